@@ -1,0 +1,86 @@
+import type { Pipeline } from './pipeline.ts';
+import type { Signature } from './signature.ts';
+
+/** SHA-256 as 64 lower-case hex digits. Branded, so that an id cannot be taken for a digest. */
+export type Sha256 = string & { readonly __brand: 'sha256' };
+
+/** A content-addressed object under `blobs/sha256/`. The size is mandatory: every download is bounded before it starts. */
+export interface ObjectRef {
+  readonly sha256: Sha256;
+  readonly sizeBytes: number;
+}
+
+/** How a chunk travels. The digest is always of the decoded bytes. */
+export type Encoding = 'identity' | 'gzip';
+
+export interface Chunk {
+  readonly sha256: Sha256;
+  /** Decoded size. */
+  readonly sizeBytes: number;
+  readonly encoding: Encoding;
+  /** Bytes on the wire; equals sizeBytes for `identity`. */
+  readonly wireBytes: number;
+}
+
+export interface ModelFile {
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly sha256: Sha256;
+  /** Indexes into the variant's `chunks`; concatenated in this order they are the file, byte for byte. */
+  readonly chunks: readonly number[];
+}
+
+/** One set of files of a version for a kind of device. */
+export interface Variant {
+  readonly id: string;
+  readonly engine: 'onnx';
+  readonly dtype: 'float32' | 'float16' | 'int8';
+  /** The file the engine opens. */
+  readonly entry: string;
+  readonly files: readonly ModelFile[];
+  readonly chunks: readonly Chunk[];
+}
+
+export interface Tolerance {
+  readonly atol: number;
+  readonly rtol: number;
+}
+
+/** Description of one version of a model: everything a device needs to fetch, check, run and watch it. */
+export interface Manifest {
+  readonly schema: 'perigee-model/1';
+  readonly name: string;
+  /** semver: major = input/output contract, minor = behaviour, patch = same behaviour. */
+  readonly version: string;
+  readonly createdAt?: string;
+  readonly description?: string;
+  readonly license?: string;
+  readonly signature: Signature;
+  readonly pipeline?: Pipeline;
+  readonly labels?: readonly string[];
+  readonly variants: readonly Variant[];
+  /** Inputs with expected outputs (`GoldenSamples` as JSON), run on the device before activation. */
+  readonly golden?: ObjectRef & { readonly tolerance: Readonly<Record<string, Tolerance>> & { readonly default: Tolerance } };
+  /** What drift is measured against (`ReferenceProfile` of @perigee/profile as JSON). */
+  readonly reference?: ObjectRef;
+  /** Model card, Markdown. */
+  readonly card?: ObjectRef;
+}
+
+/** A tensor in a golden file: `data` in row-major order; int64 values as decimal strings. */
+export interface GoldenTensor {
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly data: readonly (number | string | boolean)[];
+}
+
+export interface GoldenSample {
+  readonly id: string;
+  readonly feeds: Readonly<Record<string, GoldenTensor>>;
+  readonly outputs: Readonly<Record<string, GoldenTensor>>;
+}
+
+export interface GoldenSamples {
+  readonly schema: 'perigee-golden/1';
+  readonly samples: readonly GoldenSample[];
+}

@@ -1,0 +1,43 @@
+/**
+ * Pre- and postprocessing as data, published together with the weights, so that an app can never pair
+ * new weights with old preprocessing. Steps run in order; the first preprocess step says what `predict()` takes.
+ */
+export interface Pipeline {
+  readonly preprocess: readonly PreprocessStep[];
+  readonly postprocess: readonly PostprocessStep[];
+}
+
+/** `image` and `tabular` open a pipeline; the others transform what the one before produced. */
+export type PreprocessStep =
+  /** Any image source → pixels, height × width × channels, 0–255. Transparent pixels are laid on white. */
+  | { readonly op: 'image' }
+  /** A record of named numbers, or an array in this order → a vector. Missing or NaN is `missing` for telemetry. */
+  | { readonly op: 'tabular'; readonly features: readonly string[] }
+  /** RGB → one channel, ITU-R BT.601 luma. */
+  | { readonly op: 'grayscale' }
+  /** v → 255 − v. */
+  | { readonly op: 'invert' }
+  /**
+   * Crop to what differs from black by more than `threshold` (0–255), then pad with black to a square whose
+   * side is the content's longer side × (1 + 2 × padding), content centred. An empty image stays as it is.
+   */
+  | { readonly op: 'trim'; readonly threshold: number; readonly padding: number }
+  /** `area`: average of the covered source area (for shrinking); `bilinear`: half-pixel centres, no antialias. */
+  | { readonly op: 'resize'; readonly width: number; readonly height: number; readonly method: 'bilinear' | 'area' }
+  /** v → v × factor + offset. */
+  | { readonly op: 'rescale'; readonly factor: number; readonly offset?: number }
+  /** (v − mean[c]) / std[c] per channel of an image. */
+  | { readonly op: 'normalize'; readonly mean: readonly number[]; readonly std: readonly number[] }
+  /** Pixels → a tensor with a batch dimension of one. */
+  | { readonly op: 'layout'; readonly to: 'NCHW' | 'NHWC' }
+  /** Missing values of a vector → these. */
+  | { readonly op: 'impute'; readonly values: readonly number[] }
+  /** (v − mean[i]) / std[i] per feature of a vector. */
+  | { readonly op: 'standardize'; readonly mean: readonly number[]; readonly std: readonly number[] };
+
+/** Applied to the first output, or to the one named by `tensor`. */
+export type PostprocessStep =
+  | { readonly op: 'softmax'; readonly tensor?: string }
+  | { readonly op: 'sigmoid'; readonly tensor?: string }
+  /** Scores → `{ label, score, top: [{ label, score }, …k] }`, labels from the manifest (index as text without them). */
+  | { readonly op: 'top-k'; readonly k: number; readonly tensor?: string };
