@@ -1,1 +1,15 @@
-export {};
+/** Drift statistics, for collectors, tools and notebooks. Every measure takes bin counts: the reference's first, the current ones second. */
+export { chiSquareTwoSample } from './statistics/chi-square.ts';
+export { chiSquareQuantile, chiSquareSurvival } from './statistics/distributions.ts';
+export { hellinger } from './statistics/hellinger.ts';
+export { jensenShannonDistance } from './statistics/jensen-shannon.ts';
+export { kolmogorovSmirnov, kolmogorovSurvival } from './statistics/kolmogorov-smirnov.ts';
+export { noiseFloor } from './statistics/noise-floor.ts';
+export { psi } from './statistics/psi.ts';
+export { shares } from './statistics/shares.ts';
+export { totalVariation } from './statistics/total-variation.ts';
+export { wassersteinPositions, wassersteinQuantile, wassersteinValue } from './statistics/wasserstein.ts';
+
+export type { ChiSquare } from './statistics/chi-square.ts';
+export type { KolmogorovSmirnov } from './statistics/kolmogorov-smirnov.ts';
+export type { NoiseFloor } from './statistics/noise-floor.ts';

@@ -1,0 +1,208 @@
+import { expect, test } from '@playwright/test';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { openLab, visitLab } from '../support/lab.ts';
+
+const MODELS = fileURLToPath(new URL('../../models', import.meta.url));
+const WDBC = '/models/wdbc/versions/1.0.0/model.onnx';
+
+test('a bare .onnx file is loaded by URL and answers', async ({ browser }) => {
+  const lab = await openLab(browser, { models: MODELS });
+  const answer = await lab.page.evaluate(async (url) => {
+    const model = await globalThis.lab.loadModel(url);
+    const { output, timing } = await model.predict({ features: new Float32Array(30) });
+    const result = { signature: model.signature, backend: model.backend, shape: 'shape' in output ? output.shape : null, totalMs: timing.totalMs };
+    await model.dispose();
+    return result;
+  }, WDBC);
+  expect(answer.signature.inputs).toEqual([{ name: 'features', dtype: 'float32', shape: ['batch', 30] }]);
+  expect(answer.backend).toBe('wasm');
+  expect(answer.shape).toEqual([1, 2]);
+  expect(answer.totalMs).toBeGreaterThan(0);
+  await lab.close();
+});
+
+test('bytes give the same numbers as the URL, and the caller keeps its array', async ({ browser }) => {
+  const lab = await openLab(browser, { models: MODELS });
+  const bytes = [...(await readFile(`${MODELS}/wdbc/versions/1.0.0/model.onnx`))];
+  const [same, kept] = await lab.page.evaluate(async ({ url, bytes }) => {
+    const file = new Uint8Array(bytes);
+    const input = Float32Array.from({ length: 30 }, (_, i) => Math.sin(i));
+    const outputs: number[][] = [];
+    for (const source of [url, file]) {
+      const model = await globalThis.lab.loadModel(source);
+      const { outputs: tensors } = await model.predict({ features: input });
+      outputs.push([...(tensors['logits']!.data as Float32Array)]);
+      await model.dispose();
+    }
+    return [JSON.stringify(outputs[0]) === JSON.stringify(outputs[1]), input.length === 30 && file.length > 0] as const;
+  }, { url: WDBC, bytes });
+  expect(same).toBe(true);
+  expect(kept).toBe(true);
+  await lab.close();
+});
+
+for (const isolated of [true, false]) {
+  test(`a page that is ${isolated ? '' : 'not '}cross-origin isolated runs wasm on ${isolated ? 'two threads' : 'one thread'}`, async ({ browser }) => {
+    const lab = await openLab(browser, { models: MODELS, isolated });
+    const { threads, workers } = await lab.page.evaluate(async (url) => {
+      const model = await globalThis.lab.loadModel(url, { backend: 'wasm', threads: 2 });
+      await model.predict({ features: new Float32Array(30) });
+      return { threads: model.threads, workers: crossOriginIsolated };
+    }, WDBC);
+    expect(workers).toBe(isolated);
+    expect(threads).toBe(isolated ? 2 : 1);
+    // The number is the setting; that a thread was really started shows in the scripts the browser runs.
+    const names = await lab.page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name));
+    expect(names.some((name) => name.includes('worker'))).toBe(true);
+    await lab.close();
+  });
+}
+
+test('progress begins at 0, ends at 1 and never goes back', async ({ browser }) => {
+  const lab = await openLab(browser);
+  const seen = await lab.page.evaluate(async () => {
+    const reports: { phase: string; fraction: number; loadedBytes: number; totalBytes: number }[] = [];
+    await globalThis.lab.loadModel('digits', { registry: '/registry/', onProgress: (report) => reports.push(report) });
+    return reports;
+  });
+  expect(seen[0]).toMatchObject({ fraction: 0 });
+  expect(seen.at(-1)).toMatchObject({ phase: 'ready', fraction: 1 });
+  for (const [i, report] of seen.entries()) {
+    const before = seen[Math.max(0, i - 1)]!;
+    expect(report.fraction).toBeGreaterThanOrEqual(before.fraction);
+    expect(report.loadedBytes).toBeGreaterThanOrEqual(before.loadedBytes);
+  }
+  expect(seen.at(-1)!.loadedBytes).toBe(seen.at(-1)!.totalBytes);
+  expect(seen.at(-1)!.totalBytes).toBeGreaterThan(10_000);
+  await lab.close();
+});
+
+test('an aborted load rejects with the signal’s reason, and the next one succeeds', async ({ browser }) => {
+  const lab = await openLab(browser);
+  const result = await lab.page.evaluate(async () => {
+    const controller = new AbortController();
+    const reason = new Error('changed my mind');
+    const load = globalThis.lab.loadModel('digits', {
+      registry: '/registry/',
+      signal: controller.signal,
+      onProgress: ({ phase }) => phase === 'download' && controller.abort(reason),
+    });
+    const rejected = await load.then(() => null, (error: unknown) => error === reason);
+    const model = await globalThis.lab.loadModel('digits', { registry: '/registry/' });
+    return { rejected, version: model.version };
+  });
+  expect(result).toEqual({ rejected: true, version: '1.0.0' });
+  await lab.close();
+});
+
+test('an aborted predict rejects with the signal’s reason, and the model goes on answering', async ({ browser }) => {
+  const lab = await openLab(browser, { models: MODELS });
+  const result = await lab.page.evaluate(async (url) => {
+    const model = await globalThis.lab.loadModel(url);
+    const controller = new AbortController();
+    const input = { features: new Float32Array(30) };
+    const call = model.predict(input, { signal: controller.signal });
+    controller.abort(new Error('too late'));
+    const message = await call.then(() => 'answered', (error: Error) => error.message);
+    const again = await model.predict(input);
+    return { message, outputs: Object.keys(again.outputs) };
+  }, WDBC);
+  expect(result).toEqual({ message: 'too late', outputs: ['logits'] });
+  await lab.close();
+});
+
+test('a PerigeeError crosses from the worker whole: class, code, details, message', async ({ browser }) => {
+  const lab = await openLab(browser, { models: MODELS });
+  const error = await lab.page.evaluate(async (url) => {
+    const model = await globalThis.lab.loadModel(url);
+    try {
+      await model.run({ features: { dtype: 'float32', shape: [1, 29], data: new Float32Array(29) } });
+      return null;
+    } catch (caught) {
+      const e = caught as InstanceType<typeof globalThis.lab.PerigeeError>;
+      return { isPerigeeError: e instanceof globalThis.lab.PerigeeError, code: e.code, message: e.message, retryable: e.retryable };
+    }
+  }, WDBC);
+  expect(error).toMatchObject({ isPerigeeError: true, code: 'INVALID_INPUT', retryable: false });
+  expect(error!.message).toContain('features');
+  expect(error!.message).toContain('[batch, 30]');
+  expect(error!.message).toContain('29');
+  await lab.close();
+});
+
+test('a call in flight settles when its worker dies, and the next call starts a new one', async ({ browser }) => {
+  const lab = await openLab(browser, { models: MODELS });
+  const workers: { evaluate(fn: () => void): Promise<unknown> }[] = [];
+  lab.page.on('worker', (worker) => workers.push(worker));
+  await lab.page.evaluate(async (url) => {
+    Object.assign(globalThis, { model: await globalThis.lab.loadModel(url, { threads: 1 }) });
+  }, WDBC);
+  const settled = lab.page.evaluate(async () => {
+    const { model } = globalThis as unknown as { model: Awaited<ReturnType<typeof globalThis.lab.loadModel>> };
+    // Calls follow each other until one meets the death of the worker.
+    for (;;) {
+      try {
+        await model.predict({ features: new Float32Array(30) });
+      } catch (error) {
+        const { code, retryable } = error as InstanceType<typeof globalThis.lab.PerigeeError>;
+        const after = await model.predict({ features: new Float32Array(30) });
+        return { code, retryable, after: Object.keys(after.outputs) };
+      }
+    }
+  });
+  // Nothing is sent to the page when a worker closes itself: that is the hard case.
+  await workers[0]!.evaluate(() => self.close());
+  expect(await settled).toEqual({ code: 'WORKER_CRASHED', retryable: true, after: ['logits'] });
+  await lab.close();
+});
+
+test('an HTML page instead of a model is named as such', async ({ browser }) => {
+  const lab = await openLab(browser, { models: MODELS });
+  const message = await lab.page.evaluate(() => globalThis.lab.loadModel('/index.html?model.onnx').then(() => 'loaded', (error: Error) => error.message));
+  expect(message).toContain('HTML page');
+  const missing = await lab.page.evaluate(() => globalThis.lab.loadModel('/models/none.onnx').then(() => 'loaded', (error: { code: string }) => error.code));
+  expect(missing).toBe('MODEL_NOT_FOUND');
+  await lab.close();
+});
+
+test('a second load touches no network', async ({ browser }) => {
+  const lab = await openLab(browser);
+  await lab.page.evaluate(() => globalThis.lab.loadModel('digits', { registry: '/registry/' }));
+  expect(lab.host.requests.filter((path) => path.startsWith('/registry/blobs/')).length).toBeGreaterThan(0);
+  lab.host.forget();
+  await visitLab(lab.page, lab.host);
+  const version = await lab.page.evaluate(async () => (await globalThis.lab.loadModel('digits', { registry: '/registry/', update: 'local' })).version);
+  expect(version).toBe('1.0.0');
+  expect(lab.host.requests.filter((path) => path.startsWith('/registry/'))).toEqual([]);
+  await lab.close();
+});
+
+test('WebGPU is used when asked for and gives the golden outputs', async ({ browser }) => {
+  const lab = await openLab(browser);
+  const result = await lab.page.evaluate(async () => {
+    const { gpu } = navigator as unknown as { gpu?: { requestAdapter(): Promise<object | null> } };
+    if (!(await gpu?.requestAdapter())) return null;
+    const model = await globalThis.lab.loadModel('digits', { registry: '/registry/', backend: 'webgpu' });
+    return { backend: model.backend, trials: model.trials };
+  });
+  test.skip(result === null, 'this browser has no WebGPU adapter');
+  expect(result!.backend).toBe('webgpu');
+  expect(result!.trials).toMatchObject([{ backend: 'webgpu', verdict: 'passed' }]);
+  await lab.close();
+});
+
+test('auto tries every backend on the golden samples and keeps the fastest right one', async ({ browser }) => {
+  const lab = await openLab(browser);
+  const load = () => lab.page.evaluate(async () => {
+    const model = await globalThis.lab.loadModel('digits', { registry: '/registry/' });
+    return { backend: model.backend, trials: model.trials.map(({ backend, verdict, medianMs }) => ({ backend, verdict, medianMs })) };
+  });
+  const first = await load();
+  const passed = first.trials.filter(({ verdict }) => verdict === 'passed').toSorted((a, b) => a.medianMs! - b.medianMs!);
+  expect(first.backend).toBe(passed[0]!.backend);
+  // What was found is remembered with the version.
+  await visitLab(lab.page, lab.host);
+  expect((await load()).trials).toEqual(first.trials);
+  await lab.close();
+});

@@ -1,0 +1,41 @@
+import { expect, test } from '@playwright/test';
+import { counted, draw, drawings, openDemo } from '../support/demo.ts';
+
+test('a second load asks for no model file', async ({ browser }) => {
+  const demo = await openDemo(browser);
+  const [drawing] = await drawings();
+  await draw(demo.page, drawing!);
+  await expect(demo.page.getByTestId('answer')).toContainText(/\d/);
+  expect(demo.requests.filter((url) => url.includes('/registry/blobs/')).length).toBeGreaterThan(0);
+  demo.forget();
+  await demo.page.reload();
+  await draw(demo.page, drawing!);
+  await expect(demo.page.getByTestId('answer')).toContainText(/\d/);
+  expect(demo.requests.filter((url) => url.includes('/registry/blobs/') || url.includes('/registry/targets/'))).toEqual([]);
+  await demo.close();
+});
+
+test('after one visit it reloads offline and predicts; what it counted arrives once when back online', async ({ browser }) => {
+  const demo = await openDemo(browser);
+  const [drawing] = await drawings();
+  await expect(demo.page.getByTestId('backend')).toContainText(/wasm|webgpu/i);
+  await demo.page.evaluate(() => navigator.serviceWorker.ready);
+  await demo.page.goto(`${demo.url}#/model`);
+  await expect(demo.page.getByTestId('offline-ready')).toBeVisible();
+  await demo.context.setOffline(true);
+  await demo.page.goto(demo.url);
+  await demo.page.reload();
+  await draw(demo.page, drawing!);
+  await expect(demo.page.getByTestId('answer')).toContainText(String(drawing!.digit));
+
+  await demo.page.goto(`${demo.url}#/model`);
+  await expect.poll(async () => Number(await demo.page.getByTestId('telemetry-queued').textContent()), { timeout: 20_000 }).toBeGreaterThan(0);
+  expect(await counted(demo.collectorUrl, 'digits')).toBe(0);
+  await demo.context.setOffline(false);
+  await expect.poll(async () => Number(await demo.page.getByTestId('telemetry-queued').textContent()), { timeout: 30_000 }).toBe(0);
+  const arrived = await counted(demo.collectorUrl, 'digits');
+  expect(arrived).toBeGreaterThan(0);
+  const told = await demo.page.evaluate(() => Number((globalThis as unknown as { perigeePredictions?: number }).perigeePredictions ?? 0));
+  if (told > 0) expect(arrived).toBe(told);
+  await demo.close();
+});

@@ -1,0 +1,8 @@
+import { fileURLToPath } from 'node:url';
+
+const at = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+
+export const LAB = { source: at('e2e/lab'), built: at('.perigee/lab') };
+/** Published by `npm test` before the journeys (or by `node models/publish.mjs .perigee/test-registry`). */
+export const REGISTRY = at('.perigee/test-registry');
+export const DIGITS = { stable: at('models/digits/versions/1.0.0/model.onnx'), strokes: at('models/digits/strokes.json') };

@@ -1,0 +1,58 @@
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { extname, join, normalize } from 'node:path';
+import type { AddressInfo } from 'node:net';
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript', '.css': 'text/css', '.json': 'application/json', '.wasm': 'application/wasm', '.svg': 'image/svg+xml',
+};
+
+export interface StaticHost {
+  readonly url: string;
+  /** Paths asked for since the last `forget()`. */
+  readonly requests: readonly string[];
+  forget(): void;
+  /** Changes what is answered for paths that match. */
+  tamper(matches: (path: string) => boolean, change: (bytes: Buffer) => Buffer): void;
+  close(): Promise<void>;
+}
+
+/** A plain static host on loopback: folders by URL prefix, with or without the headers that isolate a page. */
+export async function startStaticHost(folders: Readonly<Record<string, string>>, { isolated = true }: { isolated?: boolean } = {}): Promise<StaticHost> {
+  let requests: string[] = [];
+  let tampering: { matches: (path: string) => boolean; change: (bytes: Buffer) => Buffer } | undefined;
+  const server = createServer((request, response) => {
+    const path = decodeURIComponent(new URL(request.url ?? '/', 'http://host').pathname);
+    requests.push(path);
+    const prefix = Object.keys(folders).filter((known) => path.startsWith(known)).toSorted((a, b) => b.length - a.length)[0];
+    const file = prefix === undefined ? undefined : join(folders[prefix]!, normalize(path.slice(prefix.length) || 'index.html'));
+    (file === undefined ? Promise.reject(new Error('no folder')) : readFile(file)).then(
+      (bytes) => {
+        response.writeHead(200, {
+          'content-type': TYPES[extname(path === '/' ? 'index.html' : path)] ?? 'application/octet-stream',
+          'cache-control': 'no-cache',
+          ...(isolated && { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp', 'cross-origin-resource-policy': 'same-origin' }),
+        });
+        response.end(tampering?.matches(path) ? tampering.change(bytes) : bytes);
+      },
+      () => response.writeHead(404, { 'content-type': 'text/plain' }).end('not found'),
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    get requests() {
+      return requests;
+    },
+    forget() {
+      requests = [];
+    },
+    tamper(matches, change) {
+      tampering = { matches, change };
+    },
+    close: () => new Promise((resolve) => {
+      server.closeAllConnections();
+      server.close(() => resolve());
+    }),
+  };
+}

@@ -1,0 +1,73 @@
+import type { PerigeeError } from './error.ts';
+
+/** Where kernels run. `auto` takes the fastest backend that reproduces the model's golden outputs on this device. */
+export type Backend = 'webgpu' | 'wasm' | 'native';
+export type BackendChoice = 'auto' | Backend;
+
+/**
+ * - `local`: what is on this device; the network is touched only when nothing is.
+ * - `localUpdateInBackground` (default): the same, then look for a newer version, which is used from the next load or `update()` on.
+ * - `latest`: look first, answer with the newest version; falls back to the local one when the network fails.
+ */
+export type UpdateStrategy = 'local' | 'localUpdateInBackground' | 'latest';
+
+export type LoadPhase = 'resolve' | 'download' | 'verify' | 'compile' | 'ready';
+
+/** Never goes backwards. 0 and 1 are always reported. */
+export interface LoadProgress {
+  readonly phase: LoadPhase;
+  /** 0…1 over the whole load. */
+  readonly fraction: number;
+  /** Bytes of model files on this device so far, and in all; total is 0 until it is known. */
+  readonly loadedBytes: number;
+  readonly totalBytes: number;
+}
+
+export interface LoadOptions {
+  readonly backend?: BackendChoice;
+  /** wasm threads; more than one needs a cross-origin isolated page. Default: chosen by the device, at most 4. */
+  readonly threads?: number;
+  readonly update?: UpdateStrategy;
+  readonly onProgress?: (progress: LoadProgress) => void;
+  /** Aborts the load; the promise rejects with the signal's reason. Bytes fetched so far are kept. */
+  readonly signal?: AbortSignal;
+  /** `false` keeps this model out of telemetry. */
+  readonly telemetry?: false;
+}
+
+export interface PredictOptions {
+  readonly signal?: AbortSignal;
+  /** Milliseconds after which the call rejects with TIMEOUT and the worker is replaced. Default: none. */
+  readonly timeoutMs?: number;
+  /** Move typed arrays of the input to the worker instead of copying them: they are unusable afterwards. */
+  readonly transfer?: boolean;
+}
+
+export interface TelemetryConfig {
+  /** The collector's origin, e.g. `https://collector.example.com/`. */
+  readonly url: string;
+  /** How often counters are sealed and sent while the page is in use. Default 15 min, at least 1 s. */
+  readonly intervalMs?: number;
+}
+
+export interface PerigeeConfig {
+  /** Base URL of the registry (or a folder, in Node). Needed for loading by name. */
+  readonly registry?: string;
+  /** Absent: nothing is ever sent. */
+  readonly telemetry?: TelemetryConfig;
+  /** Where models are kept. Default: IndexedDB in browsers, memory in Node; a folder path selects the file system in Node. */
+  readonly store?: 'indexeddb' | 'memory' | { readonly folder: string };
+  /** Base URL the runtime's wasm files are served from. Default: beside the script, as bundlers emit them. */
+  readonly wasmUrl?: string;
+}
+
+export interface PerigeeEvents {
+  /** A newer version is verified on this device; `model.update()` switches to it. */
+  readonly updateready: { readonly model: string; readonly version: string };
+  /** The backend that was asked for, or preferred, is not used; why. */
+  readonly fallback: { readonly model: string; readonly from: string; readonly to: string; readonly reason: string };
+  /** Something failed in the background; nothing the caller awaits. */
+  readonly error: { readonly error: PerigeeError };
+  /** Telemetry batches waiting on this device. */
+  readonly telemetry: { readonly queued: number; readonly sent: number; readonly lost: number };
+}

@@ -1,0 +1,71 @@
+import { executionProviders, loadOrt, usableThreads } from '#onnx';
+import { PerigeeError } from '../../error.ts';
+import type { Engine, EngineFiles, EngineSession, SessionOptions } from '../engine.ts';
+import { explainCreate, explainRun } from './errors.ts';
+import type { OrtModule, OrtSession } from './ort-types.ts';
+import { fromOrt, signatureOf, toOrt } from './tensors.ts';
+
+/** ONNX models by ONNX Runtime: in the browser on wasm or WebGPU, in Node natively or on wasm. */
+export const onnxEngine: Engine = {
+  async prepare(options) {
+    await startRuntime(options);
+  },
+
+  async create(files, options) {
+    const { ort, threads } = await startRuntime(options);
+    const model = files.files[files.entry];
+    if (!model) throw new PerigeeError('INVALID_MANIFEST', `The model's entry file "${files.entry}" is not among its files: ${Object.keys(files.files).join(', ') || 'none'}.`);
+    let session: OrtSession;
+    try {
+      session = await ort.InferenceSession.create(model, {
+        executionProviders: executionProviders(options),
+        graphOptimizationLevel: 'all',
+        intraOpNumThreads: threads,
+        logSeverityLevel: 3,
+        ...externalData(files),
+      });
+    } catch (cause) {
+      throw explainCreate(cause, files.entry, model, options.backend);
+    }
+    return wrap(ort, session, threads, options);
+  },
+};
+
+async function startRuntime(options: SessionOptions): Promise<{ ort: OrtModule; threads: number }> {
+  const ort = await loadOrt(options);
+  const threads = usableThreads(options);
+  ort.env.wasm.numThreads = threads;
+  ort.env.logLevel = 'error';
+  return { ort, threads };
+}
+
+function externalData({ entry, files }: EngineFiles): { externalData?: { path: string; data: Uint8Array }[] } {
+  const others = Object.entries(files).filter(([path]) => path !== entry);
+  return others.length === 0 ? {} : { externalData: others.map(([path, data]) => ({ path, data })) };
+}
+
+function wrap(ort: OrtModule, session: OrtSession, threads: number, options: SessionOptions): EngineSession {
+  const signature = signatureOf(session);
+  // ONNX Runtime Web refuses a run that begins while another goes on.
+  let last: Promise<unknown> = Promise.resolve();
+  const execute = async (feeds: Parameters<EngineSession['run']>[0]) => {
+    try {
+      return await fromOrt(await session.run(toOrt(ort, feeds)));
+    } catch (cause) {
+      throw explainRun(cause, options.backend);
+    }
+  };
+  return {
+    signature,
+    threads,
+    run(feeds) {
+      const result = last.then(() => execute(feeds));
+      last = result.catch(() => undefined);
+      return result;
+    },
+    async dispose() {
+      await last;
+      await session.release();
+    },
+  };
+}

@@ -1,0 +1,51 @@
+import type { Dtype, Signature, TensorSignature } from '@perigee/registry';
+import { PerigeeError } from '../../error.ts';
+import type { Tensor, TensorData, Tensors } from '../../tensor.ts';
+import type { OrtModule, OrtSession, OrtTensor } from './ort-types.ts';
+
+const DTYPES: ReadonlySet<string> = new Set<Dtype>([
+  'float32', 'float16', 'float64', 'int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32', 'int64', 'uint64', 'bool', 'string',
+]);
+
+export function toOrt(ort: OrtModule, feeds: Tensors): Record<string, OrtTensor> {
+  const result: Record<string, OrtTensor> = {};
+  for (const [name, { dtype, data, shape }] of Object.entries(feeds)) {
+    result[name] = new ort.Tensor(dtype as 'float32', data as Float32Array, shape);
+  }
+  return result;
+}
+
+/** Outputs as plain tensors. `getData` reads back from the GPU where the output is there. */
+export async function fromOrt(outputs: Readonly<Record<string, OrtTensor>>): Promise<Tensors> {
+  const result: Record<string, Tensor> = {};
+  for (const [name, output] of Object.entries(outputs)) {
+    const data = output.location === 'cpu' || output.location === 'cpu-pinned' ? output.data : await output.getData(true);
+    result[name] = { dtype: dtypeOf(name, output.type), shape: [...output.dims], data: plainData(data as ArrayBufferView | string[]) } as Tensor;
+  }
+  return result;
+}
+
+export function signatureOf(session: OrtSession): Signature {
+  return { inputs: session.inputMetadata.map(tensorSignature), outputs: session.outputMetadata.map(tensorSignature) };
+}
+
+function tensorSignature(meta: OrtSession['inputMetadata'][number]): TensorSignature {
+  if (!meta.isTensor) {
+    throw new PerigeeError('UNSUPPORTED_MODEL', `"${meta.name}" is not a tensor (a sequence, map or optional); only models whose inputs and outputs are tensors can be loaded.`);
+  }
+  const shape = meta.shape.map((size) => (typeof size === 'number' ? (size < 0 ? null : size) : size === '' ? null : size));
+  return { name: meta.name, dtype: dtypeOf(meta.name, meta.type), shape };
+}
+
+function dtypeOf(name: string, type: string): Dtype {
+  if (!DTYPES.has(type)) throw new PerigeeError('UNSUPPORTED_MODEL', `"${name}" has element type ${type}, which JavaScript has no array for.`);
+  return type as Dtype;
+}
+
+/** Newer engines have Float16Array; a Tensor carries float16 as 16-bit patterns everywhere. */
+function plainData(data: ArrayBufferView | string[]): TensorData {
+  if (!Array.isArray(data) && data.constructor.name === 'Float16Array') {
+    return new Uint16Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength / 2);
+  }
+  return data as TensorData;
+}

@@ -1,0 +1,21 @@
+interface ThreadScope {
+  readonly name?: string;
+  onmessage: ((event: MessageEvent) => void) | null;
+}
+
+/** Whether this script was started as a wasm thread of ONNX Runtime (Emscripten names its threads so). */
+export function isThreadOfRuntime(): boolean {
+  const { name } = globalThis as unknown as ThreadScope;
+  return typeof name === 'string' && name.startsWith('em-pthread');
+}
+
+/** Loads the runtime, which installs its own message handler, and hands it what arrived in the meantime. */
+export function startThread(): void {
+  const scope = globalThis as unknown as ThreadScope;
+  const early: MessageEvent[] = [];
+  const keep = (event: MessageEvent): void => void early.push(event);
+  scope.onmessage = keep;
+  void import('onnxruntime-web/wasm').then(() => {
+    for (const event of early) scope.onmessage?.(event);
+  });
+}

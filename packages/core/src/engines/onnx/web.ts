@@ -1,0 +1,31 @@
+import type { SessionOptions } from '../engine.ts';
+import type { OrtModule } from './ort-types.ts';
+
+/** Names the asyncify build's gap: WebAssembly.Suspending is JSPI. */
+const HAS_JSPI = 'Suspending' in WebAssembly;
+
+/**
+ * The build of ONNX Runtime Web for a backend, downloaded when first asked for. Plain wasm for the CPU: the others carry a GPU provider
+ * that doubles their size. For WebGPU the JSPI build where the browser has JSPI, else asyncify. The default (JSEP) build is not
+ * used: 1.30 refuses a Conv that leaves out both `dilations` and `kernel_shape`, which ONNX allows.
+ */
+export async function loadOrt(options: SessionOptions): Promise<OrtModule> {
+  const ort = options.backend === 'webgpu'
+    ? HAS_JSPI ? await import('onnxruntime-web/jspi') : await import('onnxruntime-web/webgpu')
+    : await import('onnxruntime-web/wasm');
+  if (options.wasmUrl !== null) ort.env.wasm.wasmPaths = options.wasmUrl;
+  return ort;
+}
+
+export function executionProviders(options: SessionOptions): string[] {
+  return [options.backend];
+}
+
+/**
+ * Threads that work here. More than one needs shared memory: the page must be cross-origin isolated, and some browsers (WebKitGTK) say
+ * they are and still have no SharedArrayBuffer. The GPU build runs its CPU part on one.
+ */
+export function usableThreads(options: SessionOptions): number {
+  if (options.backend !== 'wasm') return 1;
+  return globalThis.crossOriginIsolated && typeof SharedArrayBuffer === 'function' ? options.threads : 1;
+}

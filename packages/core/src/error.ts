@@ -1,0 +1,39 @@
+/** What can go wrong, as a closed list; `docs/errors.md` has an entry for each. */
+export type ErrorCode =
+  | 'MODEL_NOT_FOUND' | 'WRONG_CONTENT' | 'INTEGRITY' | 'UNTRUSTED' | 'EXPIRED' | 'QUOTA' | 'STORAGE'
+  | 'UNSUPPORTED_OPERATOR' | 'UNSUPPORTED_MODEL' | 'INVALID_INPUT' | 'INVALID_MANIFEST' | 'INVALID_CONFIG' | 'BACKEND_UNAVAILABLE'
+  | 'GOLDEN_MISMATCH' | 'INFERENCE_FAILED' | 'OUT_OF_MEMORY' | 'WORKER_CRASHED' | 'TIMEOUT' | 'ABORTED' | 'DISPOSED' | 'NETWORK';
+
+export interface PerigeeErrorOptions {
+  readonly cause?: unknown;
+  /** Whether the same call may succeed later without anything being changed. Default: by code. */
+  readonly retryable?: boolean;
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+const RETRYABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['NETWORK', 'TIMEOUT', 'WORKER_CRASHED']);
+
+/** The one error class of the SDK: `code` to branch on, `message` that names the thing and the mend. */
+export class PerigeeError extends Error {
+  override readonly name = 'PerigeeError';
+  readonly code: ErrorCode;
+  readonly retryable: boolean;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(code: ErrorCode, message: string, options: PerigeeErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.retryable = options.retryable ?? RETRYABLE.has(code);
+    this.details = options.details ?? {};
+  }
+}
+
+/** A PerigeeError as plain data, for crossing a worker boundary whole. */
+export interface WireError {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly retryable: boolean;
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly stack?: string;
+  readonly cause?: { readonly name: string; readonly message: string; readonly stack?: string } | WireError;
+}

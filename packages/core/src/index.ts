@@ -1,0 +1,16 @@
+export { createPerigee } from './create-perigee.ts';
+export { PerigeeError } from './error.ts';
+export { loadModel } from './load-model.ts';
+
+export type {
+  Backend, BackendChoice, LoadOptions, LoadPhase, LoadProgress, PerigeeConfig, PerigeeEvents, PredictOptions, TelemetryConfig, UpdateStrategy,
+} from './config.ts';
+export type { Perigee } from './create-perigee.ts';
+export type { ErrorCode, PerigeeErrorOptions } from './error.ts';
+export type { LoadModelOptions } from './load-model.ts';
+export type {
+  Classification, ImageInput, LabelScore, LoadTiming, Model, PredictInput, Prediction, StorageReport, StoredModel, TabularInput, TensorInput, Timing, Trial, UpdateCheck,
+} from './model-types.ts';
+export type { ModelSource } from './model-source.ts';
+export type { Tensor, TensorData, Tensors } from './tensor.ts';
+export type { TelemetryStatus } from './rpc/protocol.ts';

@@ -1,0 +1,8 @@
+import { exposeApi } from '../rpc/expose.ts';
+import { createPredictor } from './predictor.ts';
+import { isThreadOfRuntime, startThread } from '../engines/onnx/thread.ts';
+
+// ONNX Runtime starts its wasm threads from the script it is in. Where a bundler made one file of this worker and the runtime,
+// that script is this one.
+if (isThreadOfRuntime()) startThread();
+else exposeApi(createPredictor());

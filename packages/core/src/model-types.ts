@@ -1,0 +1,109 @@
+import type { Manifest, Signature } from '@perigee/registry';
+import type { Backend, LoadProgress, PredictOptions } from './config.ts';
+import type { Tensor, Tensors } from './tensor.ts';
+
+/** Milliseconds by stage. `queue` is the time from the call to the start of work in the worker. */
+export interface Timing {
+  readonly queueMs: number;
+  readonly preprocessMs: number;
+  readonly inferenceMs: number;
+  readonly postprocessMs: number;
+  readonly totalMs: number;
+}
+
+export interface LabelScore {
+  readonly label: string;
+  readonly score: number;
+}
+
+/** What a `top-k` pipeline answers. */
+export interface Classification extends LabelScore {
+  readonly top: readonly LabelScore[];
+}
+
+/**
+ * `output`: what the pipeline made of the model's outputs; without a pipeline, the first output tensor.
+ * `outputs`: the raw tensors by name. `id` is what `feedback()` takes.
+ */
+export interface Prediction<Output = Classification | Tensor> {
+  readonly id: string;
+  readonly output: Output;
+  readonly outputs: Tensors;
+  readonly timing: Timing;
+}
+
+export type ImageInput =
+  | ImageData | ImageBitmap | HTMLCanvasElement | OffscreenCanvas | HTMLImageElement | HTMLVideoElement | Blob
+  | { readonly width: number; readonly height: number; readonly data: Uint8ClampedArray | Uint8Array };
+export type TabularInput = Readonly<Record<string, number | null | undefined>> | readonly (number | null)[];
+/** Named inputs of a model without pipeline: tensors, or typed arrays whose shape the signature gives. */
+export type TensorInput = Readonly<Record<string, Tensor | ArrayBufferView | readonly number[] | number>> | ArrayBufferView;
+export type PredictInput = ImageInput | TabularInput | TensorInput;
+
+/** How long each part of loading took, in milliseconds. */
+export interface LoadTiming {
+  readonly readMs: number;
+  readonly createMs: number;
+  readonly totalMs: number;
+}
+
+/** One candidate backend's golden trial. */
+export interface Trial {
+  readonly backend: Backend;
+  readonly verdict: 'passed' | 'wrong-output' | 'failed';
+  readonly maxError?: number;
+  readonly medianMs?: number;
+  readonly reason?: string;
+}
+
+export interface UpdateCheck {
+  readonly available: boolean;
+  readonly current: string;
+  readonly latest: string;
+  /** Bytes still to fetch for the latest version. */
+  readonly downloadBytes: number;
+}
+
+/** A loaded model. */
+export interface Model {
+  readonly name: string;
+  /** semver; `0.0.0` for a bare file. */
+  readonly version: string;
+  readonly variant: string;
+  readonly backend: Backend;
+  /** wasm threads in use; 1 where the page is not isolated. */
+  readonly threads: number;
+  readonly signature: Signature;
+  readonly manifest: Manifest | null;
+  readonly loadTiming: LoadTiming;
+  readonly trials: readonly Trial[];
+  /** The whole pipeline: validate ▸ preprocess ▸ run ▸ postprocess ▸ observe. */
+  predict(input: PredictInput, options?: PredictOptions): Promise<Prediction>;
+  /** Raw tensors in and out, no pipeline, not counted in profiles. */
+  run(feeds: Tensors, options?: PredictOptions): Promise<Tensors>;
+  /** The truth for an earlier prediction, once it is known. */
+  feedback(id: string, truth: { readonly label: string }): Promise<void>;
+  /** Is there a newer version? Needs a registry. */
+  checkForUpdate(options?: { readonly signal?: AbortSignal }): Promise<UpdateCheck>;
+  /** Fetch, verify and switch to the newest version. Resolves to the version in use afterwards. */
+  update(options?: { readonly signal?: AbortSignal; readonly onProgress?: (progress: LoadProgress) => void }): Promise<string>;
+  /** Ends the worker; calls in flight reject with DISPOSED. */
+  dispose(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** A version kept on this device. */
+export interface StoredModel {
+  readonly name: string;
+  readonly version: string;
+  readonly variant: string;
+  readonly state: 'staging' | 'verified' | 'active' | 'previous' | 'bad';
+  readonly sizeBytes: number;
+}
+
+export interface StorageReport {
+  readonly kind: 'indexeddb' | 'memory' | 'file-system';
+  /** Bytes of chunks held, each counted once. */
+  readonly chunkBytes: number;
+  readonly models: readonly StoredModel[];
+}

@@ -1,0 +1,68 @@
+import * as Comlink from 'comlink';
+import { PerigeeError } from '../error.ts';
+import type { WorkerHandle } from '../runtime/runtime.ts';
+import { installErrorHandler } from './error-handler.ts';
+
+type Methods = Record<never, unknown>;
+type Arguments<F> = F extends (...args: infer A) => unknown ? A : never;
+type Answer<F> = F extends (...args: never[]) => infer R ? Awaited<R> : never;
+
+/** Calls to one worker. Every call settles: with the worker's answer, or with the error the worker ended on. */
+export interface Connection<Api extends Methods> {
+  call<K extends keyof Api & string>(method: K, ...args: Arguments<Api[K]>): Promise<Answer<Api[K]>>;
+  /** Undefined while the worker lives. */
+  readonly ended: PerigeeError | undefined;
+  /** Ends the worker; calls in flight reject with `error`. */
+  end(error: PerigeeError): void;
+}
+
+/**
+ * Comlink over a worker, supervised. A plain Comlink call never settles when its worker dies; here the calls in flight are
+ * kept in a set and rejected with WORKER_CRASHED at the first sign of death.
+ */
+export function connect<Api extends Methods>(worker: WorkerHandle): Connection<Api> {
+  installErrorHandler();
+  const remote = Comlink.wrap<Record<string, (...args: unknown[]) => unknown>>(worker.endpoint);
+  const inFlight = new Set<(error: PerigeeError) => void>();
+  let ended: PerigeeError | undefined;
+
+  function end(error: PerigeeError): void {
+    if (ended) return;
+    ended = error;
+    worker.terminate();
+    for (const reject of inFlight) reject(error);
+  }
+
+  worker.onDeath((reason) => {
+    end(new PerigeeError('WORKER_CRASHED', `The ${worker.kind} worker ended: ${reason}. Calls in flight were rejected; the next call starts a new worker.`, { details: { worker: worker.kind, reason } }));
+  });
+
+  return {
+    get ended() {
+      return ended;
+    },
+    end,
+    call(method, ...args) {
+      return new Promise((resolve, reject) => {
+        if (ended) return reject(ended);
+        const settle = (): void => {
+          inFlight.delete(fail);
+          if (inFlight.size === 0) worker.rest();
+        };
+        const fail = (error: unknown): void => {
+          settle();
+          reject(error instanceof Error ? error : new PerigeeError('INFERENCE_FAILED', String(error)));
+        };
+        if (inFlight.size === 0) worker.wake();
+        inFlight.add(fail);
+        const answer = (remote as unknown as Record<string, (...a: readonly unknown[]) => Promise<unknown>>)[method];
+        // Comlink's proxy answers every property; the check is for the type only.
+        if (!answer) return fail(new PerigeeError('INFERENCE_FAILED', `The ${worker.kind} worker has no method "${method}".`));
+        answer(...args).then((value) => {
+          settle();
+          resolve(value as never);
+        }, fail);
+      });
+    },
+  };
+}

@@ -1,0 +1,22 @@
+import type { Endpoint } from 'comlink';
+import { PerigeeError } from '../error.ts';
+
+/** This worker's end of the channel to the page. */
+export function scopeEndpoint(): Endpoint {
+  announceLife();
+  return globalThis as unknown as Endpoint;
+}
+
+/** Holds a lock under the worker's name until the worker ends: that is how the page learns of its end (see runtime/browser.ts). */
+function announceLife(): void {
+  const scope = globalThis as unknown as { name: string; postMessage(message: string): void };
+  void navigator.locks?.request(scope.name, () => {
+    scope.postMessage('perigee:alive');
+    return new Promise<never>(() => undefined);
+  });
+}
+
+/** Browsers have no `file:` URLs to read from. */
+export function readLocalFile(url: string): Promise<Uint8Array<ArrayBuffer>> {
+  return Promise.reject(new PerigeeError('INVALID_CONFIG', `${url} is a local path, which a page cannot read. Serve the file over HTTP, or pass a File the user picked.`));
+}

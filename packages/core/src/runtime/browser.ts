@@ -1,0 +1,94 @@
+import type { PerigeeConfig } from '../config.ts';
+import type { LifecycleSignal, Runtime, WorkerHandle, WorkerKind } from './runtime.ts';
+
+let spawned = 0;
+
+export const runtime: Runtime = {
+  spawn(kind) {
+    const name = `perigee-${kind}-${Date.now().toString(36)}-${++spawned}`;
+    return superviseWorker(kind, name, createWorker(kind, name));
+  },
+  storeLocation(config: PerigeeConfig) {
+    if (config.store === 'memory') return { kind: 'memory' };
+    return { kind: 'indexeddb', name: 'perigee' };
+  },
+  resolveUrl(url) {
+    return new URL(url, document.baseURI).href;
+  },
+  async backends() {
+    return (await adapter()) ? ['wasm', 'webgpu'] : ['wasm'];
+  },
+  async deviceKey() {
+    const gpu = (await adapter())?.info;
+    return [navigator.userAgent, navigator.hardwareConcurrency, crossOriginIsolated, gpu?.vendor, gpu?.architecture, gpu?.device].join(' | ');
+  },
+  onLifecycle(listener) {
+    const visibility = (): void => listener(document.visibilityState === 'hidden' ? 'hidden' : 'visible');
+    const on = (signal: LifecycleSignal) => (): void => listener(signal);
+    const online = on('online');
+    const offline = on('offline');
+    const hidden = on('hidden');
+    addEventListener('online', online);
+    addEventListener('offline', offline);
+    addEventListener('pagehide', hidden);
+    document.addEventListener('visibilitychange', visibility);
+    return () => {
+      removeEventListener('online', online);
+      removeEventListener('offline', offline);
+      removeEventListener('pagehide', hidden);
+      document.removeEventListener('visibilitychange', visibility);
+    };
+  },
+};
+
+// Both URLs are literal, because that is how bundlers find a worker.
+function createWorker(kind: WorkerKind, name: string): Worker {
+  return kind === 'inference'
+    ? new Worker(new URL('../inference/worker.js', import.meta.url), { type: 'module', name })
+    : new Worker(new URL('../updater/worker.js', import.meta.url), { type: 'module', name });
+}
+
+/**
+ * A browser says nothing when a worker ends by itself. So the worker holds a Web Lock under its own name for as long as it lives,
+ * says so, and the page asks for the same lock: it is granted the moment the worker is gone.
+ */
+function superviseWorker(kind: WorkerKind, name: string, worker: Worker): WorkerHandle {
+  let listener: ((reason: string) => void) | undefined;
+  const watch = new AbortController();
+  const die = (reason: string): void => {
+    if (watch.signal.aborted) return;
+    watch.abort();
+    listener?.(reason);
+  };
+  worker.addEventListener('error', (event) => {
+    event.preventDefault();
+    die(event.message ? `uncaught ${event.message} (${event.filename}:${event.lineno})` : 'its script could not be loaded; check that the file is served as JavaScript and allowed by worker-src');
+  });
+  worker.addEventListener('messageerror', () => die('a message could not be read'));
+  worker.addEventListener('message', (event: MessageEvent) => {
+    if (event.data !== 'perigee:alive') return;
+    navigator.locks.request(name, { signal: watch.signal }, () => die('it stopped without a message, most likely out of memory')).catch(() => undefined);
+  });
+  return {
+    kind,
+    endpoint: worker,
+    onDeath(callback) {
+      listener = callback;
+    },
+    terminate() {
+      watch.abort();
+      worker.terminate();
+    },
+    wake: () => undefined,
+    rest: () => undefined,
+  };
+}
+
+interface GpuAdapter {
+  readonly info?: { readonly vendor: string; readonly architecture: string; readonly device: string };
+}
+
+async function adapter(): Promise<GpuAdapter | null> {
+  const { gpu } = navigator as Navigator & { gpu?: { requestAdapter(): Promise<GpuAdapter | null> } };
+  return gpu ? gpu.requestAdapter().catch(() => null) : null;
+}

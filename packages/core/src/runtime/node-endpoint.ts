@@ -1,0 +1,25 @@
+import type { Endpoint } from 'comlink';
+import type { Worker, MessagePort } from 'node:worker_threads';
+
+type Listener = Parameters<Endpoint['addEventListener']>[1];
+
+/** Node's `on('message', data)` as the `addEventListener('message', { data })` that Comlink speaks. */
+export function nodeEndpoint(port: Worker | MessagePort): Endpoint {
+  const wrapped = new WeakMap<object, (data: unknown) => void>();
+  return {
+    postMessage: (message: unknown, transfer?: Transferable[]) => port.postMessage(message, transfer as never),
+    addEventListener(_type: string, listener: Listener) {
+      const onMessage = (data: unknown): void => {
+        const event = { data } as MessageEvent;
+        if ('handleEvent' in listener) listener.handleEvent(event);
+        else listener(event);
+      };
+      wrapped.set(listener, onMessage);
+      (port as MessagePort).on('message', onMessage);
+    },
+    removeEventListener(_type: string, listener: Listener) {
+      const onMessage = wrapped.get(listener);
+      if (onMessage) (port as MessagePort).off('message', onMessage);
+    },
+  };
+}

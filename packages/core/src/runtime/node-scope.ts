@@ -1,0 +1,16 @@
+import type { Endpoint } from 'comlink';
+import { readFile } from 'node:fs/promises';
+import { parentPort } from 'node:worker_threads';
+import { PerigeeError } from '../error.ts';
+import { nodeEndpoint } from './node-endpoint.ts';
+
+/** This worker's end of the channel to the thread that started it. */
+export function scopeEndpoint(): Endpoint {
+  if (!parentPort) throw new PerigeeError('INVALID_CONFIG', 'A Perigee worker file was run on its own; import "perigee" instead.');
+  return nodeEndpoint(parentPort);
+}
+
+/** The bytes of a `file:` URL. */
+export async function readLocalFile(url: string): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await readFile(new URL(url)));
+}

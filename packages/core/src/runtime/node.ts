@@ -1,0 +1,49 @@
+import { cpus } from 'node:os';
+import { pathToFileURL } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { nodeEndpoint } from './node-endpoint.ts';
+import type { Runtime } from './runtime.ts';
+
+export const runtime: Runtime = {
+  spawn(kind) {
+    const worker = new Worker(new URL(kind === 'inference' ? '../inference/worker.js' : '../updater/worker.js', import.meta.url), { name: `perigee-${kind}` });
+    worker.unref();
+    let listener: ((reason: string) => void) | undefined;
+    let ended = false;
+    const die = (reason: string): void => {
+      if (ended) return;
+      ended = true;
+      listener?.(reason);
+    };
+    worker.on('error', (error) => die(`uncaught ${error.name}: ${error.message}`));
+    worker.on('messageerror', (error) => die(`a message could not be read: ${error.message}`));
+    worker.on('exit', (code) => die(`it exited with code ${code}`));
+    return {
+      kind,
+      endpoint: nodeEndpoint(worker),
+      onDeath(callback) {
+        listener = callback;
+      },
+      terminate() {
+        ended = true;
+        void worker.terminate();
+      },
+      wake: () => worker.ref(),
+      rest: () => worker.unref(),
+    };
+  },
+  storeLocation(config) {
+    return typeof config.store === 'object' ? { kind: 'file-system', folder: config.store.folder } : { kind: 'memory' };
+  },
+  resolveUrl(url) {
+    return /^[a-z][a-z0-9+.-]+:/i.test(url) ? url : pathToFileURL(url).href;
+  },
+  async backends() {
+    const native = await import('onnxruntime-node').then(() => true, () => false);
+    return native ? ['native'] : ['wasm'];
+  },
+  async deviceKey() {
+    return `node ${process.version} | ${process.platform} ${process.arch} | ${cpus()[0]?.model ?? ''}`;
+  },
+  onLifecycle: () => () => undefined,
+};

@@ -1,0 +1,34 @@
+import type { Endpoint } from 'comlink';
+import type { Backend, PerigeeConfig } from '../config.ts';
+import type { StoreLocation } from '../rpc/protocol.ts';
+
+export type WorkerKind = 'inference' | 'updater';
+
+/** A spawned worker as the rest of the SDK sees it. */
+export interface WorkerHandle {
+  readonly kind: WorkerKind;
+  readonly endpoint: Endpoint;
+  /** Called once, when the worker ended by itself or could not start. */
+  onDeath(listener: (reason: string) => void): void;
+  terminate(): void;
+  /** There is a call in flight: keep the process alive (Node). */
+  wake(): void;
+  /** There is none: the process may exit (Node). */
+  rest(): void;
+}
+
+export type LifecycleSignal = 'online' | 'offline' | 'hidden' | 'visible';
+
+/** What differs between a browser and Node; everything else is shared. */
+export interface Runtime {
+  spawn(kind: WorkerKind): WorkerHandle;
+  storeLocation(config: PerigeeConfig): StoreLocation;
+  /** A URL or path given by the caller → absolute. */
+  resolveUrl(url: string): string;
+  /** Backends worth trying here, the safe one first. */
+  backends(): Promise<readonly Backend[]>;
+  /** Identifies the device's way of computing (browser, GPU): a remembered backend holds only while it stays the same. */
+  deviceKey(): Promise<string>;
+  /** Calls back on lifecycle changes; returns the function that stops it. */
+  onLifecycle(listener: (signal: LifecycleSignal) => void): () => void;
+}

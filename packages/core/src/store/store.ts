@@ -1,0 +1,88 @@
+import type { Sha256 } from '@perigee/registry';
+
+/** Life of a version on a device; see the glossary in ARCHITECTURE.md. */
+export type VersionState = 'staging' | 'verified' | 'active' | 'previous' | 'bad';
+
+export interface VersionRecord {
+  readonly model: string;
+  readonly version: string;
+  readonly variant: string;
+  readonly state: VersionState;
+  /** The manifest's bytes as they were checked. */
+  readonly manifest: Uint8Array;
+  readonly manifestSha256: Sha256;
+  /** Digests of every chunk and object (golden, reference, …) this version needs. */
+  readonly objects: readonly Sha256[];
+  readonly sizeBytes: number;
+  /** Trials begun; written before a trial, so that a crash is seen at the next start. */
+  readonly attempts: number;
+}
+
+/** Which version answers for a model reference (`digits@stable`). */
+export interface Pointer {
+  readonly ref: string;
+  readonly model: string;
+  readonly active: { readonly version: string; readonly variant: string };
+  readonly previous: { readonly version: string; readonly variant: string } | null;
+  /** Grows by one with every flip; compared before the next one. */
+  readonly epoch: number;
+}
+
+/** A record of telemetry: bytes under a key, with what the queue needs to know about them. */
+export interface QueuedBatch {
+  readonly batchId: string;
+  readonly sealedAtMs: number;
+  readonly bytes: Uint8Array;
+}
+
+export type StoreKind = 'indexeddb' | 'memory' | 'file-system';
+
+/**
+ * Durable local state of one origin or folder. Every method is atomic: it happened, or it did not. Reads see only
+ * committed writes. `getX` resolves to undefined for what is not there. After `close()` every method rejects with STORAGE.
+ */
+export interface ModelStore {
+  readonly kind: StoreKind;
+
+  /** Bytes whose digest the caller has verified. Writing an existing digest again is a no-op. Relaxed durability. */
+  putObjects(objects: readonly { readonly sha256: Sha256; readonly bytes: Uint8Array }[]): Promise<void>;
+  /** In the order asked; undefined where missing. */
+  getObjects(digests: readonly Sha256[]): Promise<(Uint8Array | undefined)[]>;
+  /** Which of these are not here. Reads no values. */
+  missingObjects(digests: readonly Sha256[]): Promise<Sha256[]>;
+  deleteObjects(digests: readonly Sha256[]): Promise<void>;
+  /** Digest and size of all that is here. */
+  listObjects(): Promise<{ readonly sha256: Sha256; readonly sizeBytes: number }[]>;
+
+  /** Strict durability. */
+  putVersion(record: VersionRecord): Promise<void>;
+  getVersion(model: string, version: string, variant: string): Promise<VersionRecord | undefined>;
+  listVersions(model?: string): Promise<VersionRecord[]>;
+  deleteVersion(model: string, version: string, variant: string): Promise<void>;
+
+  getPointer(ref: string): Promise<Pointer | undefined>;
+  listPointers(): Promise<Pointer[]>;
+  /**
+   * In one strict transaction: the pointer's epoch is compared with `expectedEpoch` (0: there is none yet), the pointer becomes
+   * { active: to, previous: old active, epoch + 1 }, `to` becomes state active, the old active becomes previous.
+   * Resolves to the new pointer, or undefined when the epoch had moved.
+   */
+  flip(ref: string, to: { readonly model: string; readonly version: string; readonly variant: string }, expectedEpoch: number): Promise<Pointer | undefined>;
+  deletePointer(ref: string): Promise<void>;
+
+  /** Small values by name. */
+  getValue(key: string): Promise<unknown>;
+  putValue(key: string, value: unknown): Promise<void>;
+  deleteValue(key: string): Promise<void>;
+  /** Read, change and write one value in one transaction; `change` must be synchronous. Resolves to the value written. */
+  updateValue<T>(key: string, change: (value: T | undefined) => T | undefined): Promise<T | undefined>;
+  /** Names of values beginning with `prefix`. */
+  listValues(prefix: string): Promise<string[]>;
+
+  /** Sealed batches in the order they were added. */
+  addBatch(batch: QueuedBatch, clearValues: readonly string[]): Promise<void>;
+  listBatches(): Promise<QueuedBatch[]>;
+  deleteBatch(batchId: string): Promise<void>;
+
+  close(): Promise<void>;
+}

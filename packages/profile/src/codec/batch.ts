@@ -1,0 +1,76 @@
+import { ProfileError } from '../error.ts';
+import { MAX_PROFILES } from '../limits.ts';
+import type { Profile } from '../profile/profile.ts';
+import { createReader, createWriter } from './bytes.ts';
+import { decodeProfile, encodeProfile } from './profile-codec.ts';
+
+/** What a device sends at once. Immutable from sealing on: a retry sends the same bytes under the same id, so it is counted once. */
+export interface SealedBatch {
+  /** 32 hex digits: 16 random bytes. */
+  readonly batchId: string;
+  /** The device's clock when it was sealed. */
+  readonly sealedAtMs: number;
+  /** Observations this device could not keep since the last batch. */
+  readonly lost: number;
+  readonly profiles: readonly Profile[];
+}
+
+/** What travels: the batch, perhaps compressed, and the device's clock at this attempt. */
+export interface Frame {
+  readonly sentAtMs: number;
+  readonly gzip: boolean;
+  /** The batch's bytes, gzipped when `gzip`. */
+  readonly record: Uint8Array;
+}
+
+const BATCH_FORMAT = 1;
+const FRAME_FORMAT = 1;
+const MAX_PROFILE_BYTES = 1024 * 1024;
+
+export function encodeBatch({ batchId, sealedAtMs, lost, profiles }: SealedBatch): Uint8Array<ArrayBuffer> {
+  if (!/^[0-9a-f]{32}$/.test(batchId)) throw new ProfileError('INVALID_INPUT', `A batch id has 32 hex digits; got "${batchId}".`);
+  const writer = createWriter();
+  writer.byte(BATCH_FORMAT);
+  for (let i = 0; i < 32; i += 2) writer.byte(Number.parseInt(batchId.slice(i, i + 2), 16));
+  writer.uint48(sealedAtMs);
+  writer.varint(lost);
+  writer.varint(profiles.length);
+  for (const profile of profiles) {
+    const bytes = encodeProfile(profile);
+    writer.varint(bytes.length);
+    writer.bytes(bytes);
+  }
+  return writer.finish();
+}
+
+/** @throws ProfileError WRONG_CONTENT */
+export function decodeBatch(bytes: Uint8Array): SealedBatch {
+  const reader = createReader(bytes, 'batch');
+  const format = reader.byte();
+  if (format !== BATCH_FORMAT) throw new ProfileError('WRONG_CONTENT', `The batch has format ${format}; this version reads ${BATCH_FORMAT}.`);
+  const batchId = Array.from(reader.bytes(16), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  const sealedAtMs = reader.uint48();
+  const lost = reader.varint();
+  const profiles = Array.from({ length: reader.varint(MAX_PROFILES) }, () => decodeProfile(reader.bytes(reader.varint(MAX_PROFILE_BYTES))));
+  reader.end();
+  return { batchId, sealedAtMs, lost, profiles };
+}
+
+/** [u8 version][u8 compression: 0 none, 1 gzip][u48 little-endian sentAt ms][record]. In the body, not in headers, which would cost a CORS preflight. */
+export function encodeFrame({ sentAtMs, gzip, record }: Frame): Uint8Array<ArrayBuffer> {
+  const writer = createWriter();
+  writer.byte(FRAME_FORMAT);
+  writer.byte(gzip ? 1 : 0);
+  writer.uint48(sentAtMs);
+  writer.bytes(record);
+  return writer.finish();
+}
+
+/** @throws ProfileError WRONG_CONTENT */
+export function decodeFrame(bytes: Uint8Array): Frame {
+  const reader = createReader(bytes, 'frame');
+  const format = reader.byte();
+  const compression = reader.byte();
+  if (format !== FRAME_FORMAT || compression > 1) throw new ProfileError('WRONG_CONTENT', `The upload is no frame this version reads: version ${format}, compression ${compression}.`);
+  return { sentAtMs: reader.uint48(), gzip: compression === 1, record: bytes.subarray(8) };
+}

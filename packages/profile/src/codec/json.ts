@@ -1,0 +1,24 @@
+import { latencyQuantile } from '../counters/latency.ts';
+import { STAGES } from '../profile/profile.ts';
+import type { Profile } from '../profile/profile.ts';
+import type { ReferenceProfile } from '../reference/reference-profile.ts';
+
+/** A profile for people: the same counts with names beside them. For previews and debugging; nothing reads it back. */
+export function describeProfile(profile: Profile, reference: ReferenceProfile | null): Record<string, unknown> {
+  return {
+    ...profile.key,
+    hour: new Date(profile.key.hour * 3_600_000).toISOString(),
+    predictions: profile.predictions,
+    fallbacks: profile.fallbacks,
+    errors: profile.errors,
+    features: Object.fromEntries(profile.features.map(({ bins, ...rest }, i) => [reference?.features[i]?.name ?? `feature ${i}`, { bins: [...bins], ...rest }])),
+    labels: Object.fromEntries([...profile.labels].map((count, i) => [reference?.output?.labels[i] ?? String(i), count])),
+    scores: [...profile.scores],
+    latencyP50Ms: Object.fromEntries(STAGES.map((stage, i) => [stage, rounded(latencyQuantile(profile.latency[i] ?? [], 0.5))])),
+    confusion: [...profile.confusion],
+  };
+}
+
+function rounded(ms: number): number | null {
+  return Number.isNaN(ms) ? null : Math.round(ms * 1_000) / 1_000;
+}

@@ -1,0 +1,12 @@
+export type ProfileErrorCode = 'INVALID_INPUT' | 'WRONG_CONTENT';
+
+/** A reference, profile or batch that cannot be what it claims to be. Names the thing, what came, what was expected. */
+export class ProfileError extends Error {
+  override readonly name = 'ProfileError';
+  readonly code: ProfileErrorCode;
+
+  constructor(code: ProfileErrorCode, message: string, options: { readonly cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+  }
+}

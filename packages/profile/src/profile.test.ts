@@ -1,0 +1,209 @@
+import { gzipSync } from 'node:zlib';
+import { expect, test } from 'vitest';
+import {
+  buildReference, createCounters, decodeBatch, decodeFrame, decodeProfile, encodeBatch, encodeFrame, encodeProfile, latencyBucket, latencyQuantile, mergeProfiles, parseReference, ProfileError, referenceId,
+} from './index.ts';
+import type { Profile, ProfileKey, ReferenceProfile } from './index.ts';
+
+const KEY: ProfileKey = { model: 'digits', version: '1.0.0', reference: '0123456789abcdef', backend: 'wasm', group: 3, hour: 500_000 };
+const text = new TextEncoder();
+/** A reference with its types off, to be damaged. */
+type Loose = { features: { edges: number[]; counts: number[] }[]; output: { labels?: unknown } };
+
+const random = (seed: number) => {
+  let state = seed;
+  return (): number => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+};
+
+function sampleReference(seed = 1): ReferenceProfile {
+  const next = random(seed);
+  return buildReference({
+    features: [
+      { name: 'size', kind: 'numeric', values: Array.from({ length: 1_000 }, () => next() * 10 - 5) },
+      { name: 'constant', kind: 'numeric', values: Array.from({ length: 1_000 }, () => 7) },
+      { name: 'colour', kind: 'categorical', values: Array.from({ length: 1_000 }, () => (next() < 0.1 ? null : ['red', 'green', 'blue'][Math.floor(next() * 3)]!)) },
+    ],
+    output: { labels: ['yes', 'no'], predictions: Array.from({ length: 1_000 }, () => ({ labelIndex: Math.floor(next() * 2), score: next() })) },
+  });
+}
+
+test('bins are lower-inclusive: a value equal to an edge opens the bin above', () => {
+  const reference = buildReference({ features: [{ name: 'x', kind: 'numeric', values: Array.from({ length: 64 }, (_, i) => i) }] });
+  const [feature] = reference.features;
+  if (feature?.kind !== 'numeric') throw new Error('expected a numeric feature');
+  expect(feature.edges).toEqual(Array.from({ length: 31 }, (_, i) => 2 * (i + 1)));
+  expect(feature.counts).toEqual(Array.from({ length: 32 }, () => 2));
+  const counters = createCounters(reference);
+  for (const value of [-1, 1.999, 2, 63, 64]) counters.observeFeature(0, value);
+  const { features } = counters.snapshot(KEY);
+  expect([features[0]!.bins[0], features[0]!.bins[1], features[0]!.bins[31]]).toEqual([2, 1, 2]);
+  expect([features[0]!.below, features[0]!.above]).toEqual([1, 1]);
+});
+
+test('a constant column has one edge, and what is smaller falls below it', () => {
+  const reference = buildReference({ features: [{ name: 'x', kind: 'numeric', values: [7, 7, 7] }] });
+  expect(reference.features[0]).toMatchObject({ edges: [7], counts: [0, 3], min: 7, max: 7 });
+});
+
+test('ties never make two equal edges', () => {
+  const next = random(5);
+  for (let run = 0; run < 200; run += 1) {
+    const values = Array.from({ length: 1 + Math.floor(next() * 200) }, () => Math.floor(next() * 6));
+    const [feature] = buildReference({ features: [{ name: 'x', kind: 'numeric', values }] }).features;
+    if (feature?.kind !== 'numeric') throw new Error('expected a numeric feature');
+    expect(feature.edges.every((edge, i) => i === 0 || edge > feature.edges[i - 1]!)).toBe(true);
+    expect(feature.counts.reduce((a, b) => a + b, 0)).toBe(values.length);
+  }
+});
+
+test('missing, invalid and unseen values are counted apart and unseen text is not kept', () => {
+  const counters = createCounters(sampleReference());
+  for (const value of [null, undefined, Number.NaN, Infinity, 'text', 0]) counters.observeFeature(0, value);
+  for (const value of ['red', 'mauve', null]) counters.observeFeature(2, value);
+  const profile = counters.snapshot(KEY);
+  expect(profile.features[0]).toMatchObject({ missing: 2, invalid: 3 });
+  expect(profile.features[2]).toMatchObject({ missing: 1 });
+  expect(profile.features[2]!.bins.at(-1)).toBe(1);
+  expect(new TextDecoder().decode(encodeProfile(profile))).not.toContain('mauve');
+  expect(counters.empty).toBe(true);
+});
+
+type Observation = (counters: ReturnType<typeof createCounters>) => void;
+
+function observations(next: () => number, count: number): Observation[] {
+  const extremes = [0, -0, -1e308, 1e308, Number.MIN_VALUE, Number.NaN, Infinity, -Infinity, -4.2, 3.3];
+  return Array.from({ length: count }, (): Observation => {
+    const kind = Math.floor(next() * 8);
+    const value = next() < 0.3 ? extremes[Math.floor(next() * extremes.length)]! : next() * 20 - 10;
+    const index = Math.floor(next() * 2);
+    if (kind === 0) return (c) => c.observeFeature(index, value);
+    if (kind === 1) return (c) => c.observeFeature(2, value > 5 ? null : ['red', 'green', 'other'][index]!);
+    if (kind === 2) return (c) => c.observeOutput(index, Math.abs(value) / 10);
+    if (kind === 3) return (c) => c.observeLatency('inference', Math.abs(value));
+    if (kind === 4) return (c) => c.observePrediction();
+    if (kind === 5) return (c) => c.observeError(index === 0 ? 'TIMEOUT' : 'INVALID_INPUT');
+    if (kind === 6) return (c) => c.observeFallback();
+    return (c) => c.observeTruth(index, 1 - index);
+  });
+}
+
+function profileOf(reference: ReferenceProfile, list: readonly Observation[]): Profile {
+  const counters = createCounters(reference);
+  for (const observe of list) observe(counters);
+  return counters.snapshot(KEY);
+}
+
+test('merging is counting the union: the same bytes, in any order and grouping', () => {
+  const reference = sampleReference();
+  const next = random(11);
+  for (let run = 0; run < 100; run += 1) {
+    const parts = Array.from({ length: 1 + Math.floor(next() * 4) }, () => observations(next, Math.floor(next() * 40)));
+    const union = { ...profileOf(reference, parts.flat()), devices: parts.length };
+    const forward = parts.map((part) => profileOf(reference, part)).reduce(mergeProfiles);
+    const backward = parts.toReversed().map((part) => profileOf(reference, part)).reduce((a, b) => mergeProfiles(b, a));
+    expect(encodeProfile(forward)).toEqual(encodeProfile(union));
+    expect(encodeProfile(backward)).toEqual(encodeProfile(union));
+  }
+});
+
+test('profiles of different keys or references are not added', () => {
+  const profile = profileOf(sampleReference(), []);
+  expect(() => mergeProfiles(profile, { ...profile, key: { ...KEY, hour: 1 } })).toThrow(ProfileError);
+  expect(() => mergeProfiles(profile, { ...profile, features: profile.features.slice(1) })).toThrow(/different shape/);
+});
+
+test('a profile survives its codec, and equal profiles have equal bytes', () => {
+  const next = random(3);
+  for (let run = 0; run < 50; run += 1) {
+    const profile = profileOf(sampleReference(run), observations(next, 200));
+    expect(decodeProfile(encodeProfile(profile))).toEqual(profile);
+  }
+});
+
+test('counts up to 2^53 − 1 survive, more are refused', () => {
+  const profile = { ...profileOf(sampleReference(), []), predictions: Number.MAX_SAFE_INTEGER };
+  expect(decodeProfile(encodeProfile(profile)).predictions).toBe(Number.MAX_SAFE_INTEGER);
+  expect(() => encodeProfile({ ...profile, predictions: 2 ** 53 })).toThrow(ProfileError);
+  expect(() => encodeProfile({ ...profile, predictions: -1 })).toThrow(ProfileError);
+  expect(() => encodeProfile({ ...profile, predictions: 0.5 })).toThrow(ProfileError);
+});
+
+test('a batch and its frame survive; the frame’s clock changes, the record does not', () => {
+  const profiles = [profileOf(sampleReference(), observations(random(1), 50))];
+  const batch = { batchId: 'ab'.repeat(16), sealedAtMs: 1_790_000_000_123, lost: 4, profiles };
+  const record = encodeBatch(batch);
+  const frame = decodeFrame(encodeFrame({ sentAtMs: 1_790_000_001_000, gzip: false, record }));
+  expect(frame).toMatchObject({ sentAtMs: 1_790_000_001_000, gzip: false });
+  expect(frame.record).toEqual(record);
+  expect(decodeBatch(frame.record)).toEqual(batch);
+});
+
+test('truncated and damaged batches are refused with a ProfileError, never anything else', () => {
+  const bytes = encodeBatch({ batchId: '00'.repeat(16), sealedAtMs: 1, lost: 0, profiles: [profileOf(sampleReference(), observations(random(1), 50))] });
+  const decodeSafely = (candidate: Uint8Array): void => {
+    try {
+      decodeBatch(candidate);
+    } catch (error) {
+      expect(error).toBeInstanceOf(ProfileError);
+    }
+  };
+  for (let length = 0; length < bytes.length; length += 1) expect(() => decodeBatch(bytes.subarray(0, length))).toThrow(ProfileError);
+  const next = random(99);
+  for (let run = 0; run < 5_000; run += 1) {
+    const damaged = bytes.slice();
+    for (let flips = 0; flips < 1 + run % 4; flips += 1) damaged[Math.floor(next() * damaged.length)]! ^= 1 << Math.floor(next() * 8);
+    decodeSafely(damaged);
+  }
+  expect(() => decodeBatch(new Uint8Array([...bytes, 0]))).toThrow(/too many/);
+});
+
+test('a model-day of 20 features and 500 predictions is at most 1.2 KB after gzip', () => {
+  const next = random(2);
+  const normal = (): number => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
+  const reference = buildReference({
+    features: Array.from({ length: 20 }, (_, i) => ({ name: `f${i}`, kind: 'numeric', values: Array.from({ length: 2_000 }, normal) })),
+    output: { labels: ['a', 'b'], predictions: [{ labelIndex: 0, score: 1 }] },
+  });
+  const counters = createCounters(reference);
+  for (let i = 0; i < 500; i += 1) {
+    counters.observePrediction();
+    for (let f = 0; f < 20; f += 1) counters.observeFeature(f, normal());
+    counters.observeOutput(i % 2, next());
+    counters.observeLatency('total', 1 + next());
+  }
+  const record = encodeBatch({ batchId: '12'.repeat(16), sealedAtMs: 1, lost: 0, profiles: [counters.snapshot(KEY)] });
+  expect(gzipSync(record).length).toBeLessThanOrEqual(1_200);
+});
+
+test('a reference survives its JSON and faults are named by path', async () => {
+  const reference = sampleReference();
+  const bytes = text.encode(JSON.stringify(reference));
+  expect(parseReference(bytes)).toEqual(reference);
+  expect(await referenceId(bytes)).toMatch(/^[0-9a-f]{16}$/);
+  const broken = (change: (copy: Loose) => void): Uint8Array => {
+    const copy = structuredClone(reference) as unknown as Loose;
+    change(copy);
+    return text.encode(JSON.stringify(copy));
+  };
+  expect(() => parseReference(broken((r) => (r.features[0]!.edges = [2, 1])))).toThrow(/features\[0\]\.edges: expected strictly increasing/);
+  expect(() => parseReference(broken((r) => (r.features[1]!.counts[0] = -1)))).toThrow(/features\[1\]\.counts\[0\]: expected a count, got -1/);
+  expect(() => parseReference(broken((r) => delete r.output.labels))).toThrow(/output\.labels/);
+  expect(() => parseReference(text.encode('{'))).toThrow(/not JSON/);
+});
+
+test('latency buckets are a factor of 2^(1/4) wide, and quantiles lie within one', () => {
+  expect(latencyBucket(0)).toBe(0);
+  expect(latencyBucket(1e9)).toBe(95);
+  const histogram = new Float64Array(96);
+  const values = Array.from({ length: 1_000 }, (_, i) => 1 + i / 10);
+  for (const ms of values) histogram[latencyBucket(ms)]! += 1;
+  for (const q of [0.1, 0.5, 0.9, 0.99]) {
+    const exact = values[Math.floor(q * values.length)]!;
+    expect(latencyQuantile(histogram, q) / exact).toBeGreaterThan(2 ** -0.25);
+    expect(latencyQuantile(histogram, q) / exact).toBeLessThan(2 ** 0.25);
+  }
+  expect(latencyQuantile(new Float64Array(96), 0.5)).toBeNaN();
+});

@@ -1,0 +1,66 @@
+import { ProfileError } from '../error.ts';
+import { MAX_ERROR_CODES } from '../limits.ts';
+import type { FeatureCounts, Profile, ProfileKey } from './profile.ts';
+
+/** One text per key; equal exactly when the keys are. */
+export function keyText({ model, version, reference, backend, group, hour }: ProfileKey): string {
+  return JSON.stringify([model, version, reference, backend, group, hour]);
+}
+
+/**
+ * The sum of two profiles of the same key: integer addition, hence exact and independent of order and grouping.
+ * @throws ProfileError INVALID_INPUT when keys or shapes differ
+ */
+export function mergeProfiles(a: Profile, b: Profile): Profile {
+  if (keyText(a.key) !== keyText(b.key)) throw new ProfileError('INVALID_INPUT', `Profiles of different keys cannot be added: ${keyText(a.key)} and ${keyText(b.key)}.`);
+  return addProfiles(a, b);
+}
+
+/** The same for profiles of one reference whose group, hour or backend differ; the key is `a`'s. For sums over windows. */
+export function addProfiles(a: Profile, b: Profile): Profile {
+  if (a.features.length !== b.features.length) throw shape('features', a.features.length, b.features.length);
+  return {
+    key: a.key,
+    devices: a.devices + b.devices,
+    predictions: a.predictions + b.predictions,
+    features: a.features.map((feature, i) => addFeature(feature, b.features[i], i)),
+    labels: add(a.labels, b.labels, 'labels'),
+    scores: add(a.scores, b.scores, 'scores'),
+    latency: a.latency.map((histogram, i) => add(histogram, b.latency[i] ?? new Float64Array(), `latency[${i}]`)),
+    errors: addErrors(a.errors, b.errors),
+    fallbacks: a.fallbacks + b.fallbacks,
+    confusion: add(a.confusion, b.confusion, 'confusion'),
+  };
+}
+
+function addFeature(a: FeatureCounts, b: FeatureCounts | undefined, index: number): FeatureCounts {
+  if (!b) throw shape(`features[${index}]`, 1, 0);
+  return {
+    bins: add(a.bins, b.bins, `features[${index}].bins`),
+    missing: a.missing + b.missing,
+    invalid: a.invalid + b.invalid,
+    below: a.below + b.below,
+    above: a.above + b.above,
+  };
+}
+
+function add(a: Float64Array, b: Float64Array, what: string): Float64Array {
+  if (a.length !== b.length) throw shape(what, a.length, b.length);
+  return a.map((value, i) => value + (b[i] ?? 0));
+}
+
+/**
+ * Codes in alphabetical order, the first 19 kept and the rest under OTHER. Keeping the alphabetically first, rather than those that came
+ * first, is what makes the result independent of order.
+ */
+function addErrors(a: Profile['errors'], b: Profile['errors']): Profile['errors'] {
+  const codes = [...new Set([...Object.keys(a), ...Object.keys(b)])].filter((code) => code !== 'OTHER').toSorted();
+  const sum = (code: string): number => (a[code] ?? 0) + (b[code] ?? 0);
+  const kept = codes.slice(0, MAX_ERROR_CODES - 1);
+  const other = codes.slice(MAX_ERROR_CODES - 1).reduce((total, code) => total + sum(code), sum('OTHER'));
+  return Object.fromEntries([...kept.map((code) => [code, sum(code)] as const), ...(other > 0 ? [['OTHER', other] as const] : [])]);
+}
+
+function shape(what: string, a: number, b: number): ProfileError {
+  return new ProfileError('INVALID_INPUT', `Profiles of different shape cannot be added: ${what} has ${a} and ${b} entries. They were counted against different references.`);
+}

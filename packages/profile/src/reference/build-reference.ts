@@ -1,0 +1,75 @@
+import { binOf, scoreBin } from '../counters/bins.ts';
+import { ProfileError } from '../error.ts';
+import { quantileEdges, quantileOf } from './quantile-edges.ts';
+import { NUMERIC_BINS, SCORE_BINS } from './reference-profile.ts';
+import type { CategoricalReference, NumericReference, OutputReference, ReferenceProfile } from './reference-profile.ts';
+
+export type ReferenceColumn =
+  | { readonly name: string; readonly kind: 'numeric'; readonly unit?: string; readonly values: readonly (number | null)[] }
+  | { readonly name: string; readonly kind: 'categorical'; readonly values: readonly (string | null)[]; readonly maxVocabulary?: number };
+
+export interface ReferenceInput {
+  readonly features: readonly ReferenceColumn[];
+  /** What the model answers on the same rows. */
+  readonly output?: { readonly labels: readonly string[]; readonly predictions: readonly { readonly labelIndex: number; readonly score: number }[] };
+}
+
+const DEFAULT_VOCABULARY = 100;
+
+/**
+ * The reference profile of columns of equal length. `null` and NaN are missing.
+ * @throws ProfileError INVALID_INPUT for columns of different length or without any value
+ */
+export function buildReference({ features, output }: ReferenceInput): ReferenceProfile {
+  const rows = features[0]?.values.length ?? output?.predictions.length ?? 0;
+  for (const { name, values } of features) {
+    if (values.length !== rows) throw new ProfileError('INVALID_INPUT', `Feature "${name}" has ${values.length} values, the first feature has ${rows}; columns must be of equal length.`);
+  }
+  return {
+    schema: 'perigee-reference/1',
+    rows,
+    features: features.map((column) => (column.kind === 'numeric' ? numeric(column) : categorical(column))),
+    ...(output && { output: outputOf(output) }),
+  };
+}
+
+function numeric({ name, unit, values }: Extract<ReferenceColumn, { kind: 'numeric' }>): NumericReference {
+  const sorted = Float64Array.from(values.filter((value): value is number => value !== null && Number.isFinite(value))).sort();
+  const [min, max] = [sorted[0], sorted.at(-1)];
+  if (min === undefined || max === undefined) throw new ProfileError('INVALID_INPUT', `Feature "${name}" has no finite value in ${values.length} rows; leave it out of the reference.`);
+  const edges = quantileEdges(sorted, NUMERIC_BINS);
+  const counts = Array.from({ length: edges.length + 1 }, () => 0);
+  for (const value of sorted) {
+    const bin = binOf(edges, value);
+    counts[bin] = (counts[bin] ?? 0) + 1;
+  }
+  const at = (q: number): number => quantileOf(sorted, q);
+  return { kind: 'numeric', name, ...(unit !== undefined && { unit }), edges, counts, missing: values.length - sorted.length, min, max, quantiles: [at(0.001), at(0.25), at(0.5), at(0.75), at(0.999)] };
+}
+
+function categorical({ name, values, maxVocabulary = DEFAULT_VOCABULARY }: Extract<ReferenceColumn, { kind: 'categorical' }>): CategoricalReference {
+  const seen = new Map<string, number>();
+  let missing = 0;
+  for (const value of values) {
+    if (value === null) missing += 1;
+    else seen.set(value, (seen.get(value) ?? 0) + 1);
+  }
+  // Most frequent first; ties by name, so that the same data gives the same bytes.
+  const ranked = [...seen].toSorted(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
+  const kept = ranked.slice(0, maxVocabulary);
+  const other = ranked.slice(maxVocabulary).reduce((sum, [, count]) => sum + count, 0);
+  return { kind: 'categorical', name, vocabulary: kept.map(([word]) => word), counts: [...kept.map(([, count]) => count), other], missing };
+}
+
+function outputOf({ labels, predictions }: NonNullable<ReferenceInput['output']>): OutputReference {
+  const labelCounts = labels.map(() => 0);
+  const scoreCounts = Array.from({ length: SCORE_BINS }, () => 0);
+  for (const { labelIndex, score } of predictions) {
+    const count = labelCounts[labelIndex];
+    if (count === undefined) throw new ProfileError('INVALID_INPUT', `A prediction has label index ${labelIndex}; there are ${labels.length} labels.`);
+    labelCounts[labelIndex] = count + 1;
+    const bin = scoreBin(score, SCORE_BINS);
+    scoreCounts[bin] = (scoreCounts[bin] ?? 0) + 1;
+  }
+  return { labels, labelCounts, scoreCounts };
+}

@@ -1,0 +1,96 @@
+import { ProfileError } from '../error.ts';
+import { MAX_BINS, MAX_FEATURES, MAX_LABELS, MAX_REFERENCE_BYTES } from '../limits.ts';
+import { SCORE_BINS } from './reference-profile.ts';
+import type { FeatureReference, OutputReference, ReferenceProfile } from './reference-profile.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * Bytes → reference profile, every count and edge checked.
+ * @throws ProfileError WRONG_CONTENT naming the path of the fault
+ */
+export function parseReference(bytes: Uint8Array): ReferenceProfile {
+  if (bytes.byteLength > MAX_REFERENCE_BYTES) throw fault('', `at most ${MAX_REFERENCE_BYTES} bytes`, bytes.byteLength);
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw new ProfileError('WRONG_CONTENT', 'The reference profile is not JSON text.', { cause });
+  }
+  const root = fields(value, '');
+  if (root['schema'] !== 'perigee-reference/1') throw fault('schema', '"perigee-reference/1"', root['schema']);
+  const features = list(root['features'], 'features', MAX_FEATURES).map((item, i) => feature(fields(item, `features[${i}]`), `features[${i}]`));
+  return {
+    schema: 'perigee-reference/1',
+    rows: count(root['rows'], 'rows'),
+    features,
+    ...(root['output'] !== undefined && { output: output(fields(root['output'], 'output')) }),
+  };
+}
+
+function feature(item: Fields, path: string): FeatureReference {
+  const name = text(item['name'], `${path}.name`);
+  const missing = count(item['missing'], `${path}.missing`);
+  if (item['kind'] === 'categorical') {
+    const vocabulary = list(item['vocabulary'], `${path}.vocabulary`, MAX_BINS - 1).map((word, i) => text(word, `${path}.vocabulary[${i}]`));
+    return { kind: 'categorical', name, vocabulary, counts: counts(item['counts'], `${path}.counts`, vocabulary.length + 1), missing };
+  }
+  if (item['kind'] !== 'numeric') throw fault(`${path}.kind`, '"numeric" or "categorical"', item['kind']);
+  const edges = list(item['edges'], `${path}.edges`, MAX_BINS - 1).map((edge, i) => number(edge, `${path}.edges[${i}]`));
+  if (edges.some((edge, i) => i > 0 && edge <= (edges[i - 1] ?? -Infinity))) throw fault(`${path}.edges`, 'strictly increasing numbers', edges);
+  const quantiles = list(item['quantiles'], `${path}.quantiles`, 5).map((q, i) => number(q, `${path}.quantiles[${i}]`));
+  const [q0, q1, q2, q3, q4] = quantiles;
+  if (q0 === undefined || q1 === undefined || q2 === undefined || q3 === undefined || q4 === undefined) throw fault(`${path}.quantiles`, 'five numbers', quantiles);
+  return {
+    kind: 'numeric',
+    name,
+    ...(item['unit'] !== undefined && { unit: text(item['unit'], `${path}.unit`) }),
+    edges,
+    counts: counts(item['counts'], `${path}.counts`, edges.length + 1),
+    missing,
+    min: number(item['min'], `${path}.min`),
+    max: number(item['max'], `${path}.max`),
+    quantiles: [q0, q1, q2, q3, q4],
+  };
+}
+
+function output(item: Fields): OutputReference {
+  const labels = list(item['labels'], 'output.labels', MAX_LABELS).map((label, i) => text(label, `output.labels[${i}]`));
+  return { labels, labelCounts: counts(item['labelCounts'], 'output.labelCounts', labels.length), scoreCounts: counts(item['scoreCounts'], 'output.scoreCounts', SCORE_BINS) };
+}
+
+function fields(value: unknown, path: string): Fields {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw fault(path, 'an object', value);
+  return value as Fields;
+}
+
+function list(value: unknown, path: string, max: number): readonly unknown[] {
+  if (!Array.isArray(value) || value.length > max) throw fault(path, `a list of at most ${max}`, value);
+  return value;
+}
+
+function counts(value: unknown, path: string, length: number): number[] {
+  const found = list(value, path, length).map((item, i) => count(item, `${path}[${i}]`));
+  if (found.length !== length) throw fault(path, `${length} counts`, found.length);
+  return found;
+}
+
+function count(value: unknown, path: string): number {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) throw fault(path, 'a count', value);
+  return value;
+}
+
+function number(value: unknown, path: string): number {
+  if (typeof value !== 'number' || !Number.isFinite(value)) throw fault(path, 'a finite number', value);
+  return value;
+}
+
+function text(value: unknown, path: string): string {
+  if (typeof value !== 'string' || value.length > 256) throw fault(path, 'text of at most 256 characters', value);
+  return value;
+}
+
+function fault(path: string, expected: string, got: unknown): ProfileError {
+  const shown = JSON.stringify(got) ?? String(got);
+  return new ProfileError('WRONG_CONTENT', `The reference profile is not usable: ${path || 'the document'}: expected ${expected}, got ${shown.length > 60 ? `${shown.slice(0, 57)}…` : shown}.`);
+}

@@ -1,0 +1,18 @@
+import { shares } from './shares.ts';
+
+/**
+ * Jensen–Shannon distance: the square root of the divergence ½ KL(p‖s) + ½ KL(q‖s), s = (p + q)/2, in base 2; from 0 to 1, no smoothing
+ * needed. (Tools that use the natural logarithm end at 0.8326 and need other thresholds.)
+ */
+export function jensenShannonDistance(reference: ArrayLike<number>, current: ArrayLike<number>): number {
+  const p = shares(reference);
+  const q = shares(current);
+  let divergence = 0;
+  for (let i = 0; i < p.length; i += 1) {
+    const [a, b] = [p[i] ?? 0, q[i] ?? 0];
+    const middle = (a + b) / 2;
+    if (a > 0) divergence += 0.5 * a * Math.log2(a / middle);
+    if (b > 0) divergence += 0.5 * b * Math.log2(b / middle);
+  }
+  return Math.sqrt(Math.max(0, divergence));
+}

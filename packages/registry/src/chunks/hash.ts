@@ -1,0 +1,11 @@
+import type { Sha256 } from '../manifest/manifest.ts';
+
+/** SHA-256 (FIPS 180-4) of the bytes, as lower-case hex. */
+export async function sha256Hex(bytes: Uint8Array): Promise<Sha256> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('') as Sha256;
+}
+
+export function isSha256(text: string): text is Sha256 {
+  return /^[0-9a-f]{64}$/.test(text);
+}

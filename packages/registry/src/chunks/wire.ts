@@ -1,0 +1,62 @@
+import { RegistryError } from '../error.ts';
+
+/** One field of a protobuf message: its number, and where its payload is in the file. */
+export interface WireField {
+  readonly number: number;
+  /** 0 varint, 1 fixed64, 2 length-delimited, 5 fixed32. */
+  readonly type: number;
+  /** Value of a varint; 0 for others. Exact up to 2^53. */
+  readonly value: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * The fields of the message in bytes[start, end), in order. Nothing is copied.
+ * Source: protobuf encoding specification; groups, deprecated before ONNX, are refused.
+ * @throws RegistryError WRONG_CONTENT when the bytes are no such message
+ */
+export function* fields(bytes: Uint8Array, start: number, end: number): Generator<WireField> {
+  let at = start;
+  while (at < end) {
+    const tag = varint(bytes, at, end);
+    const number = Math.floor(tag.value / 8);
+    const type = tag.value % 8;
+    if (number === 0) throw broken(at, 'a field number of 0');
+    at = tag.next;
+    if (type === 0) {
+      const { value, next } = varint(bytes, at, end);
+      yield { number, type, value, start: at, end: next };
+      at = next;
+    } else {
+      const length = type === 2 ? varint(bytes, at, end) : { value: fixedSize(type, at), next: at };
+      const payload = length.next;
+      if (length.value > end - payload) throw broken(at, `a length of ${length.value} where ${end - payload} bytes are left`);
+      yield { number, type, value: 0, start: payload, end: payload + length.value };
+      at = payload + length.value;
+    }
+  }
+}
+
+function fixedSize(type: number, at: number): number {
+  if (type === 1) return 8;
+  if (type === 5) return 4;
+  throw broken(at, `wire type ${type}`);
+}
+
+/** Negative int64 values take ten bytes; they come out as 2^53 or more, which callers treat as "no size". */
+function varint(bytes: Uint8Array, start: number, end: number): { value: number; next: number } {
+  let value = 0;
+  let scale = 1;
+  for (let at = start; at < Math.min(end, start + 10); at += 1) {
+    const byte = bytes[at] ?? 0;
+    value += (byte & 0x7f) * scale;
+    if (byte < 0x80) return { value, next: at + 1 };
+    scale *= 128;
+  }
+  throw broken(start, 'a number that does not end');
+}
+
+function broken(at: number, what: string): RegistryError {
+  return new RegistryError('WRONG_CONTENT', `The file is not a valid ONNX model: ${what} at byte ${at}.`, { details: { offset: at } });
+}

@@ -1,0 +1,31 @@
+import { RegistryError } from '../error.ts';
+
+/**
+ * The whole of a stream, which must not be longer than `maxBytes`: reading stops there, so that an endless answer costs no more.
+ * @param what names the object in errors
+ * @throws RegistryError WRONG_CONTENT
+ */
+export async function readBounded(stream: ReadableStream, maxBytes: number, what: string, onBytes?: (bytes: number) => void): Promise<Uint8Array<ArrayBuffer>> {
+  const reader = stream.getReader();
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  let length = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    length += value.byteLength;
+    if (length > maxBytes) {
+      await reader.cancel().catch(() => undefined);
+      throw new RegistryError('WRONG_CONTENT', `${what} is longer than the ${maxBytes} bytes it may have. The host sends something else than was published.`, { details: { maxBytes } });
+    }
+    parts.push(value);
+    onBytes?.(value.byteLength);
+  }
+  if (parts.length === 1 && parts[0]) return parts[0];
+  const result = new Uint8Array(length);
+  let offset = 0;
+  for (const part of parts) {
+    result.set(part, offset);
+    offset += part.byteLength;
+  }
+  return result;
+}

@@ -1,0 +1,38 @@
+import { sha256Hex } from '../chunks/hash.ts';
+import { RegistryError } from '../error.ts';
+import type { Chunk, Encoding } from '../manifest/manifest.ts';
+import { gunzip, gzip } from './gzip.ts';
+
+/** Below this saving the inflater's time is worth more than the bytes. */
+const WORTHWHILE = 0.95;
+
+/** How a chunk travels: gzip where it saves at least 5 %, else as it is. */
+export async function encodeChunk(bytes: Uint8Array): Promise<{ encoding: Encoding; wire: Uint8Array }> {
+  const packed = await gzip(bytes);
+  return packed.byteLength <= bytes.byteLength * WORTHWHILE ? { encoding: 'gzip', wire: packed } : { encoding: 'identity', wire: bytes };
+}
+
+/**
+ * What arrived → the chunk's bytes, their digest checked.
+ * @throws RegistryError INTEGRITY, WRONG_CONTENT
+ */
+export async function decodeChunk({ sha256, sizeBytes, encoding }: Pick<Chunk, 'sha256' | 'sizeBytes' | 'encoding'>, wire: Uint8Array): Promise<Uint8Array> {
+  const bytes = encoding === 'gzip' ? await inflate(sha256, wire, sizeBytes) : wire;
+  if (bytes.byteLength !== sizeBytes) throw integrity(sha256, `it has ${bytes.byteLength} bytes, ${sizeBytes} were published`);
+  const got = await sha256Hex(bytes);
+  if (got !== sha256) throw integrity(sha256, `its digest is ${got}`);
+  return bytes;
+}
+
+/** A flipped byte breaks gzip more often than it yields other bytes; both are the same fault to whoever reads of it. */
+async function inflate(sha256: string, wire: Uint8Array, sizeBytes: number): Promise<Uint8Array> {
+  try {
+    return await gunzip(wire, sizeBytes, `chunk ${sha256}`);
+  } catch (cause) {
+    throw integrity(sha256, 'it cannot be inflated to the size published', cause);
+  }
+}
+
+function integrity(sha256: string, why: string, cause?: unknown): RegistryError {
+  return new RegistryError('INTEGRITY', `Chunk ${sha256} is damaged or was changed on the way: ${why}. Nothing of it was kept.`, { cause, details: { sha256 } });
+}

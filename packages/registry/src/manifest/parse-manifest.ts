@@ -1,0 +1,147 @@
+import { isVersion } from '../version.ts';
+import { LIMITS } from './limits.ts';
+import type { Chunk, Manifest, ModelFile, ObjectRef, Tolerance, Variant } from './manifest.ts';
+import { parsePipeline } from './parse-pipeline.ts';
+import { reader } from './reader.ts';
+import type { Reader } from './reader.ts';
+import { parseJson } from './safe-json.ts';
+import type { Dimension, Dtype, Signature, TensorSignature } from './signature.ts';
+
+export const DTYPES = [
+  'float32', 'float16', 'float64', 'int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32', 'int64', 'uint64', 'bool', 'string',
+] as const satisfies readonly Dtype[];
+
+/**
+ * Bytes → manifest, checked. Unknown fields are ignored; wrong types, path traversal, sizes that do not add up and anything over a
+ * limit are refused with the path of the fault.
+ * @throws RegistryError INVALID_MANIFEST
+ */
+export function parseManifest(bytes: Uint8Array): Manifest {
+  const root = reader(parseJson(bytes, 'manifest', LIMITS.manifestBytes));
+  const schema = root.field('schema').oneOf(['perigee-model/1']);
+  const createdAt = root.optional('createdAt', (field) => field.text(64));
+  const description = root.optional('description', (field) => field.text());
+  const license = root.optional('license', (field) => field.text(256));
+  const pipeline = root.optional('pipeline', parsePipeline);
+  const labels = root.optional('labels', (field) => field.list(LIMITS.labels, (label) => label.text(1_024)));
+  const golden = root.optional('golden', (field) => ({ ...objectRef(field), tolerance: tolerances(field.field('tolerance')) }));
+  const reference = root.optional('reference', objectRef);
+  const card = root.optional('card', objectRef);
+  return {
+    schema,
+    name: modelName(root.field('name')),
+    version: version(root.field('version')),
+    ...(createdAt !== undefined && { createdAt }),
+    ...(description !== undefined && { description }),
+    ...(license !== undefined && { license }),
+    signature: signature(root.field('signature')),
+    ...(pipeline && { pipeline }),
+    ...(labels && { labels }),
+    variants: variants(root.field('variants')),
+    ...(golden && { golden }),
+    ...(reference && { reference }),
+    ...(card && { card }),
+  };
+}
+
+export function modelName(field: Reader): string {
+  const text = field.text(LIMITS.nameLength);
+  if (!/^[a-z0-9][a-z0-9._-]*$/.test(text)) field.fail('a model name of lower-case letters, digits, ".", "_" and "-"');
+  return text;
+}
+
+export function version(field: Reader): string {
+  const text = field.text(128);
+  if (!isVersion(text)) field.fail('a semantic version like 1.2.0');
+  return text;
+}
+
+function signature(field: Reader): Signature {
+  return { inputs: tensors(field.field('inputs')), outputs: tensors(field.field('outputs')) };
+}
+
+function tensors(field: Reader): TensorSignature[] {
+  const list = field.list(LIMITS.tensors, (item) => ({
+    name: item.field('name').text(1_024),
+    dtype: item.field('dtype').oneOf(DTYPES),
+    shape: item.field('shape').list(LIMITS.dimensions, dimension),
+  }));
+  if (list.length === 0) field.fail('at least one tensor');
+  return list;
+}
+
+function dimension(field: Reader): Dimension {
+  if (field.value === null) return null;
+  if (typeof field.value === 'string') return field.text(256);
+  return field.integer(0, 2 ** 31 - 1);
+}
+
+function variants(field: Reader): Variant[] {
+  const list = field.list(LIMITS.variants, variant);
+  if (list.length === 0) field.fail('at least one variant');
+  if (new Set(list.map(({ id }) => id)).size !== list.length) field.fail('variants with different ids');
+  return list;
+}
+
+function variant(field: Reader): Variant {
+  const chunks = field.field('chunks').list(LIMITS.chunksPerVariant, chunk);
+  const files = field.field('files').list(LIMITS.filesPerVariant, (item) => file(item, chunks));
+  const entry = field.field('entry');
+  if (!files.some(({ path }) => path === entry.value)) entry.fail(`the path of one of the variant's files (${files.map(({ path }) => path).join(', ')})`);
+  const id = field.field('id');
+  if (!/^[a-z0-9][a-z0-9._-]*$/.test(id.text(LIMITS.nameLength))) id.fail('a variant id of lower-case letters, digits, ".", "_" and "-"');
+  return {
+    id: id.text(),
+    engine: field.field('engine').oneOf(['onnx']),
+    dtype: field.field('dtype').oneOf(['float32', 'float16', 'int8']),
+    entry: entry.text(),
+    files,
+    chunks,
+  };
+}
+
+function chunk(field: Reader): Chunk {
+  const sizeBytes = field.field('sizeBytes').integer(0, LIMITS.chunkBytes);
+  const encoding = field.field('encoding').oneOf(['identity', 'gzip']);
+  // Gzip of incompressible bytes grows by a few bytes in every 64 KiB, never more than this.
+  const wire = field.field('wireBytes');
+  const wireBytes = wire.integer(0, sizeBytes + 1_024);
+  if (encoding === 'identity' && wireBytes !== sizeBytes) wire.fail(`${sizeBytes}, the chunk's own size, for encoding "identity"`);
+  return { sha256: field.field('sha256').sha256(), sizeBytes, encoding, wireBytes };
+}
+
+function file(field: Reader, chunks: readonly Chunk[]): ModelFile {
+  const size = field.field('sizeBytes');
+  const sizeBytes = size.integer(0, LIMITS.fileBytes);
+  const indexes = field.field('chunks').list(LIMITS.chunksPerVariant, (item) => item.integer(0, chunks.length - 1));
+  const sum = indexes.reduce((total, index) => total + (chunks[index]?.sizeBytes ?? 0), 0);
+  if (sum !== sizeBytes) size.fail(`${sum}, the sum of its chunks`);
+  return { path: relativePath(field.field('path')), sizeBytes, sha256: field.field('sha256').sha256(), chunks: indexes };
+}
+
+function relativePath(field: Reader): string {
+  const path = field.text(1_024);
+  const parts = path.split('/');
+  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+  if (/[\\:\u0000-\u001f]/.test(path) || parts.some((part) => part === '' || part === '.' || part === '..')) {
+    field.fail('a relative path with "/" and without "..", drive or scheme');
+  }
+  return path;
+}
+
+function objectRef(field: Reader): ObjectRef {
+  return { sha256: field.field('sha256').sha256(), sizeBytes: field.field('sizeBytes').integer(0, LIMITS.goldenBytes) };
+}
+
+function tolerances(field: Reader): Readonly<Record<string, Tolerance>> & { readonly default: Tolerance } {
+  const found = Object.fromEntries(field.entries(16, (item) => ({ atol: positive(item.field('atol')), rtol: positive(item.field('rtol')) })));
+  const fallback = found['default'];
+  if (!fallback) return field.field('default').fail('a tolerance { atol, rtol }');
+  return { ...found, default: fallback };
+}
+
+function positive(field: Reader): number {
+  const value = field.number();
+  if (value < 0) field.fail('a number that is not negative');
+  return value;
+}

@@ -1,0 +1,71 @@
+import { LIMITS } from './limits.ts';
+import type { Pipeline, PostprocessStep, PreprocessStep } from './pipeline.ts';
+import type { Reader } from './reader.ts';
+
+/** @throws RegistryError INVALID_MANIFEST naming the step */
+export function parsePipeline(field: Reader): Pipeline {
+  const preprocess = field.field('preprocess').list(LIMITS.steps, preprocessStep);
+  const first = preprocess[0]?.op;
+  if (first !== 'image' && first !== 'tabular') field.field('preprocess').fail('a list that begins with "image" or "tabular"');
+  return { preprocess, postprocess: field.field('postprocess').list(LIMITS.steps, postprocessStep) };
+}
+
+const PREPROCESS_OPS = ['image', 'tabular', 'grayscale', 'invert', 'trim', 'resize', 'rescale', 'normalize', 'layout', 'impute', 'standardize'] as const;
+
+function preprocessStep(field: Reader): PreprocessStep {
+  const op = field.field('op').oneOf(PREPROCESS_OPS);
+  switch (op) {
+    case 'image':
+    case 'grayscale':
+    case 'invert':
+      return { op };
+    case 'tabular':
+      return { op, features: names(field.field('features')) };
+    case 'trim':
+      return { op, threshold: within(field.field('threshold'), 0, 255), padding: within(field.field('padding'), 0, 4) };
+    case 'resize':
+      return {
+        op,
+        width: field.field('width').integer(1, LIMITS.imageSide),
+        height: field.field('height').integer(1, LIMITS.imageSide),
+        method: field.field('method').oneOf(['bilinear', 'area']),
+      };
+    case 'rescale': {
+      const offset = field.optional('offset', (item) => item.number());
+      return { op, factor: field.field('factor').number(), ...(offset !== undefined && { offset }) };
+    }
+    case 'normalize':
+    case 'standardize':
+      return { op, mean: numbers(field.field('mean')), std: nonZero(field.field('std')) };
+    case 'layout':
+      return { op, to: field.field('to').oneOf(['NCHW', 'NHWC']) };
+    case 'impute':
+      return { op, values: numbers(field.field('values')) };
+  }
+}
+
+function postprocessStep(field: Reader): PostprocessStep {
+  const op = field.field('op').oneOf(['softmax', 'sigmoid', 'top-k']);
+  const tensor = field.optional('tensor', (item) => item.text(1_024));
+  const named = tensor === undefined ? {} : { tensor };
+  return op === 'top-k' ? { op, k: field.field('k').integer(1, LIMITS.labels), ...named } : { op, ...named };
+}
+
+function names(field: Reader): string[] {
+  const list = field.list(LIMITS.features, (item) => item.text(256));
+  if (new Set(list).size !== list.length) field.fail('names that are all different');
+  return list;
+}
+
+function numbers(field: Reader): number[] {
+  return field.list(LIMITS.features, (item) => item.number());
+}
+
+function nonZero(field: Reader): number[] {
+  return field.list(LIMITS.features, (item) => (item.number() === 0 ? item.fail('a number other than 0') : item.number()));
+}
+
+function within(field: Reader, min: number, max: number): number {
+  const value = field.number();
+  return value < min || value > max ? field.fail(`a number from ${min} to ${max}`) : value;
+}

@@ -1,0 +1,36 @@
+import { RegistryError } from './error.ts';
+import { LIMITS } from './manifest/limits.ts';
+
+/** Text that selects a model: `digits` (channel "stable"), `digits@canary`, `digits@^1.2`. */
+export interface ModelRef {
+  readonly name: string;
+  readonly selector: { readonly kind: 'channel'; readonly channel: string } | { readonly kind: 'range'; readonly range: string };
+}
+
+export const DEFAULT_CHANNEL = 'stable';
+const NAME = /^[a-z0-9][a-z0-9._-]*$/;
+const CHANNEL = /^[a-z][a-z0-9._-]*$/;
+const RANGE = /^[0-9xX*^~<>=|. a-z+-]+$/;
+
+/** @throws RegistryError INVALID_INPUT */
+export function parseModelRef(text: string): ModelRef {
+  const at = text.indexOf('@');
+  const name = at < 0 ? text : text.slice(0, at);
+  if (name.length > LIMITS.nameLength || !NAME.test(name)) {
+    throw invalid(text, `the name "${name}" may have lower-case letters, digits, ".", "_" and "-", at most ${LIMITS.nameLength}`);
+  }
+  if (at < 0) return { name, selector: { kind: 'channel', channel: DEFAULT_CHANNEL } };
+  const selector = text.slice(at + 1).trim();
+  if (selector.length <= LIMITS.nameLength && CHANNEL.test(selector) && selector !== 'x') return { name, selector: { kind: 'channel', channel: selector } };
+  if (selector.length <= 128 && RANGE.test(selector) && /[0-9xX*]/.test(selector)) return { name, selector: { kind: 'range', range: selector } };
+  throw invalid(text, `"${selector}" is neither a channel (stable, canary) nor a version range (1.2.0, ^1.2)`);
+}
+
+/** The one way a reference is written: `digits` is `digits@stable`. */
+export function formatModelRef({ name, selector }: ModelRef): string {
+  return `${name}@${selector.kind === 'channel' ? selector.channel : selector.range}`;
+}
+
+function invalid(text: string, why: string): RegistryError {
+  return new RegistryError('INVALID_INPUT', `"${text.slice(0, 200)}" is not a model reference: ${why}.`);
+}

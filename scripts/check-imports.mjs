@@ -1,0 +1,100 @@
+// Rules of the layout, read off the compiled JavaScript, where imports of types are gone:
+// no run-time cycle, packages depend in one direction, the main-thread part of core stays thin, nobody imports the package's own index.
+import { init, parse } from 'es-module-lexer';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { ROOT, main, StepError } from './steps.mjs';
+
+/** What a package may depend on, of ours. */
+const MAY_IMPORT = {
+  registry: [],
+  profile: [],
+  core: ['registry', 'profile'],
+  collector: ['registry', 'profile'],
+  cli: ['registry', 'profile', 'core', 'collector'],
+};
+const PACKAGE_OF = { perigee: 'core', '@perigee/registry': 'registry', '@perigee/profile': 'profile', '@perigee/collector': 'collector', '@perigee/cli': 'cli' };
+/** Folders of core that run in workers. A main-thread file that imports one would pull a worker's code onto the page. */
+const WORKER_FOLDERS = ['inference', 'updater', 'engines', 'pipeline', 'store', 'telemetry'];
+/** Where the main thread begins. */
+const MAIN_ENTRY = 'packages/core/dist/index.js';
+const MAX_LINES = 400;
+
+await main(async () => {
+  await init;
+  const faults = [];
+  const graph = new Map();
+  for (const name of Object.keys(MAY_IMPORT)) {
+    const dist = join(ROOT, 'packages', name, 'dist');
+    for (const file of filesUnder(dist).filter((path) => path.endsWith('.js') && !path.includes('dashboard'))) {
+      const imports = importsOf(file);
+      graph.set(file, imports.filter((item) => item.specifier.startsWith('.')).map((item) => ({ ...item, file: resolve(dirname(file), item.specifier) })));
+      for (const { specifier } of imports) {
+        const target = Object.keys(PACKAGE_OF).find((known) => specifier === known || specifier.startsWith(`${known}/`));
+        const owner = target && PACKAGE_OF[target];
+        if (owner && owner !== name && !MAY_IMPORT[name].includes(owner)) faults.push(`${show(file)} imports ${specifier}: ${name} may import ${MAY_IMPORT[name].join(', ') || 'none of our packages'}.`);
+        if (specifier.startsWith('.') && !resolve(dirname(file), specifier).startsWith(dist)) faults.push(`${show(file)} reaches into another package: ${specifier}`);
+        if (resolve(dirname(file), specifier) === join(dist, 'index.js') && specifier.startsWith('.')) faults.push(`${show(file)} imports its own package's index; import the file itself.`);
+      }
+    }
+  }
+  const cycle = findCycle(graph);
+  if (cycle) faults.push(`run-time import cycle: ${cycle.map(show).join(' → ')}`);
+  for (const file of reachable(graph, join(ROOT, MAIN_ENTRY))) {
+    const folder = relative(join(ROOT, 'packages/core/dist'), file).split('/')[0];
+    if (WORKER_FOLDERS.includes(folder)) faults.push(`${show(file)} runs in a worker but is reached from ${MAIN_ENTRY}; the main thread may import its types only.`);
+  }
+  for (const file of ['packages', 'demo/src', 'e2e', 'bench', 'models'].flatMap((folder) => filesUnder(join(ROOT, folder)))) {
+    if (!/\.(ts|tsx|mjs)$/.test(file) || /(\/dist\/|node_modules|\.test\.|\.d\.ts)/.test(file)) continue;
+    const lines = readFileSync(file, 'utf8').split('\n').length;
+    if (lines > MAX_LINES) faults.push(`${show(file)} has ${lines} lines; more than ${MAX_LINES} is more than one thing.`);
+  }
+  if (faults.length > 0) throw new StepError(faults.join('\n'));
+  console.log(`${graph.size} modules`);
+});
+
+function importsOf(file) {
+  const [imports] = parse(readFileSync(file, 'utf8'));
+  return imports.filter(({ n }) => n !== undefined).map(({ n, d }) => ({ specifier: n, dynamic: d > -1 }));
+}
+
+function findCycle(graph) {
+  const done = new Set();
+  const path = [];
+  const visit = (file) => {
+    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file];
+    if (done.has(file)) return undefined;
+    path.push(file);
+    // A dynamic import cannot make a cycle at start.
+    for (const { file: next, dynamic } of graph.get(file) ?? []) {
+      const found = dynamic ? undefined : visit(next);
+      if (found) return found;
+    }
+    path.pop();
+    done.add(file);
+    return undefined;
+  };
+  for (const file of graph.keys()) {
+    const found = visit(file);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+function reachable(graph, entry) {
+  const seen = new Set([entry, join(ROOT, 'packages/core/dist/runtime/browser.js')]);
+  for (const file of seen) for (const { file: next } of graph.get(file) ?? []) seen.add(next);
+  return seen;
+}
+
+function filesUnder(folder) {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    if (entry.name === 'node_modules' || entry.name.startsWith('.')) return [];
+    const path = join(folder, entry.name);
+    return entry.isDirectory() ? filesUnder(path) : [path];
+  });
+}
+
+function show(file) {
+  return relative(ROOT, file);
+}

@@ -1,0 +1,142 @@
+// Shared by the scripts of this folder. Plain Node: nothing here may need an installed dependency.
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+const MIN_NODE = [20, 19, 0];
+
+/** A failure that is told to the person in one sentence, without a stack. */
+export class StepError extends Error {}
+
+/** Runs a script's main function; a StepError ends it with its sentence and exit code 1. */
+export async function main(work) {
+  try {
+    checkNode();
+    process.chdir(ROOT);
+    await work();
+  } catch (error) {
+    console.error(`\n✗ ${error instanceof StepError ? error.message : (error?.stack ?? error)}`);
+    process.exit(1);
+  }
+}
+
+export function checkNode(version = process.versions.node) {
+  const have = version.split('.').map(Number);
+  for (let i = 0; i < 3; i += 1) {
+    if (have[i] > MIN_NODE[i]) return;
+    if (have[i] < MIN_NODE[i]) throw new StepError(`Perigee needs Node ${MIN_NODE.join('.')} or newer; this is ${version}. Install a newer one from nodejs.org and run the command again.`);
+  }
+}
+
+/** Says what is being done and how long it took. Output of the step is shown only when it fails, or with `show`. */
+export async function step(name, work) {
+  const start = performance.now();
+  process.stdout.write(`• ${name} …`);
+  try {
+    const result = await work();
+    console.log(` ${((performance.now() - start) / 1000).toFixed(1)} s${typeof result === 'string' ? ` (${result})` : ''}`);
+    return result;
+  } catch (error) {
+    console.log(' failed');
+    throw error;
+  }
+}
+
+/** Runs a command to its end. Resolves to its output; rejects with a StepError that carries it. */
+export function run(command, args, { env = {}, show = false, allowFailure = false } = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: ROOT, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'], shell: process.platform === 'win32' });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8');
+      stream.on('data', (text) => {
+        output += text;
+        if (show) process.stdout.write(text);
+      });
+    }
+    child.on('error', (error) => reject(new StepError(`"${command}" could not be started: ${error.message}`)));
+    child.on('close', (code) => {
+      if (code === 0 || allowFailure) resolve({ code, output });
+      else reject(new StepError(`"${[command, ...args].join(' ')}" failed with exit code ${code}:\n${show ? '' : output.slice(-8_000)}`));
+    });
+  });
+}
+
+export const node = (script, args = [], options = {}) => run(process.execPath, [script, ...args], options);
+
+/** A package's command line tool by the file its package.json names, so that no shell or .cmd shim is involved. */
+export function tool(packageName, bin = packageName.split('/').pop()) {
+  const folder = join(ROOT, 'node_modules', packageName);
+  const { bin: bins } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  return join(folder, typeof bins === 'string' ? bins : bins[bin]);
+}
+
+/** Installs the locked dependencies, unless exactly these are installed already. */
+export async function install() {
+  const lock = join(ROOT, 'package-lock.json');
+  const stamp = join(ROOT, 'node_modules', '.perigee-installed');
+  const wanted = createHash('sha256').update(readFileSync(lock)).update(process.version).digest('hex');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return 'up to date';
+  await run(process.platform === 'win32' ? 'npm.cmd' : 'npm', ['ci', '--no-audit', '--no-fund'], {
+    // onnxruntime-node would download CUDA libraries that nothing here uses; Playwright's browsers are looked for later.
+    env: { ONNXRUNTIME_NODE_INSTALL: 'skip', PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD: '1' },
+  });
+  writeFileSync(stamp, wanted);
+  return 'installed';
+}
+
+/** Types and JavaScript of every package, the dashboard and the demo. */
+export async function build() {
+  await step('Compiling packages', () => node(tool('typescript', 'tsc'), ['-b']).then(() => undefined));
+  await step('Building the dashboard', () => node(tool('vite'), ['build', 'packages/collector/dashboard', '--logLevel', 'warn']).then(() => undefined));
+  await step('Building the demo', () => node(tool('vite'), ['build', 'demo', '--logLevel', 'warn']).then(() => undefined));
+}
+
+export async function checkPort(port, what, variable) {
+  await new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', (error) => reject(new StepError(error.code === 'EADDRINUSE' ? `Port ${port} for ${what} is taken by another program. Stop that program, or choose another port: ${variable}=${port + 1} npm start` : `Port ${port} for ${what} cannot be used: ${error.message}`)));
+    server.listen(port, '127.0.0.1', () => server.close(resolve));
+  });
+}
+
+const CHROMIUMS = [
+  '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/usr/bin/google-chrome-stable', '/usr/bin/microsoft-edge',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome', '/Applications/Chromium.app/Contents/MacOS/Chromium',
+  'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe', 'C:\\Program Files (x86)\\Microsoft\\Edge\\Application\\msedge.exe',
+];
+
+/** Path of a Chromium: the one named by PERIGEE_CHROMIUM, an installed one, Playwright's, or one that is installed now. */
+export async function findChromium() {
+  const named = process.env.PERIGEE_CHROMIUM;
+  if (named) {
+    if (existsSync(named)) return named;
+    throw new StepError(`PERIGEE_CHROMIUM names "${named}", which does not exist.`);
+  }
+  const known = () => CHROMIUMS.find((path) => existsSync(path));
+  const playwrights = async () => {
+    const { chromium } = await import('@playwright/test');
+    const path = chromium.executablePath();
+    return path && existsSync(path) ? path : undefined;
+  };
+  let found = known() ?? (await playwrights());
+  if (found) return found;
+
+  console.log('\n  no browser found: asking Playwright for one');
+  await node(tool('@playwright/test', 'playwright'), ['install', 'chromium'], { allowFailure: true });
+  found = await playwrights();
+  if (found) return found;
+
+  if (process.platform === 'linux' && process.getuid?.() === 0 && spawnSync('apt-get', ['--version']).status === 0) {
+    console.log('  Playwright could not fetch one: installing chromium with apt-get');
+    await run('apt-get', ['update', '-qq'], { allowFailure: true });
+    await run('apt-get', ['install', '-y', '-qq', 'chromium'], { allowFailure: true, env: { DEBIAN_FRONTEND: 'noninteractive' } });
+    found = known();
+    if (found) return found;
+  }
+  throw new StepError('The browser journeys need Chromium and none was found. Install Chrome or Chromium, or run "npx playwright install chromium", or name one: PERIGEE_CHROMIUM=/path/to/chrome npm test');
+}

@@ -1,0 +1,69 @@
+// npm test: sets everything up and runs every check. The last line is "N passed, N failed".
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { build, findChromium, install, main, node, ROOT, step, StepError, tool } from './steps.mjs';
+
+const RESULTS = join(ROOT, 'test-results');
+
+await main(async () => {
+  await step('Installing dependencies (the first time takes a minute or two)', install);
+  await build();
+  rmSync(RESULTS, { recursive: true, force: true });
+  mkdirSync(RESULTS, { recursive: true });
+
+  const totals = { passed: 0, failed: 0 };
+  const failures = [];
+  await check('Lint', () => node(tool('oxlint'), ['--deny-warnings']));
+  await check('Types of dashboard, demo and tests', () => node(tool('typescript', 'tsc'), ['-p', 'tsconfig.check.json']));
+  await check('Imports: no cycle, one direction, thin main thread', () => node('scripts/check-imports.mjs'));
+  await check('Sizes', () => node('scripts/check-size.mjs'));
+  await suite('Unit tests', 'unit.json', (file) => node(tool('vitest'), ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`], { allowFailure: true }), countVitest);
+  const chromium = await step('Finding a browser', findChromium);
+  await step('Publishing the demo models', () => node('models/publish.mjs', [join(ROOT, '.perigee', 'test-registry')]).then(() => undefined));
+  await suite('Journeys in the browser', 'journeys.json', (file) => node(tool('@playwright/test', 'playwright'), ['test', '--config', 'e2e/playwright.config.ts'], {
+    allowFailure: true,
+    env: { PERIGEE_CHROMIUM: chromium, PLAYWRIGHT_JSON_OUTPUT_NAME: file },
+  }), countPlaywright);
+
+  for (const failure of failures) console.log(`\n✗ ${failure}`);
+  console.log(`\n${totals.passed} passed, ${totals.failed} failed`);
+  if (totals.failed > 0) process.exitCode = 1;
+
+  /** A check that passes or fails as a whole; the others still run. */
+  async function check(name, work) {
+    try {
+      await step(name, async () => lastLine((await work()).output));
+      totals.passed += 1;
+    } catch (error) {
+      if (!(error instanceof StepError)) throw error;
+      totals.failed += 1;
+      failures.push(`${name}\n${error.message}`);
+    }
+  }
+
+  async function suite(name, resultFile, work, count) {
+    const file = join(RESULTS, resultFile);
+    await step(name, async () => {
+      const { code, output } = await work(file);
+      const counted = existsSync(file) ? count(JSON.parse(readFileSync(file, 'utf8'))) : { passed: 0, failed: 0 };
+      // A runner that broke down, or found nothing to run, has failed whatever it counted.
+      if (counted.failed === 0 && (code !== 0 || counted.passed === 0)) counted.failed += 1;
+      totals.passed += counted.passed;
+      totals.failed += counted.failed;
+      if (counted.failed > 0) failures.push(`${name}\n${output.slice(-20_000)}`);
+      return `${counted.passed} passed, ${counted.failed} failed`;
+    });
+  }
+});
+
+function countVitest({ numPassedTests, numFailedTests }) {
+  return { passed: numPassedTests, failed: numFailedTests };
+}
+
+function countPlaywright({ stats }) {
+  return { passed: stats.expected, failed: stats.unexpected + stats.flaky };
+}
+
+function lastLine(output) {
+  return output.trim().split('\n').pop()?.slice(0, 100) || undefined;
+}
