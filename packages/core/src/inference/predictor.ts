@@ -1,6 +1,7 @@
 import type { Manifest } from '@perigee/registry';
 import type { EngineSession } from '../engines/engine.ts';
 import { PerigeeError } from '../error.ts';
+import { releaseCallback } from '../rpc/release.ts';
 import type { InferenceApi, OpenOptions, OpenSource, Opened, WireInput } from '../rpc/protocol.ts';
 import type { Prediction, Timing } from '../model-types.ts';
 import { compilePipeline } from '../pipeline/compile.ts';
@@ -41,7 +42,7 @@ export function createPredictor(): InferenceApi {
     },
 
     async open(source: OpenSource, options: OpenOptions, onProgress): Promise<Opened> {
-      const { session, stored, timing, trial } = await openSession(source, options, store, onProgress);
+      const { session, stored, timing, trial } = await openSession(source, options, store, onProgress).finally(() => releaseCallback(onProgress));
       const manifest = stored?.manifest ?? null;
       const pipeline = manifest?.pipeline ? compilePipeline(manifest) : null;
       const observer = observing && store && stored ? await createObserver(store, stored, options.backend) : null;

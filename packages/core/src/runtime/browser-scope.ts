@@ -1,5 +1,6 @@
 import type { Endpoint } from 'comlink';
 import { PerigeeError } from '../error.ts';
+import type { ModelStore } from '../store/store.ts';
 
 /** This worker's end of the channel to the page. */
 export function scopeEndpoint(): Endpoint {
@@ -19,4 +20,8 @@ function announceLife(): void {
 /** Browsers have no `file:` URLs to read from. */
 export function readLocalFile(url: string): Promise<Uint8Array<ArrayBuffer>> {
   return Promise.reject(new PerigeeError('INVALID_CONFIG', `${url} is a local path, which a page cannot read. Serve the file over HTTP, or pass a File the user picked.`));
+}
+
+export function openFileSystemStore(folder: string): ModelStore {
+  throw new PerigeeError('INVALID_CONFIG', `store.folder ("${folder}") is for Node; a page keeps models in IndexedDB.`);
 }

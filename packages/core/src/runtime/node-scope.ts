@@ -2,6 +2,8 @@ import type { Endpoint } from 'comlink';
 import { readFile } from 'node:fs/promises';
 import { parentPort } from 'node:worker_threads';
 import { PerigeeError } from '../error.ts';
+import { createFileSystemStore } from '../store/file-system.ts';
+import type { ModelStore } from '../store/store.ts';
 import { nodeEndpoint } from './node-endpoint.ts';
 
 /** This worker's end of the channel to the thread that started it. */
@@ -13,4 +15,8 @@ export function scopeEndpoint(): Endpoint {
 /** The bytes of a `file:` URL. */
 export async function readLocalFile(url: string): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await readFile(new URL(url)));
+}
+
+export function openFileSystemStore(folder: string): ModelStore {
+  return createFileSystemStore(folder);
 }

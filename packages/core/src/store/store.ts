@@ -32,6 +32,8 @@ export interface Pointer {
 export interface QueuedBatch {
   readonly batchId: string;
   readonly sealedAtMs: number;
+  /** Whether `bytes` are gzipped. */
+  readonly gzip: boolean;
   readonly bytes: Uint8Array;
 }
 
@@ -74,8 +76,8 @@ export interface ModelStore {
   getValue(key: string): Promise<unknown>;
   putValue(key: string, value: unknown): Promise<void>;
   deleteValue(key: string): Promise<void>;
-  /** Read, change and write one value in one transaction; `change` must be synchronous. Resolves to the value written. */
-  updateValue<T>(key: string, change: (value: T | undefined) => T | undefined): Promise<T | undefined>;
+  /** Adds an encoded profile to the one under this key, in one transaction: nothing is lost between workers, nor counted twice by a seal in between. */
+  mergeProfile(key: string, profile: Uint8Array): Promise<void>;
   /** Names of values beginning with `prefix`. */
   listValues(prefix: string): Promise<string[]>;
 

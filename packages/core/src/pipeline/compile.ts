@@ -1,0 +1,119 @@
+import type { Manifest, PostprocessStep, PreprocessStep, TensorSignature } from '@perigee/registry';
+import { PerigeeError } from '../error.ts';
+import { checkFeeds } from '../inference/validate-input.ts';
+import type { Classification } from '../model-types.ts';
+import type { WireInput } from '../rpc/protocol.ts';
+import type { Tensor, Tensors } from '../tensor.ts';
+import { decodeImage } from './image/decode.ts';
+import { layoutPixels } from './image/layout.ts';
+import { IMAGE_FEATURES, observeImage } from './image/observe-image.ts';
+import { sigmoid, softmax } from './output/softmax.ts';
+import { topK } from './output/top-k.ts';
+import type { Pixels } from './pixels.ts';
+import { IMAGE_STEPS, VECTOR_STEPS } from './steps.ts';
+import { decodeRow, imputeRow } from './tabular/decode-row.ts';
+
+export interface Observed {
+  readonly labelIndex: number;
+  readonly score: number;
+}
+
+/** A manifest's pipeline, its parameters checked, ready to be called. */
+export interface CompiledPipeline {
+  /** Names of what `preprocess` returns as `features`. */
+  readonly featureNames: readonly string[];
+  /** `features`: what a human calls the inputs, before scaling; null where missing. */
+  preprocess(input: WireInput): Promise<{ feeds: Tensors; features: (number | null)[] }>;
+  postprocess(outputs: Tensors): { output: Classification | Tensor; observed: Observed | null };
+}
+
+type Prepare = (input: WireInput) => Promise<{ tensor: Tensor; features: (number | null)[] }>;
+
+/** @throws PerigeeError INVALID_MANIFEST naming the step that does not fit */
+export function compilePipeline(manifest: Manifest): CompiledPipeline {
+  const { pipeline, signature } = manifest;
+  const [input] = signature.inputs;
+  const [first, ...steps] = pipeline?.preprocess ?? [];
+  if (!pipeline || !first || !input || signature.inputs.length !== 1) {
+    throw new PerigeeError('INVALID_MANIFEST', `${manifest.name}@${manifest.version}: a pipeline needs a model with one input; this has ${signature.inputs.length}.`);
+  }
+  if (input.dtype !== 'float32') throw new PerigeeError('INVALID_MANIFEST', `${manifest.name}@${manifest.version}: a pipeline makes float32, but input "${input.name}" is ${input.dtype}.`);
+  const where = (index: number): string => `${manifest.name}@${manifest.version}, pipeline.preprocess[${index + 1}]`;
+  const prepare = first.op === 'tabular' ? compileTabular(first.features, steps, input, where) : compileImage(steps, where);
+  return {
+    featureNames: first.op === 'tabular' ? first.features : IMAGE_FEATURES,
+    async preprocess(value) {
+      const { tensor, features } = await prepare(value);
+      return { feeds: checkFeeds({ [input.name]: tensor }, signature), features };
+    },
+    postprocess: compileOutput(pipeline.postprocess, manifest),
+  };
+}
+
+function compileImage(steps: readonly PreprocessStep[], where: (index: number) => string): Prepare {
+  const before: ((image: Pixels) => Pixels)[] = [];
+  const after: ((image: Pixels) => Pixels)[] = [];
+  let layout: 'NCHW' | 'NHWC' | undefined;
+  for (const [index, step] of steps.entries()) {
+    if (layout) throw misplaced(where(index), step.op, '"layout" must be the last step');
+    // Statistics are of the values a human would recognise: before they are normalized.
+    const list = step.op === 'normalize' || after.length > 0 ? after : before;
+    if (step.op === 'layout') layout = step.to;
+    else if (step.op in IMAGE_STEPS) list.push((IMAGE_STEPS[step.op as keyof typeof IMAGE_STEPS] as (step: PreprocessStep) => (image: Pixels) => Pixels)(step));
+    else throw misplaced(where(index), step.op, 'it does not work on images');
+  }
+  return async (input) => {
+    if (input.kind !== 'image') throw new PerigeeError('INVALID_INPUT', `The model takes an image: a canvas, ImageData, bitmap, Blob or { width, height, data }; got a ${input.kind === 'array' ? 'typed array' : input.kind}.`);
+    const seen = before.reduce((image, step) => step(image), await decodeImage(input.image));
+    const pixels = after.reduce((image, step) => step(image), seen);
+    return { tensor: layoutPixels(pixels, layout ?? 'NCHW'), features: observeImage(seen) };
+  };
+}
+
+function compileTabular(features: readonly string[], steps: readonly PreprocessStep[], { name, shape }: TensorSignature, where: (index: number) => string): Prepare {
+  const width = shape.at(-1);
+  if (typeof width === 'number' && width !== features.length) throw new PerigeeError('INVALID_MANIFEST', `${where(-1)} names ${features.length} features, but input "${name}" takes ${width}.`);
+  let values: readonly number[] | null = null;
+  const transforms: ((row: Float32Array) => Float32Array)[] = [];
+  for (const [index, step] of steps.entries()) {
+    const parameters = step.op === 'standardize' ? [step.mean, step.std] : step.op === 'impute' ? [step.values] : [];
+    if (parameters.some((list) => list.length !== features.length)) throw misplaced(where(index), step.op, `its lists must have ${features.length} numbers, one a feature`);
+    if (step.op === 'impute' && transforms.length === 0) ({ values } = step);
+    else if (step.op in VECTOR_STEPS) transforms.push((VECTOR_STEPS[step.op as keyof typeof VECTOR_STEPS] as (step: PreprocessStep) => (row: Float32Array) => Float32Array)(step));
+    else throw misplaced(where(index), step.op, step.op === 'impute' ? 'it must come before scaling' : 'it does not work on a row of numbers');
+  }
+  return async (input) => {
+    const row = decodeRow(input, features);
+    const data = transforms.reduce((vector, step) => step(vector), imputeRow(row, values, features));
+    return { tensor: { dtype: 'float32', shape: [1, data.length], data }, features: row };
+  };
+}
+
+function compileOutput(steps: readonly PostprocessStep[], manifest: Manifest): CompiledPipeline['postprocess'] {
+  const labels = manifest.labels ?? [];
+  const [defaultOutput] = manifest.signature.outputs;
+  for (const { tensor } of steps) {
+    if (tensor !== undefined && !manifest.signature.outputs.some(({ name }) => name === tensor)) {
+      throw new PerigeeError('INVALID_MANIFEST', `${manifest.name}@${manifest.version}: postprocess names output "${tensor}"; there is: ${manifest.signature.outputs.map(({ name }) => name).join(', ')}.`);
+    }
+  }
+  const name = steps.find(({ tensor }) => tensor !== undefined)?.tensor ?? defaultOutput?.name ?? '';
+  return (outputs) => {
+    const tensor = outputs[name];
+    if (!tensor) throw new PerigeeError('INFERENCE_FAILED', `The model gave no output "${name}".`);
+    let scores = tensor.data as Float32Array;
+    for (const step of steps) {
+      if (step.op === 'softmax') scores = softmax(scores);
+      else if (step.op === 'sigmoid') scores = sigmoid(scores);
+      else {
+        const { labelIndex, ...output } = topK(scores, step.k, labels);
+        return { output, observed: { labelIndex, score: output.score } };
+      }
+    }
+    return { output: steps.length === 0 ? tensor : { dtype: 'float32', shape: tensor.shape, data: scores }, observed: null };
+  };
+}
+
+function misplaced(where: string, op: string, why: string): PerigeeError {
+  return new PerigeeError('INVALID_MANIFEST', `${where} ("${op}"): ${why}.`);
+}

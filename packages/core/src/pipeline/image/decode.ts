@@ -1,0 +1,51 @@
+import { PerigeeError } from '../../error.ts';
+import type { WireImage } from '../../rpc/protocol.ts';
+import type { Pixels } from '../pixels.ts';
+
+const MAX_PIXELS = 64 * 1024 * 1024;
+
+/** Any image → RGB pixels, 0–255; what is transparent shows white. */
+export async function decodeImage(image: WireImage): Promise<Pixels> {
+  if (image.kind === 'pixels') return onWhite(image.width, image.height, image.data);
+  const bitmap = image.kind === 'bitmap' ? image.bitmap : await decodeBlob(image.blob);
+  try {
+    checkSize(bitmap.width, bitmap.height);
+    if (typeof OffscreenCanvas === 'undefined') throw noCanvas();
+    const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d', { willReadFrequently: true });
+    if (!context) throw noCanvas();
+    context.drawImage(bitmap, 0, 0);
+    return onWhite(bitmap.width, bitmap.height, context.getImageData(0, 0, bitmap.width, bitmap.height).data);
+  } finally {
+    bitmap.close();
+  }
+}
+
+async function decodeBlob(blob: Blob): Promise<ImageBitmap> {
+  if (typeof createImageBitmap === 'undefined') throw noCanvas();
+  return createImageBitmap(blob).catch((cause: unknown) => {
+    throw new PerigeeError('INVALID_INPUT', `The file (${blob.type || 'unknown type'}, ${blob.size} bytes) is not an image this browser can decode.`, { cause });
+  });
+}
+
+function onWhite(width: number, height: number, rgba: Uint8ClampedArray | Uint8Array): Pixels {
+  checkSize(width, height);
+  if (rgba.length !== width * height * 4) {
+    throw new PerigeeError('INVALID_INPUT', `The image says ${width} × ${height}, which is ${width * height * 4} bytes of RGBA; it has ${rgba.length}.`);
+  }
+  const data = new Float32Array(width * height * 3);
+  for (let from = 0, to = 0; from < rgba.length; from += 4, to += 3) {
+    const alpha = (rgba[from + 3] ?? 0) / 255;
+    for (let channel = 0; channel < 3; channel += 1) data[to + channel] = 255 + alpha * ((rgba[from + channel] ?? 0) - 255);
+  }
+  return { width, height, channels: 3, data };
+}
+
+function checkSize(width: number, height: number): void {
+  if (!(Number.isSafeInteger(width) && Number.isSafeInteger(height) && width > 0 && height > 0 && width * height <= MAX_PIXELS)) {
+    throw new PerigeeError('INVALID_INPUT', `An image of ${width} × ${height} cannot be used: it must have at least one and at most ${MAX_PIXELS} pixels.`);
+  }
+}
+
+function noCanvas(): PerigeeError {
+  return new PerigeeError('INVALID_INPUT', 'Images cannot be drawn here (no OffscreenCanvas). Pass decoded pixels: { width, height, data } with RGBA bytes, or ImageData.');
+}

@@ -1,0 +1,32 @@
+import type { Pixels } from '../pixels.ts';
+
+export const IMAGE_FEATURES = ['brightness', 'contrast', 'edges', 'centerX', 'centerY'] as const;
+
+/**
+ * What is watched of an image, five scalars in the order of IMAGE_FEATURES: mean and population standard deviation of the values, mean
+ * absolute difference of horizontal and vertical neighbours, and the centre of the values' mass in 0–1 (0.5 for an image of zeros).
+ * Channels are averaged first.
+ */
+export function observeImage({ width, height, channels, data }: Pixels): number[] {
+  const size = width * height;
+  const values = new Float64Array(size);
+  for (let i = 0; i < data.length; i += 1) {
+    const pixel = Math.floor(i / channels);
+    values[pixel] = (values[pixel] ?? 0) + (data[i] ?? 0) / channels;
+  }
+  let [sum, squares, sumX, sumY, difference] = [0, 0, 0, 0, 0];
+  for (let y = 0; y < height; y += 1) {
+    for (let x = 0; x < width; x += 1) {
+      const value = values[y * width + x] ?? 0;
+      sum += value;
+      squares += value * value;
+      sumX += value * (x + 0.5);
+      sumY += value * (y + 0.5);
+      if (x > 0) difference += Math.abs(value - (values[y * width + x - 1] ?? 0));
+      if (y > 0) difference += Math.abs(value - (values[(y - 1) * width + x] ?? 0));
+    }
+  }
+  const mean = sum / size;
+  const pairs = (width - 1) * height + width * (height - 1);
+  return [mean, Math.sqrt(Math.max(0, squares / size - mean * mean)), pairs === 0 ? 0 : difference / pairs, sum === 0 ? 0.5 : sumX / sum / width, sum === 0 ? 0.5 : sumY / sum / height];
+}

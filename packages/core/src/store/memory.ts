@@ -1,0 +1,65 @@
+import type { Sha256 } from '@perigee/registry';
+import { closedError } from './errors.ts';
+import { nextPointer, stateAfter } from './flip.ts';
+import { mergeEncoded } from './merge-encoded.ts';
+import type { ModelStore, Pointer, QueuedBatch, VersionRecord } from './store.ts';
+
+/** A store that lives as long as its worker: for Node by default, and where a browser blocks IndexedDB. */
+export function createMemoryStore(): ModelStore {
+  const objects = new Map<Sha256, Uint8Array>();
+  const versions = new Map<string, VersionRecord>();
+  const pointers = new Map<string, Pointer>();
+  const values = new Map<string, unknown>();
+  const batches = new Map<string, QueuedBatch>();
+  let closed = false;
+
+  /** Every method runs to its end in one turn, which makes it atomic. */
+  const atomic = async <T>(work: () => T): Promise<T> => {
+    if (closed) throw closedError();
+    return work();
+  };
+
+  return {
+    kind: 'memory',
+    putObjects: (list) => atomic(() => {
+      for (const { sha256, bytes } of list) if (!objects.has(sha256)) objects.set(sha256, bytes.slice());
+    }),
+    getObjects: (digests) => atomic(() => digests.map((digest) => objects.get(digest)?.slice())),
+    missingObjects: (digests) => atomic(() => [...new Set(digests)].filter((digest) => !objects.has(digest))),
+    deleteObjects: (digests) => atomic(() => digests.forEach((digest) => objects.delete(digest))),
+    listObjects: () => atomic(() => Array.from(objects, ([sha256, bytes]) => ({ sha256, sizeBytes: bytes.byteLength }))),
+    putVersion: (record) => atomic(() => void versions.set(versionKey(record.model, record.version, record.variant), structuredClone(record))),
+    getVersion: (model, version, variant) => atomic(() => versions.get(versionKey(model, version, variant))),
+    listVersions: (model) => atomic(() => [...versions.values()].filter((record) => model === undefined || record.model === model)),
+    deleteVersion: (model, version, variant) => atomic(() => void versions.delete(versionKey(model, version, variant))),
+    getPointer: (ref) => atomic(() => pointers.get(ref)),
+    listPointers: () => atomic(() => [...pointers.values()]),
+    flip: (ref, to, expectedEpoch) => atomic(() => {
+      const next = nextPointer(ref, pointers.get(ref), to, expectedEpoch);
+      if (!next) return undefined;
+      pointers.set(ref, next);
+      for (const [key, record] of versions) if (record.model === to.model) versions.set(key, { ...record, state: stateAfter(record, [...pointers.values()]) });
+      return next;
+    }),
+    deletePointer: (ref) => atomic(() => void pointers.delete(ref)),
+    getValue: (key) => atomic(() => structuredClone(values.get(key))),
+    putValue: (key, value) => atomic(() => void values.set(key, structuredClone(value))),
+    deleteValue: (key) => atomic(() => void values.delete(key)),
+    mergeProfile: (key, profile) => atomic(() => void values.set(key, mergeEncoded(values.get(key), profile.slice()))),
+    listValues: (prefix) => atomic(() => [...values.keys()].filter((key) => key.startsWith(prefix)).toSorted()),
+    addBatch: (batch, clearValues) => atomic(() => {
+      batches.set(batch.batchId, structuredClone(batch));
+      for (const key of clearValues) values.delete(key);
+    }),
+    listBatches: () => atomic(() => [...batches.values()]),
+    deleteBatch: (batchId) => atomic(() => void batches.delete(batchId)),
+    close: async () => {
+      closed = true;
+    },
+  };
+}
+
+/** Names and versions have no space in them. */
+export function versionKey(model: string, version: string, variant: string): string {
+  return `${model} ${version} ${variant}`;
+}

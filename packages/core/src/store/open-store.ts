@@ -1,0 +1,21 @@
+import { openFileSystemStore } from '#scope';
+import type { StoreLocation } from '../rpc/protocol.ts';
+import { createIndexedDbStore } from './indexeddb.ts';
+import { createMemoryStore } from './memory.ts';
+import type { ModelStore } from './store.ts';
+
+/** The store at a location; memory where a browser has IndexedDB blocked (private modes, strict settings). `kind` tells which it became. */
+export async function openStore(location: StoreLocation): Promise<ModelStore> {
+  if (location.kind === 'memory') return createMemoryStore();
+  if (location.kind === 'file-system') return openFileSystemStore(location.folder);
+  if (typeof indexedDB === 'undefined') return createMemoryStore();
+  const store = createIndexedDbStore(location.name);
+  try {
+    // Some browsers open a database they then refuse to write to.
+    await store.putValue('opened', Date.now());
+    return store;
+  } catch {
+    await store.close();
+    return createMemoryStore();
+  }
+}

@@ -1,0 +1,34 @@
+import * as Comlink from 'comlink';
+import { installErrorHandler } from '../rpc/error-handler.ts';
+import type { ModelStore } from './store.ts';
+
+/** The memory store of the updater worker, seen from another worker: the same interface over a port. */
+export function remoteStore(port: MessagePort): ModelStore {
+  installErrorHandler();
+  const remote = Comlink.wrap<ModelStore>(port);
+  return {
+    kind: 'memory',
+    putObjects: (objects) => remote.putObjects(objects),
+    getObjects: (digests) => remote.getObjects(digests),
+    missingObjects: (digests) => remote.missingObjects(digests),
+    deleteObjects: (digests) => remote.deleteObjects(digests),
+    listObjects: () => remote.listObjects(),
+    putVersion: (record) => remote.putVersion(record),
+    getVersion: (model, version, variant) => remote.getVersion(model, version, variant),
+    listVersions: (model) => remote.listVersions(model),
+    deleteVersion: (model, version, variant) => remote.deleteVersion(model, version, variant),
+    getPointer: (ref) => remote.getPointer(ref),
+    listPointers: () => remote.listPointers(),
+    flip: (ref, to, expectedEpoch) => remote.flip(ref, to, expectedEpoch),
+    deletePointer: (ref) => remote.deletePointer(ref),
+    getValue: (key) => remote.getValue(key),
+    putValue: (key, value) => remote.putValue(key, value),
+    deleteValue: (key) => remote.deleteValue(key),
+    mergeProfile: (key, profile) => remote.mergeProfile(key, profile),
+    listValues: (prefix) => remote.listValues(prefix),
+    addBatch: (batch, clearValues) => remote.addBatch(batch, clearValues),
+    listBatches: () => remote.listBatches(),
+    deleteBatch: (batchId) => remote.deleteBatch(batchId),
+    close: async () => port.close(),
+  };
+}

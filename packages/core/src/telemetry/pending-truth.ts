@@ -1,0 +1,34 @@
+import type { ModelStore } from '../store/store.ts';
+
+const DAY_MS = 86_400_000;
+const MAX_AGE_MS = 30 * DAY_MS;
+/** Groups of predictions kept a model; each has at most what was predicted between two writes. */
+const MAX_GROUPS = 200;
+
+type Predictions = readonly (readonly [id: string, labelIndex: number])[];
+
+/** Keeps which label each prediction got, so that the truth can be told after a reload. */
+export async function rememberPredictions(store: ModelStore, model: string, predictions: Predictions): Promise<void> {
+  await store.putValue(`${prefix(model)}${String(Date.now()).padStart(15, '0')}`, predictions);
+  const keys = await store.listValues(prefix(model));
+  const tooOld = Date.now() - MAX_AGE_MS;
+  const surplus = keys.filter((key, i) => i < keys.length - MAX_GROUPS || Number(key.slice(prefix(model).length)) < tooOld);
+  for (const key of surplus) await store.deleteValue(key);
+}
+
+/** The label index a prediction got; undefined when it is unknown. Newest first: truth mostly comes soon. */
+export async function recallPrediction(store: ModelStore, model: string, id: string): Promise<number | undefined> {
+  for (const key of (await store.listValues(prefix(model))).toReversed()) {
+    const predictions = (await store.getValue(key)) as Predictions | undefined;
+    const found = predictions?.find(([known]) => known === id);
+    if (!found) continue;
+    // Told once, counted once.
+    await store.putValue(key, predictions?.filter(([known]) => known !== id));
+    return found[1];
+  }
+  return undefined;
+}
+
+function prefix(model: string): string {
+  return `telemetry:truth:${model}:`;
+}

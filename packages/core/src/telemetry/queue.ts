@@ -1,0 +1,72 @@
+import type { TelemetryStatus } from '../rpc/protocol.ts';
+import type { ModelStore } from '../store/store.ts';
+import { countLost, lostSoFar } from './lost.ts';
+import { sealWindows } from './seal.ts';
+import { uploadBatch } from './upload.ts';
+
+/** Waiting batches; an offline month of hourly windows is below it. Beyond, the oldest are given up and counted. */
+const MAX_QUEUED = 1_000;
+
+export interface TelemetryQueue {
+  /** Seals what is counted and sends what waits, unless the collector asked to wait. One flush at a time, in one tab at a time. */
+  flush(options: { readonly force: boolean }): Promise<TelemetryStatus>;
+  status(): Promise<TelemetryStatus>;
+}
+
+/** Read ▸ send ▸ delete on ack: the only order that survives being killed in between. */
+export function createTelemetryQueue(store: ModelStore, collectorUrl: string): TelemetryQueue {
+  let sent = 0;
+  let failures = 0;
+  let notBeforeMs = 0;
+  let stopped = false;
+  let running: Promise<void> = Promise.resolve();
+
+  async function drain(force: boolean): Promise<void> {
+    await sealWindows(store);
+    await shorten();
+    if (stopped || (!force && Date.now() < notBeforeMs)) return;
+    for (const batch of await store.listBatches()) {
+      const answer = await uploadBatch(collectorUrl, batch, failures);
+      if (answer.kind === 'later') {
+        failures += 1;
+        notBeforeMs = Date.now() + answer.waitMs;
+        return;
+      }
+      if (answer.kind === 'stop') {
+        stopped = true;
+        return;
+      }
+      failures = 0;
+      notBeforeMs = 0;
+      await store.deleteBatch(batch.batchId);
+      if (answer.kind === 'acked') sent += 1;
+      else await countLost(store, 1);
+    }
+  }
+
+  async function shorten(): Promise<void> {
+    const batches = await store.listBatches();
+    for (const batch of batches.slice(0, Math.max(0, batches.length - MAX_QUEUED))) {
+      await store.deleteBatch(batch.batchId);
+      await countLost(store, 1);
+    }
+  }
+
+  const status = async (): Promise<TelemetryStatus> => ({ queued: (await store.listBatches()).length, sent, lost: await lostSoFar(store) });
+
+  return {
+    status,
+    flush({ force }) {
+      const next = running.then(() => withLock(() => drain(force)));
+      running = next.catch(() => undefined);
+      return next.then(status);
+    },
+  };
+}
+
+/** Tabs share the queue: the one that holds the lock sends, the others leave it to that one. */
+async function withLock(work: () => Promise<void>): Promise<void> {
+  const { locks } = globalThis.navigator ?? {};
+  if (!locks) return work();
+  await locks.request('perigee:telemetry', { ifAvailable: true }, (lock) => (lock ? work() : undefined));
+}

@@ -1,0 +1,54 @@
+import { encodeFrame } from '@perigee/profile';
+import type { QueuedBatch } from '../store/store.ts';
+
+const MIN_BACKOFF_MS = 30_000;
+const MAX_BACKOFF_MS = 3_600_000;
+
+export type UploadAnswer =
+  /** The collector has committed it. */
+  | { readonly kind: 'acked' }
+  /** It will never take this one. */
+  | { readonly kind: 'refused'; readonly status: number }
+  /** It wants no more from anyone. */
+  | { readonly kind: 'stop' }
+  /** Not now. */
+  | { readonly kind: 'later'; readonly waitMs: number };
+
+/**
+ * One attempt to deliver a sealed batch. Only a 2xx counts as delivered; 408, 429 and 5xx are tried later; any other refusal is final.
+ * `text/plain` keeps the request free of a CORS preflight; no cookie and no referrer goes along.
+ */
+export async function uploadBatch(collectorUrl: string, batch: QueuedBatch, failures: number, send: typeof fetch = fetch): Promise<UploadAnswer> {
+  const body = encodeFrame({ sentAtMs: Date.now(), gzip: batch.gzip, record: batch.bytes });
+  let response: Response;
+  try {
+    response = await send(new URL('v1/profiles', withSlash(collectorUrl)), { method: 'POST', headers: { 'content-type': 'text/plain' }, body, credentials: 'omit', referrerPolicy: 'no-referrer' });
+    // The body is read so that the connection can be used again.
+    await response.text();
+  } catch {
+    return { kind: 'later', waitMs: backoff(failures) };
+  }
+  if (response.ok) return { kind: 'acked' };
+  if (response.status === 410) return { kind: 'stop' };
+  if (response.status === 408 || response.status === 429 || response.status >= 500) {
+    return { kind: 'later', waitMs: Math.max(retryAfterMs(response.headers.get('retry-after')), backoff(failures)) };
+  }
+  return { kind: 'refused', status: response.status };
+}
+
+/** Exponential with full jitter, so that devices that lost the network together do not come back together. */
+function backoff(failures: number): number {
+  return Math.random() * Math.min(MAX_BACKOFF_MS, MIN_BACKOFF_MS * 2 ** failures);
+}
+
+/** Seconds or an HTTP date (RFC 9110 §10.2.3); 0 when absent. */
+function retryAfterMs(header: string | null): number {
+  if (header === null) return 0;
+  const seconds = Number(header);
+  const ms = Number.isFinite(seconds) ? seconds * 1_000 : Date.parse(header) - Date.now();
+  return Number.isFinite(ms) ? Math.max(0, ms) : 0;
+}
+
+function withSlash(url: string): string {
+  return url.endsWith('/') ? url : `${url}/`;
+}

@@ -1,0 +1,53 @@
+import { decodeChunk, layout, RegistryError } from '@perigee/registry';
+import type { ModelStore } from '../store/store.ts';
+import { PerigeeError } from '../error.ts';
+import { fetchBytes } from './fetch-bytes.ts';
+import type { PlannedObject } from './plan.ts';
+
+const PARALLEL = 5;
+
+/**
+ * Fetches, checks and stores objects, several at a time. Each is committed as soon as it is verified, so what arrived before an
+ * interruption is not fetched again. `onBytes` gets wire bytes, negative when an attempt is taken back.
+ * @throws PerigeeError INTEGRITY naming the digest and URL; what fetching and storing throw
+ */
+export async function downloadObjects(objects: readonly PlannedObject[], url: (path: string) => string, store: ModelStore, options: { readonly signal: AbortSignal; readonly onBytes: (bytes: number) => void }): Promise<void> {
+  const queue = [...objects];
+  // The first failure ends the others: their bytes would be thrown away with the version.
+  const stop = new AbortController();
+  const signal = AbortSignal.any([options.signal, stop.signal]);
+  const work = async (): Promise<void> => {
+    for (let object = queue.shift(); object; object = queue.shift()) {
+      const bytes = await downloadObject(object, url(layout.blob(object.sha256, object.encoding)), signal, options.onBytes);
+      await store.putObjects([{ sha256: object.sha256, bytes }]);
+    }
+  };
+  const workers = Array.from({ length: Math.min(PARALLEL, objects.length) }, work);
+  try {
+    await Promise.all(workers);
+  } catch (error) {
+    stop.abort(error);
+    await Promise.allSettled(workers);
+    throw error;
+  }
+}
+
+async function downloadObject(object: PlannedObject, url: string, signal: AbortSignal, onBytes: (bytes: number) => void): Promise<Uint8Array> {
+  let fault: unknown;
+  // A damaged copy may sit in a cache on the way: the second attempt goes past them all.
+  for (const reload of [false, true]) {
+    let counted = 0;
+    try {
+      const wire = await fetchBytes(url, { maxBytes: object.wireBytes, signal, reload, onBytes: (bytes) => {
+        counted += bytes;
+        onBytes(bytes);
+      } });
+      return await decodeChunk(object, wire);
+    } catch (error) {
+      if (!(error instanceof RegistryError)) throw error;
+      fault = error;
+      onBytes(-counted);
+    }
+  }
+  throw new PerigeeError('INTEGRITY', `${url} does not contain what was published (SHA-256 ${object.sha256}): ${fault instanceof Error ? fault.message : String(fault)} The version was not installed; publish it again, or check for a proxy that changes files.`, { cause: fault, details: { url, sha256: object.sha256 } });
+}

@@ -1,0 +1,101 @@
+import { readLocalFile } from '#scope';
+import { readBounded } from '@perigee/registry';
+import { PerigeeError } from '../error.ts';
+
+const ATTEMPTS = 4;
+const MIN_WAIT_MS = 200;
+
+export interface FetchOptions {
+  readonly maxBytes: number;
+  readonly signal?: AbortSignal | undefined;
+  /** Past every cache: what a cache holds was wrong. */
+  readonly reload?: boolean;
+  readonly onBytes?: (bytes: number) => void;
+}
+
+/**
+ * The bytes of a registry's object, bounded; what fails for a moment is tried again with growing, jittered waits.
+ * @throws PerigeeError MODEL_NOT_FOUND (404), WRONG_CONTENT (a page, a pointer file, an error text), NETWORK; the signal's reason
+ */
+export async function fetchBytes(url: string, options: FetchOptions): Promise<Uint8Array> {
+  for (let attempt = 1; ; attempt += 1) {
+    let counted = 0;
+    try {
+      return await fetchOnce(url, { ...options, onBytes: (bytes) => {
+        counted += bytes;
+        options.onBytes?.(bytes);
+      } });
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      const retryable = error instanceof PerigeeError && error.retryable;
+      if (!retryable || attempt === ATTEMPTS || isOffline()) throw error;
+      options.onBytes?.(-counted);
+      const asked = Number(error.details['retryAfterMs'] ?? 0);
+      await wait(Math.max(asked, Math.random() * MIN_WAIT_MS * 2 ** attempt), options.signal);
+    }
+  }
+}
+
+async function fetchOnce(url: string, { maxBytes, signal, reload = false, onBytes }: FetchOptions): Promise<Uint8Array> {
+  const what = new URL(url).pathname.split('/').slice(-2).join('/');
+  if (url.startsWith('file:')) return readLocal(url, maxBytes, onBytes);
+  let response: Response;
+  try {
+    response = await fetch(url, { ...(signal && { signal }), ...(reload && { cache: 'reload' }), credentials: 'omit' });
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw new PerigeeError('NETWORK', `${url} could not be reached: offline, blocked by CORS, or a wrong address.`, { cause, details: { url } });
+  }
+  if (!response.ok) {
+    await response.body?.cancel();
+    throw refused(url, response);
+  }
+  checkKind(url, response);
+  try {
+    return response.body ? await readBounded(response.body as never, maxBytes, what, onBytes) : new Uint8Array();
+  } catch (cause) {
+    signal?.throwIfAborted();
+    if (cause instanceof Error && cause.name === 'RegistryError') throw cause;
+    throw new PerigeeError('NETWORK', `The download of ${url} broke off.`, { cause, details: { url } });
+  }
+}
+
+async function readLocal(url: string, maxBytes: number, onBytes?: (bytes: number) => void): Promise<Uint8Array> {
+  const bytes = await readLocalFile(url).catch((cause: unknown) => {
+    throw new PerigeeError('MODEL_NOT_FOUND', `${url} cannot be read.`, { cause, details: { url } });
+  });
+  if (bytes.byteLength > maxBytes) throw new PerigeeError('WRONG_CONTENT', `${url} has ${bytes.byteLength} bytes, more than the ${maxBytes} it may have.`, { details: { url } });
+  onBytes?.(bytes.byteLength);
+  return bytes;
+}
+
+function refused(url: string, { status, headers }: Response): PerigeeError {
+  if (status === 404 || status === 410) return new PerigeeError('MODEL_NOT_FOUND', `${url} does not exist (HTTP ${status}). Was the registry published completely, and is its base URL right?`, { details: { url, status } });
+  const seconds = Number(headers.get('retry-after'));
+  const retryable = status === 408 || status === 429 || status >= 500;
+  return new PerigeeError('NETWORK', `${url} answered HTTP ${status}.`, { retryable, details: { url, status, ...(Number.isFinite(seconds) && { retryAfterMs: Math.min(60, seconds) * 1_000 }) } });
+}
+
+/** Objects of a registry are never pages: a server that answers one means "I do not have that file". */
+function checkKind(url: string, { headers }: Response): void {
+  if (!headers.get('content-type')?.includes('text/html')) return;
+  throw new PerigeeError('WRONG_CONTENT', `${url} answered an HTML page: the host sends its index or a login page for files it does not have. Check the registry's base URL.`, { details: { url } });
+}
+
+function isOffline(): boolean {
+  return globalThis.navigator?.onLine === false;
+}
+
+function wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => {
+      clearTimeout(timer);
+      reject(signal?.reason as Error);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', onAbort);
+      resolve();
+    }, ms);
+    signal?.addEventListener('abort', onAbort, { once: true });
+  });
+}

@@ -1,0 +1,83 @@
+import { parseReference, referenceId } from '@perigee/profile';
+import type { ReferenceProfile } from '@perigee/profile';
+import { assembleFile, parseGolden, parseManifest, RegistryError, sha256Hex } from '@perigee/registry';
+import type { Chunk, GoldenSamples, Manifest, ObjectRef, Sha256 } from '@perigee/registry';
+import { PerigeeError } from '../error.ts';
+import type { ModelStore } from '../store/store.ts';
+
+/** One version as the inference worker needs it. */
+export interface StoredRelease {
+  readonly manifest: Manifest;
+  readonly entry: string;
+  readonly files: Readonly<Record<string, Uint8Array>>;
+  readonly golden: GoldenSamples | null;
+  readonly reference: { readonly id: string; readonly reference: ReferenceProfile } | null;
+}
+
+/** Chunks read at once: enough to keep the store busy, little enough memory. */
+const READ_AHEAD = 16;
+
+/**
+ * Reads a version back from the store; every file is checked against its digest once more.
+ * @throws PerigeeError MODEL_NOT_FOUND when the version is not here; INTEGRITY with `details.stored = true` when what is here is damaged:
+ * the damaged objects were deleted, installing again fetches just them
+ */
+export async function loadStored(store: ModelStore, model: string, version: string, variantId: string): Promise<StoredRelease> {
+  const record = await store.getVersion(model, version, variantId);
+  if (!record) throw new PerigeeError('MODEL_NOT_FOUND', `${model}@${version} (${variantId}) is not on this device.`);
+  const manifest = parseManifest(record.manifest);
+  const variant = manifest.variants.find(({ id }) => id === variantId);
+  if (!variant) throw new PerigeeError('MODEL_NOT_FOUND', `${model}@${version} has no variant "${variantId}".`);
+
+  const entries = await Promise.all(variant.files.map(async (file) => {
+    const read = readAhead(store, file.chunks.flatMap((index) => variant.chunks[index]?.sha256 ?? []));
+    try {
+      return [file.path, await assembleFile(file, variant.chunks, read)] as const;
+    } catch (error) {
+      throw await mend(store, error, variant.chunks);
+    }
+  }));
+  const [golden, reference] = await Promise.all([readBlob(store, manifest.golden), readBlob(store, manifest.reference)]);
+  return {
+    manifest,
+    entry: variant.entry,
+    files: Object.fromEntries(entries),
+    golden: golden ? parseGolden(golden) : null,
+    reference: reference ? { id: await referenceId(reference), reference: parseReference(reference) } : null,
+  };
+}
+
+/** Gives chunks one by one and reads them in groups. */
+function readAhead(store: ModelStore, digests: readonly Sha256[]): (chunk: Chunk) => Promise<Uint8Array | undefined> {
+  let at = 0;
+  let group: (Uint8Array | undefined)[] = [];
+  return async () => {
+    if (group.length === 0) {
+      group = await store.getObjects(digests.slice(at, at + READ_AHEAD));
+      at += READ_AHEAD;
+    }
+    return group.shift();
+  };
+}
+
+async function readBlob(store: ModelStore, ref: ObjectRef | undefined): Promise<Uint8Array | null> {
+  if (!ref) return null;
+  const [bytes] = await store.getObjects([ref.sha256]);
+  if (bytes && (await sha256Hex(bytes)) === ref.sha256) return bytes;
+  await store.deleteObjects([ref.sha256]);
+  throw damaged(`object ${ref.sha256} is ${bytes ? 'damaged' : 'missing'}`);
+}
+
+/** Finds and deletes what is damaged, so that the next install fetches it anew. */
+async function mend(store: ModelStore, error: unknown, chunks: readonly Chunk[]): Promise<unknown> {
+  if (!(error instanceof RegistryError)) return error;
+  for (const { sha256 } of chunks) {
+    const [bytes] = await store.getObjects([sha256]);
+    if (bytes && (await sha256Hex(bytes)) !== sha256) await store.deleteObjects([sha256]);
+  }
+  return damaged(error.message, error);
+}
+
+function damaged(what: string, cause?: unknown): PerigeeError {
+  return new PerigeeError('INTEGRITY', `A stored model is damaged: ${what}. Load it again: what is damaged is fetched anew.`, { cause, details: { stored: true } });
+}

@@ -1,0 +1,29 @@
+import type { Chunk, Manifest, Sha256, Variant } from '@perigee/registry';
+import { PerigeeError } from '../error.ts';
+import type { ModelStore } from '../store/store.ts';
+
+/** An object to fetch: a chunk of a file, or a whole blob beside the files. */
+export type PlannedObject = Pick<Chunk, 'sha256' | 'sizeBytes' | 'encoding' | 'wireBytes'>;
+
+export interface Plan {
+  readonly variant: Variant;
+  /** Everything the version needs on the device. */
+  readonly objects: readonly PlannedObject[];
+  readonly missing: readonly PlannedObject[];
+  /** Decoded size of all objects. */
+  readonly sizeBytes: number;
+  readonly downloadBytes: number;
+}
+
+/** What a version needs and what of it is not here yet. */
+export async function planInstall(store: ModelStore, manifest: Manifest): Promise<Plan> {
+  const [variant] = manifest.variants;
+  if (!variant) throw new PerigeeError('INVALID_MANIFEST', `${manifest.name}@${manifest.version} has no variant.`);
+  const blobs = [manifest.golden, manifest.reference].flatMap((ref) => (ref ? [{ sha256: ref.sha256, sizeBytes: ref.sizeBytes, encoding: 'identity', wireBytes: ref.sizeBytes } as const] : []));
+  // The same bytes may stand in a model more than once.
+  const objects = [...new Map([...variant.chunks, ...blobs].map((object) => [object.sha256, object])).values()];
+  const absent = new Set<Sha256>(await store.missingObjects(objects.map(({ sha256 }) => sha256)));
+  const missing = objects.filter(({ sha256 }) => absent.has(sha256));
+  const sum = (list: readonly PlannedObject[], size: (object: PlannedObject) => number): number => list.reduce((total, object) => total + size(object), 0);
+  return { variant, objects, missing, sizeBytes: sum(objects, ({ sizeBytes }) => sizeBytes), downloadBytes: sum(missing, ({ wireBytes }) => wireBytes) };
+}
