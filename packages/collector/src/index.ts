@@ -1,1 +1,3 @@
+export { startCollector } from './server.ts';
+export type { Collector, CollectorOptions } from './server.ts';
 export type * from './api.ts';

@@ -1,0 +1,34 @@
+import { Command, CommanderError } from 'commander';
+import { CommandError } from './command.ts';
+import type { Io } from './command.ts';
+import { registerCollector } from './commands/collector.ts';
+import { registerInspect } from './commands/inspect.ts';
+import { registerPack } from './commands/pack.ts';
+import { registerPromote } from './commands/promote.ts';
+import { registerPublish } from './commands/publish.ts';
+
+/** Runs one command line. Resolves to the exit code: 0 done, 1 it failed, 2 it was called wrongly. */
+export async function runProgram(args: readonly string[], io: Io): Promise<0 | 1 | 2> {
+  const program = new Command('perigee')
+    .description('Pack, publish and inspect models; run the collector.')
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => io.out(text.trimEnd()), writeErr: (text) => io.err(text.trimEnd()) })
+    .showHelpAfterError('(perigee --help shows what there is)');
+  for (const register of [registerPack, registerPublish, registerPromote, registerInspect, registerCollector]) register(program, io);
+  for (const command of program.commands) command.exitOverride();
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    io.err(`✗ ${describe(error)}`);
+    return 1;
+  }
+}
+
+/** Faults that have a sentence of their own are told by it; anything else is a fault of ours and shows its stack. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const told = error instanceof CommandError || ['RegistryError', 'ProfileError', 'PerigeeError'].includes(error.name) || 'code' in error;
+  return told ? error.message : (error.stack ?? error.message);
+}

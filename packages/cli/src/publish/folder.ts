@@ -1,0 +1,38 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readFile, rename, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+/** Where a registry or release is written. A reader of it never sees half a file. */
+export interface Folder {
+  readonly path: string;
+  /** Undefined when there is no such file. */
+  read(path: string): Promise<Uint8Array | undefined>;
+  exists(path: string): Promise<boolean>;
+  write(path: string, bytes: Uint8Array): Promise<void>;
+}
+
+export function openFolder(root: string): Folder {
+  return {
+    path: root,
+    async read(path) {
+      return readFile(join(root, path)).then((bytes) => new Uint8Array(bytes), (error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT') return undefined;
+        throw error;
+      });
+    },
+    exists: (path) => stat(join(root, path)).then(() => true, () => false),
+    async write(path, bytes) {
+      const file = join(root, path);
+      await mkdir(dirname(file), { recursive: true });
+      const temporary = `${file}.${randomUUID()}.tmp`;
+      const handle = await open(temporary, 'w');
+      try {
+        await handle.writeFile(bytes);
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+      await rename(temporary, file);
+    },
+  };
+}

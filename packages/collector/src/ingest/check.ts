@@ -1,0 +1,66 @@
+import type { FeatureReference, Profile, ReferenceProfile, SealedBatch } from '@perigee/profile';
+import type { References } from '../references.ts';
+import { Refusal } from '../refusal.ts';
+
+const HOUR_MS = 3_600_000;
+const MAX_AGE_HOURS = 24 * 31;
+/** Clocks of devices are wrong; by more than this a window cannot be placed in time. */
+const MAX_AHEAD_HOURS = 25;
+/** A device that saw more than this in an hour is a broken or a hostile one. */
+const MAX_PER_HOUR = 1e9;
+
+/**
+ * Refuses what no honest device sends: windows outside the last month, models and references nobody published, shapes that do not fit the
+ * reference, more observations than predictions. Uploads from browsers carry no proof of anything; each is treated as hostile.
+ */
+export async function checkBatch(batch: SealedBatch, references: References | null, nowMs: number): Promise<void> {
+  if (batch.profiles.length === 0) throw new Refusal(422, 'INVALID_INPUT', 'The batch holds no profile.');
+  for (const profile of batch.profiles) {
+    checkTime(profile, nowMs);
+    checkCounts(profile);
+    if (references) await checkReference(profile, references);
+  }
+}
+
+function checkTime({ key: { hour } }: Profile, nowMs: number): void {
+  const now = Math.floor(nowMs / HOUR_MS);
+  if (hour > now + MAX_AHEAD_HOURS || hour < now - MAX_AGE_HOURS) {
+    throw new Refusal(422, 'INVALID_INPUT', `The window ${new Date(hour * HOUR_MS).toISOString()} is not within the last ${MAX_AGE_HOURS / 24} days; is the device's clock right?`);
+  }
+}
+
+function checkCounts({ predictions, features, devices, scores, labels, fallbacks, errors }: Profile): void {
+  const large = [predictions, devices, fallbacks, ...Object.values(errors)].find((count) => count > MAX_PER_HOUR);
+  if (large !== undefined) throw implausible(`a count of ${large}`);
+  for (const [index, { bins, missing, invalid, below, above }] of features.entries()) {
+    const binned = sum(bins);
+    if (binned + missing + invalid > predictions) throw implausible(`feature ${index} has ${binned + missing + invalid} observations of ${predictions} predictions`);
+    if (below + above > binned) throw implausible(`feature ${index} has ${below + above} values out of range of ${binned}`);
+  }
+  if (sum(scores) > predictions || sum(labels) > predictions) throw implausible(`${Math.max(sum(scores), sum(labels))} outputs of ${predictions} predictions`);
+}
+
+async function checkReference({ key, features, labels }: Profile, references: References): Promise<void> {
+  const published = await references.find(key.model, key.version);
+  if (!published) throw new Refusal(422, 'MODEL_NOT_FOUND', `${key.model}@${key.version} is not in the collector's registry.`);
+  const expected = published.reference;
+  if ((expected?.id ?? '') !== key.reference) throw new Refusal(422, 'INVALID_INPUT', `${key.model}@${key.version} has reference "${expected?.id ?? ''}", the profile was counted against "${key.reference}".`);
+  if (expected && !fits(expected.profile, features, labels)) throw implausible('its shape is not that of the reference');
+}
+
+function fits(reference: ReferenceProfile, features: Profile['features'], labels: Float64Array): boolean {
+  return features.length === reference.features.length && features.every(({ bins }, i) => bins.length === binCount(reference.features[i])) && labels.length === (reference.output?.labels.length ?? 0);
+}
+
+function binCount(feature: FeatureReference | undefined): number {
+  if (!feature) return -1;
+  return feature.kind === 'numeric' ? feature.edges.length + 1 : feature.vocabulary.length + 1;
+}
+
+function sum(counts: Float64Array): number {
+  return counts.reduce((total, count) => total + count, 0);
+}
+
+function implausible(what: string): Refusal {
+  return new Refusal(422, 'INVALID_INPUT', `The profile cannot be right: ${what}.`);
+}

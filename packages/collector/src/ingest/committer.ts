@@ -1,0 +1,62 @@
+import type { SealedBatch } from '@perigee/profile';
+import { Refusal } from '../refusal.ts';
+import type { CollectorStore } from '../store/store.ts';
+
+const MAX_WAITING = 5_000;
+const FLUSH_ROWS = 256;
+const FLUSH_MS = 4;
+
+interface Waiting {
+  readonly batch: SealedBatch;
+  readonly resolve: (isNew: boolean) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Group commit: many uploads share one transaction and one flush to disk; each is answered after it. */
+export interface Committer {
+  /** Resolves, once the batch is durable, to whether it was new. */
+  add(batch: SealedBatch): Promise<boolean>;
+  /** Commits what waits. */
+  flush(): void;
+}
+
+export function createCommitter(store: CollectorStore): Committer {
+  let waiting: Waiting[] = [];
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  function flush(): void {
+    clearTimeout(timer);
+    timer = undefined;
+    const group = waiting;
+    waiting = [];
+    if (group.length === 0) return;
+    try {
+      const fresh = store.commit(group.map(({ batch }) => batch));
+      group.forEach(({ resolve }, i) => resolve(fresh[i] ?? false));
+    } catch (error) {
+      // One batch that cannot be stored must not take the others with it.
+      if (group.length === 1) group[0]?.reject(error);
+      else group.forEach(commitAlone);
+    }
+  }
+
+  function commitAlone({ batch, resolve, reject }: Waiting): void {
+    try {
+      resolve(store.commit([batch])[0] ?? false);
+    } catch (error) {
+      reject(error);
+    }
+  }
+
+  return {
+    flush,
+    add(batch) {
+      if (waiting.length >= MAX_WAITING) return Promise.reject(new Refusal(503, 'BUSY', 'The collector has more uploads than it can write; try again later.', 30));
+      return new Promise((resolve, reject) => {
+        waiting.push({ batch, resolve, reject });
+        if (waiting.length >= FLUSH_ROWS) flush();
+        else timer ??= setTimeout(flush, FLUSH_MS);
+      });
+    },
+  };
+}

@@ -1,0 +1,100 @@
+import { join } from 'node:path';
+import cors from '@fastify/cors';
+import fastify from 'fastify';
+import type { FastifyError, FastifyInstance } from 'fastify';
+import { serveDashboard } from './dashboard-files.ts';
+import { createCommitter } from './ingest/committer.ts';
+import { createRateLimit } from './ingest/rate-limit.ts';
+import { createReferences } from './references.ts';
+import type { References } from './references.ts';
+import { Refusal } from './refusal.ts';
+import { registerDrift } from './routes/drift.ts';
+import { registerLatency } from './routes/latency.ts';
+import { registerModels } from './routes/models.ts';
+import { registerProfiles } from './routes/profiles.ts';
+import { registerTimeline } from './routes/timeline.ts';
+import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
+
+export interface CollectorOptions {
+  /** Default 4700; 0 takes a free one. */
+  readonly port?: number;
+  readonly host?: string;
+  /** Where the store is. Default `.perigee/collector`. */
+  readonly dataDir?: string;
+  /** URL or folder of the registry the models are published to. Without it uploads are taken unchecked and there is no drift. */
+  readonly registry?: string;
+  /** Pages that may send. Default: any. */
+  readonly allowedOrigins?: readonly string[];
+  readonly uploadsPerMinute?: number;
+}
+
+export interface Collector {
+  readonly url: string;
+  readonly port: number;
+  /** Commits what waits, then ends. */
+  close(): Promise<void>;
+}
+
+const MAX_UPLOAD_BYTES = 256 * 1024;
+const UPLOADS_PER_MINUTE = 600;
+
+/** Ingest, analysis and dashboard in one process. */
+export async function startCollector(options: CollectorOptions = {}): Promise<Collector> {
+  const { port = 4700, host = '127.0.0.1', dataDir = join('.perigee', 'collector'), registry, allowedOrigins, uploadsPerMinute = UPLOADS_PER_MINUTE } = options;
+  const store = openSqliteStore(join(dataDir, 'collector.sqlite'));
+  const committer = createCommitter(store);
+  const references: References | null = registry === undefined ? null : createReferences(registry);
+  const app = fastify({ bodyLimit: MAX_UPLOAD_BYTES, forceCloseConnections: true });
+
+  await app.register(cors, { origin: allowedOrigins ? [...allowedOrigins] : '*', methods: ['GET', 'POST'] });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(['text/plain', 'application/octet-stream'], { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  addHeaders(app);
+  answerErrors(app);
+  app.get('/v1/health', async () => ({ ok: true }));
+  registerProfiles(app, { committer, references, limit: createRateLimit(uploadsPerMinute) });
+  registerModels(app, store, references);
+  registerTimeline(app, store);
+  registerLatency(app, store);
+  registerDrift(app, store, references);
+  await serveDashboard(app);
+  app.addHook('onClose', async () => {
+    committer.flush();
+    store.close();
+  });
+
+  try {
+    await app.listen({ port, host });
+  } catch (error) {
+    await app.close();
+    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+      throw new Error(`Port ${port} is taken by another program. Stop that program, or start the collector with another port.`, { cause: error });
+    }
+    throw error;
+  }
+  const address = app.server.address();
+  const listening = typeof address === 'object' && address ? address.port : port;
+  return { url: `http://${host}:${listening}/`, port: listening, close: () => app.close() };
+}
+
+function addHeaders(app: FastifyInstance): void {
+  app.addHook('onSend', async (request, reply) => {
+    void reply.header('x-content-type-options', 'nosniff').header('referrer-policy', 'no-referrer');
+    if (request.url.startsWith('/v1/')) void reply.header('cache-control', 'no-store').header('cross-origin-resource-policy', 'cross-origin');
+    else void reply.header('content-security-policy', "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'");
+  });
+}
+
+function answerErrors(app: FastifyInstance): void {
+  app.setErrorHandler((error: FastifyError | Refusal, _request, reply) => {
+    if (error instanceof Refusal) {
+      if (error.retryAfterSeconds !== undefined) void reply.header('retry-after', error.retryAfterSeconds);
+      return reply.code(error.status).send({ error: { code: error.code, message: error.message } });
+    }
+    const status = 'statusCode' in error ? (error.statusCode ?? 500) : 500;
+    if (status < 500) return reply.code(status).send({ error: { code: status === 413 ? 'TOO_LARGE' : 'WRONG_CONTENT', message: error.message } });
+    // What broke is for the operator's eyes; a device only needs to know that it should come again.
+    console.error(error);
+    return reply.code(503).header('retry-after', 60).send({ error: { code: 'UNAVAILABLE', message: 'The collector could not answer; try again later.' } });
+  });
+}
