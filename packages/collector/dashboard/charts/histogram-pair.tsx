@@ -1,0 +1,37 @@
+import type { FeatureDrift } from '../../src/api.ts';
+import { percent } from '../format.ts';
+import { TableTwin } from './table-twin.tsx';
+
+const WIDTH = 600;
+const HEIGHT = 200;
+const BOTTOM = 22;
+
+/** Reference and current shares, bin by bin side by side. */
+export function HistogramPair({ name, bins }: Pick<FeatureDrift, 'name' | 'bins'>) {
+  const max = Math.max(0.01, ...bins.flatMap(({ reference, current }) => [reference, current]));
+  const step = WIDTH / bins.length;
+  const height = (share: number): number => (share / max) * (HEIGHT - BOTTOM - 8);
+  const every = Math.ceil(bins.length / 6);
+  return (
+    <div className="stack">
+      <div className="legend" aria-hidden="true">
+        <span><i style={{ background: 'var(--reference)' }} />reference</span>
+        <span><i style={{ background: 'var(--accent)' }} />now</span>
+        <span className="spacer" />
+        <span>up to {percent(max)}</span>
+      </div>
+      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={`Distribution of ${name}: reference and now; the table below has the numbers`}>
+        <line x1="0" x2={WIDTH} y1={HEIGHT - BOTTOM} y2={HEIGHT - BOTTOM} stroke="var(--line)" />
+        {bins.map(({ label, reference, current }, i) => (
+          <g key={label} transform={`translate(${i * step} 0)`}>
+            <title>{`${label}: reference ${percent(reference)}, now ${percent(current)}`}</title>
+            <rect x={step * 0.1} width={step * 0.38} y={HEIGHT - BOTTOM - height(reference)} height={height(reference)} rx="1.5" fill="var(--reference)" />
+            <rect x={step * 0.52} width={step * 0.38} y={HEIGHT - BOTTOM - height(current)} height={height(current)} rx="1.5" fill="var(--accent)" />
+            {i % every === 0 && <text x={step / 2} y={HEIGHT - 6} textAnchor={i === 0 ? 'start' : 'middle'}>{label}</text>}
+          </g>
+        ))}
+      </svg>
+      <TableTwin caption={`Distribution of ${name}`} head={['bin', 'reference', 'now']} rows={bins.map(({ label, reference, current }) => [label, percent(reference, 2), percent(current, 2)])} />
+    </div>
+  );
+}

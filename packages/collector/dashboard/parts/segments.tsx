@@ -1,0 +1,15 @@
+/** A choice among few, all of them seen. */
+export function Segments<T extends string>({ label, options, value, onChange }: {
+  readonly label: string;
+  readonly options: readonly { readonly id: T; readonly label: string }[];
+  readonly value: T;
+  readonly onChange: (id: T) => void;
+}) {
+  return (
+    <div className="segments" role="group" aria-label={label}>
+      {options.map((option) => (
+        <button key={option.id} type="button" aria-pressed={option.id === value} onClick={() => onChange(option.id)}>{option.label}</button>
+      ))}
+    </div>
+  );
+}
