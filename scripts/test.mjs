@@ -15,6 +15,7 @@ await main(async () => {
   const failures = [];
   await check('Lint', () => node(tool('oxlint'), ['--deny-warnings']));
   await check('Types of dashboard, demo and tests', () => node(tool('typescript', 'tsc'), ['-p', 'tsconfig.check.json']));
+  await check('Types of the service worker', () => node(tool('typescript', 'tsc'), ['-p', 'demo/tsconfig.worker.json']));
   await check('Imports: no cycle, one direction, thin main thread', () => node('scripts/check-imports.mjs'));
   await check('Sizes', () => node('scripts/check-size.mjs'));
   await suite('Unit tests', 'unit.json', (file) => node(tool('vitest'), ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`], { allowFailure: true }), countVitest);

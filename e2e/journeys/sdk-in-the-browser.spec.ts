@@ -168,7 +168,7 @@ test('an HTML page instead of a model is named as such', async ({ browser }) => 
 
 test('a second load touches no network', async ({ browser }) => {
   const lab = await openLab(browser);
-  await lab.page.evaluate(() => globalThis.lab.loadModel('digits', { registry: '/registry/' }));
+  await lab.page.evaluate(async () => void (await globalThis.lab.loadModel('digits', { registry: '/registry/', update: 'local' })));
   expect(lab.host.requests.filter((path) => path.startsWith('/registry/blobs/')).length).toBeGreaterThan(0);
   lab.host.forget();
   await visitLab(lab.page, lab.host);

@@ -1,0 +1,59 @@
+// Serves the built demo at /, and a registry at /registry/. What any static host would do, with the headers both need.
+import { existsSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join, resolve } from 'node:path';
+import sirv from 'sirv';
+
+/** The page is cross-origin isolated (threads); the registry may be read from anywhere. */
+const ISOLATION = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp', 'cross-origin-resource-policy': 'same-origin' };
+const IMMUTABLE = 'public, max-age=31536000, immutable';
+
+/**
+ * @param {{ port?: number, host?: string, dist?: string, registry?: string, collectorUrl?: string }} options
+ * @returns {Promise<{ url: string, close(): Promise<void> }>}
+ */
+export async function startDemo({ port = 4600, host = '127.0.0.1', dist = 'demo/dist', registry = '.perigee/registry', collectorUrl } = {}) {
+  const root = resolve(dist);
+  if (!existsSync(join(root, 'index.html'))) throw new Error(`The demo is not built: ${root} has no index.html. Run "npm run build".`);
+  const page = readFileSync(join(root, 'index.html'), 'utf8').replace(/(name="perigee-collector" content=")[^"]*/, (_, start) => start + (collectorUrl ?? ''));
+
+  const app = sirv(root, {
+    dev: true,
+    setHeaders(response, path) {
+      for (const [name, value] of Object.entries(ISOLATION)) response.setHeader(name, value);
+      response.setHeader('cache-control', path.startsWith('/assets/') ? IMMUTABLE : 'no-cache');
+    },
+  });
+  const models = sirv(resolve(registry), {
+    dev: true,
+    setHeaders(response, path) {
+      response.setHeader('access-control-allow-origin', '*');
+      response.setHeader('cross-origin-resource-policy', 'cross-origin');
+      response.setHeader('cache-control', path === '/metadata/timestamp.json' ? 'no-cache' : IMMUTABLE);
+    },
+  });
+
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url ?? '/', 'http://host');
+    const notFound = () => response.writeHead(404, { 'content-type': 'text/plain' }).end('not found');
+    if (pathname.startsWith('/registry/')) {
+      request.url = request.url.slice('/registry'.length);
+      return models(request, response, notFound);
+    }
+    if (pathname === '/' || pathname === '/index.html') {
+      return response.writeHead(200, { ...ISOLATION, 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-cache' }).end(page);
+    }
+    return app(request, response, notFound);
+  });
+  await new Promise((listening, failed) => {
+    server.once('error', (error) => failed(error.code === 'EADDRINUSE' ? new Error(`Port ${port} is taken by another program. Stop that program, or choose another port: PERIGEE_DEMO_PORT=${port + 1} npm start`) : error));
+    server.listen(port, host, listening);
+  });
+  return {
+    url: `http://${host}:${server.address().port}/`,
+    close: () => new Promise((closed) => {
+      server.close(() => closed());
+      server.closeAllConnections();
+    }),
+  };
+}

@@ -1,0 +1,57 @@
+// The app's shell offline: page, scripts, worker scripts, the wasm of the CPU. Model files are not here: the SDK keeps them, verified, in IndexedDB.
+declare const self: ServiceWorkerGlobalScope;
+
+interface Precache {
+  readonly version: string;
+  readonly files: readonly string[];
+}
+
+const PREFIX = 'perigee-demo-';
+const RUNTIME = `${PREFIX}runtime`;
+
+self.addEventListener('install', (event) => {
+  event.waitUntil(install());
+});
+self.addEventListener('activate', (event) => {
+  event.waitUntil(activate());
+});
+self.addEventListener('fetch', (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  const scope = new URL(self.registration.scope);
+  if (request.method !== 'GET' || url.origin !== scope.origin || url.pathname.startsWith(`${scope.pathname}registry/`)) return;
+  event.respondWith(answer(request));
+});
+
+async function install(): Promise<void> {
+  const { version, files } = await precache();
+  const cache = await caches.open(PREFIX + version);
+  // Past the HTTP cache: what is kept must be of this version.
+  await cache.addAll(files.map((file) => new Request(file, { cache: 'reload' })));
+}
+
+/** Old shells go; the page of this one is in use from now on. */
+async function activate(): Promise<void> {
+  const { version } = await precache().catch(() => ({ version: null }));
+  if (version !== null) for (const name of await caches.keys()) if (name.startsWith(PREFIX) && name !== PREFIX + version && name !== RUNTIME) await caches.delete(name);
+  await self.clients.claim();
+}
+
+async function answer(request: Request): Promise<Response> {
+  const known = await caches.match(request, { ignoreSearch: request.mode === 'navigate', ignoreVary: true });
+  if (known) return known;
+  try {
+    const response = await fetch(request);
+    // Files named by their content, like the wasm of the GPU, are kept once they were needed.
+    if (response.ok && new URL(request.url).pathname.includes('/assets/')) await (await caches.open(RUNTIME)).put(request, response.clone());
+    return response;
+  } catch (error) {
+    const page = request.mode === 'navigate' ? await caches.match('./') : undefined;
+    if (page) return page;
+    throw error;
+  }
+}
+
+async function precache(): Promise<Precache> {
+  return (await (await fetch('precache.json', { cache: 'no-cache' })).json()) as Precache;
+}

@@ -1,0 +1,22 @@
+import { useEffect, useState } from 'react';
+import type { Model } from 'perigee';
+import { loadShared } from './perigee.ts';
+
+export interface ModelState {
+  readonly model: Model | undefined;
+  readonly progress: number;
+  readonly error: Error | undefined;
+}
+
+export function useModel(ref: string): ModelState {
+  const [state, setState] = useState<ModelState>({ model: undefined, progress: 0, error: undefined });
+  useEffect(() => {
+    let current = true;
+    loadShared(ref, (progress) => current && setState((before) => ({ ...before, progress }))).then(
+      (model) => current && setState({ model, progress: 1, error: undefined }),
+      (error: unknown) => current && setState((before) => ({ ...before, error: error instanceof Error ? error : new Error(String(error)) })),
+    );
+    return () => void (current = false);
+  }, [ref]);
+  return state;
+}
