@@ -110,6 +110,8 @@ const CHROMIUMS = [
   'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe', 'C:\\Program Files (x86)\\Microsoft\\Edge\\Application\\msedge.exe',
 ];
 
+export const installedChromium = () => CHROMIUMS.find((path) => existsSync(path));
+
 /** Path of a Chromium: the one named by PERIGEE_CHROMIUM, an installed one, Playwright's, or one that is installed now. */
 export async function findChromium() {
   const named = process.env.PERIGEE_CHROMIUM;
@@ -117,13 +119,12 @@ export async function findChromium() {
     if (existsSync(named)) return named;
     throw new StepError(`PERIGEE_CHROMIUM names "${named}", which does not exist.`);
   }
-  const known = () => CHROMIUMS.find((path) => existsSync(path));
   const playwrights = async () => {
     const { chromium } = await import('@playwright/test');
     const path = chromium.executablePath();
     return path && existsSync(path) ? path : undefined;
   };
-  let found = known() ?? (await playwrights());
+  let found = installedChromium() ?? (await playwrights());
   if (found) return found;
 
   console.log('\n  no browser found: asking Playwright for one');
@@ -135,7 +136,7 @@ export async function findChromium() {
     console.log('  Playwright could not fetch one: installing chromium with apt-get');
     await run('apt-get', ['update', '-qq'], { allowFailure: true });
     await run('apt-get', ['install', '-y', '-qq', 'chromium'], { allowFailure: true, env: { DEBIAN_FRONTEND: 'noninteractive' } });
-    found = known();
+    found = installedChromium();
     if (found) return found;
   }
   throw new StepError('The browser journeys need Chromium and none was found. Install Chrome or Chromium, or run "npx playwright install chromium", or name one: PERIGEE_CHROMIUM=/path/to/chrome npm test');

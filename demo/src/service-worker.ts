@@ -1,5 +1,5 @@
 // The app's shell offline: page, scripts, worker scripts, the wasm of the CPU. Model files are not here: the SDK keeps them, verified, in IndexedDB.
-declare const self: ServiceWorkerGlobalScope;
+const worker = self as unknown as ServiceWorkerGlobalScope;
 
 interface Precache {
   readonly version: string;
@@ -9,16 +9,16 @@ interface Precache {
 const PREFIX = 'perigee-demo-';
 const RUNTIME = `${PREFIX}runtime`;
 
-self.addEventListener('install', (event) => {
+worker.addEventListener('install', (event) => {
   event.waitUntil(install());
 });
-self.addEventListener('activate', (event) => {
+worker.addEventListener('activate', (event) => {
   event.waitUntil(activate());
 });
-self.addEventListener('fetch', (event) => {
+worker.addEventListener('fetch', (event) => {
   const { request } = event;
   const url = new URL(request.url);
-  const scope = new URL(self.registration.scope);
+  const scope = new URL(worker.registration.scope);
   if (request.method !== 'GET' || url.origin !== scope.origin || url.pathname.startsWith(`${scope.pathname}registry/`)) return;
   event.respondWith(answer(request));
 });
@@ -34,7 +34,7 @@ async function install(): Promise<void> {
 async function activate(): Promise<void> {
   const { version } = await precache().catch(() => ({ version: null }));
   if (version !== null) for (const name of await caches.keys()) if (name.startsWith(PREFIX) && name !== PREFIX + version && name !== RUNTIME) await caches.delete(name);
-  await self.clients.claim();
+  await worker.clients.claim();
 }
 
 async function answer(request: Request): Promise<Response> {

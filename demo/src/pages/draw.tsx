@@ -30,6 +30,12 @@ export function DrawPage() {
     }
   }), [model]);
 
+  // What was drawn while the model was still on its way is answered when it is here.
+  const drawn = useRef<HTMLCanvasElement | null>(null);
+  useEffect(() => {
+    if (drawn.current) predict(drawn.current);
+  }, [predict]);
+
   async function tell(label: string): Promise<void> {
     if (!model || !prediction) return;
     try {
@@ -60,7 +66,7 @@ export function DrawPage() {
       </div>
       <div className="draw">
         <section className="card stack" aria-label="Drawing">
-          <DrawingPad ref={pad} onDraw={(canvas, isEmpty) => predict(isEmpty ? null : canvas)} />
+          <DrawingPad ref={pad} onDraw={(canvas, isEmpty) => predict(drawn.current = isEmpty ? null : canvas)} />
           <div className="row">
             <button type="button" className="button" onClick={() => pad.current?.undo()}>Undo</button>
             <button type="button" className="button" onClick={() => pad.current?.clear()}>Clear</button>

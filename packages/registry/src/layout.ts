@@ -10,7 +10,8 @@ export const layout = {
   target: (path: string): string => `targets/${path}`,
   manifestTarget: (name: string, version: string, sha256: Sha256): string => `models/${name}/${version}/${sha256}.manifest.json`,
   channelTarget: (name: string, sha256: Sha256): string => `channels/${sha256}.${name}.json`,
-  blob: (sha256: Sha256, encoding: Encoding = 'identity'): string => `blobs/sha256/${sha256.slice(0, 2)}/${sha256}${encoding === 'gzip' ? '.gz' : ''}`,
+  /** Not ".gz": many servers answer files of that name with Content-Encoding, and the client inflates them before we see them. */
+  blob: (sha256: Sha256, encoding: Encoding = 'identity'): string => `blobs/sha256/${sha256.slice(0, 2)}/${sha256}${encoding === 'gzip' ? '.gzipped' : ''}`,
 } as const;
 
 /** Undefined for a path that is no manifest's. */

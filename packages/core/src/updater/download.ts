@@ -38,7 +38,7 @@ async function downloadObject(object: PlannedObject, url: string, signal: AbortS
   for (const reload of [false, true]) {
     let counted = 0;
     try {
-      const wire = await fetchBytes(url, { maxBytes: object.wireBytes, signal, reload, onBytes: (bytes) => {
+      const wire = await fetchBytes(url, { maxBytes: Math.max(object.wireBytes, object.sizeBytes), signal, reload, onBytes: (bytes) => {
         counted += bytes;
         onBytes(bytes);
       } });

@@ -1,0 +1,1 @@
+export function installedChromium(): string | undefined;
