@@ -1,5 +1,6 @@
+import type { Lab } from './main.ts';
+
 declare global {
   /** What journeys reach the SDK by: set in main.ts. */
-  var lab: import('./main.ts').Lab;
+  var lab: Lab;
 }
-export {};

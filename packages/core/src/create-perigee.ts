@@ -59,9 +59,10 @@ export function createPerigee(config: PerigeeConfig): Perigee {
     return updater;
   }
 
-  async function flush(): Promise<TelemetryStatus> {
+  /** @param now also when the collector asked to wait, or did not answer, a moment ago */
+  async function flush(now: boolean): Promise<TelemetryStatus> {
     await Promise.all([...models].map((model) => model.record()));
-    const status = await (await startedUpdater()).connection.call('flushTelemetry');
+    const status = await (await startedUpdater()).connection.call('flushTelemetry', now);
     events.emit('telemetry', status);
     return status;
   }
@@ -73,9 +74,9 @@ export function createPerigee(config: PerigeeConfig): Perigee {
   };
 
   const stopLifecycle = config.telemetry ? runtime.onLifecycle((signal) => {
-    if (signal === 'hidden' || signal === 'online') inBackground(flush());
+    if (signal === 'hidden' || signal === 'online') inBackground(flush(signal === 'online'));
   }) : () => undefined;
-  const timer = config.telemetry ? setInterval(() => inBackground(flush()), intervalMs) : undefined;
+  const timer = config.telemetry ? setInterval(() => inBackground(flush(false)), intervalMs) : undefined;
   unref(timer);
 
   /** Makes a verified version the active one, if its golden samples pass here, and leaves it open. */
@@ -220,7 +221,7 @@ export function createPerigee(config: PerigeeConfig): Perigee {
     },
     telemetry: {
       status: async () => (await startedUpdater()).connection.call('telemetryStatus'),
-      flush,
+      flush: () => flush(true),
       async preview() {
         await Promise.all([...models].map((model) => model.record()));
         return (await startedUpdater()).connection.call('previewTelemetry');

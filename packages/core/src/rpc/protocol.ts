@@ -102,8 +102,8 @@ export interface UpdaterApi {
   remember(key: string, value: unknown): Promise<void>;
   storage(): Promise<StorageReport>;
   remove(model: string): Promise<void>;
-  /** Seal what is recorded and send what is queued. */
-  flushTelemetry(): Promise<TelemetryStatus>;
+  /** Seal what is recorded and send what is queued; with `now` also when a wait is not over. */
+  flushTelemetry(now: boolean): Promise<TelemetryStatus>;
   telemetryStatus(): Promise<TelemetryStatus>;
   /** The next payload, readable. */
   previewTelemetry(): Promise<unknown>;

@@ -6,7 +6,9 @@ import type { Runtime } from './runtime.ts';
 
 export const runtime: Runtime = {
   spawn(kind) {
-    const worker = new Worker(new URL(kind === 'inference' ? '../inference/worker.js' : '../updater/worker.js', import.meta.url), { name: `perigee-${kind}` });
+    const script = new URL(kind === 'inference' ? '../inference/worker.js' : '../updater/worker.js', import.meta.url);
+    // Flags of the main script, such as --input-type, are not for ours.
+    const worker = new Worker(script, { name: `perigee-${kind}`, execArgv: [] });
     worker.unref();
     let listener: ((reason: string) => void) | undefined;
     let ended = false;

@@ -121,7 +121,7 @@ export function createUpdater(): Updater {
       await collectGarbage(openedStore());
     },
 
-    flushTelemetry: async () => telemetry?.flush({ force: false }) ?? NOTHING_SENT,
+    flushTelemetry: async (now) => telemetry?.flush({ force: now }) ?? NOTHING_SENT,
     telemetryStatus: async () => telemetry?.status() ?? NOTHING_SENT,
     previewTelemetry: () => previewTelemetry(openedStore()),
   };

@@ -1,0 +1,138 @@
+import { encodeProfile, createCounters } from '@perigee/profile';
+import { sha256Hex } from '@perigee/registry';
+import type { Sha256 } from '@perigee/registry';
+import { expect, test } from 'vitest';
+import type { ModelStore, VersionRecord } from './store.ts';
+
+/** What every store must do. `open` gives a store on the same data for the same name, as a reload does. */
+export function testStore(kind: ModelStore['kind'], open: (name: string) => Promise<ModelStore>): void {
+  let names = 0;
+  const fresh = (): string => `contract-${kind}-${++names}-${Math.random().toString(36).slice(2)}`;
+  const object = async (size: number, fill: number) => {
+    const bytes = new Uint8Array(size).fill(fill);
+    return { sha256: await sha256Hex(bytes), bytes };
+  };
+  const record = (version: string, state: VersionRecord['state'] = 'verified'): VersionRecord => ({
+    model: 'digits', version, variant: 'fp32', state, manifest: new Uint8Array([1, 2]), manifestSha256: 'a'.repeat(64) as Sha256, objects: [], sizeBytes: 3, attempts: 0,
+  });
+  const target = (version: string) => ({ model: 'digits', version, variant: 'fp32' });
+
+  test(`${kind}: objects come back as they were put, in the order asked, and missing ones are undefined`, async () => {
+    const store = await open(fresh());
+    const [small, large] = [await object(3, 1), await object(4 * 1024 * 1024, 2)];
+    await store.putObjects([small, large]);
+    await store.putObjects([small]);
+    const absent = 'f'.repeat(64) as Sha256;
+    const [first, second, third] = await store.getObjects([large.sha256, absent, small.sha256]);
+    expect(first && Buffer.compare(first, large.bytes)).toBe(0);
+    expect(second).toBeUndefined();
+    expect(third).toEqual(small.bytes);
+    expect(await store.missingObjects([absent, small.sha256, absent])).toEqual([absent]);
+    expect((await store.listObjects()).toSorted((a, b) => a.sizeBytes - b.sizeBytes)).toEqual([{ sha256: small.sha256, sizeBytes: 3 }, { sha256: large.sha256, sizeBytes: 4 * 1024 * 1024 }]);
+    await store.deleteObjects([small.sha256, absent]);
+    expect(await store.missingObjects([small.sha256, large.sha256])).toEqual([small.sha256]);
+    await store.close();
+  });
+
+  test(`${kind}: what a caller does to its array afterwards does not reach the store`, async () => {
+    const store = await open(fresh());
+    const { sha256, bytes } = await object(16, 7);
+    await store.putObjects([{ sha256, bytes }]);
+    bytes.fill(0);
+    expect((await store.getObjects([sha256]))[0]).toEqual(new Uint8Array(16).fill(7));
+    await store.close();
+  });
+
+  test(`${kind}: a flip moves the pointer and the states together, and only from the epoch it was planned on`, async () => {
+    const store = await open(fresh());
+    await store.putVersion(record('1.0.0'));
+    await store.putVersion(record('1.1.0'));
+    expect(await store.flip('digits@stable', target('1.0.0'), 0)).toMatchObject({ active: { version: '1.0.0' }, previous: null, epoch: 1 });
+    expect(await store.flip('digits@stable', target('1.1.0'), 0)).toBeUndefined();
+    expect(await store.flip('digits@stable', target('1.1.0'), 1)).toMatchObject({ active: { version: '1.1.0' }, previous: { version: '1.0.0' }, epoch: 2 });
+    const states = Object.fromEntries((await store.listVersions('digits')).map(({ version, state }) => [version, state]));
+    expect(states).toEqual({ '1.0.0': 'previous', '1.1.0': 'active' });
+    await store.close();
+  });
+
+  test(`${kind}: of flips at the same time exactly one wins`, async () => {
+    const store = await open(fresh());
+    for (const version of ['1.0.0', '1.1.0', '1.2.0']) await store.putVersion(record(version));
+    const results = await Promise.all(['1.0.0', '1.1.0', '1.2.0'].map((version) => store.flip('digits@stable', target(version), 0)));
+    const winners = results.filter((pointer) => pointer !== undefined);
+    expect(winners).toHaveLength(1);
+    expect(await store.getPointer('digits@stable')).toEqual(winners[0]);
+    await store.close();
+  });
+
+  test(`${kind}: a version another reference still uses stays active`, async () => {
+    const store = await open(fresh());
+    for (const version of ['1.0.0', '1.1.0']) await store.putVersion(record(version));
+    await store.flip('digits@stable', target('1.0.0'), 0);
+    await store.flip('digits@canary', target('1.0.0'), 0);
+    await store.flip('digits@canary', target('1.1.0'), 1);
+    expect((await store.getVersion('digits', '1.0.0', 'fp32'))?.state).toBe('active');
+    await store.close();
+  });
+
+  test(`${kind}: profiles recorded at the same time are all counted`, async () => {
+    const store = await open(fresh());
+    const counters = createCounters(null);
+    const key = { model: 'digits', version: '1.0.0', reference: '', backend: 'wasm', group: 0, hour: 1 };
+    const one = (): Uint8Array => {
+      counters.observePrediction();
+      return encodeProfile(counters.snapshot(key));
+    };
+    await Promise.all(Array.from({ length: 20 }, () => store.mergeProfile('window', one())));
+    const { decodeProfile } = await import('@perigee/profile');
+    expect(decodeProfile((await store.getValue('window')) as Uint8Array)).toMatchObject({ predictions: 20, devices: 20 });
+    await store.close();
+  });
+
+  test(`${kind}: sealing a batch clears the windows it holds, and batches keep their order`, async () => {
+    const store = await open(fresh());
+    await store.putValue('telemetry:window:a', new Uint8Array([1]));
+    await store.putValue('telemetry:other', 'stays');
+    for (const [i, id] of ['c', 'a', 'b'].entries()) await store.addBatch({ batchId: id.repeat(32), sealedAtMs: i, gzip: false, bytes: new Uint8Array([i]) }, ['telemetry:window:a']);
+    expect(await store.listValues('telemetry:')).toEqual(['telemetry:other']);
+    expect((await store.listBatches()).map(({ batchId }) => batchId[0])).toEqual(['c', 'a', 'b']);
+    await store.deleteBatch('a'.repeat(32));
+    await store.deleteBatch('z'.repeat(32));
+    expect((await store.listBatches()).map(({ bytes }) => bytes[0])).toEqual([0, 2]);
+    await store.close();
+  });
+
+  test(`${kind}: stores of different names know nothing of each other`, async () => {
+    const [a, b] = [await open(fresh()), await open(fresh())];
+    const { sha256, bytes } = await object(8, 1);
+    await a.putObjects([{ sha256, bytes }]);
+    await a.putValue('key', 1);
+    await a.putVersion(record('1.0.0'));
+    expect([await b.missingObjects([sha256]), await b.getValue('key'), await b.listVersions()]).toEqual([[sha256], undefined, []]);
+    await a.close();
+    await b.close();
+  });
+
+  test(`${kind}: after close every call rejects with STORAGE`, async () => {
+    const store = await open(fresh());
+    await store.close();
+    await expect(store.getValue('key')).rejects.toMatchObject({ code: 'STORAGE' });
+    await expect(store.putObjects([await object(1, 1)])).rejects.toMatchObject({ code: 'STORAGE' });
+  });
+
+  test.skipIf(kind === 'memory')(`${kind}: everything is there again after it was opened anew`, async () => {
+    const name = fresh();
+    const before = await open(name);
+    const { sha256, bytes } = await object(100, 9);
+    await before.putObjects([{ sha256, bytes }]);
+    await before.putVersion(record('1.0.0'));
+    await before.flip('digits@stable', target('1.0.0'), 0);
+    await before.putValue('key', { nested: [1, 2] });
+    await before.close();
+    const after = await open(name);
+    expect(await after.getObjects([sha256])).toEqual([bytes]);
+    expect(await after.getPointer('digits@stable')).toMatchObject({ epoch: 1 });
+    expect(await after.getValue('key')).toEqual({ nested: [1, 2] });
+    await after.close();
+  });
+}

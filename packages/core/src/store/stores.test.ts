@@ -1,0 +1,19 @@
+import 'fake-indexeddb/auto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll } from 'vitest';
+import { createFileSystemStore } from './file-system.ts';
+import { createIndexedDbStore } from './indexeddb.ts';
+import { createMemoryStore } from './memory.ts';
+import { testStore } from './store.contract.ts';
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'perigee-store-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+testStore('memory', async () => createMemoryStore());
+testStore('indexeddb', async (name) => createIndexedDbStore(name));
+testStore('file-system', async (name) => createFileSystemStore(join(folder, name)));
