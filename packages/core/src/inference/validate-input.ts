@@ -75,10 +75,10 @@ function isTensor(value: unknown): value is Tensor {
   return typeof value === 'object' && value !== null && 'dtype' in value && 'shape' in value && 'data' in value;
 }
 
-/** The shape so many values have: one free dimension takes what the others leave; further free ones are 1. */
+/** The shape so many values have: the last free dimension takes what the others leave, any before it (the batch) are 1. */
 function solveShape(expected: TensorSignature, length: number, value: unknown): number[] {
   const shape = expected.shape.map((dimension) => (typeof dimension === 'number' ? dimension : 1));
-  const free = expected.shape.findIndex((dimension) => typeof dimension !== 'number');
+  const free = expected.shape.findLastIndex((dimension) => typeof dimension !== 'number');
   const known = shape.reduce((product, size) => product * size, 1);
   if (free >= 0 && known > 0 && length % known === 0) shape[free] = length / known;
   else if (known !== length) throw mismatch(expected, `${Array.isArray(value) ? 'a list' : (value as object).constructor.name} of ${length} values`, `${known}${free >= 0 ? ' or a multiple' : ''} values make that shape.`);

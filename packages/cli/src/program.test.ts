@@ -1,0 +1,97 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { parseReference } from '@perigee/profile';
+import { layout, parseManifest } from '@perigee/registry';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { runProgram } from './program.ts';
+
+const MODELS = fileURLToPath(new URL('../../../models', import.meta.url));
+const BIN = fileURLToPath(new URL('../bin/perigee.js', import.meta.url));
+const WDBC = join(MODELS, 'wdbc/versions/1.0.0/model.onnx');
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'perigee-cli-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function perigee(...args: string[]) {
+  const out: string[] = [];
+  const err: string[] = [];
+  const code = await runProgram(args, { out: (text) => out.push(text), err: (text) => err.push(text) });
+  return { code, out: out.join('\n'), err: err.join('\n') };
+}
+
+const packWdbc = (version: string, ...more: string[]) => perigee('pack', WDBC, '--name', 'wdbc', '--version', version, '--out', join(folder, 'releases'), ...more);
+
+test('a model is packed with pipeline, labels, reference and golden samples, published, and seen from outside', async () => {
+  const registry = join(folder, 'registry');
+  const packed = await packWdbc('1.0.0', '--pipeline', join(MODELS, 'wdbc/pipeline.json'), '--labels', 'malignant,benign', '--golden', join(MODELS, 'wdbc/versions/1.0.0/golden.json'), '--reference', join(MODELS, 'wdbc/train.csv'), '--exclude', 'diagnosis', '--license', 'MIT', '--json');
+  expect(packed).toMatchObject({ code: 0 });
+  expect(JSON.parse(packed.out)).toMatchObject({ name: 'wdbc', version: '1.0.0', golden: expect.arrayContaining([expect.objectContaining({ passed: true })]) as unknown });
+
+  expect(await perigee('publish', 'wdbc@1.0.0', '--from', join(folder, 'releases'), '--to', registry)).toMatchObject({ code: 0, out: expect.stringContaining('stable → 1.0.0') as string });
+  const again = await perigee('publish', 'wdbc@1.0.0', '--from', join(folder, 'releases'), '--to', registry);
+  expect(again.out).toContain('nothing to change');
+  expect(JSON.parse((await perigee('inspect', registry, '--json')).out)).toEqual({ metadataVersion: 1, models: [{ name: 'wdbc', versions: ['1.0.0'], channels: { stable: { version: '1.0.0' } } }] });
+
+  const manifest = JSON.parse((await perigee('inspect', 'wdbc', '--registry', registry, '--json')).out) as ReturnType<typeof parseManifest>;
+  expect(manifest).toMatchObject({ license: 'MIT', labels: ['malignant', 'benign'], signature: { inputs: [{ name: 'features', shape: ['batch', 30] }] } });
+  const reference = parseReference(await readFile(join(registry, layout.blob(manifest.reference!.sha256))));
+  expect(reference).toMatchObject({ rows: 456, features: { length: 30 } });
+  expect(reference.output!.labelCounts.reduce((a, b) => a + b, 0)).toBe(456);
+  expect(await readdir(join(registry, 'metadata'))).toEqual(expect.arrayContaining(['timestamp.json', '1.snapshot.json', '1.targets.json', '1.channels.json']));
+});
+
+test('a published version never changes, and a channel moves only to what is published', async () => {
+  const registry = join(folder, 'second');
+  await packWdbc('2.0.0');
+  await perigee('publish', 'wdbc@2.0.0', '--from', join(folder, 'releases'), '--to', registry, '--no-channel');
+  await packWdbc('2.0.0', '--description', 'other bytes');
+  expect(await perigee('publish', 'wdbc@2.0.0', '--from', join(folder, 'releases'), '--to', registry)).toMatchObject({ code: 1, err: expect.stringContaining('raise the version') as string });
+  expect(await perigee('promote', 'wdbc@3.0.0', '--to', registry)).toMatchObject({ code: 1, err: expect.stringContaining('There is: 2.0.0') as string });
+  expect(await perigee('promote', 'wdbc@2.0.0', '--to', registry, '--channel', 'canary')).toMatchObject({ code: 0, out: expect.stringContaining('canary → 2.0.0') as string });
+});
+
+test('golden samples the model does not reproduce end the packing with a table of errors', async () => {
+  const golden = JSON.parse(await readFile(join(MODELS, 'wdbc/versions/1.0.0/golden.json'), 'utf8')) as { samples: { outputs: { logits: { data: number[] } } }[] };
+  golden.samples[2]!.outputs.logits.data[0]! += 0.5;
+  await writeFile(join(folder, 'wrong.json'), JSON.stringify(golden));
+  const result = await packWdbc('9.0.0', '--golden', join(folder, 'wrong.json'));
+  expect(result.code).toBe(1);
+  expect(result.err).toContain('does not reproduce 1 of 10 golden outputs');
+  expect(result.err).toMatch(/held-out-2 logits: largest error 0\.5/);
+});
+
+test('a reference without pipeline takes every numeric column that is not excluded', async () => {
+  await writeFile(join(folder, 'rows.csv'), 'a,b,name,target\n1,2,x,0\n3,,y,1\n5,6,z,0\n');
+  const { code, err } = await packWdbc('4.0.0', '--reference', join(folder, 'rows.csv'), '--exclude', 'target');
+  expect({ code, err: err.includes('✗') }).toEqual({ code: 0, err: false });
+  const manifest = parseManifest(await readFile(join(folder, 'releases/wdbc/4.0.0/manifest.json')));
+  const reference = parseReference(await readFile(join(folder, 'releases/wdbc/4.0.0', layout.blob(manifest.reference!.sha256))));
+  expect(reference.features.map(({ name, missing }) => [name, missing])).toEqual([['a', 0], ['b', 1]]);
+});
+
+test.each([
+  [['pack', 'nothing.onnx', '--name', 'x', '--version', '1.0.0'], 1, 'there is no such file'],
+  [['pack', join(MODELS, 'wdbc/README.md'), '--name', 'x', '--version', '1.0.0'], 1, 'not'],
+  [['pack', WDBC, '--name', 'x'], 2, "required option '--version"],
+  [['publish', 'digits', '--to', 'x'], 1, 'expected name@version'],
+  [['inspect', '/nowhere'], 1, 'There is no file or folder'],
+  [['frobnicate'], 2, 'unknown command'],
+])('%j ends with exit code %i and says why', async (args, code, message) => {
+  const result = await perigee(...args);
+  expect(result.code).toBe(code);
+  expect(result.err).toContain(message);
+});
+
+test('the built command runs, helps, and tells its exit code', async () => {
+  const { stdout } = await promisify(execFile)(process.execPath, [BIN, 'pack', '--help']);
+  expect(stdout).toContain('Examples:');
+  expect((await promisify(execFile)(process.execPath, [BIN, 'inspect', WDBC])).stdout).toMatch(/input\s+features\s+float32\s+\[batch, 30\]/);
+  await expect(promisify(execFile)(process.execPath, [BIN, 'inspect', '/nowhere'])).rejects.toMatchObject({ code: 1 });
+});

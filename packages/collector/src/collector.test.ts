@@ -1,0 +1,187 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { startCollector } from '@perigee/collector';
+import type { CollectorOptions } from '@perigee/collector';
+import { createCounters, encodeBatch, encodeFrame, parseReference, referenceId } from '@perigee/profile';
+import type { Profile, ReferenceProfile } from '@perigee/profile';
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import type { DriftAnswer, ModelsAnswer } from './api.ts';
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const NOW_HOUR = Math.floor(Date.now() / 3_600_000);
+
+let folder = '';
+let reference: ReferenceProfile;
+let id = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'perigee-collector-'));
+  await promisify(execFile)(process.execPath, [join(ROOT, 'models/publish.mjs'), join(folder, 'registry')]);
+  const bytes = new Uint8Array(await readFile(join(ROOT, 'models/digits/versions/1.0.0/reference.json')));
+  reference = parseReference(bytes);
+  id = await referenceId(bytes);
+}, 60_000);
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function start(options: CollectorOptions = {}) {
+  const dataDir = options.dataDir ?? join(folder, `data-${Math.random()}`);
+  const collector = await startCollector({ port: 0, registry: join(folder, 'registry'), ...options, dataDir });
+  let open = true;
+  const close = async (): Promise<void> => {
+    if (open) await collector.close();
+    open = false;
+  };
+  onTestFinished(close);
+  const get = async <T>(path: string): Promise<T> => (await fetch(new URL(path, collector.url))).json() as Promise<T>;
+  const post = (body: Uint8Array, headers: Record<string, string> = { 'content-type': 'text/plain' }) => fetch(new URL('v1/profiles', collector.url), { method: 'POST', body: body as BodyInit, headers });
+  return { ...collector, close, dataDir, get, post };
+}
+
+let batches = 0;
+const batchId = (): string => (++batches).toString(16).padStart(32, 'c');
+
+/** What a device would have counted; `shift` moves the ink to one side. */
+function digitsProfile(predictions: number, shift = 0, hour = NOW_HOUR): Profile {
+  const counters = createCounters(reference);
+  let state = 7;
+  const next = (): number => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
+  for (let i = 0; i < predictions; i += 1) {
+    counters.observePrediction();
+    for (const [f, feature] of reference.features.entries()) {
+      if (feature.kind !== 'numeric') continue;
+      // A draw from the reference itself: a bin by its share, a value in it.
+      let at = next() * reference.rows;
+      const bin = Math.max(0, feature.counts.findIndex((count) => (at -= count) < 0));
+      const low = feature.edges[bin - 1] ?? feature.min;
+      const high = feature.edges[bin] ?? feature.max;
+      counters.observeFeature(f, low + next() * (high - low) + (f === 3 ? shift : 0));
+    }
+    let at = next() * reference.rows;
+    const label = Math.max(0, reference.output!.labelCounts.findIndex((count) => (at -= count) < 0));
+    counters.observeOutput(label, 0.995);
+    counters.observeLatency('total', 1 + next());
+  }
+  return counters.snapshot({ model: 'digits', version: '1.0.0', reference: id, backend: 'wasm', group: 1, hour });
+}
+
+function upload(profiles: readonly Profile[], sealed = batchId()): Uint8Array {
+  const record = encodeBatch({ batchId: sealed, sealedAtMs: Date.now(), lost: 0, profiles });
+  return encodeFrame({ sentAtMs: Date.now(), gzip: true, record: gzipSync(record) });
+}
+
+const predictionsOf = async ({ get }: Awaited<ReturnType<typeof start>>): Promise<number> => (await get<ModelsAnswer>('v1/models')).models.flatMap(({ versions }) => versions).reduce((sum, { predictions }) => sum + predictions, 0);
+
+test('an upload is acknowledged and appears; sent again it is a success and counts once', async () => {
+  const collector = await start();
+  const sealed = batchId();
+  const first = await collector.post(upload([digitsProfile(20)], sealed));
+  expect(first.status).toBe(202);
+  expect(await first.json()).toEqual({ ack: [sealed], duplicate: false });
+  expect(await (await collector.post(upload([digitsProfile(20)], sealed))).json()).toEqual({ ack: [sealed], duplicate: true });
+  expect(await predictionsOf(collector)).toBe(20);
+});
+
+test('what was acknowledged is there after the collector ended and began anew', async () => {
+  const first = await start();
+  expect((await first.post(upload([digitsProfile(5)]))).status).toBe(202);
+  await first.close();
+  expect(await predictionsOf(await start({ dataDir: first.dataDir }))).toBe(5);
+});
+
+test('many uploads at the same time are all counted', async () => {
+  const collector = await start();
+  const answers = await Promise.all(Array.from({ length: 100 }, () => collector.post(upload([digitsProfile(3)]))));
+  expect(answers.every(({ status }) => status === 202)).toBe(true);
+  expect(await predictionsOf(collector)).toBe(300);
+});
+
+test('no drift where there is none; a shift of one feature is found, and is first', async () => {
+  const calm = await start();
+  await calm.post(upload([digitsProfile(3_000)]));
+  const before = await calm.get<DriftAnswer>('v1/models/digits/drift?version=1.0.0');
+  expect(before.features.map(({ verdict }) => verdict)).toEqual(before.features.map(() => 'stable'));
+  const shifted = await start();
+  await shifted.post(upload([digitsProfile(3_000, 0.05)]));
+  const after = await shifted.get<DriftAnswer>('v1/models/digits/drift?version=1.0.0');
+  expect(after.features[0]).toMatchObject({ name: 'centerX', verdict: 'drift', primary: { method: 'wasserstein', threshold: 0.03 } });
+  expect(after.features.filter(({ verdict }) => verdict === 'drift')).toHaveLength(1);
+  expect(after.features[0]!.bins.reduce((sum, { current }) => sum + current, 0)).toBeCloseTo(1, 9);
+  const few = await start();
+  await few.post(upload([digitsProfile(50, 0.05)]));
+  expect((await few.get<DriftAnswer>('v1/models/digits/drift?version=1.0.0')).features[0]?.verdict).toBe('too-little-data');
+});
+
+test.each([
+  ['an empty body', () => new Uint8Array(), 400],
+  ['bytes of no frame', () => new TextEncoder().encode('hello there, this is no frame'), 400],
+  ['a truncated batch', () => upload([digitsProfile(5)]).slice(0, -20), 400],
+  ['a gzip bomb', () => encodeFrame({ sentAtMs: 1, gzip: true, record: gzipSync(Buffer.alloc(20_000_000)) }), 413],
+  ['too large a body', () => new Uint8Array(300 * 1024), 413],
+  ['a batch without profiles', () => upload([]), 422],
+  ['an unknown model', () => upload([{ ...digitsProfile(5), key: { ...digitsProfile(5).key, model: 'nobody' } }]), 422],
+  ['another reference', () => upload([{ ...digitsProfile(5), key: { ...digitsProfile(5).key, reference: '0000000000000000' } }]), 422],
+  ['a window of next year', () => upload([digitsProfile(5, 0, NOW_HOUR + 24 * 365)]), 422],
+  ['a window of last year', () => upload([digitsProfile(5, 0, NOW_HOUR - 24 * 365)]), 422],
+  ['more observations than predictions', () => upload([{ ...digitsProfile(5), predictions: 1 }]), 422],
+  ['absurd counts', () => upload([{ ...digitsProfile(5), predictions: 2 ** 52 }]), 422],
+])('%s is refused with a code and counted nowhere', async (_what, make, status) => {
+  const collector = await start();
+  const answer = await collector.post(make());
+  expect(answer.status).toBe(status);
+  expect(await answer.json()).toMatchObject({ error: { code: expect.any(String) as string, message: expect.any(String) as string } });
+  expect(await predictionsOf(collector)).toBe(0);
+});
+
+test('an address that sends too often is told when to come again', async () => {
+  const collector = await start({ uploadsPerMinute: 2 });
+  const answers = [];
+  for (let i = 0; i < 3; i += 1) answers.push(await collector.post(upload([digitsProfile(1)])));
+  expect(answers.map(({ status }) => status)).toEqual([202, 202, 429]);
+  expect(Number(answers[2]!.headers.get('retry-after'))).toBeGreaterThan(0);
+});
+
+test('pages of any origin may send, or only those that are named', async () => {
+  const any = await start();
+  expect((await any.post(upload([digitsProfile(1)]), { 'content-type': 'text/plain', origin: 'https://app.example' })).headers.get('access-control-allow-origin')).toBe('*');
+  const one = await start({ allowedOrigins: ['https://app.example'] });
+  const preflight = (origin: string) => fetch(new URL('v1/profiles', one.url), { method: 'OPTIONS', headers: { origin, 'access-control-request-method': 'POST' } });
+  expect((await preflight('https://app.example')).headers.get('access-control-allow-origin')).toBe('https://app.example');
+  expect((await preflight('https://other.example')).headers.get('access-control-allow-origin')).toBeNull();
+});
+
+test('questions about what is not there are answered with what to do', async () => {
+  const collector = await start();
+  expect(await collector.get('v1/models')).toEqual({ models: [] });
+  expect(await collector.get('v1/models/digits/drift?version=1.0.0')).toMatchObject({ error: { code: 'NO_DATA' } });
+  expect(await collector.get('v1/models/digits/drift?version=9.9.9')).toMatchObject({ error: { code: 'NO_REFERENCE' } });
+  expect(await collector.get('v1/models/digits/timeline?from=yesterday')).toMatchObject({ error: { code: 'INVALID_INPUT', message: expect.stringContaining('yesterday') as string } });
+  expect(await collector.get('v1/nothing')).toMatchObject({ error: { code: 'NOT_FOUND' } });
+});
+
+test('timeline and latency add up over versions and backends', async () => {
+  const collector = await start();
+  await collector.post(upload([digitsProfile(10), digitsProfile(4, 0, NOW_HOUR - 1)]));
+  expect(await collector.get('v1/models/digits/timeline')).toMatchObject({ points: [{ predictions: 4 }, { predictions: 10 }] });
+  const { rows } = await collector.get<{ rows: { stage: string; count: number; p50Ms: number }[] }>('v1/models/digits/latency');
+  expect(rows).toMatchObject([{ stage: 'total', count: 14 }]);
+  expect(rows[0]!.p50Ms).toBeGreaterThan(1);
+  expect(rows[0]!.p50Ms).toBeLessThan(2.4);
+});
+
+test('a port that is taken is named, with what to do', async () => {
+  const { port } = await start();
+  await expect(start({ port })).rejects.toThrow(`Port ${port} is taken`);
+});
+
+test('the dashboard’s page is served for every address it routes', async () => {
+  const { url } = await start();
+  const page = await fetch(new URL('models/digits', url), { headers: { accept: 'text/html' } });
+  expect(page.status).toBe(200);
+  expect(page.headers.get('content-security-policy')).toContain("default-src 'self'");
+  expect(await page.text()).toContain('<div id="app">');
+});
