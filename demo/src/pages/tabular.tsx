@@ -65,7 +65,7 @@ export function TabularPage() {
             <Switch label="Stream held-out rows" testId="stream-switch" checked={streaming} onChange={setStreaming} />
             <Switch label="Shift the measurements" testId="shift-switch" checked={shifted} onChange={setShifted} />
             <p className="small muted">
-              {streamed} rows of {HELD_OUT.length} that training never saw, 20 a second. Shifting scales {Object.entries(SHIFTED).map(([name, factor]) => `${name} × ${factor}`).join(', ')}, as a new calibration might.
+              {streamed} predictions so far, 20 a second, from the {HELD_OUT.length} rows that training never saw. Shifting scales {Object.entries(SHIFTED).map(([name, factor]) => `${name} × ${factor}`).join(', ')}, as a new calibration might.
             </p>
             {collectorUrl && <a href={`${collectorUrl}models/wdbc?window=1h`} target="_blank" rel="noreferrer">See it drift on the dashboard ↗</a>}
           </section>

@@ -1,27 +1,28 @@
 import type { FeatureDrift } from '../../src/api.ts';
 import { percent } from '../format.ts';
 import { TableTwin } from './table-twin.tsx';
+import { useWidth } from './use-width.ts';
 
-const WIDTH = 600;
 const HEIGHT = 200;
 const BOTTOM = 22;
 
 /** Reference and current shares, bin by bin side by side. */
 export function HistogramPair({ name, bins }: Pick<FeatureDrift, 'name' | 'bins'>) {
   const max = Math.max(0.01, ...bins.flatMap(({ reference, current }) => [reference, current]));
-  const step = WIDTH / bins.length;
+  const [box, width] = useWidth<HTMLDivElement>();
+  const step = width / bins.length;
   const height = (share: number): number => (share / max) * (HEIGHT - BOTTOM - 8);
-  const every = Math.ceil(bins.length / 6);
+  const every = Math.ceil(bins.length / Math.max(2, Math.floor(width / 95)));
   return (
-    <div className="stack">
+    <div className="stack" ref={box}>
       <div className="legend" aria-hidden="true">
         <span><i style={{ background: 'var(--reference)' }} />reference</span>
         <span><i style={{ background: 'var(--accent)' }} />now</span>
         <span className="spacer" />
         <span>up to {percent(max)}</span>
       </div>
-      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={`Distribution of ${name}: reference and now; the table below has the numbers`}>
-        <line x1="0" x2={WIDTH} y1={HEIGHT - BOTTOM} y2={HEIGHT - BOTTOM} stroke="var(--line)" />
+      <svg width={width} height={HEIGHT} role="img" aria-label={`Distribution of ${name}: reference and now; the table below has the numbers`}>
+        <line x1="0" x2={width} y1={HEIGHT - BOTTOM} y2={HEIGHT - BOTTOM} stroke="var(--line)" />
         {bins.map(({ label, reference, current }, i) => (
           <g key={label} transform={`translate(${i * step} 0)`}>
             <title>{`${label}: reference ${percent(reference)}, now ${percent(current)}`}</title>

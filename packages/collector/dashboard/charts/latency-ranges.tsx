@@ -1,22 +1,23 @@
 import type { LatencyAnswer } from '../../src/api.ts';
 import { count, duration } from '../format.ts';
 import { TableTwin } from './table-twin.tsx';
+import { useWidth } from './use-width.ts';
 
-const WIDTH = 600;
 const ROW = 34;
-const LEFT = 190;
+const LEFT = 170;
 
 /** p50 to p99 of each version, backend and stage on one logarithmic axis. */
 export function LatencyRanges({ rows }: Pick<LatencyAnswer, 'rows'>) {
+  const [box, width] = useWidth<HTMLDivElement>();
   const shown = rows.filter(({ stage }) => stage === 'inference' || stage === 'total' || stage === 'load');
   const low = Math.log2(Math.min(...shown.map(({ p50Ms }) => p50Ms))) - 0.5;
   const high = Math.log2(Math.max(...shown.map(({ p99Ms }) => p99Ms))) + 0.5;
-  const x = (ms: number): number => LEFT + ((Math.log2(ms) - low) / (high - low)) * (WIDTH - LEFT - 12);
+  const x = (ms: number): number => LEFT + ((Math.log2(ms) - low) / (high - low)) * (width - LEFT - 24);
   const height = shown.length * ROW + 22;
   const ticks = [0.01, 0.1, 1, 10, 100, 1_000, 10_000].filter((ms) => Math.log2(ms) > low && Math.log2(ms) < high);
   return (
-    <div className="stack">
-      <svg viewBox={`0 0 ${WIDTH} ${height}`} role="img" aria-label="Latency by version, backend and stage; the table below has the numbers">
+    <div className="stack" ref={box}>
+      <svg width={width} height={height} role="img" aria-label="Latency by version, backend and stage; the table below has the numbers">
         {ticks.map((ms) => (
           <g key={ms}>
             <line x1={x(ms)} x2={x(ms)} y1="0" y2={height - 20} stroke="var(--line)" />

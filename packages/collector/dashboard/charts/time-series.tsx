@@ -3,11 +3,13 @@ import uPlot from 'uplot';
 import type { TimelineAnswer } from '../../src/api.ts';
 import { count } from '../format.ts';
 import { TableTwin } from './table-twin.tsx';
+import { useTheme } from './use-theme.ts';
 
 const HEIGHT = 220;
 
 /** Predictions an hour, a line a version. */
-export function TimeSeries({ points }: { readonly points: TimelineAnswer['points'] }) {
+export function TimeSeries({ points, from, to }: Pick<TimelineAnswer, 'points' | 'from' | 'to'>) {
+  const theme = useTheme();
   const box = useRef<HTMLDivElement>(null);
   const versions = [...new Set(points.map(({ version }) => version))];
   const hours = [...new Set(points.map(({ hour }) => hour))].toSorted();
@@ -25,7 +27,7 @@ export function TimeSeries({ points }: { readonly points: TimelineAnswer['points
       height: HEIGHT,
       cursor: { y: false },
       legend: { show: true, live: true },
-      scales: { y: { range: (_plot, _min, max) => [0, Math.max(1, max * 1.1)] } },
+      scales: { x: { range: [Date.parse(from) / 1_000, Date.parse(to) / 1_000] }, y: { range: (_plot, _min, max) => [0, Math.max(1, max * 1.1)] } },
       axes: [axis, { ...axis, size: 48, values: (_plot, ticks) => ticks.map((tick) => count(tick)) }],
       series: [{}, ...versions.map((version, i) => ({ label: version, stroke: colors[i % colors.length] ?? '', width: 2, fill: `color-mix(in srgb, ${colors[i % colors.length]} 12%, transparent)`, points: { show: hours.length < 30, size: 6 } }))],
     }, data, element);
@@ -35,7 +37,8 @@ export function TimeSeries({ points }: { readonly points: TimelineAnswer['points
       observer.disconnect();
       plot.destroy();
     };
-  }, [points, hours.join(), versions.join()]);
+    // Versions and hours come of the points.
+  }, [points, from, to, theme]);
 
   return (
     <>

@@ -58,7 +58,7 @@ export function ModelPage({ name }: { readonly name: string; readonly section: s
 
       <section className="card stack" aria-label="Predictions over time">
         <h2>Predictions over time</h2>
-        {!timeline.data ? <Skeleton height={254} /> : timeline.data.points.length === 0 ? <Empty title="None in this window">Choose a longer one above.</Empty> : <TimeSeries points={timeline.data.points} />}
+        {!timeline.data ? <Skeleton height={254} /> : timeline.data.points.length === 0 ? <Empty title="None in this window">Choose a longer one above.</Empty> : <TimeSeries points={timeline.data.points} from={timeline.data.from} to={timeline.data.to} />}
       </section>
 
       <section className="card stack" aria-label="Latency by backend">

@@ -2,7 +2,7 @@ import type { Sha256 } from '../manifest/manifest.ts';
 
 /** SHA-256 (FIPS 180-4) of the bytes, as lower-case hex. */
 export async function sha256Hex(bytes: Uint8Array): Promise<Sha256> {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>));
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('') as Sha256;
 }
 

@@ -3,7 +3,7 @@ import { readBounded } from './bounded-read.ts';
 
 /** RFC 1952, by the platform's own compressor. */
 export function gzip(bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
-  return readBounded(new Blob([bytes]).stream().pipeThrough(new CompressionStream('gzip')), Number.MAX_SAFE_INTEGER, 'gzip output');
+  return readBounded(new Blob([bytes as Uint8Array<ArrayBuffer>]).stream().pipeThrough(new CompressionStream('gzip')), Number.MAX_SAFE_INTEGER, 'gzip output');
 }
 
 /**
@@ -12,7 +12,7 @@ export function gzip(bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
  */
 export async function gunzip(bytes: Uint8Array, maxBytes: number, what: string): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    return await readBounded(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip')), maxBytes, what);
+    return await readBounded(new Blob([bytes as Uint8Array<ArrayBuffer>]).stream().pipeThrough(new DecompressionStream('gzip')), maxBytes, what);
   } catch (cause) {
     if (cause instanceof RegistryError) throw cause;
     throw new RegistryError('WRONG_CONTENT', `${what} is not valid gzip.`, { cause });
