@@ -1,1 +1,4 @@
+export function checkNode(version?: string): void;
+export function checkPort(port: number, what: string, variable: string): Promise<void>;
+export function findChromium(): Promise<string>;
 export function installedChromium(): string | undefined;

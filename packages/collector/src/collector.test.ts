@@ -12,6 +12,7 @@ import type { Profile, ReferenceProfile } from '@perigee/profile';
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { DriftAnswer, ModelsAnswer } from './api.ts';
+import { openDriver } from './store/sqlite/driver.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const NOW_HOUR = Math.floor(Date.now() / 3_600_000);
@@ -143,6 +144,20 @@ test('an address that sends too often is told when to come again', async () => {
   for (let i = 0; i < 3; i += 1) answers.push(await collector.post(upload([digitsProfile(1)])));
   expect(answers.map(({ status }) => status)).toEqual([202, 202, 429]);
   expect(Number(answers[2]!.headers.get('retry-after'))).toBeGreaterThan(0);
+});
+
+test('a store that cannot be written to is answered with 503 and Retry-After, and nothing is lost by trying again', async () => {
+  const collector = await start();
+  const other = openDriver(join(collector.dataDir, 'collector.sqlite'));
+  other.exec('BEGIN EXCLUSIVE');
+  const body = upload([digitsProfile(4)]);
+  const refused = await collector.post(body);
+  expect(refused.status).toBe(503);
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+  other.exec('ROLLBACK');
+  other.close();
+  expect((await collector.post(body)).status).toBe(202);
+  expect(await predictionsOf(collector)).toBe(4);
 });
 
 test('pages of any origin may send, or only those that are named', async () => {

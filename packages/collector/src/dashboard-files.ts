@@ -10,7 +10,7 @@ const FOLDER = fileURLToPath(new URL('./dashboard/', import.meta.url));
 export async function serveDashboard(app: FastifyInstance): Promise<void> {
   const built = existsSync(join(FOLDER, 'index.html'));
   if (!built) app.get('/', async (_request, reply) => reply.type('text/plain').send('The dashboard was not built. In the repository: npm run build'));
-  else await app.register(fastifyStatic, { root: FOLDER, setHeaders: (response, path) => void response.header('cache-control', path.endsWith('.html') ? 'no-cache' : 'public, max-age=31536000, immutable') });
+  else await app.register(fastifyStatic, { root: FOLDER, setHeaders: (response, path) => void response.setHeader('cache-control', path.endsWith('.html') ? 'no-cache' : 'public, max-age=31536000, immutable') });
   app.setNotFoundHandler(async (request, reply) => {
     const wantsPage = built && request.method === 'GET' && !request.url.startsWith('/v1/') && request.headers.accept?.includes('text/html');
     if (wantsPage) return reply.header('cache-control', 'no-cache').sendFile('index.html');

@@ -1,8 +1,6 @@
 import type { SealedBatch } from '@perigee/profile';
-import { Refusal } from '../refusal.ts';
 import type { CollectorStore } from '../store/store.ts';
 
-const MAX_WAITING = 5_000;
 const FLUSH_ROWS = 256;
 const FLUSH_MS = 4;
 
@@ -51,7 +49,6 @@ export function createCommitter(store: CollectorStore): Committer {
   return {
     flush,
     add(batch) {
-      if (waiting.length >= MAX_WAITING) return Promise.reject(new Refusal(503, 'BUSY', 'The collector has more uploads than it can write; try again later.', 30));
       return new Promise((resolve, reject) => {
         waiting.push({ batch, resolve, reject });
         if (waiting.length >= FLUSH_ROWS) flush();

@@ -4,15 +4,19 @@ import { dirname, join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { isSha256 } from '@perigee/registry';
 import type { Sha256 } from '@perigee/registry';
+import { PerigeeError } from '../error.ts';
 import { closedError, storageError } from './errors.ts';
 import { nextPointer, stateAfter } from './flip.ts';
 import { versionKey } from './memory.ts';
 import { mergeEncoded } from './merge-encoded.ts';
+import { sameValue } from './same-value.ts';
 import type { ModelStore, Pointer, QueuedBatch, VersionRecord } from './store.ts';
 
 const LOCK_RETRY_MS = 10;
 /** A lock this old belongs to a process that died with it: what is done under one takes milliseconds. */
 const LOCK_STALE_MS = 10_000;
+
+const LEFTOVER_MS = 3_600_000;
 
 interface State {
   versions: Record<string, VersionRecord>;
@@ -29,7 +33,10 @@ export function createFileSystemStore(folder: string): ModelStore {
   let closed = false;
   let last: Promise<unknown> = Promise.resolve();
   const stateFile = join(folder, 'state');
-  const objectFile = (digest: string): string => join(folder, 'objects', digest.slice(0, 2), digest);
+  const objectFile = (digest: string): string => {
+    if (!isSha256(digest)) throw new PerigeeError('STORAGE', `"${digest}" is no digest, so there is no file of that name.`);
+    return join(folder, 'objects', digest.slice(0, 2), digest);
+  };
 
   const guard = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
     if (closed) throw closedError();
@@ -40,7 +47,9 @@ export function createFileSystemStore(folder: string): ModelStore {
 
   const readState = async (): Promise<State> => {
     const bytes = await readFile(stateFile).catch(ignoreMissing);
-    return bytes ? (deserialize(bytes) as State) : { versions: {}, pointers: {}, values: {}, batches: [] };
+    const state = bytes && (deserialize(bytes) as State);
+    // Without a prototype: a value named "constructor" is one only if it was put.
+    return { versions: bare(state?.versions), pointers: bare(state?.pointers), values: bare(state?.values), batches: state?.batches ?? [] };
   };
 
   const read = <T>(what: string, pick: (state: State) => T): Promise<T> => guard(what, async () => pick(await readState()));
@@ -81,6 +90,7 @@ export function createFileSystemStore(folder: string): ModelStore {
     }),
     listObjects: () => guard('Listing model files', async () => {
       const names = await readdir(join(folder, 'objects'), { recursive: true }).catch(ignoreMissing) ?? [];
+      await deleteLeftovers(names.filter((name) => name.endsWith('.tmp')).map((name) => join(folder, 'objects', name)));
       const digests = names.map((name) => name.slice(-64)).filter((name): name is Sha256 => isSha256(name));
       return Promise.all(digests.map(async (sha256) => ({ sha256, sizeBytes: (await stat(objectFile(sha256))).size })));
     }),
@@ -109,9 +119,11 @@ export function createFileSystemStore(folder: string): ModelStore {
     mergeProfile: (key, profile) => change('Recording a profile', (state) => void (state.values[key] = mergeEncoded(state.values[key], profile))),
     listValues: (prefix) => read('Listing values', ({ values }) => Object.keys(values).filter((key) => key.startsWith(prefix)).toSorted()),
 
-    addBatch: (batch, clearValues) => change('Storing a batch', (state) => {
+    addBatch: (batch, sealed) => change('Storing a batch', (state) => {
+      if (!sealed.every(({ key, value }) => sameValue(state.values[key], value))) return false;
       state.batches.push(batch);
-      for (const key of clearValues) delete state.values[key];
+      for (const { key } of sealed) delete state.values[key];
+      return true;
     }),
     listBatches: () => read('Listing batches', ({ batches }) => batches),
     deleteBatch: (batchId) => change('Deleting a batch', (state) => void (state.batches = state.batches.filter((batch) => batch.batchId !== batchId))),
@@ -121,6 +133,10 @@ export function createFileSystemStore(folder: string): ModelStore {
       closed = true;
     },
   };
+}
+
+function bare<T>(record: Record<string, T> | undefined): Record<string, T> {
+  return Object.assign(Object.create(null) as Record<string, T>, record);
 }
 
 /** Whole or not at all, also when power fails in between: beside, flushed, renamed, the folder flushed. */
@@ -139,6 +155,14 @@ async function writeFileSafely(file: string, bytes: Uint8Array): Promise<void> {
   // Windows cannot flush a folder, and does not need to.
   await parent.sync().catch(() => undefined);
   await parent.close();
+}
+
+/** What a process that was killed while writing left behind. A younger one may still be being written. */
+async function deleteLeftovers(files: readonly string[]): Promise<void> {
+  for (const file of files) {
+    const { mtimeMs } = (await stat(file).catch(ignoreMissing)) ?? { mtimeMs: Infinity };
+    if (Date.now() - mtimeMs > LEFTOVER_MS) await rm(file, { force: true });
+  }
 }
 
 async function withLock<T>(file: string, work: () => Promise<T>): Promise<T> {

@@ -2,6 +2,7 @@ import type { Sha256 } from '@perigee/registry';
 import { closedError } from './errors.ts';
 import { nextPointer, stateAfter } from './flip.ts';
 import { mergeEncoded } from './merge-encoded.ts';
+import { sameValue } from './same-value.ts';
 import type { ModelStore, Pointer, QueuedBatch, VersionRecord } from './store.ts';
 
 /** A store that lives as long as its worker: for Node by default, and where a browser blocks IndexedDB. */
@@ -47,9 +48,11 @@ export function createMemoryStore(): ModelStore {
     deleteValue: (key) => atomic(() => void values.delete(key)),
     mergeProfile: (key, profile) => atomic(() => void values.set(key, mergeEncoded(values.get(key), profile.slice()))),
     listValues: (prefix) => atomic(() => [...values.keys()].filter((key) => key.startsWith(prefix)).toSorted()),
-    addBatch: (batch, clearValues) => atomic(() => {
+    addBatch: (batch, sealed) => atomic(() => {
+      if (!sealed.every(({ key, value }) => sameValue(values.get(key), value))) return false;
       batches.set(batch.batchId, structuredClone(batch));
-      for (const key of clearValues) values.delete(key);
+      for (const { key } of sealed) values.delete(key);
+      return true;
     }),
     listBatches: () => atomic(() => [...batches.values()]),
     deleteBatch: (batchId) => atomic(() => void batches.delete(batchId)),

@@ -1,4 +1,5 @@
 import { openFileSystemStore } from '#scope';
+import { PerigeeError } from '../error.ts';
 import type { StoreLocation } from '../rpc/protocol.ts';
 import { createIndexedDbStore } from './indexeddb.ts';
 import { createMemoryStore } from './memory.ts';
@@ -14,7 +15,9 @@ export async function openStore(location: StoreLocation): Promise<ModelStore> {
     // Some browsers open a database they then refuse to write to.
     await store.putValue('opened', Date.now());
     return store;
-  } catch {
+  } catch (error) {
+    // A full disk can still be read from: a device that has its model answers with it.
+    if (error instanceof PerigeeError && error.code === 'QUOTA') return store;
     await store.close();
     return createMemoryStore();
   }

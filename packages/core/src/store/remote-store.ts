@@ -26,7 +26,7 @@ export function remoteStore(port: MessagePort): ModelStore {
     deleteValue: (key) => remote.deleteValue(key),
     mergeProfile: (key, profile) => remote.mergeProfile(key, profile),
     listValues: (prefix) => remote.listValues(prefix),
-    addBatch: (batch, clearValues) => remote.addBatch(batch, clearValues),
+    addBatch: (batch, sealed) => remote.addBatch(batch, sealed),
     listBatches: () => remote.listBatches(),
     deleteBatch: (batchId) => remote.deleteBatch(batchId),
     close: async () => port.close(),

@@ -37,6 +37,12 @@ export interface QueuedBatch {
   readonly bytes: Uint8Array;
 }
 
+/** A value as it was read: bytes or a number. */
+export interface SealedValue {
+  readonly key: string;
+  readonly value: Uint8Array | number;
+}
+
 export type StoreKind = 'indexeddb' | 'memory' | 'file-system';
 
 /**
@@ -82,7 +88,11 @@ export interface ModelStore {
   listValues(prefix: string): Promise<string[]>;
 
   /** Sealed batches in the order they were added. */
-  addBatch(batch: QueuedBatch, clearValues: readonly string[]): Promise<void>;
+  /**
+   * In one strict transaction: when every value is still the one that was read, the batch is added and those values are deleted. Else nothing
+   * happens and it resolves to false: what was counted meanwhile would be lost, or what another tab sealed be sent twice.
+   */
+  addBatch(batch: QueuedBatch, sealed: readonly SealedValue[]): Promise<boolean>;
   listBatches(): Promise<QueuedBatch[]>;
   deleteBatch(batchId: string): Promise<void>;
 

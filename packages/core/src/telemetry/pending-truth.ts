@@ -4,15 +4,18 @@ const DAY_MS = 86_400_000;
 const MAX_AGE_MS = 30 * DAY_MS;
 /** Groups of predictions kept a model; each has at most what was predicted between two writes. */
 const MAX_GROUPS = 200;
+const TIME_DIGITS = 15;
 
 type Predictions = readonly (readonly [id: string, labelIndex: number])[];
 
 /** Keeps which label each prediction got, so that the truth can be told after a reload. */
 export async function rememberPredictions(store: ModelStore, model: string, predictions: Predictions): Promise<void> {
-  await store.putValue(`${prefix(model)}${String(Date.now()).padStart(15, '0')}`, predictions);
+  // Sorts by time; the random end keeps tabs that write in the same millisecond apart.
+  const suffix = crypto.getRandomValues(new Uint32Array(1))[0]?.toString(36);
+  await store.putValue(`${prefix(model)}${String(Date.now()).padStart(TIME_DIGITS, '0')}-${suffix}`, predictions);
   const keys = await store.listValues(prefix(model));
   const tooOld = Date.now() - MAX_AGE_MS;
-  const surplus = keys.filter((key, i) => i < keys.length - MAX_GROUPS || Number(key.slice(prefix(model).length)) < tooOld);
+  const surplus = keys.filter((key, i) => i < keys.length - MAX_GROUPS || Number(key.slice(prefix(model).length, prefix(model).length + TIME_DIGITS)) < tooOld);
   for (const key of surplus) await store.deleteValue(key);
 }
 

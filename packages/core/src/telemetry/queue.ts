@@ -1,11 +1,12 @@
 import type { TelemetryStatus } from '../rpc/protocol.ts';
 import type { ModelStore } from '../store/store.ts';
 import { countLost, lostSoFar } from './lost.ts';
-import { sealWindows } from './seal.ts';
+import { openWindows, sealWindows } from './seal.ts';
 import { uploadBatch } from './upload.ts';
 
-/** Waiting batches; an offline month of hourly windows is below it. Beyond, the oldest are given up and counted. */
+/** What may wait. Beyond, the oldest are given up and counted. A device without network seals little: it goes on adding to open windows. */
 const MAX_QUEUED = 1_000;
+const MAX_QUEUED_BYTES = 4 * 1024 * 1024;
 
 export interface TelemetryQueue {
   /** Seals what is counted and sends what waits, unless the collector asked to wait. One flush at a time, in one tab at a time. */
@@ -22,9 +23,11 @@ export function createTelemetryQueue(store: ModelStore, collectorUrl: string): T
   let running: Promise<void> = Promise.resolve();
 
   async function drain(force: boolean): Promise<void> {
+    if (stopped) return discard();
+    // Not sealed either: what cannot be sent yet costs least in windows that still take counts.
+    if (!force && Date.now() < notBeforeMs) return;
     await sealWindows(store);
     await shorten();
-    if (stopped || (!force && Date.now() < notBeforeMs)) return;
     for (const batch of await store.listBatches()) {
       const answer = await uploadBatch(collectorUrl, batch, failures);
       if (answer.kind === 'later') {
@@ -34,7 +37,7 @@ export function createTelemetryQueue(store: ModelStore, collectorUrl: string): T
       }
       if (answer.kind === 'stop') {
         stopped = true;
-        return;
+        return discard();
       }
       failures = 0;
       notBeforeMs = 0;
@@ -45,11 +48,23 @@ export function createTelemetryQueue(store: ModelStore, collectorUrl: string): T
   }
 
   async function shorten(): Promise<void> {
-    const batches = await store.listBatches();
-    for (const batch of batches.slice(0, Math.max(0, batches.length - MAX_QUEUED))) {
+    let count = 0;
+    let bytes = 0;
+    for (const batch of (await store.listBatches()).toReversed()) {
+      count += 1;
+      bytes += batch.bytes.byteLength;
+      if (count <= MAX_QUEUED && bytes <= MAX_QUEUED_BYTES) continue;
       await store.deleteBatch(batch.batchId);
       await countLost(store, 1);
     }
+  }
+
+  /** The collector wants nothing more: what is here, and what is still counted in this session, is for nobody. */
+  async function discard(): Promise<void> {
+    for (const { key } of await openWindows(store)) await store.deleteValue(key);
+    const batches = await store.listBatches();
+    for (const { batchId } of batches) await store.deleteBatch(batchId);
+    await countLost(store, batches.length);
   }
 
   const status = async (): Promise<TelemetryStatus> => ({ queued: (await store.listBatches()).length, sent, lost: await lostSoFar(store) });

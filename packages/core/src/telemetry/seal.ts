@@ -1,41 +1,71 @@
 import { decodeProfile, encodeBatch } from '@perigee/profile';
 import type { Profile } from '@perigee/profile';
 import { gzip } from '@perigee/registry';
-import type { ModelStore } from '../store/store.ts';
+import type { ModelStore, SealedValue } from '../store/store.ts';
+import { lostValue } from './lost.ts';
 import { WINDOW_PREFIX } from './record.ts';
-import { lostSoFar, settleLost } from './lost.ts';
 
 /** Below this gzip's header costs more than it saves. */
 const WORTH_GZIP_BYTES = 200;
+/** What collectors take at once: at most 256 profiles, and 256 KiB even where nothing can be compressed. */
+const MAX_PROFILES = 200;
+const MAX_BYTES = 192 * 1024;
+/** Counting goes on while windows are sealed; then they are read anew. */
+const ATTEMPTS = 5;
 
-/**
- * Turns all open windows into one immutable batch with a random id, in the transaction that clears them. From here on a retry sends the
- * same bytes under the same id, which is why it is counted once. Resolves to false when there was nothing to seal.
- */
-export async function sealWindows(store: ModelStore): Promise<boolean> {
-  const { keys, profiles } = await openWindows(store);
-  if (profiles.length === 0) return false;
-  const batchId = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
-  const sealedAtMs = Date.now();
-  const lost = await lostSoFar(store);
-  const plain = encodeBatch({ batchId, sealedAtMs, lost, profiles });
-  const packed = plain.byteLength > WORTH_GZIP_BYTES && typeof CompressionStream === 'function' ? await gzip(plain) : plain;
-  await store.addBatch({ batchId, sealedAtMs, gzip: packed !== plain, bytes: packed }, keys);
-  await settleLost(store, lost);
-  return true;
+interface OpenWindow extends SealedValue {
+  readonly value: Uint8Array;
+  readonly profile: Profile;
 }
 
-/** What is counted and not yet sealed. A window that cannot be read (written by another version) is dropped with its key. */
-export async function openWindows(store: ModelStore): Promise<{ keys: string[]; profiles: Profile[] }> {
-  const keys = await store.listValues(WINDOW_PREFIX);
-  const profiles: Profile[] = [];
-  for (const key of keys) {
-    const bytes = await store.getValue(key);
+/**
+ * Turns all open windows into immutable batches with random ids, each in the transaction that clears its windows. From here on a retry sends
+ * the same bytes under the same id, which is why it is counted once. What is counted while a batch is made stays for the next.
+ */
+export async function sealWindows(store: ModelStore): Promise<void> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const sealed: boolean[] = [];
+    for (const group of inGroups(await openWindows(store))) sealed.push(await sealGroup(store, group));
+    if (sealed.every(Boolean)) return;
+  }
+}
+
+async function sealGroup(store: ModelStore, windows: readonly OpenWindow[]): Promise<boolean> {
+  const batchId = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  const sealedAtMs = Date.now();
+  const lost = await lostValue(store);
+  const plain = encodeBatch({ batchId, sealedAtMs, lost: lost?.value ?? 0, profiles: windows.map(({ profile }) => profile) });
+  const packed = plain.byteLength > WORTH_GZIP_BYTES && typeof CompressionStream === 'function' ? await gzip(plain) : plain;
+  const values = windows.map(({ key, value }) => ({ key, value }));
+  return store.addBatch({ batchId, sealedAtMs, gzip: packed !== plain, bytes: packed }, lost ? [...values, lost] : values);
+}
+
+/** What is counted and not yet sealed. A window that cannot be read (written by another version) is dropped. */
+export async function openWindows(store: ModelStore): Promise<OpenWindow[]> {
+  const windows: OpenWindow[] = [];
+  for (const key of await store.listValues(WINDOW_PREFIX)) {
+    const value = await store.getValue(key);
     try {
-      if (bytes instanceof Uint8Array) profiles.push(decodeProfile(bytes));
+      if (value instanceof Uint8Array) windows.push({ key, value, profile: decodeProfile(value) });
     } catch {
       await store.deleteValue(key);
     }
   }
-  return { keys, profiles };
+  return windows;
+}
+
+function inGroups(windows: readonly OpenWindow[]): OpenWindow[][] {
+  const groups: OpenWindow[][] = [];
+  let bytes = 0;
+  for (const window of windows) {
+    const last = groups.at(-1);
+    if (last && last.length < MAX_PROFILES && bytes + window.value.byteLength <= MAX_BYTES) {
+      last.push(window);
+      bytes += window.value.byteLength;
+    } else {
+      groups.push([window]);
+      bytes = window.value.byteLength;
+    }
+  }
+  return groups;
 }

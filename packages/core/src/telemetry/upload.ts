@@ -3,6 +3,11 @@ import type { QueuedBatch } from '../store/store.ts';
 
 const MIN_BACKOFF_MS = 30_000;
 const MAX_BACKOFF_MS = 3_600_000;
+const MAX_RETRY_AFTER_MS = 24 * 3_600_000;
+/** One that hangs would hold up every tab. */
+const TIMEOUT_MS = 30_000;
+/** What another attempt cannot change: it cannot be read, or is too large. */
+const REFUSALS: ReadonlySet<number> = new Set([400, 413, 415, 422]);
 
 export type UploadAnswer =
   /** The collector has committed it. */
@@ -15,25 +20,25 @@ export type UploadAnswer =
   | { readonly kind: 'later'; readonly waitMs: number };
 
 /**
- * One attempt to deliver a sealed batch. Only a 2xx counts as delivered; 408, 429 and 5xx are tried later; any other refusal is final.
+ * One attempt to deliver a sealed batch. Only a 2xx counts as delivered; a page is no collector's answer (the login of a hotel's network);
+ * a batch the collector cannot read is given up; whatever else is answered, a collector being moved among them, is tried later.
  * `text/plain` keeps the request free of a CORS preflight; no cookie and no referrer goes along.
  */
-export async function uploadBatch(collectorUrl: string, batch: QueuedBatch, failures: number, send: typeof fetch = fetch): Promise<UploadAnswer> {
+export async function uploadBatch(collectorUrl: string, batch: QueuedBatch, failures: number, timeoutMs = TIMEOUT_MS): Promise<UploadAnswer> {
   const body = encodeFrame({ sentAtMs: Date.now(), gzip: batch.gzip, record: batch.bytes });
   let response: Response;
   try {
-    response = await send(new URL('v1/profiles', withSlash(collectorUrl)), { method: 'POST', headers: { 'content-type': 'text/plain' }, body, credentials: 'omit', referrerPolicy: 'no-referrer' });
+    response = await fetch(new URL('v1/profiles', withSlash(collectorUrl)), { method: 'POST', headers: { 'content-type': 'text/plain' }, body, credentials: 'omit', referrerPolicy: 'no-referrer', signal: AbortSignal.timeout(timeoutMs) });
     // The body is read so that the connection can be used again.
     await response.text();
   } catch {
     return { kind: 'later', waitMs: backoff(failures) };
   }
-  if (response.ok) return { kind: 'acked' };
-  if (response.status === 410) return { kind: 'stop' };
-  if (response.status === 408 || response.status === 429 || response.status >= 500) {
-    return { kind: 'later', waitMs: Math.max(retryAfterMs(response.headers.get('retry-after')), backoff(failures)) };
-  }
-  return { kind: 'refused', status: response.status };
+  const isPage = response.headers.get('content-type')?.includes('text/html') ?? false;
+  if (response.ok && !isPage) return { kind: 'acked' };
+  if (response.status === 410 && !isPage) return { kind: 'stop' };
+  if (REFUSALS.has(response.status) && !isPage) return { kind: 'refused', status: response.status };
+  return { kind: 'later', waitMs: Math.max(retryAfterMs(response.headers.get('retry-after')), backoff(failures)) };
 }
 
 /** Exponential with full jitter, so that devices that lost the network together do not come back together. */
@@ -46,7 +51,7 @@ function retryAfterMs(header: string | null): number {
   if (header === null) return 0;
   const seconds = Number(header);
   const ms = Number.isFinite(seconds) ? seconds * 1_000 : Date.parse(header) - Date.now();
-  return Number.isFinite(ms) ? Math.max(0, ms) : 0;
+  return Number.isFinite(ms) ? Math.min(MAX_RETRY_AFTER_MS, Math.max(0, ms)) : 0;
 }
 
 function withSlash(url: string): string {

@@ -1,18 +1,42 @@
-import type { ModelStore } from '../store/store.ts';
+import type { ModelStore, Pointer, VersionRecord } from '../store/store.ts';
+import { endLease, leasedSinceMs } from './lease.ts';
+
+const HOUR_MS = 3_600_000;
+/** A verified version that is not active after this was never tried, or lost to a newer one. */
+const TRIAL_MS = HOUR_MS;
+/** So long a broken-off download is worth going on with. */
+const STAGING_MS = 14 * 24 * HOUR_MS;
 
 /**
- * Deletes objects no version needs, and versions nothing points to. Mark and sweep: doing it twice, or being killed in it, harms nothing.
- * @param keep versions just installed, which no pointer names yet
+ * Deletes versions nothing refers to, then objects no version needs. What keeps a version is a pointer that names it (the record's `state`
+ * follows the pointers and may lag behind them) or a lease. Mark and sweep: doing it twice, or being killed in it, harms nothing.
+ *
+ * The order of reading is what makes it safe beside installs and flips of other tabs: an object is stored after the record that needs it, a
+ * lease before its record, and a lease ends after the pointer has moved. So objects first, then records, leases, pointers.
  */
-export async function collectGarbage(store: ModelStore, keep: readonly { readonly model: string; readonly version: string }[] = []): Promise<void> {
+export async function collectGarbage(store: ModelStore): Promise<void> {
+  const objects = await store.listObjects();
   const versions = await store.listVersions();
-  // A bad version's record is kept without its objects: it is what keeps it from being tried again.
-  const live = versions.filter((record) => record.state === 'active' || record.state === 'previous' || keep.some(({ model, version }) => model === record.model && version === record.version));
-  for (const record of versions) {
-    if (record.state === 'verified' && !live.includes(record)) await store.deleteVersion(record.model, record.version, record.variant);
+  const leases = await Promise.all(versions.map((record) => leasedSinceMs(store, record)));
+  const pointers = await store.listPointers();
+
+  const needed = new Set<string>();
+  for (const [i, record] of versions.entries()) {
+    const isNamed = pointers.some((pointer) => names(pointer, record));
+    // A bad version's record is kept without its objects: it is what keeps it from being tried again.
+    if (record.state === 'bad' && !isNamed) continue;
+    const keptMs = record.state === 'staging' ? STAGING_MS : TRIAL_MS;
+    if (isNamed || Date.now() - (leases[i] ?? 0) < keptMs) {
+      for (const digest of record.objects) needed.add(digest);
+    } else {
+      await store.deleteVersion(record.model, record.version, record.variant);
+      await endLease(store, record);
+    }
   }
-  const staging = versions.filter(({ state }) => state === 'staging');
-  const needed = new Set([...live, ...staging].flatMap(({ objects }) => objects));
-  const unused = (await store.listObjects()).map(({ sha256 }) => sha256).filter((sha256) => !needed.has(sha256));
+  const unused = objects.map(({ sha256 }) => sha256).filter((sha256) => !needed.has(sha256));
   if (unused.length > 0) await store.deleteObjects(unused);
+}
+
+function names({ model, active, previous }: Pointer, record: VersionRecord): boolean {
+  return model === record.model && [active, previous].some((side) => side?.version === record.version && side.variant === record.variant);
 }

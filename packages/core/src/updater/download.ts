@@ -2,6 +2,7 @@ import { decodeChunk, layout, RegistryError } from '@perigee/registry';
 import type { ModelStore } from '../store/store.ts';
 import { PerigeeError } from '../error.ts';
 import { fetchBytes } from './fetch-bytes.ts';
+import { foreignContent } from './foreign-content.ts';
 import type { PlannedObject } from './plan.ts';
 
 const PARALLEL = 5;
@@ -34,11 +35,13 @@ export async function downloadObjects(objects: readonly PlannedObject[], url: (p
 
 async function downloadObject(object: PlannedObject, url: string, signal: AbortSignal, onBytes: (bytes: number) => void): Promise<Uint8Array> {
   let fault: unknown;
+  let foreign: string | undefined;
   // A damaged copy may sit in a cache on the way: the second attempt goes past them all.
   for (const reload of [false, true]) {
     let counted = 0;
+    let wire: Uint8Array | undefined;
     try {
-      const wire = await fetchBytes(url, { maxBytes: Math.max(object.wireBytes, object.sizeBytes), signal, reload, onBytes: (bytes) => {
+      wire = await fetchBytes(url, { maxBytes: Math.max(object.wireBytes, object.sizeBytes), signal, reload, onBytes: (bytes) => {
         counted += bytes;
         onBytes(bytes);
       } });
@@ -46,8 +49,10 @@ async function downloadObject(object: PlannedObject, url: string, signal: AbortS
     } catch (error) {
       if (!(error instanceof RegistryError)) throw error;
       fault = error;
+      foreign = wire && foreignContent(wire);
       onBytes(-counted);
     }
   }
+  if (foreign) throw new PerigeeError('WRONG_CONTENT', `${url} answered ${foreign}.`, { cause: fault, details: { url, sha256: object.sha256 } });
   throw new PerigeeError('INTEGRITY', `${url} does not contain what was published (SHA-256 ${object.sha256}): ${fault instanceof Error ? fault.message : String(fault)} The version was not installed; publish it again, or check for a proxy that changes files.`, { cause: fault, details: { url, sha256: object.sha256 } });
 }

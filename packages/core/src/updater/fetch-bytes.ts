@@ -4,6 +4,8 @@ import { PerigeeError } from '../error.ts';
 
 const ATTEMPTS = 4;
 const MIN_WAIT_MS = 200;
+/** A connection that brings nothing for so long is taken for dead. */
+const STALL_MS = 30_000;
 
 export interface FetchOptions {
   readonly maxBytes: number;
@@ -11,6 +13,7 @@ export interface FetchOptions {
   /** Past every cache: what a cache holds was wrong. */
   readonly reload?: boolean;
   readonly onBytes?: (bytes: number) => void;
+  readonly stallMs?: number;
 }
 
 /**
@@ -36,9 +39,26 @@ export async function fetchBytes(url: string, options: FetchOptions): Promise<Ui
   }
 }
 
-async function fetchOnce(url: string, { maxBytes, signal, reload = false, onBytes }: FetchOptions): Promise<Uint8Array> {
+async function fetchOnce(url: string, options: FetchOptions): Promise<Uint8Array> {
+  if (url.startsWith('file:')) return readLocal(url, options.maxBytes, options.onBytes);
+  const { stallMs = STALL_MS } = options;
+  const stall = new AbortController();
+  const giveUp = (): void => stall.abort(new PerigeeError('NETWORK', `${url} sent nothing for ${stallMs / 1_000} s.`, { details: { url } }));
+  let timer = setTimeout(giveUp, stallMs);
+  const onBytes = (bytes: number): void => {
+    clearTimeout(timer);
+    timer = setTimeout(giveUp, stallMs);
+    options.onBytes?.(bytes);
+  };
+  try {
+    return await fetchOverHttp(url, { ...options, onBytes, signal: options.signal ? AbortSignal.any([options.signal, stall.signal]) : stall.signal });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function fetchOverHttp(url: string, { maxBytes, signal, reload = false, onBytes }: FetchOptions): Promise<Uint8Array> {
   const what = new URL(url).pathname.split('/').slice(-2).join('/');
-  if (url.startsWith('file:')) return readLocal(url, maxBytes, onBytes);
   let response: Response;
   try {
     response = await fetch(url, { ...(signal && { signal }), ...(reload && { cache: 'reload' }), credentials: 'omit' });

@@ -15,15 +15,24 @@ export interface Plan {
   readonly downloadBytes: number;
 }
 
-/** What a version needs and what of it is not here yet. */
-export async function planInstall(store: ModelStore, manifest: Manifest): Promise<Plan> {
+/** The variant this device takes and all it consists of. */
+export function wantedObjects(manifest: Manifest): Pick<Plan, 'variant' | 'objects' | 'sizeBytes'> {
   const [variant] = manifest.variants;
   if (!variant) throw new PerigeeError('INVALID_MANIFEST', `${manifest.name}@${manifest.version} has no variant.`);
   const blobs = [manifest.golden, manifest.reference].flatMap((ref) => (ref ? [{ sha256: ref.sha256, sizeBytes: ref.sizeBytes, encoding: 'identity', wireBytes: ref.sizeBytes } as const] : []));
   // The same bytes may stand in a model more than once.
   const objects = [...new Map([...variant.chunks, ...blobs].map((object) => [object.sha256, object])).values()];
+  return { variant, objects, sizeBytes: sum(objects, ({ sizeBytes }) => sizeBytes) };
+}
+
+/** What a version needs and what of it is not here yet. */
+export async function planInstall(store: ModelStore, manifest: Manifest): Promise<Plan> {
+  const { variant, objects, sizeBytes } = wantedObjects(manifest);
   const absent = new Set<Sha256>(await store.missingObjects(objects.map(({ sha256 }) => sha256)));
   const missing = objects.filter(({ sha256 }) => absent.has(sha256));
-  const sum = (list: readonly PlannedObject[], size: (object: PlannedObject) => number): number => list.reduce((total, object) => total + size(object), 0);
-  return { variant, objects, missing, sizeBytes: sum(objects, ({ sizeBytes }) => sizeBytes), downloadBytes: sum(missing, ({ wireBytes }) => wireBytes) };
+  return { variant, objects, missing, sizeBytes, downloadBytes: sum(missing, ({ wireBytes }) => wireBytes) };
+}
+
+function sum(list: readonly PlannedObject[], size: (object: PlannedObject) => number): number {
+  return list.reduce((total, object) => total + size(object), 0);
 }

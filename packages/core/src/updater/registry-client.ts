@@ -2,6 +2,7 @@ import { parseChannelFile, parseManifest, parseModelRef, refreshMetadata, resolv
 import type { Manifest, ResolvedTarget, ResolvedVersion } from '@perigee/registry';
 import { PerigeeError } from '../error.ts';
 import { fetchBytes } from './fetch-bytes.ts';
+import { foreignContent } from './foreign-content.ts';
 
 export interface Release extends ResolvedVersion {
   readonly manifest: Manifest;
@@ -19,9 +20,17 @@ export interface RegistryClient {
 export function createRegistryClient(base: string): RegistryClient {
   const url = (path: string): string => new URL(path, base.endsWith('/') ? base : `${base}/`).href;
 
+  /** Everything but chunks is JSON, which no impostor is. */
+  async function fetchDocument(path: string, maxBytes: number, signal?: AbortSignal, reload = false): Promise<Uint8Array> {
+    const bytes = await fetchBytes(url(path), { maxBytes, signal, reload });
+    const foreign = foreignContent(bytes);
+    if (foreign) throw new PerigeeError('WRONG_CONTENT', `${url(path)} answered ${foreign}.`, { details: { url: url(path) } });
+    return bytes;
+  }
+
   async function fetchTarget({ path, sizeBytes, sha256 }: ResolvedTarget, signal?: AbortSignal): Promise<Uint8Array> {
     for (const reload of [false, true]) {
-      const bytes = await fetchBytes(url(path), { maxBytes: sizeBytes, signal, reload });
+      const bytes = await fetchDocument(path, sizeBytes, signal, reload);
       if (bytes.byteLength === sizeBytes && (await sha256Hex(bytes)) === sha256) return bytes;
     }
     throw new PerigeeError('INTEGRITY', `${url(path)} is not what the registry's metadata lists (SHA-256 ${sha256}, ${sizeBytes} bytes). The host serves changed bytes; publish again or check for a proxy that rewrites files.`, { details: { url: url(path), sha256 } });
@@ -31,7 +40,7 @@ export function createRegistryClient(base: string): RegistryClient {
     url,
     async resolve(text, signal) {
       const ref = parseModelRef(text);
-      const state = await refreshMetadata((path, maxBytes) => fetchBytes(url(path), { maxBytes, signal }));
+      const state = await refreshMetadata((path, maxBytes) => fetchDocument(path, maxBytes, signal));
       const channels = ref.selector.kind === 'channel' ? parseChannelFile(await fetchTarget(resolveChannelFile(state, ref.name), signal)) : null;
       const resolved = resolveVersion(state, channels, ref);
       const manifestBytes = await fetchTarget(resolved, signal);

@@ -9,6 +9,8 @@ import { createTelemetryQueue } from '../telemetry/queue.ts';
 import type { TelemetryQueue } from '../telemetry/queue.ts';
 import { collectGarbage } from './collect-garbage.ts';
 import { installVersion } from './install.ts';
+import { endLease, leaseVersion } from './lease.ts';
+import { withLock } from './lock.ts';
 import { planInstall } from './plan.ts';
 import { createRegistryClient } from './registry-client.ts';
 import type { RegistryClient } from './registry-client.ts';
@@ -51,7 +53,8 @@ export function createUpdater(): Updater {
 
     async local(text) {
       const pointer = await openedStore().getPointer(formatModelRef(parseModelRef(text)));
-      return pointer ?? null;
+      // A pointer to what is not here answers for nothing; without it the version is fetched again.
+      return pointer && (await openedStore().getVersion(pointer.model, pointer.active.version, pointer.active.variant)) ? pointer : null;
     },
 
     async check(text) {
@@ -64,7 +67,8 @@ export function createUpdater(): Updater {
       tasks.set(task, controller);
       try {
         const { name } = parseModelRef(text);
-        return await withLock(`perigee:update:${name}`, controller.signal, () => installVersion(openedStore(), client(text), text, { signal: controller.signal, onProgress }));
+        // U0: one tab downloads a model at a time; the others wait, then find it here.
+        return await withLock(`perigee:update:${name}`, controller.signal, () => installVersion(openedStore(), client(text), text, { signal: controller.signal, onProgress: neverBack(onProgress) }));
       } finally {
         tasks.delete(task);
         releaseCallback(onProgress);
@@ -79,6 +83,7 @@ export function createUpdater(): Updater {
     async beginTrial(candidate) {
       const record = await recordOf(candidate);
       const attempts = record.attempts + 1;
+      await leaseVersion(openedStore(), candidate);
       await openedStore().putVersion({ ...record, attempts });
       return attempts;
     },
@@ -86,10 +91,12 @@ export function createUpdater(): Updater {
     // U11: one transaction; another tab may have flipped in between, which is seen by the epoch.
     async activate(candidate) {
       for (let attempt = 0; attempt < FLIP_ATTEMPTS; attempt += 1) {
+        await recordOf(candidate);
         const current = await openedStore().getPointer(candidate.ref);
         const flipped = await openedStore().flip(candidate.ref, candidate, current?.epoch ?? 0);
         if (!flipped) continue;
         await openedStore().putVersion({ ...(await recordOf(candidate)), attempts: 0 });
+        await endLease(openedStore(), candidate);
         await collectGarbage(openedStore());
         return flipped;
       }
@@ -100,6 +107,7 @@ export function createUpdater(): Updater {
       const record = await recordOf(candidate);
       // An active version is what there is to fall back to; a failed retrial of it does not take it away.
       if (record.state !== 'active') await openedStore().putVersion({ ...record, state: 'bad' });
+      await endLease(openedStore(), candidate);
       await collectGarbage(openedStore());
     },
 
@@ -117,7 +125,10 @@ export function createUpdater(): Updater {
 
     async remove(model) {
       for (const pointer of await openedStore().listPointers()) if (pointer.model === model) await openedStore().deletePointer(pointer.ref);
-      for (const { version, variant } of await openedStore().listVersions(model)) await openedStore().deleteVersion(model, version, variant);
+      for (const record of await openedStore().listVersions(model)) {
+        await openedStore().deleteVersion(model, record.version, record.variant);
+        await endLease(openedStore(), record);
+      }
       await collectGarbage(openedStore());
     },
 
@@ -127,9 +138,11 @@ export function createUpdater(): Updater {
   };
 }
 
-/** U0: one tab downloads a model at a time; the others wait, then find most of it here. */
-async function withLock<T>(name: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-  const { locks } = globalThis.navigator ?? {};
-  if (!locks) return work();
-  return (await locks.request(name, { signal }, work)) as T;
+/** An attempt that is taken back does not show. */
+function neverBack(onProgress: (loadedBytes: number, totalBytes: number) => void): (loadedBytes: number, totalBytes: number) => void {
+  let most = 0;
+  return (loadedBytes, totalBytes) => {
+    most = Math.max(most, loadedBytes);
+    onProgress(most, totalBytes);
+  };
 }

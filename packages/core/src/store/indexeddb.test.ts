@@ -1,0 +1,53 @@
+import 'fake-indexeddb/auto';
+import { expect, onTestFinished, test } from 'vitest';
+import { createIndexedDbStore } from './indexeddb.ts';
+import { openStore } from './open-store.ts';
+
+test('a tab with a newer schema is let in, and the store says so instead of hanging', async () => {
+  const store = createIndexedDbStore('newer');
+  await store.putValue('key', 1);
+  await new Promise<void>((resolve, reject) => {
+    const request = indexedDB.open('newer', 99);
+    request.addEventListener('success', () => {
+      request.result.close();
+      resolve();
+    });
+    request.addEventListener('error', () => reject(request.error as DOMException));
+  });
+  await expect(store.getValue('key')).rejects.toMatchObject({ code: 'STORAGE' });
+});
+
+test('a connection the browser closed is opened anew', async () => {
+  const store = createIndexedDbStore('lost');
+  await store.putValue('key', 1);
+  const original = IDBDatabase.prototype.transaction;
+  let failures = 1;
+  IDBDatabase.prototype.transaction = function (...args) {
+    if (failures-- > 0) throw new DOMException('Connection to Indexed Database server lost. Refresh the page to try again', 'UnknownError');
+    return original.apply(this, args);
+  };
+  onTestFinished(() => void (IDBDatabase.prototype.transaction = original));
+  expect(await store.getValue('key')).toBe(1);
+});
+
+test('where IndexedDB cannot be opened, models are kept in memory and the store says so', async () => {
+  const original = indexedDB.open.bind(indexedDB);
+  Object.defineProperty(indexedDB, 'open', { configurable: true, value: () => { throw new DOMException('blocked', 'SecurityError'); } });
+  onTestFinished(() => void Object.defineProperty(indexedDB, 'open', { configurable: true, value: original }));
+  expect((await openStore({ kind: 'indexeddb', name: 'blocked' })).kind).toBe('memory');
+});
+
+test('a full disk rejects with QUOTA, and what is stored still answers', async () => {
+  const first = createIndexedDbStore('full');
+  await first.putValue('key', 1);
+  await first.close();
+  const original = IDBObjectStore.prototype.put;
+  IDBObjectStore.prototype.put = () => {
+    throw new DOMException('The quota has been exceeded.', 'QuotaExceededError');
+  };
+  onTestFinished(() => void (IDBObjectStore.prototype.put = original));
+  const store = await openStore({ kind: 'indexeddb', name: 'full' });
+  expect(store.kind).toBe('indexeddb');
+  expect(await store.getValue('key')).toBe(1);
+  await expect(store.putValue('key', 2)).rejects.toMatchObject({ code: 'QUOTA' });
+});

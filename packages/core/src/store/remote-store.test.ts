@@ -1,0 +1,15 @@
+import { MessageChannel } from 'node:worker_threads';
+import * as Comlink from 'comlink';
+import { installErrorHandler } from '../rpc/error-handler.ts';
+import { createMemoryStore } from './memory.ts';
+import { remoteStore } from './remote-store.ts';
+import { testStore } from './store.contract.ts';
+
+/** A store as another worker sees it; here the store behind the port is what is closed. */
+testStore('memory', async () => {
+  const { port1, port2 } = new MessageChannel();
+  const store = createMemoryStore();
+  installErrorHandler();
+  Comlink.expose(store, port1 as unknown as Comlink.Endpoint);
+  return { ...remoteStore(port2 as unknown as MessagePort), close: () => store.close() };
+});

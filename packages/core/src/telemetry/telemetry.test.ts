@@ -1,0 +1,240 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createCounters, decodeBatch, decodeFrame, mergeProfiles } from '@perigee/profile';
+import type { Profile, SealedBatch } from '@perigee/profile';
+import { gunzip } from '@perigee/registry';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { createMemoryStore } from '../store/memory.ts';
+import type { ModelStore } from '../store/store.ts';
+import { stableGroup } from './group.ts';
+import { recallPrediction, rememberPredictions } from './pending-truth.ts';
+import { previewTelemetry } from './preview.ts';
+import { createTelemetryQueue } from './queue.ts';
+import { recordProfile } from './record.ts';
+import { sealWindows } from './seal.ts';
+import { uploadBatch } from './upload.ts';
+
+const HOUR = 490_000;
+
+function profile(predictions: number, { model = 'digits', hour = HOUR } = {}): Profile {
+  const counters = createCounters(null);
+  for (let i = 0; i < predictions; i += 1) counters.observePrediction();
+  return counters.snapshot({ model, version: '1.0.0', reference: '', backend: 'wasm', group: 3, hour });
+}
+
+interface CollectorFixture {
+  readonly url: string;
+  readonly received: SealedBatch[];
+  readonly requests: { readonly contentType: string | undefined; readonly cookie: string | undefined; readonly sentAtMs: number; readonly record: string }[];
+  /** Answers for the next uploads, in order; 202 after them. `lose`: it is counted, the answer never arrives. */
+  readonly answers: ({ readonly status: number; readonly headers?: Record<string, string>; readonly body?: string } | 'lose' | 'hang')[];
+  /** Predictions, each batch counted once. */
+  counted(): number;
+}
+
+async function startCollector(): Promise<CollectorFixture> {
+  const received: SealedBatch[] = [];
+  const requests: CollectorFixture['requests'] = [];
+  const answers: CollectorFixture['answers'] = [];
+  const server = createServer(async (request, response) => {
+    const parts: Buffer[] = [];
+    for await (const part of request) parts.push(part as Buffer);
+    const { sentAtMs, gzip, record } = decodeFrame(new Uint8Array(Buffer.concat(parts)));
+    requests.push({ contentType: request.headers['content-type'], cookie: request.headers.cookie, sentAtMs, record: Buffer.from(record).toString('hex') });
+    const answer = answers.shift() ?? { status: 202 };
+    if (answer === 'lose' || answer === 'hang' || answer.status < 300) received.push(decodeBatch(gzip ? await gunzip(record, 1e7, 'batch') : record));
+    if (answer === 'lose') return void response.destroy();
+    if (answer === 'hang') return;
+    response.writeHead(answer.status, answer.headers).end(answer.body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    received,
+    requests,
+    answers,
+    counted: () => [...new Map(received.map((batch) => [batch.batchId, batch])).values()].flatMap(({ profiles }) => profiles).reduce((sum, { predictions }) => sum + predictions, 0),
+  };
+}
+
+/** What waits for more than a second is due. */
+function passTime(ms: number): void {
+  const now = Date.now() + ms;
+  vi.spyOn(Date, 'now').mockReturnValue(now);
+  onTestFinished(() => void vi.restoreAllMocks());
+}
+
+test('what was recorded arrives as one batch, and the queue is empty', async () => {
+  const [collector, store] = [await startCollector(), createMemoryStore()];
+  await recordProfile(store, profile(2));
+  await recordProfile(store, profile(3));
+  await recordProfile(store, profile(4, { model: 'words' }));
+  const queue = createTelemetryQueue(store, collector.url);
+  expect(await queue.flush({ force: false })).toEqual({ queued: 0, sent: 1, lost: 0 });
+  expect(collector.received).toHaveLength(1);
+  expect(collector.received[0]?.profiles.map(({ key, predictions }) => [key.model, predictions])).toEqual([['digits', 5], ['words', 4]]);
+  expect(collector.requests[0]).toMatchObject({ contentType: 'text/plain', cookie: undefined });
+  expect(await queue.flush({ force: false })).toEqual({ queued: 0, sent: 1, lost: 0 });
+  expect(collector.received).toHaveLength(1);
+});
+
+test('when the acknowledgement is lost the same bytes go out again under the same id', async () => {
+  const [collector, store] = [await startCollector(), createMemoryStore()];
+  collector.answers.push('lose');
+  await recordProfile(store, profile(7));
+  const queue = createTelemetryQueue(store, collector.url);
+  expect(await queue.flush({ force: false })).toMatchObject({ queued: 1, sent: 0 });
+  await recordProfile(store, profile(1));
+  // Another page, later: nothing of the first lives on but the store.
+  passTime(60_000);
+  expect(await createTelemetryQueue(store, collector.url).flush({ force: false })).toMatchObject({ queued: 0, sent: 2 });
+  expect(collector.requests[1]?.record).toBe(collector.requests[0]?.record);
+  expect(collector.requests[1]?.sentAtMs).toBeGreaterThan(collector.requests[0]?.sentAtMs ?? Infinity);
+  expect(collector.received).toHaveLength(3);
+  expect(collector.counted()).toBe(8);
+});
+
+test('429 with Retry-After is waited for, and what is counted meanwhile stays in open windows', async () => {
+  const [collector, store] = [await startCollector(), createMemoryStore()];
+  collector.answers.push({ status: 429, headers: { 'retry-after': '7200' } });
+  const queue = createTelemetryQueue(store, collector.url);
+  await recordProfile(store, profile(1));
+  await queue.flush({ force: false });
+  for (let i = 0; i < 5; i += 1) {
+    await recordProfile(store, profile(1));
+    expect(await queue.flush({ force: false })).toMatchObject({ queued: 1, sent: 0 });
+  }
+  passTime(7_199_000);
+  await queue.flush({ force: false });
+  expect(collector.requests).toHaveLength(1);
+  passTime(2_000);
+  expect(await queue.flush({ force: false })).toMatchObject({ queued: 0, sent: 2 });
+  expect(collector.counted()).toBe(6);
+});
+
+test.each([400, 413, 422])('a batch refused with %i is given up, counted, and told with the next one', async (status) => {
+  const [collector, store] = [await startCollector(), createMemoryStore()];
+  collector.answers.push({ status });
+  const queue = createTelemetryQueue(store, collector.url);
+  await recordProfile(store, profile(1));
+  expect(await queue.flush({ force: false })).toEqual({ queued: 0, sent: 0, lost: 1 });
+  await recordProfile(store, profile(2));
+  expect(await queue.flush({ force: false })).toEqual({ queued: 0, sent: 1, lost: 0 });
+  expect(collector.received[0]).toMatchObject({ lost: 1 });
+});
+
+test.each([
+  ['404 of a collector being moved', { status: 404 }],
+  ['403 of a firewall', { status: 403 }],
+  ['503', { status: 503 }],
+  ['200 of a login page', { status: 200, headers: { 'content-type': 'text/html' }, body: '<html>Sign in' }],
+])('%s loses nothing', async (_, answer) => {
+  const [collector, store] = [await startCollector(), createMemoryStore()];
+  collector.answers.push(answer);
+  await recordProfile(store, profile(1));
+  expect(await createTelemetryQueue(store, collector.url).flush({ force: false })).toEqual({ queued: 1, sent: 0, lost: 0 });
+});
+
+test('after 410 nothing more is sent or kept', async () => {
+  const [collector, store] = [await startCollector(), createMemoryStore()];
+  collector.answers.push({ status: 410 });
+  const queue = createTelemetryQueue(store, collector.url);
+  await recordProfile(store, profile(1));
+  expect(await queue.flush({ force: false })).toMatchObject({ queued: 0, sent: 0, lost: 1 });
+  await recordProfile(store, profile(1));
+  await queue.flush({ force: true });
+  expect(collector.requests).toHaveLength(1);
+  expect(await store.listValues('telemetry:window:')).toEqual([]);
+});
+
+test('a collector that does not answer holds up one attempt, not the queue', async () => {
+  const [collector, store] = [await startCollector(), createMemoryStore()];
+  collector.answers.push('hang');
+  await recordProfile(store, profile(1));
+  await sealWindows(store);
+  const [batch] = await store.listBatches();
+  expect(await uploadBatch(collector.url, batch!, 0, 50)).toMatchObject({ kind: 'later' });
+});
+
+test('what is counted while a batch is being made is in the next one', async () => {
+  const [collector, store] = [await startCollector(), createMemoryStore()];
+  await recordProfile(store, profile(5));
+  let records = 2;
+  const busy: ModelStore = { ...store, async addBatch(...batch) {
+    if (records-- > 0) await recordProfile(store, profile(1));
+    return store.addBatch(...batch);
+  } };
+  await createTelemetryQueue(busy, collector.url).flush({ force: false });
+  await createTelemetryQueue(busy, collector.url).flush({ force: false });
+  expect(collector.counted()).toBe(7);
+});
+
+test('two that flush the same store at the same time count everything once', async () => {
+  const [collector, store] = [await startCollector(), createMemoryStore()];
+  await recordProfile(store, profile(5));
+  await Promise.all([1, 2, 3].map(() => createTelemetryQueue(store, collector.url).flush({ force: false })));
+  expect(collector.counted()).toBe(5);
+  expect(new Set(collector.received.map(({ batchId }) => batchId)).size).toBe(1);
+});
+
+test('a month offline goes out in batches a collector can take', async () => {
+  const [collector, store] = [await startCollector(), createMemoryStore()];
+  for (let hour = 0; hour < 720; hour += 1) await recordProfile(store, profile(1, { hour: HOUR + hour }));
+  await createTelemetryQueue(store, collector.url).flush({ force: false });
+  expect(collector.received.map(({ profiles }) => profiles.length)).toEqual([200, 200, 200, 120]);
+  expect(collector.counted()).toBe(720);
+});
+
+test('a window that another version wrote is dropped and does not hold up the rest', async () => {
+  const [collector, store] = [await startCollector(), createMemoryStore()];
+  await store.putValue('telemetry:window:broken', new Uint8Array([99, 1, 2]));
+  await recordProfile(store, profile(5));
+  await createTelemetryQueue(store, collector.url).flush({ force: false });
+  expect(collector.counted()).toBe(5);
+  expect(await store.listValues('telemetry:window:')).toEqual([]);
+});
+
+test('the preview shows what is counted and what waits, and changes neither', async () => {
+  const store = createMemoryStore();
+  await recordProfile(store, profile(5));
+  await sealWindows(store);
+  await recordProfile(store, profile(2));
+  const preview = await previewTelemetry(store) as { next: { predictions: number }[]; queued: { batchId: string; profiles: { predictions: number }[] }[] };
+  expect(preview.next).toMatchObject([{ predictions: 2 }]);
+  expect(preview.queued).toMatchObject([{ batchId: (await store.listBatches())[0]?.batchId, profiles: [{ predictions: 5 }] }]);
+  expect(await store.listValues('telemetry:window:')).toHaveLength(1);
+});
+
+test('records of one window add up whatever their order', async () => {
+  const store = createMemoryStore();
+  await Promise.all([profile(2), profile(3)].map((part) => recordProfile(store, part)));
+  await sealWindows(store);
+  const [{ bytes, gzip } = { bytes: new Uint8Array(), gzip: false }] = await store.listBatches();
+  const { profiles } = decodeBatch(gzip ? await gunzip(bytes, 1e6, 'batch') : bytes);
+  expect(profiles[0]?.predictions).toBe(mergeProfiles(profile(3), profile(2)).predictions);
+});
+
+test("a device's group is drawn once, from 16", async () => {
+  const store = createMemoryStore();
+  const group = await stableGroup(store);
+  expect(group).toBeGreaterThanOrEqual(0);
+  expect(group).toBeLessThan(16);
+  expect(await stableGroup(store)).toBe(group);
+});
+
+test('the truth of a prediction can be told once, also after a reload, for 30 days', async () => {
+  const store = createMemoryStore();
+  await Promise.all([rememberPredictions(store, 'digits', [['a', 1], ['b', 2]]), rememberPredictions(store, 'digits', [['c', 3]])]);
+  expect(await recallPrediction(store, 'digits', 'b')).toBe(2);
+  expect(await recallPrediction(store, 'digits', 'b')).toBeUndefined();
+  expect(await recallPrediction(store, 'words', 'a')).toBeUndefined();
+  expect(await recallPrediction(store, 'digits', 'c')).toBe(3);
+  passTime(31 * 86_400_000);
+  await rememberPredictions(store, 'digits', [['d', 4]]);
+  expect(await recallPrediction(store, 'digits', 'a')).toBeUndefined();
+  expect(await recallPrediction(store, 'digits', 'd')).toBe(4);
+});

@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import { fetchBytes } from './fetch-bytes.ts';
+import { createRegistry, serve } from './registry.fixture.ts';
+
+test('a connection that goes silent is given up as NETWORK, after trying again', async () => {
+  let attempts = 0;
+  const { url } = await serve(createRegistry(), (_, response) => {
+    attempts += 1;
+    response.writeHead(200).write('the beginning');
+    return true;
+  });
+  await expect(fetchBytes(`${url}silent`, { maxBytes: 1_000, stallMs: 50 })).rejects.toMatchObject({ code: 'NETWORK', message: expect.stringContaining('sent nothing') as string });
+  expect(attempts).toBe(4);
+});
+
+test('an endless answer is read no further than it may be long', async () => {
+  let sent = 0;
+  const { url } = await serve(createRegistry(), (_, response) => {
+    const more = (): void => {
+      while (!response.destroyed && response.write(new Uint8Array(65_536))) sent += 65_536;
+    };
+    response.on('drain', more);
+    more();
+    return true;
+  });
+  await expect(fetchBytes(`${url}endless`, { maxBytes: 100_000 })).rejects.toMatchObject({ code: 'WRONG_CONTENT' });
+  expect(sent).toBeLessThan(50_000_000);
+});
+
+test('an abort ends waiting for the next attempt with its own reason', async () => {
+  const { url } = await serve(createRegistry(), (_, response) => {
+    response.writeHead(503, { 'retry-after': '60' }).end();
+    abort.abort(new Error('the user left'));
+    return true;
+  });
+  const abort = new AbortController();
+  await expect(fetchBytes(`${url}busy`, { maxBytes: 1_000, signal: abort.signal })).rejects.toThrow('the user left');
+});
+
+test('an answer that will not change is not asked for again', async () => {
+  const { url, requests } = await serve(createRegistry(), (_, response) => {
+    response.writeHead(403).end();
+    return true;
+  });
+  await expect(fetchBytes(`${url}forbidden`, { maxBytes: 1_000 })).rejects.toMatchObject({ code: 'NETWORK', retryable: false, details: { status: 403 } });
+  expect(requests).toHaveLength(1);
+});

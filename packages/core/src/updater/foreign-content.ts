@@ -1,0 +1,13 @@
+const SNIFF_BYTES = 256;
+
+/**
+ * What bytes are that should have been an object of a registry, with the likely cause; undefined when they look like none of the known
+ * impostors. Asked only once something is wrong: a model may look like anything.
+ */
+export function foreignContent(bytes: Uint8Array): string | undefined {
+  const start = new TextDecoder().decode(bytes.subarray(0, SNIFF_BYTES)).trimStart().toLowerCase();
+  if (start.startsWith('version https://git-lfs')) return 'a Git LFS pointer: the repository was copied without its large files. Run "git lfs pull" before publishing';
+  if (start.startsWith('<!doctype html') || start.startsWith('<html')) return 'an HTML page: the host sends its index or a login page for files it does not have. Check the registry\'s base URL';
+  if (start.startsWith('<?xml') || start.startsWith('<error')) return 'an XML document, most likely an error of the storage service. Check that the object exists and may be read by everyone';
+  return undefined;
+}
