@@ -64,7 +64,11 @@ async function blocking({ url, shape, name, calls }) {
   const loadMs = loading();
   await side.run(input, shape);
   const predicting = watch();
-  for (let i = 0; i < calls; i += 1) await side.run(input, shape);
+  for (let i = 0; i < calls; i += 1) {
+    await side.run(input, shape);
+    // An app has other things to do between calls; without this turn no timer could run on the main thread's own side.
+    await new Promise((resolve) => setTimeout(resolve));
+  }
   const predictMs = predicting();
   await side.end();
   return { loadMs, predictMs };
@@ -80,7 +84,7 @@ function watch() {
   }, 1);
   return () => {
     clearInterval(timer);
-    return longest;
+    return Math.max(longest, performance.now() - last);
   };
 }
 
