@@ -1,14 +1,11 @@
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import {
-  buildReference, createCounters, decodeBatch, decodeFrame, decodeProfile, encodeBatch, encodeFrame, encodeProfile, latencyBucket, latencyQuantile, mergeProfiles, parseReference, ProfileError, referenceId,
+  buildReference, createCounters, decodeBatch, decodeFrame, decodeProfile, encodeBatch, encodeFrame, encodeProfile, latencyBucket, latencyQuantile, mergeProfiles, ProfileError,
 } from './index.ts';
 import type { Profile, ProfileKey, ReferenceProfile } from './index.ts';
 
 const KEY: ProfileKey = { model: 'digits', version: '1.0.0', reference: '0123456789abcdef', backend: 'wasm', group: 3, hour: 500_000 };
-const text = new TextEncoder();
-/** A reference with its types off, to be damaged. */
-type Loose = { features: { edges: number[]; counts: number[] }[]; output: { labels?: unknown } };
 
 const random = (seed: number) => {
   let state = seed;
@@ -29,35 +26,6 @@ function sampleReference(seed = 1): ReferenceProfile {
     output: { labels: ['yes', 'no'], predictions: Array.from({ length: 1_000 }, () => ({ labelIndex: Math.floor(next() * 2), score: next() })) },
   });
 }
-
-test('bins are lower-inclusive: a value equal to an edge opens the bin above', () => {
-  const reference = buildReference({ features: [{ name: 'x', kind: 'numeric', values: Array.from({ length: 64 }, (_, i) => i) }] });
-  const [feature] = reference.features;
-  if (feature?.kind !== 'numeric') throw new Error('expected a numeric feature');
-  expect(feature.edges).toEqual(Array.from({ length: 31 }, (_, i) => 2 * (i + 1)));
-  expect(feature.counts).toEqual(Array.from({ length: 32 }, () => 2));
-  const counters = createCounters(reference);
-  for (const value of [-1, 1.999, 2, 63, 64]) counters.observeFeature(0, value);
-  const { features } = counters.snapshot(KEY);
-  expect([features[0]!.bins[0], features[0]!.bins[1], features[0]!.bins[31]]).toEqual([2, 1, 2]);
-  expect([features[0]!.below, features[0]!.above]).toEqual([1, 1]);
-});
-
-test('a constant column has one edge, and what is smaller falls below it', () => {
-  const reference = buildReference({ features: [{ name: 'x', kind: 'numeric', values: [7, 7, 7] }] });
-  expect(reference.features[0]).toMatchObject({ edges: [7], counts: [0, 3], min: 7, max: 7 });
-});
-
-test('ties never make two equal edges', () => {
-  const next = random(5);
-  for (let run = 0; run < 200; run += 1) {
-    const values = Array.from({ length: 1 + Math.floor(next() * 200) }, () => Math.floor(next() * 6));
-    const [feature] = buildReference({ features: [{ name: 'x', kind: 'numeric', values }] }).features;
-    if (feature?.kind !== 'numeric') throw new Error('expected a numeric feature');
-    expect(feature.edges.every((edge, i) => i === 0 || edge > feature.edges[i - 1]!)).toBe(true);
-    expect(feature.counts.reduce((a, b) => a + b, 0)).toBe(values.length);
-  }
-});
 
 test('missing, invalid and unseen values are counted apart and unseen text is not kept', () => {
   const counters = createCounters(sampleReference());
@@ -109,6 +77,12 @@ test('merging is counting the union: the same bytes, in any order and grouping',
   }
 });
 
+test('a sum that would not be exact is refused', () => {
+  const profile = { ...profileOf(sampleReference(), []), predictions: Number.MAX_SAFE_INTEGER };
+  expect(mergeProfiles(profile, { ...profile, predictions: 0 }).predictions).toBe(Number.MAX_SAFE_INTEGER);
+  expect(() => mergeProfiles(profile, { ...profile, predictions: 1 })).toThrow(/predictions would be 9007199254740992/);
+});
+
 test('profiles of different keys or references are not added', () => {
   const profile = profileOf(sampleReference(), []);
   expect(() => mergeProfiles(profile, { ...profile, key: { ...KEY, hour: 1 } })).toThrow(ProfileError);
@@ -141,25 +115,6 @@ test('a batch and its frame survive; the frame’s clock changes, the record doe
   expect(decodeBatch(frame.record)).toEqual(batch);
 });
 
-test('truncated and damaged batches are refused with a ProfileError, never anything else', () => {
-  const bytes = encodeBatch({ batchId: '00'.repeat(16), sealedAtMs: 1, lost: 0, profiles: [profileOf(sampleReference(), observations(random(1), 50))] });
-  const decodeSafely = (candidate: Uint8Array): void => {
-    try {
-      decodeBatch(candidate);
-    } catch (error) {
-      expect(error).toBeInstanceOf(ProfileError);
-    }
-  };
-  for (let length = 0; length < bytes.length; length += 1) expect(() => decodeBatch(bytes.subarray(0, length))).toThrow(ProfileError);
-  const next = random(99);
-  for (let run = 0; run < 5_000; run += 1) {
-    const damaged = bytes.slice();
-    for (let flips = 0; flips < 1 + run % 4; flips += 1) damaged[Math.floor(next() * damaged.length)]! ^= 1 << Math.floor(next() * 8);
-    decodeSafely(damaged);
-  }
-  expect(() => decodeBatch(new Uint8Array([...bytes, 0]))).toThrow(/too many/);
-});
-
 test('a model-day of 20 features and 500 predictions is at most 1.2 KB after gzip', () => {
   const next = random(2);
   const normal = (): number => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
@@ -176,22 +131,6 @@ test('a model-day of 20 features and 500 predictions is at most 1.2 KB after gzi
   }
   const record = encodeBatch({ batchId: '12'.repeat(16), sealedAtMs: 1, lost: 0, profiles: [counters.snapshot(KEY)] });
   expect(gzipSync(record).length).toBeLessThanOrEqual(1_200);
-});
-
-test('a reference survives its JSON and faults are named by path', async () => {
-  const reference = sampleReference();
-  const bytes = text.encode(JSON.stringify(reference));
-  expect(parseReference(bytes)).toEqual(reference);
-  expect(await referenceId(bytes)).toMatch(/^[0-9a-f]{16}$/);
-  const broken = (change: (copy: Loose) => void): Uint8Array => {
-    const copy = structuredClone(reference) as unknown as Loose;
-    change(copy);
-    return text.encode(JSON.stringify(copy));
-  };
-  expect(() => parseReference(broken((r) => (r.features[0]!.edges = [2, 1])))).toThrow(/features\[0\]\.edges: expected strictly increasing/);
-  expect(() => parseReference(broken((r) => (r.features[1]!.counts[0] = -1)))).toThrow(/features\[1\]\.counts\[0\]: expected a count, got -1/);
-  expect(() => parseReference(broken((r) => delete r.output.labels))).toThrow(/output\.labels/);
-  expect(() => parseReference(text.encode('{'))).toThrow(/not JSON/);
 });
 
 test('latency buckets are a factor of 2^(1/4) wide, and quantiles lie within one', () => {

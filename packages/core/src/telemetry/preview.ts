@@ -1,5 +1,6 @@
-import { decodeBatch, describeProfile } from '@perigee/profile';
-import { gunzip } from '@perigee/registry';
+import { decodeBatch, describeProfile, parseReference } from '@perigee/profile';
+import type { Profile, ReferenceProfile } from '@perigee/profile';
+import { gunzip, parseManifest } from '@perigee/registry';
 import type { ModelStore } from '../store/store.ts';
 import { openWindows } from './seal.ts';
 
@@ -7,10 +8,19 @@ const MAX_BATCH_BYTES = 8 * 1024 * 1024;
 
 /** What waits to be sent and what would be sealed next, with names instead of bytes. There is nothing else in a payload. */
 export async function previewTelemetry(store: ModelStore): Promise<unknown> {
+  const describe = (profiles: readonly Profile[]) => Promise.all(profiles.map(async (profile) => describeProfile(profile, await referenceOf(store, profile))));
   const windows = await openWindows(store);
   const queued = await Promise.all((await store.listBatches()).map(async ({ bytes, gzip }) => {
-    const { batchId, sealedAtMs, lost, profiles: sealed } = decodeBatch(gzip ? await gunzip(bytes, MAX_BATCH_BYTES, 'batch') : bytes);
-    return { batchId, sealedAt: new Date(sealedAtMs).toISOString(), lost, profiles: sealed.map((profile) => describeProfile(profile, null)) };
+    const { batchId, sealedAtMs, lost, profiles } = decodeBatch(gzip ? await gunzip(bytes, MAX_BATCH_BYTES, 'batch') : bytes);
+    return { batchId, sealedAt: new Date(sealedAtMs).toISOString(), lost, profiles: await describe(profiles) };
   }));
-  return { next: windows.map(({ profile }) => describeProfile(profile, null)), queued };
+  return { next: await describe(windows.map(({ profile }) => profile)), queued };
+}
+
+/** The reference a profile was counted against, for the names of its features; null once its version is gone from this device. */
+async function referenceOf(store: ModelStore, { key }: Profile): Promise<ReferenceProfile | null> {
+  const record = (await store.listVersions(key.model)).find(({ version }) => version === key.version);
+  const reference = record && parseManifest(record.manifest).reference;
+  const [bytes] = reference ? await store.getObjects([reference.sha256]) : [];
+  return bytes ? parseReference(bytes) : null;
 }

@@ -1,8 +1,9 @@
 import { ProfileError } from '../error.ts';
-import { MAX_PROFILES } from '../limits.ts';
+import { MAX_BATCH_BYTES, MAX_CELLS, MAX_DEVICE_COUNT, MAX_PROFILES } from '../limits.ts';
 import type { Profile } from '../profile/profile.ts';
 import { createReader, createWriter } from './bytes.ts';
-import { decodeProfile, encodeProfile } from './profile-codec.ts';
+import { createCountReader } from './histogram.ts';
+import { encodeProfile, readProfile } from './profile-codec.ts';
 
 /** What a device sends at once. Immutable from sealing on: a retry sends the same bytes under the same id, so it is counted once. */
 export interface SealedBatch {
@@ -25,7 +26,6 @@ export interface Frame {
 
 const BATCH_FORMAT = 1;
 const FRAME_FORMAT = 1;
-const MAX_PROFILE_BYTES = 1024 * 1024;
 
 export function encodeBatch({ batchId, sealedAtMs, lost, profiles }: SealedBatch): Uint8Array<ArrayBuffer> {
   if (!/^[0-9a-f]{32}$/.test(batchId)) throw new ProfileError('INVALID_INPUT', `A batch id has 32 hex digits; got "${batchId}".`);
@@ -43,15 +43,20 @@ export function encodeBatch({ batchId, sealedAtMs, lost, profiles }: SealedBatch
   return writer.finish();
 }
 
-/** @throws ProfileError WRONG_CONTENT */
+/**
+ * A batch from a device, which nobody vouches for: at most 1 MiB, 256 profiles and 2^23 counts, none beyond 32 bits.
+ * @throws ProfileError WRONG_CONTENT
+ */
 export function decodeBatch(bytes: Uint8Array): SealedBatch {
+  if (bytes.length > MAX_BATCH_BYTES) throw new ProfileError('WRONG_CONTENT', `A batch has at most ${MAX_BATCH_BYTES} bytes; got ${bytes.length}.`);
+  const counts = createCountReader({ maxCells: MAX_CELLS, maxCount: MAX_DEVICE_COUNT });
   const reader = createReader(bytes, 'batch');
   const format = reader.byte();
   if (format !== BATCH_FORMAT) throw new ProfileError('WRONG_CONTENT', `The batch has format ${format}; this version reads ${BATCH_FORMAT}.`);
   const batchId = Array.from(reader.bytes(16), (byte) => byte.toString(16).padStart(2, '0')).join('');
   const sealedAtMs = reader.uint48();
   const lost = reader.varint();
-  const profiles = Array.from({ length: reader.varint(MAX_PROFILES) }, () => decodeProfile(reader.bytes(reader.varint(MAX_PROFILE_BYTES))));
+  const profiles = Array.from({ length: reader.varint(MAX_PROFILES) }, () => readProfile(reader.bytes(reader.varint(MAX_BATCH_BYTES)), counts));
   reader.end();
   return { batchId, sealedAtMs, lost, profiles };
 }

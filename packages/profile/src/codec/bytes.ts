@@ -1,13 +1,14 @@
 import { ProfileError } from '../error.ts';
+import { MAX_TEXT_BYTES } from '../limits.ts';
 
 /** Appends to a growing buffer. Integers are unsigned LEB128 ("varint"). */
 export interface Writer {
   byte(value: number): void;
-  /** 0 … 2^53 − 1. */
+  /** 0 … 2^53 − 1. @throws ProfileError INVALID_INPUT */
   varint(value: number): void;
   uint48(value: number): void;
   bytes(value: Uint8Array): void;
-  /** Length, then UTF-8. */
+  /** Length, then UTF-8. @throws ProfileError INVALID_INPUT for more than MAX_TEXT_BYTES, which no reader would take */
   text(value: string): void;
   finish(): Uint8Array<ArrayBuffer>;
 }
@@ -46,6 +47,7 @@ export function createWriter(): Writer {
     },
     text(value) {
       const encoded = new TextEncoder().encode(value);
+      if (encoded.length > MAX_TEXT_BYTES) throw new ProfileError('INVALID_INPUT', `Text in a profile has at most ${MAX_TEXT_BYTES} bytes; got ${encoded.length}: "${value.slice(0, 40)}…".`);
       writer.varint(encoded.length);
       writer.bytes(encoded);
     },
@@ -60,7 +62,7 @@ export interface ByteReader {
   varint(max?: number): number;
   uint48(): number;
   bytes(length: number): Uint8Array;
-  text(maxBytes: number): string;
+  text(): string;
   /** Must be called last: bytes that are left over are a fault. */
   end(): void;
 }
@@ -82,6 +84,8 @@ export function createReader(bytes: Uint8Array, what: string): ByteReader {
         const byte = reader.byte();
         value += (byte % 0x80) * scale;
         if (byte < 0x80) {
+          // One way to write a number, so that equal profiles are equal bytes.
+          if (byte === 0 && i > 0) throw broken('a number written longer than it is');
           if (value > max) throw broken(`a number of ${value} where at most ${max} is possible`);
           return value;
         }
@@ -99,8 +103,8 @@ export function createReader(bytes: Uint8Array, what: string): ByteReader {
       at += length;
       return bytes.subarray(at - length, at);
     },
-    text(maxBytes) {
-      const raw = reader.bytes(reader.varint(maxBytes));
+    text() {
+      const raw = reader.bytes(reader.varint(MAX_TEXT_BYTES));
       try {
         return new TextDecoder('utf-8', { fatal: true }).decode(raw);
       } catch {

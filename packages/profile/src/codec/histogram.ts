@@ -1,3 +1,4 @@
+import { ProfileError } from '../error.ts';
 import type { ByteReader, Writer } from './bytes.ts';
 
 /**
@@ -21,14 +22,49 @@ export function writeHistogram(writer: Writer, counts: Float64Array): void {
   }
 }
 
-export function readHistogram(reader: ByteReader, maxLength: number): Float64Array {
-  const counts = new Float64Array(reader.varint(maxLength));
-  let i = 0;
-  while (i < counts.length) {
-    const count = reader.varint();
-    counts[i] = count;
-    i += 1;
-    if (count === 0) i += reader.varint(counts.length - i);
-  }
-  return counts;
+/** Counts out of bytes nobody vouches for. One reader serves all that is decoded together, so that its bounds hold for the whole. */
+export interface CountReader {
+  count(reader: ByteReader): number;
+  histogram(reader: ByteReader, maxLength: number): Float64Array;
+}
+
+/**
+ * @param maxCells histogram cells there is room for, together   @param maxCount largest single count
+ * Histograms of zeros only share one array a length: the confusion matrix of a thousand labels is a million zeros in almost every profile.
+ */
+export function createCountReader({ maxCells, maxCount }: { readonly maxCells: number; readonly maxCount: number }): CountReader {
+  const zeros = new Map<number, Float64Array>();
+  let left = maxCells;
+  const allocate = (length: number): Float64Array => {
+    if (length > left) throw new ProfileError('WRONG_CONTENT', `The upload has histograms of more than ${maxCells} bins together.`);
+    left -= length;
+    return new Float64Array(length);
+  };
+  const allZero = (length: number): Float64Array => {
+    const known = zeros.get(length) ?? allocate(length);
+    zeros.set(length, known);
+    return known;
+  };
+  const reads: CountReader = {
+    count: (reader) => reader.varint(maxCount),
+    histogram(reader, maxLength) {
+      const length = reader.varint(maxLength);
+      let counts: Float64Array | undefined;
+      let afterZeros = false;
+      for (let i = 0; i < length;) {
+        const count = reads.count(reader);
+        if (count > 0) {
+          counts ??= allocate(length);
+          counts[i] = count;
+          i += 1;
+        } else {
+          if (afterZeros) throw new ProfileError('WRONG_CONTENT', 'A histogram has two runs of zeros in a row where the encoder writes one.');
+          i += 1 + reader.varint(length - i - 1);
+        }
+        afterZeros = count === 0;
+      }
+      return counts ?? allZero(length);
+    },
+  };
+  return reads;
 }

@@ -1,19 +1,23 @@
 import { ProfileError } from '../error.ts';
 import { LATENCY_BUCKETS } from '../counters/latency.ts';
-import { MAX_BINS, MAX_ERROR_CODES, MAX_FEATURES, MAX_LABELS, MAX_TEXT_BYTES } from '../limits.ts';
+import { isErrorCode, MAX_BINS, MAX_CELLS, MAX_ERROR_CODES, MAX_FEATURES, MAX_GROUP, MAX_HOUR, MAX_LABELS } from '../limits.ts';
 import { STAGES } from '../profile/profile.ts';
 import type { FeatureCounts, Profile } from '../profile/profile.ts';
 import { SCORE_BINS } from '../reference/reference-profile.ts';
 import { createReader, createWriter } from './bytes.ts';
 import type { ByteReader, Writer } from './bytes.ts';
-import { readHistogram, writeHistogram } from './histogram.ts';
+import { createCountReader, writeHistogram } from './histogram.ts';
+import type { CountReader } from './histogram.ts';
 
 const FORMAT = 1;
-const MAX_HOUR = 10_000_000;
 
-/** A profile as bytes; equal profiles give equal bytes. */
+/**
+ * A profile as bytes; equal profiles give equal bytes.
+ * @throws ProfileError INVALID_INPUT for a key or count that no decoder would take
+ */
 export function encodeProfile(profile: Profile): Uint8Array<ArrayBuffer> {
   const { key } = profile;
+  if (!(Number.isInteger(key.group) && key.group >= 0 && key.group <= MAX_GROUP)) throw new ProfileError('INVALID_INPUT', `The group of a profile is 0–${MAX_GROUP}; got ${key.group}.`);
   const writer = createWriter();
   writer.byte(FORMAT);
   for (const text of [key.model, key.version, key.reference, key.backend]) writer.text(text);
@@ -36,23 +40,28 @@ export function encodeProfile(profile: Profile): Uint8Array<ArrayBuffer> {
 
 /** @throws ProfileError WRONG_CONTENT for anything but a whole, well-formed profile within the bounds of limits.ts */
 export function decodeProfile(bytes: Uint8Array): Profile {
+  return readProfile(bytes, createCountReader({ maxCells: MAX_CELLS, maxCount: Number.MAX_SAFE_INTEGER }));
+}
+
+/** The same, of several that share bounds. */
+export function readProfile(bytes: Uint8Array, counts: CountReader): Profile {
   const reader = createReader(bytes, 'profile');
   const format = reader.byte();
   if (format !== FORMAT) throw wrong(`it has format ${format}; this version reads ${FORMAT}`);
-  const text = (): string => reader.text(MAX_TEXT_BYTES);
-  const key = { model: text(), version: text(), reference: text(), backend: text(), group: reader.byte(), hour: reader.varint(MAX_HOUR) };
-  if (key.group > 15) throw wrong(`group ${key.group} is not 0–15`);
-  const devices = reader.varint();
-  const predictions = reader.varint();
-  const fallbacks = reader.varint();
-  const features = Array.from({ length: reader.varint(MAX_FEATURES) }, () => readFeature(reader));
-  const labels = readHistogram(reader, MAX_LABELS);
-  const scores = readHistogram(reader, SCORE_BINS);
-  const latency = STAGES.map(() => readHistogram(reader, LATENCY_BUCKETS));
-  const confusion = readHistogram(reader, MAX_LABELS * MAX_LABELS);
+  const key = { model: reader.text(), version: reader.text(), reference: reader.text(), backend: reader.text(), group: reader.byte(), hour: reader.varint(MAX_HOUR) };
+  if (key.group > MAX_GROUP) throw wrong(`group ${key.group} is not 0–${MAX_GROUP}`);
+  const devices = counts.count(reader);
+  const predictions = counts.count(reader);
+  const fallbacks = counts.count(reader);
+  const features = Array.from({ length: reader.varint(MAX_FEATURES) }, () => readFeature(reader, counts));
+  const labels = counts.histogram(reader, MAX_LABELS);
+  const scores = counts.histogram(reader, SCORE_BINS);
+  const latency = STAGES.map(() => counts.histogram(reader, LATENCY_BUCKETS));
+  const confusion = counts.histogram(reader, labels.length ** 2);
   if (confusion.length !== labels.length ** 2) throw wrong(`it has ${confusion.length} confusion cells for ${labels.length} labels`);
-  if (latency.some((histogram) => histogram.length !== LATENCY_BUCKETS)) throw wrong(`a latency histogram has not ${LATENCY_BUCKETS} buckets`);
-  const errors = readErrors(reader);
+  if (scores.length !== (labels.length > 0 ? SCORE_BINS : 0)) throw wrong(`it has ${scores.length} score bins for ${labels.length} labels`);
+  if (latency.some(({ length }) => length !== LATENCY_BUCKETS)) throw wrong(`a latency histogram has not ${LATENCY_BUCKETS} buckets`);
+  const errors = readErrors(reader, counts);
   reader.end();
   return { key, devices, predictions, fallbacks, features, labels, scores, latency, errors, confusion };
 }
@@ -62,15 +71,15 @@ function writeFeature(writer: Writer, { bins, missing, invalid, below, above }: 
   for (const count of [missing, invalid, below, above]) writer.varint(count);
 }
 
-function readFeature(reader: ByteReader): FeatureCounts {
-  const bins = readHistogram(reader, MAX_BINS);
-  return { bins, missing: reader.varint(), invalid: reader.varint(), below: reader.varint(), above: reader.varint() };
+function readFeature(reader: ByteReader, counts: CountReader): FeatureCounts {
+  const bins = counts.histogram(reader, MAX_BINS);
+  return { bins, missing: counts.count(reader), invalid: counts.count(reader), below: counts.count(reader), above: counts.count(reader) };
 }
 
-function readErrors(reader: ByteReader): Record<string, number> {
-  const entries = Array.from({ length: reader.varint(MAX_ERROR_CODES) }, (): [string, number] => [reader.text(MAX_TEXT_BYTES), reader.varint()]);
-  // A code like "__proto__" must become a key, not a prototype.
-  if (entries.some(([code]) => !/^[A-Z][A-Z0-9_]*$/.test(code))) throw wrong('an error code is not in capital letters');
+function readErrors(reader: ByteReader, counts: CountReader): Record<string, number> {
+  const entries = Array.from({ length: reader.varint(MAX_ERROR_CODES) }, (): [string, number] => [reader.text(), counts.count(reader)]);
+  // A code like "__proto__" must become a key, not a prototype; one that comes twice would be counted once.
+  if (entries.some(([code], i) => !isErrorCode(code) || code <= (entries[i - 1]?.[0] ?? ''))) throw wrong('its error codes are not words in capitals, in order');
   return Object.fromEntries(entries);
 }
 

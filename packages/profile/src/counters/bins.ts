@@ -14,7 +14,7 @@ export function binOf(edges: Float64Array | readonly number[], value: number): n
   return low;
 }
 
-/** Bin of a score in [0, 1] among `bins` uniform ones; 1 belongs to the last. */
+/** Bin of a finite score among `bins` uniform ones over [0, 1]; 1 and what rounding put above it belong to the last, negatives to the first. */
 export function scoreBin(score: number, bins: number): number {
   return Math.min(bins - 1, Math.max(0, Math.floor(score * bins)));
 }

@@ -1,18 +1,27 @@
-import { MAX_ERROR_CODES } from '../limits.ts';
 import { STAGES } from '../profile/profile.ts';
 import type { FeatureCounts, Profile, ProfileKey, Stage } from '../profile/profile.ts';
 import { SCORE_BINS } from '../reference/reference-profile.ts';
 import type { FeatureReference, ReferenceProfile } from '../reference/reference-profile.ts';
 import { binOf, scoreBin } from './bins.ts';
+import { createErrorCounter } from './errors.ts';
 import { LATENCY_BUCKETS, latencyBucket } from './latency.ts';
+
+/** Largest relative change of a number that becomes a float32. */
+const FLOAT32_ROUNDING = 2 ** -24;
 
 /** Counts what one model sees and answers. Observing allocates nothing. */
 export interface Counters {
-  /** A model input in the reference's order; null and undefined are missing, NaN and ±infinity invalid. Unknown indexes are ignored. */
+  /**
+   * A model input in the reference's order; null and undefined are missing, text where a number belongs, NaN and ±infinity invalid. An index
+   * the reference does not have is ignored.
+   */
   observeFeature(index: number, value: number | string | null | undefined): void;
+  /** What was predicted and its top-1 score; scores beyond [0, 1] count as the nearest within, one that is no number not at all. */
   observeOutput(labelIndex: number, score: number): void;
+  /** @param ms what is negative or no number is ignored */
   observeLatency(stage: Stage, ms: number): void;
   observePrediction(): void;
+  /** @param code a word of a closed list in capitals; what is anything else counts as OTHER, so that no message can be sent by mistake */
   observeError(code: string): void;
   observeFallback(): void;
   observeTruth(predictedIndex: number, trueIndex: number): void;
@@ -34,29 +43,31 @@ export function createCounters(reference: ReferenceProfile | null): Counters {
   const scores = new Uint32Array(labelCount > 0 ? SCORE_BINS : 0);
   const confusion = new Uint32Array(labelCount * labelCount);
   const latency = STAGES.map(() => new Uint32Array(LATENCY_BUCKETS));
-  let errors = new Map<string, number>();
+  const errors = createErrorCounter();
   let predictions = 0;
   let fallbacks = 0;
   let observations = 0;
 
   return {
     observeFeature(index, value) {
+      const feature = features[index];
+      if (!feature) return;
       observations += 1;
-      features[index]?.observe(value);
+      feature.observe(value);
     },
     observeOutput(labelIndex, score) {
       observations += 1;
       if (labelIndex >= 0 && labelIndex < labelCount) labels[labelIndex] = (labels[labelIndex] ?? 0) + 1;
-      if (score >= 0 && score <= 1 && scores.length > 0) {
-        const bin = scoreBin(score, SCORE_BINS);
-        scores[bin] = (scores[bin] ?? 0) + 1;
-      }
+      if (scores.length === 0 || !Number.isFinite(score)) return;
+      const bin = scoreBin(score, SCORE_BINS);
+      scores[bin] = (scores[bin] ?? 0) + 1;
     },
     observeLatency(stage, ms) {
-      observations += 1;
       const histogram = latency[STAGES.indexOf(stage)];
+      if (!histogram || !(ms >= 0)) return;
+      observations += 1;
       const bucket = latencyBucket(ms);
-      if (histogram) histogram[bucket] = (histogram[bucket] ?? 0) + 1;
+      histogram[bucket] = (histogram[bucket] ?? 0) + 1;
     },
     observePrediction() {
       observations += 1;
@@ -64,16 +75,15 @@ export function createCounters(reference: ReferenceProfile | null): Counters {
     },
     observeError(code) {
       observations += 1;
-      const known = errors.has(code) || errors.size < MAX_ERROR_CODES - 1 ? code : 'OTHER';
-      errors.set(known, (errors.get(known) ?? 0) + 1);
+      errors.observe(code);
     },
     observeFallback() {
       observations += 1;
       fallbacks += 1;
     },
     observeTruth(predictedIndex, trueIndex) {
+      if (!isIndex(predictedIndex, labelCount) || !isIndex(trueIndex, labelCount)) return;
       observations += 1;
-      if (predictedIndex < 0 || predictedIndex >= labelCount || trueIndex < 0 || trueIndex >= labelCount) return;
       const cell = predictedIndex * labelCount + trueIndex;
       confusion[cell] = (confusion[cell] ?? 0) + 1;
     },
@@ -89,11 +99,10 @@ export function createCounters(reference: ReferenceProfile | null): Counters {
         labels: take(labels),
         scores: take(scores),
         latency: latency.map(take),
-        errors: Object.fromEntries(errors),
+        errors: errors.take(),
         fallbacks,
         confusion: take(confusion),
       };
-      errors = new Map();
       predictions = 0;
       fallbacks = 0;
       observations = 0;
@@ -130,7 +139,9 @@ function createFeatureCounter(reference: FeatureReference): FeatureCounter {
     };
   }
   const edges = Float64Array.from(reference.edges);
-  const { min, max } = reference;
+  // The smallest and largest values themselves, rounded to float32, are not outside.
+  const min = reference.min - Math.abs(reference.min) * FLOAT32_ROUNDING;
+  const max = reference.max + Math.abs(reference.max) * FLOAT32_ROUNDING;
   return {
     observe(value) {
       if (value === null || value === undefined) missing += 1;
@@ -143,6 +154,10 @@ function createFeatureCounter(reference: FeatureReference): FeatureCounter {
     },
     take: takeAll,
   };
+}
+
+function isIndex(value: number, length: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value < length;
 }
 
 function take(counts: Uint32Array): Float64Array {

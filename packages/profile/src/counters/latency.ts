@@ -10,8 +10,10 @@ export function latencyBucket(ms: number): number {
 }
 
 /**
- * Duration in milliseconds below which the share q of the counted ones lies, interpolated geometrically inside its bucket; off by at most
- * the bucket's width, a factor of 2^(1/4) = 1.19. NaN when nothing was counted.
+ * Duration in milliseconds below which the share q of the counted ones lies, interpolated geometrically inside its bucket. Off by less than
+ * the bucket's width, a factor of 2^(1/4) = 1.19, for durations from 16 µs to 262 s; those outside are only known to be outside. NaN when
+ * nothing was counted.
+ * @param q 0 to 1
  */
 export function latencyQuantile(histogram: ArrayLike<number>, q: number): number {
   let total = 0;

@@ -9,7 +9,7 @@ export function keyText({ model, version, reference, backend, group, hour }: Pro
 
 /**
  * The sum of two profiles of the same key: integer addition, hence exact and independent of order and grouping.
- * @throws ProfileError INVALID_INPUT when keys or shapes differ
+ * @throws ProfileError INVALID_INPUT when keys or shapes differ, or a sum passes 2^53 − 1 and would not be exact
  */
 export function mergeProfiles(a: Profile, b: Profile): Profile {
   if (keyText(a.key) !== keyText(b.key)) throw new ProfileError('INVALID_INPUT', `Profiles of different keys cannot be added: ${keyText(a.key)} and ${keyText(b.key)}.`);
@@ -21,14 +21,14 @@ export function addProfiles(a: Profile, b: Profile): Profile {
   if (a.features.length !== b.features.length) throw shape('features', a.features.length, b.features.length);
   return {
     key: a.key,
-    devices: a.devices + b.devices,
-    predictions: a.predictions + b.predictions,
+    devices: exact(a.devices + b.devices, 'devices'),
+    predictions: exact(a.predictions + b.predictions, 'predictions'),
     features: a.features.map((feature, i) => addFeature(feature, b.features[i], i)),
     labels: add(a.labels, b.labels, 'labels'),
     scores: add(a.scores, b.scores, 'scores'),
     latency: a.latency.map((histogram, i) => add(histogram, b.latency[i] ?? new Float64Array(), `latency[${i}]`)),
     errors: addErrors(a.errors, b.errors),
-    fallbacks: a.fallbacks + b.fallbacks,
+    fallbacks: exact(a.fallbacks + b.fallbacks, 'fallbacks'),
     confusion: add(a.confusion, b.confusion, 'confusion'),
   };
 }
@@ -37,16 +37,24 @@ function addFeature(a: FeatureCounts, b: FeatureCounts | undefined, index: numbe
   if (!b) throw shape(`features[${index}]`, 1, 0);
   return {
     bins: add(a.bins, b.bins, `features[${index}].bins`),
-    missing: a.missing + b.missing,
-    invalid: a.invalid + b.invalid,
-    below: a.below + b.below,
-    above: a.above + b.above,
+    missing: exact(a.missing + b.missing, 'missing'),
+    invalid: exact(a.invalid + b.invalid, 'invalid'),
+    below: exact(a.below + b.below, 'below'),
+    above: exact(a.above + b.above, 'above'),
   };
 }
 
 function add(a: Float64Array, b: Float64Array, what: string): Float64Array {
   if (a.length !== b.length) throw shape(what, a.length, b.length);
-  return a.map((value, i) => value + (b[i] ?? 0));
+  const total = new Float64Array(a.length);
+  let largest = 0;
+  for (let i = 0; i < a.length; i += 1) {
+    const value = (a[i] ?? 0) + (b[i] ?? 0);
+    total[i] = value;
+    if (value > largest) largest = value;
+  }
+  exact(largest, what);
+  return total;
 }
 
 /**
@@ -55,10 +63,16 @@ function add(a: Float64Array, b: Float64Array, what: string): Float64Array {
  */
 function addErrors(a: Profile['errors'], b: Profile['errors']): Profile['errors'] {
   const codes = [...new Set([...Object.keys(a), ...Object.keys(b)])].filter((code) => code !== 'OTHER').toSorted();
-  const sum = (code: string): number => (a[code] ?? 0) + (b[code] ?? 0);
+  const sum = (code: string): number => exact((a[code] ?? 0) + (b[code] ?? 0), `errors.${code}`);
   const kept = codes.slice(0, MAX_ERROR_CODES - 1);
   const other = codes.slice(MAX_ERROR_CODES - 1).reduce((total, code) => total + sum(code), sum('OTHER'));
+  exact(other, 'errors.OTHER');
   return Object.fromEntries([...kept.map((code) => [code, sum(code)] as const), ...(other > 0 ? [['OTHER', other] as const] : [])]);
+}
+
+function exact(sum: number, what: string): number {
+  if (sum > Number.MAX_SAFE_INTEGER) throw new ProfileError('INVALID_INPUT', `Profiles cannot be added: ${what} would be ${sum}, more than 2^53 − 1. One of them was not counted.`);
+  return sum;
 }
 
 function shape(what: string, a: number, b: number): ProfileError {

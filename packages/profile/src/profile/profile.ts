@@ -21,7 +21,7 @@ export interface FeatureCounts {
   /** As many as the reference has bins (numeric) or vocabulary entries + 1 for all others (categorical). */
   readonly bins: Float64Array;
   readonly missing: number;
-  /** Numeric only: NaN or ±infinity; smaller than the reference's min; larger than its max. */
+  /** Numeric only: no finite number; smaller than the reference's min; larger than its max (by more than float32 rounds). */
   readonly invalid: number;
   readonly below: number;
   readonly above: number;

@@ -1,11 +1,13 @@
 import { binOf, scoreBin } from '../counters/bins.ts';
 import { ProfileError } from '../error.ts';
+import { MAX_BINS, MAX_FEATURES, MAX_LABELS, MAX_NAME_LENGTH } from '../limits.ts';
 import { quantileEdges, quantileOf } from './quantile-edges.ts';
 import { NUMERIC_BINS, SCORE_BINS } from './reference-profile.ts';
 import type { CategoricalReference, NumericReference, OutputReference, ReferenceProfile } from './reference-profile.ts';
 
 export type ReferenceColumn =
   | { readonly name: string; readonly kind: 'numeric'; readonly unit?: string; readonly values: readonly (number | null)[] }
+  /** `maxVocabulary`: how many words, the most frequent ones, get a bin of their own; 100 unless told. */
   | { readonly name: string; readonly kind: 'categorical'; readonly values: readonly (string | null)[]; readonly maxVocabulary?: number };
 
 export interface ReferenceInput {
@@ -17,11 +19,13 @@ export interface ReferenceInput {
 const DEFAULT_VOCABULARY = 100;
 
 /**
- * The reference profile of columns of equal length. `null` and NaN are missing.
- * @throws ProfileError INVALID_INPUT for columns of different length or without any value
+ * The reference profile of columns of equal length. `null`, NaN and ±infinity are missing. The vocabulary is published with the model: give
+ * no column whose words are personal.
+ * @throws ProfileError INVALID_INPUT for columns of different length or without any value, names that come twice, predictions that are none
  */
 export function buildReference({ features, output }: ReferenceInput): ReferenceProfile {
   const rows = features[0]?.values.length ?? output?.predictions.length ?? 0;
+  checkNames(features.map(({ name }) => name), 'features', MAX_FEATURES);
   for (const { name, values } of features) {
     if (values.length !== rows) throw new ProfileError('INVALID_INPUT', `Feature "${name}" has ${values.length} values, the first feature has ${rows}; columns must be of equal length.`);
   }
@@ -54,22 +58,32 @@ function categorical({ name, values, maxVocabulary = DEFAULT_VOCABULARY }: Extra
     if (value === null) missing += 1;
     else seen.set(value, (seen.get(value) ?? 0) + 1);
   }
-  // Most frequent first; ties by name, so that the same data gives the same bytes.
-  const ranked = [...seen].toSorted(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
-  const kept = ranked.slice(0, maxVocabulary);
-  const other = ranked.slice(maxVocabulary).reduce((sum, [, count]) => sum + count, 0);
+  // Most frequent first; ties by name, so that the same data gives the same bytes. Longer than a name is free text, never a category.
+  const ranked = [...seen].filter(([word]) => word.length <= MAX_NAME_LENGTH).toSorted(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
+  const kept = ranked.slice(0, Math.min(maxVocabulary, MAX_BINS - 1));
+  const other = values.length - missing - kept.reduce((sum, [, count]) => sum + count, 0);
   return { kind: 'categorical', name, vocabulary: kept.map(([word]) => word), counts: [...kept.map(([, count]) => count), other], missing };
 }
 
 function outputOf({ labels, predictions }: NonNullable<ReferenceInput['output']>): OutputReference {
+  checkNames(labels, 'labels', MAX_LABELS);
   const labelCounts = labels.map(() => 0);
   const scoreCounts = Array.from({ length: SCORE_BINS }, () => 0);
   for (const { labelIndex, score } of predictions) {
     const count = labelCounts[labelIndex];
     if (count === undefined) throw new ProfileError('INVALID_INPUT', `A prediction has label index ${labelIndex}; there are ${labels.length} labels.`);
+    if (!Number.isFinite(score)) throw new ProfileError('INVALID_INPUT', `A prediction of label ${labelIndex} has the score ${score}; expected a number from 0 to 1.`);
     labelCounts[labelIndex] = count + 1;
     const bin = scoreBin(score, SCORE_BINS);
     scoreCounts[bin] = (scoreCounts[bin] ?? 0) + 1;
   }
   return { labels, labelCounts, scoreCounts };
+}
+
+function checkNames(names: readonly string[], what: string, max: number): void {
+  if (names.length > max) throw new ProfileError('INVALID_INPUT', `A reference profile has at most ${max} ${what}; got ${names.length}.`);
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  if (twice !== undefined) throw new ProfileError('INVALID_INPUT', `The ${what} hold "${twice}" twice; give each a name of its own.`);
+  const long = names.find((name) => name.length > MAX_NAME_LENGTH);
+  if (long !== undefined) throw new ProfileError('INVALID_INPUT', `Names of ${what} have at most ${MAX_NAME_LENGTH} characters; got ${long.length}: "${long.slice(0, 40)}…".`);
 }

@@ -1,5 +1,5 @@
 import { ProfileError } from '../error.ts';
-import { MAX_BINS, MAX_FEATURES, MAX_LABELS, MAX_REFERENCE_BYTES } from '../limits.ts';
+import { MAX_BINS, MAX_FEATURES, MAX_LABELS, MAX_NAME_LENGTH, MAX_REFERENCE_BYTES } from '../limits.ts';
 import { SCORE_BINS } from './reference-profile.ts';
 import type { FeatureReference, OutputReference, ReferenceProfile } from './reference-profile.ts';
 
@@ -20,6 +20,7 @@ export function parseReference(bytes: Uint8Array): ReferenceProfile {
   const root = fields(value, '');
   if (root['schema'] !== 'perigee-reference/1') throw fault('schema', '"perigee-reference/1"', root['schema']);
   const features = list(root['features'], 'features', MAX_FEATURES).map((item, i) => feature(fields(item, `features[${i}]`), `features[${i}]`));
+  unique(features.map(({ name }) => name), 'features', 'names');
   return {
     schema: 'perigee-reference/1',
     rows: count(root['rows'], 'rows'),
@@ -33,6 +34,7 @@ function feature(item: Fields, path: string): FeatureReference {
   const missing = count(item['missing'], `${path}.missing`);
   if (item['kind'] === 'categorical') {
     const vocabulary = list(item['vocabulary'], `${path}.vocabulary`, MAX_BINS - 1).map((word, i) => text(word, `${path}.vocabulary[${i}]`));
+    unique(vocabulary, `${path}.vocabulary`, 'words');
     return { kind: 'categorical', name, vocabulary, counts: counts(item['counts'], `${path}.counts`, vocabulary.length + 1), missing };
   }
   if (item['kind'] !== 'numeric') throw fault(`${path}.kind`, '"numeric" or "categorical"', item['kind']);
@@ -40,7 +42,11 @@ function feature(item: Fields, path: string): FeatureReference {
   if (edges.some((edge, i) => i > 0 && edge <= (edges[i - 1] ?? -Infinity))) throw fault(`${path}.edges`, 'strictly increasing numbers', edges);
   const quantiles = list(item['quantiles'], `${path}.quantiles`, 5).map((q, i) => number(q, `${path}.quantiles[${i}]`));
   const [q0, q1, q2, q3, q4] = quantiles;
-  if (q0 === undefined || q1 === undefined || q2 === undefined || q3 === undefined || q4 === undefined) throw fault(`${path}.quantiles`, 'five numbers', quantiles);
+  const ascending = quantiles.every((q, i) => i === 0 || q >= (quantiles[i - 1] ?? q));
+  if (q0 === undefined || q1 === undefined || q2 === undefined || q3 === undefined || q4 === undefined || !ascending) throw fault(`${path}.quantiles`, 'five numbers, ascending', quantiles);
+  const min = number(item['min'], `${path}.min`);
+  const max = number(item['max'], `${path}.max`);
+  if (min > max) throw fault(`${path}.max`, `a number from min = ${min} on`, max);
   return {
     kind: 'numeric',
     name,
@@ -48,14 +54,15 @@ function feature(item: Fields, path: string): FeatureReference {
     edges,
     counts: counts(item['counts'], `${path}.counts`, edges.length + 1),
     missing,
-    min: number(item['min'], `${path}.min`),
-    max: number(item['max'], `${path}.max`),
+    min,
+    max,
     quantiles: [q0, q1, q2, q3, q4],
   };
 }
 
 function output(item: Fields): OutputReference {
   const labels = list(item['labels'], 'output.labels', MAX_LABELS).map((label, i) => text(label, `output.labels[${i}]`));
+  unique(labels, 'output.labels', 'labels');
   return { labels, labelCounts: counts(item['labelCounts'], 'output.labelCounts', labels.length), scoreCounts: counts(item['scoreCounts'], 'output.scoreCounts', SCORE_BINS) };
 }
 
@@ -86,11 +93,25 @@ function number(value: unknown, path: string): number {
 }
 
 function text(value: unknown, path: string): string {
-  if (typeof value !== 'string' || value.length > 256) throw fault(path, 'text of at most 256 characters', value);
+  if (typeof value !== 'string' || value.length > MAX_NAME_LENGTH) throw fault(path, `text of at most ${MAX_NAME_LENGTH} characters`, value);
   return value;
 }
 
+function unique(names: readonly string[], path: string, what: string): void {
+  const seen = new Set<string>();
+  for (const name of names) {
+    if (seen.has(name)) throw fault(path, `different ${what}`, `${name} twice`);
+    seen.add(name);
+  }
+}
+
 function fault(path: string, expected: string, got: unknown): ProfileError {
-  const shown = JSON.stringify(got) ?? String(got);
-  return new ProfileError('WRONG_CONTENT', `The reference profile is not usable: ${path || 'the document'}: expected ${expected}, got ${shown.length > 60 ? `${shown.slice(0, 57)}…` : shown}.`);
+  return new ProfileError('WRONG_CONTENT', `The reference profile is not usable: ${path || 'the document'}: expected ${expected}, got ${shown(got)}.`);
+}
+
+/** Short, and without looking inside: what came may be nested deeper than a stack. */
+function shown(value: unknown): string {
+  if (typeof value === 'string') return value.length > 60 ? `"${value.slice(0, 57)}…"` : `"${value}"`;
+  if (Array.isArray(value)) return value.length <= 8 && value.every((item) => typeof item === 'number') ? `[${value.join(', ')}]` : `a list of ${value.length}`;
+  return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }

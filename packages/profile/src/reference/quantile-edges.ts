@@ -1,20 +1,25 @@
+import { binOf } from '../counters/bins.ts';
+
 /**
- * Inner edges of at most `bins` bins that hold about equally many of the values, strictly increasing. Lower-inclusive: an edge is
- * itself a value, and belongs to the bin it opens. Ties make bins merge; a constant column has a single edge, the constant, so that what
- * is smaller falls into a bin of its own.
+ * Inner edges of at most `bins` bins that hold about equally many of the values, strictly increasing and lower-inclusive. An edge lies
+ * halfway between two neighbouring values, not on one: a value that lost its last digits to float32 or a CSV stays on its side. Ties: a value
+ * so frequent that two quantiles fall on it has a bin of its own, whichever side its neighbours are on. A constant has three bins: below,
+ * equal (to 6 digits), above.
  * @param sorted ascending, finite, not empty
  */
 export function quantileEdges(sorted: Float64Array, bins: number): number[] {
+  const [smallest = 0, largest = smallest] = [sorted[0], sorted.at(-1)];
+  if (smallest === largest) return around(smallest);
   const edges: number[] = [];
+  let previous = smallest;
   for (let i = 1; i < bins; i += 1) {
-    const edge = sorted[Math.floor((i * sorted.length) / bins)];
-    if (edge === undefined) continue;
-    const last = edges.at(-1);
-    // The smallest value as an edge would open a first bin that nothing of the reference falls into.
-    if (edge > (last ?? sorted[0] ?? -Infinity)) edges.push(edge);
+    const value = sorted[Math.floor((i * sorted.length) / bins)] ?? largest;
+    // The second quantile on one value: where it begins there is an edge already, so it gets one where it ends.
+    const edge = value > previous ? between(below(sorted, value), value) : value < largest ? between(value, above(sorted, value)) : -Infinity;
+    if (edge > (edges.at(-1) ?? -Infinity)) edges.push(edge);
+    previous = value;
   }
-  const [first] = sorted;
-  return edges.length === 0 && first !== undefined ? [first] : edges;
+  return edges;
 }
 
 /** Value at quantile q by linear interpolation (Hyndman & Fan type 7, the default of R and NumPy). */
@@ -23,5 +28,36 @@ export function quantileOf(sorted: Float64Array, q: number): number {
   const low = Math.floor(position);
   const a = sorted[low] ?? 0;
   const b = sorted[low + 1] ?? a;
-  return a + (b - a) * (position - low);
+  const share = position - low;
+  // Not a + (b − a)·share, which overflows between extremes of opposite sign.
+  return share === 0 || a === b ? a : a * (1 - share) + b * share;
+}
+
+function around(value: number): number[] {
+  const width = Math.abs(value === 0 ? 1 : value) * 2 ** -20;
+  const [low, high] = [value - width, value + width];
+  return low < value && value < high ? [low, high].filter(Number.isFinite) : [value];
+}
+
+/** The middle, or b where there is nothing between: a < result ≤ b, so b opens the bin and a does not belong to it. */
+function between(a: number, b: number): number {
+  const middle = a / 2 + b / 2;
+  return middle > a && middle <= b ? middle : b;
+}
+
+/** Largest value smaller than `value`, which must not be the smallest. */
+function below(sorted: Float64Array, value: number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] ?? Infinity) < value) low = middle + 1;
+    else high = middle;
+  }
+  return sorted[low - 1] ?? value;
+}
+
+/** Smallest value larger than `value`, which must not be the largest. */
+function above(sorted: Float64Array, value: number): number {
+  return sorted[binOf(sorted, value)] ?? value;
 }

@@ -1,5 +1,5 @@
 import { chiSquareSurvival } from './distributions.ts';
-import { sum } from './shares.ts';
+import { checkSameBins, sum } from './shares.ts';
 
 export interface ChiSquare {
   readonly statistic: number;
@@ -14,6 +14,7 @@ export interface ChiSquare {
  * samples are random here; taking the reference as exact would double the statistic when n ≈ m.
  */
 export function chiSquareTwoSample(reference: ArrayLike<number>, current: ArrayLike<number>): ChiSquare {
+  checkSameBins(reference, current);
   const [m, n] = [sum(reference), sum(current)];
   const total = m + n;
   let statistic = 0;

@@ -1,12 +1,11 @@
-import { shares } from './shares.ts';
+import { bothShares } from './shares.ts';
 
 /**
  * Jensen–Shannon distance: the square root of the divergence ½ KL(p‖s) + ½ KL(q‖s), s = (p + q)/2, in base 2; from 0 to 1, no smoothing
  * needed. (Tools that use the natural logarithm end at 0.8326 and need other thresholds.)
  */
 export function jensenShannonDistance(reference: ArrayLike<number>, current: ArrayLike<number>): number {
-  const p = shares(reference);
-  const q = shares(current);
+  const [p, q] = bothShares(reference, current);
   let divergence = 0;
   for (let i = 0; i < p.length; i += 1) {
     const [a, b] = [p[i] ?? 0, q[i] ?? 0];

@@ -1,4 +1,4 @@
-import { shares, smoothedShares } from './shares.ts';
+import { bothShares, checkSameBins, smoothedShares } from './shares.ts';
 
 /**
  * Population Stability Index, Σ (q − p) ln(q / p) with p the reference's and q the current shares; natural logarithm, symmetric, unbounded.
@@ -6,8 +6,8 @@ import { shares, smoothedShares } from './shares.ts';
  * about (B − 1)(1/n + 1/m): compare it with `noiseFloor()`.
  */
 export function psi(reference: ArrayLike<number>, current: ArrayLike<number>, { smooth = true }: { readonly smooth?: boolean } = {}): number {
-  const p = smooth ? smoothedShares(reference) : shares(reference);
-  const q = smooth ? smoothedShares(current) : shares(current);
+  checkSameBins(reference, current);
+  const [p, q] = smooth ? [smoothedShares(reference), smoothedShares(current)] : bothShares(reference, current);
   let total = 0;
   for (let i = 0; i < p.length; i += 1) {
     const [a, b] = [p[i] ?? 0, q[i] ?? 0];

@@ -1,13 +1,31 @@
+import { ProfileError } from '../error.ts';
+
 /** Counts → shares that sum to one; all zero counts give all zeros. */
 export function shares(counts: ArrayLike<number>): Float64Array {
   const total = sum(counts);
   return Float64Array.from(counts, (count) => (total === 0 ? 0 : count / total));
 }
 
+/**
+ * Shares of both sides, for comparing bin by bin.
+ * @throws ProfileError INVALID_INPUT when they do not have the same bins
+ */
+export function bothShares(reference: ArrayLike<number>, current: ArrayLike<number>): readonly [p: Float64Array, q: Float64Array] {
+  checkSameBins(reference, current);
+  return [shares(reference), shares(current)];
+}
+
 /** Shares with half a count added to every bin (Jeffreys, Krichevsky–Trofimov), so that no share is zero. */
 export function smoothedShares(counts: ArrayLike<number>): Float64Array {
   const total = sum(counts) + 0.5 * counts.length;
   return Float64Array.from(counts, (count) => (count + 0.5) / total);
+}
+
+/** @throws ProfileError INVALID_INPUT for lists of different length */
+export function checkSameBins(reference: ArrayLike<number>, current: ArrayLike<number>): void {
+  if (reference.length !== current.length) {
+    throw new ProfileError('INVALID_INPUT', `The reference has ${reference.length} bins, the current counts have ${current.length}; count them against the same reference profile.`);
+  }
 }
 
 export function sum(counts: ArrayLike<number>): number {

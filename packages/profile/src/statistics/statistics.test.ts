@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import {
-  chiSquareTwoSample, hellinger, jensenShannonDistance, kolmogorovSmirnov, kolmogorovSurvival, noiseFloor, psi, totalVariation, wassersteinPositions, wassersteinQuantile, wassersteinValue,
+  chiSquareQuantile, chiSquareSurvival, chiSquareTwoSample, hellinger, jensenShannonDistance, kolmogorovSmirnov, kolmogorovSurvival, noiseFloor, noiseQuantile, psi, totalVariation, wassersteinPositions, wassersteinQuantile, wassersteinValue,
 } from '../analysis.ts';
 import type { NumericReference } from '../index.ts';
 
@@ -69,25 +69,127 @@ test('value-space Wasserstein of a uniform shifted by a tenth of its range is th
   expect(wassersteinValue(reference, current)).toBeCloseTo(0.095 / (0.5 / 1.349), 1);
 });
 
-test('without drift the scores are near their noise floor (seeded simulation)', () => {
-  const random = mulberry32(7);
-  const reference = Array.from({ length: 32 }, () => 3_000);
-  const runs = 300;
-  const n = 1_000;
-  const mean = { psi: 0, totalVariation: 0, wassersteinQuantile: 0, hellinger2: 0 };
-  for (let run = 0; run < runs; run += 1) {
-    const [r, c] = [reference.map(() => 0), reference.map(() => 0)];
-    for (let i = 0; i < 96_000; i += 8) r[Math.floor(random() * 32)]! += 8;
-    for (let i = 0; i < n; i += 1) c[Math.floor(random() * 32)]! += 1;
-    mean.psi += psi(reference, c) / runs;
-    mean.totalVariation += totalVariation(reference, c) / runs;
-    mean.wassersteinQuantile += wassersteinQuantile(reference, c) / runs;
-    mean.hellinger2 += hellinger(reference, c) ** 2 / runs;
+/** x, degrees of freedom, chi2.sf(x, df) of SciPy 1.17.1. */
+const CHI_SQUARE: readonly (readonly [x: number, k: number, p: number])[] = [
+  [0.2, 1, 0.6547208460185768],
+  [0.9, 1, 0.34278171114790873],
+  [1.3, 1, 0.2542132236039611],
+  [2, 1, 0.15729920705028105],
+  [0.4, 2, 0.8187307530779818],
+  [1.8, 2, 0.4065696597405992],
+  [2.6, 2, 0.27253179303401265],
+  [4, 2, 0.1353352832366127],
+  [1.0, 5, 0.9625657732472964],
+  [4.5, 5, 0.4798834381132997],
+  [6.5, 5, 0.2605584559107456],
+  [10, 5, 0.07523524614651217],
+  [6.2, 31, 0.9999995597019907],
+  [27.9, 31, 0.6263228024176226],
+  [40.3, 31, 0.12241335956867706],
+  [62, 31, 0.0007793409160726119],
+  [19.8, 99, 1.0],
+  [89.1, 99, 0.7519623605606764],
+  [128.7, 99, 0.024044286201918206],
+  [198, 99, 1.3802761283351001e-08],
+  [819.0, 4095, 1.0],
+  [3685.5, 4095, 0.9999985501020277],
+  [5323.5, 4095, 9.971747154805531e-36],
+  [8190, 4095, 1.2184885881541147e-275],
+];
+
+/** d, n, P(D_n ≥ d), tolerance: kstwo.sf of SciPy 1.17.1 up to n = 140, where it is exact, and Durbin's matrix in full above. */
+const KOLMOGOROV: readonly (readonly [d: number, n: number, p: number, tolerance: number])[] = [
+  [0.6, 1, 0.8, 1e-9],
+  [0.5, 2, 0.5, 1e-9],
+  [0.274, 10, 0.3715203845434957, 1e-9],
+  [0.1, 30, 0.8960782680050898, 1e-9],
+  [0.1, 50, 0.6623112704658186, 1e-9],
+  [0.05, 140, 0.8576480297656114, 1e-9],
+  [0.12, 140, 0.03252638258561632, 1e-9],
+  [0.2, 140, 2.1981563302200222e-05, 1e-9],
+  [0.04, 141, 0.9710682269013183, 2e-7],
+  [0.11, 200, 0.014579943886356528, 2e-7],
+  [0.05, 577, 0.10797532883767924, 2e-7],
+  [0.06, 577, 0.03010631771075345, 2e-7],
+  [0.025, 1000, 0.5510292467520002, 2e-7],
+  [0.034, 1000, 0.1934941902562073, 2e-7],
+  [0.019, 2000, 0.460158116174917, 2e-7],
+  [0.012, 3000, 0.7759216796312232, 2e-7],
+  [0.02, 3000, 0.17889813763204632, 2e-7],
+];
+
+test('the Kolmogorov distribution is right to 2e-7 for every size', () => {
+  for (const [d, n, p, tolerance] of KOLMOGOROV) expect(Math.abs(kolmogorovSurvival(d, n) - p), `d ${d}, n ${n}`).toBeLessThan(tolerance);
+});
+
+test('the Kolmogorov distribution falls from 1 to 0, also where its methods meet', () => {
+  for (const n of [1, 2, 7, 140, 141, 576, 577, 2_000, 2_001, 10_000, 10_001, 1_000_000, 1e9]) {
+    let before = 1;
+    for (let z = 0.01; z < Math.min(6, Math.sqrt(n)); z += 0.02) {
+      const now = kolmogorovSurvival(z / Math.sqrt(n), n);
+      expect(now, `n ${n}, z ${z}`).toBeLessThanOrEqual(before + 2e-7);
+      before = now;
+    }
+    expect([kolmogorovSurvival(0, n), kolmogorovSurvival(1, n)]).toEqual([1, 0]);
   }
-  const floor = noiseFloor(reference, n);
-  for (const [got, expected] of [[mean.psi, floor.psi], [mean.totalVariation, floor.totalVariation], [mean.wassersteinQuantile, floor.wassersteinQuantile], [mean.hellinger2, floor.hellinger ** 2]] as const) {
-    expect(got / expected).toBeGreaterThan(0.85);
-    expect(got / expected).toBeLessThan(1.15);
+});
+
+test('the chi-square tail and its quantile agree with SciPy to 1e-10', () => {
+  for (const [x, k, p] of CHI_SQUARE) {
+    expect(Math.abs(chiSquareSurvival(x, k) - p), `x ${x}, k ${k}`).toBeLessThan(1e-10);
+    if (p > 1e-12 && p < 0.99) expect(Math.abs(chiSquareQuantile(p, k) / x - 1), `quantile ${p}, k ${k}`).toBeLessThan(1e-9);
+  }
+});
+
+test('counts of different bins are refused by every measure', () => {
+  for (const measure of [psi, jensenShannonDistance, hellinger, totalVariation, kolmogorovSmirnov, wassersteinPositions, wassersteinQuantile, chiSquareTwoSample]) {
+    expect(() => measure([1, 2, 3], [1, 2])).toThrow(/reference has 3 bins, the current counts have 2/);
+  }
+});
+
+test('the Kolmogorov–Smirnov bracket holds the exact D of the values behind the bins', () => {
+  const random = mulberry32(3);
+  for (let run = 0; run < 100; run += 1) {
+    const [shift, scale] = [random() * 0.4 - 0.2, 0.7 + random() * 0.6];
+    const [a, b] = [Array.from({ length: 200 }, random), Array.from({ length: 150 }, () => random() * scale + shift)];
+    const counts = (values: number[]): number[] => values.reduce((bins, value) => bins.with(binOf(value), bins[binOf(value)]! + 1), Array.from({ length: 12 }, () => 0));
+    const binOf = (value: number): number => Math.max(0, Math.min(11, Math.floor(value * 10) + 1));
+    const share = (values: number[], x: number): number => values.filter((value) => value <= x).length / values.length;
+    const exact = Math.max(...[...a, ...b].map((x) => Math.abs(share(a, x) - share(b, x))));
+    const { statistic, upperBound } = kolmogorovSmirnov(counts(a), counts(b));
+    expect(exact).toBeGreaterThanOrEqual(statistic - 1e-12);
+    expect(exact).toBeLessThanOrEqual(upperBound + 1e-12);
+  }
+});
+
+test.each([
+  { name: '32 equal bins', p: Array.from({ length: 32 }, () => 1 / 32), m: 96_000 },
+  { name: 'uneven categories', p: [0.5, 0.2, 0.1, 0.1, 0.05, 0.05], m: 1_000 },
+  { name: 'a constant', p: [0, 1, 0], m: 1_000 },
+])('without drift scores are as the noise floor says, on average and at 95 %: $name (seeded simulation)', ({ p, m }) => {
+  const random = mulberry32(7);
+  const [runs, n] = [5_000, 1_000];
+  const reference = p.map((share) => share * m);
+  const draw = (size: number): number[] => {
+    const counts = p.map(() => 0);
+    for (let i = 0; i < size; i += 1) {
+      let bin = 0;
+      for (let u = random(); bin < p.length - 1 && u >= p[bin]!; bin += 1) u -= p[bin]!;
+      counts[bin]! += 1;
+    }
+    return counts;
+  };
+  const [mean, tail] = [noiseFloor(reference, n), noiseQuantile(reference, n, 0.95)];
+  const measures = { psi, jensenShannon: jensenShannonDistance, hellinger, totalVariation, wassersteinQuantile } as const;
+  // A reference far larger than the sample is as good as exact.
+  const pairs = Array.from({ length: runs }, () => [m > 10 * n ? reference : draw(m), draw(n)] as const);
+  for (const [name, measure] of Object.entries(measures) as [keyof typeof measures, typeof psi][]) {
+    const scores = pairs.map(([r, c]) => measure(r, c)).toSorted((a, b) => a - b);
+    const isDistance = name === 'jensenShannon' || name === 'hellinger';
+    const average = scores.reduce((sum, score) => sum + (isDistance ? score ** 2 : score), 0) / runs;
+    const found = { mean: isDistance ? Math.sqrt(average) : average, tail: scores[Math.floor(0.95 * runs)]! };
+    expect(Math.abs(mean[name] - found.mean), `mean of ${name}: ${mean[name]}, found ${found.mean}`).toBeLessThanOrEqual(0.04 * found.mean);
+    expect(Math.abs(tail[name] - found.tail), `95 % of ${name}: ${tail[name]}, found ${found.tail}`).toBeLessThanOrEqual(0.07 * found.tail);
   }
 });
 

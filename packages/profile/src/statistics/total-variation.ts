@@ -1,9 +1,8 @@
-import { shares } from './shares.ts';
+import { bothShares } from './shares.ts';
 
 /** Total variation distance, ½ Σ |p − q|; from 0 to 1: the share of the traffic that would have to move. */
 export function totalVariation(reference: ArrayLike<number>, current: ArrayLike<number>): number {
-  const p = shares(reference);
-  const q = shares(current);
+  const [p, q] = bothShares(reference, current);
   let total = 0;
   for (let i = 0; i < p.length; i += 1) total += Math.abs((p[i] ?? 0) - (q[i] ?? 0));
   return total / 2;

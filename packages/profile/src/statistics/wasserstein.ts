@@ -1,12 +1,11 @@
 import type { NumericReference } from '../reference/reference-profile.ts';
-import { shares } from './shares.ts';
+import { bothShares } from './shares.ts';
 
 /** Wasserstein-1 distance with bins at positions 0 … B−1: Σ |F − G|. In bins. */
 export function wassersteinPositions(reference: ArrayLike<number>, current: ArrayLike<number>): number {
   let total = 0;
   let difference = 0;
-  const p = shares(reference);
-  const q = shares(current);
+  const [p, q] = bothShares(reference, current);
   for (let i = 0; i < p.length - 1; i += 1) {
     difference += (p[i] ?? 0) - (q[i] ?? 0);
     total += Math.abs(difference);
@@ -19,8 +18,7 @@ export function wassersteinPositions(reference: ArrayLike<number>, current: Arra
  * of the mean by 0.1 standard deviations of a normal is 0.028. By trapezoid in every bin, weighted with its reference share.
  */
 export function wassersteinQuantile(reference: ArrayLike<number>, current: ArrayLike<number>): number {
-  const p = shares(reference);
-  const q = shares(current);
+  const [p, q] = bothShares(reference, current);
   let total = 0;
   let before = 0;
   for (let i = 0; i < p.length; i += 1) {
@@ -39,8 +37,7 @@ export function wassersteinValue(reference: NumericReference, current: ArrayLike
   const [low, q1, , q3, high] = reference.quantiles;
   const scale = (q3 - q1) / 1.349;
   if (!(scale > 0)) return Number.NaN;
-  const p = shares(reference.counts);
-  const q = shares(current);
+  const [p, q] = bothShares(reference.counts, current);
   let total = 0;
   let before = 0;
   for (let i = 0; i < p.length; i += 1) {
