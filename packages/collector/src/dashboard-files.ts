@@ -1,16 +1,18 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
 
 const FOLDER = fileURLToPath(new URL('./dashboard/', import.meta.url));
+/** Only these have a name that changes with their content. */
+const HASHED = join(FOLDER, 'assets') + sep;
 
 /** The dashboard's files, and its page for every address it routes itself. */
 export async function serveDashboard(app: FastifyInstance): Promise<void> {
   const built = existsSync(join(FOLDER, 'index.html'));
   if (!built) app.get('/', async (_request, reply) => reply.type('text/plain').send('The dashboard was not built. In the repository: npm run build'));
-  else await app.register(fastifyStatic, { root: FOLDER, setHeaders: (response, path) => void response.setHeader('cache-control', path.endsWith('.html') ? 'no-cache' : 'public, max-age=31536000, immutable') });
+  else await app.register(fastifyStatic, { root: FOLDER, cacheControl: false, setHeaders: (response, path) => void response.setHeader('cache-control', path.startsWith(HASHED) ? 'public, max-age=31536000, immutable' : 'no-cache') });
   app.setNotFoundHandler(async (request, reply) => {
     const wantsPage = built && request.method === 'GET' && !request.url.startsWith('/v1/') && request.headers.accept?.includes('text/html');
     if (wantsPage) return reply.header('cache-control', 'no-cache').sendFile('index.html');

@@ -4,6 +4,7 @@ import { parseReference, referenceId } from '@perigee/profile';
 import type { ReferenceProfile } from '@perigee/profile';
 import { layout, listVersions, parseManifest, readBounded, refreshMetadata, sha256Hex } from '@perigee/registry';
 import type { RegistryState, ResolvedTarget } from '@perigee/registry';
+import { Refusal } from './refusal.ts';
 
 export interface PublishedModel {
   readonly labels: readonly string[];
@@ -13,42 +14,74 @@ export interface PublishedModel {
 
 /** What the registry says of a version. */
 export interface References {
-  /** Undefined for a version that is not published. @throws when the registry cannot be read */
-  find(model: string, version: string): Promise<PublishedModel | undefined>;
+  /**
+   * Undefined for a version that is not published.
+   * @param sinceMs of performance.now(): a registry that was read before says nothing of what is published since
+   * @throws Refusal 503 when the registry cannot be read, or lacked the version before `sinceMs` and is not read again yet
+   */
+  find(model: string, version: string, sinceMs?: number): Promise<PublishedModel | undefined>;
 }
 
 const MIN_REFRESH_MS = 3_000;
 const MAX_KNOWN = 10_000;
+/** Of one file. A registry that takes a connection and says nothing must not keep uploads waiting. */
+const TIMEOUT_MS = 10_000;
+const RETRY_AFTER_SECONDS = 60;
 
-/** Published versions never change: what was found is kept. Something unknown makes the registry be looked at again, at most every 3 s. */
-export function createReferences(base: string): References {
-  const read = reader(base);
+interface Reading {
+  /** When it began, of performance.now(). */
+  readonly atMs: number;
+  readonly state: Promise<RegistryState>;
+}
+
+/**
+ * Published versions never change: what was found is kept. Something unknown makes the registry be looked at again, at most every 3 s; the
+ * same goes for what could not be read.
+ */
+export function createReferences(base: string, { logger, timeoutMs = TIMEOUT_MS }: { readonly logger: Pick<Console, 'error'>; readonly timeoutMs?: number }): References {
+  const read = reader(base, timeoutMs);
   const known = new Map<string, Promise<PublishedModel>>();
-  let state: Promise<RegistryState> | undefined;
-  let refreshedMs = -Infinity;
+  let last: Reading | undefined;
 
-  function refresh(): Promise<RegistryState> {
-    refreshedMs = Date.now();
-    const next = refreshMetadata(read);
-    next.catch(() => (state = undefined));
-    state = next;
-    return next;
+  function refresh(): Reading {
+    const reading = { atMs: performance.now(), state: refreshMetadata(read).catch(unreadable) };
+    forgetFailure(reading.state, () => {
+      if (last === reading) last = undefined;
+    });
+    last = reading;
+    return reading;
+  }
+
+  /** Whoever asks is told to come again; the operator is told why. */
+  function unreadable(cause: unknown): never {
+    logger.error(`The registry ${base} cannot be read.`, cause);
+    throw new Refusal(503, 'REGISTRY_UNAVAILABLE', "The registry cannot be read; the collector's log says why.", RETRY_AFTER_SECONDS);
   }
 
   return {
-    async find(model, version) {
+    async find(model, version, sinceMs = -Infinity) {
       const key = `${model}@${version}`;
       const found = known.get(key);
       if (found) return found;
-      let target = listVersions(await (state ?? refresh()), model).get(version);
-      if (!target && Date.now() - refreshedMs > MIN_REFRESH_MS) target = listVersions(await refresh(), model).get(version);
+      let reading = last ?? refresh();
+      let target = listVersions(await reading.state, model).get(version);
+      if (!target) {
+        reading = last && performance.now() - last.atMs <= MIN_REFRESH_MS ? last : refresh();
+        target = listVersions(await reading.state, model).get(version);
+      }
+      if (!target && reading.atMs < sinceMs) throw new Refusal(503, 'MODEL_NOT_FOUND', `${key} is not known yet; the registry is looked at again soon.`, MIN_REFRESH_MS / 1_000);
       if (!target) return undefined;
-      const loading = load(target, read);
-      loading.catch(() => known.delete(key));
+      const loading = load(target, read).catch(unreadable);
+      forgetFailure(loading, () => known.delete(key));
       if (known.size < MAX_KNOWN) known.set(key, loading);
       return loading;
     },
   };
+}
+
+/** A failure is kept a moment, so that many that ask at once do not each ask a registry in trouble. */
+function forgetFailure(promise: Promise<unknown>, forget: () => void): void {
+  promise.catch(() => setTimeout(forget, MIN_REFRESH_MS).unref());
 }
 
 type Read = (path: string, maxBytes: number) => Promise<Uint8Array>;
@@ -66,12 +99,12 @@ async function checked(read: Read, path: string, sizeBytes: number, sha256: stri
   return bytes;
 }
 
-function reader(base: string): Read {
+function reader(base: string, timeoutMs: number): Read {
   if (/^https?:/.test(base)) {
     const root = base.endsWith('/') ? base : `${base}/`;
     return async (path, maxBytes) => {
       const url = new URL(path, root);
-      const response = await fetch(url);
+      const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) });
       if (!response.ok || !response.body) throw new Error(`The registry answered HTTP ${response.status} for ${url.href}.`);
       return readBounded(response.body as never, maxBytes, path);
     };

@@ -3,6 +3,7 @@ import cors from '@fastify/cors';
 import fastify from 'fastify';
 import type { FastifyError, FastifyInstance } from 'fastify';
 import { serveDashboard } from './dashboard-files.ts';
+import { createAdmission } from './ingest/admission.ts';
 import { createCommitter } from './ingest/committer.ts';
 import { createRateLimit } from './ingest/rate-limit.ts';
 import { createReferences } from './references.ts';
@@ -26,6 +27,8 @@ export interface CollectorOptions {
   /** Pages that may send. Default: any. */
   readonly allowedOrigins?: readonly string[];
   readonly uploadsPerMinute?: number;
+  /** Where faults of the collector itself go. Default: the console. */
+  readonly logger?: Pick<Console, 'error'>;
 }
 
 export interface Collector {
@@ -37,22 +40,24 @@ export interface Collector {
 
 const MAX_UPLOAD_BYTES = 256 * 1024;
 const UPLOADS_PER_MINUTE = 600;
+/** What a device gives an upload, too. Without one, a body that never ends would keep its connection for ever. */
+const REQUEST_TIMEOUT_MS = 30_000;
 
 /** Ingest, analysis and dashboard in one process. */
 export async function startCollector(options: CollectorOptions = {}): Promise<Collector> {
-  const { port = 4700, host = '127.0.0.1', dataDir = join('.perigee', 'collector'), registry, allowedOrigins, uploadsPerMinute = UPLOADS_PER_MINUTE } = options;
+  const { port = 4700, host = '127.0.0.1', dataDir = join('.perigee', 'collector'), registry, allowedOrigins, uploadsPerMinute = UPLOADS_PER_MINUTE, logger = console } = options;
   const store = openSqliteStore(join(dataDir, 'collector.sqlite'));
   const committer = createCommitter(store);
-  const references: References | null = registry === undefined ? null : createReferences(registry);
-  const app = fastify({ bodyLimit: MAX_UPLOAD_BYTES, forceCloseConnections: true });
+  const references: References | null = registry === undefined ? null : createReferences(registry, { logger });
+  const app = fastify({ bodyLimit: MAX_UPLOAD_BYTES, forceCloseConnections: true, requestTimeout: REQUEST_TIMEOUT_MS });
 
   await app.register(cors, { origin: allowedOrigins ? [...allowedOrigins] : '*', methods: ['GET', 'POST'] });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(['text/plain', 'application/octet-stream'], { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   addHeaders(app);
-  answerErrors(app);
+  answerErrors(app, logger);
   app.get('/v1/health', async () => ({ ok: true }));
-  registerProfiles(app, { committer, references, limit: createRateLimit(uploadsPerMinute) });
+  registerProfiles(app, { committer, references, limit: createRateLimit(uploadsPerMinute), admit: createAdmission(), allowedOrigins });
   registerModels(app, store, references);
   registerTimeline(app, store);
   registerLatency(app, store);
@@ -74,7 +79,7 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
   }
   const address = app.server.address();
   const listening = typeof address === 'object' && address ? address.port : port;
-  return { url: `http://${host}:${listening}/`, port: listening, close: () => app.close() };
+  return { url: `http://${host.includes(':') ? `[${host}]` : host}:${listening}/`, port: listening, close: () => app.close() };
 }
 
 function addHeaders(app: FastifyInstance): void {
@@ -85,7 +90,7 @@ function addHeaders(app: FastifyInstance): void {
   });
 }
 
-function answerErrors(app: FastifyInstance): void {
+function answerErrors(app: FastifyInstance, logger: Pick<Console, 'error'>): void {
   app.setErrorHandler((error: FastifyError | Refusal, _request, reply) => {
     if (error instanceof Refusal) {
       if (error.retryAfterSeconds !== undefined) void reply.header('retry-after', error.retryAfterSeconds);
@@ -94,7 +99,7 @@ function answerErrors(app: FastifyInstance): void {
     const status = 'statusCode' in error ? (error.statusCode ?? 500) : 500;
     if (status < 500) return reply.code(status).send({ error: { code: status === 413 ? 'TOO_LARGE' : 'WRONG_CONTENT', message: error.message } });
     // What broke is for the operator's eyes; a device only needs to know that it should come again.
-    console.error(error);
+    logger.error(error);
     return reply.code(503).header('retry-after', 60).send({ error: { code: 'UNAVAILABLE', message: 'The collector could not answer; try again later.' } });
   });
 }

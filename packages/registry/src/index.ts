@@ -1,7 +1,7 @@
 /** What a model release is: manifests, channels, chunks, and how to find them on a static host. Isomorphic: no DOM, no Node. */
 export { parseChannelFile } from './channel/parse-channel.ts';
 export { assembleFile } from './chunks/assemble.ts';
-export { cutOnnxFile, cutPlainFile } from './chunks/cut.ts';
+export { cutExternalFile, cutOnnxFile, cutPlainFile } from './chunks/cut.ts';
 export { isSha256, sha256Hex } from './chunks/hash.ts';
 export { walkOnnx } from './chunks/onnx-walk.ts';
 export { readBounded } from './codecs/bounded-read.ts';
@@ -12,16 +12,17 @@ export { layout, parseChannelTarget, parseManifestTarget } from './layout.ts';
 export { LIMITS } from './manifest/limits.ts';
 export { parseGolden } from './manifest/parse-golden.ts';
 export { DTYPES, parseManifest } from './manifest/parse-manifest.ts';
+export { parsePipeline } from './manifest/parse-pipeline.ts';
 export { parseJson } from './manifest/safe-json.ts';
 export { buildMetadata } from './metadata/build-metadata.ts';
 export { refreshMetadata } from './metadata/refresh-metadata.ts';
 export { listVersions, resolveChannelFile, resolveVersion } from './metadata/resolve.ts';
-export { DEFAULT_CHANNEL, formatModelRef, parseModelRef } from './model-ref.ts';
+export { DEFAULT_CHANNEL, formatModelRef, isChannelName, parseModelRef } from './model-ref.ts';
 export { compareVersion, isVersion, newestInRange } from './version.ts';
 
 export type { ChannelFile } from './channel/channel.ts';
 export type { Cut } from './chunks/cut.ts';
-export type { OnnxModel, TensorSpan } from './chunks/onnx-walk.ts';
+export type { ExternalSpan, OnnxModel, TensorSpan } from './chunks/onnx-walk.ts';
 export type { RegistryErrorCode } from './error.ts';
 export type {
   Chunk, Encoding, GoldenSample, GoldenSamples, GoldenTensor, Manifest, ModelFile, ObjectRef, Sha256, Tolerance, Variant,

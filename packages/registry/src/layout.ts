@@ -1,4 +1,5 @@
 import type { Encoding, Sha256 } from './manifest/manifest.ts';
+import { isVersion } from './version.ts';
 
 /** Where every object of a registry is, relative to its base URL. All but `timestamp` never change once written. */
 export const layout = {
@@ -18,7 +19,7 @@ export const layout = {
 export function parseManifestTarget(path: string): { readonly name: string; readonly version: string; readonly sha256: Sha256 } | undefined {
   const match = /^models\/([a-z0-9][a-z0-9._-]*)\/([^/]+)\/([0-9a-f]{64})\.manifest\.json$/.exec(path);
   const [, name, version, sha256] = match ?? [];
-  return name && version && sha256 ? { name, version, sha256: sha256 as Sha256 } : undefined;
+  return name && version && isVersion(version) && sha256 ? { name, version, sha256: sha256 as Sha256 } : undefined;
 }
 
 /** Undefined for a path that is no channel file's. */

@@ -1,5 +1,6 @@
 import { RegistryError } from './error.ts';
 import { LIMITS } from './manifest/limits.ts';
+import { parseRange } from './range.ts';
 
 /** Text that selects a model: `digits` (channel "stable"), `digits@canary`, `digits@^1.2`. */
 export interface ModelRef {
@@ -10,7 +11,7 @@ export interface ModelRef {
 export const DEFAULT_CHANNEL = 'stable';
 const NAME = /^[a-z0-9][a-z0-9._-]*$/;
 const CHANNEL = /^[a-z][a-z0-9._-]*$/;
-const RANGE = /^[0-9xX*^~<>=|. a-z+-]+$/;
+const MAX_RANGE_LENGTH = 128;
 
 /** @throws RegistryError INVALID_INPUT */
 export function parseModelRef(text: string): ModelRef {
@@ -21,14 +22,28 @@ export function parseModelRef(text: string): ModelRef {
   }
   if (at < 0) return { name, selector: { kind: 'channel', channel: DEFAULT_CHANNEL } };
   const selector = text.slice(at + 1).trim();
-  if (selector.length <= LIMITS.nameLength && CHANNEL.test(selector) && selector !== 'x') return { name, selector: { kind: 'channel', channel: selector } };
-  if (selector.length <= 128 && RANGE.test(selector) && /[0-9xX*]/.test(selector)) return { name, selector: { kind: 'range', range: selector } };
+  if (isChannelName(selector)) return { name, selector: { kind: 'channel', channel: selector } };
+  if (selector !== '' && selector.length <= MAX_RANGE_LENGTH && isRange(selector)) return { name, selector: { kind: 'range', range: selector } };
   throw invalid(text, `"${selector}" is neither a channel (stable, canary) nor a version range (1.2.0, ^1.2)`);
 }
 
 /** The one way a reference is written: `digits` is `digits@stable`. */
 export function formatModelRef({ name, selector }: ModelRef): string {
   return `${name}@${selector.kind === 'channel' ? selector.channel : selector.range}`;
+}
+
+/** Whether a channel can have this name; `x` is a range. */
+export function isChannelName(text: string): boolean {
+  return text.length <= LIMITS.nameLength && CHANNEL.test(text) && text !== 'x';
+}
+
+function isRange(text: string): boolean {
+  try {
+    parseRange(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function invalid(text: string, why: string): RegistryError {

@@ -1,5 +1,5 @@
-import { compareVersions, satisfies, validateStrict } from 'compare-versions';
-import { RegistryError } from './error.ts';
+import { compareVersions, validateStrict } from 'compare-versions';
+import { parseRange } from './range.ts';
 
 /** Strict semantic version, e.g. `1.2.0` or `2.0.0-rc.1`. */
 export function isVersion(text: string): boolean {
@@ -11,20 +11,14 @@ export function compareVersion(a: string, b: string): number {
   return compareVersions(a, b);
 }
 
-/** The newest of the versions in the range (`^1.2`, `1.x`, `>=1.0.0 <2.0.0`, `1.4.2`); pre-releases only when the range names one. */
+/**
+ * The newest of the versions in the range; undefined when none is. Text that is no version is passed over.
+ * @throws RegistryError INVALID_INPUT when `range` is none
+ */
 export function newestInRange(versions: readonly string[], range: string): string | undefined {
-  const wantsPrerelease = range.includes('-');
+  const inRange = parseRange(range);
   return versions
-    .filter((version) => (wantsPrerelease || !version.includes('-')) && inRange(version, range))
+    .filter((version) => isVersion(version) && inRange(version))
     .toSorted(compareVersions)
     .at(-1);
-}
-
-function inRange(version: string, range: string): boolean {
-  if (['*', 'x', 'X'].includes(range)) return true;
-  try {
-    return satisfies(version, range);
-  } catch (cause) {
-    throw new RegistryError('INVALID_INPUT', `"${range}" is not a version range. Examples: 1.2.0, ^1.2, >=1.0.0 <2.0.0.`, { cause });
-  }
 }

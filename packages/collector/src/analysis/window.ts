@@ -4,6 +4,8 @@ import { Refusal } from '../refusal.ts';
 
 const HOUR_MS = 3_600_000;
 const DEFAULT_HOURS = 24;
+/** The year 9999: later hours are no dates. */
+const MAX_MS = Date.UTC(9999, 0);
 
 export interface Window {
   readonly from: string;
@@ -35,6 +37,6 @@ export function sumProfiles(profiles: readonly Profile[]): Profile | undefined {
 
 function parse(text: string, name: string): number {
   const ms = Date.parse(text);
-  if (Number.isNaN(ms)) throw new Refusal(400, 'INVALID_INPUT', `${name}: expected a time like 2026-11-20T10:00:00Z, got "${text}".`);
+  if (!(ms >= 0 && ms <= MAX_MS)) throw new Refusal(400, 'INVALID_INPUT', `${name}: expected a time like 2026-11-20T10:00:00Z, got "${text}".`);
   return ms;
 }

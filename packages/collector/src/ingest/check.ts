@@ -8,6 +8,8 @@ const MAX_AGE_HOURS = 24 * 31;
 const MAX_AHEAD_HOURS = 25;
 /** A device that saw more than this in an hour is a broken or a hostile one. */
 const MAX_PER_HOUR = 1e9;
+/** Each backend is rows of its own in the store, so a sender must not make them up at length. */
+const BACKEND = /^[a-z][a-z0-9-]{0,31}$/;
 
 /**
  * Refuses what no honest device sends: windows outside the last month, models and references nobody published, shapes that do not fit the
@@ -18,8 +20,10 @@ export async function checkBatch(batch: SealedBatch, references: References | nu
   for (const profile of batch.profiles) {
     checkTime(profile, nowMs);
     checkCounts(profile);
-    if (references) await checkReference(profile, references);
   }
+  if (!references) return;
+  const sinceMs = performance.now();
+  for (const profile of batch.profiles) await checkReference(profile, references, sinceMs);
 }
 
 function checkTime({ key: { hour } }: Profile, nowMs: number): void {
@@ -29,8 +33,9 @@ function checkTime({ key: { hour } }: Profile, nowMs: number): void {
   }
 }
 
-function checkCounts({ predictions, features, devices, scores, labels, fallbacks, errors }: Profile): void {
-  const large = [predictions, devices, fallbacks, ...Object.values(errors)].find((count) => count > MAX_PER_HOUR);
+function checkCounts({ key, predictions, features, devices, scores, labels, fallbacks, errors, latency, confusion }: Profile): void {
+  if (!BACKEND.test(key.backend)) throw implausible(`"${key.backend}" is no backend`);
+  const large = [predictions, devices, fallbacks, ...Object.values(errors), ...latency.map(sum), sum(confusion)].find((count) => count > MAX_PER_HOUR);
   if (large !== undefined) throw implausible(`a count of ${large}`);
   for (const [index, { bins, missing, invalid, below, above }] of features.entries()) {
     const binned = sum(bins);
@@ -40,16 +45,19 @@ function checkCounts({ predictions, features, devices, scores, labels, fallbacks
   if (sum(scores) > predictions || sum(labels) > predictions) throw implausible(`${Math.max(sum(scores), sum(labels))} outputs of ${predictions} predictions`);
 }
 
-async function checkReference({ key, features, labels }: Profile, references: References): Promise<void> {
-  const published = await references.find(key.model, key.version);
+async function checkReference({ key, features, labels }: Profile, references: References, sinceMs: number): Promise<void> {
+  // A refusal is final for its sender, so only what the registry lacks now is refused, not what was published since it was last read.
+  const published = await references.find(key.model, key.version, sinceMs);
   if (!published) throw new Refusal(422, 'MODEL_NOT_FOUND', `${key.model}@${key.version} is not in the collector's registry.`);
   const expected = published.reference;
   if ((expected?.id ?? '') !== key.reference) throw new Refusal(422, 'INVALID_INPUT', `${key.model}@${key.version} has reference "${expected?.id ?? ''}", the profile was counted against "${key.reference}".`);
-  if (expected && !fits(expected.profile, features, labels)) throw implausible('its shape is not that of the reference');
+  if (!fits(expected?.profile, features, labels)) throw implausible('its shape is not that of the reference');
 }
 
-function fits(reference: ReferenceProfile, features: Profile['features'], labels: Float64Array): boolean {
-  return features.length === reference.features.length && features.every(({ bins }, i) => bins.length === binCount(reference.features[i])) && labels.length === (reference.output?.labels.length ?? 0);
+/** Without a reference there is nothing to count features and labels into. */
+function fits(reference: ReferenceProfile | undefined, features: Profile['features'], labels: Float64Array): boolean {
+  const { features: expected = [], output } = reference ?? {};
+  return features.length === expected.length && features.every(({ bins }, i) => bins.length === binCount(expected[i])) && labels.length === (output?.labels.length ?? 0);
 }
 
 function binCount(feature: FeatureReference | undefined): number {

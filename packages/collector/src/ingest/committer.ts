@@ -1,4 +1,6 @@
+import { ProfileError } from '@perigee/profile';
 import type { SealedBatch } from '@perigee/profile';
+import { Refusal } from '../refusal.ts';
 import type { CollectorStore } from '../store/store.ts';
 
 const FLUSH_ROWS = 256;
@@ -12,7 +14,7 @@ interface Waiting {
 
 /** Group commit: many uploads share one transaction and one flush to disk; each is answered after it. */
 export interface Committer {
-  /** Resolves, once the batch is durable, to whether it was new. */
+  /** Resolves, once the batch is durable, to whether it was new. @throws Refusal 422 for one that cannot be added to what is there */
   add(batch: SealedBatch): Promise<boolean>;
   /** Commits what waits. */
   flush(): void;
@@ -33,7 +35,7 @@ export function createCommitter(store: CollectorStore): Committer {
       group.forEach(({ resolve }, i) => resolve(fresh[i] ?? false));
     } catch (error) {
       // One batch that cannot be stored must not take the others with it.
-      if (group.length === 1) group[0]?.reject(error);
+      if (group.length === 1) group[0]?.reject(refusalOf(error));
       else group.forEach(commitAlone);
     }
   }
@@ -42,7 +44,7 @@ export function createCommitter(store: CollectorStore): Committer {
     try {
       resolve(store.commit([batch])[0] ?? false);
     } catch (error) {
-      reject(error);
+      reject(refusalOf(error));
     }
   }
 
@@ -56,4 +58,9 @@ export function createCommitter(store: CollectorStore): Committer {
       });
     },
   };
+}
+
+/** Shapes that differ, or sums beyond what can be counted, do not mend by waiting: "later" would hold up all its sender has to send. */
+function refusalOf(error: unknown): unknown {
+  return error instanceof ProfileError ? new Refusal(422, 'INVALID_INPUT', `The batch cannot be added to what was counted before. ${error.message}`) : error;
 }

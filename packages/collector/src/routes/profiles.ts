@@ -1,19 +1,35 @@
 import type { FastifyInstance } from 'fastify';
 import type { AckAnswer } from '../api.ts';
+import type { Admit } from '../ingest/admission.ts';
 import { checkBatch } from '../ingest/check.ts';
 import type { Committer } from '../ingest/committer.ts';
 import { decodeUpload } from '../ingest/decode.ts';
 import type { References } from '../references.ts';
 import { Refusal } from '../refusal.ts';
 
+export interface Ingest {
+  readonly committer: Committer;
+  readonly references: References | null;
+  /** @throws Refusal 429 */
+  readonly limit: (address: string) => void;
+  readonly admit: Admit;
+  /** Pages that may send; undefined for any. */
+  readonly allowedOrigins: readonly string[] | undefined;
+}
+
 /** POST /v1/profiles: decode ▸ check ▸ commit ▸ ack. A batch that is known already is a success too: its sender only missed the ack. */
-export function registerProfiles(app: FastifyInstance, { committer, references, limit }: { committer: Committer; references: References | null; limit: (address: string) => void }): void {
+export function registerProfiles(app: FastifyInstance, { committer, references, limit, admit, allowedOrigins }: Ingest): void {
   app.post('/v1/profiles', async (request, reply): Promise<AckAnswer> => {
     limit(request.ip);
+    const { origin } = request.headers;
+    // A text/plain POST has no preflight: CORS only hides the answer from the page, it does not keep the upload out.
+    if (origin !== undefined && allowedOrigins && !allowedOrigins.includes(origin)) throw new Refusal(403, 'ORIGIN_NOT_ALLOWED', `Pages of ${origin} may not send to this collector: start it with that origin allowed.`);
     if (!(request.body instanceof Uint8Array) || request.body.byteLength === 0) throw new Refusal(400, 'WRONG_CONTENT', 'The body must be one frame of bytes.');
     const batch = await decodeUpload(request.body);
-    await checkBatch(batch, references, Date.now());
-    const isNew = await committer.add(batch);
+    const isNew = await admit(batch, async () => {
+      await checkBatch(batch, references, Date.now());
+      return committer.add(batch);
+    });
     void reply.code(202);
     return { ack: [batch.batchId], duplicate: !isNew };
   });

@@ -5,10 +5,10 @@ import { sha256Hex } from './hash.ts';
 /**
  * A file from its chunks, in one preallocated buffer, the whole checked against its digest.
  * @param read gives the decoded bytes of one chunk, or undefined when they are not here
- * @throws RegistryError INTEGRITY; `details.sha256` names the chunk, or the file when every chunk seemed right
+ * @throws RegistryError INTEGRITY (`details.sha256` names the chunk, or the file when every chunk seemed right), OUT_OF_MEMORY
  */
 export async function assembleFile(file: ModelFile, chunks: readonly Chunk[], read: (chunk: Chunk) => Promise<Uint8Array | undefined>): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = new Uint8Array(file.sizeBytes);
+  const bytes = allocate(file);
   let offset = 0;
   for (const index of file.chunks) {
     const chunk = chunks[index];
@@ -22,4 +22,12 @@ export async function assembleFile(file: ModelFile, chunks: readonly Chunk[], re
   const got = await sha256Hex(bytes);
   if (got !== file.sha256) throw new RegistryError('INTEGRITY', `"${file.path}" has digest ${got}, expected ${file.sha256}.`, { details: { sha256: file.sha256, file: file.path } });
   return bytes;
+}
+
+function allocate({ path, sizeBytes }: ModelFile): Uint8Array<ArrayBuffer> {
+  try {
+    return new Uint8Array(sizeBytes);
+  } catch (cause) {
+    throw new RegistryError('OUT_OF_MEMORY', `"${path}" needs ${sizeBytes} bytes in one piece, which this device does not give.`, { cause, details: { file: path, sizeBytes } });
+  }
 }

@@ -1,4 +1,5 @@
 import { walkOnnx } from './onnx-walk.ts';
+import type { ExternalSpan } from './onnx-walk.ts';
 
 /** A piece of a file, [start, end). */
 export interface Cut {
@@ -17,16 +18,27 @@ const LARGE_TENSOR_BYTES = 64 * MIB;
 /**
  * Where an ONNX file is cut: every tensor of 4 KiB and more on its own, split from its own start at 1 MiB (4 MiB from 64 MiB on), so that
  * a tensor that did not change keeps its chunks wherever it moves in the file. The pieces cover the file without gap or overlap.
+ * @throws RegistryError WRONG_CONTENT, UNSUPPORTED_MODEL
  */
 export function cutOnnxFile(bytes: Uint8Array): Cut[] {
+  return cutAround(walkOnnx(bytes).tensors, bytes.byteLength);
+}
+
+/** A file of tensor data beside an ONNX model, by the spans the model gives for it. Spans that overlap or leave the file are passed over. */
+export function cutExternalFile(sizeBytes: number, spans: readonly Pick<ExternalSpan, 'start' | 'end'>[]): Cut[] {
+  return cutAround(spans.map(({ start, end }) => ({ start, end: end ?? sizeBytes })).toSorted((a, b) => a.start - b.start || a.end - b.end), sizeBytes);
+}
+
+/** @param spans in file order */
+function cutAround(spans: readonly Cut[], sizeBytes: number): Cut[] {
   const cuts: Cut[] = [];
   let at = 0;
-  for (const { start, end } of walkOnnx(bytes).tensors) {
-    if (end - start < MIN_TENSOR_BYTES) continue;
+  for (const { start, end } of spans) {
+    if (end - start < MIN_TENSOR_BYTES || start < at || end > sizeBytes) continue;
     cuts.push(...pieces(at, start, SKELETON_BYTES), ...pieces(start, end, end - start >= LARGE_TENSOR_BYTES ? 4 * MIB : MIB));
     at = end;
   }
-  return [...cuts, ...pieces(at, bytes.byteLength, SKELETON_BYTES)];
+  return [...cuts, ...pieces(at, sizeBytes, SKELETON_BYTES)];
 }
 
 /** A file of unknown layout: 1 MiB pieces. */

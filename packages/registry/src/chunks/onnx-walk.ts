@@ -1,18 +1,32 @@
 import { RegistryError } from '../error.ts';
-import type { Dimension, Dtype, TensorSignature } from '../manifest/signature.ts';
-import { fields } from './wire.ts';
+import { LIMITS } from '../manifest/limits.ts';
+import type { Dtype, TensorSignature } from '../manifest/signature.ts';
+import { dtypeOf, readValueInfo, valueName } from './onnx-signature.ts';
+import { fields, message, text } from './wire.ts';
 import type { WireField } from './wire.ts';
 
-/** The bytes of one initializer's values in the file. */
+/** The bytes of one tensor's values in the file. */
 export interface TensorSpan {
   readonly name: string;
+  /** Null where JavaScript has no array for it. */
+  readonly dtype: Dtype | null;
   readonly start: number;
   readonly end: number;
 }
 
+/** A tensor whose values are in a file beside the model; `end` is null where they go on to that file's end. */
+export interface ExternalSpan {
+  readonly file: string;
+  readonly name: string;
+  readonly dtype: Dtype | null;
+  readonly start: number;
+  readonly end: number | null;
+}
+
 export interface OnnxModel {
-  /** In file order. */
+  /** Initializers and constants, also of nested graphs and functions, in file order. */
   readonly tensors: readonly TensorSpan[];
+  readonly externalTensors: readonly ExternalSpan[];
   readonly inputs: readonly TensorSignature[];
   readonly outputs: readonly TensorSignature[];
   /** Operator set versions by domain; '' is ONNX's own. */
@@ -25,12 +39,13 @@ export interface OnnxModel {
   readonly externalFiles: readonly string[];
 }
 
-/** TensorProto.DataType of onnx.proto3, as far as JavaScript has an array for it. */
-const DTYPE_BY_NUMBER: Readonly<Record<number, Dtype>> = {
-  1: 'float32', 2: 'uint8', 3: 'int8', 4: 'uint16', 5: 'int16', 6: 'int32', 7: 'int64', 8: 'string', 9: 'bool', 10: 'float16', 11: 'float64', 12: 'uint32', 13: 'uint64',
-};
-const MAX_TENSORS = 200_000;
-const MAX_NODES = 1_000_000;
+/** What the walk gathers. Maps, because names come from the file: an operator may well be called "constructor". */
+interface Found {
+  readonly tensors: TensorSpan[];
+  readonly external: ExternalSpan[];
+  readonly operators: Map<string, number>;
+  nodes: number;
+}
 
 /**
  * What delivery and checks need to know of an ONNX file, read straight off the wire format; the file is not copied and no value is
@@ -38,136 +53,158 @@ const MAX_NODES = 1_000_000;
  * @throws RegistryError WRONG_CONTENT when it is no ONNX model, UNSUPPORTED_MODEL when an input or output is no tensor
  */
 export function walkOnnx(bytes: Uint8Array): OnnxModel {
-  const opsets: Record<string, number> = {};
+  const found: Found = { tensors: [], external: [], operators: new Map(), nodes: 0 };
+  const opsets = new Map<string, number>();
   let irVersion = 0;
   let producer = '';
-  let graph: WireField | undefined;
+  let graph: Pick<OnnxModel, 'inputs' | 'outputs'> | undefined;
   for (const field of fields(bytes, 0, bytes.byteLength)) {
     if (field.number === 1) irVersion = field.value;
     else if (field.number === 2) producer = text(bytes, field);
-    else if (field.number === 7) graph = message(field);
-    else if (field.number === 8) Object.assign(opsets, opset(bytes, message(field)));
+    else if (field.number === 7) {
+      if (graph) throw new RegistryError('WRONG_CONTENT', 'The file is not a valid ONNX model: it has two graphs.');
+      graph = walkMainGraph(bytes, message(field), found);
+    } else if (field.number === 8) {
+      const { domain, version } = opset(bytes, message(field));
+      if (opsets.set(domain, version).size > LIMITS.tensors) throw tooMany('operator sets', LIMITS.tensors);
+    } else if (field.number === 25) walkFunction(bytes, message(field), found);
   }
   if (!graph || irVersion === 0) throw new RegistryError('WRONG_CONTENT', `The file (${bytes.byteLength} bytes) is not an ONNX model: it has no graph.`);
-  return { irVersion, producer, opsets, ...walkGraph(bytes, graph) };
-}
-
-function walkGraph(bytes: Uint8Array, graph: WireField): Pick<OnnxModel, 'tensors' | 'inputs' | 'outputs' | 'operators' | 'externalFiles'> {
-  const tensors: TensorSpan[] = [];
-  const initialized = new Set<string>();
-  const external = new Set<string>();
-  const operators: Record<string, number> = {};
-  const inputs: WireField[] = [];
-  const outputs: WireField[] = [];
-  let nodes = 0;
-  for (const field of fields(bytes, graph.start, graph.end)) {
-    if (field.number === 1) {
-      if ((nodes += 1) > MAX_NODES) throw new RegistryError('WRONG_CONTENT', `The model has more than ${MAX_NODES} nodes.`);
-      const name = operator(bytes, message(field));
-      operators[name] = (operators[name] ?? 0) + 1;
-    } else if (field.number === 5) {
-      if (initialized.size >= MAX_TENSORS) throw new RegistryError('WRONG_CONTENT', `The model has more than ${MAX_TENSORS} tensors.`);
-      const tensor = initializer(bytes, message(field));
-      initialized.add(tensor.name);
-      if (tensor.externalFile !== undefined) external.add(tensor.externalFile);
-      if (tensor.span) tensors.push({ name: tensor.name, start: tensor.span.start, end: tensor.span.end });
-    } else if (field.number === 11) inputs.push(message(field));
-    else if (field.number === 12) outputs.push(message(field));
-  }
   return {
-    tensors,
-    operators,
-    externalFiles: [...external],
-    // Before IR version 4 initializers were listed as inputs too.
-    inputs: inputs.map((field) => ({ field, name: valueName(bytes, field) })).filter(({ name }) => !initialized.has(name)).map(({ field, name }) => valueInfo(bytes, field, name)),
-    outputs: outputs.map((field) => valueInfo(bytes, field, valueName(bytes, field))),
+    irVersion,
+    producer,
+    opsets: Object.fromEntries(opsets),
+    ...graph,
+    tensors: found.tensors,
+    externalTensors: found.external,
+    operators: Object.fromEntries(found.operators),
+    externalFiles: [...new Set(found.external.map(({ file }) => file))],
   };
 }
 
-/** TensorProto: float_data 4, int32_data 5, string_data 6, int64_data 7, name 8, raw_data 9, double_data 10, uint64_data 11, external_data 13. */
-function initializer(bytes: Uint8Array, tensor: WireField): { name: string; span?: WireField; externalFile?: string } {
-  let name = '';
-  let span: WireField | undefined;
-  let externalFile: string | undefined;
-  for (const field of fields(bytes, tensor.start, tensor.end)) {
-    if (field.number === 8) name = text(bytes, field);
-    else if (field.type === 2 && [4, 5, 7, 9, 10, 11].includes(field.number) && (!span || field.end - field.start > span.end - span.start)) span = field;
-    else if (field.number === 13) externalFile = externalLocation(bytes, message(field)) ?? externalFile;
+/** GraphProto: node 1, initializer 5, input 11, output 12, sparse_initializer 15. */
+function walkMainGraph(bytes: Uint8Array, graph: WireField, found: Found): Pick<OnnxModel, 'inputs' | 'outputs'> {
+  const initialized = new Set<string>();
+  const inputs: WireField[] = [];
+  const outputs: WireField[] = [];
+  for (const field of fields(bytes, graph.start, graph.end)) {
+    if (field.number === 5) initialized.add(walkTensor(bytes, message(field), found));
+    else if (field.number === 11 && inputs.push(message(field)) > LIMITS.initializers) throw tooMany('inputs', LIMITS.initializers);
+    else if (field.number === 12 && outputs.push(message(field)) > LIMITS.tensors) throw tooMany('outputs', LIMITS.tensors);
+    else walkGraphField(bytes, field, found, 0);
   }
-  return { name, ...(span && { span }), ...(externalFile !== undefined && { externalFile }) };
+  // Before IR version 4 initializers were listed as inputs too.
+  const fed = inputs.map((field) => ({ field, name: valueName(bytes, field) })).filter(({ name }) => !initialized.has(name));
+  if (fed.length > LIMITS.tensors) throw tooMany('inputs', LIMITS.tensors);
+  return {
+    inputs: fed.map(({ field, name }) => readValueInfo(bytes, field, name)),
+    outputs: outputs.map((field) => readValueInfo(bytes, field, valueName(bytes, field))),
+  };
 }
 
-function externalLocation(bytes: Uint8Array, entry: WireField): string | undefined {
+/** What holds weights and operators in any graph, of the model or of a branch. */
+function walkGraphField(bytes: Uint8Array, field: WireField, found: Found, depth: number): void {
+  if (field.number === 1) walkNode(bytes, message(field), found, depth);
+  else if (field.number === 5) walkTensor(bytes, message(field), found);
+  else if (field.number === 15) walkSparse(bytes, message(field), found);
+}
+
+/** NodeProto: op_type 4, attribute 5, domain 7. */
+function walkNode(bytes: Uint8Array, node: WireField, found: Found, depth: number): void {
+  if ((found.nodes += 1) > LIMITS.nodes) throw tooMany('nodes', LIMITS.nodes);
+  let type = '';
+  let domain = '';
+  for (const field of fields(bytes, node.start, node.end)) {
+    if (field.number === 4) type = text(bytes, field);
+    else if (field.number === 5) walkAttribute(bytes, message(field), found, depth);
+    else if (field.number === 7) domain = text(bytes, field);
+  }
+  const name = domain === '' || domain === 'ai.onnx' ? type : `${domain}.${type}`;
+  found.operators.set(name, (found.operators.get(name) ?? 0) + 1);
+}
+
+/** AttributeProto: t 5, g 6, tensors 10, graphs 11, sparse_tensor 22, sparse_tensors 23. Constants and the branches of If and Loop are here. */
+function walkAttribute(bytes: Uint8Array, attribute: WireField, found: Found, depth: number): void {
+  for (const field of fields(bytes, attribute.start, attribute.end)) {
+    if (field.number === 5 || field.number === 10) walkTensor(bytes, message(field), found);
+    else if (field.number === 22 || field.number === 23) walkSparse(bytes, message(field), found);
+    else if (field.number === 6 || field.number === 11) {
+      if (depth >= LIMITS.graphDepth) throw new RegistryError('WRONG_CONTENT', `The model has graphs nested deeper than ${LIMITS.graphDepth} levels.`);
+      for (const inner of fields(bytes, message(field).start, field.end)) walkGraphField(bytes, inner, found, depth + 1);
+    }
+  }
+}
+
+/** FunctionProto: node 7, attribute_proto 11. */
+function walkFunction(bytes: Uint8Array, body: WireField, found: Found): void {
+  for (const field of fields(bytes, body.start, body.end)) {
+    if (field.number === 7) walkNode(bytes, message(field), found, 0);
+    else if (field.number === 11) walkAttribute(bytes, message(field), found, 0);
+  }
+}
+
+/** SparseTensorProto: values 1, indices 2. */
+function walkSparse(bytes: Uint8Array, sparse: WireField, found: Found): void {
+  for (const field of fields(bytes, sparse.start, sparse.end)) if (field.number === 1 || field.number === 2) walkTensor(bytes, message(field), found);
+}
+
+/**
+ * TensorProto: data_type 2, float_data 4, int32_data 5, int64_data 7, name 8, raw_data 9, double_data 10, uint64_data 11, external_data 13.
+ * Values are in one of the data fields; the longest is taken.
+ */
+function walkTensor(bytes: Uint8Array, tensor: WireField, found: Found): string {
+  if (found.tensors.length + found.external.length >= LIMITS.initializers) throw tooMany('tensors', LIMITS.initializers);
+  let name = '';
+  let dtype: Dtype | null = null;
+  let span: WireField | undefined;
+  const external = new Map<string, string>();
+  for (const field of fields(bytes, tensor.start, tensor.end)) {
+    if (field.number === 2) dtype = dtypeOf(field.value) ?? null;
+    else if (field.number === 8) name = text(bytes, field);
+    else if (field.type === 2 && [4, 5, 7, 9, 10, 11].includes(field.number) && (!span || field.end - field.start > span.end - span.start)) span = field;
+    else if (field.number === 13) {
+      const { key, value } = stringEntry(bytes, message(field));
+      if (external.size < 16) external.set(key, value);
+    }
+  }
+  const file = external.get('location');
+  if (file !== undefined) found.external.push({ file, name, dtype, ...externalRange(name, external) });
+  else if (span) found.tensors.push({ name, dtype, start: span.start, end: span.end });
+  return name;
+}
+
+/** Offset and length stand in the file as decimal text; without a length the values go on to the end. */
+function externalRange(name: string, entries: ReadonlyMap<string, string>): { start: number; end: number | null } {
+  const [start, length] = ['offset', 'length'].map((key) => {
+    const given = entries.get(key);
+    if (given !== undefined && !/^[0-9]{1,15}$/.test(given)) throw new RegistryError('WRONG_CONTENT', `The file is not a valid ONNX model: tensor "${name}" has the external ${key} "${given.slice(0, 40)}".`);
+    return given === undefined ? undefined : Number(given);
+  });
+  return { start: start ?? 0, end: length === undefined ? null : (start ?? 0) + length };
+}
+
+/** StringStringEntryProto: key 1, value 2. */
+function stringEntry(bytes: Uint8Array, entry: WireField): { key: string; value: string } {
   let key = '';
   let value = '';
   for (const field of fields(bytes, entry.start, entry.end)) {
     if (field.number === 1) key = text(bytes, field);
     else if (field.number === 2) value = text(bytes, field);
   }
-  return key === 'location' ? value : undefined;
+  return { key, value };
 }
 
-function operator(bytes: Uint8Array, node: WireField): string {
-  let type = '';
-  let domain = '';
-  for (const field of fields(bytes, node.start, node.end)) {
-    if (field.number === 4) type = text(bytes, field);
-    else if (field.number === 7) domain = text(bytes, field);
-  }
-  return domain === '' || domain === 'ai.onnx' ? type : `${domain}.${type}`;
-}
-
-function opset(bytes: Uint8Array, entry: WireField): Record<string, number> {
+/** OperatorSetIdProto: domain 1, version 2. */
+function opset(bytes: Uint8Array, entry: WireField): { domain: string; version: number } {
   let domain = '';
   let version = 0;
   for (const field of fields(bytes, entry.start, entry.end)) {
     if (field.number === 1) domain = text(bytes, field);
     else if (field.number === 2) version = field.value;
   }
-  return { [domain === 'ai.onnx' ? '' : domain]: version };
+  return { domain: domain === 'ai.onnx' ? '' : domain, version };
 }
 
-function valueName(bytes: Uint8Array, value: WireField): string {
-  for (const field of fields(bytes, value.start, value.end)) if (field.number === 1) return text(bytes, field);
-  return '';
-}
-
-/** ValueInfoProto.type 2 → TypeProto.tensor_type 1 → elem_type 1, shape 2 → dim 1. */
-function valueInfo(bytes: Uint8Array, value: WireField, name: string): TensorSignature {
-  const type = child(bytes, value, 2);
-  const tensor = type && child(bytes, type, 1);
-  if (!tensor) throw new RegistryError('UNSUPPORTED_MODEL', `"${name}" is not a tensor (a sequence, map or optional); only tensors can go in and out.`);
-  let dtype: Dtype | undefined;
-  const shape: Dimension[] = [];
-  for (const field of fields(bytes, tensor.start, tensor.end)) {
-    if (field.number === 1) dtype = DTYPE_BY_NUMBER[field.value];
-    else if (field.number === 2) {
-      for (const dim of fields(bytes, message(field).start, field.end)) if (dim.number === 1) shape.push(dimension(bytes, message(dim)));
-    }
-  }
-  if (!dtype) throw new RegistryError('UNSUPPORTED_MODEL', `"${name}" has an element type that JavaScript has no array for.`);
-  return { name, dtype, shape };
-}
-
-function dimension(bytes: Uint8Array, dim: WireField): Dimension {
-  for (const field of fields(bytes, dim.start, dim.end)) {
-    if (field.number === 1) return Number.isSafeInteger(field.value) ? field.value : null;
-    if (field.number === 2) return text(bytes, field) || null;
-  }
-  return null;
-}
-
-function child(bytes: Uint8Array, parent: WireField, number: number): WireField | undefined {
-  for (const field of fields(bytes, parent.start, parent.end)) if (field.number === number) return message(field);
-  return undefined;
-}
-
-function message(field: WireField): WireField {
-  if (field.type !== 2) throw new RegistryError('WRONG_CONTENT', `The file is not a valid ONNX model: field ${field.number} at byte ${field.start} is no message.`);
-  return field;
-}
-
-function text(bytes: Uint8Array, field: WireField): string {
-  if (field.end - field.start > 65_536) throw new RegistryError('WRONG_CONTENT', `The file is not a valid ONNX model: a name of ${field.end - field.start} bytes at byte ${field.start}.`);
-  return new TextDecoder().decode(bytes.subarray(message(field).start, field.end));
+function tooMany(what: string, limit: number): RegistryError {
+  return new RegistryError('WRONG_CONTENT', `The model has more than ${limit} ${what}.`);
 }

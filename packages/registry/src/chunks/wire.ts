@@ -1,5 +1,7 @@
 import { RegistryError } from '../error.ts';
 
+const MAX_TEXT_BYTES = 65_536;
+
 /** One field of a protobuf message: its number, and where its payload is in the file. */
 export interface WireField {
   readonly number: number;
@@ -36,6 +38,19 @@ export function* fields(bytes: Uint8Array, start: number, end: number): Generato
       at = payload + length.value;
     }
   }
+}
+
+/** The field itself, which must be length-delimited. */
+export function message(field: WireField): WireField {
+  if (field.type !== 2) throw broken(field.start, `field ${field.number}, which is no message,`);
+  return field;
+}
+
+/** A short text; undecodable bytes become U+FFFD. */
+export function text(bytes: Uint8Array, field: WireField): string {
+  const length = message(field).end - field.start;
+  if (length > MAX_TEXT_BYTES) throw broken(field.start, `a name of ${length} bytes`);
+  return new TextDecoder().decode(bytes.subarray(field.start, field.end));
 }
 
 function fixedSize(type: number, at: number): number {

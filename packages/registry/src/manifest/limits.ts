@@ -13,12 +13,18 @@ export const LIMITS = {
   chunksPerVariant: 65_536,
   fileBytes: 4 * 1024 * 1024 * 1024,
   chunkBytes: 4 * 1024 * 1024,
+  /** Inputs, or outputs, of a model. */
   tensors: 1_024,
+  initializers: 200_000,
+  nodes: 1_000_000,
+  graphDepth: 32,
   dimensions: 16,
   labels: 100_000,
   steps: 64,
   features: 4_096,
   imageSide: 8_192,
+  channels: 256,
+  targets: 100_000,
   goldenSamples: 256,
   goldenElements: 4_000_000,
 } as const;

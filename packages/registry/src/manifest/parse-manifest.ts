@@ -1,7 +1,7 @@
 import { isVersion } from '../version.ts';
 import { LIMITS } from './limits.ts';
 import type { Chunk, Manifest, ModelFile, ObjectRef, Tolerance, Variant } from './manifest.ts';
-import { parsePipeline } from './parse-pipeline.ts';
+import { readPipeline } from './parse-pipeline.ts';
 import { reader } from './reader.ts';
 import type { Reader } from './reader.ts';
 import { parseJson } from './safe-json.ts';
@@ -22,7 +22,7 @@ export function parseManifest(bytes: Uint8Array): Manifest {
   const createdAt = root.optional('createdAt', (field) => field.text(64));
   const description = root.optional('description', (field) => field.text());
   const license = root.optional('license', (field) => field.text(256));
-  const pipeline = root.optional('pipeline', parsePipeline);
+  const pipeline = root.optional('pipeline', readPipeline);
   const labels = root.optional('labels', (field) => field.list(LIMITS.labels, (label) => label.text(1_024)));
   const golden = root.optional('golden', (field) => ({ ...objectRef(field), tolerance: tolerances(field.field('tolerance')) }));
   const reference = root.optional('reference', objectRef);
@@ -67,6 +67,7 @@ function tensors(field: Reader): TensorSignature[] {
     shape: item.field('shape').list(LIMITS.dimensions, dimension),
   }));
   if (list.length === 0) field.fail('at least one tensor');
+  if (new Set(list.map(({ name }) => name)).size !== list.length) field.fail('tensors with different names');
   return list;
 }
 
@@ -86,6 +87,7 @@ function variants(field: Reader): Variant[] {
 function variant(field: Reader): Variant {
   const chunks = field.field('chunks').list(LIMITS.chunksPerVariant, chunk);
   const files = field.field('files').list(LIMITS.filesPerVariant, (item) => file(item, chunks));
+  if (new Set(files.map(({ path }) => path)).size !== files.length) field.field('files').fail('files with different paths');
   const entry = field.field('entry');
   if (!files.some(({ path }) => path === entry.value)) entry.fail(`the path of one of the variant's files (${files.map(({ path }) => path).join(', ')})`);
   const id = field.field('id');

@@ -1,9 +1,19 @@
 import { LIMITS } from './limits.ts';
 import type { Pipeline, PostprocessStep, PreprocessStep } from './pipeline.ts';
+import { reader } from './reader.ts';
 import type { Reader } from './reader.ts';
+import { parseJson } from './safe-json.ts';
+
+/**
+ * A pipeline.json, as it goes into a manifest.
+ * @throws RegistryError INVALID_MANIFEST naming the step
+ */
+export function parsePipeline(bytes: Uint8Array): Pipeline {
+  return readPipeline(reader(parseJson(bytes, 'pipeline', LIMITS.manifestBytes)));
+}
 
 /** @throws RegistryError INVALID_MANIFEST naming the step */
-export function parsePipeline(field: Reader): Pipeline {
+export function readPipeline(field: Reader): Pipeline {
   const preprocess = field.field('preprocess').list(LIMITS.steps, preprocessStep);
   const first = preprocess[0]?.op;
   if (first !== 'image' && first !== 'tabular') field.field('preprocess').fail('a list that begins with "image" or "tabular"');
@@ -35,8 +45,12 @@ function preprocessStep(field: Reader): PreprocessStep {
       return { op, factor: field.field('factor').number(), ...(offset !== undefined && { offset }) };
     }
     case 'normalize':
-    case 'standardize':
-      return { op, mean: numbers(field.field('mean')), std: nonZero(field.field('std')) };
+    case 'standardize': {
+      const mean = numbers(field.field('mean'));
+      const std = nonZero(field.field('std'));
+      if (std.length !== mean.length) field.field('std').fail(`${mean.length} numbers, as many as mean has`);
+      return { op, mean, std };
+    }
     case 'layout':
       return { op, to: field.field('to').oneOf(['NCHW', 'NHWC']) };
     case 'impute':

@@ -13,6 +13,8 @@ export interface Reader {
   /** Undefined when the field is absent. */
   optional<T>(name: string, read: (field: Reader) => T): T | undefined;
   list<T>(max: number, read: (item: Reader) => T): T[];
+  /** The items unread, for lists of so many plain values that a reader each would cost too much. */
+  list(max: number): readonly unknown[];
   entries<T>(max: number, read: (item: Reader, key: string) => T): [string, T][];
   text(maxLength?: number): string;
   number(): number;
@@ -35,10 +37,10 @@ export function reader(value: unknown, path = ''): Reader {
       const field = self.field(name);
       return field.value === undefined ? undefined : read(field);
     },
-    list(max, read) {
+    list<T>(max: number, read?: (item: Reader) => T) {
       if (!Array.isArray(value)) self.fail('a list');
       if (value.length > max) self.fail(`at most ${max} entries`);
-      return value.map((item, index) => read(reader(item, `${path}[${index}]`)));
+      return read ? value.map((item, index) => read(reader(item, `${path}[${index}]`))) : value;
     },
     entries(max, read) {
       const pairs = Object.entries(record(self));

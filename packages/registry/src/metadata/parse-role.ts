@@ -4,8 +4,6 @@ import type { Reader } from '../manifest/reader.ts';
 import { parseJson } from '../manifest/safe-json.ts';
 import type { MetaRole, TargetsRole } from './role.ts';
 
-const MAX_TARGETS = 100_000;
-
 /** @throws RegistryError INVALID_MANIFEST */
 export function parseMetaRole(bytes: Uint8Array, type: 'timestamp' | 'snapshot'): MetaRole {
   const signed = signedPart(bytes, type);
@@ -20,7 +18,7 @@ export function parseMetaRole(bytes: Uint8Array, type: 'timestamp' | 'snapshot')
 /** @throws RegistryError INVALID_MANIFEST */
 export function parseTargetsRole(bytes: Uint8Array): TargetsRole {
   const signed = signedPart(bytes, 'targets');
-  const targets = signed.field('targets').entries(MAX_TARGETS, (item, path) => {
+  const targets = signed.field('targets').entries(LIMITS.targets, (item, path) => {
     if (path.split('/').some((part) => part === '' || part === '.' || part === '..') || path.includes('\\')) item.fail('a target path without ".." or empty parts');
     return { length: item.field('length').integer(1, LIMITS.manifestBytes), sha256: item.field('hashes').field('sha256').sha256() };
   });

@@ -28,7 +28,8 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   const selectTotals = driver.prepare(`SELECT model, version, backend, SUM(predictions) predictions, SUM(errors) errors, SUM(fallbacks) fallbacks, SUM(labelled) labelled,
     SUM(correct) correct, SUM(batches) batches, MIN(hour) firstHour, MAX(hour) lastHour FROM profiles GROUP BY model, version, backend ORDER BY model, version, backend`);
-  const window = 'FROM profiles WHERE model = ?1 AND hour >= ?2 AND hour < ?3 AND (?4 IS NULL OR version = ?4)';
+  // Plain question marks: node:sqlite takes numbered ones for named and binds nothing to them, in Node 22 at least.
+  const window = 'FROM profiles WHERE model = ? AND hour >= ? AND hour < ? AND version = COALESCE(?, version)';
   const selectHours = driver.prepare(`SELECT hour, version, SUM(predictions) predictions, SUM(errors) errors ${window} GROUP BY hour, version ORDER BY hour, version`);
   const selectProfiles = driver.prepare(`SELECT profile ${window} ORDER BY hour`);
 

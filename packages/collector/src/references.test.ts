@@ -1,0 +1,91 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { createReferences } from './references.ts';
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+let folder = '';
+let registry = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'perigee-references-'));
+  registry = join(folder, 'registry');
+  await promisify(execFile)(process.execPath, [join(ROOT, 'models/publish.mjs'), registry]);
+}, 60_000);
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function serve(answer: RequestListener): Promise<{ url: string; requests: string[] }> {
+  const requests: string[] = [];
+  const server = createServer((request, response) => {
+    requests.push(request.url ?? '');
+    answer(request, response);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests };
+}
+
+const fromFolder: RequestListener = (request, response) => {
+  readFile(join(registry, request.url ?? '')).then((bytes) => response.end(bytes), () => response.writeHead(404).end());
+};
+
+function recordErrors() {
+  const errors: unknown[][] = [];
+  return { errors, logger: { error: (...what: unknown[]) => void errors.push(what) } };
+}
+
+test('a published version is found in a folder and at a URL, and read once', async () => {
+  const { url, requests } = await serve(fromFolder);
+  const { logger } = recordErrors();
+  const byUrl = createReferences(url, { logger });
+  const [one, same] = await Promise.all([byUrl.find('digits', '1.0.0'), byUrl.find('digits', '1.0.0')]);
+  expect(one?.reference?.id).toMatch(/^[0-9a-f]{16}$/);
+  expect(same).toEqual(one);
+  const before = requests.length;
+  await byUrl.find('digits', '1.0.0');
+  expect(requests).toHaveLength(before);
+  expect(await createReferences(registry, { logger }).find('digits', '1.0.0')).toEqual(one);
+});
+
+test('a version nobody published is undefined; one asked for since the registry was read is answered with "later" instead', async () => {
+  const { logger } = recordErrors();
+  const references = createReferences(registry, { logger });
+  const sinceMs = performance.now();
+  expect(await references.find('digits', '9.9.9', sinceMs)).toBeUndefined();
+  await expect(references.find('digits', '9.9.9', performance.now())).rejects.toMatchObject({ status: 503, code: 'MODEL_NOT_FOUND', retryAfterSeconds: 3 });
+  expect(await references.find('digits', '9.9.9')).toBeUndefined();
+});
+
+test('a registry that takes connections and says nothing is given up, and the operator is told once for all who asked', async () => {
+  const { url } = await serve(() => undefined);
+  const { errors, logger } = recordErrors();
+  const references = createReferences(url, { logger, timeoutMs: 50 });
+  const asked = await Promise.allSettled(Array.from({ length: 20 }, () => references.find('digits', '1.0.0')));
+  for (const one of asked) expect(one).toMatchObject({ status: 'rejected', reason: { status: 503, code: 'REGISTRY_UNAVAILABLE' } });
+  expect(errors).toHaveLength(1);
+  expect(errors[0]?.[0]).toContain(url);
+});
+
+test('a registry in trouble is asked once, not by every upload', async () => {
+  const { url, requests } = await serve((_request, response) => response.writeHead(500).end());
+  const references = createReferences(url, { logger: recordErrors().logger });
+  for (let i = 0; i < 20; i += 1) await expect(references.find('digits', '1.0.0')).rejects.toMatchObject({ status: 503 });
+  expect(requests).toHaveLength(1);
+});
+
+test('a manifest that is not what the metadata lists is not believed', async () => {
+  const { url } = await serve((request, response) => (request.url?.endsWith('.manifest.json') ? response.end('{}') : fromFolder(request, response)));
+  const { errors, logger } = recordErrors();
+  await expect(createReferences(url, { logger }).find('digits', '1.0.0')).rejects.toMatchObject({ status: 503 });
+  expect(String(errors[0]?.[1])).toContain('digest');
+});

@@ -1,0 +1,76 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { cutExternalFile, cutOnnxFile, cutPlainFile, sha256Hex, walkOnnx } from '../index.ts';
+import type { Cut } from '../index.ts';
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+/** Written by onnx itself: fixtures/make-fixtures.py. */
+const fixture = async (name: string): Promise<Uint8Array> => new Uint8Array(await readFile(fileURLToPath(new URL(`fixtures/${name}`, import.meta.url))));
+const sizes = (cuts: readonly Cut[]): number[] => cuts.map(({ start, end }) => end - start);
+
+function joined(cuts: readonly Cut[], bytes: Uint8Array): Buffer {
+  return Buffer.concat(cuts.map(({ start, end }) => bytes.subarray(start, end)));
+}
+
+test.each(['cnn.onnx', 'cnn-reexported.onnx', 'branches.onnx', 'external.onnx'])('the chunks of %s join to it byte for byte', async (name) => {
+  const bytes = await fixture(name);
+  expect(joined(cutOnnxFile(bytes), bytes).equals(bytes)).toBe(true);
+});
+
+test('tensors of 4 KiB and more are chunks of their own, the rest stays together between them', async () => {
+  expect(sizes(cutOnnxFile(await fixture('cnn.onnx'))).filter((size) => size >= 4 * KIB)).toEqual([32 * 16 * 9 * 4, 512 * 20 * 4]);
+  expect(sizes(cutOnnxFile(await fixture('branches.onnx'))).filter((size) => size >= 4 * KIB)).toEqual([6_000, 5_200, 5_200, 4_800]);
+});
+
+test('a re-export with other names, doc strings and opset shares at least 90 % of its bytes with what a device has', async () => {
+  const [before, after] = await Promise.all([fixture('cnn.onnx'), fixture('cnn-reexported.onnx')]);
+  expect(after.length).not.toBe(before.length);
+  const digests = async (bytes: Uint8Array): Promise<(readonly [string, number])[]> =>
+    Promise.all(cutOnnxFile(bytes).map(async ({ start, end }) => [await sha256Hex(bytes.subarray(start, end)), end - start] as const));
+  const known = new Map(await digests(before));
+  const missing = (await digests(after)).filter(([digest]) => !known.has(digest)).reduce((sum, [, size]) => sum + size, 0);
+  expect(missing / after.length).toBeLessThan(0.1);
+  // Pieces of one size would be shifted by the longer names, and all be new.
+  expect(before.subarray(0, 4 * KIB)).not.toEqual(after.subarray(0, 4 * KIB));
+});
+
+test('a large tensor is split at 1 MiB from its own start, a very large one at 4 MiB', () => {
+  const [large, huge] = [3 * MIB + 5, 65 * MIB];
+  const bytes = model([large, huge]);
+  const cuts = cutOnnxFile(bytes);
+  const [first, second] = walkOnnx(bytes).tensors;
+  expect(cuts.filter(({ start, end }) => start >= first!.start && end <= first!.end).map(({ start, end }) => end - start)).toEqual([MIB, MIB, MIB, 5]);
+  expect(new Set(cuts.filter(({ start }) => start >= second!.start).slice(0, -1).map(({ start, end }) => end - start))).toEqual(new Set([4 * MIB]));
+  expect([cuts[0]?.start, cuts.at(-1)?.end]).toEqual([0, bytes.length]);
+});
+
+test('a file of tensors beside the model is cut at those tensors, however they are listed', async () => {
+  const { externalTensors } = walkOnnx(await fixture('external.onnx'));
+  const bytes = await fixture('external.bin');
+  const cuts = cutExternalFile(bytes.length, externalTensors.toReversed());
+  expect(joined(cuts, bytes).equals(bytes)).toBe(true);
+  expect(sizes(cuts)).toEqual([16 * 3 * 9 * 4 + 64, 32 * 16 * 9 * 4, 128, 512 * 20 * 4, 80]);
+  expect(sizes(cutExternalFile(9_000, [{ start: 0, end: 5_000 }, { start: 0, end: 5_000 }, { start: 100, end: 6_000 }, { start: 5_000, end: 1e15 }]))).toEqual([5_000, 4_000]);
+  expect(sizes(cutExternalFile(9_000, [{ start: 500, end: null }]))).toEqual([500, 8_500]);
+});
+
+test('a file of unknown layout is cut at every MiB', () => {
+  expect(sizes(cutPlainFile(new Uint8Array(2 * MIB + 7)))).toEqual([MIB, MIB, 7]);
+  expect(cutPlainFile(new Uint8Array())).toEqual([]);
+});
+
+/** ModelProto with one initializer of raw zeros a size. */
+function model(tensorSizes: readonly number[]): Uint8Array {
+  const initializers = tensorSizes.map((size) => field(5, Buffer.concat([Buffer.from([0x10, 1]), field(9, Buffer.alloc(size))])));
+  return new Uint8Array(Buffer.concat([Buffer.from([8, 8]), field(7, Buffer.concat(initializers))]));
+}
+
+function field(number: number, payload: Buffer): Buffer {
+  const length: number[] = [];
+  for (let rest = payload.length; ; rest = Math.floor(rest / 128)) {
+    length.push((rest % 128) + (rest >= 128 ? 128 : 0));
+    if (rest < 128) return Buffer.concat([Buffer.from([number * 8 + 2, ...length]), payload]);
+  }
+}

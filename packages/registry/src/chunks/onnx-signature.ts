@@ -1,0 +1,56 @@
+import { RegistryError } from '../error.ts';
+import { LIMITS } from '../manifest/limits.ts';
+import type { Dimension, Dtype, TensorSignature } from '../manifest/signature.ts';
+import { fields, message, text } from './wire.ts';
+import type { WireField } from './wire.ts';
+
+/** TensorProto.DataType of onnx.proto3, as far as JavaScript has an array for it. */
+const DTYPE_BY_NUMBER: ReadonlyMap<number, Dtype> = new Map([
+  [1, 'float32'], [2, 'uint8'], [3, 'int8'], [4, 'uint16'], [5, 'int16'], [6, 'int32'], [7, 'int64'], [8, 'string'], [9, 'bool'], [10, 'float16'], [11, 'float64'], [12, 'uint32'], [13, 'uint64'],
+]);
+
+export function dtypeOf(number: number): Dtype | undefined {
+  return DTYPE_BY_NUMBER.get(number);
+}
+
+/** ValueInfoProto.name 1. */
+export function valueName(bytes: Uint8Array, value: WireField): string {
+  for (const field of fields(bytes, value.start, value.end)) if (field.number === 1) return text(bytes, field);
+  return '';
+}
+
+/**
+ * ValueInfoProto.type 2 → TypeProto.tensor_type 1 → elem_type 1, shape 2 → dim 1.
+ * @throws RegistryError UNSUPPORTED_MODEL when it is no tensor, or one that JavaScript cannot hold
+ */
+export function readValueInfo(bytes: Uint8Array, value: WireField, name: string): TensorSignature {
+  const type = child(bytes, value, 2);
+  const tensor = type && child(bytes, type, 1);
+  if (!tensor) throw new RegistryError('UNSUPPORTED_MODEL', `"${name}" is not a tensor (a sequence, map or optional); only tensors can go in and out.`);
+  let dtype: Dtype | undefined;
+  const shape: Dimension[] = [];
+  for (const field of fields(bytes, tensor.start, tensor.end)) {
+    if (field.number === 1) dtype = dtypeOf(field.value);
+    else if (field.number === 2) {
+      for (const dim of fields(bytes, message(field).start, field.end)) {
+        if (dim.number === 1 && shape.push(dimension(bytes, message(dim))) > LIMITS.dimensions) throw new RegistryError('UNSUPPORTED_MODEL', `"${name}" has more than ${LIMITS.dimensions} dimensions.`);
+      }
+    }
+  }
+  if (!dtype) throw new RegistryError('UNSUPPORTED_MODEL', `"${name}" has an element type that JavaScript has no array for.`);
+  return { name, dtype, shape };
+}
+
+/** Dimension: dim_value 1, dim_param 2; neither means free. */
+function dimension(bytes: Uint8Array, dim: WireField): Dimension {
+  for (const field of fields(bytes, dim.start, dim.end)) {
+    if (field.number === 1) return Number.isSafeInteger(field.value) ? field.value : null;
+    if (field.number === 2) return text(bytes, field) || null;
+  }
+  return null;
+}
+
+function child(bytes: Uint8Array, parent: WireField, number: number): WireField | undefined {
+  for (const field of fields(bytes, parent.start, parent.end)) if (field.number === number) return message(field);
+  return undefined;
+}

@@ -1,0 +1,130 @@
+import { expect, test } from 'vitest';
+import { parseManifest, RegistryError } from '../index.ts';
+
+const DIGEST = 'a'.repeat(64);
+
+interface Loose {
+  [field: string]: unknown;
+  signature: { inputs: { shape: unknown[] }[] };
+  variants: { id: string; entry: string; files: { path: string; sizeBytes: number; sha256: string; chunks: number[] }[]; chunks: { sizeBytes: number; encoding: string; wireBytes: number }[] }[];
+}
+
+function document(): object {
+  return {
+    schema: 'perigee-model/1',
+    name: 'digits',
+    version: '1.0.0',
+    future: { unknown: true },
+    description: 'Reads one digit.',
+    license: 'MIT',
+    signature: { inputs: [{ name: 'image', dtype: 'float32', shape: ['batch', 1, 8, null] }], outputs: [{ name: 'logits', dtype: 'float32', shape: ['batch', 10] }] },
+    pipeline: { preprocess: [{ op: 'image' }, { op: 'resize', width: 8, height: 8, method: 'area' }, { op: 'layout', to: 'NCHW' }], postprocess: [{ op: 'softmax' }, { op: 'top-k', k: 3 }] },
+    labels: ['0', '1'],
+    variants: [{ id: 'fp32', engine: 'onnx', dtype: 'float32', entry: 'model.onnx', files: [{ path: 'model.onnx', sizeBytes: 30, sha256: DIGEST, chunks: [0, 1, 0] }], chunks: [{ sha256: DIGEST, sizeBytes: 10, encoding: 'identity', wireBytes: 10 }, { sha256: DIGEST, sizeBytes: 10, encoding: 'gzip', wireBytes: 7 }] }],
+    golden: { sha256: DIGEST, sizeBytes: 100, tolerance: { default: { atol: 1e-4, rtol: 1e-3 } } },
+    card: { sha256: DIGEST, sizeBytes: 5 },
+  };
+}
+
+function manifest(change: (copy: Loose) => void = () => undefined): Uint8Array {
+  const copy = document();
+  change(copy as Loose);
+  return new TextEncoder().encode(JSON.stringify(copy));
+}
+
+test('a manifest is read whole; unknown fields are allowed and left out', () => {
+  const { future: _, ...known } = document() as { future: unknown };
+  expect(parseManifest(manifest())).toEqual(known);
+});
+
+test.each<[string, (m: Loose) => void, string]>([
+  ['the wrong schema', (m) => (m['schema'] = 'perigee-model/9'), 'schema: expected "perigee-model/1", got "perigee-model/9"'],
+  ['a version that is none', (m) => (m['version'] = '1.0'), 'version: expected a semantic version'],
+  ['a name in capitals', (m) => (m['name'] = 'Digits'), 'name: expected a model name'],
+  ['a name that is a path', (m) => (m['name'] = '../digits'), 'name: expected a model name'],
+  ['a name of 65 letters', (m) => (m['name'] = 'a'.repeat(65)), 'name: expected text of at most 64 characters'],
+  ['a path that leaves its folder', (m) => (m.variants[0]!.files[0]!.path = m.variants[0]!.entry = '../../etc/passwd'), 'variants[0].files[0].path: expected a relative path'],
+  ['a path that leaves its folder further on', (m) => (m.variants[0]!.files[0]!.path = 'a/../../b'), 'variants[0].files[0].path'],
+  ['an absolute path', (m) => (m.variants[0]!.files[0]!.path = m.variants[0]!.entry = '/model.onnx'), 'variants[0].files[0].path'],
+  ['a path with a backslash', (m) => (m.variants[0]!.files[0]!.path = m.variants[0]!.entry = 'a\\b'), 'variants[0].files[0].path'],
+  ['a path with a drive', (m) => (m.variants[0]!.files[0]!.path = 'c:model.onnx'), 'variants[0].files[0].path'],
+  ['a path with a NUL', (m) => (m.variants[0]!.files[0]!.path = 'a\u0000b'), 'variants[0].files[0].path'],
+  ['the same path twice', (m) => m.variants[0]!.files.push({ ...m.variants[0]!.files[0]! }), 'variants[0].files: expected files with different paths'],
+  ['an absurd file', (m) => (m.variants[0]!.files[0]!.sizeBytes = 2 ** 33), 'variants[0].files[0].sizeBytes: expected a whole number from 0 to 4294967296'],
+  ['an absurd chunk', (m) => (m.variants[0]!.chunks[0]!.sizeBytes = 1e12), 'variants[0].chunks[0].sizeBytes: expected a whole number from 0 to 4194304'],
+  ['half a byte', (m) => (m.variants[0]!.chunks[0]!.sizeBytes = 0.5), 'variants[0].chunks[0].sizeBytes: expected a whole number'],
+  ['a size that is not the sum of its chunks', (m) => (m.variants[0]!.files[0]!.sizeBytes = 31), 'variants[0].files[0].sizeBytes: expected 30, the sum of its chunks, got 31'],
+  ['a chunk that is not there', (m) => (m.variants[0]!.files[0]!.chunks = [0, 1, 2]), 'variants[0].files[0].chunks[2]: expected a whole number from 0 to 1, got 2'],
+  ['a chunk index below 0', (m) => (m.variants[0]!.files[0]!.chunks = [-1]), 'variants[0].files[0].chunks[0]'],
+  ['an encoding nobody knows', (m) => (m.variants[0]!.chunks[1]!.encoding = 'zip'), 'expected "identity" or "gzip", got "zip"'],
+  ['an encoding from the prototype', (m) => (m.variants[0]!.chunks[1]!.encoding = 'toString'), 'variants[0].chunks[1].encoding'],
+  ['a wire size over any gzip’s', (m) => (m.variants[0]!.chunks[1]!.wireBytes = 1e9), 'variants[0].chunks[1].wireBytes'],
+  ['a wire size that is not the chunk’s own', (m) => (m.variants[0]!.chunks[0]!.wireBytes = 9), 'variants[0].chunks[0].wireBytes: expected 10'],
+  ['a digest in capitals', (m) => (m.variants[0]!.files[0]!.sha256 = 'A'.repeat(64)), 'variants[0].files[0].sha256: expected a SHA-256'],
+  ['an entry that is no file', (m) => (m.variants[0]!.entry = 'other.onnx'), 'variants[0].entry: expected the path of one of the variant'],
+  ['no variant', (m) => (m.variants = []), 'variants: expected at least one variant'],
+  ['two variants of one id', (m) => m.variants.push(m.variants[0]!), 'variants: expected variants with different ids'],
+  ['too many variants', (m) => (m.variants = Array.from({ length: 40 }, () => m.variants[0]!)), 'variants: expected at most 32 entries'],
+  ['a tensor twice', (m) => m.signature.inputs.push(m.signature.inputs[0]!), 'signature.inputs: expected tensors with different names'],
+  ['a shape of 17 dimensions', (m) => (m.signature.inputs[0]!.shape = Array.from({ length: 17 }, () => 1)), 'signature.inputs[0].shape: expected at most 16 entries'],
+  ['a dimension below 0', (m) => (m.signature.inputs[0]!.shape = [-1]), 'signature.inputs[0].shape[0]'],
+  ['a label that is no text', (m) => (m['labels'] = ['0', 1]), 'labels[1]: expected text, got 1'],
+  ['a wrong type', (m) => (m['description'] = 7), 'description: expected text, got 7'],
+  ['golden samples without default tolerance', (m) => (m['golden'] = { sha256: DIGEST, sizeBytes: 1, tolerance: {} }), 'golden.tolerance.default: expected a tolerance'],
+  ['a negative tolerance', (m) => (m['golden'] = { sha256: DIGEST, sizeBytes: 1, tolerance: { default: { atol: -1, rtol: 0 } } }), 'golden.tolerance.default.atol'],
+  ['a huge golden file', (m) => (m['golden'] = { sha256: DIGEST, sizeBytes: 1e9, tolerance: {} }), 'golden.sizeBytes: expected a whole number from 0 to 33554432'],
+  ['an unknown step', (m) => (m['pipeline'] = { preprocess: [{ op: 'image' }, { op: 'eval' }], postprocess: [] }), 'pipeline.preprocess[1].op: expected'],
+  ['a huge resize', (m) => (m['pipeline'] = { preprocess: [{ op: 'image' }, { op: 'resize', width: 1e6, height: 8, method: 'area' }], postprocess: [] }), 'pipeline.preprocess[1].width'],
+])('a manifest with %s is refused with its path', (_what, change, message) => {
+  expect(() => parseManifest(manifest(change))).toThrow(RegistryError);
+  expect(() => parseManifest(manifest(change))).toThrow(message);
+});
+
+test.each(['null', '[]', '"perigee-model/1"', '1', '{}'])('the document %s is refused', (text) => {
+  expect(() => parseManifest(new TextEncoder().encode(text))).toThrow(expect.objectContaining({ name: 'RegistryError', code: 'INVALID_MANIFEST' }));
+});
+
+test('any value in place of any field gives a manifest or a RegistryError', () => {
+  const odd = [null, true, -1, 1e300, 2 ** 53, '', '../x', 'x'.repeat(70_000), [], [[]], {}, { length: 1e9 }, '\u0000', '__proto__'];
+  const outcomes = pathsOf(document()).flatMap((path) => odd.map((value) => outcome(new TextEncoder().encode(JSON.stringify(replaced(document(), path, value))))));
+  expect(new Set(outcomes)).toEqual(new Set(['manifest', 'RegistryError']));
+});
+
+test('flipped bits and cut-off ends give a manifest or a RegistryError, in bounded time', () => {
+  const whole = manifest();
+  const next = seeded(1);
+  const start = performance.now();
+  for (let run = 0; run < 3_000; run += 1) {
+    const damaged = whole.slice(0, run % 3 === 0 ? Math.floor(next() * whole.length) : whole.length);
+    for (let flips = 0; flips <= run % 4; flips += 1) if (damaged.length > 0) damaged[Math.floor(next() * damaged.length)]! ^= 1 << Math.floor(next() * 8);
+    expect(['manifest', 'RegistryError']).toContain(outcome(damaged));
+  }
+  // Some 0.05 ms each; a minute would mean that something backtracks.
+  expect(performance.now() - start).toBeLessThan(20_000);
+});
+
+function outcome(bytes: Uint8Array): string {
+  try {
+    parseManifest(bytes);
+    return 'manifest';
+  } catch (error) {
+    return error instanceof Error ? error.name : String(error);
+  }
+}
+
+/** Every place in a document, as the keys that lead there. */
+function pathsOf(value: unknown): string[][] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, item]) => [[key], ...pathsOf(item).map((path) => [key, ...path])]);
+}
+
+function replaced(target: unknown, [key = '', ...rest]: readonly string[], value: unknown): unknown {
+  const copy = (Array.isArray(target) ? [...(target as unknown[])] : { ...(target as object) }) as Record<string, unknown>;
+  copy[key] = rest.length === 0 ? value : replaced(copy[key], rest, value);
+  return copy;
+}
+
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
+}
