@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { CommandError } from './command.ts';
 import type { Io } from './command.ts';
@@ -11,11 +12,20 @@ import { registerPublish } from './commands/publish.ts';
 export async function runProgram(args: readonly string[], io: Io): Promise<0 | 1 | 2> {
   const program = new Command('perigee')
     .description('Pack, publish and inspect models; run the collector.')
+    .version(ownVersion())
+    // Else `pack --version 1.2.0` would print the command's own.
+    .enablePositionalOptions()
     .exitOverride()
     .configureOutput({ writeOut: (text) => io.out(text.trimEnd()), writeErr: (text) => io.err(text.trimEnd()) })
-    .showHelpAfterError('(perigee --help shows what there is)');
+    .showHelpAfterError('(perigee --help shows what there is)')
+    .addHelpText('after', `
+From a model to a page:
+  perigee pack model.onnx --name digits --version 1.2.0
+  perigee publish digits@1.2.0 --to ./registry
+  perigee inspect digits --registry ./registry
+  perigee collector --registry ./registry`);
   for (const register of [registerPack, registerPublish, registerPromote, registerInspect, registerCollector]) register(program, io);
-  for (const command of program.commands) command.exitOverride();
+  for (const command of program.commands) command.exitOverride().showHelpAfterError(`(perigee ${command.name()} --help shows examples)`);
   try {
     await program.parseAsync([...args], { from: 'user' });
     return 0;
@@ -29,6 +39,10 @@ export async function runProgram(args: readonly string[], io: Io): Promise<0 | 1
 /** Faults that have a sentence of their own are told by it; anything else is a fault of ours and shows its stack. */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const told = error instanceof CommandError || ['RegistryError', 'ProfileError', 'PerigeeError'].includes(error.name) || 'code' in error;
+  const told = error instanceof CommandError || ['RegistryError', 'ProfileError', 'PerigeeError'].includes(error.name) || 'syscall' in error || error.cause !== undefined;
   return told ? error.message : (error.stack ?? error.message);
+}
+
+function ownVersion(): string {
+  return (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version;
 }

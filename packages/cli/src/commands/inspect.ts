@@ -1,13 +1,17 @@
 import { stat } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
-import { cutOnnxFile, layout, listVersions, parseChannelTarget, parseManifest, parseManifestTarget, parseModelRef, resolveVersion, walkOnnx } from '@perigee/registry';
+import { formatModelRef, layout, listVersions, parseChannelTarget, parseManifest, parseManifestTarget, parseModelRef, resolveVersion } from '@perigee/registry';
 import type { Manifest, Signature } from '@perigee/registry';
 import { CommandError } from '../command.ts';
 import type { RegisterCommand } from '../command.ts';
+import { cutFiles } from '../pack/cut-files.ts';
+import { about, readBytes, readModel } from '../pack/read-files.ts';
 import { humanBytes } from '../print/bytes.ts';
 import { table } from '../print/table.ts';
 import { openFolder } from '../publish/folder.ts';
 import { readChannels, readState } from '../publish/publish.ts';
+import { folderPath } from './shared.ts';
+
+const SHOWN_TENSORS = 10;
 
 interface Inspection {
   readonly json: unknown;
@@ -18,8 +22,8 @@ export const registerInspect: RegisterCommand = (program, io) => {
   program
     .command('inspect')
     .description('show what is in a model file, a manifest, a registry, or behind a reference')
-    .argument('<what>', 'an .onnx file, a manifest.json, a registry folder, or a reference like digits@stable')
-    .option('--registry <folder>', 'where references are looked up')
+    .argument('<what>', 'an .onnx file, a manifest.json, a registry or release folder, or a reference like digits@stable')
+    .option('--registry <folder>', 'where references are looked up', folderPath)
     .option('--json', 'print as JSON')
     .addHelpText('after', `
 Examples:
@@ -35,25 +39,35 @@ Examples:
 export async function inspect(what: string, registry: string | undefined): Promise<Inspection> {
   if (registry !== undefined) return inspectReference(what, registry);
   const found = await stat(what).catch(() => undefined);
-  if (found?.isDirectory()) return inspectRegistry(what);
+  if (found?.isDirectory()) return inspectFolder(what);
   if (!found) throw new CommandError(`There is no file or folder "${what}". For a model reference, say where the registry is: --registry ./registry`);
-  const bytes = await openFolder(dirname(what)).read(basename(what));
-  if (!bytes) throw new CommandError(`${what} cannot be read.`);
-  return what.endsWith('.json') ? describeManifest(parseManifest(bytes)) : inspectOnnx(what, bytes);
+  if (!what.endsWith('.json')) return inspectOnnx(what);
+  const bytes = await readBytes(what);
+  return describeManifest(about(what, () => parseManifest(bytes)));
 }
 
-function inspectOnnx(path: string, bytes: Uint8Array): Inspection {
-  const model = walkOnnx(bytes);
-  const cuts = cutOnnxFile(bytes);
-  const operators = Object.entries(model.operators).toSorted(([, a], [, b]) => b - a);
-  const opsets = Object.entries(model.opsets).map(([domain, version]) => `${domain || 'ai.onnx'} ${version}`).join(', ');
+async function inspectOnnx(path: string): Promise<Inspection> {
+  const { entry, files, onnx } = await readModel(path);
+  const { files: cut, chunks } = await cutFiles({ entry, files, onnx });
+  const sizeBytes = total(cut.map((file) => file.sizeBytes));
+  const wireBytes = total(chunks.map((chunk) => chunk.wireBytes));
+  const opsets = Object.entries(onnx.opsets).map(([domain, version]) => `${domain || 'ai.onnx'} ${version}`).join(', ');
+  const operators = Object.entries(onnx.operators).toSorted(([, a], [, b]) => b - a);
+  const tensors = [...onnx.tensors, ...onnx.externalTensors].map(({ name, dtype, start, end }) => ({ name, dtype, sizeBytes: (end ?? start) - start })).toSorted((a, b) => b.sizeBytes - a.sizeBytes);
+  const rest = tensors.slice(SHOWN_TENSORS);
   const text = [
-    `${path}: ${humanBytes(bytes.byteLength)}, IR ${model.irVersion}, opset ${opsets}${model.producer && `, by ${model.producer}`}`,
-    signatureTable(model),
+    `${path}: ${humanBytes(sizeBytes)}${files.size > 1 ? ` in ${files.size} files` : ''}, IR ${onnx.irVersion}, opset ${opsets}${onnx.producer && `, by ${onnx.producer}`}`,
+    signatureTable(onnx),
     table(['operator', 'count'], operators),
-    `${model.tensors.length} tensors; ${cuts.length} chunks${model.externalFiles.length > 0 ? `; external data in ${model.externalFiles.join(', ')}` : ''}`,
+    table(['tensor', 'dtype', 'size'], tensors.slice(0, SHOWN_TENSORS).map(({ name, dtype, sizeBytes: size }) => [name, dtype ?? 'other', humanBytes(size)])) + (rest.length > 0 ? `\n… and ${rest.length} more, ${humanBytes(total(rest.map((tensor) => tensor.sizeBytes)))}` : ''),
+    table(['file', 'size', 'chunks'], cut.map((file) => [file.path, humanBytes(file.sizeBytes), file.chunks.length])),
+    `${chunks.length} different chunks, ${humanBytes(wireBytes)} on the wire`,
   ].join('\n\n');
-  return { json: { path, sizeBytes: bytes.byteLength, irVersion: model.irVersion, opsets: model.opsets, producer: model.producer, inputs: model.inputs, outputs: model.outputs, operators: model.operators, tensors: model.tensors.length, chunks: cuts.length, externalFiles: model.externalFiles }, text };
+  const json = {
+    path, sizeBytes, wireBytes, irVersion: onnx.irVersion, opsets: onnx.opsets, producer: onnx.producer, inputs: onnx.inputs, outputs: onnx.outputs, operators: onnx.operators, tensors, externalFiles: onnx.externalFiles,
+    files: cut.map((file) => ({ path: file.path, sizeBytes: file.sizeBytes, sha256: file.sha256, chunks: file.chunks.map((index) => chunks[index]) })),
+  };
+  return { json, text };
 }
 
 function describeManifest(manifest: Manifest): Inspection {
@@ -75,17 +89,21 @@ function describeManifest(manifest: Manifest): Inspection {
 
 async function inspectReference(text: string, root: string): Promise<Inspection> {
   const registry = openFolder(root);
+  if (!(await registry.exists(layout.timestamp))) throw new CommandError(`${root} is no registry: it has no ${layout.timestamp}.`);
   const state = await readState(registry);
   const ref = parseModelRef(text);
   const resolved = resolveVersion(state, (await readChannels(registry, state, ref.name)) ?? null, ref);
   const bytes = await registry.read(resolved.path);
   if (!bytes) throw new CommandError(`The registry ${root} is incomplete: ${resolved.path} is missing.`);
-  return describeManifest(parseManifest(bytes));
+  const { json, text: described } = describeManifest(about(resolved.path, () => parseManifest(bytes)));
+  return { json, text: `${formatModelRef(ref)} is ${resolved.version} (${resolved.reason})\n\n${described}` };
 }
 
-async function inspectRegistry(root: string): Promise<Inspection> {
+async function inspectFolder(root: string): Promise<Inspection> {
   const registry = openFolder(root);
-  if (!(await registry.exists(layout.timestamp))) throw new CommandError(`${root} is no registry: it has no ${layout.timestamp}.`);
+  const manifest = await registry.read('manifest.json');
+  if (manifest) return describeManifest(about(`${root}/manifest.json`, () => parseManifest(manifest)));
+  if (!(await registry.exists(layout.timestamp))) throw new CommandError(`${root} is neither a registry nor a packed release: it has no ${layout.timestamp} and no manifest.json.`);
   const state = await readState(registry);
   const names = new Set([...Object.keys(state.targets).map((path) => parseManifestTarget(path)?.name), ...Object.keys(state.channels).map((path) => parseChannelTarget(path)?.name)].filter((name) => name !== undefined));
   const models = await Promise.all([...names].toSorted().map(async (name) => ({ name, versions: [...listVersions(state, name).keys()], channels: (await readChannels(registry, state, name))?.channels ?? {} })));

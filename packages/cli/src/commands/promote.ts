@@ -1,22 +1,23 @@
 import type { RegisterCommand } from '../command.ts';
 import { promote } from '../publish/publish.ts';
 import { describePublish } from './publish.ts';
-import { parseRelease } from './shared.ts';
+import { channelName, folderPath, releaseName } from './shared.ts';
+import type { ReleaseName } from './shared.ts';
 
 export const registerPromote: RegisterCommand = (program, io) => {
   program
     .command('promote')
-    .description('point a channel to a published version')
-    .argument('<release>', 'name@version')
-    .requiredOption('--to <folder>', 'the registry')
-    .option('--channel <name>', 'the channel', 'stable')
+    .description('point a channel to a published version, newer or older')
+    .argument('<release>', 'name@version', releaseName)
+    .requiredOption('--to <folder>', 'the registry', folderPath)
+    .option('--channel <name>', 'the channel', channelName, 'stable')
     .option('--json', 'print the result as JSON')
     .addHelpText('after', `
-Example:
-  perigee promote digits@1.3.0 --to ./registry --channel stable`)
-    .action(async (text: string, { to, channel, json }: { to: string; channel: string; json?: boolean }) => {
-      const { name, version } = parseRelease(text);
+Examples:
+  perigee promote digits@1.3.0 --to ./registry
+  perigee promote digits@1.2.0 --to ./registry --channel stable    back to an older version`)
+    .action(async ({ name, version }: ReleaseName, { to, channel, json }: { to: string; channel: string; json?: boolean }) => {
       const result = await promote(to, name, version, channel);
-      io.out(json ? JSON.stringify(result) : describePublish(text, to, result));
+      io.out(json ? JSON.stringify({ name, version, ...result }) : describePublish(`${name}@${version}`, to, result));
     });
 };

@@ -2,7 +2,8 @@ import type { RegisterCommand } from '../command.ts';
 import { publish } from '../publish/publish.ts';
 import type { PublishResult } from '../publish/publish.ts';
 import { readRelease } from '../publish/release-folder.ts';
-import { DEFAULT_RELEASES, parseRelease } from './shared.ts';
+import { channelName, DEFAULT_RELEASES, folderPath, releaseName } from './shared.ts';
+import type { ReleaseName } from './shared.ts';
 
 interface Options {
   readonly to: string;
@@ -16,24 +17,24 @@ export const registerPublish: RegisterCommand = (program, io) => {
   program
     .command('publish')
     .description('add a packed release to a registry folder, which any static host can serve')
-    .argument('<release>', 'name@version')
-    .requiredOption('--to <folder>', 'the registry')
+    .argument('<release>', 'name@version', releaseName)
+    .requiredOption('--to <folder>', 'the registry', folderPath)
     .option('--from <folder>', 'where packed releases are', DEFAULT_RELEASES)
-    .option('--channel <name>', 'channel to point to it', 'stable')
+    .option('--channel <name>', 'channel to point to it', channelName, 'stable')
     .option('--no-channel', 'publish without moving a channel')
     .option('--json', 'print the result as JSON')
     .addHelpText('after', `
 Examples:
   perigee publish digits@1.2.0 --to ./registry
-  perigee publish digits@1.3.0 --to ./registry --channel canary`)
-    .action(async (text: string, { to, from, channel, json }: Options) => {
-      const { name, version } = parseRelease(text);
-      const result = await publish(await readRelease(from, name, version), to, channel === false ? null : channel);
-      io.out(json ? JSON.stringify(result) : describePublish(text, to, result));
+  perigee publish digits@1.3.0 --to ./registry --channel canary
+  perigee publish digits@1.3.0 --to ./registry --no-channel`)
+    .action(async ({ name, version }: ReleaseName, { to, from, channel, json }: Options) => {
+      const result = await publish(await readRelease(from, name, version), to, channel === false ? null : channel, (step) => io.err(`… ${step}`));
+      io.out(json ? JSON.stringify({ name, version, ...result }) : describePublish(`${name}@${version}`, to, result));
     });
 };
 
-export function describePublish(text: string, to: string, { changed, channels, objectsWritten, metadataVersion }: PublishResult): string {
+export function describePublish(release: string, to: string, { changed, channels, objectsWritten, metadataVersion }: PublishResult): string {
   const pointers = Object.entries(channels).map(([channel, { version }]) => `${channel} → ${version}`).join(', ') || 'no channel';
-  return changed ? `${text} is in ${to} (metadata ${metadataVersion}, ${objectsWritten} new objects; ${pointers}).` : `${text} is in ${to} already; nothing to change (${pointers}).`;
+  return changed ? `${release} is in ${to} (metadata ${metadataVersion}, ${objectsWritten} new objects; ${pointers}).` : `${release} is in ${to} already; nothing to change (${pointers}).`;
 }

@@ -1,17 +1,52 @@
-import { isVersion } from '@perigee/registry';
-import { CommandError } from '../command.ts';
+import { InvalidArgumentError } from 'commander';
+import { isChannelName, isVersion, parseModelRef } from '@perigee/registry';
 
 export const DEFAULT_RELEASES = '.perigee/releases';
 
-/** `name@version` → its parts. */
-export function parseRelease(text: string): { readonly name: string; readonly version: string } {
-  const at = text.lastIndexOf('@');
-  const [name, version] = [text.slice(0, at), text.slice(at + 1)];
-  if (at < 1 || !isVersion(version)) throw new CommandError(`"${text}" does not name a release; expected name@version, like digits@1.2.0.`);
-  return { name, version };
+export interface ReleaseName {
+  readonly name: string;
+  readonly version: string;
 }
 
-/** An option as a property where it was given, nothing where it was not. */
-export function optional<K extends string>(name: K, value: unknown): { readonly [P in K]?: string } {
-  return (typeof value === 'string' ? { [name]: value } : {}) as { readonly [P in K]?: string };
+/** Readers of arguments: each gives a value or tells the caller what it expected (exit code 2). */
+
+/** `name@version` → its parts. */
+export function releaseName(text: string): ReleaseName {
+  const at = text.lastIndexOf('@');
+  const [name, version] = [text.slice(0, at), text.slice(at + 1)];
+  if (at < 1 || !isVersion(version)) throw new InvalidArgumentError('expected name@version, like digits@1.2.0.');
+  return { name: modelName(name), version };
+}
+
+export function modelName(text: string): string {
+  try {
+    if (!text.includes('@')) return parseModelRef(text).name;
+  } catch {
+    // Said below.
+  }
+  throw new InvalidArgumentError('expected a model name of lower-case letters, digits, ".", "_" and "-", at most 64.');
+}
+
+export function semanticVersion(text: string): string {
+  if (!isVersion(text)) throw new InvalidArgumentError('expected a semantic version, like 1.2.0 or 2.0.0-rc.1.');
+  return text;
+}
+
+export function channelName(text: string): string {
+  if (!isChannelName(text)) throw new InvalidArgumentError('expected a channel name, like stable or canary.');
+  return text;
+}
+
+export function wholeNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^[0-9]+$/.test(text) || value < min || value > max) throw new InvalidArgumentError(`expected a whole number from ${min} to ${max}.`);
+    return value;
+  };
+}
+
+/** A folder on this machine; a registry behind a URL can be read by devices, not written to. */
+export function folderPath(text: string): string {
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(text)) throw new InvalidArgumentError('expected a folder. Publish to a folder and let your static host serve or sync it.');
+  return text;
 }

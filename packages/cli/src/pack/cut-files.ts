@@ -1,5 +1,6 @@
-import { cutOnnxFile, cutPlainFile, encodeChunk, layout, sha256Hex } from '@perigee/registry';
-import type { Chunk, ModelFile, Sha256 } from '@perigee/registry';
+import { cutExternalFile, cutOnnxFile, cutPlainFile, encodeChunk, layout, sha256Hex } from '@perigee/registry';
+import type { Chunk, Cut, ModelFile, Sha256 } from '@perigee/registry';
+import type { ModelFiles } from './read-files.ts';
 
 /** Files as chunks, and the objects to publish: path under the registry → bytes as they travel. */
 export interface CutFiles {
@@ -8,14 +9,20 @@ export interface CutFiles {
   readonly objects: ReadonlyMap<string, Uint8Array>;
 }
 
-export async function cutFiles(files: ReadonlyMap<string, Uint8Array>): Promise<CutFiles> {
+/** The model's file and those beside it, cut at the boundaries of their tensors. A chunk that stands in several places is there once. */
+export async function cutFiles({ entry, files, onnx }: ModelFiles): Promise<CutFiles> {
+  const cuts = (path: string, bytes: Uint8Array): Cut[] => {
+    if (path === entry) return cutOnnxFile(bytes);
+    const spans = onnx.externalTensors.filter(({ file }) => file === path);
+    return spans.length > 0 ? cutExternalFile(bytes.byteLength, spans) : cutPlainFile(bytes);
+  };
   const chunks: Chunk[] = [];
   const indexes = new Map<Sha256, number>();
   const objects = new Map<string, Uint8Array>();
   const described: ModelFile[] = [];
   for (const [path, bytes] of files) {
     const list: number[] = [];
-    for (const { start, end } of /\.onnx$/i.test(path) ? cutOnnxFile(bytes) : cutPlainFile(bytes)) {
+    for (const { start, end } of cuts(path, bytes)) {
       const part = bytes.subarray(start, end);
       const sha256 = await sha256Hex(part);
       let index = indexes.get(sha256);

@@ -1,89 +1,99 @@
-import { parseGolden } from '@perigee/registry';
-import type { Dtype, GoldenSample, GoldenSamples, GoldenTensor, Signature, Tolerance } from '@perigee/registry';
+import type { GoldenSample, GoldenSamples, Signature, Tolerance } from '@perigee/registry';
 import type { Tensor, Tensors } from 'perigee';
 import { CommandError } from '../command.ts';
+import { fromGolden, makeTensor, toGolden, valuesOf } from './golden-tensors.ts';
 import type { RunningModel } from './run-model.ts';
 
 export const DEFAULT_TOLERANCE = { default: { atol: 1e-4, rtol: 1e-3 }, webgpu: { atol: 2e-3, rtol: 2e-3 } } as const satisfies Record<string, Tolerance>;
 
+export const MAX_GOLDEN_COUNT = 64;
+const DEFAULT_COUNT = 8;
+/** Devices fetch golden samples too, some 6 bytes a value: large inputs get fewer by default. */
+const VALUES_BUDGET = 100_000;
+
 /**
- * Golden samples of seeded random inputs, their outputs by running the model here. Free dimensions are 1, and in the last sample 2, because
- * some backends are wrong from the second item of a batch on.
+ * Golden samples of given rows, else of seeded random inputs; their outputs by running the model here. The last of several random ones has 2
+ * for free dimensions instead of 1, because some backends are wrong from the second item of a batch on.
+ * @param rows feeds of real rows, as many as there are; the first `count` are used
  */
-export async function makeGolden(model: RunningModel, count: number): Promise<GoldenSamples> {
-  const random = seeded(20_261_120);
+export async function makeGolden(model: RunningModel, count: number | undefined, rows: readonly Tensors[] = []): Promise<GoldenSamples> {
+  const wanted = count ?? defaultCount(model.signature);
   const samples: GoldenSample[] = [];
-  for (let i = 0; i < count; i += 1) {
-    const free = count > 1 && i === count - 1 ? 2 : 1;
-    const feeds = Object.fromEntries(model.signature.inputs.map((input) => [input.name, randomTensor(input, free, random)]));
-    const outputs = await model.run(feeds).catch((error: unknown) => {
+  const add = async (id: string, feeds: Tensors): Promise<void> => {
+    samples.push({ id, feeds: toGolden(feeds), outputs: toGolden(await model.run(feeds)) });
+  };
+  if (rows.length > 0) {
+    for (const [i, feeds] of rows.slice(0, wanted).entries()) await add(`row-${i + 1}`, feeds);
+    return { schema: 'perigee-golden/1', samples };
+  }
+  const random = seeded(20_261_120);
+  for (let i = 0; i < wanted; i += 1) {
+    const free = wanted > 1 && i === wanted - 1 ? 2 : 1;
+    try {
+      await add(`random-${i + 1}`, Object.fromEntries(model.signature.inputs.map((input) => [input.name, randomTensor(input, free, random)])));
+    } catch (cause) {
       // Not every model takes a batch of two.
-      if (free === 1) throw error;
-      return null;
-    });
-    if (outputs) samples.push({ id: `random-${i + 1}`, feeds: toGolden(feeds), outputs: toGolden(outputs) });
+      if (free === 2) continue;
+      throw new CommandError(`The model cannot be run on random inputs (${cause instanceof Error ? cause.message : String(cause)}). Give samples it can be run on: --golden golden.json`, { cause });
+    }
   }
   return { schema: 'perigee-golden/1', samples };
-}
-
-export function readGolden(bytes: Uint8Array): GoldenSamples {
-  return parseGolden(bytes);
 }
 
 export interface GoldenRow {
   readonly id: string;
   readonly output: string;
-  readonly maxError: number;
+  /** Largest |got − expected|; null where there is none to tell: another shape, text, NaN. */
+  readonly maxError: number | null;
   readonly passed: boolean;
 }
 
-/** Runs given samples here and compares, so that a release never ships expectations its own model does not meet. */
-export async function checkGolden(model: RunningModel, { samples }: GoldenSamples, { atol, rtol }: Tolerance): Promise<GoldenRow[]> {
+/**
+ * Runs samples here and compares, so that a release never ships expectations its own model does not meet.
+ * @throws CommandError when there is nothing to compare
+ */
+export async function checkGolden(model: RunningModel, { samples }: GoldenSamples, tolerance: Tolerance): Promise<GoldenRow[]> {
+  if (samples.length === 0) throw new CommandError('There are no golden samples. Without one no device can tell whether it computes right.');
   const rows: GoldenRow[] = [];
   for (const { id, feeds, outputs } of samples) {
+    if (Object.keys(outputs).length === 0) throw new CommandError(`Golden sample "${id}" expects no output.`);
     const got = await model.run(Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, fromGolden(tensor)])));
     for (const [name, expected] of Object.entries(outputs)) {
       const tensor = got[name];
-      if (!tensor) throw new CommandError(`Golden sample "${id}" expects an output "${name}", which the model does not have.`);
-      const sameShape = tensor.dtype === expected.dtype && tensor.shape.join() === expected.shape.join();
-      const errors = Array.from(tensor.data as ArrayLike<number>, (value, i) => ({ off: Math.abs(Number(value) - Number(expected.data[i])), allowed: atol + rtol * Math.abs(Number(expected.data[i])) }));
-      rows.push({ id, output: name, maxError: sameShape ? Math.max(0, ...errors.map(({ off }) => off)) : Infinity, passed: sameShape && errors.every(({ off, allowed }) => off <= allowed) });
+      if (!tensor) throw new CommandError(`Golden sample "${id}" expects an output "${name}". The model has: ${Object.keys(got).join(', ')}.`);
+      rows.push({ id, output: name, ...compare(tensor, fromGolden(expected), tolerance) });
     }
   }
   return rows;
 }
 
+/** |got − expected| ≤ atol + rtol·|expected| for each value; text, NaN and infinities must be equal. */
+function compare(got: Tensor, expected: Tensor, { atol, rtol }: Tolerance): Pick<GoldenRow, 'maxError' | 'passed'> {
+  if (got.dtype !== expected.dtype || got.shape.join() !== expected.shape.join()) return { maxError: null, passed: false };
+  const wanted = valuesOf(expected);
+  let maxError: number | null = 0;
+  let passed = true;
+  for (const [i, value] of valuesOf(got).entries()) {
+    const want = wanted[i];
+    if (Object.is(value, want)) continue;
+    const error = got.dtype === 'string' ? Number.NaN : Math.abs(Number(value) - Number(want));
+    if (Number.isFinite(error)) maxError = maxError === null ? null : Math.max(maxError, error);
+    else maxError = null;
+    passed &&= error <= atol + rtol * Math.abs(Number(want)) && Number.isFinite(error);
+  }
+  return { maxError, passed };
+}
+
+function defaultCount({ inputs }: Signature): number {
+  const values = inputs.reduce((sum, { shape }) => sum + shape.reduce<number>((product, size) => product * (typeof size === 'number' ? size : 1), 1), 0);
+  return Math.max(1, Math.min(DEFAULT_COUNT, Math.floor(VALUES_BUDGET / Math.max(1, values))));
+}
+
+/** Floats in 16 steps from 0 to 1, exact in every float type and short in JSON; 0 or 1 for others, which every vocabulary has. */
 function randomTensor({ dtype, shape }: Signature['inputs'][number], free: number, random: () => number): Tensor {
   const sizes = shape.map((size) => (typeof size === 'number' ? size : free));
   const length = sizes.reduce((product, size) => product * size, 1);
-  const values = Array.from({ length }, () => (dtype.startsWith('float') ? random() : Math.floor(random() * 2)));
-  return { dtype, shape: sizes, data: arrayOf(dtype, values) } as Tensor;
-}
-
-function fromGolden({ dtype, shape, data }: GoldenTensor): Tensor {
-  return { dtype: dtype as Dtype, shape, data: arrayOf(dtype as Dtype, data) } as Tensor;
-}
-
-function toGolden(tensors: Tensors): Record<string, GoldenTensor> {
-  return Object.fromEntries(Object.entries(tensors).map(([name, { dtype, shape, data }]) => [name, { dtype, shape, data: Array.from(data as ArrayLike<number | bigint | string>, (value) => (typeof value === 'bigint' ? value.toString() : value)) }]));
-}
-
-function arrayOf(dtype: Dtype, values: readonly (number | string | boolean)[]): Tensor['data'] {
-  switch (dtype) {
-    case 'float32': return Float32Array.from(values, Number);
-    case 'float64': return Float64Array.from(values, Number);
-    case 'int64': return BigInt64Array.from(values, (value) => BigInt(value));
-    case 'uint64': return BigUint64Array.from(values, (value) => BigInt(value));
-    case 'int32': return Int32Array.from(values, Number);
-    case 'uint32': return Uint32Array.from(values, Number);
-    case 'int16': return Int16Array.from(values, Number);
-    case 'uint16': return Uint16Array.from(values, Number);
-    case 'int8': return Int8Array.from(values, Number);
-    case 'uint8': return Uint8Array.from(values, Number);
-    case 'bool': return Uint8Array.from(values, (value) => (value ? 1 : 0));
-    case 'string': return values.map(String);
-    case 'float16': throw new CommandError('Golden samples of a model with float16 inputs must be given as a file: --golden golden.json.');
-  }
+  return makeTensor(dtype, sizes, Array.from({ length }, () => (dtype.startsWith('float') ? Math.floor(random() * 16) / 16 : Math.floor(random() * 2))));
 }
 
 /** mulberry32: the same inputs on every machine. */

@@ -1,34 +1,44 @@
-import { readFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { parseReference } from '@perigee/profile';
-import { layout, parseManifest, sha256Hex, walkOnnx } from '@perigee/registry';
+import { buildReference, parseReference } from '@perigee/profile';
+import { layout, parseGolden, parseManifest, sha256Hex } from '@perigee/registry';
 import type { GoldenSamples, Manifest, ObjectRef, Pipeline } from '@perigee/registry';
 import { CommandError } from '../command.ts';
 import { cutFiles } from './cut-files.ts';
-import { checkGolden, DEFAULT_TOLERANCE, makeGolden, readGolden } from './golden-samples.ts';
+import { featureColumns } from './feature-columns.ts';
+import { checkGolden, DEFAULT_TOLERANCE, makeGolden, MAX_GOLDEN_COUNT } from './golden-samples.ts';
 import type { GoldenRow } from './golden-samples.ts';
+import { goldenTable } from './golden-table.ts';
+import { predictRows } from './predict-rows.ts';
 import { readCsv } from './read-csv.ts';
-import { referenceFromCsv } from './reference-from-csv.ts';
-import { rowPredictor } from './row-predictor.ts';
+import type { CsvTable } from './read-csv.ts';
+import { about, readBytes, readLabels, readModel, readPipeline } from './read-files.ts';
+import { checkAnswers, rehearse } from './rehearse.ts';
 import { runModel } from './run-model.ts';
-import type { RunningModel } from './run-model.ts';
+import { tabularFeeds } from './tabular-feeds.ts';
+import { VARIANT_IDS, weightsDtype } from './weights-dtype.ts';
 
+/** Paths of files where nothing else is said. */
 export interface PackOptions {
+  /** The .onnx file; files with tensor data beside it are taken too. */
   readonly model: string;
   readonly name: string;
   readonly version: string;
   readonly description?: string;
   readonly license?: string;
+  /** Default: by the weights' type, fp32, fp16 or int8. */
   readonly variantId?: string;
   readonly pipeline?: string;
+  /** `a,b,c`, or a JSON file with a list of texts. */
   readonly labels?: string;
   /** CSV of training rows. */
   readonly reference?: string;
+  /** Columns of it that are no features. */
   readonly exclude?: readonly string[];
   /** A ready reference profile instead of a CSV. */
   readonly referenceProfile?: string;
   readonly golden?: string;
+  /** Without `golden`: how many samples to make. Default 8, fewer for large inputs. */
   readonly goldenCount?: number;
+  /** Model card, Markdown. */
   readonly card?: string;
 }
 
@@ -43,112 +53,87 @@ export interface PackedRelease {
 }
 
 /**
- * ONNX file → release. The model is run here: golden samples that it does not reproduce end the packing.
- * @throws CommandError, RegistryError
+ * ONNX file → release. The model is run here: golden samples that it does not reproduce end the packing, and so does a pipeline that does
+ * not fit it, because the release is loaded once as a device would load it.
+ * @throws CommandError, RegistryError, PerigeeError
  */
 export async function pack(options: PackOptions, progress: (text: string) => void): Promise<PackedRelease> {
   progress('reading the model');
-  const files = await readModel(options.model);
-  const entry = basename(options.model);
-  const { inputs, outputs } = walkOnnx(files.get(entry) ?? new Uint8Array());
-  const pipeline = options.pipeline === undefined ? undefined : (await readJson(options.pipeline) as Pipeline);
-  const labels = await readLabels(options.labels);
+  if (options.reference !== undefined && options.referenceProfile !== undefined) throw new CommandError('Give --reference or --reference-profile, not both: a release has one reference.');
+  const model = await readModel(options.model);
+  const pipeline = options.pipeline === undefined ? undefined : await readPipeline(options.pipeline);
+  const labels = options.labels === undefined ? undefined : await readLabels(options.labels);
+  const csv = options.reference === undefined ? undefined : await readCsv(options.reference);
+  const { golden, rows, backend } = await goldenOf(model.files, options, csv, pipeline, progress);
 
-  const model = await runModel(files);
-  const objects = new Map<string, Uint8Array>();
+  progress('cutting the files');
+  const cut = await cutFiles(model);
+  const objects = new Map(cut.objects);
   const add = async (bytes: Uint8Array): Promise<ObjectRef> => {
     const sha256 = await sha256Hex(bytes);
     objects.set(layout.blob(sha256), bytes);
     return { sha256, sizeBytes: bytes.byteLength };
   };
-  try {
-    progress(`checking golden samples on ${model.backend}`);
-    const { golden, rows } = await goldenOf(model, options);
-    progress('computing the reference');
-    const reference = await referenceOf(model, options, pipeline, labels);
-    progress('cutting the files');
-    const cut = await cutFiles(files);
-    for (const [path, bytes] of cut.objects) objects.set(path, bytes);
-    const manifest: Manifest = {
-      schema: 'perigee-model/1',
-      name: options.name,
-      version: options.version,
-      ...(options.description !== undefined && { description: options.description }),
-      ...(options.license !== undefined && { license: options.license }),
-      signature: { inputs, outputs },
-      ...(pipeline && { pipeline }),
-      ...(labels && { labels }),
-      variants: [{ id: options.variantId ?? 'fp32', engine: 'onnx', dtype: 'float32', entry, files: cut.files, chunks: cut.chunks }],
-      golden: { ...(await add(encodeJson(golden))), tolerance: DEFAULT_TOLERANCE },
-      ...(reference && { reference: await add(reference) }),
-      ...(options.card !== undefined && { card: await add(await readBytes(options.card)) }),
-    };
+  const dtype = weightsDtype(model.onnx);
+  const draft: Manifest = {
+    schema: 'perigee-model/1',
+    name: options.name,
+    version: options.version,
+    ...(options.description !== undefined && { description: options.description }),
+    ...(options.license !== undefined && { license: options.license }),
+    signature: { inputs: model.onnx.inputs, outputs: model.onnx.outputs },
+    ...(pipeline && { pipeline }),
+    ...(labels && { labels }),
+    variants: [{ id: options.variantId ?? VARIANT_IDS[dtype], engine: 'onnx', dtype, entry: model.entry, files: cut.files, chunks: cut.chunks }],
+    golden: { ...(await add(encodeJson(golden))), tolerance: DEFAULT_TOLERANCE },
+  };
+  const finish = (manifest: Manifest): PackedRelease => {
     const manifestBytes = encodeJson(manifest);
     // What is written must be what devices accept.
-    return { manifest: parseManifest(manifestBytes), manifestBytes, objects, golden: rows, backend: model.backend, modelBytes: sum([...files.values()].map(({ byteLength }) => byteLength)) };
+    return { manifest: parseManifest(manifestBytes), manifestBytes, objects, golden: rows, backend, modelBytes: [...model.files.values()].reduce((sum, { byteLength }) => sum + byteLength, 0) };
+  };
+  progress('loading it as a device would');
+  const reference = await rehearse(finish(draft), async (loaded) => {
+    await checkAnswers(loaded, pipeline, labels);
+    if (options.referenceProfile !== undefined) return readReference(options.referenceProfile);
+    if (!csv) return undefined;
+    progress('computing the reference');
+    const features = featureColumns(csv, pipeline, options.exclude ?? []);
+    const output = labels && pipeline?.preprocess[0]?.op === 'tabular' ? await predictRows(loaded, features, labels) : undefined;
+    return encodeJson(buildReference({ features, ...(output && { output }) }));
+  });
+  return finish({
+    ...draft,
+    ...(reference && { reference: await add(reference) }),
+    ...(options.card !== undefined && { card: await add(await readBytes(options.card)) }),
+  });
+}
+
+async function goldenOf(files: ReadonlyMap<string, Uint8Array>, options: PackOptions, csv: CsvTable | undefined, pipeline: Pipeline | undefined, progress: (text: string) => void): Promise<{ golden: GoldenSamples; rows: GoldenRow[]; backend: string }> {
+  const { golden: path, goldenCount } = options;
+  if (goldenCount !== undefined && !(Number.isInteger(goldenCount) && goldenCount >= 1 && goldenCount <= MAX_GOLDEN_COUNT)) throw new CommandError(`The number of golden samples must be from 1 to ${MAX_GOLDEN_COUNT}; it is ${goldenCount}.`);
+  const model = await runModel(files);
+  try {
+    progress(`checking golden samples on ${model.backend}`);
+    const given = path === undefined ? undefined : await readBytes(path);
+    const golden = path !== undefined && given
+      ? about(path, () => parseGolden(given))
+      : await makeGolden(model, goldenCount, csv && tabularFeeds(csv, pipeline, model.signature, goldenCount ?? MAX_GOLDEN_COUNT));
+    const rows = await checkGolden(model, golden, DEFAULT_TOLERANCE.default);
+    const failed = rows.filter(({ passed }) => !passed);
+    if (failed.length > 0) throw new CommandError(`The model does not reproduce ${failed.length} of ${rows.length} golden outputs on ${model.backend}:\n\n${goldenTable(failed)}`);
+    return { golden, rows, backend: model.backend };
   } finally {
     await model.close();
   }
 }
 
-async function readModel(path: string): Promise<Map<string, Uint8Array>> {
+async function readReference(path: string): Promise<Uint8Array> {
   const bytes = await readBytes(path);
-  const files = new Map([[basename(path), bytes]]);
-  for (const external of walkOnnx(bytes).externalFiles) {
-    if (external.includes('..') || external.startsWith('/')) throw new CommandError(`${path} names the external file "${external}", outside its folder.`);
-    files.set(external, await readBytes(join(dirname(path), external)));
-  }
-  return files;
-}
-
-async function goldenOf(model: RunningModel, { golden: path, goldenCount = 8 }: PackOptions): Promise<{ golden: GoldenSamples; rows: GoldenRow[] }> {
-  const golden = path === undefined ? await makeGolden(model, goldenCount) : readGolden(await readBytes(path));
-  const rows = await checkGolden(model, golden, DEFAULT_TOLERANCE.default);
-  const failed = rows.filter(({ passed }) => !passed);
-  if (failed.length > 0) {
-    throw new CommandError(`The model does not reproduce ${failed.length} of ${rows.length} golden outputs on ${model.backend}:\n${failed.map(({ id, output, maxError }) => `  ${id} ${output}: largest error ${maxError}`).join('\n')}`);
-  }
-  return { golden, rows };
-}
-
-async function referenceOf(model: RunningModel, options: PackOptions, pipeline: Pipeline | undefined, labels: readonly string[] | undefined): Promise<Uint8Array | undefined> {
-  if (options.referenceProfile !== undefined) {
-    const bytes = await readBytes(options.referenceProfile);
-    parseReference(bytes);
-    return bytes;
-  }
-  if (options.reference === undefined) return undefined;
-  const csv = await readCsv(options.reference);
-  return encodeJson(await referenceFromCsv(csv, { pipeline, labels, exclude: options.exclude ?? [], predict: pipeline && rowPredictor(model, pipeline) }));
-}
-
-async function readLabels(labels: string | undefined): Promise<readonly string[] | undefined> {
-  if (labels === undefined) return undefined;
-  if (!labels.endsWith('.json')) return labels.split(',').map((label) => label.trim());
-  const value = await readJson(labels);
-  if (!Array.isArray(value) || value.some((item) => typeof item !== 'string')) throw new CommandError(`${labels}: expected a JSON list of texts.`);
-  return value as string[];
-}
-
-async function readJson(path: string): Promise<unknown> {
-  const text = new TextDecoder().decode(await readBytes(path));
-  try {
-    return JSON.parse(text) as unknown;
-  } catch (error) {
-    throw new CommandError(`${path} is not JSON: ${error instanceof Error ? error.message : String(error)}`);
-  }
-}
-
-async function readBytes(path: string): Promise<Uint8Array> {
-  return new Uint8Array(await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    throw new CommandError(`${path} cannot be read: ${error.code === 'ENOENT' ? 'there is no such file' : error.message}.`);
-  }));
+  about(path, () => parseReference(bytes));
+  return bytes;
 }
 
 function encodeJson(value: unknown): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(value));
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
 }

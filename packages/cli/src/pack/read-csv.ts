@@ -24,13 +24,18 @@ export async function readCsv(path: string): Promise<CsvTable> {
   }
   const [columns, ...body] = rows;
   if (!columns || body.length === 0) throw new CommandError(`${path} has no rows below its header.`);
+  const twice = columns.find((name, i) => columns.indexOf(name) !== i);
+  if (twice !== undefined) throw new CommandError(`${path} has two columns "${twice}".`);
   return { columns, rows: body };
 }
 
-/** A column as numbers; null where the cell is empty, undefined when any cell is something else. */
+/** How tables write "no value"; compared in lower case. */
+const MISSING: ReadonlySet<string | undefined> = new Set(['', 'na', 'n/a', 'nan', 'null', 'none', '?', undefined]);
+
+/** A column as numbers; null where the cell is missing, undefined when any cell is something else. */
 export function numericColumn({ columns, rows }: CsvTable, name: string): (number | null)[] | undefined {
   const at = columns.indexOf(name);
   if (at < 0) return undefined;
-  const values = rows.map((row) => (row[at] === '' || row[at] === undefined ? null : Number(row[at])));
+  const values = rows.map((row) => (MISSING.has(row[at]?.toLowerCase()) ? null : Number(row[at])));
   return values.some((value) => value !== null && !Number.isFinite(value)) ? undefined : values;
 }

@@ -4,9 +4,10 @@ const UNITS = ['B', 'KB', 'MB', 'GB'] as const;
 export function humanBytes(bytes: number): string {
   let value = bytes;
   let unit = 0;
-  while (value >= 1_000 && unit < UNITS.length - 1) {
+  // 999,950 bytes are shown as 1.0 MB, not 1000 KB.
+  while (value >= (unit === 0 ? 1_000 : 999.5) && unit < UNITS.length - 1) {
     value /= 1_000;
     unit += 1;
   }
-  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`;
+  return `${unit === 0 || value >= 99.95 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`;
 }

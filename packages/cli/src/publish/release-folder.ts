@@ -1,17 +1,22 @@
 import { layout, parseManifest } from '@perigee/registry';
-import type { Manifest } from '@perigee/registry';
+import type { Chunk, Manifest } from '@perigee/registry';
 import { CommandError } from '../command.ts';
 import type { PackedRelease } from '../pack/pack.ts';
 import { openFolder } from './folder.ts';
 import type { Folder } from './folder.ts';
 
-/** A packed release on disk, between `pack` and `publish`: manifest.json and its objects. */
+/** One object of a release: its path, the same as in a registry, and what must be there. */
+export interface StoredObject {
+  readonly path: string;
+  readonly chunk: Chunk;
+}
+
+/** A packed release between `pack` and `publish`: manifest.json and its objects. */
 export interface StoredRelease {
   readonly manifest: Manifest;
   readonly manifestBytes: Uint8Array;
-  /** Paths of its objects, the same as in a registry. */
-  readonly objects: readonly string[];
-  readonly folder: Folder;
+  readonly objects: readonly StoredObject[];
+  readonly folder: Pick<Folder, 'path' | 'read'>;
 }
 
 export async function writeRelease(root: string, { manifest, manifestBytes, objects }: PackedRelease): Promise<string> {
@@ -26,10 +31,17 @@ export async function readRelease(root: string, name: string, version: string): 
   const manifestBytes = await folder.read('manifest.json');
   if (!manifestBytes) throw new CommandError(`There is no packed release ${name}@${version} in ${root}. Pack it first: perigee pack model.onnx --name ${name} --version ${version} --out ${root}`);
   const manifest = parseManifest(manifestBytes);
-  return { manifest, manifestBytes, objects: objectPaths(manifest), folder };
+  if (manifest.name !== name || manifest.version !== version) throw new CommandError(`${folder.path} holds ${manifest.name}@${manifest.version}, not ${name}@${version}.`);
+  return { manifest, manifestBytes, objects: objectsOf(manifest), folder };
 }
 
-export function objectPaths({ variants, golden, reference, card }: Manifest): string[] {
-  const chunks = variants.flatMap((variant) => variant.chunks.map(({ sha256, encoding }) => layout.blob(sha256, encoding)));
-  return [...new Set([...chunks, ...[golden, reference, card].flatMap((ref) => (ref ? [layout.blob(ref.sha256)] : []))])];
+/** A release that is in memory only, to be published without a folder between. */
+export function heldRelease({ manifest, manifestBytes, objects }: PackedRelease): StoredRelease {
+  return { manifest, manifestBytes, objects: objectsOf(manifest), folder: { path: 'memory', read: async (path) => objects.get(path) } };
+}
+
+function objectsOf({ variants, golden, reference, card }: Manifest): StoredObject[] {
+  const whole = [golden, reference, card].flatMap((ref) => (ref ? [{ sha256: ref.sha256, sizeBytes: ref.sizeBytes, encoding: 'identity', wireBytes: ref.sizeBytes } as const] : []));
+  const byPath = new Map([...variants.flatMap(({ chunks }) => chunks), ...whole].map((chunk) => [layout.blob(chunk.sha256, chunk.encoding), chunk] as const));
+  return [...byPath].map(([path, chunk]) => ({ path, chunk }));
 }

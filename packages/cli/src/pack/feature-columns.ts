@@ -1,0 +1,28 @@
+import type { ReferenceColumn } from '@perigee/profile';
+import type { Pipeline } from '@perigee/registry';
+import { CommandError } from '../command.ts';
+import { numericColumn } from './read-csv.ts';
+import type { CsvTable } from './read-csv.ts';
+
+export type NumericColumn = Extract<ReferenceColumn, { kind: 'numeric' }>;
+
+/** What the columns of the CSV are used as features, in order: those of a tabular pipeline; without one, every numeric column that is not excluded. */
+export function featureColumns(csv: CsvTable, pipeline: Pipeline | undefined, exclude: readonly string[]): NumericColumn[] {
+  const unknown = exclude.filter((name) => !csv.columns.includes(name));
+  if (unknown.length > 0) throw new CommandError(`--exclude ${unknown.join(' ')}: the CSV has no such column. It has: ${csv.columns.join(', ')}.`);
+  const [first] = pipeline?.preprocess ?? [];
+  if (first?.op === 'tabular') return first.features.map((name) => declared(csv, name));
+  const columns = csv.columns.filter((name) => !exclude.includes(name)).flatMap((name) => {
+    const values = numericColumn(csv, name);
+    // A column without any value tells nothing about a distribution.
+    return values?.some((value) => value !== null) ? [{ name, kind: 'numeric', values } as const] : [];
+  });
+  if (columns.length === 0) throw new CommandError(`The CSV has no numeric column. It has: ${csv.columns.join(', ')}.`);
+  return columns;
+}
+
+function declared(csv: CsvTable, name: string): NumericColumn {
+  const values = numericColumn(csv, name);
+  if (values) return { name, kind: 'numeric', values };
+  throw new CommandError(csv.columns.includes(name) ? `Column "${name}" is a feature of the pipeline, but not all of its cells are numbers.` : `The CSV has no column "${name}", which the pipeline names. It has: ${csv.columns.join(', ')}.`);
+}

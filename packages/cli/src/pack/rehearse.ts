@@ -1,0 +1,48 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Pipeline } from '@perigee/registry';
+import { createPerigee } from 'perigee';
+import type { Model } from 'perigee';
+import { CommandError } from '../command.ts';
+import { publish } from '../publish/publish.ts';
+import { heldRelease } from '../publish/release-folder.ts';
+import type { PackedRelease } from './pack.ts';
+
+/**
+ * Loads a release as a device would: published to a registry of its own, fetched, verified, its pipeline put together, its golden samples
+ * run. Whatever would fail out there fails here.
+ * @throws PerigeeError, CommandError
+ */
+export async function rehearse<T>(release: PackedRelease, use: (model: Model) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'perigee-rehearsal-'));
+  const perigee = createPerigee({ registry: folder, store: 'memory' });
+  try {
+    const { name, version } = release.manifest;
+    await publish(heldRelease(release), folder, null);
+    return await use(await perigee.load(`${name}@${version}`, { telemetry: false }));
+  } finally {
+    await perigee.dispose();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * One prediction through the pipeline, so that a size, a layout or a list of labels that does not fit the model is found while packing.
+ * @throws CommandError
+ */
+export async function checkAnswers(model: Model, pipeline: Pipeline | undefined, labels: readonly string[] | undefined): Promise<void> {
+  const [first] = pipeline?.preprocess ?? [];
+  if (!pipeline || !first) return;
+  // A grey square with a darker one in it, so that "trim" has something to find.
+  const pixels = Uint8ClampedArray.from({ length: 64 * 64 * 4 }, (_, i) => (i % 4 === 3 || (i >> 2) % 64 < 20 ? 255 : 90));
+  const input = first.op === 'tabular' ? first.features.map(() => 1) : { width: 64, height: 64, data: pixels };
+  const { outputs } = await model.predict(input).catch((cause: unknown) => {
+    throw new CommandError(`The pipeline does not fit the model: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  });
+  const topK = pipeline.postprocess.some(({ op }) => op === 'top-k');
+  if (!labels || !topK) return;
+  const name = pipeline.postprocess.find(({ tensor }) => tensor !== undefined)?.tensor ?? model.signature.outputs[0]?.name ?? '';
+  const scores = outputs[name]?.data.length;
+  if (scores !== labels.length) throw new CommandError(`There are ${labels.length} labels, but output "${name}" has ${scores ?? 'no'} scores.`);
+}

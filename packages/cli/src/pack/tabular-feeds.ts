@@ -1,0 +1,28 @@
+import type { Pipeline, Signature } from '@perigee/registry';
+import type { Tensors } from 'perigee';
+import type { CsvTable } from './read-csv.ts';
+import { numericColumn } from './read-csv.ts';
+
+/**
+ * The first rows of a CSV as a tabular pipeline feeds them to the model, for golden samples on real values. Nothing where the pipeline is
+ * not tabular or a row lacks a value that it does not impute.
+ */
+export function tabularFeeds(csv: CsvTable, pipeline: Pipeline | undefined, { inputs }: Signature, count: number): Tensors[] {
+  const [first, ...steps] = pipeline?.preprocess ?? [];
+  const [input] = inputs;
+  if (first?.op !== 'tabular' || !input || inputs.length !== 1 || input.dtype !== 'float32' || input.shape.length !== 2) return [];
+  const columns = first.features.map((name) => numericColumn(csv, name));
+  const imputed = steps.find(({ op }) => op === 'impute');
+  const feeds: Tensors[] = [];
+  for (let row = 0; row < csv.rows.length && feeds.length < count; row += 1) {
+    const values = columns.map((column, i) => column?.[row] ?? (imputed?.op === 'impute' ? (imputed.values[i] ?? null) : null));
+    if (values.includes(null)) continue;
+    let data = Float32Array.from(values, Number);
+    for (const step of steps) {
+      if (step.op === 'standardize') data = data.map((value, i) => (value - (step.mean[i] ?? 0)) / (step.std[i] ?? 1));
+      else if (step.op === 'rescale') data = data.map((value) => value * step.factor + (step.offset ?? 0));
+    }
+    feeds.push({ [input.name]: { dtype: 'float32', shape: [1, data.length], data } });
+  }
+  return feeds;
+}
