@@ -1,5 +1,6 @@
 // Minified and gzipped bytes of what users import, against limits. Prints a table.
 import { build } from 'esbuild';
+import { relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { ROOT, main, StepError } from './steps.mjs';
 
@@ -16,14 +17,26 @@ const CASES = [
 await main(async () => {
   const rows = [];
   for (const { name, code, limitBytes } of CASES) {
-    const { outputFiles } = await build({
+    const { outputFiles, metafile } = await build({
       stdin: { contents: code, resolveDir: `${ROOT}/bench`, loader: 'js' },
-      bundle: true, minify: true, write: false, format: 'esm', platform: 'browser', target: 'es2022', legalComments: 'none',
+      bundle: true, splitting: true, outdir: ROOT, minify: true, write: false, metafile: true, absWorkingDir: ROOT,
+      format: 'esm', platform: 'browser', target: 'es2022', legalComments: 'none',
     });
-    rows.push({ name, bytes: gzipSync(outputFiles[0].contents, { level: 9 }).byteLength, limitBytes });
+    const chunks = new Map(outputFiles.map(({ path, contents }) => [relative(ROOT, path), contents]));
+    const bytes = atStart(metafile).reduce((sum, path) => sum + gzipSync(chunks.get(path), { level: 9 }).byteLength, 0);
+    rows.push({ name, bytes, limitBytes });
   }
   for (const { name, bytes, limitBytes } of rows) console.log(`${name.padEnd(45)} ${String(bytes).padStart(6)} B of ${limitBytes} B`);
   const over = rows.filter(({ bytes, limitBytes }) => bytes > limitBytes);
   if (over.length > 0) throw new StepError(over.map(({ name, bytes, limitBytes }) => `${name}: ${bytes} bytes min+gzip, the limit is ${limitBytes}.`).join('\n'));
   console.log(`largest main-thread bundle ${rows[0].bytes} B`);
 });
+
+/** The entry chunk and what it imports at once; what is imported later is not on anybody's way to a first prediction. */
+function atStart({ outputs }) {
+  const paths = Object.keys(outputs).filter((path) => outputs[path].entryPoint === '<stdin>');
+  for (const path of paths) {
+    for (const { path: imported, kind } of outputs[path].imports) if (kind === 'import-statement' && !paths.includes(imported)) paths.push(imported);
+  }
+  return paths;
+}

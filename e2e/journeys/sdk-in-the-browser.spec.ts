@@ -130,32 +130,6 @@ test('a PerigeeError crosses from the worker whole: class, code, details, messag
   await lab.close();
 });
 
-test('a call in flight settles when its worker dies, and the next call starts a new one', async ({ browser }) => {
-  const lab = await openLab(browser, { models: MODELS });
-  const workers: { evaluate(fn: () => void): Promise<unknown> }[] = [];
-  lab.page.on('worker', (worker) => workers.push(worker));
-  await lab.page.evaluate(async (url) => {
-    Object.assign(globalThis, { model: await globalThis.lab.loadModel(url, { threads: 1 }) });
-  }, WDBC);
-  const settled = lab.page.evaluate(async () => {
-    const { model } = globalThis as unknown as { model: Awaited<ReturnType<typeof globalThis.lab.loadModel>> };
-    // Calls follow each other until one meets the death of the worker.
-    for (;;) {
-      try {
-        await model.predict({ features: new Float32Array(30) });
-      } catch (error) {
-        const { code, retryable } = error as InstanceType<typeof globalThis.lab.PerigeeError>;
-        const after = await model.predict({ features: new Float32Array(30) });
-        return { code, retryable, after: Object.keys(after.outputs) };
-      }
-    }
-  });
-  // Nothing is sent to the page when a worker closes itself: that is the hard case.
-  await workers[0]!.evaluate(() => self.close());
-  expect(await settled).toEqual({ code: 'WORKER_CRASHED', retryable: true, after: ['logits'] });
-  await lab.close();
-});
-
 test('an HTML page instead of a model is named as such', async ({ browser }) => {
   const lab = await openLab(browser, { models: MODELS });
   const message = await lab.page.evaluate(() => globalThis.lab.loadModel('/index.html?model.onnx').then(() => 'loaded', (error: Error) => error.message));
@@ -191,17 +165,19 @@ test('WebGPU is used when asked for and gives the golden outputs', async ({ brow
   await lab.close();
 });
 
-test('auto tries every backend on the golden samples and keeps the fastest right one', async ({ browser }) => {
+test('what was found about the backends is remembered with the version', async ({ browser }) => {
   const lab = await openLab(browser);
   const load = () => lab.page.evaluate(async () => {
     const model = await globalThis.lab.loadModel('digits', { registry: '/registry/' });
-    return { backend: model.backend, trials: model.trials.map(({ backend, verdict, medianMs }) => ({ backend, verdict, medianMs })) };
+    const over = new Promise<void>((resolve) => model.on('trial', ({ backend }) => backend === 'webgpu' && setTimeout(resolve)));
+    if (!model.trials.some(({ backend }) => backend === 'webgpu')) await over;
+    return { backend: model.backend, trials: model.trials };
   });
   const first = await load();
   const passed = first.trials.filter(({ verdict }) => verdict === 'passed').toSorted((a, b) => a.medianMs! - b.medianMs!);
   expect(first.backend).toBe(passed[0]!.backend);
-  // What was found is remembered with the version.
   await visitLab(lab.page, lab.host);
-  expect((await load()).trials).toEqual(first.trials);
+  // The very times of the first visit, so nothing was measured again.
+  await expect.poll(async () => (await load()).trials).toEqual(first.trials);
   await lab.close();
 });

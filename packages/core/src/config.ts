@@ -1,7 +1,10 @@
 import type { PerigeeError } from './error.ts';
 
-/** Where kernels run. `auto` takes the fastest backend that reproduces the model's golden outputs on this device. */
-export type Backend = 'webgpu' | 'wasm' | 'native';
+/**
+ * Where kernels run. `cpu` is plain JavaScript: the instant engine for ONNX models, TensorFlow.js' own for its models. `native` is
+ * onnxruntime-node. `auto` takes the fastest backend that reproduces the model's golden outputs on this device.
+ */
+export type Backend = 'webgpu' | 'webnn' | 'webgl' | 'wasm' | 'cpu' | 'native';
 export type BackendChoice = 'auto' | Backend;
 
 /**
@@ -27,6 +30,16 @@ export interface LoadOptions {
   readonly backend?: BackendChoice;
   /** wasm threads; more than one needs a cross-origin isolated page. Default: chosen by the device, at most 4. */
   readonly threads?: number;
+  /** Workers with a session each, for models whose sessions have one thread. Default 1. */
+  readonly workers?: number;
+  /** Most waiting predictions run together along a free batch dimension; 1: never. Default: found by measuring. */
+  readonly maxBatch?: number;
+  /** Calls that may wait before further ones are refused with QUEUE_FULL. Default 1,000. */
+  readonly maxQueue?: number;
+  /** Run once on made-up input before `load` resolves, so that the first real call is as fast as later ones. Default: no. */
+  readonly warmUp?: boolean;
+  /** Milliseconds without a call after which the worker and its memory are given back; the next call opens it again. Default: never. */
+  readonly idleReleaseMs?: number;
   readonly update?: UpdateStrategy;
   readonly onProgress?: (progress: LoadProgress) => void;
   /** Aborts the load; the promise rejects with the signal's reason. Bytes fetched so far are kept. */
@@ -35,8 +48,14 @@ export interface LoadOptions {
   readonly telemetry?: false;
 }
 
+/** `background` calls wait while there are `interactive` ones, but never for ever. */
+export type Priority = 'interactive' | 'background';
+
 export interface PredictOptions {
+  /** A waiting call is taken from the queue; a running one is left alone for a moment, then its worker is replaced. */
   readonly signal?: AbortSignal;
+  /** Default `interactive`. */
+  readonly priority?: Priority;
   /** Milliseconds after which the call rejects with TIMEOUT and the worker is replaced. Default: none. */
   readonly timeoutMs?: number;
   /** Move typed arrays of the input to the worker instead of copying them: they are unusable afterwards. */

@@ -1,6 +1,8 @@
 import * as Comlink from 'comlink';
 import { runtime } from '#runtime';
-import { openOnBestBackend } from './choose-backend.ts';
+import { openOnBackend } from './choose-backend.ts';
+import type { BackendRequest } from './choose-backend.ts';
+import { checkLoadOptions } from './check-options.ts';
 import type { LoadOptions, PerigeeConfig, PerigeeEvents } from './config.ts';
 import { PerigeeError } from './error.ts';
 import { createEmitter } from './events.ts';
@@ -9,6 +11,7 @@ import type { LoadedVersion, ModelHandle, UpdateSource } from './model.ts';
 import type { Model, StorageReport } from './model-types.ts';
 import { createProgress } from './progress.ts';
 import type { ProgressReporter } from './progress.ts';
+import { createBufferPool } from './rpc/buffer-pool.ts';
 import { connect } from './rpc/connect.ts';
 import type { Connection } from './rpc/connect.ts';
 import type { Candidate, StoreLocation, TelemetryStatus, UpdaterApi } from './rpc/protocol.ts';
@@ -48,6 +51,7 @@ export function createPerigee(config: PerigeeConfig): Perigee {
   const intervalMs = checkConfig(config);
   const events = createEmitter<PerigeeEvents>();
   const models = new Set<ModelHandle>();
+  const buffers = createBufferPool();
   let updater: Promise<Updater> | undefined;
   let disposed = false;
 
@@ -85,9 +89,9 @@ export function createPerigee(config: PerigeeConfig): Perigee {
     await connection.call('beginTrial', candidate);
     progress.phase('compile');
     try {
-      const worker = await open(candidate, true, options, { connection, store });
+      const opened = await open(candidate, true, options, { connection, store });
       await connection.call('activate', candidate);
-      return { version: candidate.version, variant: candidate.variant, worker };
+      return opened;
     } catch (error) {
       if (error instanceof PerigeeError && (error.code === 'GOLDEN_MISMATCH' || error.code === 'INVALID_MANIFEST')) {
         await connection.call('reject', candidate, error.message);
@@ -96,24 +100,26 @@ export function createPerigee(config: PerigeeConfig): Perigee {
     }
   }
 
-  function open({ model, version, variant }: Pick<Candidate, 'model' | 'version' | 'variant'>, firstTime: boolean, options: LoadOptions, { connection, store }: Updater) {
-    return openOnBestBackend({
+  async function open({ model, version, variant }: Pick<Candidate, 'model' | 'version' | 'variant'>, isNew: boolean, options: LoadOptions, { connection, store }: Updater): Promise<LoadedVersion> {
+    const { signal, threads = null, maxBatch = null, warmUp = false } = options;
+    const request: BackendRequest = {
       runtime,
       recipe: {
         source: { kind: 'stored', model, version, variant },
-        threads: options.threads ?? null,
+        threads,
+        maxBatch,
+        warmUp,
         wasmUrl: config.wasmUrl ?? null,
         store,
         observe: config.telemetry !== undefined && options.telemetry !== false,
         updater: connection,
+        buffers,
       },
       wanted: options.backend ?? 'auto',
-      memoryKey: `backend:${model}@${version}/${variant}`,
-      updater: connection,
-      firstTime,
-      signal: options.signal,
+      memory: { updater: connection, key: `backend:${model}@${version}/${variant}` },
       onFallback: (event) => events.emit('fallback', { model, ...event }),
-    });
+    };
+    return { version, variant, request, worker: await openOnBackend(request, isNew, { signal }) };
   }
 
   async function install(ref: string, options: Pick<LoadOptions, 'signal'>, progress: ProgressReporter): Promise<Candidate> {
@@ -140,7 +146,7 @@ export function createPerigee(config: PerigeeConfig): Perigee {
     if (!pointer) return undefined;
     progress.phase('compile');
     const { version, variant } = pointer.active;
-    return { version, variant, worker: await open({ model: pointer.model, version, variant }, false, options, started) };
+    return open({ model: pointer.model, version, variant }, false, options, started);
   }
 
   async function openLatest(ref: string, options: LoadOptions, progress: ProgressReporter): Promise<LoadedVersion> {
@@ -201,10 +207,18 @@ export function createPerigee(config: PerigeeConfig): Perigee {
   return {
     async load(ref, options = {}) {
       options.signal?.throwIfAborted();
+      checkLoadOptions(options);
       const progress = createProgress(options.onProgress);
       const version = await loadVersion(ref, options, progress);
       const name = version.worker.opened.manifest?.name ?? ref;
-      const model: ModelHandle = createModel(runtime, name, version, updateSource(ref, options), () => models.delete(model));
+      const model: ModelHandle = createModel(name, version, {
+        options,
+        lookForFaster: (options.backend ?? 'auto') === 'auto',
+        updates: updateSource(ref, options),
+        onFallback: (event) => events.emit('fallback', { model: name, ...event }),
+        onError: (error) => inBackground(Promise.reject(error as Error)),
+        onDispose: () => models.delete(model),
+      });
       models.add(model);
       progress.phase('ready');
       if ((options.update ?? 'localUpdateInBackground') === 'localUpdateInBackground') {

@@ -2,7 +2,7 @@
 export type ErrorCode =
   | 'MODEL_NOT_FOUND' | 'WRONG_CONTENT' | 'INTEGRITY' | 'UNTRUSTED' | 'EXPIRED' | 'QUOTA' | 'STORAGE'
   | 'UNSUPPORTED_OPERATOR' | 'UNSUPPORTED_MODEL' | 'INVALID_INPUT' | 'INVALID_MANIFEST' | 'INVALID_CONFIG' | 'BACKEND_UNAVAILABLE'
-  | 'GOLDEN_MISMATCH' | 'INFERENCE_FAILED' | 'OUT_OF_MEMORY' | 'WORKER_CRASHED' | 'TIMEOUT' | 'ABORTED' | 'DISPOSED' | 'NETWORK';
+  | 'GOLDEN_MISMATCH' | 'INFERENCE_FAILED' | 'OUT_OF_MEMORY' | 'DEVICE_LOST' | 'WORKER_CRASHED' | 'TIMEOUT' | 'ABORTED' | 'DISPOSED' | 'QUEUE_FULL' | 'NETWORK';
 
 export interface PerigeeErrorOptions {
   readonly cause?: unknown;
@@ -11,7 +11,7 @@ export interface PerigeeErrorOptions {
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
-const RETRYABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['NETWORK', 'TIMEOUT', 'WORKER_CRASHED']);
+const RETRYABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['NETWORK', 'TIMEOUT', 'WORKER_CRASHED', 'DEVICE_LOST', 'QUEUE_FULL']);
 
 /** The one error class of the SDK: `code` to branch on, `message` that names the thing and the mend. */
 export class PerigeeError extends Error {
@@ -36,4 +36,11 @@ export interface WireError {
   readonly details: Readonly<Record<string, unknown>>;
   readonly stack?: string;
   readonly cause?: { readonly name: string; readonly message: string; readonly stack?: string } | WireError;
+}
+
+const BACKEND_FAULTS: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['BACKEND_UNAVAILABLE', 'OUT_OF_MEMORY', 'UNSUPPORTED_OPERATOR', 'INFERENCE_FAILED', 'DEVICE_LOST', 'WORKER_CRASHED']);
+
+/** Whether another backend may do better. */
+export function isBackendFault(error: unknown): boolean {
+  return error instanceof PerigeeError && BACKEND_FAULTS.has(error.code);
 }

@@ -3,13 +3,14 @@ export { PerigeeError } from './error.ts';
 export { loadModel } from './load-model.ts';
 
 export type {
-  Backend, BackendChoice, LoadOptions, LoadPhase, LoadProgress, PerigeeConfig, PerigeeEvents, PredictOptions, TelemetryConfig, UpdateStrategy,
+  Backend, BackendChoice, LoadOptions, LoadPhase, LoadProgress, PerigeeConfig, PerigeeEvents, PredictOptions, Priority, TelemetryConfig, UpdateStrategy,
 } from './config.ts';
 export type { Perigee } from './create-perigee.ts';
 export type { ErrorCode, PerigeeErrorOptions } from './error.ts';
 export type { LoadModelOptions } from './load-model.ts';
 export type {
-  Classification, ImageInput, LabelScore, LoadTiming, Model, PredictInput, Prediction, StorageReport, StoredModel, TabularInput, TensorInput, Timing, Trial, UpdateCheck,
+  Classification, ImageInput, LabelScore, LoadTiming, Model, ModelEvents, PredictInput, Prediction, RunOptions, StorageReport, StoredModel, StreamOptions, TabularInput, TensorInput, Timing, Trial,
+  UpdateCheck,
 } from './model-types.ts';
 export type { ModelSource } from './model-source.ts';
 export type { Tensor, TensorData, Tensors } from './tensor.ts';

@@ -1,54 +1,128 @@
 import { PerigeeError } from './error.ts';
 import type { PredictInput } from './model-types.ts';
-import type { WireInput } from './rpc/protocol.ts';
+import { LARGE_BYTES } from './rpc/buffer-pool.ts';
+import type { BufferPool } from './rpc/buffer-pool.ts';
+import type { WireCall, WireInput } from './rpc/protocol.ts';
+import type { Tensors } from './tensor.ts';
 
-interface Sendable {
-  readonly wire: WireInput;
-  readonly transferables: Transferable[];
+/** A call's input as it is sent. */
+export interface Encoded {
+  readonly input: WireCall['input'];
+  readonly transfer: readonly Transferable[];
+  readonly lent: boolean;
+}
+
+/** A snapshot of a call's input: what the caller does to its arrays afterwards changes nothing, and it can be sent a second time. */
+export interface Snapshot {
+  /** Null for a second sending of what was handed over: a bitmap, or arrays of a caller who said `transfer`. */
+  encode(): Encoded | null;
+  /** The call is over. */
+  release(): void;
 }
 
 /**
- * Anything `predict()` takes as plain data that can cross to the worker. Nothing is computed here; images are handed over as bitmaps.
- * A caller's typed array is copied by the message itself, or moved when it said `transfer`.
+ * Anything `predict()` takes, as plain data for the worker. Nothing is computed here. Only what must be drawn first makes this wait.
  * @throws PerigeeError INVALID_INPUT
  */
-export async function toWireInput(input: PredictInput, transfer: boolean): Promise<Sendable> {
-  if (isDrawable(input)) {
-    // A bitmap of its own, so that the caller's canvas or bitmap stays usable.
-    const bitmap = await createImageBitmap(input);
-    return { wire: { kind: 'image', image: { kind: 'bitmap', bitmap } }, transferables: [bitmap] };
-  }
-  if (input instanceof Blob) return { wire: { kind: 'image', image: { kind: 'encoded', blob: input } }, transferables: [] };
-  if (ArrayBuffer.isView(input)) return { wire: { kind: 'array', data: input }, transferables: moved([input], transfer) };
-  if (Array.isArray(input)) return { wire: { kind: 'list', values: input }, transferables: [] };
+export function snapshotInput(input: PredictInput, transfer: boolean, pool: BufferPool): Snapshot | Promise<Snapshot> {
+  // A bitmap of its own, so that the caller's canvas or bitmap stays usable.
+  if (isDrawable(input)) return createImageBitmap(input).then((bitmap) => handedOver({ kind: 'image', image: { kind: 'bitmap', bitmap } }, [bitmap]));
+  if (input instanceof Blob) return repeatable({ kind: 'image', image: { kind: 'encoded', blob: input } }, pool);
+  const wire = toWire(input);
+  return transfer ? handedOver(wire, buffersOf(wire)) : repeatable(wire, pool);
+}
+
+export function snapshotFeeds(feeds: Tensors, outputs: readonly string[] | undefined, transfer: boolean, pool: BufferPool): Snapshot {
+  const wire = { kind: 'feeds', feeds, outputs: outputs ?? null } as const;
+  return transfer ? handedOver(wire, buffersOf(wire)) : repeatable(wire, pool);
+}
+
+function toWire(input: unknown): WireInput {
+  if (ArrayBuffer.isView(input)) return { kind: 'array', data: input };
+  if (Array.isArray(input)) return { kind: 'list', values: input };
   if (typeof input === 'object' && input !== null) {
-    const fields = input as Readonly<Record<string, unknown>>;
-    const { width, height, data } = fields;
+    const { width, height, data } = input as { width?: unknown; height?: unknown; data?: unknown };
     if (typeof width === 'number' && typeof height === 'number' && (data instanceof Uint8ClampedArray || data instanceof Uint8Array)) {
-      return { wire: { kind: 'image', image: { kind: 'pixels', width, height, data } }, transferables: moved([data], transfer) };
+      return { kind: 'image', image: { kind: 'pixels', width, height, data } };
     }
-    return { wire: { kind: 'record', values: { ...fields } }, transferables: moved(Object.values(fields), transfer) };
+    return { kind: 'record', values: input as Readonly<Record<string, unknown>> };
   }
   throw new PerigeeError('INVALID_INPUT', `predict() takes an image (canvas, ImageData, bitmap, Blob), a record of named values, an array or a typed array; got ${input === null ? 'null' : typeof input}.`);
+}
+
+function handedOver(input: WireCall['input'], transfer: readonly Transferable[]): Snapshot {
+  let once: Encoded | null = { input, transfer, lent: false };
+  return {
+    encode() {
+      const encoded = once;
+      once = null;
+      return encoded;
+    },
+    release: () => undefined,
+  };
+}
+
+/** Small arrays are cloned by the message; of large ones a copy stays here, for a second sending, and another is lent. */
+function repeatable(input: WireCall['input'], pool: BufferPool): Snapshot {
+  const kept = new Set<ArrayBufferView>();
+  const snapshot = mapArrays(input, (array) => {
+    if (array.byteLength < LARGE_BYTES) return array.slice();
+    const copy = pool.copy(array);
+    kept.add(copy);
+    return copy as typeof array;
+  }, 0) as WireCall['input'];
+  return {
+    encode() {
+      if (kept.size === 0) return { input: snapshot, transfer: [], lent: false };
+      const transfer: ArrayBuffer[] = [];
+      const lent = mapArrays(snapshot, (array) => {
+        if (!kept.has(array)) return array;
+        const copy = pool.copy(array);
+        transfer.push(copy.buffer as ArrayBuffer);
+        return copy as typeof array;
+      }, 0) as WireCall['input'];
+      return { input: lent, transfer, lent: true };
+    },
+    release() {
+      for (const { buffer } of kept) pool.giveBack(buffer as ArrayBuffer);
+      kept.clear();
+    },
+  };
+}
+
+type Sliceable = ArrayBufferView & { slice(): Sliceable };
+/** Deeper than any input there is; what lies below is left to the message's own cloning. */
+const MAX_DEPTH = 6;
+
+/** The same plain data with each typed array replaced. Objects of other classes (Blob, ImageBitmap) stay as they are. */
+function mapArrays(value: unknown, replace: (array: Sliceable) => Sliceable, depth: number): unknown {
+  if (typeof value !== 'object' || value === null || depth > MAX_DEPTH) return value;
+  if (ArrayBuffer.isView(value)) return value instanceof DataView ? value : replace(value as Sliceable);
+  if (Array.isArray(value)) return typeof value[0] === 'object' ? value.map((item) => mapArrays(item, replace, depth + 1)) : value.slice();
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return value;
+  const copy: Record<string, unknown> = {};
+  for (const key of Object.keys(value)) copy[key] = mapArrays((value as Record<string, unknown>)[key], replace, depth + 1);
+  return copy;
+}
+
+function buffersOf(input: WireCall['input']): ArrayBuffer[] {
+  const buffers = new Set<ArrayBuffer>();
+  mapArrays(input, (array) => {
+    if (array.buffer instanceof ArrayBuffer) buffers.add(array.buffer);
+    return array;
+  }, 0);
+  return [...buffers];
 }
 
 const DRAWABLES = ['HTMLCanvasElement', 'OffscreenCanvas', 'ImageBitmap', 'HTMLImageElement', 'HTMLVideoElement'];
 
 function isDrawable(input: unknown): input is ImageBitmapSource {
-  return DRAWABLES.some((name) => is(name, input));
+  return typeof input === 'object' && !ArrayBuffer.isView(input) && DRAWABLES.some((name) => is(name, input));
 }
 
 /** Whether this is an instance of a platform class that may not exist here. */
 function is(name: string, value: unknown): boolean {
   const platform = (globalThis as Record<string, unknown>)[name];
   return typeof platform === 'function' && value instanceof platform;
-}
-
-function moved(values: readonly unknown[], transfer: boolean): Transferable[] {
-  if (!transfer) return [];
-  const buffers = values.flatMap((value) => {
-    const view = ArrayBuffer.isView(value) ? value : (value as { data?: unknown } | null)?.data;
-    return ArrayBuffer.isView(view) && view.buffer instanceof ArrayBuffer ? [view.buffer] : [];
-  });
-  return [...new Set(buffers)];
 }

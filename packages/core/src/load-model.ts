@@ -1,4 +1,7 @@
 import { runtime } from '#runtime';
+import { openOnBackend } from './choose-backend.ts';
+import type { BackendRequest } from './choose-backend.ts';
+import { checkLoadOptions } from './check-options.ts';
 import type { LoadOptions } from './config.ts';
 import { createPerigee } from './create-perigee.ts';
 import type { Perigee } from './create-perigee.ts';
@@ -7,8 +10,8 @@ import { createModel } from './model.ts';
 import type { Model } from './model-types.ts';
 import { classifySource } from './model-source.ts';
 import type { ModelSource } from './model-source.ts';
-import { openWorker } from './open-worker.ts';
 import { createProgress } from './progress.ts';
+import { createBufferPool } from './rpc/buffer-pool.ts';
 
 export interface LoadModelOptions extends LoadOptions {
   /** Registry for loading by name. Several models by name? Use `createPerigee()`, which shares one store. */
@@ -20,7 +23,8 @@ export interface LoadModelOptions extends LoadOptions {
 const shared = new Map<string, Perigee>();
 
 /**
- * The ten-line path: a model from a URL, bytes, a File, a Map of files, or (with `registry`) by name. It runs in a worker of its own.
+ * The ten-line path: a model from a URL, bytes, a File, several Files, a Map of files, or (with `registry`) by name. It runs in a worker of
+ * its own. Without a `backend` a file runs on the lightest safe one; with `auto` the others are tried behind the first answers.
  *
  * @example
  * const model = await loadModel('/models/squeezenet.onnx');
@@ -29,22 +33,32 @@ const shared = new Map<string, Perigee>();
  */
 export async function loadModel(source: ModelSource, options: LoadModelOptions = {}): Promise<Model> {
   options.signal?.throwIfAborted();
-  const classified = await classifySource(source, runtime.resolveUrl);
+  checkLoadOptions(options);
+  const classified = classifySource(source, runtime.resolveUrl);
   if (classified.kind === 'reference') return byName(classified.ref, options);
 
   const progress = createProgress(options.onProgress);
-  const { signal } = options;
-  // Without golden samples nothing tells whether another backend computes the same: `auto` is the safe one.
-  const backend = options.backend === undefined || options.backend === 'auto' ? ((await runtime.backends())[0] ?? 'wasm') : options.backend;
+  const { signal, threads = null, maxBatch = null, warmUp = false, wasmUrl = null } = options;
   progress.phase('download');
-  const worker = await openWorker(
+  const request: BackendRequest = {
     runtime,
-    { source: classified, backend, threads: options.threads ?? null, wasmUrl: options.wasmUrl ?? null, store: null, observe: false, updater: null },
-    { signal, onBytes: options.onProgress && ((loaded, total) => progress.bytes(loaded, total)) },
-  );
+    recipe: { source: classified, threads, wasmUrl, maxBatch, warmUp, store: null, observe: false, updater: null, buffers: createBufferPool() },
+    wanted: options.backend ?? 'auto',
+    memory: null,
+    onFallback: () => undefined,
+  };
+  const worker = await openOnBackend(request, false, { signal, onBytes: options.onProgress && ((loaded, total) => progress.bytes(loaded, total)) });
   progress.phase('ready');
-  const name = classified.kind === 'url' ? classified.url : classified.name;
-  return createModel(runtime, name, { version: '0.0.0', variant: 'file', worker: { ...worker, trials: [] } }, null, () => undefined);
+  const name = classified.kind === 'url' ? classified.url : worker.opened.entry;
+  return createModel(name, { version: '0.0.0', variant: 'file', worker, request }, {
+    options,
+    lookForFaster: options.backend === 'auto',
+    updates: null,
+    onFallback: () => undefined,
+    // A search for something faster that fails leaves everything as it was.
+    onError: () => undefined,
+    onDispose: () => undefined,
+  });
 }
 
 function byName(ref: string, { registry, wasmUrl, ...options }: LoadModelOptions): Promise<Model> {

@@ -3,24 +3,28 @@ import { classifySource } from './model-source.ts';
 
 const resolve = (url: string): string => `https://app.example/${url.replace(/^\.?\//, '')}`;
 
-test.each(['digits', 'digits@canary', 'digits@^1.2', 'defect-classifier@1.0.0'])('"%s" is a model reference', async (source) => {
-  expect(await classifySource(source, resolve)).toEqual({ kind: 'reference', ref: source });
+test.each(['digits', 'digits@canary', 'digits@^1.2', 'defect-classifier@1.0.0'])('"%s" is a model reference', (source) => {
+  expect(classifySource(source, resolve)).toEqual({ kind: 'reference', ref: source });
 });
 
-test.each(['/models/a.onnx', './digits', 'a.onnx', 'models/digits', 'https://host/model', 'model.ort'])('"%s" is a URL', async (source) => {
-  expect(await classifySource(source, resolve)).toMatchObject({ kind: 'url' });
+test.each(['/models/a.onnx', './digits', 'a.onnx', 'models/digits', 'https://host/model', 'model.ort'])('"%s" is a URL', (source) => {
+  expect(classifySource(source, resolve)).toMatchObject({ kind: 'url' });
 });
 
-test('bytes are copied: the caller’s array stays usable', async () => {
+test('bytes are copied: the caller’s array stays usable, and what it writes there later changes nothing', async () => {
   const bytes = new Uint8Array([1, 2, 3]);
-  const source = await classifySource(bytes, resolve);
+  const source = classifySource(bytes, resolve);
+  bytes.fill(0);
   if (source.kind !== 'files') throw new Error(`expected files, got ${source.kind}`);
-  source.files['model.onnx']!.fill(0);
-  expect([...bytes]).toEqual([1, 2, 3]);
+  expect([...new Uint8Array(await source.files['model.onnx']!.arrayBuffer())]).toEqual([1, 2, 3]);
 });
 
-test('a map of files needs a model among them', async () => {
-  const files = new Map([['model.onnx', new Uint8Array(1)], ['weights.bin', new Uint8Array(2)]]);
-  expect(await classifySource(files, resolve)).toMatchObject({ kind: 'files', entry: 'model.onnx' });
-  await expect(classifySource(new Map([['weights.bin', new Uint8Array(2)]]), resolve)).rejects.toMatchObject({ code: 'INVALID_INPUT', message: expect.stringContaining('weights.bin') as string });
+test('files keep their names; those of a folder their paths in it', () => {
+  const files = [new File(['{}'], 'model.json'), Object.defineProperty(new File(['x'], 'shard.bin'), 'webkitRelativePath', { value: 'net/weights/shard.bin' })];
+  expect(classifySource(files, resolve)).toMatchObject({ kind: 'files', files: { 'model.json': {}, 'weights/shard.bin': {} } });
+  expect(classifySource(files[0]!, resolve)).toMatchObject({ files: { 'model.json': {} } });
+});
+
+test.each([[null], [7], [new Map([['model.onnx', 'text']])], [[null]], [{}]])('%s is refused', (source) => {
+  expect(() => classifySource(source as never, resolve)).toThrow(expect.objectContaining({ code: 'INVALID_INPUT' }));
 });

@@ -1,5 +1,6 @@
 import type { Manifest, Signature } from '@perigee/registry';
 import type { Backend, LoadProgress, PredictOptions } from './config.ts';
+import type { EngineName } from './engines/load-engine.ts';
 import type { Tensor, Tensors } from './tensor.ts';
 
 /** Milliseconds by stage. `queue` is the time from the call to the start of work in the worker. */
@@ -9,6 +10,8 @@ export interface Timing {
   readonly inferenceMs: number;
   readonly postprocessMs: number;
   readonly totalMs: number;
+  /** Predictions that ran together with this one, itself included. */
+  readonly batchSize: number;
 }
 
 export interface LabelScore {
@@ -44,16 +47,41 @@ export type PredictInput = ImageInput | TabularInput | TensorInput;
 export interface LoadTiming {
   readonly readMs: number;
   readonly createMs: number;
+  /** The first run, which compiles what is compiled late; 0 unless `warmUp` or a trial asked for one. */
+  readonly warmUpMs: number;
   readonly totalMs: number;
 }
 
-/** One candidate backend's golden trial. */
+/** One candidate backend's trial: the golden samples, or for a bare file made-up inputs compared with the safe backend's answers. */
 export interface Trial {
   readonly backend: Backend;
-  readonly verdict: 'passed' | 'wrong-output' | 'failed';
+  readonly engine: EngineName;
+  /** `skipped`: not tried, and why; `failed`: it could not open or run the model. */
+  readonly verdict: 'passed' | 'wrong-output' | 'failed' | 'skipped';
+  /** Largest |got − expected|. */
   readonly maxError?: number;
+  /** Median time of a sample, the first one left out. */
   readonly medianMs?: number;
+  /** Time to open the session. */
+  readonly openMs?: number;
   readonly reason?: string;
+}
+
+export interface StreamOptions extends PredictOptions {
+  /** An input that arrives while another is worked on: `queue` (default) answers every one in order; `latest` drops all but the newest. */
+  readonly whenBusy?: 'queue' | 'latest';
+}
+
+export interface RunOptions extends PredictOptions {
+  /** Outputs wanted; the others stay in the worker. Default: all. */
+  readonly outputs?: readonly string[];
+}
+
+export interface ModelEvents {
+  /** A trial is over; `trials` has them all. */
+  readonly trial: Trial;
+  /** The model answers from another backend now. */
+  readonly backend: { readonly from: Backend; readonly to: Backend; readonly reason: string };
 }
 
 export interface UpdateCheck {
@@ -71,6 +99,7 @@ export interface Model {
   readonly version: string;
   readonly variant: string;
   readonly backend: Backend;
+  readonly engine: EngineName;
   /** wasm threads in use; 1 where the page is not isolated. */
   readonly threads: number;
   readonly signature: Signature;
@@ -79,15 +108,21 @@ export interface Model {
   readonly trials: readonly Trial[];
   /** The whole pipeline: validate ▸ preprocess ▸ run ▸ postprocess ▸ observe. */
   predict(input: PredictInput, options?: PredictOptions): Promise<Prediction>;
+  /** One prediction for each input, in order; they run in batches where that is faster. Rejects when one of them fails. */
+  predictMany(inputs: readonly PredictInput[], options?: PredictOptions): Promise<readonly Prediction[]>;
+  /** Predictions for a camera, a sensor, a file of rows: as many at a time as the model takes, in order. */
+  predictStream(inputs: AsyncIterable<PredictInput> | Iterable<PredictInput>, options?: StreamOptions): AsyncIterableIterator<Prediction>;
   /** Raw tensors in and out, no pipeline, not counted in profiles. */
-  run(feeds: Tensors, options?: PredictOptions): Promise<Tensors>;
+  run(feeds: Tensors, options?: RunOptions): Promise<Tensors>;
   /** The truth for an earlier prediction, once it is known. */
   feedback(id: string, truth: { readonly label: string }): Promise<void>;
   /** Is there a newer version? Needs a registry. */
   checkForUpdate(options?: { readonly signal?: AbortSignal }): Promise<UpdateCheck>;
   /** Fetch, verify and switch to the newest version. Resolves to the version in use afterwards. */
   update(options?: { readonly signal?: AbortSignal; readonly onProgress?: (progress: LoadProgress) => void }): Promise<string>;
-  /** Ends the worker; calls in flight reject with DISPOSED. */
+  /** Returns the function that stops listening. */
+  on<K extends keyof ModelEvents>(name: K, listener: (event: ModelEvents[K]) => void): () => void;
+  /** Ends the worker, which gives all its memory back; calls in flight reject with DISPOSED. */
   dispose(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }

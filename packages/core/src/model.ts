@@ -1,22 +1,25 @@
-import * as Comlink from 'comlink';
-import { abandonable } from './abort.ts';
-import type { ChosenWorker } from './choose-backend.ts';
-import type { LoadProgress, PredictOptions } from './config.ts';
+import type { BackendRequest, ChosenWorker } from './choose-backend.ts';
+import type { LoadOptions, LoadProgress, PerigeeEvents, PredictOptions } from './config.ts';
 import { PerigeeError } from './error.ts';
-import { toWireInput } from './input.ts';
-import type { Model, UpdateCheck } from './model-types.ts';
-import { openWorker } from './open-worker.ts';
-import type { OpenWorker } from './open-worker.ts';
-import type { InferenceApi } from './rpc/protocol.ts';
-import type { Connection } from './rpc/connect.ts';
-import type { Runtime } from './runtime/runtime.ts';
-import type { Tensors } from './tensor.ts';
+import { createEmitter } from './events.ts';
+import { snapshotFeeds, snapshotInput } from './input.ts';
+import type { Model, ModelEvents, Prediction, Trial, UpdateCheck } from './model-types.ts';
+import { predictStream } from './predict-stream.ts';
+import { createWorkerPool } from './worker-pool.ts';
+import type { CallAnswer, WorkerPool } from './worker-pool.ts';
 
-/** One version of a model, open in a worker. */
+const DEFAULT_MAX_QUEUE = 1_000;
+/** predictMany() makes this many calls at a time: many batches, and still little memory. */
+const MANY_AT_ONCE = 512;
+/** Looking for a faster backend waits for the first answer, which it would slow, or this long. */
+const LOOK_AFTER_MS = 1_000;
+
+/** One version of a model, open in a worker, and how it was opened. */
 export interface LoadedVersion {
   readonly version: string;
   readonly variant: string;
-  readonly worker: Pick<ChosenWorker, 'connection' | 'opened' | 'recipe' | 'trials'>;
+  readonly worker: ChosenWorker;
+  readonly request: BackendRequest;
 }
 
 /** What only a model from a registry can do. */
@@ -31,44 +34,100 @@ export interface ModelHandle extends Model {
   record(): Promise<void>;
 }
 
-/** The handle the app holds. It owns one worker at a time and replaces it when it ended, or when a newer version takes over. */
-export function createModel(runtime: Runtime, name: string, first: LoadedVersion, updates: UpdateSource | null, onDispose: () => void): ModelHandle {
+export interface ModelHost {
+  readonly options: Pick<LoadOptions, 'workers' | 'maxQueue' | 'idleReleaseMs'>;
+  /** Whether to look for a faster backend behind the first answers. */
+  readonly lookForFaster: boolean;
+  /** Null for bare files. */
+  readonly updates: UpdateSource | null;
+  onFallback(event: Omit<PerigeeEvents['fallback'], 'model'>): void;
+  onError(error: unknown): void;
+  onDispose(): void;
+}
+
+/** The handle the app holds. Which workers answer behind it changes: they are replaced when they end, for a faster backend, for a newer version. */
+export function createModel(name: string, first: LoadedVersion, host: ModelHost): ModelHandle {
+  const events = createEmitter<ModelEvents>();
+  const disposal = new AbortController();
   let current = first;
-  let connection: Connection<InferenceApi> = first.worker.connection;
-  let opened = first.worker.opened;
-  let reopening: Promise<OpenWorker> | undefined;
-  let disposed = false;
+  let trials: readonly Trial[] = first.worker.trials;
+  let pool = createPool(first);
+  let answered: (() => void) | undefined;
+  if (host.lookForFaster && first.worker.undecided) lookForFaster();
 
-  function checkAlive(): void {
-    if (disposed) throw new PerigeeError('DISPOSED', `The model "${name}" was disposed. Load it again.`);
-  }
-
-  /** The living connection: the one there is, or a new worker when it ended. */
-  async function alive(): Promise<Connection<InferenceApi>> {
-    checkAlive();
-    if (!connection.ended) return connection;
-    const crash = connection.ended.code;
-    reopening ??= openWorker(runtime, current.worker.recipe).finally(() => (reopening = undefined));
-    const worker = await reopening;
-    checkAlive();
-    if (connection.ended) {
-      ({ connection, opened } = worker);
-      await connection.call('count', { error: crash });
-    }
-    return connection;
-  }
-
-  async function call<T>(what: string, { signal, timeoutMs }: PredictOptions, run: (worker: Connection<InferenceApi>) => Promise<T>): Promise<T> {
-    signal?.throwIfAborted();
-    const worker = await alive();
-    return abandonable(() => run(worker), {
-      signal,
-      timeoutMs,
-      what: `${what} of "${name}"`,
-      onLeave(why) {
-        // A run cannot be interrupted; only ending its worker stops it.
-        if (why === 'timeout') worker.end(new PerigeeError('WORKER_CRASHED', `The worker of "${name}" was replaced because another call ran into its timeoutMs.`));
+  function createPool({ worker, request }: LoadedVersion): WorkerPool {
+    const { workers = 1, maxQueue = DEFAULT_MAX_QUEUE, idleReleaseMs = null } = host.options;
+    return createWorkerPool(worker, {
+      runtime: request.runtime, name, recipe: request.recipe, size: workers, maxQueue, idleReleaseMs, backends: worker.backends,
+      onFallback(event) {
+        events.emit('backend', event);
+        host.onFallback(event);
       },
+    });
+  }
+
+  function livingPool(): WorkerPool {
+    if (disposal.signal.aborted) throw new PerigeeError('DISPOSED', `The model "${name}" was disposed. Load it again.`);
+    return pool;
+  }
+
+  function switchTo(next: LoadedVersion): void {
+    const old = pool;
+    current = next;
+    pool = createPool(next);
+    ({ trials } = next.worker);
+    // Calls in flight finish where they began.
+    old.retire();
+  }
+
+  /** Behind the first answer, so that it is not slowed down. */
+  function lookForFaster(): void {
+    const { version, worker, request } = current;
+    const search = async (): Promise<void> => {
+      // Needed by few pages, and by them once.
+      const { tryFaster } = await import('./try-faster.ts');
+      const better = await tryFaster(request, worker, {
+        signal: disposal.signal,
+        onTrial(trial) {
+          trials = [...trials, trial];
+          events.emit('trial', trial);
+        },
+      });
+      if (!better) return;
+      if (disposal.signal.aborted || current.version !== version) return better.connection.end(disposed());
+      const { backend: from } = pool;
+      switchTo({ ...current, worker: better });
+      events.emit('backend', { from, to: pool.backend, reason: 'it is faster' });
+    };
+    const timer = setTimeout(() => answered?.(), LOOK_AFTER_MS);
+    (timer as { unref?: () => void }).unref?.();
+    answered = () => {
+      clearTimeout(timer);
+      answered = undefined;
+      if (disposal.signal.aborted) return;
+      search().catch((error: unknown) => disposal.signal.aborted || host.onError(error));
+    };
+  }
+
+  function disposed(): PerigeeError {
+    return new PerigeeError('DISPOSED', `The model "${name}" was disposed.`);
+  }
+
+  function predict(...[input, options = {}]: Parameters<Model['predict']>): Promise<Prediction> {
+    try {
+      options.signal?.throwIfAborted();
+      const { buffers } = current.request.recipe;
+      const snapshot = snapshotInput(input, options.transfer ?? false, buffers);
+      return 'encode' in snapshot ? send(livingPool(), snapshot, options) : snapshot.then((drawn) => send(livingPool(), drawn, options));
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+  }
+
+  function send(to: WorkerPool, snapshot: Parameters<WorkerPool['call']>[1], options: PredictOptions): Promise<Prediction> {
+    return to.call('predict()', snapshot, options).then(({ answer, idPrefix }) => {
+      answered?.();
+      return asPrediction(answer, idPrefix);
     });
   }
 
@@ -81,70 +140,102 @@ export function createModel(runtime: Runtime, name: string, first: LoadedVersion
       return current.variant;
     },
     get backend() {
-      return current.worker.recipe.backend;
+      return pool.backend;
+    },
+    get engine() {
+      return pool.opened.engine;
     },
     get threads() {
-      return opened.threads;
+      return pool.opened.threads;
     },
     get signature() {
-      return opened.signature;
+      return pool.opened.signature;
     },
     get manifest() {
-      return opened.manifest;
+      return pool.opened.manifest;
     },
     get loadTiming() {
-      return opened.timing;
+      return pool.opened.timing;
     },
     get trials() {
-      return current.worker.trials;
+      return trials;
     },
 
-    async predict(input, options = {}) {
-      checkAlive();
-      const { wire, transferables } = await toWireInput(input, options.transfer ?? false);
-      return call('predict()', options, (worker) => worker.call('predict', Comlink.transfer(wire, transferables), performance.timeOrigin + performance.now()));
+    predict,
+
+    async predictMany(inputs, { signal, ...options } = {}) {
+      const results: Prediction[] = [];
+      for (let at = 0; at < inputs.length; at += MANY_AT_ONCE) {
+        signal?.throwIfAborted();
+        // A signal each: runtimes warn of one with as many listeners as there are calls.
+        const stops: AbortController[] = [];
+        const stop = (): void => stops.forEach((controller) => controller.abort(signal?.reason));
+        signal?.addEventListener('abort', stop, { once: true });
+        const calls = inputs.slice(at, at + MANY_AT_ONCE).map((input) => {
+          const controller = new AbortController();
+          stops.push(controller);
+          return predict(input, { ...options, signal: controller.signal });
+        });
+        try {
+          results.push(...(await Promise.all(calls)));
+        } finally {
+          signal?.removeEventListener('abort', stop);
+          stop();
+        }
+      }
+      return results;
     },
 
-    run(feeds: Tensors, options = {}) {
-      const buffers = options.transfer ? [...new Set(Object.values(feeds).flatMap(({ data }) => (Array.isArray(data) ? [] : [data.buffer])))] : [];
-      return call('run()', options, (worker) => worker.call('run', Comlink.transfer({ ...feeds }, buffers as Transferable[])));
+    predictStream(inputs, { whenBusy = 'queue', signal, ...options } = {}) {
+      // Two for each worker: one that runs and one that waits for it.
+      const atOnce = whenBusy === 'latest' ? 1 : 2 * (host.options.workers ?? 1);
+      return predictStream(inputs, { whenBusy, atOnce, signal }, (input, stop) => predict(input, { ...options, signal: stop }));
+    },
+
+    async run(feeds, options = {}) {
+      options.signal?.throwIfAborted();
+      const snapshot = snapshotFeeds(feeds, options.outputs, options.transfer ?? false, current.request.recipe.buffers);
+      const { answer } = await livingPool().call('run()', snapshot, options);
+      answered?.();
+      return answer.outputs;
     },
 
     async feedback(id, { label }) {
-      await (await alive()).call('feedback', id, label);
+      await (await livingPool().connection()).call('feedback', id, label);
     },
 
     async checkForUpdate({ signal } = {}) {
-      checkAlive();
+      livingPool();
       return registered().check(current.version, signal);
     },
 
     async update({ signal, onProgress } = {}) {
-      checkAlive();
+      livingPool();
       const next = await registered().upgrade(current.version, signal, onProgress);
       if (!next) return current.version;
-      if (disposed) {
-        next.worker.connection.end(disposedError());
-        checkAlive();
+      if (disposal.signal.aborted) {
+        next.worker.connection.end(disposed());
+        livingPool();
       }
-      const old = connection;
-      current = next;
-      ({ connection, opened } = next.worker);
-      retire(old);
+      switchTo(next);
+      if (host.lookForFaster && next.worker.undecided) lookForFaster();
       return current.version;
     },
 
+    on: events.on,
+
     async record() {
-      if (!disposed && !connection.ended) await connection.call('record');
+      if (!disposal.signal.aborted) await pool.record();
     },
 
     async dispose() {
-      if (disposed) return;
-      disposed = true;
-      onDispose();
+      if (disposal.signal.aborted) return;
+      disposal.abort();
+      host.onDispose();
       // What was counted is written first; a worker that no longer answers must not keep dispose() waiting.
-      if (!connection.ended) await Promise.race([connection.call('record').catch(() => undefined), delay(1_000)]);
-      connection.end(disposedError());
+      await Promise.race([pool.record().catch(() => undefined), delay(1_000)]);
+      pool.end(disposed());
+      events.clear();
     },
 
     [Symbol.asyncDispose]() {
@@ -154,21 +245,15 @@ export function createModel(runtime: Runtime, name: string, first: LoadedVersion
   return model;
 
   function registered(): UpdateSource {
-    if (!updates) throw new PerigeeError('INVALID_CONFIG', `"${name}" was loaded from a file, which has no versions. Publish it to a registry and load it by name.`);
-    return updates;
-  }
-
-  function disposedError(): PerigeeError {
-    return new PerigeeError('DISPOSED', `The model "${name}" was disposed.`);
+    if (!host.updates) throw new PerigeeError('INVALID_CONFIG', `"${name}" was loaded from a file, which has no versions. Publish it to a registry and load it by name.`);
+    return host.updates;
   }
 }
 
-/** Calls in flight finish on the version they began with: the worker answers them before it closes. */
-function retire(connection: Connection<InferenceApi>): void {
-  connection
-    .call('close')
-    .catch(() => undefined)
-    .finally(() => connection.end(new PerigeeError('DISPOSED', 'A newer version took over.')));
+function asPrediction({ id, output, outputs, timing }: CallAnswer, idPrefix: string): Prediction {
+  const [queueMs, preprocessMs, inferenceMs, postprocessMs, totalMs, batchSize] = timing ?? [0, 0, 0, 0, 0, 1];
+  // The id the observer gave it: inference/predict-calls.ts.
+  return { id: `${idPrefix}${id.toString(36)}`, output: output as Prediction['output'], outputs, timing: { queueMs, preprocessMs, inferenceMs, postprocessMs, totalMs, batchSize } };
 }
 
 function delay(ms: number): Promise<void> {

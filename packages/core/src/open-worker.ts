@@ -1,47 +1,54 @@
 import * as Comlink from 'comlink';
 import type { Backend } from './config.ts';
 import { PerigeeError } from './error.ts';
+import type { BufferPool } from './rpc/buffer-pool.ts';
 import { connect } from './rpc/connect.ts';
 import type { Connection } from './rpc/connect.ts';
-import type { InferenceApi, OpenSource, Opened, StoreLocation, UpdaterApi } from './rpc/protocol.ts';
+import type { InferenceApi, OpenSource, Opened, StoreLocation, TrialKind, UpdaterApi } from './rpc/protocol.ts';
 import type { Runtime } from './runtime/runtime.ts';
 
-/** Everything needed to open the same model again in another worker. */
+/** Everything needed to open the same model again in another worker, but for the backend. */
 export interface OpenRecipe {
   readonly source: OpenSource;
-  readonly backend: Backend;
   readonly threads: number | null;
   readonly wasmUrl: string | null;
+  readonly maxBatch: number | null;
+  readonly warmUp: boolean;
   /** Null for bare models, which need no store and are not counted. */
   readonly store: StoreLocation | null;
   readonly observe: boolean;
   /** Reaches the store when it is in memory. */
   readonly updater: Connection<UpdaterApi> | null;
+  /** Where large inputs are copied to on their way; it outlives the workers. */
+  readonly buffers: BufferPool;
 }
 
 export interface OpenWorker {
   readonly connection: Connection<InferenceApi>;
   readonly opened: Opened;
-  readonly recipe: OpenRecipe;
 }
 
 export interface OpenExtras {
-  readonly trial?: boolean;
+  /** The backends are those of this device, to be tried in the order that suits the kind of file. */
+  readonly auto?: boolean;
+  readonly trial?: TrialKind;
   readonly onBytes?: ((loadedBytes: number, totalBytes: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A fresh inference worker with the model open in it. On failure or abort the worker is ended. */
-export async function openWorker(runtime: Runtime, recipe: OpenRecipe, { trial = false, onBytes, signal }: OpenExtras = {}): Promise<OpenWorker> {
+/**
+ * A fresh inference worker with the model open in it, on the first of the backends that can run it. On failure or abort the worker is ended.
+ */
+export async function openWorker(runtime: Runtime, recipe: OpenRecipe, backends: readonly Backend[], { auto = false, trial = 'none', onBytes, signal }: OpenExtras = {}): Promise<OpenWorker> {
   signal?.throwIfAborted();
-  const connection = connect<InferenceApi>(runtime.spawn('inference'));
+  const connection = connect<InferenceApi>(runtime.spawn('inference'), recipe.buffers.giveBack);
   const onAbort = (): void => connection.end(new PerigeeError('ABORTED', 'The load was aborted.'));
   signal?.addEventListener('abort', onAbort, { once: true });
   try {
     await attachStore(connection, recipe);
-    const { source, backend, threads, wasmUrl } = recipe;
-    const opened = await connection.call('open', source, { backend, threads, wasmUrl, trial }, onBytes ? Comlink.proxy(onBytes) : null);
-    return { connection, opened, recipe };
+    const { source, threads, wasmUrl, maxBatch, warmUp } = recipe;
+    const opened = await connection.call('open', source, { backends, auto, available: runtime.startBackends, threads, wasmUrl, maxBatch, warmUp, trial }, onBytes ? Comlink.proxy(onBytes) : null);
+    return { connection, opened };
   } catch (error) {
     connection.end(new PerigeeError('DISPOSED', 'The model could not be opened.', { cause: error }));
     throw signal?.aborted ? signal.reason : error;

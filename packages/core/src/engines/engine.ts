@@ -21,13 +21,23 @@ export interface EngineSession {
   readonly signature: Signature;
   /** Threads in use. */
   readonly threads: number;
-  /** Feeds were checked against the signature before. Outputs own their buffers. Errors are PerigeeErrors. */
-  run(feeds: Tensors): Promise<Tensors>;
+  /**
+   * Feeds were checked against the signature before. Outputs own their buffers. `outputs` names those wanted (default: all); the others
+   * need not be computed, and are not returned.
+   * @throws PerigeeError INFERENCE_FAILED, UNSUPPORTED_OPERATOR, OUT_OF_MEMORY, DEVICE_LOST
+   */
+  run(feeds: Tensors, outputs?: readonly string[]): Promise<Tensors>;
   dispose(): Promise<void>;
 }
 
-/** The adapter to one runtime. `prepare` may be called early, so that the runtime starts while files are still being read. */
+/** The adapter to one runtime. Everything that is particular to a runtime or a model format is behind it. */
 export interface Engine {
+  /** Paths, relative to the entry, of the further files it refers to (external data, weight shards); absent: to none. The bytes may be anything. */
+  companions?(entry: Uint8Array): readonly string[];
+  /** Why this model should rather run on another engine, though this one could; null when it suits. Absent: every model does. */
+  unsuitable?(files: EngineFiles): string | null;
+  /** Starts the runtime. Called early, so that it starts while files are still being read. */
   prepare(options: SessionOptions): Promise<void>;
+  /** @throws PerigeeError WRONG_CONTENT, UNSUPPORTED_MODEL, UNSUPPORTED_OPERATOR, BACKEND_UNAVAILABLE, OUT_OF_MEMORY */
   create(files: EngineFiles, options: SessionOptions): Promise<EngineSession>;
 }

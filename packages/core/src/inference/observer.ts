@@ -15,8 +15,8 @@ const MAX_RECENT = 1_000;
 /** Counts what one model sees and answers; writes the counts into the store's open window when asked. */
 export interface Observer {
   loaded(loadMs: number): void;
-  /** Resolves to the prediction's id, which `truth()` takes. */
-  predicted(features: readonly (number | null)[] | null, observed: { readonly labelIndex: number; readonly score: number } | null, timing: Timing): string;
+  /** `id` is what `truth()` takes. */
+  predicted(id: string, features: readonly (number | null)[] | null, observed: { readonly labelIndex: number; readonly score: number } | null, timing: Timing): void;
   failed(error: unknown): void;
   countError(code: string): void;
   countFallback(): void;
@@ -57,7 +57,7 @@ export async function createObserver(store: ModelStore, { manifest, reference }:
       beginCount();
       counters.observeLatency('load', loadMs);
     },
-    predicted(features, observed, timing) {
+    predicted(id, features, observed, timing) {
       beginCount();
       counters.observePrediction();
       features?.forEach((value, index) => counters.observeFeature(index, value));
@@ -67,9 +67,7 @@ export async function createObserver(store: ModelStore, { manifest, reference }:
       counters.observeLatency('inference', timing.inferenceMs);
       counters.observeLatency('postprocess', timing.postprocessMs);
       counters.observeLatency('total', timing.totalMs);
-      const id = randomId();
       if (observed) remember(recent, id, observed.labelIndex);
-      return id;
     },
     failed(error) {
       beginCount();
@@ -105,8 +103,4 @@ function remember(recent: Map<string, number>, id: string, labelIndex: number): 
   if (recent.size <= MAX_RECENT) return;
   const oldest = recent.keys().next();
   if (!oldest.done) recent.delete(oldest.value);
-}
-
-function randomId(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

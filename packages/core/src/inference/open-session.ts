@@ -1,57 +1,105 @@
-import type { Signature } from '@perigee/registry';
-import type { EngineFiles, EngineSession, SessionOptions } from '../engines/engine.ts';
-import { loadEngine } from '../engines/load-engine.ts';
-import { PerigeeError } from '../error.ts';
+import type { Signature, Tolerance } from '@perigee/registry';
+import type { Backend } from '../config.ts';
+import type { Engine, EngineFiles, EngineSession, SessionOptions } from '../engines/engine.ts';
+import { furtherBackends, startBackends } from '../engines/formats.ts';
+import { engineFor } from '../engines/load-engine.ts';
+import type { EngineName } from '../engines/load-engine.ts';
+import { isBackendFault, PerigeeError } from '../error.ts';
 import type { LoadTiming, Trial } from '../model-types.ts';
 import type { OpenOptions, OpenSource } from '../rpc/protocol.ts';
 import type { ModelStore } from '../store/store.ts';
-import { loadStored } from '../updater/load-stored.ts';
 import type { StoredRelease } from '../updater/load-stored.ts';
 import { defaultThreads } from './default-threads.ts';
-import { fetchModel } from './fetch-model.ts';
 import { runGolden } from './golden.ts';
-
-type OnProgress = ((loadedBytes: number, totalBytes: number) => void) | null;
+import { PROBE_TOLERANCE, probeSession } from './probe.ts';
+import { readModel } from './read-model.ts';
+import type { OnProgress } from './read-model.ts';
 
 export interface OpenResult {
   readonly session: EngineSession;
+  readonly entry: string;
+  readonly backend: Backend;
+  readonly next: readonly Backend[];
+  readonly faster: readonly Backend[];
+  readonly engine: EngineName;
   readonly stored: StoredRelease | null;
   readonly timing: LoadTiming;
-  readonly trial: Trial | null;
+  readonly trials: readonly Trial[];
 }
 
-/** Source → session. Reading the model and starting the runtime overlap. */
+/**
+ * Source → session on the first of the backends that can run the model and, in a trial, gives right numbers. Reading the model and starting
+ * the runtime overlap.
+ * @throws PerigeeError of the last backend when none can
+ */
 export async function openSession(source: OpenSource, options: OpenOptions, store: ModelStore | null, onProgress: OnProgress): Promise<OpenResult> {
   const startMs = performance.now();
-  const sessionOptions: SessionOptions = { backend: options.backend, threads: options.threads ?? defaultThreads(), wasmUrl: options.wasmUrl };
-  const engine = await loadEngine('onnx');
-  const runtime = engine.prepare(sessionOptions);
-  // Should reading fail first, the runtime's own failure must not become an unhandled rejection.
-  runtime.catch(() => undefined);
-
-  const { files, stored } = await readFiles(source, store, onProgress);
+  const { files, stored } = await readModel(source, store, earlyStart(options), onProgress);
   const readMs = performance.now() - startMs;
-  await runtime;
-  const session = await engine.create(files, sessionOptions);
-  try {
-    if (stored) checkContract(stored, session.signature);
-    const timing = { readMs, createMs: performance.now() - startMs - readMs, totalMs: performance.now() - startMs };
-    return { session, stored, timing, trial: options.trial ? await runTrial(stored, session, options) : null };
-  } catch (error) {
-    await session.dispose();
-    throw error;
+  const trials: Trial[] = [];
+  const backends = inOrder(files.entry, options);
+  for (const [index, backend] of backends.entries()) {
+    const isLast = index === backends.length - 1;
+    const { name, load } = engineFor(files.entry, backend);
+    const openStartMs = performance.now();
+    let session: EngineSession | undefined;
+    try {
+      const engine = await load();
+      const unsuitable = isLast ? null : (engine.unsuitable?.(files) ?? null);
+      if (unsuitable !== null) {
+        trials.push({ backend, engine: name, verdict: 'skipped', reason: unsuitable });
+        continue;
+      }
+      session = await createSession(engine, files, sessionOptions(backend, options));
+      if (stored) checkContract(stored, session.signature);
+      const openMs = performance.now() - openStartMs;
+      const { trial, warmUpMs } = await firstRun(session, { backend, engine: name, openMs }, stored, options);
+      trials.push(trial);
+      if (trial.verdict === 'wrong-output' && !isLast) {
+        await session.dispose();
+        continue;
+      }
+      const timing = { readMs, createMs: openMs, warmUpMs, totalMs: performance.now() - startMs };
+      return { session, entry: files.entry, backend, ...furtherBackends(files.entry, backend, options.available), engine: name, stored, timing, trials: options.trial === 'none' ? trials.filter(({ verdict }) => verdict !== 'passed') : trials };
+    } catch (error) {
+      await session?.dispose();
+      if (isLast || !isBackendFault(error)) throw error;
+      const verdict = error instanceof PerigeeError && error.code === 'BACKEND_UNAVAILABLE' ? 'skipped' : 'failed';
+      trials.push({ backend, engine: name, verdict, reason: error instanceof Error ? error.message : String(error) });
+    }
   }
+  // Of a file that no engine opens, this says so.
+  engineFor(files.entry, options.backends[0] ?? 'wasm');
+  throw new PerigeeError('BACKEND_UNAVAILABLE', `There is no backend to open "${files.entry}" on.`);
 }
 
-async function readFiles(source: OpenSource, store: ModelStore | null, onProgress: OnProgress): Promise<{ files: EngineFiles; stored: StoredRelease | null }> {
-  if (source.kind === 'files') return { files: source, stored: null };
-  if (source.kind === 'url') {
-    const entry = new URL(source.url).pathname.split('/').pop() || 'model.onnx';
-    return { files: { entry, files: { [entry]: await fetchModel(source.url, onProgress) } }, stored: null };
-  }
-  if (!store) throw new PerigeeError('STORAGE', `No store is attached to read "${source.model}" from.`);
-  const stored = await loadStored(store, source.model, source.version, source.variant);
-  return { files: stored, stored };
+function inOrder(entry: string, { backends, auto }: OpenOptions): readonly Backend[] {
+  return auto ? startBackends(entry, backends) : backends;
+}
+
+function sessionOptions(backend: Backend, { threads, wasmUrl }: OpenOptions): SessionOptions {
+  return { backend, threads: threads ?? defaultThreads(), wasmUrl };
+}
+
+/**
+ * Starts a runtime while the model is still being read, as soon as it is clear which: of the only backend there is, or, when it turns out
+ * that the model is too large for those before it, of the first that is left.
+ */
+function earlyStart(options: OpenOptions): (entry: string, sizeBytes: number) => void {
+  let started = false;
+  return (entry, sizeBytes) => {
+    const backends = inOrder(entry, options);
+    const backend = backends.find((candidate) => (engineFor(entry, candidate).maxBytes ?? Infinity) > sizeBytes);
+    if (started || backend === undefined || (backend === backends[0] && backends.length > 1)) return;
+    started = true;
+    // Its failure is met again, and told, when the session is made.
+    engineFor(entry, backend).load().then((engine) => engine.prepare(sessionOptions(backend, options))).catch(() => undefined);
+  };
+}
+
+async function createSession(engine: Engine, files: EngineFiles, options: SessionOptions): Promise<EngineSession> {
+  await engine.prepare(options);
+  return engine.create(files, options);
 }
 
 /** The manifest's signature is what the app was written against; a file that says otherwise was packed wrongly. */
@@ -66,15 +114,22 @@ function checkContract({ manifest }: StoredRelease, actual: Signature): void {
   }
 }
 
-async function runTrial(stored: StoredRelease | null, session: EngineSession, { backend }: OpenOptions): Promise<Trial> {
-  if (!stored?.golden) return { backend, verdict: 'passed', reason: 'the model has no golden samples' };
-  const tolerances = stored.manifest.golden?.tolerance;
-  const result = await runGolden(stored.golden, (feeds) => session.run(feeds), tolerances?.[backend] ?? tolerances?.default ?? { atol: 1e-4, rtol: 1e-3 });
+/** The trial, or a run on made-up input when `warmUp` asks for one, or nothing. */
+async function firstRun(session: EngineSession, candidate: Pick<Trial, 'backend' | 'engine' | 'openMs'>, stored: StoredRelease | null, { trial, warmUp }: OpenOptions): Promise<{ trial: Trial; warmUpMs: number }> {
+  const samples = trial === 'golden' ? stored?.golden : trial === 'none' ? null : trial.probes;
+  if (!samples) {
+    const start = performance.now();
+    if (warmUp) await probeSession(session);
+    return { trial: { ...candidate, verdict: 'passed', ...(trial !== 'none' && { reason: 'the model has no golden samples' }) }, warmUpMs: warmUp ? performance.now() - start : 0 };
+  }
+  const result = await runGolden(samples, (feeds) => session.run(feeds), trial === 'golden' && stored ? toleranceOf(stored, candidate.backend) : PROBE_TOLERANCE);
   return {
-    backend,
-    verdict: result.passed ? 'passed' : 'wrong-output',
-    maxError: result.maxError,
-    medianMs: result.medianMs,
-    ...(result.failure !== undefined && { reason: result.failure }),
+    trial: { ...candidate, verdict: result.passed ? 'passed' : 'wrong-output', maxError: result.maxError, medianMs: result.medianMs, ...(result.failure !== undefined && { reason: result.failure }) },
+    warmUpMs: result.firstMs,
   };
+}
+
+function toleranceOf({ manifest, variant }: StoredRelease, backend: Backend): Tolerance {
+  const tolerances = manifest.golden?.tolerance;
+  return tolerances?.[`${variant}/${backend}`] ?? tolerances?.[variant] ?? tolerances?.[backend] ?? tolerances?.default ?? { atol: 1e-4, rtol: 1e-3 };
 }

@@ -1,37 +1,50 @@
-import type { Manifest } from '@perigee/registry';
-import type { EngineSession } from '../engines/engine.ts';
 import { PerigeeError } from '../error.ts';
-import { releaseCallback } from '../rpc/release.ts';
-import type { InferenceApi, OpenOptions, OpenSource, Opened, WireInput } from '../rpc/protocol.ts';
-import type { Prediction, Timing } from '../model-types.ts';
 import { compilePipeline } from '../pipeline/compile.ts';
-import type { CompiledPipeline } from '../pipeline/compile.ts';
+import type { Answer, InferenceApi, OpenOptions, OpenSource, Opened, WireCall } from '../rpc/protocol.ts';
+import { releaseCallback } from '../rpc/release.ts';
+import { serveCalls } from '../rpc/serve-calls.ts';
 import { openStore } from '../store/open-store.ts';
 import { remoteStore } from '../store/remote-store.ts';
 import type { ModelStore } from '../store/store.ts';
-import type { Tensors } from '../tensor.ts';
-import { answer } from './answer.ts';
+import { buffersOf } from './buffers-of.ts';
+import { createBatchSize } from './batch-size.ts';
+import { runGolden } from './golden.ts';
 import { createObserver } from './observer.ts';
-import type { Observer } from './observer.ts';
 import { openSession } from './open-session.ts';
-import { checkFeeds, feedsFromInput } from './validate-input.ts';
-
-interface OpenModel {
-  readonly session: EngineSession;
-  readonly manifest: Manifest | null;
-  readonly pipeline: CompiledPipeline | null;
-  readonly observer: Observer | null;
-}
+import { createCallRunner, failure } from './predict-calls.ts';
+import type { CallRunner, OpenModel } from './predict-calls.ts';
+import { PROBE_TOLERANCE, probeSession } from './probe.ts';
+import { createScheduler } from './scheduler.ts';
 
 /** Everything one inference worker answers: one model, opened once. */
 export function createPredictor(): InferenceApi {
   let store: ModelStore | null = null;
   let observing = false;
   let model: OpenModel | null = null;
+  let runner: CallRunner | null = null;
 
-  function opened(): OpenModel {
-    if (!model) throw new PerigeeError('DISPOSED', 'This worker has no open model.');
-    return model;
+  const scheduler = createScheduler({
+    limit: () => runner?.limit() ?? 1,
+    async work(calls) {
+      const answers = await answersTo(calls);
+      const lent = calls.flatMap((call) => (call.lent ? buffersOf(call.input) : []));
+      const outputs = buffersOf(answers.flatMap((answer) => (answer.ok ? [answer.output, answer.outputs] : [])));
+      send({ answers, lent }, [...lent, ...outputs]);
+    },
+  });
+  const send = serveCalls(scheduler);
+
+  async function answersTo(calls: readonly WireCall[]): Promise<Answer[]> {
+    try {
+      return await opened(runner).run(calls);
+    } catch (error) {
+      return calls.map(({ id }) => failure(id, error));
+    }
+  }
+
+  function opened<T>(part: T | null): T {
+    if (part === null) throw new PerigeeError('DISPOSED', 'This worker has no open model.');
+    return part;
   }
 
   return {
@@ -42,49 +55,29 @@ export function createPredictor(): InferenceApi {
     },
 
     async open(source: OpenSource, options: OpenOptions, onProgress): Promise<Opened> {
-      const { session, stored, timing, trial } = await openSession(source, options, store, onProgress).finally(() => releaseCallback(onProgress));
+      const { session, stored, ...facts } = await openSession(source, options, store, onProgress).finally(() => releaseCallback(onProgress));
       const manifest = stored?.manifest ?? null;
       const pipeline = manifest?.pipeline ? compilePipeline(manifest) : null;
-      const observer = observing && store && stored ? await createObserver(store, stored, options.backend) : null;
-      observer?.loaded(timing.totalMs);
-      model = { session, manifest, pipeline, observer };
-      return { signature: session.signature, manifest, threads: session.threads, timing, trial };
+      const observer = observing && store && stored ? await createObserver(store, stored, facts.backend) : null;
+      observer?.loaded(facts.timing.totalMs);
+      const idPrefix = randomPrefix();
+      model = { session, pipeline, observer, batchSize: createBatchSize(options.maxBatch), idPrefix };
+      runner = createCallRunner(model);
+      return { ...facts, signature: session.signature, manifest, threads: session.threads, idPrefix };
     },
 
-    async predict(input: WireInput, sentAtMs: number): Promise<Prediction> {
-      const { session, pipeline, observer } = opened();
-      // The stages of one prediction; their order is the data flow of ARCHITECTURE.md.
-      const startMs = now();
-      const queueMs = Math.max(0, startMs - sentAtMs);
-      try {
-        const { feeds, features } = pipeline ? await pipeline.preprocess(input) : { feeds: feedsFromInput(input, session.signature), features: null };
-        const preprocessedMs = now();
-        const outputs = await session.run(feeds);
-        const inferredMs = now();
-        const { output, observed } = pipeline ? pipeline.postprocess(outputs) : { output: firstOutput(outputs, session), observed: null };
-        const endMs = now();
-        const timing: Timing = {
-          queueMs,
-          preprocessMs: preprocessedMs - startMs,
-          inferenceMs: inferredMs - preprocessedMs,
-          postprocessMs: endMs - inferredMs,
-          totalMs: queueMs + endMs - startMs,
-        };
-        const id = observer ? observer.predicted(features, observed, timing) : randomId();
-        return answer({ id, output: output as Prediction['output'], outputs, timing });
-      } catch (error) {
-        observer?.failed(error);
-        throw error;
-      }
+    async probe() {
+      const { session } = opened(model);
+      const probes = await probeSession(session);
+      if (!probes) return null;
+      const { medianMs } = await runGolden(probes, (feeds) => session.run(feeds), PROBE_TOLERANCE);
+      return { probes, medianMs };
     },
 
-    async run(feeds: Tensors) {
-      const { session } = opened();
-      return answer(await session.run(checkFeeds(feeds, session.signature)));
-    },
+    stopped: (id) => scheduler.stopped(id),
 
     async feedback(id, label) {
-      const { observer } = opened();
+      const { observer } = opened(model);
       if (!observer) throw new PerigeeError('INVALID_CONFIG', 'feedback() needs telemetry: give createPerigee() a `telemetry.url`, and load the model by name.');
       await observer.truth(id, label);
     },
@@ -102,25 +95,16 @@ export function createPredictor(): InferenceApi {
     },
 
     async close() {
+      await scheduler.idle();
       await model?.observer?.record();
       await model?.session.dispose();
       model = null;
+      runner = null;
     },
   };
 }
 
-/** Milliseconds on the clock that page and worker share. */
-function now(): number {
-  return performance.timeOrigin + performance.now();
-}
-
-function firstOutput(outputs: Tensors, session: EngineSession): Prediction['output'] {
-  const name = session.signature.outputs[0]?.name;
-  const tensor = name === undefined ? undefined : outputs[name];
-  if (!tensor) throw new PerigeeError('UNSUPPORTED_MODEL', 'The model has no outputs.');
-  return tensor;
-}
-
-function randomId(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+/** 96 random bits: a prediction's id must be nobody else's. */
+function randomPrefix(): string {
+  return `${Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, '0')).join('')}-`;
 }

@@ -23,6 +23,18 @@ export function checkFeeds(feeds: Tensors, signature: Signature): Tensors {
 }
 
 /**
+ * Names of outputs that a caller wants; undefined: all.
+ * @throws PerigeeError INVALID_INPUT naming those there are
+ */
+export function checkOutputs(wanted: readonly string[] | null, { outputs }: Signature): readonly string[] | undefined {
+  if (wanted === null) return undefined;
+  const names = outputs.map(({ name }) => name);
+  const unknown = Array.isArray(wanted) ? wanted.filter((name) => !names.includes(name)) : ['?'];
+  if (unknown.length === 0 && wanted.length > 0) return wanted;
+  throw new PerigeeError('INVALID_INPUT', `run({ outputs }) takes a list of output names${unknown.length > 0 ? `; there is no "${unknown.join('", "')}"` : ', and it is empty'}. The model gives: ${outputs.map(show).join(', ')}.`, { details: { unknown } });
+}
+
+/**
  * `predict()` input of a model without pipeline → feeds. A typed array takes its shape from the signature; numbers and lists of numbers
  * become the input's dtype.
  * @throws PerigeeError INVALID_INPUT
@@ -107,7 +119,7 @@ function checkArray({ data }: Tensor, expected: TensorSignature): void {
   const name = Array.isArray(data) ? 'Array' : (data as object).constructor.name;
   const wanted = expected.dtype === 'string' ? 'Array' : ARRAYS[expected.dtype].name;
   // Float16Array is the newer name of the same 16 bits.
-  if (name === wanted || (expected.dtype === 'uint8' && name === 'Uint8ClampedArray')) return;
+  if (name === wanted || (expected.dtype === 'float16' && name === 'Float16Array') || (expected.dtype === 'uint8' && name === 'Uint8ClampedArray')) return;
   throw mismatch(expected, name, `${expected.dtype} travels in a ${wanted}${expected.dtype === 'float16' ? ' of 16-bit patterns' : ''}.`);
 }
 

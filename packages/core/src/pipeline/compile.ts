@@ -24,6 +24,8 @@ export interface CompiledPipeline {
   readonly featureNames: readonly string[];
   /** `features`: what a human calls the inputs, before scaling; null where missing. */
   preprocess(input: WireInput): Promise<{ feeds: Tensors; features: (number | null)[] }>;
+  /** Outputs that `postprocess` takes; the others need not be computed. */
+  readonly needs: readonly string[];
   postprocess(outputs: Tensors): { output: Classification | Tensor; observed: Observed | null };
 }
 
@@ -46,7 +48,7 @@ export function compilePipeline(manifest: Manifest): CompiledPipeline {
       const { tensor, features } = await prepare(value);
       return { feeds: checkFeeds({ [input.name]: tensor }, signature), features };
     },
-    postprocess: compileOutput(pipeline.postprocess, manifest),
+    ...compileOutput(pipeline.postprocess, manifest),
   };
 }
 
@@ -89,7 +91,7 @@ function compileTabular(features: readonly string[], steps: readonly PreprocessS
   };
 }
 
-function compileOutput(steps: readonly PostprocessStep[], manifest: Manifest): CompiledPipeline['postprocess'] {
+function compileOutput(steps: readonly PostprocessStep[], manifest: Manifest): Pick<CompiledPipeline, 'needs' | 'postprocess'> {
   const labels = manifest.labels ?? [];
   const [defaultOutput] = manifest.signature.outputs;
   for (const { tensor } of steps) {
@@ -98,7 +100,7 @@ function compileOutput(steps: readonly PostprocessStep[], manifest: Manifest): C
     }
   }
   const name = steps.find(({ tensor }) => tensor !== undefined)?.tensor ?? defaultOutput?.name ?? '';
-  return (outputs) => {
+  const postprocess: CompiledPipeline['postprocess'] = (outputs) => {
     const tensor = outputs[name];
     if (!tensor) throw new PerigeeError('INFERENCE_FAILED', `The model gave no output "${name}".`);
     let scores = tensor.data as Float32Array;
@@ -112,6 +114,7 @@ function compileOutput(steps: readonly PostprocessStep[], manifest: Manifest): C
     }
     return { output: steps.length === 0 ? tensor : { dtype: 'float32', shape: tensor.shape, data: scores }, observed: null };
   };
+  return { needs: [name], postprocess };
 }
 
 function misplaced(where: string, op: string, why: string): PerigeeError {

@@ -1,6 +1,8 @@
 import * as Comlink from 'comlink';
 import { PerigeeError } from '../error.ts';
 import type { WorkerHandle } from '../runtime/runtime.ts';
+import { createCalls } from './calls.ts';
+import type { Calls } from './calls.ts';
 import { installErrorHandler } from './error-handler.ts';
 
 type Methods = Record<never, unknown>;
@@ -10,6 +12,8 @@ type Answer<F> = F extends (...args: never[]) => infer R ? Awaited<R> : never;
 /** Calls to one worker. Every call settles: with the worker's answer, or with the error the worker ended on. */
 export interface Connection<Api extends Methods> {
   call<K extends keyof Api & string>(method: K, ...args: Arguments<Api[K]>): Promise<Answer<Api[K]>>;
+  /** predict() and run(), which take a shorter way than `call`. */
+  readonly calls: Calls;
   /** Undefined while the worker lives. */
   readonly ended: PerigeeError | undefined;
   /** Ends the worker; calls in flight reject with `error`. */
@@ -20,8 +24,16 @@ export interface Connection<Api extends Methods> {
  * Comlink over a worker, supervised. A plain Comlink call never settles when its worker dies; here the calls in flight are
  * kept in a set and rejected with WORKER_CRASHED at the first sign of death.
  */
-export function connect<Api extends Methods>(worker: WorkerHandle): Connection<Api> {
+export function connect<Api extends Methods>(worker: WorkerHandle, giveBack: (buffer: ArrayBuffer) => void = () => undefined): Connection<Api> {
   installErrorHandler();
+  let held = 0;
+  const hold = (): void => {
+    if (held++ === 0) worker.wake();
+  };
+  const drop = (): void => {
+    if (--held === 0) worker.rest();
+  };
+  const calls = createCalls({ endpoint: worker.endpoint, hold, drop, giveBack });
   const remote = Comlink.wrap<Record<string, (...args: unknown[]) => unknown>>(worker.endpoint);
   const inFlight = new Set<(error: PerigeeError) => void>();
   let ended: PerigeeError | undefined;
@@ -31,6 +43,7 @@ export function connect<Api extends Methods>(worker: WorkerHandle): Connection<A
     ended = error;
     worker.terminate();
     for (const reject of inFlight) reject(error);
+    calls.failAll(error);
   }
 
   worker.onDeath((reason) => {
@@ -42,18 +55,19 @@ export function connect<Api extends Methods>(worker: WorkerHandle): Connection<A
       return ended;
     },
     end,
+    calls,
     call(method, ...args) {
       return new Promise((resolve, reject) => {
         if (ended) return reject(ended);
         const settle = (): void => {
           inFlight.delete(fail);
-          if (inFlight.size === 0) worker.rest();
+          drop();
         };
         const fail = (error: unknown): void => {
           settle();
           reject(error instanceof Error ? error : new PerigeeError('INFERENCE_FAILED', String(error)));
         };
-        if (inFlight.size === 0) worker.wake();
+        hold();
         inFlight.add(fail);
         const answer = (remote as unknown as Record<string, (...a: readonly unknown[]) => Promise<unknown>>)[method];
         // Comlink's proxy answers every property; the check is for the type only.

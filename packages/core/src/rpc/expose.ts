@@ -1,9 +1,9 @@
 import * as Comlink from 'comlink';
 import { scopeEndpoint } from '#scope';
-import { installErrorHandler } from './error-handler.ts';
+import { installWorkerErrors } from './error-wire.ts';
 
 /** Answer calls in this worker with the methods of `api`. */
 export function exposeApi(api: object): void {
-  installErrorHandler();
+  installWorkerErrors();
   Comlink.expose(api, scopeEndpoint());
 }

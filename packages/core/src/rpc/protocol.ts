@@ -1,7 +1,9 @@
 /** Types of the calls each worker answers. Types only: nothing here runs. */
-import type { Manifest, Signature } from '@perigee/registry';
+import type { GoldenSamples, Manifest, Signature } from '@perigee/registry';
 import type { Backend, TelemetryConfig } from '../config.ts';
-import type { Prediction, LoadTiming, StorageReport, Trial } from '../model-types.ts';
+import type { EngineName } from '../engines/load-engine.ts';
+import type { WireError } from '../error.ts';
+import type { LoadTiming, StorageReport, Trial } from '../model-types.ts';
 import type { Pointer, StoreKind } from '../store/store.ts';
 import type { Tensor, Tensors } from '../tensor.ts';
 
@@ -24,34 +26,92 @@ export type WireInput =
   | { readonly kind: 'list'; readonly values: readonly unknown[] }
   | { readonly kind: 'array'; readonly data: ArrayBufferView };
 
+/** One predict() or run() on its way to the inference worker. */
+export interface WireCall {
+  readonly id: number;
+  /** predict: through the pipeline. run: raw tensors, as `feeds`. */
+  readonly input: WireInput | { readonly kind: 'feeds'; readonly feeds: Tensors; readonly outputs: readonly string[] | null };
+  /** Milliseconds on the clock that page and worker share. */
+  readonly sentAtMs: number;
+  readonly background: boolean;
+  /** Its large arrays are in buffers to be sent back. */
+  readonly lent: boolean;
+}
+
+/** Page → worker. */
+export interface CallMessage {
+  readonly calls?: readonly WireCall[];
+  readonly cancel?: number;
+}
+
+export type Answer =
+  | {
+    readonly id: number;
+    readonly ok: true;
+    readonly output: unknown;
+    readonly outputs: Tensors;
+    /** queue, preprocess, inference, postprocess and total milliseconds, and the batch size. Null for run(). */
+    readonly timing: readonly [number, number, number, number, number, number] | null;
+  }
+  | { readonly id: number; readonly ok: false; readonly error: WireError };
+
+/** Worker → page. */
+export interface AnswerMessage {
+  readonly answers: readonly Answer[];
+  /** Buffers of the inputs, for the page to use again. */
+  readonly lent: readonly ArrayBuffer[];
+}
+
+/** What a candidate is held against: the release's golden samples, or probes made on the safe backend for a bare file. */
+export type TrialKind = 'none' | 'golden' | { readonly probes: GoldenSamples };
+
 export interface OpenOptions {
-  readonly backend: Backend;
+  /** Tried in turn; the next only when one cannot run this model, or gives wrong numbers. */
+  readonly backends: readonly Backend[];
+  /** Put them in the order that is best to start this kind of file with. */
+  readonly auto: boolean;
+  /** Backends that are there without asking. */
+  readonly available: readonly Backend[];
   readonly threads: number | null;
   readonly wasmUrl: string | null;
-  /** Run the golden samples after opening and report; the caller decides. */
-  readonly trial: boolean;
+  readonly maxBatch: number | null;
+  readonly warmUp: boolean;
+  /** Run samples after opening and report; the caller decides. */
+  readonly trial: TrialKind;
 }
 
 /** What an inference worker is to open. */
 export type OpenSource =
   | { readonly kind: 'stored'; readonly model: string; readonly version: string; readonly variant: string }
   | { readonly kind: 'url'; readonly url: string }
-  | { readonly kind: 'files'; readonly entry: string; readonly files: Readonly<Record<string, Uint8Array>> };
+  | { readonly kind: 'files'; readonly files: Readonly<Record<string, Blob>> };
 
 export interface Opened {
+  /** The file the engine opened. */
+  readonly entry: string;
+  readonly backend: Backend;
+  /** Backends this kind of file may go on with should this one fail, and those that may be faster; whether or not they are there. */
+  readonly next: readonly Backend[];
+  readonly faster: readonly Backend[];
+  readonly engine: EngineName;
   readonly signature: Signature;
   readonly manifest: Manifest | null;
   readonly threads: number;
   readonly timing: LoadTiming;
-  readonly trial: Trial | null;
+  /** Of the backend in use last; those before it were refused. */
+  readonly trials: readonly Trial[];
+  /** A prediction's id is this and the number of its call. */
+  readonly idPrefix: string;
 }
 
 export interface InferenceApi {
   /** Before `open`: where the store is (null: bare models need none), the port to it when it is in memory, and whether to count. */
   attach(store: StoreLocation | null, port: MessagePort | null, observe: boolean): Promise<void>;
   open(source: OpenSource, options: OpenOptions, onProgress: ((loadedBytes: number, totalBytes: number) => void) | null): Promise<Opened>;
-  predict(input: WireInput, sentAtMs: number): Promise<Prediction>;
-  run(feeds: Tensors): Promise<Tensors>;
+  /** A few made-up inputs with what this session answers to them, and the time it takes; null when it cannot run any. */
+  probe(): Promise<{ readonly probes: GoldenSamples; readonly medianMs: number } | null>;
+  /** When the call of this number is not being worked on, which may be at once. */
+  stopped(id: number): Promise<void>;
   feedback(id: string, label: string): Promise<void>;
   /** Count something that happened outside the worker: a failed or replaced call, a change of backend. */
   count(event: { readonly error: string } | { readonly fallback: true } | { readonly loadMs: number }): Promise<void>;

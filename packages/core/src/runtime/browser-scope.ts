@@ -2,9 +2,12 @@ import type { Endpoint } from 'comlink';
 import { PerigeeError } from '../error.ts';
 import type { ModelStore } from '../store/store.ts';
 
+let announced = false;
+
 /** This worker's end of the channel to the page. */
 export function scopeEndpoint(): Endpoint {
-  announceLife();
+  if (!announced) announceLife();
+  announced = true;
   return globalThis as unknown as Endpoint;
 }
 

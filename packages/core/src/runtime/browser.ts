@@ -15,13 +15,12 @@ export const runtime: Runtime = {
   resolveUrl(url) {
     return new URL(url, document.baseURI).href;
   },
-  async backends() {
-    return (await adapter()) ? ['wasm', 'webgpu'] : ['wasm'];
+  startBackends: ['cpu', 'wasm', 'webgl'],
+  deviceKey() {
+    return [navigator.userAgent, navigator.hardwareConcurrency, crossOriginIsolated].join(' | ');
   },
-  async deviceKey() {
-    const gpu = (await adapter())?.info;
-    return [navigator.userAgent, navigator.hardwareConcurrency, crossOriginIsolated, gpu?.vendor, gpu?.architecture, gpu?.device].join(' | ');
-  },
+  // Needed behind the first answers only, or where a GPU is used.
+  gpu: async () => (await import('./browser-gpu.ts')).reportGpu(),
   onLifecycle(listener) {
     const visibility = (): void => listener(document.visibilityState === 'hidden' ? 'hidden' : 'visible');
     const on = (signal: LifecycleSignal) => (): void => listener(signal);
@@ -82,13 +81,4 @@ function superviseWorker(kind: WorkerKind, name: string, worker: Worker): Worker
     wake: () => undefined,
     rest: () => undefined,
   };
-}
-
-interface GpuAdapter {
-  readonly info?: { readonly vendor: string; readonly architecture: string; readonly device: string };
-}
-
-async function adapter(): Promise<GpuAdapter | null> {
-  const { gpu } = navigator as Navigator & { gpu?: { requestAdapter(): Promise<GpuAdapter | null> } };
-  return gpu ? gpu.requestAdapter().catch(() => null) : null;
 }

@@ -1,6 +1,7 @@
 import { cpus } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { createNativeGate } from './native-gate.ts';
 import { nodeEndpoint } from './node-endpoint.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -8,7 +9,8 @@ export const runtime: Runtime = {
   spawn(kind) {
     const script = new URL(kind === 'inference' ? '../inference/worker.js' : '../updater/worker.js', import.meta.url);
     // Flags of the main script, such as --input-type, are not for ours.
-    const worker = new Worker(script, { name: `perigee-${kind}`, execArgv: [] });
+    const gate = createNativeGate();
+    const worker = new Worker(script, { name: `perigee-${kind}`, execArgv: [], workerData: gate.data });
     worker.unref();
     let listener: ((reason: string) => void) | undefined;
     let ended = false;
@@ -28,7 +30,7 @@ export const runtime: Runtime = {
       },
       terminate() {
         ended = true;
-        void worker.terminate();
+        gate.end(() => void worker.terminate());
       },
       wake: () => worker.ref(),
       rest: () => worker.unref(),
@@ -40,12 +42,10 @@ export const runtime: Runtime = {
   resolveUrl(url) {
     return /^[a-z][a-z0-9+.-]+:/i.test(url) ? url : pathToFileURL(url).href;
   },
-  async backends() {
-    const native = await import('onnxruntime-node').then(() => true, () => false);
-    return native ? ['native'] : ['wasm'];
-  },
-  async deviceKey() {
+  startBackends: ['cpu', 'native', 'wasm'],
+  deviceKey() {
     return `node ${process.version} | ${process.platform} ${process.arch} | ${cpus()[0]?.model ?? ''}`;
   },
+  gpu: () => Promise.resolve({ key: '', backends: [], skipped: [] }),
   onLifecycle: () => () => undefined,
 };

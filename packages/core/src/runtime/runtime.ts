@@ -19,16 +19,26 @@ export interface WorkerHandle {
 
 export type LifecycleSignal = 'online' | 'offline' | 'hidden' | 'visible';
 
+export interface GpuReport {
+  /** Tells this GPU from others. */
+  readonly key: string;
+  readonly backends: readonly Backend[];
+  /** Backends that exist and need no trial, and why. */
+  readonly skipped: readonly { readonly backend: Backend; readonly reason: string }[];
+}
+
 /** What differs between a browser and Node; everything else is shared. */
 export interface Runtime {
   spawn(kind: WorkerKind): WorkerHandle;
   storeLocation(config: PerigeeConfig): StoreLocation;
   /** A URL or path given by the caller → absolute. */
   resolveUrl(url: string): string;
-  /** Backends worth trying here, the safe one first. */
-  backends(): Promise<readonly Backend[]>;
-  /** Identifies the device's way of computing (browser, GPU): a remembered backend holds only while it stays the same. */
-  deviceKey(): Promise<string>;
+  /** Backends that are there without asking. */
+  readonly startBackends: readonly Backend[];
+  /** Tells this device's way of computing from others (browser, cores), the GPU left out: what was found by measuring holds while it stays the same. */
+  deviceKey(): string;
+  /** What takes a moment to find out. */
+  gpu(): Promise<GpuReport>;
   /** Calls back on lifecycle changes; returns the function that stops it. */
   onLifecycle(listener: (signal: LifecycleSignal) => void): () => void;
 }

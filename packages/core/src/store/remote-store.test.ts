@@ -1,6 +1,6 @@
 import { MessageChannel } from 'node:worker_threads';
 import * as Comlink from 'comlink';
-import { installErrorHandler } from '../rpc/error-handler.ts';
+import { installWorkerErrors } from '../rpc/error-wire.ts';
 import { createMemoryStore } from './memory.ts';
 import { remoteStore } from './remote-store.ts';
 import { testStore } from './store.contract.ts';
@@ -9,7 +9,7 @@ import { testStore } from './store.contract.ts';
 testStore('memory', async () => {
   const { port1, port2 } = new MessageChannel();
   const store = createMemoryStore();
-  installErrorHandler();
+  installWorkerErrors();
   Comlink.expose(store, port1 as unknown as Comlink.Endpoint);
   return { ...remoteStore(port2 as unknown as MessagePort), close: () => store.close() };
 });

@@ -1,10 +1,10 @@
 import * as Comlink from 'comlink';
-import { installErrorHandler } from '../rpc/error-handler.ts';
+import { installWorkerErrors } from '../rpc/error-wire.ts';
 import type { ModelStore } from './store.ts';
 
 /** The memory store of the updater worker, seen from another worker: the same interface over a port. */
 export function remoteStore(port: MessagePort): ModelStore {
-  installErrorHandler();
+  installWorkerErrors();
   const remote = Comlink.wrap<ModelStore>(port);
   return {
     kind: 'memory',

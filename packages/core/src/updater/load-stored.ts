@@ -8,6 +8,7 @@ import type { ModelStore } from '../store/store.ts';
 /** One version as the inference worker needs it. */
 export interface StoredRelease {
   readonly manifest: Manifest;
+  readonly variant: string;
   readonly entry: string;
   readonly files: Readonly<Record<string, Uint8Array>>;
   readonly golden: GoldenSamples | null;
@@ -18,17 +19,19 @@ export interface StoredRelease {
 const READ_AHEAD = 16;
 
 /**
- * Reads a version back from the store; every file is checked against its digest once more.
+ * Reads a version back from the store; every file is checked against its digest once more. `onSize` is told the entry file's name and size before
+ * the bytes are read.
  * @throws PerigeeError MODEL_NOT_FOUND when the version is not here; INTEGRITY with `details.stored = true` when what is here is damaged:
  * the damaged objects were deleted, installing again fetches just them
  */
-export async function loadStored(store: ModelStore, model: string, version: string, variantId: string): Promise<StoredRelease> {
+export async function loadStored(store: ModelStore, model: string, version: string, variantId: string, onSize?: (entry: string, sizeBytes: number) => void): Promise<StoredRelease> {
   const record = await store.getVersion(model, version, variantId);
   if (!record) throw new PerigeeError('MODEL_NOT_FOUND', `${model}@${version} (${variantId}) is not on this device.`);
   const manifest = parseManifest(record.manifest);
   const variant = manifest.variants.find(({ id }) => id === variantId);
   if (!variant) throw new PerigeeError('MODEL_NOT_FOUND', `${model}@${version} has no variant "${variantId}".`);
 
+  onSize?.(variant.entry, variant.files.find(({ path }) => path === variant.entry)?.sizeBytes ?? 0);
   const entries = await Promise.all(variant.files.map(async (file) => {
     const read = readAhead(store, file.chunks.flatMap((index) => variant.chunks[index]?.sha256 ?? []));
     try {
@@ -40,6 +43,7 @@ export async function loadStored(store: ModelStore, model: string, version: stri
   const [golden, reference] = await Promise.all([readBlob(store, manifest.golden), readBlob(store, manifest.reference)]);
   return {
     manifest,
+    variant: variantId,
     entry: variant.entry,
     files: Object.fromEntries(entries),
     golden: golden ? parseGolden(golden) : null,

@@ -1,12 +1,17 @@
-import { executionProviders, loadOrt, usableThreads } from '#onnx';
+import { executionProviders, guarded, loadOrt, usableThreads, watchGpu } from '#onnx';
 import { PerigeeError } from '../../error.ts';
+import type { Tensors } from '../../tensor.ts';
 import type { Engine, EngineFiles, EngineSession, SessionOptions } from '../engine.ts';
+import type { DeviceLoss } from './device-loss.ts';
+import { externalFiles } from './companions.ts';
 import { explainCreate, explainRun } from './errors.ts';
 import type { OrtModule, OrtSession } from './ort-types.ts';
 import { fromOrt, signatureOf, toOrt } from './tensors.ts';
 
 /** ONNX models by ONNX Runtime: in the browser on wasm or WebGPU, in Node natively or on wasm. */
 export const onnxEngine: Engine = {
+  companions: externalFiles,
+
   async prepare(options) {
     await startRuntime(options);
   },
@@ -17,17 +22,17 @@ export const onnxEngine: Engine = {
     if (!model) throw new PerigeeError('INVALID_MANIFEST', `The model's entry file "${files.entry}" is not among its files: ${Object.keys(files.files).join(', ') || 'none'}.`);
     let session: OrtSession;
     try {
-      session = await ort.InferenceSession.create(model, {
+      session = await guarded(options, () => ort.InferenceSession.create(model, {
         executionProviders: executionProviders(options),
         graphOptimizationLevel: 'all',
         intraOpNumThreads: threads,
         logSeverityLevel: 3,
         ...externalData(files),
-      });
+      }));
     } catch (cause) {
       throw explainCreate(cause, files.entry, model, options.backend);
     }
-    return wrap(ort, session, threads, options);
+    return wrap(ort, session, threads, options, await watchGpu(ort, options));
   },
 };
 
@@ -44,13 +49,15 @@ function externalData({ entry, files }: EngineFiles): { externalData?: { path: s
   return others.length === 0 ? {} : { externalData: others.map(([path, data]) => ({ path, data })) };
 }
 
-function wrap(ort: OrtModule, session: OrtSession, threads: number, options: SessionOptions): EngineSession {
+function wrap(ort: OrtModule, session: OrtSession, threads: number, options: SessionOptions, gpu: DeviceLoss | null): EngineSession {
   const signature = signatureOf(session);
   // ONNX Runtime Web refuses a run that begins while another goes on.
   let last: Promise<unknown> = Promise.resolve();
-  const execute = async (feeds: Parameters<EngineSession['run']>[0]) => {
+  const execute = async (feeds: Tensors, outputs: readonly string[] | undefined): Promise<Tensors> => {
     try {
-      return await fromOrt(await session.run(toOrt(ort, feeds)));
+      const fed = toOrt(ort, feeds);
+      const run = (): Promise<Tensors> => guarded(options, () => (outputs ? session.run(fed, outputs) : session.run(fed))).then(fromOrt);
+      return await (gpu ? gpu.guard(run) : run());
     } catch (cause) {
       throw explainRun(cause, options.backend);
     }
@@ -58,14 +65,14 @@ function wrap(ort: OrtModule, session: OrtSession, threads: number, options: Ses
   return {
     signature,
     threads,
-    run(feeds) {
-      const result = last.then(() => execute(feeds));
+    run(feeds, outputs) {
+      const result = last.then(() => execute(feeds, outputs));
       last = result.catch(() => undefined);
       return result;
     },
     async dispose() {
       await last;
-      await session.release();
+      await guarded(options, () => session.release());
     },
   };
 }

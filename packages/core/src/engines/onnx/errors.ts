@@ -4,7 +4,7 @@ import { PerigeeError } from '../../error.ts';
 /** ONNX Runtime reports faults as English sentences; these are the ones a user can act on. */
 export function explainCreate(cause: unknown, entry: string, bytes: Uint8Array, backend: Backend): PerigeeError {
   const text = messageOf(cause);
-  const operator = /(?:No Op registered for|Could not find an implementation for|is not a registered function\/op)\W*([A-Za-z0-9_.:]*)/.exec(text)?.[1];
+  const operator = (/([\w.]+:\w+)\(-?\d+\) is not a registered function\/op/.exec(text) ?? /(?:No Op registered for|Could not find an implementation for)\W*([\w.:]+)/.exec(text))?.[1];
   if (/No Op registered|find an implementation|registered function\/op/.test(text)) {
     return new PerigeeError('UNSUPPORTED_OPERATOR', `"${entry}" uses the operator ${operator || '(see cause)'}, which the ${backend} backend does not have. ${text}`, { cause, details: { operator, backend } });
   }

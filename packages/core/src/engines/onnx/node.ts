@@ -1,5 +1,7 @@
 import { PerigeeError } from '../../error.ts';
+import { throughGate } from '../../runtime/native-gate.ts';
 import type { SessionOptions } from '../engine.ts';
+import type { DeviceLoss } from './device-loss.ts';
 import type { OrtModule } from './ort-types.ts';
 
 /** `native` is onnxruntime-node, an optional peer; `wasm` is onnxruntime-web, whose default entry outside browsers is its Node build. */
@@ -19,4 +21,13 @@ export function executionProviders(options: SessionOptions): string[] {
 
 export function usableThreads(options: SessionOptions): number {
   return options.threads;
+}
+
+/** Native calls of one thread must not be cut off: see runtime/native-gate.ts. */
+export function guarded<T>(options: SessionOptions, work: () => Promise<T>): Promise<T> {
+  return options.backend === 'native' ? throughGate(work) : work();
+}
+
+export function watchGpu(_ort: OrtModule, _options: SessionOptions): Promise<DeviceLoss | null> {
+  return Promise.resolve(null);
 }

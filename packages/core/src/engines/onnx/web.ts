@@ -1,4 +1,6 @@
 import type { SessionOptions } from '../engine.ts';
+import { watchDevice } from './device-loss.ts';
+import type { DeviceLoss, LosableDevice } from './device-loss.ts';
 import type { OrtModule } from './ort-types.ts';
 
 /** Names the asyncify build's gap: WebAssembly.Suspending is JSPI. */
@@ -28,4 +30,14 @@ export function executionProviders(options: SessionOptions): string[] {
 export function usableThreads(options: SessionOptions): number {
   if (options.backend !== 'wasm') return 1;
   return globalThis.crossOriginIsolated && typeof SharedArrayBuffer === 'function' ? options.threads : 1;
+}
+
+/** Nothing here is native. */
+export function guarded<T>(_options: SessionOptions, work: () => Promise<T>): Promise<T> {
+  return work();
+}
+
+/** What sees the GPU go; null where there is none. */
+export async function watchGpu(ort: OrtModule, { backend }: SessionOptions): Promise<DeviceLoss | null> {
+  return backend === 'webgpu' ? watchDevice((await ort.env.webgpu.device) as LosableDevice) : null;
 }

@@ -1,0 +1,106 @@
+import { expect, test } from '@playwright/test';
+import type { Page } from '@playwright/test';
+import { fileURLToPath } from 'node:url';
+import { openLab } from '../support/lab.ts';
+import { isInferenceWorker, prefixScript } from '../support/worker-script.ts';
+
+const MODELS = fileURLToPath(new URL('../models', import.meta.url));
+
+/** This machine's only adapter is software, which `auto` leaves alone; here it says that it is not. False when there is none at all. */
+async function pretendRealGpu(page: Page): Promise<boolean> {
+  return page.evaluate(async () => {
+    const adapter = await (navigator as unknown as { gpu?: { requestAdapter(): Promise<{ info: object } | null> } }).gpu?.requestAdapter();
+    if (adapter) Object.defineProperty(Object.getPrototypeOf(adapter.info), 'isFallbackAdapter', { get: () => false });
+    return Boolean(adapter);
+  });
+}
+
+/** Loads a bare file with `auto` and waits until every backend was tried. */
+function trials(page: Page, backend: 'auto' | undefined = 'auto') {
+  return page.evaluate(async (backend) => {
+    const model = await globalThis.lab.loadModel('/models/convolutions.onnx', backend ? { backend } : {});
+    const first = model.backend;
+    const events: unknown[] = [];
+    model.on('backend', (event) => events.push(event));
+    const over = new Promise<void>((resolve) => model.on('trial', (trial) => trial.backend === 'webgpu' && setTimeout(resolve)));
+    const image = Float32Array.from({ length: 96 * 96 }, (_, i) => Math.sin(i));
+    const before = [...((await model.predict(image)).outputs['scores']!.data as Float32Array)];
+    if (backend === 'auto') await over;
+    const after = [...((await model.predict(image)).outputs['scores']!.data as Float32Array)];
+    const result = { first, before, after, events, last: model.backend, trials: model.trials };
+    await model.dispose();
+    return result;
+  }, backend);
+}
+
+test('a faster right backend takes over behind the first answers, and gives the same numbers', async ({ browser }) => {
+  const lab = await openLab(browser, { models: MODELS });
+  test.skip(!(await pretendRealGpu(lab.page)), 'this browser has no WebGPU adapter');
+  // On software the GPU never wins. In workers that use it, the clock goes slowly.
+  lab.host.tamper(isInferenceWorker, prefixScript(() => {
+    const { prototype } = (globalThis as unknown as { GPUAdapter: { prototype: { requestDevice(...args: unknown[]): Promise<unknown> } } }).GPUAdapter;
+    const { requestDevice } = prototype;
+    prototype.requestDevice = function (...args) {
+      const now = performance.now.bind(performance);
+      const start = now();
+      performance.now = () => start + (now() - start) / 1_000;
+      return requestDevice.apply(this, args);
+    };
+  }));
+  const { first, before, after, events, last, trials: seen } = await trials(lab.page);
+  expect([first, last]).toEqual(['wasm', 'webgpu']);
+  expect(events).toMatchObject([{ from: 'wasm', to: 'webgpu' }]);
+  expect(seen.find(({ backend }) => backend === 'webgpu')).toMatchObject({ verdict: 'passed', engine: 'onnx' });
+  after.forEach((value, i) => expect(value).toBeCloseTo(before[i]!, 3));
+  await lab.close();
+});
+
+test('a slower backend is tried, shown and not used', async ({ browser }) => {
+  const lab = await openLab(browser, { models: MODELS });
+  test.skip(!(await pretendRealGpu(lab.page)), 'this browser has no WebGPU adapter');
+  const { last, events, trials: seen } = await trials(lab.page);
+  const [wasm, webgpu] = ['wasm', 'webgpu'].map((name) => seen.find(({ backend }) => backend === name)!);
+  expect(webgpu).toMatchObject({ verdict: 'passed' });
+  expect(webgpu!.medianMs).toBeGreaterThan(wasm!.medianMs!);
+  expect([last, events]).toEqual(['wasm', []]);
+  await lab.close();
+});
+
+test('a GPU that computes wrong numbers is found out and never used', async ({ browser }) => {
+  const lab = await openLab(browser, { models: MODELS });
+  test.skip(!(await pretendRealGpu(lab.page)), 'this browser has no WebGPU adapter');
+  // A driver that miscompiles: every shader's max() becomes min(), and the clock goes slowly so that it would win.
+  lab.host.tamper(isInferenceWorker, prefixScript(() => {
+    const { prototype } = (globalThis as unknown as { GPUDevice: { prototype: { createShaderModule(descriptor: { code: string }): unknown } } }).GPUDevice;
+    const { createShaderModule } = prototype;
+    prototype.createShaderModule = function (descriptor) {
+      return createShaderModule.call(this, { ...descriptor, code: descriptor.code.replaceAll('max(', 'min(') });
+    };
+  }));
+  const { before, after, last, trials: seen } = await trials(lab.page);
+  expect(seen.find(({ backend }) => backend === 'webgpu')).toMatchObject({ verdict: 'wrong-output', reason: expect.stringContaining('expected') as unknown as string });
+  expect(last).toBe('wasm');
+  expect(after).toEqual(before);
+  await lab.close();
+});
+
+test('an adapter in software is not tried, and it is said why', async ({ browser }) => {
+  const lab = await openLab(browser, { models: MODELS });
+  const { last, trials: seen } = await trials(lab.page);
+  expect(seen.find(({ backend }) => backend === 'webgpu')).toMatchObject({ verdict: 'skipped', reason: expect.stringMatching(/software|no WebGPU adapter/) as unknown as string });
+  expect(last).toBe('wasm');
+  await lab.close();
+});
+
+test('without a backend asked for, a bare file starts no further worker', async ({ browser }) => {
+  const lab = await openLab(browser, { models: MODELS });
+  let spawned = 0;
+  lab.page.on('worker', () => (spawned += 1));
+  await lab.page.evaluate(async () => {
+    const model = await globalThis.lab.loadModel('/models/convolutions.onnx', { threads: 1 });
+    await model.predict(new Float32Array(96 * 96));
+    await model.predict(new Float32Array(96 * 96));
+  });
+  expect(spawned).toBe(1);
+  await lab.close();
+});

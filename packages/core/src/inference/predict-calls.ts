@@ -1,0 +1,184 @@
+import type { EngineSession } from '../engines/engine.ts';
+import { PerigeeError } from '../error.ts';
+import type { Prediction, Timing } from '../model-types.ts';
+import type { CompiledPipeline } from '../pipeline/compile.ts';
+import { asPerigeeError, toWire } from '../rpc/error-wire.ts';
+import type { Answer, WireCall, WireInput } from '../rpc/protocol.ts';
+import type { Tensors } from '../tensor.ts';
+import type { BatchSize } from './batch-size.ts';
+import type { Observer } from './observer.ts';
+import { outputsAgree } from './outputs-agree.ts';
+import { hasBatchDimension, rowsOf, splitOutputs, stackFeeds, stackKey } from './stack.ts';
+import { checkFeeds, checkOutputs, feedsFromInput } from './validate-input.ts';
+
+/** A model open in this worker. */
+export interface OpenModel {
+  readonly session: EngineSession;
+  readonly pipeline: CompiledPipeline | null;
+  readonly observer: Observer | null;
+  readonly batchSize: BatchSize;
+  readonly idPrefix: string;
+}
+
+/** Works on calls; the result is one answer for each. */
+export interface CallRunner {
+  /** Most calls to hand over at once. */
+  limit(): number;
+  run(calls: readonly WireCall[]): Promise<Answer[]>;
+}
+
+interface Prepared {
+  readonly call: WireCall;
+  readonly feeds: Tensors;
+  readonly features: readonly (number | null)[] | null;
+  readonly startMs: number;
+  readonly preprocessedMs: number;
+}
+
+/** The whole prediction: validate ▸ preprocess ▸ run ▸ postprocess ▸ observe; see the data flow in ARCHITECTURE.md. */
+export function createCallRunner({ session, pipeline, observer, batchSize, idPrefix }: OpenModel): CallRunner {
+  const wanted = pipeline?.needs;
+  const firstOutput = session.signature.outputs[0]?.name ?? '';
+  // Whether rows of a batch are independent is tried before it is relied on: a signature can be wrong.
+  let stackable: 'yes' | 'no' | 'untried' = batchSize.limit() > 1 && hasBatchDimension(session.signature) ? 'untried' : 'no';
+
+  async function prepare(call: WireCall): Promise<Prepared> {
+    const startMs = now();
+    const input = call.input as WireInput;
+    if (!pipeline) return { call, feeds: feedsFromInput(input, session.signature), features: null, startMs, preprocessedMs: now() };
+    const { feeds, features } = await pipeline.preprocess(input);
+    return { call, feeds, features, startMs, preprocessedMs: now() };
+  }
+
+  function finish({ call, features, startMs, preprocessedMs }: Prepared, outputs: Tensors, inferredMs: number, runMs: number, rows: number): Answer {
+    const { output, observed } = pipeline ? pipeline.postprocess(outputs) : { output: outputs[firstOutput], observed: null };
+    if (output === undefined) throw new PerigeeError('UNSUPPORTED_MODEL', 'The model has no outputs.');
+    const endMs = now();
+    const queueMs = Math.max(0, startMs - call.sentAtMs);
+    const timing: Timing = { queueMs, preprocessMs: preprocessedMs - startMs, inferenceMs: runMs, postprocessMs: endMs - inferredMs, totalMs: queueMs + endMs - startMs, batchSize: rows };
+    observer?.predicted(predictionId(idPrefix, call.id), features, observed, timing);
+    return { id: call.id, ok: true, output: output as Prediction['output'], outputs, timing: [queueMs, timing.preprocessMs, runMs, timing.postprocessMs, timing.totalMs, rows] };
+  }
+
+  function failed(call: WireCall, error: unknown): Answer {
+    if (call.input.kind !== 'feeds') observer?.failed(error);
+    return failure(call.id, error);
+  }
+
+  async function runAlone(item: Prepared): Promise<{ answer: Answer; outputs: Tensors | null }> {
+    try {
+      const startMs = now();
+      const outputs = await session.run(item.feeds, wanted);
+      const endMs = now();
+      batchSize.record(1, endMs - startMs);
+      return { answer: finish(item, outputs, endMs, endMs - startMs, 1), outputs };
+    } catch (error) {
+      return { answer: failed(item.call, error), outputs: null };
+    }
+  }
+
+  async function runStacked(items: readonly Prepared[]): Promise<Answer[]> {
+    const rows = items.map(({ feeds }) => rowsOf(feeds));
+    const startMs = now();
+    const parts = splitOutputs(await session.run(stackFeeds(items.map(({ feeds }) => feeds)), wanted), rows);
+    const endMs = now();
+    batchSize.record(rows.reduce((sum, count) => sum + count, 0), endMs - startMs);
+    return items.map((item, index) => {
+      try {
+        return finish(item, parts[index] as Tensors, endMs, endMs - startMs, items.length);
+      } catch (error) {
+        return failed(item.call, error);
+      }
+    });
+  }
+
+  /** Two calls, each alone and both together; from then on it is known whether rows are independent. */
+  async function tryStacking(items: readonly Prepared[]): Promise<Answer[]> {
+    const alone = [];
+    for (const item of items) alone.push(await runAlone(item));
+    const outputs = alone.map((one) => one.outputs).filter((one) => one !== null);
+    if (outputs.length === items.length) {
+      try {
+        const rows = items.map(({ feeds }) => rowsOf(feeds));
+        const startMs = now();
+        const parts = splitOutputs(await session.run(stackFeeds(items.map(({ feeds }) => feeds)), wanted), rows);
+        batchSize.record(rows.reduce((sum, count) => sum + count, 0), now() - startMs);
+        stackable = parts.every((part, index) => outputsAgree(part, outputs[index] ?? {})) ? 'yes' : 'no';
+      } catch {
+        stackable = 'no';
+      }
+    }
+    return alone.map(({ answer }) => answer);
+  }
+
+  async function runGroup(items: readonly Prepared[]): Promise<Answer[]> {
+    const answers: Answer[] = [];
+    let rest = items;
+    if (rest.length > 1 && stackable === 'untried') {
+      answers.push(...(await tryStacking(rest.slice(0, 2))));
+      rest = rest.slice(2);
+    }
+    while (rest.length > 0) {
+      const size = stackable === 'yes' ? Math.min(rest.length, Math.max(1, batchSize.limit())) : 1;
+      const group = rest.slice(0, size);
+      rest = rest.slice(size);
+      if (group.length > 1) {
+        try {
+          answers.push(...(await runStacked(group)));
+          continue;
+        } catch {
+          // What one of them did to the batch must not fail the others.
+        }
+      }
+      for (const item of group) answers.push((await runAlone(item)).answer);
+    }
+    return answers;
+  }
+
+  async function predictAll(calls: readonly WireCall[]): Promise<Answer[]> {
+    const answers: Answer[] = [];
+    const groups = new Map<string, Prepared[]>();
+    for (const call of calls) {
+      try {
+        const item = await prepare(call);
+        // A batch of none has nothing to be stacked.
+        const key = stackable === 'no' || calls.length === 1 || rowsOf(item.feeds) === 0 ? `alone ${call.id}` : stackKey(item.feeds);
+        const group = groups.get(key);
+        if (group) group.push(item);
+        else groups.set(key, [item]);
+      } catch (error) {
+        answers.push(failed(call, error));
+      }
+    }
+    for (const group of groups.values()) answers.push(...(await runGroup(group)));
+    return answers;
+  }
+
+  return {
+    limit: () => (stackable === 'no' ? 1 : stackable === 'untried' ? 2 : batchSize.limit()),
+    async run(calls) {
+      const [first] = calls;
+      if (first?.input.kind !== 'feeds') return predictAll(calls);
+      try {
+        const outputs = await session.run(checkFeeds(first.input.feeds, session.signature), checkOutputs(first.input.outputs, session.signature));
+        return [{ id: first.id, ok: true, output: null, outputs, timing: null }];
+      } catch (error) {
+        return [failed(first, error)];
+      }
+    },
+  };
+}
+
+export function predictionId(prefix: string, call: number): string {
+  return `${prefix}${call.toString(36)}`;
+}
+
+export function failure(id: number, error: unknown): Answer {
+  const known = asPerigeeError(error) ?? new PerigeeError('INFERENCE_FAILED', error instanceof Error ? error.message : String(error), { cause: error });
+  return { id, ok: false, error: toWire(known) };
+}
+
+/** Milliseconds on the clock that page and worker share. */
+function now(): number {
+  return performance.timeOrigin + performance.now();
+}

@@ -1,0 +1,79 @@
+import type { GoldenSamples, GoldenTensor, Signature, TensorSignature, Tolerance } from '@perigee/registry';
+import type { EngineSession } from '../engines/engine.ts';
+import type { Tensors } from '../tensor.ts';
+import { toNumbers } from './dtypes.ts';
+import { tensorFromGolden } from './golden.ts';
+
+/** Sizes for free dimensions other than the batch, tried in turn: a net that shrinks its images needs some to shrink. */
+const FREE_SIZES = [8, 64, 224];
+const SAMPLES = 2;
+/** What probes made on one backend are compared within on another. */
+export const PROBE_TOLERANCE: Tolerance = { atol: 1e-3, rtol: 1e-2 };
+/** A free dimension must not make an input of hundreds of megabytes. */
+const MAX_VALUES = 2 ** 22;
+
+/**
+ * Golden samples for a model that has none: made-up inputs, and what this session answers. They tell whether another backend computes the
+ * same, not whether either is right. Null when the model cannot be run on any of them.
+ */
+export async function probeSession({ signature, run }: Pick<EngineSession, 'signature' | 'run'>): Promise<GoldenSamples | null> {
+  for (const size of FREE_SIZES) {
+    const inputs = madeUpFeeds(signature, size);
+    if (!inputs) return null;
+    try {
+      const samples = [];
+      for (const [index, feeds] of inputs.entries()) {
+        const outputs = await run(Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, tensorFromGolden(tensor)])));
+        samples.push({ id: `probe ${index + 1}`, feeds, outputs: asGolden(outputs) });
+      }
+      return { schema: 'perigee-golden/1', samples };
+    } catch {
+      // Another size may fit this model better.
+    }
+    if (!hasFree(signature)) return null;
+  }
+  return null;
+}
+
+function madeUpFeeds(signature: Signature, freeSize: number): Record<string, GoldenTensor>[] | null {
+  const next = seeded(1);
+  const samples: Record<string, GoldenTensor>[] = [];
+  for (let sample = 0; sample < SAMPLES; sample += 1) {
+    const feeds: Record<string, GoldenTensor> = {};
+    for (const input of signature.inputs) {
+      const tensor = madeUp(input, freeSize, next);
+      if (!tensor) return null;
+      feeds[input.name] = tensor;
+    }
+    samples.push(feeds);
+  }
+  return samples;
+}
+
+function madeUp({ dtype, shape: declared }: TensorSignature, freeSize: number, next: () => number): GoldenTensor | null {
+  const shape = declared.map((size, axis) => (typeof size === 'number' ? size : axis === 0 ? 1 : freeSize));
+  const length = shape.reduce((product, size) => product * size, 1);
+  if (dtype === 'string' || length > MAX_VALUES) return null;
+  const isFloat = dtype.startsWith('float');
+  // Whole numbers are mostly indexes and masks: 0 and 1 are allowed nearly everywhere.
+  return { dtype, shape, data: Array.from({ length }, () => (isFloat ? next() * 2 - 1 : dtype === 'bool' ? next() < 0.5 : Math.round(next()))) };
+}
+
+function hasFree({ inputs }: Signature): boolean {
+  return inputs.some(({ shape }) => shape.some((size, axis) => axis > 0 && typeof size !== 'number'));
+}
+
+function asGolden(tensors: Tensors): Record<string, GoldenTensor> {
+  return Object.fromEntries(Object.entries(tensors).map(([name, { dtype, shape, data }]) => [name, { dtype, shape, data: toNumbers(dtype, data) }]));
+}
+
+/** Mulberry32: the same inputs everywhere. */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

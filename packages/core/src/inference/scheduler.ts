@@ -1,0 +1,92 @@
+import type { WireCall } from '../rpc/protocol.ts';
+
+/** Of this many turns, one goes to a waiting background call even if interactive ones wait. */
+const BACKGROUND_EVERY = 8;
+/** Work goes on this long before messages that arrived meanwhile (further calls, cancellations) are let in. */
+const SLICE_MS = 4;
+
+export interface Scheduler {
+  accept(calls: readonly WireCall[]): void;
+  /** Takes a call that was not begun from the queue. */
+  cancel(id: number): void;
+  /** When this call is not being worked on. */
+  stopped(id: number): Promise<void>;
+  /** When everything accepted so far is answered. */
+  idle(): Promise<void>;
+}
+
+export interface SchedulerHost {
+  /** Most calls to work on together now. */
+  limit(): number;
+  /** Answers every one of them; never rejects. */
+  work(calls: readonly WireCall[]): Promise<void>;
+}
+
+/**
+ * Calls in order of arrival, interactive before background. An idle session never waits for more calls to come; those that came while it
+ * was busy are worked on together.
+ */
+export function createScheduler({ limit, work }: SchedulerHost): Scheduler {
+  const interactive: WireCall[] = [];
+  const background: WireCall[] = [];
+  let turns = 0;
+  let running: Promise<void> | null = null;
+  let current: { readonly calls: readonly WireCall[]; readonly done: Promise<void> } | null = null;
+
+  function next(): WireCall[] {
+    turns += 1;
+    const queue = interactive.length === 0 || (background.length > 0 && turns % BACKGROUND_EVERY === 0) ? background : interactive;
+    const [first] = queue;
+    if (!first) return [];
+    // Raw runs stand alone.
+    if (first.input.kind === 'feeds') return queue.splice(0, 1);
+    const most = Math.max(1, limit());
+    let count = 1;
+    while (count < most && count < queue.length && queue[count]?.input.kind !== 'feeds') count += 1;
+    return queue.splice(0, count);
+  }
+
+  async function drain(): Promise<void> {
+    let sliceStart = performance.now();
+    for (let calls = next(); calls.length > 0; calls = next()) {
+      current = { calls, done: work(calls) };
+      await current.done;
+      current = null;
+      if (performance.now() - sliceStart < SLICE_MS || interactive.length + background.length === 0) continue;
+      await letMessagesIn();
+      sliceStart = performance.now();
+    }
+    running = null;
+  }
+
+  return {
+    accept(calls) {
+      for (const call of calls) (call.background ? background : interactive).push(call);
+      running ??= drain();
+    },
+    cancel(id) {
+      for (const queue of [interactive, background]) {
+        const index = queue.findIndex((call) => call.id === id);
+        if (index >= 0) queue.splice(index, 1);
+      }
+    },
+    async stopped(id) {
+      if (current?.calls.some((call) => call.id === id)) await current.done;
+    },
+    async idle() {
+      await running;
+    },
+  };
+}
+
+/** A turn of the event loop, without the delay timers have. */
+function letMessagesIn(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
+}

@@ -1,0 +1,43 @@
+/** Arrays from this size on are lent to the worker in recycled buffers: for them allocating costs more than copying (bench/RESULTS.md). */
+export const LARGE_BYTES = 32 * 1024;
+const MAX_POOLED_BYTES = 64 * 1024 * 1024;
+
+type Lendable = Exclude<ArrayBufferView, DataView>;
+
+/** Buffers that go to the worker by transfer and come back with the answer, so that no large array is allocated twice. */
+export interface BufferPool {
+  /** The same values in a buffer of the pool; the caller's array stays its own. */
+  copy(source: Lendable): Lendable;
+  giveBack(buffer: ArrayBuffer): void;
+}
+
+export function createBufferPool(): BufferPool {
+  // By exact size: the inputs of a model are of few sizes. The least recently used size goes first.
+  const free = new Map<number, ArrayBuffer[]>();
+  let pooledBytes = 0;
+  return {
+    copy(source) {
+      const { byteLength } = source;
+      const buffer = free.get(byteLength)?.pop();
+      if (buffer) pooledBytes -= byteLength;
+      const View = source.constructor as new (buffer: ArrayBuffer) => Lendable & { set(values: unknown): void };
+      const copied = new View(buffer ?? new ArrayBuffer(byteLength));
+      copied.set(source);
+      return copied;
+    },
+    giveBack(buffer) {
+      const { byteLength } = buffer;
+      if (byteLength < LARGE_BYTES || byteLength > MAX_POOLED_BYTES) return;
+      const same = free.get(byteLength) ?? [];
+      free.delete(byteLength);
+      free.set(byteLength, same);
+      same.push(buffer);
+      pooledBytes += byteLength;
+      for (const [size, buffers] of free) {
+        if (pooledBytes <= MAX_POOLED_BYTES) return;
+        pooledBytes -= size * buffers.length;
+        free.delete(size);
+      }
+    },
+  };
+}

@@ -1,0 +1,98 @@
+import type { PerigeeError } from '../error.ts';
+import type { WorkerHandle } from '../runtime/runtime.ts';
+import { fromWire } from './error-handler.ts';
+import type { CallMessage, Answer, AnswerMessage, WireCall } from './protocol.ts';
+
+/** What one call needs besides its number: see WireCall. */
+export type CallRequest = Omit<WireCall, 'id'> & { readonly transfer: readonly Transferable[] };
+
+/** `predict()` and `run()` over a worker's port: the calls of one turn travel in one message, and so do their answers. */
+export interface Calls {
+  /** Calls sent and not answered. */
+  readonly pending: number;
+  /** Whether this call is among the oldest unanswered: the one the worker is at, as far as can be told from here. */
+  isOldest(id: number): boolean;
+  send(request: CallRequest, settle: Settle): number;
+  /** Forget a call: its answer, should it come, is dropped, and it is not begun if it still waits. */
+  cancel(id: number): void;
+  failAll(error: PerigeeError): void;
+}
+
+export interface Settle {
+  resolve(answer: Extract<Answer, { ok: true }>): void;
+  reject(error: PerigeeError): void;
+}
+
+/** What calls share with the rest of a connection. */
+export interface CallsHost {
+  readonly endpoint: WorkerHandle['endpoint'];
+  /** A call is in flight; one is not any more. */
+  hold(): void;
+  drop(): void;
+  /** Takes back the buffer of an input that was lent. */
+  giveBack(buffer: ArrayBuffer): void;
+}
+
+export function createCalls({ endpoint, hold, drop, giveBack }: CallsHost): Calls {
+  const pending = new Map<number, Settle>();
+  let outbox: WireCall[] = [];
+  let transfer: Transferable[] = [];
+  let isFlushDue = false;
+  let lastId = 0;
+
+  function take(id: number): Settle | undefined {
+    const settle = pending.get(id);
+    if (settle) drop();
+    pending.delete(id);
+    return settle;
+  }
+
+  endpoint.addEventListener('message', ((event: MessageEvent<AnswerMessage | undefined>) => {
+    const { answers, lent } = event.data ?? {};
+    for (const buffer of lent ?? []) giveBack(buffer);
+    for (const answer of answers ?? []) {
+      const settle = take(answer.id);
+      if (answer.ok) settle?.resolve(answer);
+      else settle?.reject(fromWire(answer.error));
+    }
+  }) as EventListener);
+
+  function flush(): void {
+    isFlushDue = false;
+    if (outbox.length === 0) return;
+    const message: CallMessage = { calls: outbox };
+    const buffers = transfer;
+    outbox = [];
+    transfer = [];
+    endpoint.postMessage(message, buffers);
+  }
+
+  return {
+    get pending() {
+      return pending.size;
+    },
+    isOldest(id) {
+      return pending.keys().next().value === id;
+    },
+    send({ transfer: own, ...request }, settle) {
+      const id = ++lastId;
+      hold();
+      pending.set(id, settle);
+      // Every call of this turn joins one message.
+      if (!isFlushDue) queueMicrotask(flush);
+      isFlushDue = true;
+      outbox.push({ id, ...request });
+      if (own.length > 0) transfer.push(...own);
+      return id;
+    },
+    cancel(id) {
+      if (!take(id)) return;
+      const unsent = outbox.length;
+      outbox = outbox.filter((call) => call.id !== id);
+      if (outbox.length === unsent) endpoint.postMessage({ cancel: id } satisfies CallMessage);
+    },
+    failAll(error) {
+      for (const id of pending.keys()) take(id)?.reject(error);
+    },
+  };
+}

@@ -1,0 +1,19 @@
+import { scopeEndpoint } from '#scope';
+import type { AnswerMessage, CallMessage, WireCall } from './protocol.ts';
+
+export interface CallHandler {
+  /** Calls that arrived together. */
+  accept(calls: readonly WireCall[]): void;
+  cancel(id: number): void;
+}
+
+/** Hands arriving calls to the handler; returns how it answers: several answers travel in one message. */
+export function serveCalls(handler: CallHandler): (message: AnswerMessage, transfer: Transferable[]) => void {
+  const endpoint = scopeEndpoint();
+  endpoint.addEventListener('message', ((event: MessageEvent<CallMessage | undefined>) => {
+    const { calls, cancel } = event.data ?? {};
+    if (calls) handler.accept(calls);
+    else if (cancel !== undefined) handler.cancel(cancel);
+  }) as EventListener);
+  return (message, transfer) => endpoint.postMessage(message, transfer);
+}

@@ -1,0 +1,20 @@
+import type { GpuReport } from './runtime.ts';
+
+/** What the browser tells of its GPU. */
+export async function reportGpu(): Promise<GpuReport> {
+  const info = (await adapter())?.info;
+  const webnn = 'ml' in navigator ? (['webnn'] as const) : [];
+  const key = [info?.vendor, info?.architecture, info?.device].join(' | ');
+  // An adapter in software computes on the same cores as wasm, and more slowly.
+  if (info?.isFallbackAdapter) return { key, backends: webnn, skipped: [{ backend: 'webgpu', reason: `the only adapter (${info.vendor} ${info.architecture}) is software on the CPU` }] };
+  return { key, backends: info ? ['webgpu', ...webnn] : webnn, skipped: info ? [] : [{ backend: 'webgpu', reason: 'this browser gives no WebGPU adapter' }] };
+}
+
+interface GpuAdapter {
+  readonly info?: { readonly vendor: string; readonly architecture: string; readonly device: string; readonly isFallbackAdapter?: boolean };
+}
+
+async function adapter(): Promise<GpuAdapter | null> {
+  const { gpu } = navigator as Navigator & { gpu?: { requestAdapter(): Promise<GpuAdapter | null> } };
+  return gpu ? gpu.requestAdapter().catch(() => null) : null;
+}

@@ -1,0 +1,246 @@
+import type { Backend, PredictOptions } from './config.ts';
+import { PerigeeError } from './error.ts';
+import type { ErrorCode } from './error.ts';
+import type { Snapshot } from './input.ts';
+import { openWorker } from './open-worker.ts';
+import type { OpenRecipe, OpenWorker } from './open-worker.ts';
+import type { Connection } from './rpc/connect.ts';
+import type { Answer, InferenceApi, Opened } from './rpc/protocol.ts';
+import type { Runtime } from './runtime/runtime.ts';
+
+/** A call that was left while it ran has this long to end by itself; then its worker is replaced. */
+const ABORT_GRACE_MS = 1_000;
+const TIMEOUT_GRACE_MS = 200;
+
+/** Failures that are not the call's own: it is made once more, on the next backend if there is one. */
+const REPEATED: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['WORKER_CRASHED', 'DEVICE_LOST', 'OUT_OF_MEMORY', 'UNSUPPORTED_OPERATOR', 'BACKEND_UNAVAILABLE']);
+
+export type CallAnswer = Extract<Answer, { ok: true }>;
+
+export interface PoolOptions {
+  readonly runtime: Runtime;
+  /** For messages. */
+  readonly name: string;
+  readonly recipe: OpenRecipe;
+  /** Workers to have. */
+  readonly size: number;
+  readonly maxQueue: number;
+  /** Never: null. */
+  readonly idleReleaseMs: number | null;
+  /** Backends to go on with, should the present one fail; the first is the present one. */
+  readonly backends: readonly Backend[];
+  onFallback(event: { readonly from: Backend; readonly to: Backend; readonly reason: string }): void;
+}
+
+/** The workers of one loaded version. Workers end, by accident or to be given back; the pool has new ones by the next call. */
+export interface WorkerPool {
+  readonly backend: Backend;
+  readonly opened: Opened;
+  /** Calls sent and not answered. */
+  readonly pending: number;
+  /** One predict() or run(), repeated once should its worker end or its backend fail meanwhile. */
+  call(what: string, snapshot: Snapshot, options: PredictOptions): Promise<{ readonly answer: CallAnswer; readonly idPrefix: string }>;
+  /** A living worker, for calls of other kinds. */
+  connection(): Promise<Connection<InferenceApi>>;
+  /** Write counters to the store; does nothing for workers that are not there. */
+  record(): Promise<void>;
+  /** No further calls; workers end when what is in flight is answered. */
+  retire(): void;
+  /** Workers end now; calls in flight reject with this. */
+  end(error: PerigeeError): void;
+}
+
+export function createWorkerPool(first: OpenWorker, options: PoolOptions): WorkerPool {
+  const { runtime, name, recipe, size, maxQueue, idleReleaseMs, onFallback } = options;
+  let seats: OpenWorker[] = [first];
+  let backends = options.backends;
+  let { opened } = first;
+  let pending = 0;
+  let over: PerigeeError | null = null;
+  let opening: Promise<OpenWorker> | null = null;
+  let idleTimer: ReturnType<typeof setTimeout> | undefined;
+  const recovering = new WeakMap<Connection<InferenceApi>, Promise<void>>();
+  fill();
+
+  /** The living worker with the fewest calls. */
+  function freest(): OpenWorker | undefined {
+    let best: OpenWorker | undefined;
+    for (const seat of seats) if (!seat.connection.ended && (!best || seat.connection.calls.pending < best.connection.calls.pending)) best = seat;
+    return best;
+  }
+
+  /** Opens a worker; those that ended leave their seats. */
+  function open(): Promise<OpenWorker> {
+    opening ??= openWorker(runtime, recipe, backends.slice(0, 1)).then(async (worker) => {
+      const crash = seats.find(({ connection }) => connection.ended)?.connection.ended;
+      seats = [...seats.filter(({ connection }) => !connection.ended), worker];
+      ({ opened } = worker);
+      if (over) worker.connection.end(over);
+      else if (crash && crash.code !== 'DISPOSED') await worker.connection.call('count', { error: crash.code });
+      return worker;
+    }).finally(() => (opening = null));
+    return opening;
+  }
+
+  /** Further workers come one after the other behind the first; without them the calls still go on. */
+  function fill(): void {
+    if (over || seats.length >= size) return;
+    open().then(fill, () => undefined);
+  }
+
+  async function living(): Promise<OpenWorker> {
+    if (over) throw over;
+    const worker = freest() ?? (await open());
+    if (over) throw over;
+    return worker;
+  }
+
+  /** After a failure that another worker may not have: one for all calls that met it. */
+  function recover(connection: Connection<InferenceApi>, error: PerigeeError): Promise<void> {
+    const known = recovering.get(connection);
+    if (known) return known;
+    const replaced = error.details['replaced'] === true;
+    const [from, next] = backends;
+    if (!replaced && from !== undefined && next !== undefined) {
+      backends = backends.slice(1);
+      onFallback({ from, to: next, reason: error.message });
+      for (const seat of seats) endReplaced(seat.connection, `the ${from} backend failed: ${error.message}`);
+    } else endReplaced(connection, error.message);
+    const recovery = living().then(async (worker) => {
+      if (!replaced && next !== undefined) await worker.connection.call('count', { fallback: true });
+      fill();
+    });
+    recovering.set(connection, recovery);
+    return recovery;
+  }
+
+  function endReplaced(connection: Connection<InferenceApi>, why: string): void {
+    connection.end(new PerigeeError('WORKER_CRASHED', `The worker of "${name}" was replaced: ${why}`, { details: { replaced: true } }));
+  }
+
+  /** A run cannot be interrupted; what does not end by itself is ended with its worker. */
+  function stopSoon({ connection }: OpenWorker, id: number, graceMs: number): void {
+    const timer = setTimeout(() => endReplaced(connection, 'a call that was aborted, or ran into its timeoutMs, did not end'), graceMs);
+    connection.call('stopped', id).catch(() => undefined).finally(() => clearTimeout(timer));
+  }
+
+  function begin(): void {
+    pending += 1;
+    clearTimeout(idleTimer);
+  }
+
+  function finish(snapshot: Snapshot): void {
+    snapshot.release();
+    pending -= 1;
+    if (pending > 0 || idleReleaseMs === null || over) return;
+    idleTimer = setTimeout(() => void release(), idleReleaseMs);
+    (idleTimer as { unref?: () => void }).unref?.();
+  }
+
+  /** Gives the memory back; the next call opens a worker again. */
+  async function release(): Promise<void> {
+    await record().catch(() => undefined);
+    if (pending > 0 || over) return;
+    for (const { connection } of seats) connection.end(new PerigeeError('DISPOSED', `"${name}" was idle.`));
+  }
+
+  async function record(): Promise<void> {
+    await Promise.all(seats.map(({ connection }) => (connection.ended ? undefined : connection.call('record'))));
+  }
+
+  return {
+    get backend() {
+      return opened.backend;
+    },
+    get opened() {
+      return opened;
+    },
+    get pending() {
+      return pending;
+    },
+
+    call(what, snapshot, { signal, timeoutMs, priority }) {
+      return new Promise((resolve, reject) => {
+        if (over || pending >= maxQueue) {
+          snapshot.release();
+          reject(over ?? new PerigeeError('QUEUE_FULL', `${pending} calls of "${name}" wait already (maxQueue = ${maxQueue}). Wait for some to be answered, or load with more workers.`, { details: { pending, maxQueue } }));
+          return;
+        }
+        const sentAtMs = performance.timeOrigin + performance.now();
+        let worker: OpenWorker | undefined;
+        let id = 0;
+        let settled = false;
+        let failure: PerigeeError | undefined;
+        let timer: ReturnType<typeof setTimeout> | undefined;
+
+        const settle = (): void => {
+          settled = true;
+          clearTimeout(timer);
+          signal?.removeEventListener('abort', onAbort);
+          finish(snapshot);
+        };
+        const fail = (error: unknown): void => {
+          if (settled) return;
+          settle();
+          reject(error as Error);
+        };
+        const leave = (error: unknown, graceMs: number): void => {
+          if (settled) return;
+          const left = worker;
+          if (left && !left.connection.ended) {
+            // Behind others it was only waiting, and taking it from the queue is enough.
+            const isRunning = left.connection.calls.isOldest(id);
+            left.connection.calls.cancel(id);
+            if (isRunning) stopSoon(left, id, graceMs);
+          }
+          fail(error);
+        };
+        const onAbort = (): void => leave(signal?.reason, ABORT_GRACE_MS);
+
+        const send = (to: OpenWorker): void => {
+          if (settled) return;
+          worker = to;
+          const encoded = snapshot.encode();
+          // What was handed over (a bitmap, arrays passed with `transfer`) went with the worker.
+          if (!encoded) return fail(failure);
+          id = to.connection.calls.send({ ...encoded, sentAtMs, background: priority === 'background' }, {
+            resolve(answer) {
+              if (settled) return;
+              settle();
+              resolve({ answer, idPrefix: to.opened.idPrefix });
+            },
+            reject(error) {
+              if (settled) return;
+              if (failure || over || !REPEATED.has(error.code)) return fail(failure ?? error);
+              failure = error;
+              recover(to.connection, error).then(() => living()).then(send, fail);
+            },
+          });
+        };
+        begin();
+        if (timeoutMs !== undefined) timer = setTimeout(() => leave(new PerigeeError('TIMEOUT', `${what} of "${name}" took longer than timeoutMs = ${timeoutMs}. Try again, or allow more time.`), TIMEOUT_GRACE_MS), timeoutMs);
+        signal?.addEventListener('abort', onAbort, { once: true });
+        const free = freest();
+        if (free) send(free);
+        else living().then(send, fail);
+      });
+    },
+
+    async connection() {
+      return (await living()).connection;
+    },
+    record,
+    retire() {
+      over ??= new PerigeeError('DISPOSED', 'Another worker took over.');
+      clearTimeout(idleTimer);
+      for (const { connection } of seats) {
+        if (!connection.ended) connection.call('close').catch(() => undefined).finally(() => connection.end(new PerigeeError('DISPOSED', 'Another worker took over.')));
+      }
+    },
+    end(error) {
+      over = error;
+      clearTimeout(idleTimer);
+      for (const { connection } of seats) connection.end(error);
+    },
+  };
+}
