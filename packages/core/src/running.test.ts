@@ -92,7 +92,7 @@ test('what is written into an array after the call changes nothing', async () =>
 test('large inputs keep their values through recycled buffers', async () => {
   const model = await load('two-layers');
   const input = (i: number): Float32Array => Float32Array.from({ length: 64 * 256 }, (_, j) => Math.sin(i + j));
-  const expected = [];
+  const expected: number[][] = [];
   for (let i = 0; i < 12; i += 1) expected.push(rowsOf(await model.predict(input(i))));
   const together = await Promise.all(Array.from({ length: 12 }, (_, i) => model.predict(input(i))));
   together.forEach((answer, i) => rowsOf(answer).forEach((value, j) => expect(Math.abs(value - expected[i]![j]!)).toBeLessThan(1e-5)));

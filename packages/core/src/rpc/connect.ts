@@ -42,6 +42,8 @@ export function connect<Api extends Methods>(worker: WorkerHandle, giveBack: (bu
     if (ended) return;
     ended = error;
     worker.terminate();
+    // Comlink's registry of finalizers holds the worker until its proxy goes, and the worker's listeners hold the proxy.
+    remote[Comlink.releaseProxy]();
     for (const reject of inFlight) reject(error);
     calls.failAll(error);
   }

@@ -3,7 +3,7 @@ import { PerigeeError } from '../../error.ts';
 import type { Tensors } from '../../tensor.ts';
 import type { Engine, EngineFiles, EngineSession, SessionOptions } from '../engine.ts';
 import type { DeviceLoss } from './device-loss.ts';
-import { externalFiles } from './companions.ts';
+import { externalFiles, hasManyNodes } from './graph-facts.ts';
 import { explainCreate, explainRun } from './errors.ts';
 import type { OrtModule, OrtSession } from './ort-types.ts';
 import { fromOrt, signatureOf, toOrt } from './tensors.ts';
@@ -24,7 +24,7 @@ export const onnxEngine: Engine = {
     try {
       session = await guarded(options, () => ort.InferenceSession.create(model, {
         executionProviders: executionProviders(options),
-        graphOptimizationLevel: 'all',
+        graphOptimizationLevel: hasManyNodes(model) ? 'disabled' : 'all',
         intraOpNumThreads: threads,
         logSeverityLevel: 3,
         ...externalData(files),

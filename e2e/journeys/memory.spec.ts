@@ -1,0 +1,48 @@
+import { expect, test } from '@playwright/test';
+import { fileURLToPath } from 'node:url';
+import { openLab } from '../support/lab.ts';
+
+const MODELS = fileURLToPath(new URL('../models', import.meta.url));
+/** `npm run soak` makes it 200. */
+const CYCLES = Number(process.env['PERIGEE_SOAK_CYCLES'] ?? 24);
+/** What garbage collection has not come to yet. */
+const SLACK_BYTES = 3_000_000;
+
+for (const backend of ['wasm', 'webgpu'] as const) {
+  // WebGPU in software takes a second to start.
+  const cycles = backend === 'wasm' ? CYCLES : Math.ceil(CYCLES / 6);
+  test(`${cycles} times load, predict, dispose leave nothing behind on ${backend}`, async ({ browser }) => {
+    test.setTimeout(60_000 + cycles * 8_000);
+    const lab = await openLab(browser, { models: MODELS });
+    const session = await lab.context.newCDPSession(lab.page);
+    const measure = async () => {
+      // What a finalizer lets go of goes with the next round.
+      for (let i = 0; i < 4; i += 1) {
+        await session.send('HeapProfiler.collectGarbage');
+        await lab.page.evaluate(() => new Promise((resolve) => setTimeout(resolve)));
+      }
+      const { usedSize } = await session.send('Runtime.getHeapUsage');
+      const { jsEventListeners, documents } = await session.send('Memory.getDOMCounters');
+      return { heapBytes: usedSize, listeners: jsEventListeners, documents, workers: lab.page.workers().length };
+    };
+    const cycle = () => lab.page.evaluate(async (name) => {
+      const model = await globalThis.lab.loadModel('/models/two-layers.onnx', { backend: name });
+      // A large input too, so that lent buffers are among what must go.
+      await model.predictMany([new Float32Array(64), new Float32Array(64 * 256)]);
+      await model.dispose();
+    }, backend);
+
+    // The first few fill caches that stay.
+    for (let i = 0; i < 3; i += 1) await cycle();
+    await expect.poll(() => lab.page.workers().length).toBe(0);
+    const before = await measure();
+    for (let i = 0; i < cycles; i += 1) await cycle();
+    await expect.poll(() => lab.page.workers().length).toBe(0);
+    const after = await measure();
+    console.log(`${backend}: ${cycles} cycles, page heap ${(before.heapBytes / 1e6).toFixed(2)} → ${(after.heapBytes / 1e6).toFixed(2)} MB, listeners ${before.listeners} → ${after.listeners}`);
+    // Wasm memory and GPU buffers belong to the worker and went with it; what could be left is on the page.
+    expect(after.heapBytes - before.heapBytes).toBeLessThan(SLACK_BYTES);
+    expect(after.listeners).toBeLessThanOrEqual(before.listeners + 2);
+    await lab.close();
+  });
+}
