@@ -68,6 +68,15 @@ test('golden samples the model does not reproduce end the packing with a table o
   expect(result.err).toMatch(/held-out-2 +logits +0\.5/);
 });
 
+test('variants are shown as a table and as JSON, and when the release is inspected', async () => {
+  const { code, out } = await packWdbc('6.0.0', '--variants', 'fp32, fp16', '--labels', 'malignant,benign', '--pipeline', join(MODELS, 'wdbc/pipeline.json'));
+  expect(code).toBe(0);
+  expect(out).toMatch(/variant +size +on the wire +max \|Δ\| +mean \|Δ\| +of largest +labels kept +create ms +run ms\n.+\nfp32 .+ 100 % .+\nfp16 .+ 100 % /);
+  const again = await packWdbc('6.0.1', '--variants', 'fp32,fp16', '--json');
+  expect(JSON.parse(again.out)).toMatchObject({ variants: [{ id: 'fp32', loss: { fault: null } }, { id: 'fp16' }], dropped: [] });
+  expect((await perigee('inspect', join(folder, 'releases/wdbc/6.0.0'))).out).toMatch(/fp16 +onnx +float16 /);
+});
+
 test('a reference without pipeline takes every numeric column that is not excluded', async () => {
   await writeFile(join(folder, 'rows.csv'), 'a,b,name,target\n1,2,x,0\n3,,y,1\n5,6,z,0\n');
   const { code, err } = await packWdbc('4.0.0', '--reference', join(folder, 'rows.csv'), '--exclude', 'target');
@@ -84,6 +93,8 @@ test.each([
   [['pack', WDBC, '--name', 'X', '--version', '1.0.0'], 2, 'expected a model name'],
   [['pack', WDBC, '--name', 'x', '--version', '1.0'], 2, 'expected a semantic version'],
   [['pack', WDBC, '--name', 'x', '--version', '1.0.0', '--golden-count', 'many'], 2, 'expected a whole number from 1 to 64'],
+  [['pack', WDBC, '--name', 'x', '--version', '1.0.0', '--variants', 'fp32,bf16'], 2, 'expected a list of fp32, fp16, int8, int8-dynamic, like fp32,fp16.'],
+  [['pack', WDBC, '--name', 'x', '--version', '1.0.0', '--max-loss', '2'], 2, 'expected a number from 0 to 1'],
   [['publish', 'digits', '--to', 'x'], 2, 'expected name@version'],
   [['publish', 'digits@1.0.0', '--to', 'https://models.example.com/'], 2, 'expected a folder'],
   [['publish', 'digits@1.0.0', '--to', '/nowhere', '--from', '/nowhere'], 1, 'There is no packed release digits@1.0.0'],

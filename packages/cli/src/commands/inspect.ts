@@ -75,7 +75,7 @@ function describeManifest(manifest: Manifest): Inspection {
   const text = [
     `${name}@${version}${license === undefined ? '' : ` (${license})`}${description === undefined ? '' : `: ${description}`}`,
     signatureTable(signature),
-    table(['variant', 'engine', 'files', 'chunks', 'size', 'on the wire'], variants.map(({ id, engine, files, chunks }) => [id, engine, files.length, chunks.length, humanBytes(total(chunks.map(({ sizeBytes }) => sizeBytes))), humanBytes(total(chunks.map(({ wireBytes }) => wireBytes)))])),
+    table(['variant', 'engine', 'weights', 'files', 'chunks', 'size', 'on the wire'], variants.map(({ id, engine, dtype, optimized, requires, files, chunks }) => [id, engine, `${dtype}${optimized ? ', optimised' : ''}${requires?.backends ? `, only on ${requires.backends.join(', ')}` : ''}`, files.length, chunks.length, humanBytes(total(chunks.map(({ sizeBytes }) => sizeBytes))), humanBytes(total(chunks.map(({ wireBytes }) => wireBytes)))])),
     table(['part', ''], [
       ['pipeline', pipeline ? [...pipeline.preprocess, ...pipeline.postprocess].map(({ op }) => op).join(' ▸ ') : 'none'],
       ['labels', labels ? `${labels.length}: ${labels.slice(0, 6).join(', ')}${labels.length > 6 ? ', …' : ''}` : 'none'],

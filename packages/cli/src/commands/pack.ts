@@ -2,10 +2,13 @@ import type { RegisterCommand } from '../command.ts';
 import { MAX_GOLDEN_COUNT } from '../pack/golden-samples.ts';
 import { pack } from '../pack/pack.ts';
 import type { PackedRelease, PackOptions } from '../pack/pack.ts';
+import { VARIANT_KINDS } from '../pack/variant-kinds.ts';
+import type { VariantKind } from '../pack/variant-kinds.ts';
+import { variantTable } from '../pack/variant-table.ts';
 import { humanBytes } from '../print/bytes.ts';
 import { table } from '../print/table.ts';
 import { writeRelease } from '../publish/release-folder.ts';
-import { DEFAULT_RELEASES, folderPath, modelName, semanticVersion, wholeNumber } from './shared.ts';
+import { DEFAULT_RELEASES, folderPath, listOf, modelName, semanticVersion, share, wholeNumber } from './shared.ts';
 
 interface Options extends Omit<PackOptions, 'model'> {
   readonly out: string;
@@ -28,6 +31,10 @@ export const registerPack: RegisterCommand = (program, io) => {
     .option('--pipeline <json>', 'pre- and postprocessing')
     .option('--labels <list>', 'class labels: a,b,c or a JSON file')
     .option('--variant-id <id>', 'name of this set of files (default: fp32, fp16 or int8, by its weights)', modelName)
+    .option('--variants <list>', `what to make of the model, in the order in which devices should take them: ${VARIANT_KINDS.join(', ')}`, listOf<VariantKind>(VARIANT_KINDS))
+    .option('--optimize', 'put the graph through ONNX Runtime\'s optimiser, so that devices need not (needs onnxruntime-node)')
+    .option('--max-loss <share>', 'what a variant may lose: golden rows with another label, or without labels the largest error as a share of the output\'s largest value (default: 0.01, without labels 0.05 for int8)', share)
+    .option('--drop-bad-variants', 'leave out variants that lose more or cannot be made, instead of failing')
     .option('--card <markdown>', 'model card')
     .option('--license <id>', 'SPDX licence id')
     .option('--description <text>', 'one sentence')
@@ -36,30 +43,41 @@ export const registerPack: RegisterCommand = (program, io) => {
 Examples:
   perigee pack model.onnx --name digits --version 1.2.0
   perigee pack model.onnx --name churn --version 1.0.0 --reference train.csv --exclude target \\
-    --pipeline pipeline.json --labels stays,leaves --card README.md --license MIT`)
+    --pipeline pipeline.json --labels stays,leaves --card README.md --license MIT
+  perigee pack model.onnx --name birds --version 2.0.0 --variants fp32,fp16,int8 --optimize
+
+Variants:
+  fp32          the model as it is
+  fp16          weights stored as float16, half the bytes
+  int8          weights stored as int8 with a scale for each channel, a quarter of the bytes
+  int8-dynamic  matrix products in int8 as well: faster on wasm for models made of them
+All but the last compute in float32 on every backend. Each is run on the golden samples; what it is off by is shown, bounded by
+--max-loss, and admitted by the tolerance of its own that devices check it with.`)
     .action(async (model: string, { out, json, ...options }: Options) => {
       const release = await pack({ ...options, model }, (step) => io.err(`… ${step}`));
       const folder = await writeRelease(out, release);
       io.out(json ? JSON.stringify(summary(release, folder)) : describe(release, folder));
+      for (const reason of release.dropped) io.err(`Left out: ${reason}`);
       if (!json) io.err(`\nNext: perigee publish ${options.name}@${options.version} --to ./registry`);
     });
 };
 
-function summary({ manifest, golden, backend, modelBytes }: PackedRelease, folder: string): { readonly chunks: number; readonly wireBytes: number; readonly [field: string]: unknown } {
+function summary({ manifest, golden, backend, modelBytes, variants, dropped }: PackedRelease, folder: string): { readonly chunks: number; readonly wireBytes: number; readonly [field: string]: unknown } {
   const chunks = manifest.variants.flatMap((variant) => variant.chunks);
-  return { name: manifest.name, version: manifest.version, folder, modelBytes, wireBytes: chunks.reduce((sum, chunk) => sum + chunk.wireBytes, 0), chunks: chunks.length, golden, backend };
+  return { name: manifest.name, version: manifest.version, folder, modelBytes, wireBytes: chunks.reduce((sum, chunk) => sum + chunk.wireBytes, 0), chunks: chunks.length, golden, backend, variants, dropped };
 }
 
 function describe(release: PackedRelease, folder: string): string {
-  const { manifest, golden, backend, modelBytes } = release;
+  const { manifest, golden, backend, modelBytes, variants } = release;
   const { chunks, wireBytes } = summary(release, folder);
   const maxError = Math.max(0, ...golden.map((row) => row.maxError ?? 0));
-  return table(['', ''], [
+  const described = table(['', ''], [
     ['release', `${manifest.name}@${manifest.version}`],
     ['folder', folder],
-    ['model', `${humanBytes(modelBytes)}, variant ${manifest.variants.map(({ id }) => id).join(', ')}`],
-    ['on the wire', `${humanBytes(wireBytes)} in ${chunks} chunks`],
+    ['model', `${humanBytes(modelBytes)}, ${manifest.variants.length > 1 ? 'variants' : 'variant'} ${manifest.variants.map(({ id }) => id).join(', ')}`],
+    ['on the wire', `${humanBytes(wireBytes)} in ${chunks} chunks${manifest.variants.length > 1 ? ', all variants' : ''}`],
     ['golden samples', `${golden.length} outputs reproduced on ${backend}, largest error ${maxError === 0 ? '0' : maxError.toExponential(1)}`],
     ['reference', manifest.reference ? humanBytes(manifest.reference.sizeBytes) : 'none: drift cannot be measured'],
   ]);
+  return variants.length === 0 ? described : `${described}\n\n${variantTable(variants)}\n(errors: the worst on ${variants[0]?.backends.join(' and ')}; times: of a session on wasm with one thread)`;
 }

@@ -45,6 +45,22 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
   };
 }
 
+/** `a,b` of what there is; one that is said twice is left to the command. */
+export function listOf<T extends string>(allowed: readonly T[]): (text: string) => readonly T[] {
+  return (text) => text.split(',').map((item) => {
+    const found = allowed.find((one) => one === item.trim());
+    if (found === undefined) throw new InvalidArgumentError(`expected a list of ${allowed.join(', ')}, like ${allowed.slice(0, 2).join(',')}.`);
+    return found;
+  });
+}
+
+/** A number from 0 to 1. */
+export function share(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= 0 && value <= 1)) throw new InvalidArgumentError('expected a number from 0 to 1.');
+  return value;
+}
+
 /** A folder on this machine; a registry behind a URL can be read by devices, not written to. */
 export function folderPath(text: string): string {
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(text)) throw new InvalidArgumentError('expected a folder. Publish to a folder and let your static host serve or sync it.');

@@ -27,3 +27,30 @@ function roundToEven(value: number): number {
   const rest = value - low;
   return rest > 0.5 || (rest === 0.5 && low % 2 === 1) ? low + 1 : low;
 }
+
+/** Many at once, from their float32 patterns: models have millions. */
+export function halvesOf(floats: Float32Array): Uint16Array<ArrayBuffer> {
+  const halves = new Uint16Array(floats.length);
+  const patterns = new Uint32Array(floats.buffer, floats.byteOffset, floats.length);
+  // Array.from goes through an iterator: ten times as slow.
+  for (let i = 0; i < halves.length; i += 1) halves[i] = halfOfPattern(patterns[i] ?? 0);
+  return halves;
+}
+
+function halfOfPattern(pattern: number): number {
+  const sign = (pattern >>> 16) & 0x8000;
+  const size = pattern & 0x7fff_ffff;
+  if (size > 0x7f80_0000) return 0x7e00;
+  // 65520, 2^-14 and 2^-25 as float32.
+  if (size >= 0x477f_f000) return sign | 0x7c00;
+  if (size >= 0x3880_0000) return sign | shifted(size - 0x3800_0000, 13);
+  return size <= 0x3300_0000 ? sign : sign | shifted((size & 0x7f_ffff) | 0x80_0000, 126 - (size >>> 23));
+}
+
+/** Shifted to the right, rounded to nearest, ties to even. */
+function shifted(value: number, by: number): number {
+  const rest = value & ((1 << by) - 1);
+  const half = 1 << (by - 1);
+  const low = value >>> by;
+  return rest > half || (rest === half && low % 2 === 1) ? low + 1 : low;
+}

@@ -2,11 +2,13 @@ import { buildReference, parseReference } from '@perigee/profile';
 import { layout, parseGolden, parseManifest, sha256Hex } from '@perigee/registry';
 import type { GoldenSamples, Manifest, ObjectRef, Pipeline } from '@perigee/registry';
 import { CommandError } from '../command.ts';
-import { cutFiles } from './cut-files.ts';
 import { featureColumns } from './feature-columns.ts';
 import { checkGolden, DEFAULT_TOLERANCE, makeGolden, MAX_GOLDEN_COUNT } from './golden-samples.ts';
 import type { GoldenRow } from './golden-samples.ts';
 import { goldenTable } from './golden-table.ts';
+import { labelOutputOf } from './measure-loss.ts';
+import { packVariants } from './pack-variants.ts';
+import type { VariantOptions, VariantReport } from './pack-variants.ts';
 import { predictRows } from './predict-rows.ts';
 import { readCsv } from './read-csv.ts';
 import type { CsvTable } from './read-csv.ts';
@@ -14,18 +16,15 @@ import { about, readBytes, readLabels, readModel, readPipeline } from './read-fi
 import { checkAnswers, rehearse } from './rehearse.ts';
 import { runModel } from './run-model.ts';
 import { tabularFeeds } from './tabular-feeds.ts';
-import { VARIANT_IDS, weightsDtype } from './weights-dtype.ts';
 
 /** Paths of files where nothing else is said. */
-export interface PackOptions {
+export interface PackOptions extends VariantOptions {
   /** The .onnx file; files with tensor data beside it are taken too. */
   readonly model: string;
   readonly name: string;
   readonly version: string;
   readonly description?: string;
   readonly license?: string;
-  /** Default: by the weights' type, fp32, fp16 or int8. */
-  readonly variantId?: string;
   readonly pipeline?: string;
   /** `a,b,c`, or a JSON file with a list of texts. */
   readonly labels?: string;
@@ -49,7 +48,12 @@ export interface PackedRelease {
   readonly objects: ReadonlyMap<string, Uint8Array>;
   readonly golden: readonly GoldenRow[];
   readonly backend: string;
+  /** Of the file packed, whatever was made of it. */
   readonly modelBytes: number;
+  /** Of variants that were made, in order; empty where the model is packed as it is. */
+  readonly variants: readonly VariantReport[];
+  /** Why variants were left out. */
+  readonly dropped: readonly string[];
 }
 
 /**
@@ -67,14 +71,13 @@ export async function pack(options: PackOptions, progress: (text: string) => voi
   const { golden, rows, backend } = await goldenOf(model.files, options, csv, pipeline, progress);
 
   progress('cutting the files');
-  const cut = await cutFiles(model);
-  const objects = new Map(cut.objects);
+  const { variants, objects: cut, tolerances, reports, dropped } = await packVariants(model, golden, labelOutputOf(pipeline, model.onnx), options, progress);
+  const objects = new Map(cut);
   const add = async (bytes: Uint8Array): Promise<ObjectRef> => {
     const sha256 = await sha256Hex(bytes);
     objects.set(layout.blob(sha256), bytes);
     return { sha256, sizeBytes: bytes.byteLength };
   };
-  const dtype = weightsDtype(model.onnx);
   const draft: Manifest = {
     schema: 'perigee-model/1',
     name: options.name,
@@ -84,15 +87,17 @@ export async function pack(options: PackOptions, progress: (text: string) => voi
     signature: { inputs: model.onnx.inputs, outputs: model.onnx.outputs },
     ...(pipeline && { pipeline }),
     ...(labels && { labels }),
-    variants: [{ id: options.variantId ?? VARIANT_IDS[dtype], engine: 'onnx', dtype, entry: model.entry, files: cut.files, chunks: cut.chunks }],
-    golden: { ...(await add(encodeJson(golden))), tolerance: DEFAULT_TOLERANCE },
+    variants,
+    golden: { ...(await add(encodeJson(golden))), tolerance: { ...DEFAULT_TOLERANCE, ...tolerances } },
   };
   const finish = (manifest: Manifest): PackedRelease => {
     const manifestBytes = encodeJson(manifest);
     // What is written must be what devices accept.
-    return { manifest: parseManifest(manifestBytes), manifestBytes, objects, golden: rows, backend, modelBytes: [...model.files.values()].reduce((sum, { byteLength }) => sum + byteLength, 0) };
+    return { manifest: parseManifest(manifestBytes), manifestBytes, objects, golden: rows, backend, modelBytes: [...model.files.values()].reduce((sum, { byteLength }) => sum + byteLength, 0), variants: reports, dropped };
   };
   progress('loading it as a device would');
+  // Any of them may be the one a device takes.
+  for (const other of variants.slice(1)) await rehearse(finish({ ...draft, variants: [other, ...variants.filter((variant) => variant !== other)] }), (loaded) => checkAnswers(loaded, pipeline, labels));
   const reference = await rehearse(finish(draft), async (loaded) => {
     await checkAnswers(loaded, pipeline, labels);
     if (options.referenceProfile !== undefined) return readReference(options.referenceProfile);

@@ -9,6 +9,8 @@ export const LIMITS = {
   textLength: 65_536,
   nameLength: 64,
   variants: 32,
+  /** That one variant or tolerance can name. */
+  backends: 16,
   filesPerVariant: 256,
   chunksPerVariant: 65_536,
   fileBytes: 4 * 1024 * 1024 * 1024,

@@ -1,5 +1,6 @@
 import type { Pipeline } from './pipeline.ts';
 import type { Signature } from './signature.ts';
+import type { Tolerances } from './tolerance.ts';
 
 /** SHA-256 as 64 lower-case hex digits. Branded, so that an id cannot be taken for a digest. */
 export type Sha256 = string & { readonly __brand: 'sha256' };
@@ -33,14 +34,25 @@ export interface ModelFile {
 /** One set of files of a version for a kind of device. */
 export interface Variant {
   readonly id: string;
-  readonly engine: 'onnx';
+  readonly engine: 'onnx' | 'tfjs';
+  /** What most of its weights are stored as. */
   readonly dtype: 'float32' | 'float16' | 'int8';
+  /** The graph went through ONNX Runtime's optimiser when it was packed: on wasm the session is made faster, and runs as fast, without it. */
+  readonly optimized?: boolean;
+  /** Absent: it runs wherever its engine does. */
+  readonly requires?: VariantRequirements;
   /** The file the engine opens. */
   readonly entry: string;
   readonly files: readonly ModelFile[];
   readonly chunks: readonly Chunk[];
 }
 
+export interface VariantRequirements {
+  /** Backends that can run it, by the SDK's names; on others it must not be tried. */
+  readonly backends?: readonly string[];
+}
+
+/** |got − expected| ≤ atol + rtol × |expected|, for each value. */
 export interface Tolerance {
   readonly atol: number;
   readonly rtol: number;
@@ -58,9 +70,10 @@ export interface Manifest {
   readonly signature: Signature;
   readonly pipeline?: Pipeline;
   readonly labels?: readonly string[];
+  /** In the order in which the publisher would have them taken. */
   readonly variants: readonly Variant[];
   /** Inputs with expected outputs (`GoldenSamples` as JSON), run on the device before activation. */
-  readonly golden?: ObjectRef & { readonly tolerance: Readonly<Record<string, Tolerance>> & { readonly default: Tolerance } };
+  readonly golden?: ObjectRef & { readonly tolerance: Tolerances };
   /** What drift is measured against (`ReferenceProfile` of @perigee/profile as JSON). */
   readonly reference?: ObjectRef;
   /** Model card, Markdown. */

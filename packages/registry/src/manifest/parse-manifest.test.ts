@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
-import { parseManifest, RegistryError } from '../index.ts';
+import { parseManifest, RegistryError, toleranceFor } from '../index.ts';
 
 const DIGEST = 'a'.repeat(64);
 
 interface Loose {
   [field: string]: unknown;
   signature: { inputs: { shape: unknown[] }[] };
-  variants: { id: string; entry: string; files: { path: string; sizeBytes: number; sha256: string; chunks: number[] }[]; chunks: { sizeBytes: number; encoding: string; wireBytes: number }[] }[];
+  golden: { [field: string]: unknown; tolerance: Record<string, unknown> };
+  variants: { id: string; engine: unknown; optimized?: unknown; requires?: unknown; entry: string; files: { path: string; sizeBytes: number; sha256: string; chunks: number[] }[]; chunks: { sizeBytes: number; encoding: string; wireBytes: number }[] }[];
 }
 
 function document(): object {
@@ -20,8 +21,8 @@ function document(): object {
     signature: { inputs: [{ name: 'image', dtype: 'float32', shape: ['batch', 1, 8, null] }], outputs: [{ name: 'logits', dtype: 'float32', shape: ['batch', 10] }] },
     pipeline: { preprocess: [{ op: 'image' }, { op: 'resize', width: 8, height: 8, method: 'area' }, { op: 'layout', to: 'NCHW' }], postprocess: [{ op: 'softmax' }, { op: 'top-k', k: 3 }] },
     labels: ['0', '1'],
-    variants: [{ id: 'fp32', engine: 'onnx', dtype: 'float32', entry: 'model.onnx', files: [{ path: 'model.onnx', sizeBytes: 30, sha256: DIGEST, chunks: [0, 1, 0] }], chunks: [{ sha256: DIGEST, sizeBytes: 10, encoding: 'identity', wireBytes: 10 }, { sha256: DIGEST, sizeBytes: 10, encoding: 'gzip', wireBytes: 7 }] }],
-    golden: { sha256: DIGEST, sizeBytes: 100, tolerance: { default: { atol: 1e-4, rtol: 1e-3 } } },
+    variants: [{ id: 'fp32', engine: 'onnx', dtype: 'float32', optimized: true, requires: { backends: ['wasm', 'native'] }, entry: 'model.onnx', files: [{ path: 'model.onnx', sizeBytes: 30, sha256: DIGEST, chunks: [0, 1, 0] }], chunks: [{ sha256: DIGEST, sizeBytes: 10, encoding: 'identity', wireBytes: 10 }, { sha256: DIGEST, sizeBytes: 10, encoding: 'gzip', wireBytes: 7 }] }],
+    golden: { sha256: DIGEST, sizeBytes: 100, tolerance: { default: { atol: 1e-4, rtol: 1e-3 }, webgpu: { atol: 2e-3, rtol: 2e-3 }, fp32: { atol: 1e-2, rtol: 0 }, 'fp32/webgpu': { atol: 2e-2, rtol: 0 } } },
     card: { sha256: DIGEST, sizeBytes: 5 },
   };
 }
@@ -73,11 +74,41 @@ test.each<[string, (m: Loose) => void, string]>([
   ['golden samples without default tolerance', (m) => (m['golden'] = { sha256: DIGEST, sizeBytes: 1, tolerance: {} }), 'golden.tolerance.default: expected a tolerance'],
   ['a negative tolerance', (m) => (m['golden'] = { sha256: DIGEST, sizeBytes: 1, tolerance: { default: { atol: -1, rtol: 0 } } }), 'golden.tolerance.default.atol'],
   ['a huge golden file', (m) => (m['golden'] = { sha256: DIGEST, sizeBytes: 1e9, tolerance: {} }), 'golden.sizeBytes: expected a whole number from 0 to 33554432'],
+  ['an engine nobody has', (m) => (m.variants[0]!.engine = 'tensorrt'), 'variants[0].engine: expected "onnx" or "tfjs", got "tensorrt"'],
+  ['a variant that is called like a backend', (m) => (m.variants[0]!.id = 'webgpu'), 'variants[0].id: expected a variant id other than default, webgpu'],
+  ['a variant that is called default', (m) => (m.variants[0]!.id = 'default'), 'variants[0].id'],
+  ['a mark that is no boolean', (m) => (m.variants[0]!.optimized = 'yes'), 'variants[0].optimized: expected true or false, got "yes"'],
+  ['requirements that are a list', (m) => (m.variants[0]!.requires = ['wasm']), 'variants[0].requires: expected an object'],
+  ['no backend it may run on', (m) => (m.variants[0]!.requires = { backends: [] }), 'variants[0].requires.backends: expected different backends, at least one'],
+  ['a backend twice', (m) => (m.variants[0]!.requires = { backends: ['wasm', 'wasm'] }), 'variants[0].requires.backends'],
+  ['a backend that is a path', (m) => (m.variants[0]!.requires = { backends: ['../wasm'] }), 'variants[0].requires.backends[0]: expected a backend name'],
+  ['a hundred backends', (m) => (m.variants[0]!.requires = { backends: Array.from({ length: 100 }, (_, i) => `b${i}`) }), 'variants[0].requires.backends: expected at most 16 entries'],
+  ['a tolerance for a variant that is not there', (m) => (m.golden.tolerance['int8/wasm'] = { atol: 0, rtol: 0 }), 'golden.tolerance.int8/wasm: expected to stand under "default", a backend, one of the variants'],
+  ['a tolerance under three names', (m) => (m.golden.tolerance['fp32/wasm/x'] = { atol: 0, rtol: 0 }), 'golden.tolerance.fp32/wasm/x'],
+  ['a tolerance under half a name', (m) => (m.golden.tolerance['fp32/'] = { atol: 0, rtol: 0 }), 'golden.tolerance.fp32/'],
+  ['a tolerance under a name from the prototype', (m) => Object.defineProperty(m.golden.tolerance, '__proto__', { value: { atol: 0, rtol: 0 }, enumerable: true }), 'the key "__proto__" is not allowed'],
+  ['a thousand tolerances', (m) => (m.golden.tolerance = Object.fromEntries(Array.from({ length: 1_000 }, (_, i) => [`b${i}`, { atol: 0, rtol: 0 }]))), 'golden.tolerance: expected at most 32 entries'],
+  ['a tolerance without bounds', (m) => (m.golden.tolerance['fp32'] = { atol: 1 }), 'golden.tolerance.fp32.rtol: expected a finite number'],
   ['an unknown step', (m) => (m['pipeline'] = { preprocess: [{ op: 'image' }, { op: 'eval' }], postprocess: [] }), 'pipeline.preprocess[1].op: expected'],
   ['a huge resize', (m) => (m['pipeline'] = { preprocess: [{ op: 'image' }, { op: 'resize', width: 1e6, height: 8, method: 'area' }], postprocess: [] }), 'pipeline.preprocess[1].width'],
 ])('a manifest with %s is refused with its path', (_what, change, message) => {
   expect(() => parseManifest(manifest(change))).toThrow(RegistryError);
   expect(() => parseManifest(manifest(change))).toThrow(message);
+});
+
+test.each([
+  ['fp32', 'webgpu', 2e-2], ['fp32', 'wasm', 1e-2], ['fp16', 'webgpu', 2e-3], ['fp16', 'wasm', 1e-4], ['fp16', 'toString', 1e-4], ['constructor', 'wasm', 1e-4],
+])('variant %s on %s is held to the most particular tolerance: %d', (variant, backend, atol) => {
+  expect(toleranceFor(parseManifest(manifest()).golden!.tolerance, variant, backend)).toMatchObject({ atol });
+});
+
+test('a variant need not say where it runs, nor that it was not optimised', () => {
+  const { variants } = parseManifest(manifest((m) => {
+    m.variants[0]!.requires = {};
+    delete m.variants[0]!.optimized;
+  }));
+  expect(variants[0]).toMatchObject({ requires: {} });
+  expect(variants[0]).not.toHaveProperty('optimized');
 });
 
 test.each(['null', '[]', '"perigee-model/1"', '1', '{}'])('the document %s is refused', (text) => {

@@ -1,15 +1,20 @@
 import { isVersion } from '../version.ts';
 import { LIMITS } from './limits.ts';
-import type { Chunk, Manifest, ModelFile, ObjectRef, Tolerance, Variant } from './manifest.ts';
+import type { Chunk, Manifest, ModelFile, ObjectRef, Variant, VariantRequirements } from './manifest.ts';
 import { readPipeline } from './parse-pipeline.ts';
 import { reader } from './reader.ts';
 import type { Reader } from './reader.ts';
 import { parseJson } from './safe-json.ts';
 import type { Dimension, Dtype, Signature, TensorSignature } from './signature.ts';
+import type { Tolerances } from './tolerance.ts';
 
 export const DTYPES = [
   'float32', 'float16', 'float64', 'int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32', 'int64', 'uint64', 'bool', 'string',
 ] as const satisfies readonly Dtype[];
+
+/** Of a variant or a backend. */
+const NAME = /^[a-z0-9][a-z0-9._-]*$/;
+const RESERVED_IDS = ['default', 'webgpu', 'webnn', 'webgl', 'wasm', 'cpu', 'native'];
 
 /**
  * Bytes → manifest, checked. Unknown fields are ignored; wrong types, path traversal, sizes that do not add up and anything over a
@@ -24,7 +29,8 @@ export function parseManifest(bytes: Uint8Array): Manifest {
   const license = root.optional('license', (field) => field.text(256));
   const pipeline = root.optional('pipeline', readPipeline);
   const labels = root.optional('labels', (field) => field.list(LIMITS.labels, (label) => label.text(1_024)));
-  const golden = root.optional('golden', (field) => ({ ...objectRef(field), tolerance: tolerances(field.field('tolerance')) }));
+  const list = variants(root.field('variants'));
+  const golden = root.optional('golden', (field) => ({ ...objectRef(field), tolerance: tolerances(field.field('tolerance'), list) }));
   const reference = root.optional('reference', objectRef);
   const card = root.optional('card', objectRef);
   return {
@@ -37,7 +43,7 @@ export function parseManifest(bytes: Uint8Array): Manifest {
     signature: signature(root.field('signature')),
     ...(pipeline && { pipeline }),
     ...(labels && { labels }),
-    variants: variants(root.field('variants')),
+    variants: list,
     ...(golden && { golden }),
     ...(reference && { reference }),
     ...(card && { card }),
@@ -91,15 +97,30 @@ function variant(field: Reader): Variant {
   const entry = field.field('entry');
   if (!files.some(({ path }) => path === entry.value)) entry.fail(`the path of one of the variant's files (${files.map(({ path }) => path).join(', ')})`);
   const id = field.field('id');
-  if (!/^[a-z0-9][a-z0-9._-]*$/.test(id.text(LIMITS.nameLength))) id.fail('a variant id of lower-case letters, digits, ".", "_" and "-"');
+  if (!NAME.test(id.text(LIMITS.nameLength))) id.fail('a variant id of lower-case letters, digits, ".", "_" and "-"');
+  if (RESERVED_IDS.includes(id.text())) id.fail(`a variant id other than ${RESERVED_IDS.join(', ')}, which name backends where tolerances are given`);
+  const optimized = field.optional('optimized', (item) => item.boolean());
+  const requires = field.optional('requires', requirements);
   return {
     id: id.text(),
-    engine: field.field('engine').oneOf(['onnx']),
+    engine: field.field('engine').oneOf(['onnx', 'tfjs']),
     dtype: field.field('dtype').oneOf(['float32', 'float16', 'int8']),
+    ...(optimized !== undefined && { optimized }),
+    ...(requires && { requires }),
     entry: entry.text(),
     files,
     chunks,
   };
+}
+
+/** Names of backends are not checked against a list: a manifest of tomorrow may name one that this reader has never heard of, and rightly not use. */
+function requirements(field: Reader): VariantRequirements {
+  const backends = field.optional('backends', (item) => {
+    const names = item.list(LIMITS.backends, (name) => (NAME.test(name.text(LIMITS.nameLength)) ? name.text() : name.fail('a backend name of lower-case letters, digits, ".", "_" and "-"')));
+    if (names.length === 0 || new Set(names).size !== names.length) item.fail('different backends, at least one');
+    return names;
+  });
+  return backends ? { backends } : {};
 }
 
 function chunk(field: Reader): Chunk {
@@ -135,8 +156,15 @@ function objectRef(field: Reader): ObjectRef {
   return { sha256: field.field('sha256').sha256(), sizeBytes: field.field('sizeBytes').integer(0, LIMITS.goldenBytes) };
 }
 
-function tolerances(field: Reader): Readonly<Record<string, Tolerance>> & { readonly default: Tolerance } {
-  const found = Object.fromEntries(field.entries(16, (item) => ({ atol: positive(item.field('atol')), rtol: positive(item.field('rtol')) })));
+function tolerances(field: Reader, list: readonly Variant[]): Tolerances {
+  const found = Object.fromEntries(field.entries((list.length + 1) * LIMITS.backends, (item, key) => {
+    const [variantId = '', backend, ...more] = key.split('/');
+    const named = [variantId, backend ?? 'default'].every((name) => name.length <= LIMITS.nameLength && NAME.test(name));
+    if (!named || more.length > 0 || (backend !== undefined && !list.some(({ id }) => id === variantId))) {
+      item.fail('to stand under "default", a backend, one of the variants, or a variant and a backend like "fp16/webgpu"');
+    }
+    return { atol: positive(item.field('atol')), rtol: positive(item.field('rtol')) };
+  }));
   const fallback = found['default'];
   if (!fallback) return field.field('default').fail('a tolerance { atol, rtol }');
   return { ...found, default: fallback };

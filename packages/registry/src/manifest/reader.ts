@@ -19,6 +19,7 @@ export interface Reader {
   text(maxLength?: number): string;
   number(): number;
   integer(min: number, max: number): number;
+  boolean(): boolean;
   oneOf<T extends string>(allowed: readonly T[]): T;
   sha256(): Sha256;
   fail(expected: string): never;
@@ -59,6 +60,9 @@ export function reader(value: unknown, path = ''): Reader {
     integer(min, max) {
       if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < min || value > max) self.fail(`a whole number from ${min} to ${max}`);
       return value;
+    },
+    boolean() {
+      return typeof value === 'boolean' ? value : self.fail('true or false');
     },
     oneOf(allowed) {
       const found = allowed.find((item) => item === value);

@@ -1,0 +1,73 @@
+import type { ConversionInput } from './convert-weights.ts';
+import { DATA_TYPE, intAttribute, nodeProto, tensorProto } from './protos.ts';
+import { quantize } from './quantize.ts';
+import type { GraphNode } from './read-graph.ts';
+import type { Edit, Replacement } from './rewrite.ts';
+
+/**
+ * Matrix products in int8: weights with a scale for each column, activations quantized to uint8 while running, products summed in int32.
+ * Faster where a backend has kernels for it, on which its accuracy depends.
+ */
+export function dynamicInt8({ graph, suffix, values }: ConversionInput): Edit {
+  const weights = new Map<string, Replacement>();
+  const nodes = new Map<GraphNode, readonly Uint8Array[]>();
+  for (const [name, products] of productsByWeight(graph.nodes)) {
+    const weight = graph.weights.get(name);
+    const floats = weight && !graph.usedElsewhere.has(name) ? values(weight) : null;
+    if (!weight || !floats || !products) continue;
+    const transposed = products[0]?.numbers.get('transB') === 1;
+    const [rows = 0, columns = 0] = transposed ? weight.dims.toReversed() : weight.dims;
+    const quantized = quantize(transposed ? transpose(floats, columns, rows) : floats, [rows, columns], 1);
+    if (!quantized) continue;
+    const [stored, scale] = [name + suffix, `${name}${suffix}/scale`];
+    weights.set(name, { tensors: [tensorProto(stored, [rows, columns], DATA_TYPE.int8, quantized.values), tensorProto(scale, [columns], DATA_TYPE.float32, quantized.scales)], nodes: [] });
+  }
+  const quantizedInputs = new Set<string>();
+  for (const node of graph.nodes) {
+    const [x = '', name = ''] = node.inputs;
+    if (!weights.has(name)) continue;
+    nodes.set(node, productNodes(node, suffix, !quantizedInputs.has(x)));
+    quantizedInputs.add(x);
+  }
+  return { weights, nodes };
+}
+
+/** Two-dimensional weights → the products they are the right side of; null where they are used otherwise, or one product reads them another way round. */
+function productsByWeight(nodes: readonly GraphNode[]): Map<string, GraphNode[] | null> {
+  const products = new Map<string, GraphNode[] | null>();
+  for (const node of nodes) {
+    for (const [i, name] of node.inputs.entries()) {
+      const known = products.get(name);
+      const fits = i === 1 && isProduct(node) && known !== null && (known?.[0]?.numbers.get('transB') ?? node.numbers.get('transB') ?? 0) === (node.numbers.get('transB') ?? 0);
+      products.set(name, fits ? [...(known ?? []), node] : null);
+    }
+  }
+  return products;
+}
+
+function isProduct({ type, numbers }: GraphNode): boolean {
+  return type === 'MatMul' || (type === 'Gemm' && (numbers.get('alpha') ?? 1) === 1 && (numbers.get('beta') ?? 1) === 1 && (numbers.get('transA') ?? 0) === 0);
+}
+
+/** y = (quantized x · quantized w) × (scale of x × scales of w), then what Gemm adds. An input is quantized once, however many products it goes into. */
+function productNodes({ inputs, outputs }: GraphNode, suffix: string, first: boolean): Uint8Array[] {
+  const [x = '', weight = '', added = ''] = inputs;
+  const [y = ''] = outputs;
+  const [xQuantized, xScale, xZero] = [`${x}${suffix}/input`, `${x}${suffix}/input-scale`, `${x}${suffix}/input-zero`];
+  const [sums, floats, scales, product] = [`${y}${suffix}/sums`, `${y}${suffix}/floats`, `${y}${suffix}/scales`, `${y}${suffix}/product`];
+  return [
+    ...(first ? [nodeProto('DynamicQuantizeLinear', [x], [xQuantized, xScale, xZero])] : []),
+    nodeProto('MatMulInteger', [xQuantized, weight + suffix, xZero], [sums]),
+    nodeProto('Cast', [sums], [floats], [intAttribute('to', DATA_TYPE.float32)]),
+    nodeProto('Mul', [xScale, `${weight}${suffix}/scale`], [scales]),
+    nodeProto('Mul', [floats, scales], [added === '' ? y : product]),
+    ...(added === '' ? [] : [nodeProto('Add', [product, added], [y])]),
+  ];
+}
+
+/** rows × columns → columns × rows. */
+function transpose(floats: Float32Array, rows: number, columns: number): Float32Array {
+  const turned = new Float32Array(floats.length);
+  for (let row = 0; row < rows; row += 1) for (let column = 0; column < columns; column += 1) turned[column * rows + row] = floats[row * columns + column] ?? 0;
+  return turned;
+}

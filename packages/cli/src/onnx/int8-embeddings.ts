@@ -1,0 +1,47 @@
+import type { ConversionInput } from './convert-weights.ts';
+import { DATA_TYPE, intAttribute, nodeProto, tensorProto } from './protos.ts';
+import { quantize } from './quantize.ts';
+import type { GraphNode } from './read-graph.ts';
+import type { Edit, Replacement } from './rewrite.ts';
+
+/**
+ * Tables of embeddings as int8 with a scale for each row. Rows are multiplied back to float32 after they were looked up, so that the table
+ * as a whole never is.
+ */
+export function int8Embeddings({ graph, suffix, values }: ConversionInput): Edit {
+  const weights = new Map<string, Replacement>();
+  const nodes = new Map<GraphNode, readonly Uint8Array[]>();
+  for (const name of tables(graph.nodes)) {
+    const weight = graph.weights.get(name);
+    const floats = weight?.dims.length === 2 && !graph.usedElsewhere.has(name) ? values(weight) : null;
+    const quantized = weight && floats && quantize(floats, weight.dims, 0);
+    if (!quantized) continue;
+    weights.set(name, {
+      tensors: [tensorProto(name + suffix, weight.dims, DATA_TYPE.int8, quantized.values), tensorProto(`${name}${suffix}/scale`, [quantized.scales.length, 1], DATA_TYPE.float32, quantized.scales)],
+      nodes: [],
+    });
+  }
+  for (const node of graph.nodes) {
+    const [table = '', rows = ''] = node.inputs;
+    const [output = ''] = node.outputs;
+    if (!weights.has(table)) continue;
+    const [stored, floats, scales] = [`${output}${suffix}`, `${output}${suffix}/floats`, `${output}${suffix}/scales`];
+    nodes.set(node, [
+      nodeProto('Gather', [table + suffix, rows], [stored]),
+      nodeProto('Cast', [stored], [floats], [intAttribute('to', DATA_TYPE.float32)]),
+      nodeProto('Gather', [`${table}${suffix}/scale`, rows], [scales]),
+      nodeProto('Mul', [floats, scales], [output]),
+    ]);
+  }
+  return { weights, nodes };
+}
+
+/** Names that nothing but a look-up of rows uses. */
+function tables(nodes: readonly GraphNode[]): Set<string> {
+  const found = new Set<string>();
+  const others = new Set<string>();
+  for (const { type, inputs, numbers } of nodes) {
+    for (const [i, name] of inputs.entries()) (type === 'Gather' && i === 0 && (numbers.get('axis') ?? 0) === 0 ? found : others).add(name);
+  }
+  return new Set([...found].filter((name) => !others.has(name)));
+}

@@ -1,0 +1,90 @@
+import { wire } from '@perigee/registry';
+import type { WireField } from '@perigee/registry';
+import { DATA_TYPE } from './protos.ts';
+
+/** A TensorProto without its values. */
+export interface TensorHead {
+  readonly name: string;
+  readonly dims: readonly number[];
+  /** TensorProto.DataType. */
+  readonly dataType: number;
+  /** Where the values are in a file beside the model. */
+  readonly external: ReadonlyMap<string, string> | null;
+  readonly field: WireField;
+}
+
+/** TensorProto: dims 1, data_type 2, name 8, external_data 13. */
+export function readTensor(bytes: Uint8Array, field: WireField): TensorHead {
+  const dims: number[] = [];
+  let dataType = 0;
+  let name = '';
+  const external = new Map<string, string>();
+  for (const part of wire.fields(bytes, field.start, field.end)) {
+    if (part.number === 1 && part.type === 0) dims.push(part.value);
+    else if (part.number === 1) dims.push(...packedVarints(bytes.subarray(part.start, part.end)));
+    else if (part.number === 2) dataType = part.value;
+    else if (part.number === 8) name = wire.text(bytes, part);
+    else if (part.number === 13) {
+      const [key, value] = entry(bytes, wire.message(part));
+      external.set(key, value);
+    }
+  }
+  return { name, dims, dataType, external: external.has('location') ? external : null, field };
+}
+
+/**
+ * The values of a float32 tensor as a copy of their own; null when it is of another type, or has not as many values as its shape says.
+ * @param files those beside the model
+ */
+export function float32Values(bytes: Uint8Array, tensor: TensorHead, files: ReadonlyMap<string, Uint8Array>): Float32Array<ArrayBuffer> | null {
+  if (tensor.dataType !== DATA_TYPE.float32) return null;
+  const raw = rawValues(bytes, tensor, files);
+  const size = tensor.dims.reduce((product, dim) => product * dim, 1);
+  if (!raw || raw.byteLength !== size * 4) return null;
+  return new Float32Array(Uint8Array.from(raw).buffer);
+}
+
+/** Values as they lie: raw_data 9, packed float_data 4, or bytes of a file beside the model. Single floats, which no exporter writes, are not read. */
+function rawValues(bytes: Uint8Array, { field, external }: TensorHead, files: ReadonlyMap<string, Uint8Array>): Uint8Array | undefined {
+  if (external) return externalValues(external, files);
+  let found: Uint8Array | undefined;
+  for (const part of wire.fields(bytes, field.start, field.end)) {
+    if (part.type === 2 && (part.number === 9 || part.number === 4) && part.end > part.start) found = bytes.subarray(part.start, part.end);
+  }
+  return found;
+}
+
+/** Offset and length as decimal text, checked by `walkOnnx`. Undefined where they leave the file. */
+export function externalValues(external: ReadonlyMap<string, string>, files: ReadonlyMap<string, Uint8Array>): Uint8Array | undefined {
+  const file = files.get(external.get('location') ?? '');
+  const start = Number(external.get('offset') ?? 0);
+  const length = external.get('length');
+  const end = length === undefined ? file?.byteLength : start + Number(length);
+  return file && end !== undefined && start <= end && end <= file.byteLength ? file.subarray(start, end) : undefined;
+}
+
+/** StringStringEntryProto: key 1, value 2. */
+function entry(bytes: Uint8Array, field: WireField): [string, string] {
+  let key = '';
+  let value = '';
+  for (const part of wire.fields(bytes, field.start, field.end)) {
+    if (part.number === 1) key = wire.text(bytes, part);
+    else if (part.number === 2) value = wire.text(bytes, part);
+  }
+  return [key, value];
+}
+
+function packedVarints(bytes: Uint8Array): number[] {
+  const values: number[] = [];
+  let value = 0;
+  let scale = 1;
+  for (const byte of bytes) {
+    value += (byte & 0x7f) * scale;
+    scale *= 128;
+    if (byte < 0x80) {
+      values.push(value);
+      [value, scale] = [0, 1];
+    }
+  }
+  return values;
+}

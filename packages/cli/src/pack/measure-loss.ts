@@ -1,0 +1,77 @@
+import type { GoldenSamples, Pipeline, Signature, Tolerance } from '@perigee/registry';
+import { fromGolden } from './golden-tensors.ts';
+import { bestOfRows, compareTensors } from './compare-tensors.ts';
+import type { RunningModel } from './run-model.ts';
+
+/** What a variant is off by, over all golden samples. */
+export interface Loss {
+  /** Largest and mean |got − expected|. */
+  readonly maxError: number;
+  readonly meanError: number;
+  /** Largest error as a share of the largest expected value of its output, and where it is. */
+  readonly relative: { readonly share: number; readonly sample: string; readonly output: string };
+  /** The least `atol` that admits all values, beside the `rtol` given. */
+  readonly excess: number;
+  /** Rows whose best label is the expected one, as a share; null without labels. */
+  readonly labelAgreement: number | null;
+  /** The first sample whose label is another. */
+  readonly otherLabel: { readonly sample: string; readonly got: number; readonly expected: number } | null;
+  /** What no tolerance admits: another shape, another class, infinity. */
+  readonly fault: string | null;
+}
+
+/**
+ * Runs golden samples and compares.
+ * @param labelOutput the output whose rows are scores of labels
+ */
+export async function measureLoss(model: RunningModel, { samples }: GoldenSamples, labelOutput: string | null, { rtol }: Pick<Tolerance, 'rtol'>): Promise<Loss> {
+  const compared: (ReturnType<typeof compareTensors> & { readonly sample: string; readonly output: string })[] = [];
+  const rows: { readonly sample: string; readonly got: number; readonly expected: number }[] = [];
+  for (const { id: sample, feeds, outputs } of samples) {
+    const found = await model.run(Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, fromGolden(tensor)])));
+    for (const [output, golden] of Object.entries(outputs)) {
+      const [got, expected] = [found[output], fromGolden(golden)];
+      compared.push({ sample, output, ...compareTensors(got, expected, rtol) });
+      if (!got || output !== labelOutput) continue;
+      const labels = bestOfRows(got);
+      rows.push(...bestOfRows(expected).map((label, i) => ({ sample, got: labels[i] ?? -1, expected: label })));
+    }
+  }
+  const largest = new Map<string, number>();
+  for (const { output, largestExpected } of compared) largest.set(output, Math.max(largest.get(output) ?? 0, largestExpected));
+  const shares = compared.map(({ sample, output, maxError }) => ({ sample, output, share: maxError === 0 ? 0 : maxError / (largest.get(output) || maxError) }));
+  const other = rows.filter(({ got, expected }) => got !== expected);
+  const faulty = compared.find(({ fault }) => fault !== null);
+  return {
+    maxError: Math.max(0, ...compared.map(({ maxError }) => maxError)),
+    meanError: total(compared.map(({ sum }) => sum)) / Math.max(1, total(compared.map(({ count }) => count))),
+    relative: shares.reduce((a, b) => (b.share > a.share ? b : a), { sample: '', output: '', share: 0 }),
+    excess: Math.max(0, ...compared.map(({ excess }) => excess)),
+    labelAgreement: rows.length === 0 ? null : 1 - other.length / rows.length,
+    otherLabel: other[0] ?? null,
+    fault: faulty ? `sample "${faulty.sample}", output "${faulty.output}": ${faulty.fault}` : null,
+  };
+}
+
+/** The worse of two measurements of the same variant, figure by figure. */
+export function worseLoss(a: Loss, b: Loss): Loss {
+  return {
+    maxError: Math.max(a.maxError, b.maxError),
+    meanError: Math.max(a.meanError, b.meanError),
+    relative: a.relative.share >= b.relative.share ? a.relative : b.relative,
+    excess: Math.max(a.excess, b.excess),
+    labelAgreement: a.labelAgreement === null || b.labelAgreement === null ? (a.labelAgreement ?? b.labelAgreement) : Math.min(a.labelAgreement, b.labelAgreement),
+    otherLabel: a.otherLabel ?? b.otherLabel,
+    fault: a.fault ?? b.fault,
+  };
+}
+
+/** The output whose scores are labels, where the pipeline says that there is one. */
+export function labelOutputOf(pipeline: Pipeline | undefined, { outputs }: Signature): string | null {
+  if (!pipeline?.postprocess.some(({ op }) => op === 'top-k')) return null;
+  return pipeline.postprocess.find(({ tensor }) => tensor !== undefined)?.tensor ?? outputs[0]?.name ?? null;
+}
+
+function total(numbers: readonly number[]): number {
+  return numbers.reduce((sum, number) => sum + number, 0);
+}

@@ -1,0 +1,36 @@
+import type { GoldenSamples } from '@perigee/registry';
+import type { Backend } from 'perigee';
+import { DEFAULT_TOLERANCE } from './golden-samples.ts';
+import type { MadeVariant } from './make-variant.ts';
+import { measureLoss, worseLoss } from './measure-loss.ts';
+import type { Loss } from './measure-loss.ts';
+import { runModel } from './run-model.ts';
+import { timeSessions } from './time-sessions.ts';
+import type { SessionTimes } from './time-sessions.ts';
+
+export interface Measurement extends SessionTimes {
+  /** The worst of all backends here. */
+  readonly loss: Loss;
+  /** Backends it was measured on. */
+  readonly backends: readonly string[];
+}
+
+/** A variant on wasm, and natively where onnxruntime-node is installed: the two do not round alike. */
+export async function measureVariant({ model, optimized = false }: Pick<MadeVariant, 'model' | 'optimized'>, golden: GoldenSamples, labelOutput: string | null): Promise<Measurement> {
+  const lossOn = async (backend: Backend): Promise<Loss> => {
+    const running = await runModel(model.files, backend);
+    try {
+      return await measureLoss(running, golden, labelOutput, DEFAULT_TOLERANCE.default);
+    } finally {
+      await running.close();
+    }
+  };
+  const loss = await lossOn('wasm');
+  const times = await timeSessions(model, optimized, golden);
+  try {
+    return { ...times, loss: worseLoss(loss, await lossOn('native')), backends: ['wasm', 'native'] };
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'BACKEND_UNAVAILABLE')) throw error;
+    return { ...times, loss, backends: ['wasm'] };
+  }
+}
