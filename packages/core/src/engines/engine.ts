@@ -14,6 +14,8 @@ export interface SessionOptions {
   readonly threads: number;
   /** Base URL of the runtime's wasm files; null: where the bundler put them. */
   readonly wasmUrl: string | null;
+  /** The publisher optimised the graph already: doing it again only takes time. */
+  readonly optimized: boolean;
 }
 
 /** A model loaded and compiled. Calls to `run` may overlap; they are executed one after the other. */

@@ -11,7 +11,7 @@ interface Format {
 }
 
 const FORMATS: readonly Format[] = [
-  { entry: /\.(onnx|ort)$/i, start: ['native', 'wasm'], faster: ['native', 'wasm', 'webgpu', 'webnn'] },
+  { entry: /\.(onnx|ort)$/i, start: ['cpu', 'native', 'wasm'], faster: ['native', 'wasm', 'webgpu', 'webnn'] },
   { entry: /\.json$/i, start: ['wasm', 'webgl', 'cpu'], faster: ['webgl', 'webgpu'] },
 ];
 

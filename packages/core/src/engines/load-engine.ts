@@ -16,6 +16,7 @@ export interface EngineEntry {
 
 /** One line an engine; each is downloaded when a model needs it. A format and a backend together name one engine. */
 const ENGINES: readonly EngineEntry[] = [
+  { name: 'instant', entry: /\.onnx$/i, backends: ['cpu'], maxBytes: 4_000_000, load: async () => (await import('./instant/engine.ts')).instantEngine },
   { name: 'onnx', entry: /\.(onnx|ort)$/i, backends: ['wasm', 'webgpu', 'webnn', 'native'], load: async () => (await import('./onnx/engine.ts')).onnxEngine },
 ];
 

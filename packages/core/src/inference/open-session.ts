@@ -1,3 +1,4 @@
+import { toleranceFor } from '@perigee/registry';
 import type { Signature, Tolerance } from '@perigee/registry';
 import type { Backend } from '../config.ts';
 import type { Engine, EngineFiles, EngineSession, SessionOptions } from '../engines/engine.ts';
@@ -37,7 +38,7 @@ export async function openSession(source: OpenSource, options: OpenOptions, stor
   const { files, stored } = await readModel(source, store, earlyStart(options), onProgress);
   const readMs = performance.now() - startMs;
   const trials: Trial[] = [];
-  const backends = inOrder(files.entry, options);
+  const backends = inOrder(files.entry, options).filter((backend) => mayRun(stored, backend));
   for (const [index, backend] of backends.entries()) {
     const isLast = index === backends.length - 1;
     const { name, load } = engineFor(files.entry, backend);
@@ -50,7 +51,7 @@ export async function openSession(source: OpenSource, options: OpenOptions, stor
         trials.push({ backend, engine: name, verdict: 'skipped', reason: unsuitable });
         continue;
       }
-      session = await createSession(engine, files, sessionOptions(backend, options));
+      session = await createSession(engine, files, { ...sessionOptions(backend, options), optimized: stored?.variant.optimized ?? false });
       if (stored) checkContract(stored, session.signature);
       const openMs = performance.now() - openStartMs;
       const { trial, warmUpMs } = await firstRun(session, { backend, engine: name, openMs }, stored, options);
@@ -70,7 +71,13 @@ export async function openSession(source: OpenSource, options: OpenOptions, stor
   }
   // Of a file that no engine opens, this says so.
   engineFor(files.entry, options.backends[0] ?? 'wasm');
-  throw new PerigeeError('BACKEND_UNAVAILABLE', `There is no backend to open "${files.entry}" on.`);
+  const only = stored?.variant.requires?.backends;
+  throw new PerigeeError('BACKEND_UNAVAILABLE', `There is no backend to open "${files.entry}" on${only ? `: the variant "${stored.variant.id}" runs on ${only.join(', ')} only` : ''}; tried: ${options.backends.join(', ')}.`, { details: { entry: files.entry } });
+}
+
+/** A variant may have operators that some backends lack. */
+function mayRun(stored: StoredRelease | null, backend: Backend): boolean {
+  return stored?.variant.requires?.backends?.includes(backend) ?? true;
 }
 
 function inOrder(entry: string, { backends, auto }: OpenOptions): readonly Backend[] {
@@ -78,7 +85,7 @@ function inOrder(entry: string, { backends, auto }: OpenOptions): readonly Backe
 }
 
 function sessionOptions(backend: Backend, { threads, wasmUrl }: OpenOptions): SessionOptions {
-  return { backend, threads: threads ?? defaultThreads(), wasmUrl };
+  return { backend, threads: threads ?? defaultThreads(), wasmUrl, optimized: false };
 }
 
 /**
@@ -130,6 +137,5 @@ async function firstRun(session: EngineSession, candidate: Pick<Trial, 'backend'
 }
 
 function toleranceOf({ manifest, variant }: StoredRelease, backend: Backend): Tolerance {
-  const tolerances = manifest.golden?.tolerance;
-  return tolerances?.[`${variant}/${backend}`] ?? tolerances?.[variant] ?? tolerances?.[backend] ?? tolerances?.default ?? { atol: 1e-4, rtol: 1e-3 };
+  return manifest.golden ? toleranceFor(manifest.golden.tolerance, variant.id, backend) : PROBE_TOLERANCE;
 }

@@ -1,14 +1,14 @@
 import { parseReference, referenceId } from '@perigee/profile';
 import type { ReferenceProfile } from '@perigee/profile';
 import { assembleFile, parseGolden, parseManifest, RegistryError, sha256Hex } from '@perigee/registry';
-import type { Chunk, GoldenSamples, Manifest, ObjectRef, Sha256 } from '@perigee/registry';
+import type { Chunk, GoldenSamples, Manifest, ObjectRef, Sha256, Variant } from '@perigee/registry';
 import { PerigeeError } from '../error.ts';
 import type { ModelStore } from '../store/store.ts';
 
 /** One version as the inference worker needs it. */
 export interface StoredRelease {
   readonly manifest: Manifest;
-  readonly variant: string;
+  readonly variant: Variant;
   readonly entry: string;
   readonly files: Readonly<Record<string, Uint8Array>>;
   readonly golden: GoldenSamples | null;
@@ -43,7 +43,7 @@ export async function loadStored(store: ModelStore, model: string, version: stri
   const [golden, reference] = await Promise.all([readBlob(store, manifest.golden), readBlob(store, manifest.reference)]);
   return {
     manifest,
-    variant: variantId,
+    variant,
     entry: variant.entry,
     files: Object.fromEntries(entries),
     golden: golden ? parseGolden(golden) : null,

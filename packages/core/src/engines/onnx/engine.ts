@@ -24,7 +24,7 @@ export const onnxEngine: Engine = {
     try {
       session = await guarded(options, () => ort.InferenceSession.create(model, {
         executionProviders: executionProviders(options),
-        graphOptimizationLevel: hasManyNodes(model) ? 'disabled' : 'all',
+        graphOptimizationLevel: optimizationLevel(model, options),
         intraOpNumThreads: threads,
         logSeverityLevel: 3,
         ...externalData(files),
@@ -35,6 +35,11 @@ export const onnxEngine: Engine = {
     return wrap(ort, session, threads, options, await watchGpu(ort, options));
   },
 };
+
+/** Native has better kernels for what its own optimiser makes of a graph, whoever optimised it before; a GPU's cannot do without. */
+function optimizationLevel(model: Uint8Array, { optimized, backend }: SessionOptions): 'disabled' | 'all' {
+  return (optimized && backend === 'wasm') || hasManyNodes(model) ? 'disabled' : 'all';
+}
 
 async function startRuntime(options: SessionOptions): Promise<{ ort: OrtModule; threads: number }> {
   const ort = await loadOrt(options);

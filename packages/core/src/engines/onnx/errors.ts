@@ -9,7 +9,7 @@ export function explainCreate(cause: unknown, entry: string, bytes: Uint8Array, 
     return new PerigeeError('UNSUPPORTED_OPERATOR', `"${entry}" uses the operator ${operator || '(see cause)'}, which the ${backend} backend does not have. ${text}`, { cause, details: { operator, backend } });
   }
   if (isOutOfMemory(text)) return outOfMemory(cause, backend);
-  if (/no available backend|webgpu|adapter/i.test(text) && /backend|adapter|webgpu/i.test(text) && !/protobuf/i.test(text)) {
+  if (/no available backend|webgpu|webnn|adapter/i.test(text) && !/protobuf/i.test(text)) {
     return new PerigeeError('BACKEND_UNAVAILABLE', `The ${backend} backend did not start: ${text}`, { cause, details: { backend } });
   }
   return new PerigeeError('WRONG_CONTENT', `"${entry}" (${bytes.byteLength} bytes) is not a model ONNX Runtime can read${hint(bytes)}. It said: ${text}`, { cause, details: { entry, sizeBytes: bytes.byteLength } });

@@ -8,19 +8,18 @@ const HAS_JSPI = 'Suspending' in WebAssembly;
 
 /**
  * The build of ONNX Runtime Web for a backend, downloaded when first asked for. Plain wasm for the CPU: the others carry a GPU provider
- * that doubles their size. For WebGPU the JSPI build where the browser has JSPI, else asyncify. The default (JSEP) build is not
+ * that doubles their size. For WebGPU and WebNN the JSPI build where the browser has JSPI, else asyncify. The default (JSEP) build is not
  * used: 1.30 refuses a Conv that leaves out both `dilations` and `kernel_shape`, which ONNX allows.
  */
 export async function loadOrt(options: SessionOptions): Promise<OrtModule> {
-  const ort = options.backend === 'webgpu'
-    ? HAS_JSPI ? await import('onnxruntime-web/jspi') : await import('onnxruntime-web/webgpu')
-    : await import('onnxruntime-web/wasm');
+  const ort = options.backend === 'wasm' ? await import('onnxruntime-web/wasm') : HAS_JSPI ? await import('onnxruntime-web/jspi') : await import('onnxruntime-web/webgpu');
   if (options.wasmUrl !== null) ort.env.wasm.wasmPaths = options.wasmUrl;
   return ort;
 }
 
-export function executionProviders(options: SessionOptions): string[] {
-  return [options.backend];
+export function executionProviders({ backend }: SessionOptions): (string | { name: string; deviceType: string })[] {
+  // Without a device type WebNN takes the CPU, which wasm has already.
+  return [backend === 'webnn' ? { name: backend, deviceType: 'gpu' } : backend];
 }
 
 /**

@@ -1,0 +1,53 @@
+import { walkOnnx } from '@perigee/registry';
+import { asPerigeeError } from '../../rpc/error-wire.ts';
+import { PerigeeError } from '../../error.ts';
+import type { Tensor, Tensors } from '../../tensor.ts';
+import type { Engine, EngineFiles } from '../engine.ts';
+import { operatorsFor } from './operators/table.ts';
+import { makePlan } from './plan.ts';
+import { readGraph } from './read-graph.ts';
+import { unsuitable } from './suitable.ts';
+
+/** Small ONNX models by plain TypeScript: no wasm to download, compile or start. */
+export const instantEngine: Engine = {
+  unsuitable: ({ entry, files }) => unsuitable(files[entry] ?? new Uint8Array(0)),
+  prepare: () => Promise.resolve(),
+
+  async create({ entry, files }: EngineFiles) {
+    const bytes = files[entry] ?? new Uint8Array(0);
+    try {
+      const { inputs, outputs } = walkOnnx(bytes);
+      const graph = readGraph(bytes);
+      const signature = { inputs, outputs };
+      const names = outputs.map(({ name }) => name);
+      const plan = makePlan(graph, signature, await operatorsFor(graph.nodes.map(({ op }) => op)));
+      return {
+        signature,
+        threads: 1,
+        run: async (feeds, wanted = names) => own(attempt(() => plan.run(feeds, wanted)), [...plan.constants, ...Object.values(feeds)]),
+        dispose: () => Promise.resolve(),
+      };
+    } catch (cause) {
+      throw asPerigeeError(cause) ?? new PerigeeError('WRONG_CONTENT', `"${entry}" (${bytes.byteLength} bytes) is not a model the instant engine can read: ${String(cause)}`, { cause });
+    }
+  },
+};
+
+function attempt<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    throw cause instanceof PerigeeError ? cause : new PerigeeError('INFERENCE_FAILED', `The instant engine could not run the model: ${String(cause)}`, { cause });
+  }
+}
+
+/** Outputs own their buffers: values that are an input's, a constant's or another output's are copied. */
+function own(outputs: Tensors, others: readonly Tensor[]): Tensors {
+  const result: Record<string, Tensor> = {};
+  const taken = new Set<unknown>(others.map(({ data }) => data));
+  for (const [name, { dtype, shape, data }] of Object.entries(outputs)) {
+    result[name] = { dtype, shape: [...shape], data: taken.has(data) ? data.slice() : data } as Tensor;
+    taken.add(data);
+  }
+  return result;
+}

@@ -1,0 +1,96 @@
+import type { Dtype } from '@perigee/registry';
+import type { Tensor } from '../../../tensor.ts';
+import { attribute, unsupported } from '../operator.ts';
+import type { Operator, Operators } from '../operator.ts';
+import { dtypeOf } from '../read-graph.ts';
+import type { GraphNode } from '../read-graph.ts';
+import { allocate, broadcastShape, stridesOf, valuesOf, walk } from '../tensors.ts';
+
+/** The engine is generic over numbers and BigInts: JavaScript's operators are the same for both. */
+export type Unary = (x: number) => number;
+export type Binary = (a: number, b: number) => number;
+
+export function unary(make: (node: GraphNode) => Unary): Operator {
+  return (node) => {
+    const f = make(node);
+    return ([x]) => map(x as Tensor, f);
+  };
+}
+
+export function map(x: Tensor, f: Unary, dtype: Dtype = x.dtype): Tensor {
+  const result = allocate(dtype, x.shape);
+  const [from, to] = [valuesOf(x), valuesOf(result)];
+  for (let i = 0; i < from.length; i += 1) to[i] = f(from[i] as number);
+  return result;
+}
+
+/** `dtype`: of the result, when it is not that of the inputs. Further inputs are folded in. */
+export function binary(f: Binary, dtype?: Dtype): Operator {
+  return () => (inputs) => inputs.slice(1).reduce((a, b) => combine(a as Tensor, b as Tensor, f, dtype), inputs[0] as Tensor) as Tensor;
+}
+
+export function combine(a: Tensor, b: Tensor, f: Binary, dtype: Dtype = a.dtype): Tensor {
+  const shape = broadcastShape(a.shape, b.shape);
+  const result = allocate(dtype, shape);
+  const [x, y, z] = [valuesOf(a), valuesOf(b), valuesOf(result)];
+  if (x.length === z.length && z.length % (y.length || 1) === 0 && endsWith(shape, b.shape)) {
+    // The second is as long as the first, or repeats along its last dimensions.
+    for (let i = 0, j = 0; i < z.length; i += 1) {
+      z[i] = f(x[i] as number, y[j] as number);
+      j = j + 1 === y.length ? 0 : j + 1;
+    }
+  } else walk(shape, [stridesOf(a.shape, shape.length), stridesOf(b.shape, shape.length)], (i, [p, q]) => (z[i] = f(x[p as number] as number, y[q as number] as number)));
+  return result;
+}
+
+function endsWith(shape: readonly number[], end: readonly number[]): boolean {
+  return end.every((size, i) => size === shape[shape.length - end.length + i]);
+}
+
+const sigmoid: Unary = (x) => (x < 0 ? Math.exp(x) / (1 + Math.exp(x)) : 1 / (1 + Math.exp(-x)));
+export const plain = (f: Unary): Operator => unary(() => f);
+export const bit = (x: boolean): number => (x ? 1 : 0);
+
+/** Of BigInts JavaScript has no 0 or 1 in common with numbers. */
+export const isBig = (x: unknown): x is bigint => typeof x === 'bigint';
+const abs: Unary = (x) => (isBig(x) ? ((x < 0n ? -x : x) as never) : Math.abs(x));
+const divide: Binary = (a, b) => (isBig(b) && b === 0n ? (0n as never) : a / b);
+const clip: Operator = (node) => ([x, low, high]) => {
+  const lowest = low ? valuesOf(low)[0] : (node.attributes.get('min') as number | undefined);
+  const highest = high ? valuesOf(high)[0] : (node.attributes.get('max') as number | undefined);
+  return map(x as Tensor, (value) => {
+    const above = lowest !== undefined && value < lowest ? lowest : value;
+    return highest !== undefined && above > highest ? highest : above;
+  });
+};
+
+const cast: Operator = (node) => {
+  const dtype = dtypeOf(attribute(node, 'to', 0));
+  return ([input]) => {
+    const x = input as Tensor;
+    if (x.dtype === dtype) return x;
+    if (dtype === 'string' || x.dtype === 'string') throw unsupported(node, 'for strings');
+    const whole = dtype === 'int64' ? (value: number): number => BigInt(isBig(value) ? value : Math.trunc(Number.isFinite(value) ? value : 0)) as never : Number;
+    return map(x, dtype === 'bool' ? (value) => bit(Boolean(value)) : whole, dtype);
+  };
+};
+
+/** Sums, products and the like of any number of inputs. */
+export const fold = (f: Binary): Operator => binary(f);
+const pow: Operator = () => ([a, b]): Tensor => combine(a as Tensor, b as Tensor, (x, y) => (isBig(x) ? (BigInt(Math.trunc(Number(x) ** Number(y))) as never) : x ** Number(y)));
+
+export const ELEMENTWISE: Operators = {
+  Add: fold((a, b) => a + b), Sub: binary((a, b) => a - b), Mul: fold((a, b) => a * b), Div: binary(divide), Pow: pow,
+  Min: fold((a, b) => (a < b || a !== a ? a : b)), Max: fold((a, b) => (a > b || a !== a ? a : b)),
+  Neg: plain((x) => -x), Abs: plain(abs), Sqrt: plain(Math.sqrt), Exp: plain(Math.exp), Log: plain(Math.log), Reciprocal: plain((x) => 1 / x),
+  Relu: plain((x) => (x < 0 ? (isBig(x) ? (0n as never) : 0) : x)), Sigmoid: plain(sigmoid), Tanh: plain(Math.tanh),
+  LeakyRelu: unary((node) => {
+    const alpha = attribute(node, 'alpha', 0.01);
+    return (x) => (x < 0 ? alpha * x : x);
+  }),
+  Elu: unary((node) => {
+    const alpha = attribute(node, 'alpha', 1);
+    return (x) => (x < 0 ? alpha * Math.expm1(x) : x);
+  }),
+  Clip: clip, Cast: cast,
+};

@@ -1,0 +1,55 @@
+import type { Tensor } from '../../../tensor.ts';
+import { attribute, unsupported } from '../operator.ts';
+import type { GraphNode } from '../read-graph.ts';
+
+export interface Window {
+  readonly kernel: readonly number[];
+  readonly strides: readonly number[];
+  readonly dilations: readonly number[];
+  /** Before each dimension. */
+  readonly pads: readonly number[];
+  readonly padsAfter: readonly number[];
+  readonly out: readonly number[];
+}
+
+/** Where a window moves over spatial dimensions, of which there are one or two here. */
+export function windowOf(node: GraphNode, sizes: readonly number[], kernel: readonly number[]): Window {
+  const ones = sizes.map(() => 1);
+  const strides = attribute(node, 'strides', ones as readonly number[]);
+  const dilations = attribute(node, 'dilations', ones as readonly number[]);
+  const given = attribute(node, 'pads', [...sizes, ...sizes].map(() => 0) as readonly number[]);
+  const auto = attribute(node, 'auto_pad', 'NOTSET');
+  const ceil = attribute(node, 'ceil_mode', 0) !== 0;
+  const pads: number[] = [];
+  const padsAfter: number[] = [];
+  const out = sizes.map((size, i) => {
+    const [stride, reach] = [strides[i] ?? 1, ((kernel[i] ?? 1) - 1) * (dilations[i] ?? 1) + 1];
+    if (auto.startsWith('SAME')) {
+      const length = Math.ceil(size / stride);
+      const total = Math.max(0, (length - 1) * stride + reach - size);
+      pads[i] = auto === 'SAME_LOWER' ? Math.ceil(total / 2) : Math.floor(total / 2);
+      padsAfter[i] = total - pads[i];
+      return length;
+    }
+    pads[i] = auto === 'VALID' ? 0 : (given[i] ?? 0);
+    padsAfter[i] = auto === 'VALID' ? 0 : (given[i + sizes.length] ?? 0);
+    const steps = (size + pads[i] + padsAfter[i] - reach) / stride;
+    const length = (ceil ? Math.ceil(steps) : Math.floor(steps)) + 1;
+    // With ceil_mode a window must still begin inside what is there.
+    return ceil && (length - 1) * stride >= size + pads[i] ? length - 1 : length;
+  });
+  return { kernel, strides, dilations, pads, padsAfter, out };
+}
+
+/** The spatial shape as two dimensions: a single one gets a height of one before it. */
+export function asPlane<T>(list: readonly T[], one: T): [T, T] {
+  return list.length === 1 ? [one, list[0] as T] : (list as unknown as [T, T]);
+}
+
+export function requireFloat(node: GraphNode, { dtype }: Tensor): void {
+  if (dtype !== 'float32' && dtype !== 'float64') throw unsupported(node, `for ${dtype}`);
+}
+
+export function requirePlane(node: GraphNode, { shape }: Tensor): void {
+  if (shape.length !== 3 && shape.length !== 4) throw unsupported(node, `in ${shape.length - 2} dimensions`);
+}
