@@ -1,53 +1,13 @@
 // Models with seeded weights whose cost is realistic; their outputs mean nothing.
-import { model } from './onnx-writer.mjs';
+import { graph } from './graph.mjs';
 
-/** A graph under construction: every layer appends a node and the weights it needs. */
-function graph(seed) {
-  const random = gaussian(seed);
-  const nodes = [];
-  const initializers = [];
-  let names = 0;
-  const fresh = (prefix) => `${prefix}${names++}`;
-  const weights = (dims, fanIn) => {
-    const name = fresh('w');
-    const scale = Math.sqrt(2 / fanIn);
-    initializers.push({ name, dims, data: Float32Array.from({ length: dims.reduce((a, b) => a * b, 1) }, () => random() * scale) });
-    return name;
-  };
-  const apply = (op, inputs, attributes) => {
-    const output = fresh('t');
-    nodes.push({ op, inputs, outputs: [output], ...(attributes && { attributes }) });
-    return output;
-  };
-  const relu6 = (input) => {
-    const low = initializers.find(({ name }) => name === 'zero');
-    if (!low) initializers.push({ name: 'zero', dims: [], data: new Float32Array([0]) }, { name: 'six', dims: [], data: new Float32Array([6]) });
-    return apply('Clip', [input, 'zero', 'six']);
-  };
-  return {
-    relu: (input) => apply('Relu', [input]),
-    relu6,
-    add: (a, b) => apply('Add', [a, b]),
-    dense: (input, from, to) => apply('Gemm', [input, weights([from, to], from), weights([to], from)]),
-    conv(input, from, to, { kernel, stride = 1, group = 1 }) {
-      const pad = kernel >> 1;
-      return apply('Conv', [input, weights([to, from / group, kernel, kernel], (from / group) * kernel * kernel), weights([to], from)], {
-        kernel_shape: [kernel, kernel], strides: [stride, stride], pads: [pad, pad, pad, pad], dilations: [1, 1], group,
-      });
-    },
-    pool: (input) => apply('MaxPool', [input], { kernel_shape: [2, 2], strides: [2, 2] }),
-    globalPool: (input) => apply('Flatten', [apply('GlobalAveragePool', [input])]),
-    flatten: (input) => apply('Flatten', [input]),
-    softmax: (input) => apply('Softmax', [input]),
-    finish: (inputShape, output, outputShape) => model({ nodes: [...nodes, { op: 'Identity', inputs: [output], outputs: ['output'] }], initializers, inputs: [{ name: 'input', shape: inputShape }], outputs: [{ name: 'output', shape: outputShape }] }),
-  };
-}
+const float = (name, shape) => ({ name, shape, dtype: 'float32' });
 
 /** 30-32-16-1, 6.6 KB. */
 export function mlp() {
   const g = graph(1);
   const out = g.dense(g.relu(g.dense(g.relu(g.dense('input', 30, 32)), 32, 16)), 16, 1);
-  return g.finish(['batch', 30], out, ['batch', 1]);
+  return g.finish([float('input', ['batch', 30])], out, float('output', ['batch', 1]));
 }
 
 /** 28×28 grey image, two convolutions, 95 KB. */
@@ -55,13 +15,13 @@ export function cnn() {
   const g = graph(2);
   const a = g.pool(g.relu(g.conv('input', 1, 8, { kernel: 3 })));
   const b = g.pool(g.relu(g.conv(a, 8, 16, { kernel: 3 })));
-  return g.finish(['batch', 1, 28, 28], g.softmax(g.dense(g.flatten(b), 16 * 7 * 7, 28)), ['batch', 28]);
+  return g.finish([float('input', ['batch', 1, 28, 28])], g.softmax(g.dense(g.flatten(b), 16 * 7 * 7, 28)), float('output', ['batch', 28]));
 }
 
 /** The topology of MobileNetV2 1.0 (Sandler et al. 2018, table 2), batch norms folded; 14 MB. */
-export function mobilenet() {
-  const g = graph(3);
-  let x = g.relu6(g.conv('input', 3, 32, { kernel: 3, stride: 2 }));
+export function mobilenet(options) {
+  const g = graph(3, options);
+  let x = g.relu6(g.conv('pixel_values', 3, 32, { kernel: 3, stride: 2 }));
   let channels = 32;
   for (const [expand, out, repeat, firstStride] of [[1, 16, 1, 1], [6, 24, 2, 2], [6, 32, 3, 2], [6, 64, 4, 2], [6, 96, 3, 1], [6, 160, 3, 2], [6, 320, 1, 1]]) {
     for (let i = 0; i < repeat; i += 1) {
@@ -74,18 +34,55 @@ export function mobilenet() {
       channels = out;
     }
   }
-  x = g.globalPool(g.relu6(g.conv(x, 320, 1280, { kernel: 1 })));
-  return g.finish(['batch', 3, 224, 224], g.dense(x, 1280, 1000), ['batch', 1000]);
+  // The classifier is a convolution too, so that int8 reaches its weights.
+  x = g.relu6(g.conv(x, 320, 1280, { kernel: 1 }));
+  x = g.conv(g.apply('GlobalAveragePool', [x]), 1280, 1000, { kernel: 1 });
+  return g.finish([float('pixel_values', ['batch', 3, 224, 224])], g.flatten(x), float('logits', ['batch', 1000]));
 }
 
-/** Standard normal numbers: mulberry32 and Box–Muller. */
-function gaussian(seed) {
-  let state = seed >>> 0;
-  const uniform = () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+const HIDDEN = 384;
+const HEADS = 12;
+const FFN = 1536;
+const LAYERS = 6;
+const VOCABULARY = 1000;
+const POSITIONS = 512;
+
+/** An encoder of MiniLM's size (Wang et al. 2020: 6 layers of 384, 12 heads) as PyTorch exports BERT, with a small vocabulary; 45 MB. */
+export function minilm(options) {
+  const g = graph(4, options);
+  const table = (rows) => g.constant([rows, HIDDEN], g.normals([rows, HIDDEN], 0.02));
+  const ints = (...values) => g.constant([values.length], BigInt64Array.from(values, BigInt), `ints_${values.join('_')}`);
+  const norm = (x) => g.apply('LayerNormalization', [x, g.constant([HIDDEN], new Float32Array(HIDDEN).fill(1)), g.constant([HIDDEN], new Float32Array(HIDDEN))], { epsilon: 1e-12 });
+  const dense = (x, from, to) => g.bias(g.matmul(x, from, to), to);
+  const heads = (x, perm) => g.apply('Transpose', [g.apply('Reshape', [x, ints(0, 0, HEADS, HIDDEN / HEADS)])], { perm });
+  const gelu = (x) => {
+    const erf = g.apply('Erf', [g.apply('Div', [x, g.scalar('sqrt2', Math.SQRT2)])]);
+    return g.apply('Mul', [g.apply('Mul', [x, g.apply('Add', [erf, g.scalar('one', 1)])]), g.scalar('half', 0.5)]);
   };
-  return () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
+
+  const length = g.apply('Gather', [g.apply('Shape', ['input_ids']), ints(1)]);
+  const positions = g.apply('Slice', [table(POSITIONS), ints(0), length, ints(0)]);
+  const embedded = g.add(g.apply('Gather', [table(VOCABULARY), 'input_ids']), g.apply('Gather', [table(2), 'token_type_ids']));
+  let x = norm(g.add(embedded, positions));
+
+  const mask = g.apply('Cast', [g.apply('Unsqueeze', ['attention_mask', ints(1, 2)])], { to: 1 });
+  const hidden = g.apply('Mul', [g.apply('Sub', [g.scalar('one', 1), mask]), g.scalar('far_below', -1e4)]);
+  for (let layer = 0; layer < LAYERS; layer += 1) {
+    const q = heads(dense(x, HIDDEN, HIDDEN), [0, 2, 1, 3]);
+    const k = heads(dense(x, HIDDEN, HIDDEN), [0, 2, 3, 1]);
+    const v = heads(dense(x, HIDDEN, HIDDEN), [0, 2, 1, 3]);
+    const scores = g.apply('Div', [g.apply('MatMul', [q, k]), g.scalar('sqrt_d', Math.sqrt(HIDDEN / HEADS))]);
+    const mixed = g.apply('MatMul', [g.apply('Softmax', [g.add(scores, hidden)], { axis: 3 }), v]);
+    const joined = g.apply('Reshape', [g.apply('Transpose', [mixed], { perm: [0, 2, 1, 3] }), ints(0, 0, HIDDEN)]);
+    x = norm(g.add(dense(joined, HIDDEN, HIDDEN), x));
+    x = norm(g.add(dense(gelu(dense(x, HIDDEN, FFN)), FFN, HIDDEN), x));
+  }
+  const ids = (name) => ({ name, shape: ['batch', 'sequence'], dtype: 'int64' });
+  return g.finish([ids('input_ids'), ids('attention_mask'), ids('token_type_ids')], x, float('last_hidden_state', ['batch', 'sequence', HIDDEN]), 17);
+}
+
+/** 150,528 floats in, the first column out: next to no work, so that a call costs what carrying 602 KB costs. */
+export function wide() {
+  const g = graph(5);
+  return g.finish([float('input', ['batch', 3, 224, 224])], g.apply('Slice', ['input', g.constant([1], BigInt64Array.of(0n)), g.constant([1], BigInt64Array.of(1n)), g.constant([1], BigInt64Array.of(3n))]), float('output', ['batch', 3, 224, 1]));
 }

@@ -1,6 +1,10 @@
-// Just enough of the ONNX protobuf to write a graph of float32 operators. Field numbers: onnx.proto3 of the ONNX repository.
+// Just enough of the ONNX protobuf to write a graph. Field numbers: onnx.proto3 of the ONNX repository.
 
 const text = new TextEncoder();
+
+/** TensorProto.DataType by the array that holds the values. */
+const ELEMENT = new Map([[Float32Array, 1], [Int8Array, 3], [BigInt64Array, 7]]);
+const ELEMENT_BY_NAME = { float32: 1, int64: 7 };
 
 export function model({ nodes, inputs, outputs, initializers, opset = 13 }) {
   const graph = message([
@@ -23,20 +27,21 @@ function nodeProto({ op, inputs, outputs, attributes = {} }) {
   ]);
 }
 
-/** Integers and lists of integers are what these graphs need. */
+/** Whole numbers from 0 up, lists of them, and fractions are what these graphs need. */
 function attribute(name, value) {
   if (Array.isArray(value)) return message([string(1, name), ...value.map((item) => varintField(8, item)), varintField(20, 7)]);
-  if (Number.isInteger(value)) return message([string(1, name), varintField(3, value), varintField(20, 2)]);
-  throw new TypeError(`attribute ${name}: expected an integer or a list of them, got ${value}`);
+  if (Number.isInteger(value) && value >= 0) return message([string(1, name), varintField(3, value), varintField(20, 2)]);
+  if (typeof value === 'number') return message([string(1, name), floatField(2, value), varintField(20, 1)]);
+  throw new TypeError(`attribute ${name}: expected a number or a list of whole ones, got ${value}`);
 }
 
 function tensorProto({ name, dims, data }) {
-  return message([...dims.map((dim) => varintField(1, dim)), varintField(2, 1), string(8, name), bytes(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength))]);
+  return message([...dims.map((dim) => varintField(1, dim)), varintField(2, ELEMENT.get(data.constructor)), string(8, name), bytes(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength))]);
 }
 
-function valueInfo({ name, shape }) {
+function valueInfo({ name, shape, dtype = 'float32' }) {
   const dims = shape.map((dim) => bytes(1, typeof dim === 'number' ? varintField(1, dim) : string(2, dim)));
-  const tensorType = message([varintField(1, 1), bytes(2, message(dims))]);
+  const tensorType = message([varintField(1, ELEMENT_BY_NAME[dtype]), bytes(2, message(dims))]);
   return message([string(1, name), bytes(2, message([bytes(1, tensorType)]))]);
 }
 
@@ -59,5 +64,6 @@ function varint(value) {
 }
 
 const varintField = (field, value) => message([varint(field * 8), varint(value)]);
+const floatField = (field, value) => message([varint(field * 8 + 5), new Uint8Array(Float32Array.of(value).buffer)]);
 const bytes = (field, value) => message([varint(field * 8 + 2), varint(value.length), value]);
 const string = (field, value) => bytes(field, text.encode(value));

@@ -1,0 +1,37 @@
+// What is measured, for Node and for the page: every model's file, inputs and output.
+
+const image = (side) => [{ name: 'pixel_values', dtype: 'float32', shape: [1, 3, side, side] }];
+const tokens = (count) => ['input_ids', 'attention_mask', 'token_type_ids'].map((name) => ({ name, dtype: 'int64', shape: [1, count] }));
+
+/**
+ * `calls`: in one group of a round; `rounds`: groups; `burst`: calls at once when concurrency is measured.
+ * `large`: a call takes 20 ms or more; `quick`: what a quick run makes do with where a page a figure is needed; `peers`: who else has the same network.
+ */
+export const MODELS = [
+  { name: 'mlp', title: 'MLP 30-32-16-1', inputs: [{ name: 'input', dtype: 'float32', shape: [1, 30] }], output: 'output', calls: 20, rounds: 150, burst: 64, quick: true, peers: ['tfjs'] },
+  { name: 'cnn', title: 'CNN 28×28', inputs: [{ name: 'input', dtype: 'float32', shape: [1, 1, 28, 28] }], output: 'output', calls: 20, rounds: 150, burst: 64, peers: ['tfjs'] },
+  { name: 'digits', title: 'digits 8×8', inputs: [{ name: 'image', dtype: 'float32', shape: [1, 1, 8, 8] }], output: 'logits', calls: 20, rounds: 150, burst: 64, peers: [] },
+  { name: 'mobilenet', title: 'MobileNetV2 224×224', inputs: image(224), output: 'logits', calls: 3, rounds: 25, burst: 16, large: true, quick: true, peers: ['transformers'] },
+  { name: 'minilm', title: 'MiniLM-sized encoder, 128 tokens', inputs: tokens(128), output: 'last_hidden_state', calls: 2, rounds: 15, burst: 8, large: true, peers: ['transformers'] },
+];
+
+/** A model that is only carried: see generate.mjs. */
+export const WIDE = { name: 'wide', title: '602 KB input', inputs: [{ name: 'input', dtype: 'float32', shape: [1, 3, 224, 224] }], output: 'output' };
+
+/** Calls before anything is timed: young wasm code is slow, and is compiled again while it runs. */
+export const warmUpCalls = ({ large }) => (large ? 20 : 300);
+
+export function modelNamed(name) {
+  return [...MODELS, WIDE].find((model) => model.name === name);
+}
+
+/** Inputs that differ by `seed`, by name: { dtype, shape, data }. */
+export function makeFeeds({ inputs }, seed = 0) {
+  return Object.fromEntries(inputs.map(({ name, dtype, shape }) => {
+    const length = shape.reduce((a, b) => a * b, 1);
+    const data = dtype === 'int64'
+      ? BigInt64Array.from({ length }, (_, i) => (name === 'input_ids' ? BigInt((i * 31 + seed * 7) % 1000) : name === 'attention_mask' ? 1n : 0n))
+      : Float32Array.from({ length }, (_, i) => Math.sin(i + seed));
+    return [name, { dtype, shape, data }];
+  }));
+}

@@ -1,0 +1,97 @@
+// A graph under construction: every layer appends its nodes and the seeded weights they need.
+import { model } from './onnx-writer.mjs';
+
+/**
+ * @param seed of the weights
+ * @param int8 store the weights of convolutions as int8 per output channel, and multiply matrices in int8
+ */
+export function graph(seed, { int8 = false } = {}) {
+  const random = gaussian(seed);
+  const nodes = [];
+  const initializers = [];
+  let names = 0;
+  const fresh = (prefix) => `${prefix}${names++}`;
+
+  function constant(dims, data, name = fresh('c')) {
+    if (!initializers.some((known) => known.name === name)) initializers.push({ name, dims, data });
+    return name;
+  }
+  const scalar = (name, value) => constant([], Float32Array.of(value), name);
+  const normals = (dims, scale) => Float32Array.from({ length: dims.reduce((a, b) => a * b, 1) }, () => random() * scale);
+  const weights = (dims, fanIn) => constant(dims, normals(dims, Math.sqrt(2 / fanIn)), fresh('w'));
+
+  function apply(op, inputs, attributes, outputs = [fresh('t')]) {
+    nodes.push({ op, inputs, outputs, ...(attributes && { attributes }) });
+    return outputs[0];
+  }
+
+  /** int8 weights, made float again when the session is: smaller on the wire only. Cast and Mul, because a DequantizeLinear is left to every run. */
+  function convWeights(dims, fanIn) {
+    if (!int8) return weights(dims, fanIn);
+    const { values, scales } = quantize(normals(dims, Math.sqrt(2 / fanIn)), dims[0], (index, inner) => Math.floor(index / inner));
+    return apply('Mul', [apply('Cast', [constant(dims, values)], { to: 1 }), constant([dims[0], 1, 1, 1], scales)]);
+  }
+
+  /** x · W, in int8 with a scale of the moment for x where asked. */
+  function matmul(x, from, to) {
+    const floats = normals([from, to], Math.sqrt(1 / from));
+    if (!int8) return apply('MatMul', [x, constant([from, to], floats, fresh('w'))]);
+    const { values, scales } = quantize(floats, to, (index) => index % to);
+    const [quantized, scale, zero] = [fresh('q'), fresh('q'), fresh('q')];
+    apply('DynamicQuantizeLinear', [x], undefined, [quantized, scale, zero]);
+    const sums = apply('Cast', [apply('MatMulInteger', [quantized, constant([from, to], values), zero])], { to: 1 });
+    return apply('Mul', [sums, apply('Mul', [scale, constant([to], scales)])]);
+  }
+
+  return {
+    apply,
+    constant,
+    scalar,
+    normals,
+    matmul,
+    relu: (x) => apply('Relu', [x]),
+    relu6: (x) => apply('Clip', [x, scalar('zero', 0), scalar('six', 6)]),
+    add: (a, b) => apply('Add', [a, b]),
+    dense: (x, from, to) => apply('Gemm', [x, weights([from, to], from), weights([to], from)]),
+    bias: (x, to) => apply('Add', [x, constant([to], normals([to], 0.02), fresh('b'))]),
+    conv(x, from, to, { kernel, stride = 1, group = 1 }) {
+      const pad = kernel >> 1;
+      const fanIn = (from / group) * kernel * kernel;
+      return apply('Conv', [x, convWeights([to, from / group, kernel, kernel], fanIn), weights([to], fanIn)], {
+        kernel_shape: [kernel, kernel], strides: [stride, stride], pads: [pad, pad, pad, pad], dilations: [1, 1], group,
+      });
+    },
+    pool: (x) => apply('MaxPool', [x], { kernel_shape: [2, 2], strides: [2, 2] }),
+    globalPool: (x) => apply('Flatten', [apply('GlobalAveragePool', [x])]),
+    flatten: (x) => apply('Flatten', [x]),
+    softmax: (x) => apply('Softmax', [x]),
+    /** @returns {{ bytes: Uint8Array, weights: { name: string, dims: number[], data: Float32Array }[] }} the .onnx file, and its weights in order */
+    finish(inputs, result, output, opset = 13) {
+      apply('Identity', [result], undefined, [output.name]);
+      return { bytes: model({ nodes, initializers, inputs, outputs: [output], opset }), weights: initializers };
+    },
+  };
+}
+
+/** Symmetric int8: the largest of a channel becomes 127. */
+function quantize(floats, channels, channelOf) {
+  const inner = floats.length / channels;
+  const scales = new Float32Array(channels);
+  for (const [index, value] of floats.entries()) {
+    const channel = channelOf(index, inner);
+    scales[channel] = Math.max(scales[channel], Math.abs(value) / 127);
+  }
+  return { values: Int8Array.from(floats, (value, index) => Math.round(value / scales[channelOf(index, inner)])), scales };
+}
+
+/** Standard normal numbers: mulberry32 and Box–Muller. */
+function gaussian(seed) {
+  let state = seed >>> 0;
+  const uniform = () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+  return () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
+}

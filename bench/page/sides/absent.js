@@ -1,0 +1,9 @@
+// Stands in for peers that could not be installed: their sides are never opened.
+export const AutoModel = undefined;
+export const AutoModelForImageClassification = undefined;
+export const AutoImageProcessor = undefined;
+export const RawImage = undefined;
+export const env = undefined;
+export const Tensor = undefined;
+export const loadLayersModel = undefined;
+export const setWasmPaths = undefined;

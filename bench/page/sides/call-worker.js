@@ -1,0 +1,17 @@
+/** Requests to a worker by hand: a number a call, answers in any order. */
+export function callWorker(worker) {
+  const waiting = new Map();
+  let ids = 0;
+  worker.onmessage = ({ data }) => {
+    waiting.get(data.id).resolve(data);
+    waiting.delete(data.id);
+  };
+  worker.onerror = (event) => {
+    for (const { reject } of waiting.values()) reject(new Error(event.message));
+  };
+  return (message, transfer = []) => new Promise((resolve, reject) => {
+    const id = ids++;
+    waiting.set(id, { resolve, reject });
+    worker.postMessage({ id, ...message }, transfer);
+  });
+}

@@ -1,0 +1,30 @@
+/** Each side of a comparison is a chunk of its own: `open({ name, url, threads, output })` → `{ run(feeds) → { data, ms? }, end() }`. */
+const SIDES = {
+  main: () => import('./main.js'),
+  worker: () => import('./worker.js'),
+  comlink: () => import('./comlink.js'),
+  proxy: () => import('./proxy.js'),
+  stored: () => import('./stored.js'),
+  perigee: () => import('./perigee.js'),
+  instant: () => import('./instant.js'),
+  registered: () => import('./registered.js'),
+  tfjs: () => import('./tfjs.js'),
+  transformers: () => import('./transformers.js'),
+};
+
+const PATIENCE_MS = 90_000;
+
+/** The side, open and with its first answer to `feeds`: what does not answer in a minute and a half hangs. */
+export async function openSide(side, request, feeds) {
+  let timer;
+  const patience = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer in ${PATIENCE_MS / 1000} s`)), PATIENCE_MS);
+  });
+  const opening = async () => {
+    const { open } = await SIDES[side]();
+    const opened = await open(request);
+    const openMs = performance.now();
+    return { ...opened, openMs, first: await opened.run(feeds), answerMs: performance.now() };
+  };
+  return Promise.race([opening(), patience]).finally(() => clearTimeout(timer));
+}

@@ -1,0 +1,15 @@
+// As onnxruntime-web's documentation shows it: on the main thread.
+import * as ort from 'onnxruntime-web/wasm';
+
+export async function open({ url, threads, output }) {
+  ort.env.wasm.numThreads = threads;
+  const session = await ort.InferenceSession.create(url);
+  return {
+    async run(feeds) {
+      const tensors = {};
+      for (const name in feeds) tensors[name] = new ort.Tensor(feeds[name].dtype, feeds[name].data, feeds[name].shape);
+      return { data: (await session.run(tensors))[output].data };
+    },
+    end: () => session.release(),
+  };
+}

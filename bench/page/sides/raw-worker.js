@@ -1,0 +1,18 @@
+// What a developer writes by hand: onnxruntime-web in a worker, one message in, one message out, the output's buffer transferred back.
+import * as ort from 'onnxruntime-web/wasm';
+
+let session;
+self.onmessage = async ({ data: { id, open, feeds, output } }) => {
+  if (open) {
+    ort.env.wasm.numThreads = open.threads;
+    session = await ort.InferenceSession.create(open.url);
+    return self.postMessage({ id });
+  }
+  const tensors = {};
+  for (const name in feeds) tensors[name] = new ort.Tensor(feeds[name].dtype, feeds[name].data, feeds[name].shape);
+  const start = performance.now();
+  const result = await session.run(tensors);
+  const ms = performance.now() - start;
+  const { data } = result[output];
+  self.postMessage({ id, data, ms }, [data.buffer]);
+};

@@ -1,0 +1,8 @@
+// By name from a registry: every chunk verified, kept on the device, golden samples passed before it answers.
+import { createPerigee } from 'perigee';
+import { openWith } from './perigee.js';
+
+export function open({ name, threads, output }) {
+  const perigee = createPerigee({ registry: new URL('/registry/', location.href).href });
+  return openWith(() => perigee.load(name, { backend: 'wasm', update: 'local', threads }), output);
+}

@@ -1,0 +1,16 @@
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { extname, join } from 'node:path';
+import { COMPRESSED, compressed } from '../server.mjs';
+
+/** Builds of a runtime that no side asks for. */
+const UNUSED = /jsep|jspi|ort-training|webgl|ort\.all|\.map$/;
+
+/** Compresses ahead what the brotli servers may send, as a build step would: none of it may happen while a visit is timed. */
+export function compressAhead(folders, keepIn) {
+  for (const folder of folders.filter(existsSync)) {
+    for (const entry of readdirSync(folder, { recursive: true })) {
+      const file = join(folder, entry);
+      if (COMPRESSED.has(extname(file)) && !UNUSED.test(entry) && statSync(file).isFile()) compressed(file, keepIn);
+    }
+  }
+}

@@ -1,0 +1,44 @@
+// Peers are measured against, not depended on: they are installed beside the build, on demand, and the lock file does not know them.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { run } from '../../scripts/steps.mjs';
+
+const PEERS = {
+  transformers: { '@huggingface/transformers': '4.3.1' },
+  tfjs: { '@tensorflow/tfjs-core': '4.22.0', '@tensorflow/tfjs-layers': '4.22.0', '@tensorflow/tfjs-backend-wasm': '4.22.0', '@tensorflow/tfjs-backend-cpu': '4.22.0' },
+};
+
+/**
+ * @param folder they go into, one below it a peer
+ * @returns {Promise<{ installed: Record<string, string>, missing: Record<string, string> }>} folder by name of those there are; why, by name, of those not
+ */
+export async function installPeers(folder) {
+  const installed = {};
+  const missing = {};
+  for (const [name, packages] of Object.entries(PEERS)) {
+    const into = join(folder, name);
+    try {
+      if (!has(into, packages)) await install(into, packages);
+      installed[name] = join(into, 'node_modules');
+    } catch (error) {
+      missing[name] = `${Object.keys(packages)[0]} could not be installed, so its rows are left out: ${error.message.split('\n').find((line) => /npm (error|ERR)/.test(line)) ?? error.message.split('\n')[0]}`;
+    }
+  }
+  return { installed, missing };
+}
+
+function has(folder, packages) {
+  return Object.entries(packages).every(([name, version]) => {
+    const file = join(folder, 'node_modules', name, 'package.json');
+    return existsSync(file) && JSON.parse(readFileSync(file, 'utf8')).version === version;
+  });
+}
+
+async function install(folder, packages) {
+  mkdirSync(folder, { recursive: true });
+  // A package.json of its own keeps npm from walking up to ours.
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, name: 'bench-peer' }));
+  await run(process.platform === 'win32' ? 'npm.cmd' : 'npm', [
+    'install', '--prefix', folder, '--ignore-scripts', '--no-audit', '--no-fund', ...Object.entries(packages).map(([name, version]) => `${name}@${version}`),
+  ], { env: { npm_config_workspaces: 'false', npm_config_prefix: undefined } });
+}

@@ -1,0 +1,49 @@
+// Horizontal bars as an SVG file of our own, readable on light and dark pages.
+
+const WIDTH = 860;
+const LEFT = 230;
+const RIGHT = 90;
+const BAR = 14;
+const GAP = 4;
+const GROUP_GAP = 18;
+const TOP = 56;
+
+/** Perigee's own in one hue, everybody else in greys and cool tones that stay apart for colour-blind eyes; names are beside the bars anyway. */
+const SIDES = {
+  main: ['raw on main', 'a'], worker: ['worker', 'b'], comlink: ['Comlink', 'b'], proxy: ['ORT proxy', 'b'], tfjs: ['TensorFlow.js', 'c'], transformers: ['transformers.js', 'c'],
+  perigee: ['perigee', 'p'], 'perigee:many': ['perigee, predictMany', 'p'], registered: ['perigee, by name', 'p'], instant: ['perigee, instant', 'p'],
+};
+const STYLE = `
+text{font:12px system-ui,sans-serif;fill:#1f2328}.title{font-size:15px;font-weight:600}.group{font-weight:600}.value{font-variant-numeric:tabular-nums;fill:#59636e}
+.a{fill:#8c959f}.b{fill:#6e7781}.c{fill:#7aa2c9}.p{fill:#b35900}.line{stroke:#59636e;stroke-dasharray:3 3}
+@media (prefers-color-scheme:dark){text{fill:#e6edf3}.value{fill:#9198a1}.a{fill:#6e7681}.b{fill:#9198a1}.c{fill:#4d7fb0}.p{fill:#f0883e}.line{stroke:#9198a1}}`;
+
+/**
+ * @param plot { title, unit, reference?: a value to draw a line at, groups: [{ title, bars: [{ side, value }] }] }
+ * @returns {string} SVG
+ */
+export function barChart({ title, unit, reference, groups }) {
+  const order = Object.keys(SIDES);
+  const drawn = groups
+    .map(({ title: groupTitle, bars }) => ({ title: groupTitle, bars: bars.filter(({ side, value }) => SIDES[side] && Number.isFinite(value)).sort((a, b) => order.indexOf(a.side) - order.indexOf(b.side)) }))
+    .filter(({ bars }) => bars.length > 0);
+  const largest = Math.max(...drawn.flatMap(({ bars }) => bars.map(({ value }) => value)), reference ?? 0);
+  const x = (value) => (value / largest) * (WIDTH - LEFT - RIGHT);
+  const parts = [];
+  let y = TOP;
+  for (const { title: groupTitle, bars } of drawn) {
+    parts.push(`<text class="group" x="16" y="${y + 11}">${escape(groupTitle)}</text>`);
+    y += BAR + GAP + 2;
+    for (const { side, value } of bars) {
+      const [label, colour] = SIDES[side];
+      parts.push(`<text x="${LEFT - 10}" y="${y + 11}" text-anchor="end">${escape(label)}</text><rect class="${colour}" x="${LEFT}" y="${y}" width="${Math.max(1, x(value)).toFixed(1)}" height="${BAR}" rx="2"/><text class="value" x="${(LEFT + x(value) + 6).toFixed(1)}" y="${y + 11}">${number(value)}${unit}</text>`);
+      y += BAR + GAP;
+    }
+    y += GROUP_GAP;
+  }
+  const line = reference === undefined ? '' : `<line class="line" x1="${LEFT + x(reference)}" x2="${LEFT + x(reference)}" y1="${TOP - 8}" y2="${y - GROUP_GAP}"/>`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y}" width="${WIDTH}" height="${y}" role="img" aria-label="${escape(title)}"><style>${STYLE}</style><text class="title" x="16" y="28">${escape(title)}</text>${line}${parts.join('')}</svg>\n`;
+}
+
+const number = (value) => (value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2));
+const escape = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');

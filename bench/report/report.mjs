@@ -1,0 +1,58 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { SECTIONS } from '../sections/index.mjs';
+import { markdown } from './format.mjs';
+import { goalsTable } from './goals.mjs';
+import { barChart } from './plot.mjs';
+
+const BY_HAND = '<!-- Below this line: written by people, kept when the rest is written anew. -->';
+
+/** @param results by section: { date, figures, leftOut }, and `machine` */
+export function toMarkdown({ machine, sections }) {
+  const figures = Object.fromEntries(Object.entries(sections).map(([name, { figures: of }]) => [name, of]));
+  const known = SECTIONS.filter(({ name }) => sections[name]);
+  const dates = new Set(Object.values(sections).map(({ date }) => date.slice(0, 10)));
+  const parts = known.map(({ name, title, note, table, plot }) => {
+    const { leftOut, date } = sections[name];
+    return [
+      `## ${title}`,
+      dates.size > 1 ? `Measured on ${date.slice(0, 10)}. ${note}` : note,
+      ...(plot ? [`![${plot(figures[name]).title}](plots/${plot(figures[name]).file})`] : []),
+      markdown(table(figures[name])),
+      ...(leftOut.length > 0 ? [`Left out: ${leftOut.join('; ')}.`] : []),
+    ].join('\n\n');
+  });
+  return [
+    '# Bench results',
+    'Written by `npm run bench -- --write`; ratios carry over to other machines, milliseconds do not.',
+    `Machine: ${machine}.`,
+    '## Against the goals',
+    '✗ marks the figures that miss their goal.',
+    markdown(goalsTable(figures)),
+    ...parts,
+  ].join('\n\n');
+}
+
+export function describeMachine(chromiumVersion) {
+  const [cpu] = cpus();
+  return `${cpus().length} × ${cpu.model}, ${Math.round(totalmem() / 2 ** 30)} GiB, no GPU used; Node ${process.versions.node}, Chromium ${chromiumVersion} headless`;
+}
+
+/** RESULTS.md and its plots. What people wrote below the line stays. */
+export function writeReport(folder, results) {
+  const file = join(folder, 'RESULTS.md');
+  const before = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  const kept = before.includes(BY_HAND) ? before.slice(before.indexOf(BY_HAND)) : `${BY_HAND}\n`;
+  writeFileSync(file, `${toMarkdown(results)}\n\n${kept}`);
+  writePlots(join(folder, 'plots'), results);
+}
+
+export function writePlots(folder, { sections }) {
+  mkdirSync(folder, { recursive: true });
+  for (const { name, plot } of SECTIONS) {
+    if (!plot || !sections[name]) continue;
+    const chart = plot(sections[name].figures);
+    writeFileSync(join(folder, chart.file), barChart(chart));
+  }
+}

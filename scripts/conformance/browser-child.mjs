@@ -1,0 +1,42 @@
+// The same as child.mjs in a browser, for WebGPU: node browser-child.mjs <sdk|raw> <data folder>.
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { extname, join, relative } from 'node:path';
+import { chromium } from '@playwright/test';
+import { build } from 'vite';
+import { findChromium, ROOT } from '../steps.mjs';
+
+const [side, data] = process.argv.slice(2);
+const OUT = join(ROOT, '.perigee', 'conformance', side);
+const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.wasm': 'application/wasm' };
+
+await build({ root: join(import.meta.dirname, 'page'), configFile: false, logLevel: 'silent', worker: { format: 'es' }, build: { outDir: OUT, emptyOutDir: true, target: 'es2022' } });
+const server = createServer((request, response) => {
+  const path = decodeURIComponent(new URL(request.url, 'http://host').pathname);
+  const file = path.startsWith('/data/') ? join(data, path.slice(6)) : join(OUT, path === '/' ? 'index.html' : path);
+  try {
+    const content = readFileSync(file);
+    response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' }).end(content);
+  } catch {
+    response.writeHead(404).end();
+  }
+});
+await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+// A software adapter will do: the kernels are the same, and machines that test have no GPU.
+const browser = await chromium.launch({ executablePath: await findChromium(), args: ['--no-sandbox', '--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'] });
+// Playwright's clean-up of a killed process is its own; ours is to end with the parent, and to die with the page.
+const end = (code) => browser.close().finally(() => process.exit(code));
+process.on('disconnect', () => end(0));
+process.on('SIGTERM', () => end(0));
+const page = await browser.newPage();
+page.on('crash', () => end(1));
+await page.goto(`http://127.0.0.1:${server.address().port}/`);
+await page.waitForFunction(() => document.title === 'ready');
+
+const url = (path) => `/data/${relative(data, path).split(/[/\\]/).map(encodeURIComponent).join('/')}`;
+process.on('message', async ({ id, item }) => {
+  const located = { model: url(item.model), sets: item.sets.map(({ inputs, outputs }) => ({ inputs: inputs.map(url), outputs: outputs.map(url) })) };
+  const result = await page.evaluate(([name, one]) => globalThis.evaluateCase(name, one), [side, located]).catch((error) => ({ status: 'crashed', reason: String(error.message).slice(0, 200) }));
+  process.send({ id, result });
+});
+process.send('ready');

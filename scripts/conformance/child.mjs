@@ -1,0 +1,10 @@
+// One side in a process of its own, so that a model that ends the process ends nothing else: node child.mjs <sdk|raw> <backend>.
+import { readFileSync } from 'node:fs';
+import { evaluate } from './evaluate.mjs';
+import { rawSide, sdkSide } from './sides.mjs';
+
+const [side, backend] = process.argv.slice(2);
+const open = await (side === 'sdk' ? sdkSide : rawSide)(backend);
+process.on('message', async ({ id, item }) => process.send({ id, result: await evaluate(item, open, readFileSync) }));
+process.on('disconnect', () => process.exit());
+process.send('ready');

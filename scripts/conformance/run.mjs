@@ -1,0 +1,89 @@
+// npm run conformance -- --data <folder> [--filter x] [--backend native|wasm|cpu|webgpu] [--verbose]
+// ONNX's backend tests through the SDK and the raw runtime of the same version. Exit code 1 when the raw runtime passes what the SDK does not.
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { install, main, node, ROOT, step, StepError, tool } from '../steps.mjs';
+
+const BACKENDS = ['native', 'wasm', 'cpu', 'webgpu'];
+const RUNTIME = { native: 'onnxruntime-node', wasm: 'onnxruntime-web', cpu: 'onnxruntime-web', webgpu: 'onnxruntime-web' };
+
+const calledFrom = process.cwd();
+
+await main(async () => {
+  const { data, filter, backend, verbose } = options();
+  await step('Installing dependencies', install);
+  await step('Compiling packages', () => node(tool('typescript', 'tsc'), ['-b']).then(() => undefined));
+  const { conform, sortOut } = await import('./conform.mjs');
+  const { TOLERANCE } = await import('./compare.mjs');
+
+  const start = performance.now();
+  const results = await conform({ data, filter, backend, onProgress });
+  if (results.length === 0) throw new StepError(`There is no model.onnx below "${data}"${filter && ` in a folder whose name contains "${filter}"`}. A case is a folder with model.onnx and test_data_set_0/input_0.pb, output_0.pb …, as in onnx/backend/test/data.`);
+  const groups = sortOut(results);
+
+  const seconds = ((performance.now() - start) / 1000).toFixed(0);
+  console.log(`\nperigee ${version('perigee')} (${backend}) against ${RUNTIME[backend]} ${version(RUNTIME[backend])}: ${results.length} cases in ${seconds} s. Equal dtypes and shapes; floats within ${TOLERANCE.atol} + ${TOLERANCE.rtol} · |expected|, everything else exactly.\n`);
+  console.log(columns([
+    ['both pass', groups.both.length],
+    ['only the raw runtime passes', groups.loss.length],
+    ['only perigee passes', groups.gain.length],
+    ['neither passes', groups.neither.length],
+    ...(backend === 'cpu' ? [['not for the instant engine, and said so', groups.declined.length]] : []),
+    ['skipped: not only tensors, or no data', groups.skipped.length],
+  ]));
+  list('Only the raw runtime passes', groups.loss, ({ sdk }) => said(sdk));
+  list('Only perigee passes', groups.gain, ({ raw }) => said(raw));
+  if (verbose) {
+    list('Neither passes', groups.neither, ({ raw, sdk }) => `raw: ${said(raw)}\n      perigee: ${said(sdk)}`);
+    list('Declined', groups.declined, ({ sdk }) => said(sdk));
+    list('Skipped', groups.skipped, ({ skipped }) => skipped);
+  } else if (groups.neither.length > 0) console.log(`\nNeither: ${counted(groups.neither)}. --verbose lists them.`);
+  if (groups.loss.length > 0) process.exitCode = 1;
+});
+
+function options() {
+  let values;
+  try {
+    ({ values } = parseArgs({ options: { data: { type: 'string' }, filter: { type: 'string', default: '' }, backend: { type: 'string', default: 'native' }, verbose: { type: 'boolean', default: false } } }));
+  } catch (error) {
+    throw new StepError(`${error.message}. Usage: npm run conformance -- --data <folder> [--filter x] [--backend ${BACKENDS.join('|')}] [--verbose]`);
+  }
+  if (!BACKENDS.includes(values.backend)) throw new StepError(`--backend is one of ${BACKENDS.join(', ')}; got "${values.backend}".`);
+  if (values.data === undefined) throw new StepError('--data names a folder of ONNX backend tests, e.g. the onnx/backend/test/data of a checkout of onnx/onnx.');
+  const data = resolve(process.env.INIT_CWD ?? calledFrom, values.data);
+  if (!existsSync(data)) throw new StepError(`--data names "${data}", which does not exist.`);
+  return { ...values, data };
+}
+
+function onProgress({ side, done, total }) {
+  if (!process.stdout.isTTY) return;
+  const name = side === 'raw' ? 'raw runtime' : 'perigee';
+  process.stdout.write(`\r• ${name} ${done}/${total}${done === total ? '\n' : ''}`);
+}
+
+function list(title, group, why) {
+  if (group.length === 0) return;
+  console.log(`\n${title}:`);
+  for (const result of group) console.log(`  ${result.name}\n      ${why(result)}`);
+}
+
+function said({ status, reason, code }) {
+  return [status, code, reason].filter(Boolean).join(': ');
+}
+
+/** "12 refused, 3 wrong": what became of them on the raw side. */
+function counted(group) {
+  const counts = new Map();
+  for (const { raw } of group) counts.set(raw.status, (counts.get(raw.status) ?? 0) + 1);
+  return [...counts].map(([status, count]) => `${count} ${status}`).join(', ');
+}
+
+function columns(rows) {
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, count]) => `  ${name.padEnd(width)}  ${String(count).padStart(5)}`).join('\n');
+}
+
+function version(name) {
+  return JSON.parse(readFileSync(join(ROOT, 'node_modules', name, 'package.json'), 'utf8')).version;
+}

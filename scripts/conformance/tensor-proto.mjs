@@ -1,0 +1,94 @@
+// A serialized TensorProto as a plain tensor. Field numbers and the type of each list of values: onnx.proto3 of the ONNX repository.
+import { wire } from '@perigee/registry';
+
+/** TensorProto.DataType → the name ONNX Runtime's JavaScript API has for it, the array that carries it, and the field its values are in when they are not raw. */
+const TYPES = new Map([
+  [1, { dtype: 'float32', array: Float32Array, field: 4 }],
+  [2, { dtype: 'uint8', array: Uint8Array, field: 5 }],
+  [3, { dtype: 'int8', array: Int8Array, field: 5 }],
+  [4, { dtype: 'uint16', array: Uint16Array, field: 5 }],
+  [5, { dtype: 'int16', array: Int16Array, field: 5 }],
+  [6, { dtype: 'int32', array: Int32Array, field: 5 }],
+  [7, { dtype: 'int64', array: BigInt64Array, field: 7 }],
+  [8, { dtype: 'string', array: Array, field: 6 }],
+  [9, { dtype: 'bool', array: Uint8Array, field: 5 }],
+  [10, { dtype: 'float16', array: Uint16Array, field: 5 }],
+  [11, { dtype: 'float64', array: Float64Array, field: 10 }],
+  [12, { dtype: 'uint32', array: Uint32Array, field: 11 }],
+  [13, { dtype: 'uint64', array: BigUint64Array, field: 11 }],
+  [16, { dtype: 'bfloat16', array: Uint16Array, field: 5 }],
+  // Two values a byte, as ONNX Runtime takes them.
+  [21, { dtype: 'uint4', array: Uint8Array, field: 5, perByte: 2 }],
+  [22, { dtype: 'int4', array: Uint8Array, field: 5, perByte: 2 }],
+]);
+
+/** Bytes of one value of the lists of fixed size; the others are varints. */
+const FIXED = { 4: 4, 10: 8 };
+
+/**
+ * @param {Uint8Array} bytes a serialized TensorProto
+ * @returns {{ name: string, dtype: string, shape: number[], data: ArrayBufferView | string[] }}
+ * @throws {TypeError} for element types that JavaScript has no array for, and values that do not make the shape
+ */
+export function readTensorProto(bytes) {
+  const shape = [];
+  const values = [];
+  let number = 0;
+  let name = '';
+  let raw;
+  for (const field of wire.fields(bytes, 0, bytes.byteLength)) {
+    const payload = bytes.subarray(field.start, field.end);
+    if (field.number === 1) shape.push(...varints(payload).map(Number));
+    else if (field.number === 2) number = field.value;
+    else if (field.number === 8) name = new TextDecoder().decode(payload);
+    else if (field.number === 9) raw = payload;
+    else if (field.number === 13) throw new TypeError(`"${name}" keeps its values in another file, which test data never does.`);
+    else values.push({ field, payload });
+  }
+  const type = TYPES.get(number);
+  if (!type) throw new TypeError(`"${name}" has element type ${number}, which JavaScript has no array for.`);
+  const data = raw === undefined ? fromList(values.filter(({ field }) => field.number === type.field), type) : fromRaw(raw, type);
+  const expected = Math.ceil(shape.reduce((product, size) => product * size, 1) / (type.perByte ?? 1));
+  if (data.length !== expected) throw new TypeError(`"${name}" has ${data.length} values; the shape [${shape.join(', ')}] has ${expected}.`);
+  return { name, dtype: type.dtype, shape, data };
+}
+
+/** Little-endian, as every machine with a JavaScript engine is. The copy aligns it. */
+function fromRaw(raw, { dtype, array }) {
+  if (dtype === 'string') throw new TypeError('Texts cannot be raw data.');
+  return new array(Uint8Array.from(raw).buffer);
+}
+
+/** Lists may be packed into one field or come one value a field. */
+function fromList(parts, { dtype, array, field }) {
+  if (dtype === 'string') return parts.map(({ payload }) => new TextDecoder().decode(payload));
+  if (FIXED[field]) return new array(joined(parts).buffer);
+  const numbers = parts.flatMap(({ payload }) => varints(payload));
+  return array === BigInt64Array || array === BigUint64Array ? array.from(numbers) : array.from(numbers, (value) => Number(BigInt.asIntN(64, value)));
+}
+
+function joined(parts) {
+  const all = new Uint8Array(parts.reduce((sum, { payload }) => sum + payload.length, 0));
+  let offset = 0;
+  for (const { payload } of parts) {
+    all.set(payload, offset);
+    offset += payload.length;
+  }
+  return all;
+}
+
+/** Varints up to 64 bits: a negative number is its two's complement in ten bytes. */
+function varints(bytes) {
+  const values = [];
+  let value = 0n;
+  let shift = 0n;
+  for (const byte of bytes) {
+    value |= BigInt(byte & 0x7f) << shift;
+    shift += 7n;
+    if (byte < 0x80) {
+      values.push(value);
+      [value, shift] = [0n, 0n];
+    }
+  }
+  return values;
+}
