@@ -1,7 +1,7 @@
 // Shared by the scripts of this folder. Plain Node: nothing here may need an installed dependency.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -89,9 +89,18 @@ export async function install() {
   return 'installed';
 }
 
-/** Types and JavaScript of every package, the dashboard and the demo. */
+/** Types and JavaScript of every package. */
+export async function compile() {
+  await node(tool('typescript', 'tsc'), ['-b']);
+  // Beside the module that names it, in the one form of URL that every bundler follows.
+  const wasm = 'tfjs-backend-wasm-simd.wasm';
+  const target = join(ROOT, 'packages/core/dist/engines/tfjs', wasm);
+  if (!existsSync(target)) copyFileSync(join(ROOT, 'node_modules/@tensorflow/tfjs-backend-wasm/dist', wasm), target);
+}
+
+/** All of it, the dashboard and the demo. */
 export async function build() {
-  await step('Compiling packages', () => node(tool('typescript', 'tsc'), ['-b']).then(() => undefined));
+  await step('Compiling packages', compile);
   await step('Building the dashboard', () => node(tool('vite'), ['build', 'packages/collector/dashboard', '--logLevel', 'warn']).then(() => undefined));
   await step('Building the demo', () => node(tool('vite'), ['build', 'demo', '--logLevel', 'warn']).then(() => undefined));
 }

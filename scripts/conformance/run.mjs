@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { install, main, node, ROOT, step, StepError, tool } from '../steps.mjs';
+import { compile, install, main, ROOT, step, StepError } from '../steps.mjs';
 
 const BACKENDS = ['native', 'wasm', 'cpu', 'webgpu'];
 const RUNTIME = { native: 'onnxruntime-node', wasm: 'onnxruntime-web', cpu: 'onnxruntime-web', webgpu: 'onnxruntime-web' };
@@ -13,7 +13,7 @@ const calledFrom = process.cwd();
 await main(async () => {
   const { data, filter, backend, verbose } = options();
   await step('Installing dependencies', install);
-  await step('Compiling packages', () => node(tool('typescript', 'tsc'), ['-b']).then(() => undefined));
+  await step('Compiling packages', compile);
   const { conform, sortOut } = await import('./conform.mjs');
   const { TOLERANCE } = await import('./compare.mjs');
 

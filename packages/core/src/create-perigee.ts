@@ -100,12 +100,12 @@ export function createPerigee(config: PerigeeConfig): Perigee {
     }
   }
 
-  async function open({ model, version, variant }: Pick<Candidate, 'model' | 'version' | 'variant'>, isNew: boolean, options: LoadOptions, { connection, store }: Updater): Promise<LoadedVersion> {
+  async function open({ model, version, variant, engine }: Pick<Candidate, 'model' | 'version' | 'variant' | 'engine'>, isNew: boolean, options: LoadOptions, { connection, store }: Updater): Promise<LoadedVersion> {
     const { signal, threads = null, maxBatch = null, warmUp = false } = options;
     const request: BackendRequest = {
       runtime,
       recipe: {
-        source: { kind: 'stored', model, version, variant },
+        source: { kind: 'stored', model, version, variant, engine },
         threads,
         maxBatch,
         warmUp,
@@ -142,11 +142,10 @@ export function createPerigee(config: PerigeeConfig): Perigee {
   /** The version on this device, if one answers for the reference. */
   async function openLocal(ref: string, options: LoadOptions, progress: ProgressReporter): Promise<LoadedVersion | undefined> {
     const started = await startedUpdater();
-    const pointer = await started.connection.call('local', ref);
-    if (!pointer) return undefined;
+    const local = await started.connection.call('local', ref);
+    if (!local) return undefined;
     progress.phase('compile');
-    const { version, variant } = pointer.active;
-    return open({ model: pointer.model, version, variant }, false, options, started);
+    return open(local, false, options, started);
   }
 
   async function openLatest(ref: string, options: LoadOptions, progress: ProgressReporter): Promise<LoadedVersion> {
@@ -196,8 +195,8 @@ export function createPerigee(config: PerigeeConfig): Perigee {
           progress.phase('ready');
           return undefined;
         }
-        const pointer = await started.connection.call('local', ref);
-        const next = pointer?.active.version === offered.version ? await openLocal(ref, merged, progress) : await openLatest(ref, merged, progress);
+        const local = await started.connection.call('local', ref);
+        const next = local?.version === offered.version ? await openLocal(ref, merged, progress) : await openLatest(ref, merged, progress);
         progress.phase('ready');
         return next;
       },

@@ -5,7 +5,7 @@ import type { BufferPool } from './rpc/buffer-pool.ts';
 import { connect } from './rpc/connect.ts';
 import type { Connection } from './rpc/connect.ts';
 import type { InferenceApi, OpenSource, Opened, StoreLocation, TrialKind, UpdaterApi } from './rpc/protocol.ts';
-import type { Runtime } from './runtime/runtime.ts';
+import type { Runtime, WorkerKind } from './runtime/runtime.ts';
 
 /** Everything needed to open the same model again in another worker, but for the backend. */
 export interface OpenRecipe {
@@ -41,7 +41,7 @@ export interface OpenExtras {
  */
 export async function openWorker(runtime: Runtime, recipe: OpenRecipe, backends: readonly Backend[], { auto = false, trial = 'none', onBytes, signal }: OpenExtras = {}): Promise<OpenWorker> {
   signal?.throwIfAborted();
-  const connection = connect<InferenceApi>(runtime.spawn('inference'), recipe.buffers.giveBack);
+  const connection = connect<InferenceApi>(runtime.spawn(workerFor(recipe.source)), recipe.buffers.giveBack);
   const onAbort = (): void => connection.end(new PerigeeError('ABORTED', 'The load was aborted.'));
   signal?.addEventListener('abort', onAbort, { once: true });
   try {
@@ -55,6 +55,12 @@ export async function openWorker(runtime: Runtime, recipe: OpenRecipe, backends:
   } finally {
     signal?.removeEventListener('abort', onAbort);
   }
+}
+
+/** A URL or file name tells; of what is stored, the manifest did. */
+function workerFor(source: OpenSource): WorkerKind {
+  const isTfjs = source.kind === 'stored' ? source.engine === 'tfjs' : source.kind === 'url' ? /\.json([?#]|$)/i.test(source.url) : !Object.keys(source.files).some((path) => /\.(onnx|ort)$/i.test(path)) && Object.keys(source.files).some((path) => /\.json$/i.test(path));
+  return isTfjs ? 'tfjs' : 'inference';
 }
 
 async function attachStore(connection: Connection<InferenceApi>, { store, updater, observe }: OpenRecipe): Promise<void> {

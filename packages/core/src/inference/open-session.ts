@@ -3,8 +3,7 @@ import type { Signature, Tolerance } from '@perigee/registry';
 import type { Backend } from '../config.ts';
 import type { Engine, EngineFiles, EngineSession, SessionOptions } from '../engines/engine.ts';
 import { furtherBackends, startBackends } from '../engines/formats.ts';
-import { engineFor } from '../engines/load-engine.ts';
-import type { EngineName } from '../engines/load-engine.ts';
+import type { EngineName, Engines } from '../engines/load-engine.ts';
 import { isBackendFault, PerigeeError } from '../error.ts';
 import type { LoadTiming, Trial } from '../model-types.ts';
 import type { OpenOptions, OpenSource } from '../rpc/protocol.ts';
@@ -33,15 +32,15 @@ export interface OpenResult {
  * the runtime overlap.
  * @throws PerigeeError of the last backend when none can
  */
-export async function openSession(source: OpenSource, options: OpenOptions, store: ModelStore | null, onProgress: OnProgress): Promise<OpenResult> {
+export async function openSession(engines: Engines, source: OpenSource, options: OpenOptions, store: ModelStore | null, onProgress: OnProgress): Promise<OpenResult> {
   const startMs = performance.now();
-  const { files, stored } = await readModel(source, store, earlyStart(options), onProgress);
+  const { files, stored } = await readModel(engines, source, store, earlyStart(engines, options), onProgress);
   const readMs = performance.now() - startMs;
   const trials: Trial[] = [];
   const backends = inOrder(files.entry, options).filter((backend) => mayRun(stored, backend));
   for (const [index, backend] of backends.entries()) {
     const isLast = index === backends.length - 1;
-    const { name, load } = engineFor(files.entry, backend);
+    const { name, load } = engines.find(files.entry, backend);
     const openStartMs = performance.now();
     let session: EngineSession | undefined;
     try {
@@ -70,7 +69,7 @@ export async function openSession(source: OpenSource, options: OpenOptions, stor
     }
   }
   // Of a file that no engine opens, this says so.
-  engineFor(files.entry, options.backends[0] ?? 'wasm');
+  engines.find(files.entry, options.backends[0] ?? 'wasm');
   const only = stored?.variant.requires?.backends;
   throw new PerigeeError('BACKEND_UNAVAILABLE', `There is no backend to open "${files.entry}" on${only ? `: the variant "${stored.variant.id}" runs on ${only.join(', ')} only` : ''}; tried: ${options.backends.join(', ')}.`, { details: { entry: files.entry } });
 }
@@ -92,15 +91,15 @@ function sessionOptions(backend: Backend, { threads, wasmUrl }: OpenOptions): Se
  * Starts a runtime while the model is still being read, as soon as it is clear which: of the only backend there is, or, when it turns out
  * that the model is too large for those before it, of the first that is left.
  */
-function earlyStart(options: OpenOptions): (entry: string, sizeBytes: number) => void {
+function earlyStart(engines: Engines, options: OpenOptions): (entry: string, sizeBytes: number) => void {
   let started = false;
   return (entry, sizeBytes) => {
     const backends = inOrder(entry, options);
-    const backend = backends.find((candidate) => (engineFor(entry, candidate).maxBytes ?? Infinity) > sizeBytes);
+    const backend = backends.find((candidate) => (engines.find(entry, candidate).maxBytes ?? Infinity) > sizeBytes);
     if (started || backend === undefined || (backend === backends[0] && backends.length > 1)) return;
     started = true;
     // Its failure is met again, and told, when the session is made.
-    engineFor(entry, backend).load().then((engine) => engine.prepare(sessionOptions(backend, options))).catch(() => undefined);
+    engines.find(entry, backend).load().then((engine) => engine.prepare(sessionOptions(backend, options))).catch(() => undefined);
   };
 }
 

@@ -1,4 +1,5 @@
 import { PerigeeError } from '../error.ts';
+import type { Engines } from '../engines/load-engine.ts';
 import { compilePipeline } from '../pipeline/compile.ts';
 import type { Answer, InferenceApi, OpenOptions, OpenSource, Opened, WireCall } from '../rpc/protocol.ts';
 import { releaseCallback } from '../rpc/release.ts';
@@ -17,7 +18,7 @@ import { PROBE_TOLERANCE, probeSession } from './probe.ts';
 import { createScheduler } from './scheduler.ts';
 
 /** Everything one inference worker answers: one model, opened once. */
-export function createPredictor(): InferenceApi {
+export function createPredictor(engines: Engines): InferenceApi {
   let store: ModelStore | null = null;
   let observing = false;
   let model: OpenModel | null = null;
@@ -55,7 +56,7 @@ export function createPredictor(): InferenceApi {
     },
 
     async open(source: OpenSource, options: OpenOptions, onProgress): Promise<Opened> {
-      const { session, stored, ...facts } = await openSession(source, options, store, onProgress).finally(() => releaseCallback(onProgress));
+      const { session, stored, ...facts } = await openSession(engines, source, options, store, onProgress).finally(() => releaseCallback(onProgress));
       const manifest = stored?.manifest ?? null;
       const pipeline = manifest?.pipeline ? compilePipeline(manifest) : null;
       const observer = observing && store && stored ? await createObserver(store, stored, facts.backend) : null;

@@ -1,6 +1,6 @@
 import type { EngineFiles } from '../engines/engine.ts';
 import { entryOf } from '../engines/formats.ts';
-import { formatReader } from '../engines/load-engine.ts';
+import type { Engines } from '../engines/load-engine.ts';
 import { PerigeeError } from '../error.ts';
 import type { OpenSource } from '../rpc/protocol.ts';
 import type { ModelStore } from '../store/store.ts';
@@ -23,21 +23,21 @@ export interface ReadModel {
  * before it is there.
  * @throws PerigeeError
  */
-export async function readModel(source: OpenSource, store: ModelStore | null, onSize: OnSize, onProgress: OnProgress): Promise<ReadModel> {
+export async function readModel(engines: Engines, source: OpenSource, store: ModelStore | null, onSize: OnSize, onProgress: OnProgress): Promise<ReadModel> {
   if (source.kind === 'files') {
     const entry = entryOf(Object.keys(source.files));
     onSize(entry, source.files[entry]?.size ?? 0);
     const read = Object.entries(source.files).map(async ([path, blob]) => [path, new Uint8Array(await blob.arrayBuffer())] as const);
     return { files: { entry, files: Object.fromEntries(await Promise.all(read)) }, stored: null };
   }
-  if (source.kind === 'url') return { files: await fetchFiles(source.url, onSize, onProgress), stored: null };
+  if (source.kind === 'url') return { files: await fetchFiles(engines, source.url, onSize, onProgress), stored: null };
   if (!store) throw new PerigeeError('STORAGE', `No store is attached to read "${source.model}" from.`);
   const stored = await loadStored(store, source.model, source.version, source.variant, onSize);
   return { files: stored, stored };
 }
 
 /** The file, and those it refers to, which are beside it. */
-async function fetchFiles(url: string, onSize: OnSize, onProgress: OnProgress): Promise<EngineFiles> {
+async function fetchFiles(engines: Engines, url: string, onSize: OnSize, onProgress: OnProgress): Promise<EngineFiles> {
   const entry = new URL(url).pathname.split('/').pop() || 'model.onnx';
   onSize(entry, 0);
   const files: Record<string, Uint8Array> = {
@@ -47,7 +47,7 @@ async function fetchFiles(url: string, onSize: OnSize, onProgress: OnProgress): 
     }),
   };
   let loadedBytes = files[entry]?.byteLength ?? 0;
-  for (const path of await companionsOf(entry, files[entry] as Uint8Array)) {
+  for (const path of await companionsOf(engines, entry, files[entry] as Uint8Array)) {
     const before = loadedBytes;
     const file = await fetchModel(new URL(path, url).href, onProgress && ((loaded, total) => onProgress(before + loaded, before + total)));
     files[path] = file;
@@ -56,7 +56,7 @@ async function fetchFiles(url: string, onSize: OnSize, onProgress: OnProgress): 
   return { entry, files };
 }
 
-async function companionsOf(entry: string, bytes: Uint8Array): Promise<readonly string[]> {
-  const reader = formatReader(entry);
+async function companionsOf(engines: Engines, entry: string, bytes: Uint8Array): Promise<readonly string[]> {
+  const reader = engines.reader(entry);
   return reader ? (await reader.load()).companions?.(bytes) ?? [] : [];
 }

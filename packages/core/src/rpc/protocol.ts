@@ -1,5 +1,5 @@
 /** Types of the calls each worker answers. Types only: nothing here runs. */
-import type { GoldenSamples, Manifest, Signature } from '@perigee/registry';
+import type { GoldenSamples, Manifest, Signature, Variant } from '@perigee/registry';
 import type { Backend, TelemetryConfig } from '../config.ts';
 import type { EngineName } from '../engines/load-engine.ts';
 import type { WireError } from '../error.ts';
@@ -82,7 +82,7 @@ export interface OpenOptions {
 
 /** What an inference worker is to open. */
 export type OpenSource =
-  | { readonly kind: 'stored'; readonly model: string; readonly version: string; readonly variant: string }
+  | { readonly kind: 'stored'; readonly model: string; readonly version: string; readonly variant: string; readonly engine: Variant['engine'] }
   | { readonly kind: 'url'; readonly url: string }
   | { readonly kind: 'files'; readonly files: Readonly<Record<string, Blob>> };
 
@@ -132,6 +132,7 @@ export interface Candidate {
   readonly model: string;
   readonly version: string;
   readonly variant: string;
+  readonly engine: Variant['engine'];
   readonly sizeBytes: number;
 }
 
@@ -145,7 +146,7 @@ export interface UpdaterApi {
   /** Resolves to the kind of store in use: `memory` where a browser blocks IndexedDB. */
   init(config: UpdaterInit): Promise<StoreKind>;
   /** The version that answers for this reference now, without touching the network. */
-  local(ref: string): Promise<Pointer | null>;
+  local(ref: string): Promise<{ readonly model: string; readonly version: string; readonly variant: string; readonly engine: Variant['engine'] } | null>;
   /** What the registry offers for it. */
   check(ref: string): Promise<{ readonly version: string; readonly downloadBytes: number }>;
   /** Download and verify. `task` names the call for `cancel()`. */

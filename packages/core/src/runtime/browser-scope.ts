@@ -25,6 +25,11 @@ export function readLocalFile(url: string): Promise<Uint8Array<ArrayBuffer>> {
   return Promise.reject(new PerigeeError('INVALID_CONFIG', `${url} is a local path, which a page cannot read. Serve the file over HTTP, or pass a File the user picked.`));
 }
 
+/** A page has URLs only. */
+export function localPath(url: URL): string {
+  return url.href;
+}
+
 export function openFileSystemStore(folder: string): ModelStore {
   throw new PerigeeError('INVALID_CONFIG', `store.folder ("${folder}") is for Node; a page keeps models in IndexedDB.`);
 }

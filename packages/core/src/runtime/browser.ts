@@ -40,11 +40,11 @@ export const runtime: Runtime = {
   },
 };
 
-// Both URLs are literal, because that is how bundlers find a worker.
+// The URLs are literal, because that is how bundlers find a worker.
 function createWorker(kind: WorkerKind, name: string): Worker {
-  return kind === 'inference'
-    ? new Worker(new URL('../inference/worker.js', import.meta.url), { type: 'module', name })
-    : new Worker(new URL('../updater/worker.js', import.meta.url), { type: 'module', name });
+  if (kind === 'inference') return new Worker(new URL('../inference/worker.js', import.meta.url), { type: 'module', name });
+  if (kind === 'tfjs') return new Worker(new URL('../inference/tfjs-worker.js', import.meta.url), { type: 'module', name });
+  return new Worker(new URL('../updater/worker.js', import.meta.url), { type: 'module', name });
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Endpoint } from 'comlink';
 import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { parentPort } from 'node:worker_threads';
 import { PerigeeError } from '../error.ts';
 import { createFileSystemStore } from '../store/file-system.ts';
@@ -15,6 +16,11 @@ export function scopeEndpoint(): Endpoint {
 /** The bytes of a `file:` URL. */
 export async function readLocalFile(url: string): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await readFile(new URL(url)));
+}
+
+/** What Node's readers of files take. */
+export function localPath(url: URL): string {
+  return url.protocol === 'file:' ? fileURLToPath(url) : url.href;
 }
 
 export function openFileSystemStore(folder: string): ModelStore {

@@ -5,9 +5,11 @@ import { createNativeGate } from './native-gate.ts';
 import { nodeEndpoint } from './node-endpoint.ts';
 import type { Runtime } from './runtime.ts';
 
+const SCRIPTS = { inference: '../inference/worker.js', tfjs: '../inference/tfjs-worker.js', updater: '../updater/worker.js' } as const;
+
 export const runtime: Runtime = {
   spawn(kind) {
-    const script = new URL(kind === 'inference' ? '../inference/worker.js' : '../updater/worker.js', import.meta.url);
+    const script = new URL(SCRIPTS[kind], import.meta.url);
     // Flags of the main script, such as --input-type, are not for ours.
     const gate = createNativeGate();
     const worker = new Worker(script, { name: `perigee-${kind}`, execArgv: [], workerData: gate.data });

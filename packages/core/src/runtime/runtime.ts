@@ -2,7 +2,8 @@ import type { Endpoint } from 'comlink';
 import type { Backend, PerigeeConfig } from '../config.ts';
 import type { StoreLocation } from '../rpc/protocol.ts';
 
-export type WorkerKind = 'inference' | 'updater';
+/** TensorFlow.js models have a worker script of their own, so that nobody else downloads their runtime. */
+export type WorkerKind = 'inference' | 'tfjs' | 'updater';
 
 /** A spawned worker as the rest of the SDK sees it. */
 export interface WorkerHandle {

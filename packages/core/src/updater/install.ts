@@ -25,7 +25,7 @@ export async function installVersion(store: ModelStore, registry: RegistryClient
   const { manifest, manifestBytes, version, sha256 } = await registry.resolve(text, options.signal);
   const ref = formatModelRef(parseModelRef(text));
   const { variant, objects, sizeBytes } = wantedObjects(manifest);
-  const candidate: Candidate = { ref, model: manifest.name, version, variant: variant.id, sizeBytes };
+  const candidate: Candidate = { ref, model: manifest.name, version, variant: variant.id, engine: variant.engine, sizeBytes };
   const known = await store.getVersion(manifest.name, version, variant.id);
   if (known?.state === 'bad') throw new PerigeeError('GOLDEN_MISMATCH', `${manifest.name}@${version} failed on this device before and is not tried again. Publish a newer version.`, { details: { version } });
 

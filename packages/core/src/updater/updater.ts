@@ -1,4 +1,4 @@
-import { formatModelRef, parseModelRef } from '@perigee/registry';
+import { formatModelRef, parseManifest, parseModelRef } from '@perigee/registry';
 import { PerigeeError } from '../error.ts';
 import type { Candidate, UpdaterApi, UpdaterInit } from '../rpc/protocol.ts';
 import { releaseCallback } from '../rpc/release.ts';
@@ -54,7 +54,10 @@ export function createUpdater(): Updater {
     async local(text) {
       const pointer = await openedStore().getPointer(formatModelRef(parseModelRef(text)));
       // A pointer to what is not here answers for nothing; without it the version is fetched again.
-      return pointer && (await openedStore().getVersion(pointer.model, pointer.active.version, pointer.active.variant)) ? pointer : null;
+      if (!pointer) return null;
+      const { model, active } = pointer;
+      const record = await openedStore().getVersion(model, active.version, active.variant);
+      return record ? { model, ...active, engine: parseManifest(record.manifest).variants.find(({ id }) => id === active.variant)?.engine ?? 'onnx' } : null;
     },
 
     async check(text) {

@@ -2,7 +2,7 @@ import { executionProviders, guarded, loadOrt, usableThreads, watchGpu } from '#
 import { PerigeeError } from '../../error.ts';
 import type { Tensors } from '../../tensor.ts';
 import type { Engine, EngineFiles, EngineSession, SessionOptions } from '../engine.ts';
-import type { DeviceLoss } from './device-loss.ts';
+import type { DeviceLoss } from '../device-loss.ts';
 import { externalFiles, hasManyNodes } from './graph-facts.ts';
 import { explainCreate, explainRun } from './errors.ts';
 import type { OrtModule, OrtSession } from './ort-types.ts';

@@ -1,7 +1,7 @@
 import { PerigeeError } from '../../error.ts';
 import { throughGate } from '../../runtime/native-gate.ts';
 import type { SessionOptions } from '../engine.ts';
-import type { DeviceLoss } from './device-loss.ts';
+import type { DeviceLoss } from '../device-loss.ts';
 import type { OrtModule } from './ort-types.ts';
 
 /** `native` is onnxruntime-node, an optional peer; `wasm` is onnxruntime-web, whose default entry outside browsers is its Node build. */

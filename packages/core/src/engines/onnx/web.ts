@@ -1,6 +1,6 @@
 import type { SessionOptions } from '../engine.ts';
-import { watchDevice } from './device-loss.ts';
-import type { DeviceLoss, LosableDevice } from './device-loss.ts';
+import { watchDevice } from '../device-loss.ts';
+import type { DeviceLoss, LosableDevice } from '../device-loss.ts';
 import type { OrtModule } from './ort-types.ts';
 
 /** Names the asyncify build's gap: WebAssembly.Suspending is JSPI. */

@@ -1,4 +1,4 @@
-import { PerigeeError } from '../../error.ts';
+import { PerigeeError } from '../error.ts';
 
 /** The little of a GPUDevice that is needed to see it go. */
 export interface LosableDevice {
