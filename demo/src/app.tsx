@@ -4,7 +4,6 @@ import { useOnline } from './offline.ts';
 import { DrawPage } from './pages/draw.tsx';
 import { ModelPage } from './pages/model.tsx';
 import { TabularPage } from './pages/tabular.tsx';
-import { YourModelPage } from './pages/your-model.tsx';
 import { Logo } from './parts/logo.tsx';
 import { ThemeButton } from './parts/theme-button.tsx';
 import { collectorUrl } from './perigee.ts';
@@ -13,7 +12,6 @@ const PAGES = [
   { path: '/', label: 'Draw' },
   { path: '/tabular', label: 'Tabular' },
   { path: '/model', label: 'Model' },
-  { path: '/your-model', label: 'Your model' },
 ] as const;
 
 /** Routes are in the hash, so that any static host serves them. */
@@ -27,7 +25,6 @@ export function App() {
             <Route path="/"><DrawPage /></Route>
             <Route path="/tabular"><TabularPage /></Route>
             <Route path="/model"><ModelPage /></Route>
-            <Route path="/your-model"><YourModelPage /></Route>
             <Route><p>There is no such page. <Link href="/">To the drawing pad</Link></p></Route>
           </Switch>
         </main>

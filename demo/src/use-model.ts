@@ -18,5 +18,7 @@ export function useModel(ref: string): ModelState {
     );
     return () => void (current = false);
   }, [ref]);
+  // The handle stays the same when another backend takes over; what shows it is drawn again.
+  useEffect(() => state.model?.on('backend', () => setState((before) => ({ ...before }))), [state.model]);
   return state;
 }

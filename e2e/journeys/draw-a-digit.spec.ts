@@ -5,7 +5,7 @@ test('a person draws each digit with the mouse and reads the answer', async ({ b
   const demo = await openDemo(browser);
   const all = await drawings();
   const answer = demo.page.getByTestId('answer');
-  await expect(demo.page.getByTestId('backend')).toContainText(/wasm|webgpu/i);
+  await expect(demo.page.getByTestId('backend')).toContainText(/cpu|wasm|webgpu/);
   for (let digit = 0; digit <= 9; digit += 1) {
     const drawing = all.find((one) => one.digit === digit)!;
     await demo.page.getByRole('button', { name: /clear/i }).click();

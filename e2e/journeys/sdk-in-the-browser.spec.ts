@@ -16,7 +16,8 @@ test('a bare .onnx file is loaded by URL and answers', async ({ browser }) => {
     return result;
   }, WDBC);
   expect(answer.signature.inputs).toEqual([{ name: 'features', dtype: 'float32', shape: ['batch', 30] }]);
-  expect(answer.backend).toBe('wasm');
+  // Small enough for plain JavaScript.
+  expect(answer.backend).toBe('cpu');
   expect(answer.shape).toEqual([1, 2]);
   expect(answer.totalMs).toBeGreaterThan(0);
   await lab.close();
@@ -169,15 +170,25 @@ test('what was found about the backends is remembered with the version', async (
   const lab = await openLab(browser);
   const load = () => lab.page.evaluate(async () => {
     const model = await globalThis.lab.loadModel('digits', { registry: '/registry/' });
-    const over = new Promise<void>((resolve) => model.on('trial', ({ backend }) => backend === 'webgpu' && setTimeout(resolve)));
-    if (!model.trials.some(({ backend }) => backend === 'webgpu')) await over;
-    return { backend: model.backend, trials: model.trials };
+    Object.assign(globalThis, { model });
   });
-  const first = await load();
-  const passed = first.trials.filter(({ verdict }) => verdict === 'passed').toSorted((a, b) => a.medianMs! - b.medianMs!);
-  expect(first.backend).toBe(passed[0]!.backend);
+  const found = () => lab.page.evaluate(() => {
+    const { model } = globalThis as unknown as { model: Awaited<ReturnType<typeof globalThis.lab.loadModel>> };
+    const right = model.trials.filter(({ verdict }) => verdict === 'passed').toSorted((a, b) => a.medianMs! - b.medianMs!);
+    // The last to be judged is WebGPU: tried, or skipped with its reason.
+    return { isOver: model.trials.some(({ backend }) => backend === 'webgpu'), backend: model.backend, fastest: right[0]?.backend, close: right.filter(({ medianMs }) => medianMs! * 0.9 < right[0]!.medianMs!).map(({ backend }) => backend), trials: model.trials };
+  });
+  await load();
+  await expect.poll(async () => (await found()).isOver).toBe(true);
+  // A change must be worth a tenth: with two as fast as each other, the one that answered first stays.
+  await expect.poll(async () => {
+    const { backend, close } = await found();
+    return close.includes(backend);
+  }).toBe(true);
+  const first = await found();
   await visitLab(lab.page, lab.host);
+  await load();
   // The very times of the first visit, so nothing was measured again.
-  await expect.poll(async () => (await load()).trials).toEqual(first.trials);
+  expect(await found()).toEqual(first);
   await lab.close();
 });

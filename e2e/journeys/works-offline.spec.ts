@@ -19,7 +19,7 @@ test('a second load asks for no model file', async ({ browser }) => {
 test('after one visit it reloads offline and predicts; what it counted arrives once when back online', async ({ browser }) => {
   const demo = await openDemo(browser);
   const [drawing] = await drawings();
-  await expect(demo.page.getByTestId('backend')).toContainText(/wasm|webgpu/i);
+  await expect(demo.page.getByTestId('backend')).toContainText(/cpu|wasm|webgpu/);
   await demo.page.evaluate(() => navigator.serviceWorker.ready);
   await demo.page.goto(`${demo.url}#/model`);
   await expect(demo.page.getByTestId('offline-ready')).toBeVisible();

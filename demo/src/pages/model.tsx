@@ -1,9 +1,11 @@
 import { useEffect, useState } from 'react';
 import type { Model, StorageReport, TelemetryStatus } from 'perigee';
+import { AnyModel } from '../any-model/any-model.tsx';
 import { useOnline } from '../offline.ts';
 import { collectorUrl, perigee } from '../perigee.ts';
 import { useModel } from '../use-model.ts';
 import { bytes } from '../bytes.ts';
+import { Trials } from '../parts/trials.tsx';
 
 export function ModelPage() {
   const { model, error, progress } = useModel('digits');
@@ -21,6 +23,7 @@ export function ModelPage() {
         <Telemetry />
         <Offline />
       </div>
+      <AnyModel />
     </div>
   );
 }
@@ -49,21 +52,13 @@ function Loaded({ model, progress, onChange }: { readonly model: Model | undefin
       <dl className="pairs">
         <Pair name="version"><b data-testid="version">{model?.version ?? '…'}</b></Pair>
         <Pair name="variant">{model?.variant ?? '…'}</Pair>
-        <Pair name="backend"><span data-testid="backend">{model?.backend ?? '…'}</span></Pair>
+        <Pair name="backend"><span data-testid="backend">{model?.backend ?? '…'}</span>{model && <span className="muted">, {model.engine} engine</span>}</Pair>
+        <Pair name="takes">{model?.signature.inputs.map(tensorText).join('; ') ?? '…'}</Pair>
+        <Pair name="gives">{model?.signature.outputs.map(tensorText).join('; ') ?? '…'}</Pair>
         <Pair name="threads">{model ? `${model.threads}${model.threads === 1 && !crossOriginIsolated ? ': this page is not cross-origin isolated (COOP and COEP headers)' : ''}` : '…'}</Pair>
         <Pair name="loaded in">{model ? `${model.loadTiming.totalMs.toFixed(0)} ms (${model.loadTiming.readMs.toFixed(0)} ms reading, ${model.loadTiming.createMs.toFixed(0)} ms compiling)` : '…'}</Pair>
       </dl>
-      {model && model.trials.length > 0 && (
-        <table>
-          <caption className="visually-hidden">Golden trials</caption>
-          <thead><tr><th scope="col">trial</th><th scope="col">verdict</th><th scope="col" className="number">largest error</th><th scope="col" className="number">median</th></tr></thead>
-          <tbody>
-            {model.trials.map(({ backend, verdict, maxError, medianMs }) => (
-              <tr key={backend}><td>{backend}</td><td>{verdict}</td><td className="number">{maxError?.toExponential(1) ?? '–'}</td><td className="number">{medianMs === undefined ? '–' : `${medianMs.toFixed(2)} ms`}</td></tr>
-            ))}
-          </tbody>
-        </table>
-      )}
+      {model && model.trials.length > 0 && <Trials model={model} />}
       <div className="row">
         <button type="button" className="button primary" data-testid="update-button" disabled={!model || update !== undefined} onClick={() => void run()}>Check and update</button>
         <progress value={update ?? (model ? 0 : progress)} max={1} aria-label="Update" style={{ visibility: update === undefined && model ? 'hidden' : 'visible' }} />
@@ -143,6 +138,10 @@ function Offline() {
       <p className="small muted">Switch your network off (or, in the developer tools, Network ▸ Offline) and reload: the page comes from the service worker, the model from IndexedDB, and what is counted waits until the network is back.</p>
     </section>
   );
+}
+
+function tensorText({ name, dtype, shape }: Model['signature']['inputs'][number]): string {
+  return `${name}: ${dtype} [${shape.map((size) => size ?? '?').join(', ')}]`;
 }
 
 function Pair({ name, children }: { readonly name: string; readonly children: React.ReactNode }) {

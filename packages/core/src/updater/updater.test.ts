@@ -29,7 +29,7 @@ test('a version answers only once it is active; then the one before is kept, old
   const first = await install(updater, 'digits');
   expect(await updater.local('digits')).toBeNull();
   await updater.activate(first);
-  expect(await updater.local('digits')).toMatchObject({ active: { version: '1.0.0' }, epoch: 1 });
+  expect(await updater.local('digits')).toMatchObject({ version: '1.0.0', engine: 'onnx' });
 
   for (const [version, seed] of [['1.1.0', 2], ['1.2.0', 3]] as const) {
     await registry.publish({ version, parts: [noise(seed)] });
@@ -50,7 +50,7 @@ test('activating one model leaves another alone that is fetched and still on tri
   await updater.activate(digits);
   await updater.beginTrial(words);
   await updater.activate(words);
-  expect(await updater.local('words')).toMatchObject({ active: { version: '1.0.0' } });
+  expect(await updater.local('words')).toMatchObject({ version: '1.0.0', engine: 'onnx' });
   expect(await updater.store().missingObjects((await updater.store().listVersions()).flatMap(({ objects }) => objects))).toEqual([]);
 });
 
@@ -75,7 +75,7 @@ test('two loads of one model at the same time download it once and leave it acti
   expect(requests.filter((path) => path.startsWith('blobs/'))).toHaveLength(3);
   expect((await updater.storage()).models).toMatchObject([{ version: '1.0.0' }]);
   await collectGarbage(updater.store());
-  expect(await updater.local('digits')).toMatchObject({ active: { version: '1.0.0' } });
+  expect(await updater.local('digits')).toMatchObject({ version: '1.0.0', engine: 'onnx' });
 });
 
 test('what a pointer names is never collected, whatever its record says', async () => {
@@ -100,7 +100,7 @@ test('a pointer to a version that is gone answers for nothing, so that it is fet
   expect(await updater.local('digits')).toBeNull();
   await expect(updater.activate(candidate)).rejects.toMatchObject({ code: 'MODEL_NOT_FOUND' });
   await installAndActivate(updater, 'digits');
-  expect(await updater.local('digits')).toMatchObject({ epoch: 2 });
+  expect(await updater.local('digits')).toMatchObject({ version: '1.0.0' });
 });
 
 test('a rejected version keeps its mark and loses its bytes; the active one stays', async () => {
@@ -116,7 +116,7 @@ test('a rejected version keeps its mark and loses its bytes; the active one stay
   expect((await updater.storage()).models.map(({ version, state }) => [version, state])).toEqual([['1.0.0', 'active'], ['2.0.0', 'bad']]);
   expect((await updater.storage()).chunkBytes).toBeLessThan(11_000);
   await expect(install(updater, 'digits')).rejects.toMatchObject({ code: 'GOLDEN_MISMATCH' });
-  expect(await updater.local('digits')).toMatchObject({ active: { version: '1.0.0' } });
+  expect(await updater.local('digits')).toMatchObject({ version: '1.0.0', engine: 'onnx' });
 });
 
 test('removing a model frees its bytes and leaves the others', async () => {
