@@ -4,7 +4,6 @@ import { ROOT } from '../../scripts/steps.mjs';
 
 const PEER_MODULES = {
   transformers: ['@huggingface/transformers'],
-  tfjs: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers', '@tensorflow/tfjs-backend-wasm'],
 };
 
 /** Every side by the same bundler, a chunk each. Peers come from where they were installed; absent ones are an empty module. */

@@ -1,11 +1,10 @@
 // Peers are measured against, not depended on: they are installed beside the build, on demand, and the lock file does not know them.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { run } from '../../scripts/steps.mjs';
+import { ROOT, run } from '../../scripts/steps.mjs';
 
 const PEERS = {
   transformers: { '@huggingface/transformers': '4.3.1' },
-  tfjs: { '@tensorflow/tfjs-core': '4.22.0', '@tensorflow/tfjs-layers': '4.22.0', '@tensorflow/tfjs-backend-wasm': '4.22.0', '@tensorflow/tfjs-backend-cpu': '4.22.0' },
 };
 
 /**
@@ -13,7 +12,8 @@ const PEERS = {
  * @returns {Promise<{ installed: Record<string, string>, missing: Record<string, string> }>} folder by name of those there are; why, by name, of those not
  */
 export async function installPeers(folder) {
-  const installed = {};
+  // TensorFlow.js is an engine of ours, and so there.
+  const installed = { tfjs: join(ROOT, 'node_modules') };
   const missing = {};
   for (const [name, packages] of Object.entries(PEERS)) {
     const into = join(folder, name);
