@@ -12,6 +12,8 @@ export interface Timing {
   readonly totalMs: number;
   /** Predictions that ran together with this one, itself included. */
   readonly batchSize: number;
+  /** It was the first run of its session, which compiles what is compiled late: not to be taken for what a call costs. */
+  readonly isFirst: boolean;
 }
 
 export interface LabelScore {

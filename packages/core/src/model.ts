@@ -251,9 +251,9 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
 }
 
 function asPrediction({ id, output, outputs, timing }: CallAnswer, idPrefix: string): Prediction {
-  const [queueMs, preprocessMs, inferenceMs, postprocessMs, totalMs, batchSize] = timing ?? [0, 0, 0, 0, 0, 1];
+  const [queueMs, preprocessMs, inferenceMs, postprocessMs, totalMs, batchSize, first] = timing ?? [0, 0, 0, 0, 0, 1, 0];
   // The id the observer gave it: inference/predict-calls.ts.
-  return { id: `${idPrefix}${id.toString(36)}`, output: output as Prediction['output'], outputs, timing: { queueMs, preprocessMs, inferenceMs, postprocessMs, totalMs, batchSize } };
+  return { id: `${idPrefix}${id.toString(36)}`, output: output as Prediction['output'], outputs, timing: { queueMs, preprocessMs, inferenceMs, postprocessMs, totalMs, batchSize, isFirst: first === 1 } };
 }
 
 function delay(ms: number): Promise<void> {

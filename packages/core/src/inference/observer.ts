@@ -60,14 +60,16 @@ export async function createObserver(store: ModelStore, { manifest, reference }:
     predicted(id, features, observed, timing) {
       beginCount();
       counters.observePrediction();
+      if (observed) remember(recent, id, observed.labelIndex);
       features?.forEach((value, index) => counters.observeFeature(index, value));
       if (observed) counters.observeOutput(observed.labelIndex, observed.score);
       counters.observeLatency('queue', timing.queueMs);
       counters.observeLatency('preprocess', timing.preprocessMs);
-      counters.observeLatency('inference', timing.inferenceMs);
       counters.observeLatency('postprocess', timing.postprocessMs);
+      // What a first run takes is compiling: a fleet's percentiles are of what a call costs.
+      if (timing.isFirst) return;
+      counters.observeLatency('inference', timing.inferenceMs);
       counters.observeLatency('total', timing.totalMs);
-      if (observed) remember(recent, id, observed.labelIndex);
     },
     failed(error) {
       beginCount();

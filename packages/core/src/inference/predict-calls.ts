@@ -18,6 +18,8 @@ export interface OpenModel {
   readonly observer: Observer | null;
   readonly batchSize: BatchSize;
   readonly idPrefix: string;
+  /** The session has run before: in a trial, or to warm up. */
+  readonly isWarm: boolean;
 }
 
 /** Works on calls; the result is one answer for each. */
@@ -36,8 +38,9 @@ interface Prepared {
 }
 
 /** The whole prediction: validate ▸ preprocess ▸ run ▸ postprocess ▸ observe; see the data flow in ARCHITECTURE.md. */
-export function createCallRunner({ session, pipeline, observer, batchSize, idPrefix }: OpenModel): CallRunner {
+export function createCallRunner({ session, pipeline, observer, batchSize, idPrefix, isWarm }: OpenModel): CallRunner {
   const wanted = pipeline?.needs;
+  let isFirst = !isWarm;
   const firstOutput = session.signature.outputs[0]?.name ?? '';
   // Whether rows of a batch are independent is tried before it is relied on: a signature can be wrong.
   let stackable: 'yes' | 'no' | 'untried' = batchSize.limit() > 1 && hasBatchDimension(session.signature) ? 'untried' : 'no';
@@ -55,9 +58,10 @@ export function createCallRunner({ session, pipeline, observer, batchSize, idPre
     if (output === undefined) throw new PerigeeError('UNSUPPORTED_MODEL', 'The model has no outputs.');
     const endMs = now();
     const queueMs = Math.max(0, startMs - call.sentAtMs);
-    const timing: Timing = { queueMs, preprocessMs: preprocessedMs - startMs, inferenceMs: runMs, postprocessMs: endMs - inferredMs, totalMs: queueMs + endMs - startMs, batchSize: rows };
+    const timing: Timing = { queueMs, preprocessMs: preprocessedMs - startMs, inferenceMs: runMs, postprocessMs: endMs - inferredMs, totalMs: queueMs + endMs - startMs, batchSize: rows, isFirst };
+    isFirst = false;
     observer?.predicted(predictionId(idPrefix, call.id), features, observed, timing);
-    return { id: call.id, ok: true, output: output as Prediction['output'], outputs, timing: [queueMs, timing.preprocessMs, runMs, timing.postprocessMs, timing.totalMs, rows] };
+    return { id: call.id, ok: true, output: output as Prediction['output'], outputs, timing: [queueMs, timing.preprocessMs, runMs, timing.postprocessMs, timing.totalMs, rows, timing.isFirst ? 1 : 0] };
   }
 
   function failed(call: WireCall, error: unknown): Answer {

@@ -62,7 +62,7 @@ export function createPredictor(engines: Engines): InferenceApi {
       const observer = observing && store && stored ? await createObserver(store, stored, facts.backend) : null;
       observer?.loaded(facts.timing.totalMs);
       const idPrefix = randomPrefix();
-      model = { session, pipeline, observer, batchSize: createBatchSize(options.maxBatch), idPrefix };
+      model = { session, pipeline, observer, batchSize: createBatchSize(options.maxBatch), idPrefix, isWarm: facts.timing.warmUpMs > 0 };
       runner = createCallRunner(model);
       return { ...facts, signature: session.signature, manifest, threads: session.threads, idPrefix };
     },

@@ -50,8 +50,8 @@ export type Answer =
     readonly ok: true;
     readonly output: unknown;
     readonly outputs: Tensors;
-    /** queue, preprocess, inference, postprocess and total milliseconds, and the batch size. Null for run(). */
-    readonly timing: readonly [number, number, number, number, number, number] | null;
+    /** queue, preprocess, inference, postprocess and total milliseconds, the batch size, and 1 for a first run. Null for run(). */
+    readonly timing: readonly [number, number, number, number, number, number, number] | null;
   }
   | { readonly id: number; readonly ok: false; readonly error: WireError };
 
