@@ -26,6 +26,8 @@ await main(async () => {
     env: { PERIGEE_CHROMIUM: chromium, PLAYWRIGHT_JSON_OUTPUT_NAME: file },
   }), countPlaywright);
 
+  await check('Firefox and WebKit, where they are installed', () => node('e2e/browsers/run.mjs'));
+
   for (const failure of failures) console.log(`\n✗ ${failure}`);
   console.log(`\n${totals.passed} passed, ${totals.failed} failed`);
   if (totals.failed > 0) process.exitCode = 1;

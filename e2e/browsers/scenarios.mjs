@@ -1,0 +1,63 @@
+// What every engine must do, each a function that runs in the lab page and returns plain data.
+
+const input = () => Float32Array.from({ length: 64 }, (_, i) => Math.sin(i));
+
+/** Runs in the page: `lab` is there. @param {string} backend */
+async function predict(backend) {
+  const model = await globalThis.lab.loadModel('/models/two-layers.onnx', { backend });
+  const x = Float32Array.from({ length: 64 }, (_, i) => Math.sin(i));
+  const { outputs } = await model.predict({ x });
+  const many = await model.predictMany(Array.from({ length: 60 }, () => x));
+  const rows = many.map((one) => [...one.outputs.y.data]);
+  const answer = { backend: model.backend, threads: model.threads, isolated: globalThis.crossOriginIsolated, values: [...outputs.y.data], same: rows.every((row) => row.every((value, i) => Math.abs(value - outputs.y.data[i]) < 1e-5)), batch: Math.max(...many.map(({ timing }) => timing.batchSize)) };
+  await model.dispose();
+  return answer;
+}
+
+async function endless() {
+  const model = await globalThis.lab.loadModel('/models/loop.onnx', { backend: 'wasm' });
+  const run = (rounds, options) => model.run({ x: { dtype: 'float32', shape: [1], data: Float32Array.of(1) }, rounds: { dtype: 'int64', shape: [], data: BigInt64Array.of(rounds) } }, options);
+  const code = await run(2n ** 62n, { timeoutMs: 300 }).then(() => 'answered', (error) => error.code);
+  const after = (await run(3n)).y.data[0];
+  await model.dispose();
+  return { code, after };
+}
+
+async function tensorflow(backend) {
+  const model = await globalThis.lab.loadModel('/models/tfjs-net/model.json', { backend });
+  const { outputs } = await model.predict({ image: Float32Array.from({ length: 64 }, (_, i) => Math.sin(i)) });
+  const values = [...outputs.scores.data];
+  await model.dispose();
+  return { backend: model.backend, values };
+}
+
+async function byName() {
+  const model = await globalThis.lab.loadModel('digits', { registry: '/registry/', update: 'local' });
+  const { output } = await model.predict({ width: 8, height: 8, data: new Uint8ClampedArray(256).fill(255) });
+  const answer = { version: model.version, label: output.label, trials: model.trials.map(({ backend, verdict }) => `${backend} ${verdict}`) };
+  await model.dispose();
+  return answer;
+}
+
+async function broken() {
+  const error = await globalThis.lab.loadModel(new Uint8Array([1, 2, 3]), { backend: 'wasm' }).catch((caught) => caught);
+  return { is: error instanceof globalThis.lab.PerigeeError, code: error.code };
+}
+
+const close = (got, expected) => got.length === expected.length && got.every((value, i) => Math.abs(value - expected[i]) < 1e-3);
+
+/** In order; each with the arguments it is called with and what its answer must be. `optional`: an engine may say that it has no such backend. */
+export const SCENARIOS = [
+  { name: 'ONNX on wasm, and in batches', code: predict, args: ['wasm'], check: ({ values, same, batch }, { onnx }) => close(values, onnx) && same && batch > 1 },
+  { name: 'ONNX on the instant engine', code: predict, args: ['cpu'], check: ({ values, same }, { onnx }) => close(values, onnx) && same },
+  { name: 'ONNX on WebGPU', code: predict, args: ['webgpu'], optional: true, check: ({ values, same }, { onnx }) => close(values, onnx) && same },
+  { name: 'a run that never ends is ended', code: endless, args: [], check: ({ code, after }) => code === 'TIMEOUT' && after === 4 },
+  { name: 'TensorFlow.js on wasm', code: tensorflow, args: ['wasm'], check: ({ values }, { tfjs }) => close(values, tfjs) },
+  { name: 'TensorFlow.js on the CPU', code: tensorflow, args: ['cpu'], check: ({ values }, { tfjs }) => close(values, tfjs) },
+  { name: 'TensorFlow.js on WebGL', code: tensorflow, args: ['webgl'], optional: true, check: ({ values }, { tfjs }) => close(values, tfjs) },
+  { name: 'a model by name, from the registry', code: byName, args: [], check: ({ version, label }) => version === '1.0.0' && typeof label === 'string' },
+  { name: 'the same from this device', code: byName, args: [], check: ({ version }) => version === '1.0.0' },
+  { name: 'a broken file', code: broken, args: [], check: ({ is, code }) => is && code === 'WRONG_CONTENT' },
+];
+
+export { input };
