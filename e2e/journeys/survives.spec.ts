@@ -133,3 +133,20 @@ test('an idle model gives its worker back and returns by itself', async ({ brows
   expect(shape).toEqual([1, 10]);
   await lab.close();
 });
+
+test('a pool that loses a worker has as many again, and every call is answered', async ({ browser }) => {
+  const lab = await openLab(browser, { models: MODELS });
+  await lab.page.evaluate(async () => {
+    Object.assign(globalThis, { model: await globalThis.lab.loadModel('/models/two-layers.onnx', { backend: 'wasm', threads: 1, workers: 2 }) });
+  });
+  const call = () => lab.page.evaluate(async () => {
+    const { model } = globalThis as unknown as { model: Awaited<ReturnType<typeof globalThis.lab.loadModel>> };
+    return (await Promise.all(Array.from({ length: 8 }, () => model.predict(new Float32Array(64))))).length;
+  });
+  await expect.poll(() => lab.page.workers().length).toBe(2);
+  await lab.page.workers()[0]!.evaluate(() => self.close());
+  await expect.poll(() => lab.page.workers().length).toBe(1);
+  // The page hears of the end by itself; the next call that finds a worker missing has another started.
+  await expect.poll(async () => [await call(), lab.page.workers().length]).toEqual([8, 2]);
+  await lab.close();
+});

@@ -84,7 +84,7 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
 
   /** Further workers come one after the other behind the first; without them the calls still go on. */
   function fill(): void {
-    if (over || seats.length >= size) return;
+    if (over || seats.filter(({ connection }) => !connection.ended).length >= size) return;
     open().then(fill, () => undefined);
   }
 
@@ -92,6 +92,7 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
     if (over) throw over;
     const worker = freest() ?? (await open());
     if (over) throw over;
+    fill();
     return worker;
   }
 
@@ -108,7 +109,6 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
     } else endReplaced(connection, error.message);
     const recovery = living().then(async (worker) => {
       if (!replaced && next !== undefined) await worker.connection.call('count', { fallback: true });
-      fill();
     });
     recovering.set(connection, recovery);
     return recovery;
@@ -221,8 +221,10 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
         if (timeoutMs !== undefined) timer = setTimeout(() => leave(new PerigeeError('TIMEOUT', `${what} of "${name}" took longer than timeoutMs = ${timeoutMs}. Try again, or allow more time.`), TIMEOUT_GRACE_MS), timeoutMs);
         signal?.addEventListener('abort', onAbort, { once: true });
         const free = freest();
-        if (free) send(free);
-        else living().then(send, fail);
+        if (free) {
+          send(free);
+          if (size > 1) fill();
+        } else living().then(send, fail);
       });
     },
 
