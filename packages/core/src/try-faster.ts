@@ -1,7 +1,7 @@
 import type { BackendRequest, ChosenWorker, Remembered } from './choose-backend.ts';
 import { messageOf } from './choose-backend.ts';
 import type { Backend } from './config.ts';
-import { isBackendFault, PerigeeError } from './error.ts';
+import { PerigeeError } from './error.ts';
 import type { Trial } from './model-types.ts';
 import { openWorker } from './open-worker.ts';
 import type { OpenWorker } from './open-worker.ts';
@@ -75,7 +75,8 @@ export async function tryFaster(request: BackendRequest, present: ChosenWorker, 
       const worker = await openWorker(runtime, recipe, [candidate], { trial, signal });
       return { trial: worker.opened.trials.find((one) => one.backend === candidate) ?? { backend: candidate, engine: worker.opened.engine, verdict: 'passed' }, worker };
     } catch (error) {
-      if (signal.aborted || !isBackendFault(error)) throw error;
+      // The model is open on another backend: whatever is wrong here is wrong with this one.
+      if (signal.aborted) throw error;
       return { trial: { backend: candidate, engine, verdict: 'failed', reason: messageOf(error) } };
     }
   }

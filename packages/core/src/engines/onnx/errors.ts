@@ -4,8 +4,9 @@ import { PerigeeError } from '../../error.ts';
 /** ONNX Runtime reports faults as English sentences; these are the ones a user can act on. */
 export function explainCreate(cause: unknown, entry: string, bytes: Uint8Array, backend: Backend): PerigeeError {
   const text = messageOf(cause);
-  const operator = (/([\w.]+:\w+)\(-?\d+\) is not a registered function\/op/.exec(text) ?? /(?:No Op registered for|Could not find an implementation for)\W*([\w.:]+)/.exec(text))?.[1];
-  if (/No Op registered|find an implementation|registered function\/op/.test(text)) {
+  // Missing from the runtime, or from this backend for these element types.
+  const operator = (/([\w.]+:\w+)\(-?\d+\) is not a registered function\/op/.exec(text) ?? /(?:No Op registered for|Could not find an implementation for|Failed to find kernel for|Provider type for)\W*([\w.:]+)/.exec(text))?.[1];
+  if (operator !== undefined || /No Op registered|find an implementation|registered function\/op/.test(text)) {
     return new PerigeeError('UNSUPPORTED_OPERATOR', `"${entry}" uses the operator ${operator || '(see cause)'}, which the ${backend} backend does not have. ${text}`, { cause, details: { operator, backend } });
   }
   if (isOutOfMemory(text)) return outOfMemory(cause, backend);
