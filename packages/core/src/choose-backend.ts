@@ -45,7 +45,7 @@ export interface ChosenWorker extends OpenWorker {
  * time, reproduces its golden samples.
  * @throws PerigeeError GOLDEN_MISMATCH when the version is new here and its numbers are wrong; what opening threw when it cannot be opened.
  */
-export async function openOnBackend(request: BackendRequest, isNew: boolean, extras: Pick<OpenExtras, 'onBytes' | 'signal'>): Promise<ChosenWorker> {
+export async function openOnBackend(request: BackendRequest, isNew: boolean, extras: Pick<OpenExtras, 'early' | 'files' | 'onBytes' | 'signal'>): Promise<ChosenWorker> {
   const { runtime, recipe, wanted, memory } = request;
   const trial: TrialKind = isNew ? 'golden' : 'none';
   if (wanted !== 'auto') {

@@ -9,12 +9,14 @@ import { createEmitter } from './events.ts';
 import { createModel } from './model.ts';
 import type { LoadedVersion, ModelHandle, UpdateSource } from './model.ts';
 import type { Model, StorageReport } from './model-types.ts';
+import { startEarly } from './open-worker.ts';
+import type { EarlyWorker, OpenExtras } from './open-worker.ts';
 import { createProgress } from './progress.ts';
 import type { ProgressReporter } from './progress.ts';
 import { createBufferPool } from './rpc/buffer-pool.ts';
 import { connect } from './rpc/connect.ts';
 import type { Connection } from './rpc/connect.ts';
-import type { Candidate, StoreLocation, TelemetryStatus, UpdaterApi } from './rpc/protocol.ts';
+import type { Candidate, Installed, ModelFacts, StoreLocation, TelemetryStatus, UpdaterApi } from './rpc/protocol.ts';
 
 const DEFAULT_INTERVAL_MS = 15 * 60_000;
 const MIN_INTERVAL_MS = 1_000;
@@ -84,12 +86,13 @@ export function createPerigee(config: PerigeeConfig): Perigee {
   unref(timer);
 
   /** Makes a verified version the active one, if its golden samples pass here, and leaves it open. */
-  async function activate(candidate: Candidate, options: LoadOptions, progress: ProgressReporter): Promise<LoadedVersion> {
-    const { connection, store } = await startedUpdater();
-    await connection.call('beginTrial', candidate);
+  async function activate({ candidate, files }: Installed, early: EarlyWorker | undefined, options: LoadOptions, progress: ProgressReporter): Promise<LoadedVersion> {
+    const started = await startedUpdater();
+    const { connection } = started;
     progress.phase('compile');
     try {
-      const opened = await open(candidate, true, options, { connection, store });
+      await connection.call('beginTrial', candidate);
+      const opened = await open(candidate, true, options, started, { early, files });
       await connection.call('activate', candidate);
       return opened;
     } catch (error) {
@@ -100,9 +103,9 @@ export function createPerigee(config: PerigeeConfig): Perigee {
     }
   }
 
-  async function open({ model, version, variant, engine }: Pick<Candidate, 'model' | 'version' | 'variant' | 'engine'>, isNew: boolean, options: LoadOptions, { connection, store }: Updater): Promise<LoadedVersion> {
-    const { signal, threads = null, maxBatch = null, warmUp = false } = options;
-    const request: BackendRequest = {
+  function requestFor({ model, version, variant, engine }: Pick<Candidate, 'model' | 'version' | 'variant' | 'engine'>, options: LoadOptions, { connection, store }: Updater): BackendRequest {
+    const { threads = null, maxBatch = null, warmUp = false } = options;
+    return {
       runtime,
       recipe: {
         source: { kind: 'stored', model, version, variant, engine },
@@ -119,19 +122,25 @@ export function createPerigee(config: PerigeeConfig): Perigee {
       memory: { updater: connection, key: `backend:${model}@${version}/${variant}` },
       onFallback: (event) => events.emit('fallback', { model, ...event }),
     };
-    return { version, variant, request, worker: await openOnBackend(request, isNew, { signal }) };
   }
 
-  async function install(ref: string, options: Pick<LoadOptions, 'signal'>, progress: ProgressReporter): Promise<Candidate> {
+  async function open(of: Pick<Candidate, 'model' | 'version' | 'variant' | 'engine'>, isNew: boolean, options: LoadOptions, started: Updater, extras?: Pick<OpenExtras, 'early' | 'files'>): Promise<LoadedVersion> {
+    const request = requestFor(of, options, started);
+    return { version: of.version, variant: of.variant, request, worker: await openOnBackend(request, isNew, { ...extras, signal: options.signal }) };
+  }
+
+  async function install(ref: string, signal: AbortSignal | undefined, progress: ProgressReporter, onFacts: (facts: ModelFacts) => void): Promise<Installed> {
     const { connection } = await startedUpdater();
-    const { signal } = options;
     signal?.throwIfAborted();
     const task = `install-${++tasks}`;
     const cancel = (): void => inBackground(connection.call('cancel', task));
     signal?.addEventListener('abort', cancel, { once: true });
     progress.phase('download');
     try {
-      return await connection.call('install', task, ref, Comlink.proxy((loaded: number, total: number) => progress.bytes(loaded, total)));
+      return await connection.call('install', task, ref, Comlink.proxy((loaded: number, total: number, facts?: ModelFacts) => {
+        progress.bytes(loaded, total);
+        if (facts) onFacts(facts);
+      }));
     } catch (error) {
       throw signal?.aborted ? signal.reason : error;
     } finally {
@@ -148,8 +157,20 @@ export function createPerigee(config: PerigeeConfig): Perigee {
     return open(local, false, options, started);
   }
 
+  /** Installs what is newest and opens it in a worker whose runtime starts while the bytes are fetched. */
   async function openLatest(ref: string, options: LoadOptions, progress: ProgressReporter): Promise<LoadedVersion> {
-    return activate(await install(ref, options, progress), options, progress);
+    const started = await startedUpdater();
+    let early: EarlyWorker | undefined;
+    try {
+      const installed = await install(ref, options.signal, progress, (facts) => {
+        const request = requestFor({ model: '', version: '', variant: '', engine: facts.engine }, options, started);
+        early ??= startEarly(runtime, request.recipe, request.wanted, facts);
+      });
+      return await activate(installed, early, options, progress);
+    } catch (error) {
+      early?.connection.end(new PerigeeError('DISPOSED', 'The load failed.'));
+      throw error;
+    }
   }
 
   async function loadVersion(ref: string, options: LoadOptions, progress: ProgressReporter): Promise<LoadedVersion> {
@@ -174,8 +195,7 @@ export function createPerigee(config: PerigeeConfig): Perigee {
   async function updateInBackground(ref: string, model: Model, options: LoadOptions): Promise<void> {
     const { connection } = await startedUpdater();
     if ((await connection.call('check', ref)).version === model.version) return;
-    const quiet = createProgress(undefined);
-    const { version, worker } = await activate(await install(ref, {}, quiet), { ...options, signal: undefined as never }, quiet);
+    const { version, worker } = await openLatest(ref, { ...options, signal: undefined as never }, createProgress(undefined));
     worker.connection.end(new PerigeeError('DISPOSED', 'The trial is over.'));
     events.emit('updateready', { model: model.name, version });
   }

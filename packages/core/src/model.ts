@@ -4,7 +4,6 @@ import { PerigeeError } from './error.ts';
 import { createEmitter } from './events.ts';
 import { snapshotFeeds, snapshotInput } from './input.ts';
 import type { Model, ModelEvents, Prediction, Trial, UpdateCheck } from './model-types.ts';
-import { predictStream } from './predict-stream.ts';
 import { createWorkerPool } from './worker-pool.ts';
 import type { CallAnswer, WorkerPool } from './worker-pool.ts';
 
@@ -186,10 +185,11 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
       return results;
     },
 
-    predictStream(inputs, { whenBusy = 'queue', signal, ...options } = {}) {
+    async *predictStream(inputs, { whenBusy = 'queue', signal, ...options } = {}) {
       // Two for each worker: one that runs and one that waits for it.
       const atOnce = whenBusy === 'latest' ? 1 : 2 * (host.options.workers ?? 1);
-      return predictStream(inputs, { whenBusy, atOnce, signal }, (input, stop) => predict(input, { ...options, signal: stop }));
+      const { predictStream } = await import('./predict-stream.ts');
+      yield* predictStream(inputs, { whenBusy, atOnce, signal }, (input, stop) => predict(input, { ...options, signal: stop }));
     },
 
     async run(feeds, options = {}) {

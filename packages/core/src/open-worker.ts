@@ -1,10 +1,11 @@
 import * as Comlink from 'comlink';
-import type { Backend } from './config.ts';
+import type { Backend, BackendChoice } from './config.ts';
 import { PerigeeError } from './error.ts';
 import type { BufferPool } from './rpc/buffer-pool.ts';
 import { connect } from './rpc/connect.ts';
 import type { Connection } from './rpc/connect.ts';
-import type { InferenceApi, OpenSource, Opened, StoreLocation, TrialKind, UpdaterApi } from './rpc/protocol.ts';
+import type { InferenceApi, ModelFacts, OpenOptions, OpenSource, Opened, StoreLocation, TrialKind, UpdaterApi } from './rpc/protocol.ts';
+import type { Files } from './updater/assembly.ts';
 import type { Runtime, WorkerKind } from './runtime/runtime.ts';
 
 /** Everything needed to open the same model again in another worker, but for the backend. */
@@ -28,7 +29,16 @@ export interface OpenWorker {
   readonly opened: Opened;
 }
 
+/** A worker that was started before it was known what exactly it is to open. */
+export interface EarlyWorker {
+  readonly kind: WorkerKind;
+  readonly connection: Connection<InferenceApi>;
+}
+
 export interface OpenExtras {
+  readonly early?: EarlyWorker | undefined;
+  /** A stored model's bytes as they were just verified; they go to the worker. */
+  readonly files?: Files | null;
   /** The backends are those of this device, to be tried in the order that suits the kind of file. */
   readonly auto?: boolean;
   readonly trial?: TrialKind;
@@ -39,15 +49,14 @@ export interface OpenExtras {
 /**
  * A fresh inference worker with the model open in it, on the first of the backends that can run it. On failure or abort the worker is ended.
  */
-export async function openWorker(runtime: Runtime, recipe: OpenRecipe, backends: readonly Backend[], { auto = false, trial = 'none', onBytes, signal }: OpenExtras = {}): Promise<OpenWorker> {
+export async function openWorker(runtime: Runtime, recipe: OpenRecipe, backends: readonly Backend[], { auto = false, trial = 'none', early, files = null, onBytes, signal }: OpenExtras = {}): Promise<OpenWorker> {
   signal?.throwIfAborted();
-  const connection = connect<InferenceApi>(runtime.spawn(workerFor(recipe.source)), recipe.buffers.giveBack);
+  const connection = early?.kind === workerFor(recipe.source) ? early.connection : startWorker(runtime, recipe, workerFor(recipe.source));
   const onAbort = (): void => connection.end(new PerigeeError('ABORTED', 'The load was aborted.'));
   signal?.addEventListener('abort', onAbort, { once: true });
   try {
     await attachStore(connection, recipe);
-    const { source, threads, wasmUrl, maxBatch, warmUp } = recipe;
-    const opened = await connection.call('open', source, { backends, auto, available: runtime.startBackends, threads, wasmUrl, maxBatch, warmUp, trial }, onBytes ? Comlink.proxy(onBytes) : null);
+    const opened = await connection.call('open', recipe.source, optionsFor(runtime, recipe, backends, auto, trial), onBytes ? Comlink.proxy(onBytes) : null, files && Comlink.transfer(files, Object.values(files).map((bytes) => bytes.buffer)));
     return { connection, opened };
   } catch (error) {
     connection.end(new PerigeeError('DISPOSED', 'The model could not be opened.', { cause: error }));
@@ -55,6 +64,24 @@ export async function openWorker(runtime: Runtime, recipe: OpenRecipe, backends:
   } finally {
     signal?.removeEventListener('abort', onAbort);
   }
+}
+
+/** Starts a worker, and in it the runtime that a model will need, while the model's bytes are still on their way. */
+export function startEarly(runtime: Runtime, recipe: OpenRecipe, wanted: BackendChoice, facts: ModelFacts): EarlyWorker {
+  const kind = facts.engine === 'tfjs' ? 'tfjs' : 'inference';
+  const connection = startWorker(runtime, recipe, kind);
+  const auto = wanted === 'auto';
+  // Its failure is met again, and told, when the model is opened.
+  connection.call('prepare', facts, optionsFor(runtime, recipe, auto ? runtime.startBackends : [wanted], auto, 'none')).catch(() => undefined);
+  return { kind, connection };
+}
+
+function startWorker(runtime: Runtime, { buffers }: OpenRecipe, kind: WorkerKind): Connection<InferenceApi> {
+  return connect<InferenceApi>(runtime.spawn(kind), buffers.giveBack);
+}
+
+function optionsFor(runtime: Runtime, { threads, wasmUrl, maxBatch, warmUp }: OpenRecipe, backends: readonly Backend[], auto: boolean, trial: TrialKind): OpenOptions {
+  return { backends, auto, available: runtime.startBackends, threads, wasmUrl, maxBatch, warmUp, trial };
 }
 
 /** A URL or file name tells; of what is stored, the manifest did. */

@@ -1,6 +1,6 @@
 /** What a model release is: manifests, channels, chunks, and how to find them on a static host. Isomorphic: no DOM, no Node. */
 export { parseChannelFile } from './channel/parse-channel.ts';
-export { assembleFile } from './chunks/assemble.ts';
+export { assembleFile, checkChunks } from './chunks/assemble.ts';
 export { cutExternalFile, cutOnnxFile, cutPlainFile } from './chunks/cut.ts';
 export { isSha256, sha256Hex } from './chunks/hash.ts';
 export { walkOnnx } from './chunks/onnx-walk.ts';

@@ -8,6 +8,7 @@ import { isBackendFault, PerigeeError } from '../error.ts';
 import type { LoadTiming, Trial } from '../model-types.ts';
 import type { OpenOptions, OpenSource } from '../rpc/protocol.ts';
 import type { ModelStore } from '../store/store.ts';
+import type { Files } from '../updater/assembly.ts';
 import type { StoredRelease } from '../updater/load-stored.ts';
 import { defaultThreads } from './default-threads.ts';
 import { runGolden } from './golden.ts';
@@ -32,9 +33,9 @@ export interface OpenResult {
  * the runtime overlap.
  * @throws PerigeeError of the last backend when none can
  */
-export async function openSession(engines: Engines, source: OpenSource, options: OpenOptions, store: ModelStore | null, onProgress: OnProgress): Promise<OpenResult> {
+export async function openSession(engines: Engines, source: OpenSource, options: OpenOptions, store: ModelStore | null, onProgress: OnProgress, given: Files | null = null): Promise<OpenResult> {
   const startMs = performance.now();
-  const { files, stored } = await readModel(engines, source, store, earlyStart(engines, options), onProgress);
+  const { files, stored } = await readModel(engines, source, store, earlyStart(engines, options), onProgress, given);
   const readMs = performance.now() - startMs;
   const trials: Trial[] = [];
   const backends = inOrder(files.entry, options).filter((backend) => mayRun(stored, backend));
@@ -51,6 +52,8 @@ export async function openSession(engines: Engines, source: OpenSource, options:
         continue;
       }
       session = await createSession(engine, files, { ...sessionOptions(backend, options), optimized: stored?.variant.optimized ?? false });
+      // The bytes are checked while the session is made of them.
+      await stored?.verified;
       if (stored) checkContract(stored, session.signature);
       const openMs = performance.now() - openStartMs;
       const { trial, warmUpMs } = await firstRun(session, { backend, engine: name, openMs }, stored, options);
@@ -63,6 +66,8 @@ export async function openSession(engines: Engines, source: OpenSource, options:
       return { session, entry: files.entry, backend, ...furtherBackends(files.entry, backend, options.available), engine: name, stored, timing, trials: options.trial === 'none' ? trials.filter(({ verdict }) => verdict !== 'passed') : trials };
     } catch (error) {
       await session?.dispose();
+      // What no engine can read may be damaged: then that is the fault to tell of.
+      await stored?.verified;
       if (isLast || !isBackendFault(error)) throw error;
       const verdict = error instanceof PerigeeError && error.code === 'BACKEND_UNAVAILABLE' ? 'skipped' : 'failed';
       trials.push({ backend, engine: name, verdict, reason: error instanceof Error ? error.message : String(error) });
@@ -91,7 +96,7 @@ function sessionOptions(backend: Backend, { threads, wasmUrl }: OpenOptions): Se
  * Starts a runtime while the model is still being read, as soon as it is clear which: of the only backend there is, or, when it turns out
  * that the model is too large for those before it, of the first that is left.
  */
-function earlyStart(engines: Engines, options: OpenOptions): (entry: string, sizeBytes: number) => void {
+export function earlyStart(engines: Engines, options: OpenOptions): (entry: string, sizeBytes: number) => void {
   let started = false;
   return (entry, sizeBytes) => {
     const backends = inOrder(entry, options);

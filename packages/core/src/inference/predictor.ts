@@ -11,7 +11,7 @@ import { buffersOf } from './buffers-of.ts';
 import { createBatchSize } from './batch-size.ts';
 import { runGolden } from './golden.ts';
 import { createObserver } from './observer.ts';
-import { openSession } from './open-session.ts';
+import { earlyStart, openSession } from './open-session.ts';
 import { createCallRunner, failure } from './predict-calls.ts';
 import type { CallRunner, OpenModel } from './predict-calls.ts';
 import { PROBE_TOLERANCE, probeSession } from './probe.ts';
@@ -55,8 +55,8 @@ export function createPredictor(engines: Engines): InferenceApi {
       else if (location) store = await openStore(location);
     },
 
-    async open(source: OpenSource, options: OpenOptions, onProgress): Promise<Opened> {
-      const { session, stored, ...facts } = await openSession(engines, source, options, store, onProgress).finally(() => releaseCallback(onProgress));
+    async open(source: OpenSource, options: OpenOptions, onProgress, files): Promise<Opened> {
+      const { session, stored, ...facts } = await openSession(engines, source, options, store, onProgress, files).finally(() => releaseCallback(onProgress));
       const manifest = stored?.manifest ?? null;
       const pipeline = manifest?.pipeline ? compilePipeline(manifest) : null;
       const observer = observing && store && stored ? await createObserver(store, stored, facts.backend) : null;
@@ -65,6 +65,10 @@ export function createPredictor(engines: Engines): InferenceApi {
       model = { session, pipeline, observer, batchSize: createBatchSize(options.maxBatch), idPrefix, isWarm: facts.timing.warmUpMs > 0 };
       runner = createCallRunner(model);
       return { ...facts, signature: session.signature, manifest, threads: session.threads, idPrefix };
+    },
+
+    async prepare({ entry, sizeBytes }, options) {
+      earlyStart(engines, options)(entry, sizeBytes);
     },
 
     async probe() {

@@ -4,6 +4,7 @@ import type { Engines } from '../engines/load-engine.ts';
 import { PerigeeError } from '../error.ts';
 import type { OpenSource } from '../rpc/protocol.ts';
 import type { ModelStore } from '../store/store.ts';
+import type { Files } from '../updater/assembly.ts';
 import { loadStored } from '../updater/load-stored.ts';
 import type { StoredRelease } from '../updater/load-stored.ts';
 import { fetchModel } from './fetch-model.ts';
@@ -23,7 +24,7 @@ export interface ReadModel {
  * before it is there.
  * @throws PerigeeError
  */
-export async function readModel(engines: Engines, source: OpenSource, store: ModelStore | null, onSize: OnSize, onProgress: OnProgress): Promise<ReadModel> {
+export async function readModel(engines: Engines, source: OpenSource, store: ModelStore | null, onSize: OnSize, onProgress: OnProgress, given: Files | null = null): Promise<ReadModel> {
   if (source.kind === 'files') {
     const entry = entryOf(Object.keys(source.files));
     onSize(entry, source.files[entry]?.size ?? 0);
@@ -32,7 +33,7 @@ export async function readModel(engines: Engines, source: OpenSource, store: Mod
   }
   if (source.kind === 'url') return { files: await fetchFiles(engines, source.url, onSize, onProgress), stored: null };
   if (!store) throw new PerigeeError('STORAGE', `No store is attached to read "${source.model}" from.`);
-  const stored = await loadStored(store, source.model, source.version, source.variant, onSize);
+  const stored = await loadStored(store, source.model, source.version, source.variant, onSize, given);
   return { files: stored, stored };
 }
 

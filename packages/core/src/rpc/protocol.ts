@@ -4,6 +4,8 @@ import type { Backend, TelemetryConfig } from '../config.ts';
 import type { EngineName } from '../engines/load-engine.ts';
 import type { WireError } from '../error.ts';
 import type { LoadTiming, StorageReport, Trial } from '../model-types.ts';
+import type { Files } from '../updater/assembly.ts';
+import type { Installed } from '../updater/install.ts';
 import type { Pointer, StoreKind } from '../store/store.ts';
 import type { Tensor, Tensors } from '../tensor.ts';
 
@@ -104,10 +106,20 @@ export interface Opened {
   readonly idPrefix: string;
 }
 
+/** What is known of a model before its bytes are there. */
+export interface ModelFacts {
+  readonly engine: Variant['engine'];
+  readonly entry: string;
+  /** Of the entry file. */
+  readonly sizeBytes: number;
+}
+
 export interface InferenceApi {
   /** Before `open`: where the store is (null: bare models need none), the port to it when it is in memory, and whether to count. */
   attach(store: StoreLocation | null, port: MessagePort | null, observe: boolean): Promise<void>;
-  open(source: OpenSource, options: OpenOptions, onProgress: ((loadedBytes: number, totalBytes: number) => void) | null): Promise<Opened>;
+  open(source: OpenSource, options: OpenOptions, onProgress: ((loadedBytes: number, totalBytes: number) => void) | null, files: Files | null): Promise<Opened>;
+  /** Starts the runtime that a file of this name and size is going to need, if that is clear, while its bytes are still on their way. */
+  prepare(file: ModelFacts, options: OpenOptions): Promise<void>;
   /** A few made-up inputs with what this session answers to them, and the time it takes; null when it cannot run any. */
   probe(): Promise<{ readonly probes: GoldenSamples; readonly medianMs: number } | null>;
   /** When the call of this number is not being worked on, which may be at once. */
@@ -136,6 +148,8 @@ export interface Candidate {
   readonly sizeBytes: number;
 }
 
+export type InstallProgress = (loadedBytes: number, totalBytes: number, model?: ModelFacts) => void;
+
 export interface TelemetryStatus {
   readonly queued: number;
   readonly sent: number;
@@ -149,8 +163,8 @@ export interface UpdaterApi {
   local(ref: string): Promise<{ readonly model: string; readonly version: string; readonly variant: string; readonly engine: Variant['engine'] } | null>;
   /** What the registry offers for it. */
   check(ref: string): Promise<{ readonly version: string; readonly downloadBytes: number }>;
-  /** Download and verify. `task` names the call for `cancel()`. */
-  install(task: string, ref: string, onProgress: (loadedBytes: number, totalBytes: number) => void): Promise<Candidate>;
+  /** Download and verify. `task` names the call for `cancel()`. The first report says what it is that comes. */
+  install(task: string, ref: string, onProgress: InstallProgress): Promise<Installed>;
   cancel(task: string): Promise<void>;
   /** Count an attempt durably, before a trial is run. Resolves to the number of attempts so far, this one included. */
   beginTrial(candidate: Candidate): Promise<number>;
@@ -172,4 +186,4 @@ export interface UpdaterApi {
   shareStore(port: MessagePort): Promise<void>;
 }
 
-export type { Tensor };
+export type { Installed, Tensor };

@@ -95,6 +95,10 @@ export function createFileSystemStore(folder: string): ModelStore {
       return Promise.all(digests.map(async (sha256) => ({ sha256, sizeBytes: (await stat(objectFile(sha256))).size })));
     }),
 
+    // Files of 1 MiB are read as fast as one of them all.
+    packFile: async () => undefined,
+    getFile: async () => undefined,
+
     putVersion: (record) => change('Storing a version', (state) => void (state.versions[versionKey(record.model, record.version, record.variant)] = record)),
     getVersion: (model, version, variant) => read('Reading a version', ({ versions }) => versions[versionKey(model, version, variant)]),
     listVersions: (model) => read('Listing versions', ({ versions }) => Object.values(versions).filter((record) => model === undefined || record.model === model)),

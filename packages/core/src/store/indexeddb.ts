@@ -1,22 +1,19 @@
-import type { Sha256 } from '@perigee/registry';
 import { createConnection } from './connection.ts';
-import type { Database } from './connection.ts';
 import { storageError } from './errors.ts';
 import { nextPointer, stateAfter } from './flip.ts';
+import { indexedDbObjects, quiet, RELAXED } from './indexeddb-objects.ts';
+import type { Use } from './indexeddb-objects.ts';
 import { versionKey } from './memory.ts';
 import { mergeEncoded } from './merge-encoded.ts';
 import { sameValue } from './same-value.ts';
 import type { ModelStore } from './store.ts';
 
-/** Of objects in one transaction: what a full disk or a killed tab can cost at once. */
-const TRANSACTION_BYTES = 16 * 1024 * 1024;
-const RELAXED = { durability: 'relaxed' } as const;
 const STRICT = { durability: 'strict' } as const;
 
 /** The store of a browser: survives reloads, tabs and crashes. */
 export function createIndexedDbStore(name: string): ModelStore {
   const connection = createConnection(name);
-  const use = <T>(what: string, work: (database: Database) => Promise<T>): Promise<T> =>
+  const use: Use = (what, work) =>
     connection.use(work).catch((cause: unknown) => {
       throw storageError(cause, what);
     });
@@ -24,32 +21,7 @@ export function createIndexedDbStore(name: string): ModelStore {
   return {
     kind: 'indexeddb',
 
-    putObjects: (objects) => use('Storing model files', async (database) => {
-      for (const group of inGroups(objects)) {
-        const tx = quiet(database.transaction(['objects', 'sizes'], 'readwrite', RELAXED));
-        await Promise.all([...group.flatMap(({ sha256, bytes }) => [tx.objectStore('objects').put(toBuffer(bytes), sha256), tx.objectStore('sizes').put(bytes.byteLength, sha256)]), tx.done]);
-      }
-    }),
-    getObjects: (digests) => use('Reading model files', async (database) => {
-      const tx = quiet(database.transaction('objects'));
-      const found = await Promise.all(digests.map((digest) => tx.store.get(digest)));
-      return found.map((buffer) => buffer && new Uint8Array(buffer));
-    }),
-    missingObjects: (digests) => use('Looking for model files', async (database) => {
-      const tx = quiet(database.transaction('sizes'));
-      const unique = [...new Set(digests)];
-      const known = await Promise.all(unique.map((digest) => tx.store.getKey(digest)));
-      return unique.filter((_, i) => known[i] === undefined);
-    }),
-    deleteObjects: (digests) => use('Deleting model files', async (database) => {
-      const tx = quiet(database.transaction(['objects', 'sizes'], 'readwrite', RELAXED));
-      await Promise.all([...digests.flatMap((digest) => [tx.objectStore('objects').delete(digest), tx.objectStore('sizes').delete(digest)]), tx.done]);
-    }),
-    listObjects: () => use('Listing model files', async (database) => {
-      const tx = quiet(database.transaction('sizes'));
-      const [keys, sizes] = await Promise.all([tx.store.getAllKeys(), tx.store.getAll()]);
-      return keys.map((key, i) => ({ sha256: key as Sha256, sizeBytes: sizes[i] ?? 0 }));
-    }),
+    ...indexedDbObjects(use),
 
     putVersion: (record) => use('Storing a version', async (database) => {
       const tx = quiet(database.transaction('versions', 'readwrite', STRICT));
@@ -107,29 +79,4 @@ export function createIndexedDbStore(name: string): ModelStore {
 
     close: async () => connection.close(),
   };
-}
-
-/** A failed request is what callers hear of; the transaction's own rejection for the same reason is not to show up as unhandled. */
-function quiet<T extends { readonly done: Promise<void> }>(tx: T): T {
-  tx.done.catch(() => undefined);
-  return tx;
-}
-
-function inGroups<T extends { readonly bytes: Uint8Array }>(objects: readonly T[]): T[][] {
-  const groups: T[][] = [];
-  let room = 0;
-  for (const object of objects) {
-    if (object.bytes.byteLength > room || groups.length === 0) {
-      groups.push([]);
-      room = TRANSACTION_BYTES;
-    }
-    groups.at(-1)?.push(object);
-    room -= object.bytes.byteLength;
-  }
-  return groups;
-}
-
-/** Exactly these bytes: a view's buffer may hold more. */
-function toBuffer(bytes: Uint8Array): ArrayBuffer {
-  return bytes.buffer instanceof ArrayBuffer && bytes.byteLength === bytes.buffer.byteLength ? bytes.buffer : bytes.slice().buffer;
 }

@@ -29,6 +29,9 @@ export function createMemoryStore(): ModelStore {
     missingObjects: (digests) => atomic(() => [...new Set(digests)].filter((digest) => !objects.has(digest))),
     deleteObjects: (digests) => atomic(() => digests.forEach((digest) => objects.delete(digest))),
     listObjects: () => atomic(() => Array.from(objects, ([sha256, bytes]) => ({ sha256, sizeBytes: bytes.byteLength }))),
+    // Its objects are in memory already; reading them costs one copy.
+    packFile: async () => undefined,
+    getFile: async () => undefined,
     putVersion: (record) => atomic(() => void versions.set(versionKey(record.model, record.version, record.variant), structuredClone(record))),
     getVersion: (model, version, variant) => atomic(() => versions.get(versionKey(model, version, variant))),
     listVersions: (model) => atomic(() => [...versions.values()].filter((record) => model === undefined || record.model === model)),

@@ -13,6 +13,8 @@ export function remoteStore(port: MessagePort): ModelStore {
     missingObjects: (digests) => remote.missingObjects(digests),
     deleteObjects: (digests) => remote.deleteObjects(digests),
     listObjects: () => remote.listObjects(),
+    packFile: (sha256, chunks) => remote.packFile(sha256, chunks),
+    getFile: (sha256) => remote.getFile(sha256),
     putVersion: (record) => remote.putVersion(record),
     getVersion: (model, version, variant) => remote.getVersion(model, version, variant),
     listVersions: (model) => remote.listVersions(model),

@@ -1,11 +1,16 @@
+import type { Sha256 } from '@perigee/registry';
 import type { DBSchema, IDBPDatabase } from 'idb';
 import type { Pointer, QueuedBatch, VersionRecord } from './store.ts';
 
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
+
+/** The bytes of an object, or which part of a file they are. */
+export type StoredObject = ArrayBuffer | { readonly file: Sha256; readonly offset: number; readonly sizeBytes: number };
 
 export interface StoreSchema extends DBSchema {
-  /** Digest → ArrayBuffer: a Blob in IndexedDB breaks on WebKit. */
-  objects: { key: string; value: ArrayBuffer };
+  objects: { key: string; value: StoredObject };
+  /** Files put together from objects, by digest. It is kept as long as an object is a part of it. */
+  files: { key: string; value: { readonly blob: Blob; readonly objects: readonly Sha256[] } };
   /** Digest → size, so that listing reads no bytes. */
   sizes: { key: string; value: number };
   versions: { key: string; value: VersionRecord };
@@ -20,4 +25,5 @@ export function upgrade(database: IDBPDatabase<StoreSchema>, oldVersion: number)
     for (const name of ['objects', 'sizes', 'versions', 'pointers', 'values'] as const) database.createObjectStore(name);
     database.createObjectStore('batches', { autoIncrement: true }).createIndex('batchId', 'batchId', { unique: true });
   }
+  if (oldVersion < 2) database.createObjectStore('files');
 }

@@ -135,6 +135,38 @@ export function testStore(kind: ModelStore['kind'], open: (name: string) => Prom
     await store.close();
   });
 
+  test(`${kind}: objects of a file in one piece stay objects, and a file lasts as long as one of them is a part of it`, async () => {
+    const store = await open(fresh());
+    const [a, b, c] = [await object(1000, 1), await object(500, 2), await object(70, 3)];
+    const fileOf = async (...parts: { bytes: Uint8Array }[]) => {
+      const bytes = new Uint8Array(Buffer.concat(parts.map((part) => part.bytes)));
+      return { sha256: await sha256Hex(bytes), bytes };
+    };
+    const sized = (...parts: { sha256: Sha256; bytes: Uint8Array }[]) => parts.map(({ sha256, bytes }) => ({ sha256, sizeBytes: bytes.byteLength }));
+    await store.putObjects([a, b]);
+    const first = await fileOf(a, b, a);
+    await store.packFile(first.sha256, sized(a, b, a));
+    const inOnePiece = await store.getFile(first.sha256);
+    if (kind === 'indexeddb') expect(inOnePiece).toEqual(first.bytes);
+    expect(await store.getObjects([b.sha256, a.sha256])).toEqual([b.bytes, a.bytes]);
+    expect(await store.missingObjects([a.sha256, b.sha256, c.sha256])).toEqual([c.sha256]);
+
+    // A second file takes over what both have.
+    await store.putObjects([c]);
+    const second = await fileOf(c, b);
+    await store.packFile(second.sha256, sized(c, b));
+    await store.deleteObjects([a.sha256]);
+    expect(await store.getFile(first.sha256)).toBeUndefined();
+    expect(await store.getObjects([a.sha256, b.sha256, c.sha256])).toEqual([undefined, b.bytes, c.bytes]);
+    if (inOnePiece) expect(await store.getFile(second.sha256)).toEqual(second.bytes);
+    // A file that lacks an object is not put together.
+    await store.packFile(first.sha256, sized(a, b, a));
+    expect(await store.getFile(first.sha256)).toBeUndefined();
+    await store.deleteObjects([b.sha256, c.sha256]);
+    expect(await store.listObjects()).toEqual([]);
+    await store.close();
+  });
+
   test(`${kind}: more objects than one transaction takes are all there`, async () => {
     const store = await open(fresh());
     const objects = await Promise.all([1, 2, 3, 4, 5].map((fill) => object(4 * 1024 * 1024, fill)));

@@ -61,6 +61,10 @@ export interface ModelStore {
   deleteObjects(digests: readonly Sha256[]): Promise<void>;
   /** Digest and size of all that is here. */
   listObjects(): Promise<{ readonly sha256: Sha256; readonly sizeBytes: number }[]>;
+  /** Puts a file's objects, which are all here, into one piece where that is read faster. They stay objects like any others. Atomic. */
+  packFile(sha256: Sha256, chunks: readonly { readonly sha256: Sha256; readonly sizeBytes: number }[]): Promise<void>;
+  /** A file in one piece, not verified; undefined where it is only there as objects. */
+  getFile(sha256: Sha256): Promise<Uint8Array<ArrayBuffer> | undefined>;
 
   /** Strict durability. */
   putVersion(record: VersionRecord): Promise<void>;

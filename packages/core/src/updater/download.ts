@@ -1,36 +1,67 @@
 import { decodeChunk, layout, RegistryError } from '@perigee/registry';
+import type { Sha256 } from '@perigee/registry';
 import type { ModelStore } from '../store/store.ts';
 import { PerigeeError } from '../error.ts';
 import { fetchBytes } from './fetch-bytes.ts';
 import { foreignContent } from './foreign-content.ts';
 import type { PlannedObject } from './plan.ts';
 
-const PARALLEL = 5;
+const PARALLEL = 6;
+/** Written in one transaction: one for each small chunk takes longer than fetching it. */
+const WRITE_BYTES = 4 * 1024 * 1024;
 
 /**
- * Fetches, checks and stores objects, several at a time. Each is committed as soon as it is verified, so what arrived before an
+ * Fetches, checks and stores objects, several at a time. Each is committed soon after it is verified, so what arrived before an
  * interruption is not fetched again. `onBytes` gets wire bytes, negative when an attempt is taken back.
  * @throws PerigeeError INTEGRITY naming the digest and URL; what fetching and storing throw
  */
-export async function downloadObjects(objects: readonly PlannedObject[], url: (path: string) => string, store: ModelStore, options: { readonly signal: AbortSignal; readonly onBytes: (bytes: number) => void }): Promise<void> {
+export async function downloadObjects(objects: readonly PlannedObject[], url: (path: string) => string, store: ModelStore, options: { readonly signal: AbortSignal; readonly onBytes: (bytes: number) => void; readonly onObject: (sha256: Sha256, bytes: Uint8Array) => void }): Promise<void> {
   const queue = [...objects];
+  const writer = createWriter(store);
   // The first failure ends the others: their bytes would be thrown away with the version.
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
   const work = async (): Promise<void> => {
     for (let object = queue.shift(); object; object = queue.shift()) {
       const bytes = await downloadObject(object, url(layout.blob(object.sha256, object.encoding)), signal, options.onBytes);
-      await store.putObjects([{ sha256: object.sha256, bytes }]);
+      options.onObject(object.sha256, bytes);
+      await writer.add({ sha256: object.sha256, bytes });
     }
   };
   const workers = Array.from({ length: Math.min(PARALLEL, objects.length) }, work);
   try {
     await Promise.all(workers);
+    await writer.flush();
   } catch (error) {
     stop.abort(error);
     await Promise.allSettled(workers);
+    await writer.flush().catch(() => undefined);
     throw error;
   }
+}
+
+type Stored = Parameters<ModelStore['putObjects']>[0][number];
+
+/** Gathers what is verified and writes it in groups, one after the other. */
+function createWriter(store: ModelStore): { add(object: Stored): Promise<void>; flush(): Promise<void> } {
+  let waiting: Stored[] = [];
+  let bytes = 0;
+  let last = Promise.resolve();
+  const flush = (): Promise<void> => {
+    const group = waiting;
+    waiting = [];
+    bytes = 0;
+    if (group.length > 0) last = last.then(() => store.putObjects(group));
+    return last;
+  };
+  return {
+    async add(object) {
+      waiting.push(object);
+      bytes += object.bytes.byteLength;
+      if (bytes >= WRITE_BYTES) await flush();
+    },
+    flush,
+  };
 }
 
 async function downloadObject(object: PlannedObject, url: string, signal: AbortSignal, onBytes: (bytes: number) => void): Promise<Uint8Array> {

@@ -14,8 +14,8 @@ import { createRegistryClient } from './registry-client.ts';
 const PARTS = [noise(1), noise(2), noise(3), new Uint8Array(5_000)];
 const blobsIn = (requests: readonly string[]): string[] => requests.filter((path) => path.startsWith('blobs/'));
 
-function install(store: ModelStore, url: string, { ref = 'digits', signal = new AbortController().signal, onProgress = (): void => undefined }: { ref?: string; signal?: AbortSignal; onProgress?: (loaded: number, total: number) => void } = {}) {
-  return installVersion(store, createRegistryClient(url), ref, { signal, onProgress });
+async function install(store: ModelStore, url: string, { ref = 'digits', signal = new AbortController().signal, onProgress = (): void => undefined }: { ref?: string; signal?: AbortSignal; onProgress?: (loaded: number, total: number) => void } = {}) {
+  return (await installVersion(store, createRegistryClient(url), ref, { signal, onProgress })).candidate;
 }
 
 test('an installed version reads back byte for byte, with its golden samples', async () => {

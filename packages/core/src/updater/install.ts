@@ -1,9 +1,11 @@
-import { formatModelRef, parseModelRef } from '@perigee/registry';
-import type { Manifest } from '@perigee/registry';
-import type { Candidate } from '../rpc/protocol.ts';
+import { formatModelRef, parseModelRef, sha256Hex } from '@perigee/registry';
+import type { Manifest, Variant } from '@perigee/registry';
+import type { Candidate, InstallProgress } from '../rpc/protocol.ts';
 import { PerigeeError } from '../error.ts';
 import type { ModelStore, VersionRecord } from '../store/store.ts';
 import { collectGarbage } from './collect-garbage.ts';
+import { createAssembly } from './assembly.ts';
+import type { Assembly, Files } from './assembly.ts';
 import { downloadObjects } from './download.ts';
 import { leaseVersion } from './lease.ts';
 import { loadStored } from './load-stored.ts';
@@ -12,7 +14,13 @@ import type { RegistryClient } from './registry-client.ts';
 
 export interface InstallOptions {
   readonly signal: AbortSignal;
-  readonly onProgress: (loadedBytes: number, totalBytes: number) => void;
+  readonly onProgress: InstallProgress;
+}
+
+export interface Installed {
+  readonly candidate: Candidate;
+  /** The verified bytes, to be opened without reading them back; null where the store is to be read. */
+  readonly files: Files | null;
 }
 
 /**
@@ -20,7 +28,7 @@ export interface InstallOptions {
  * The steps and their numbers are those of the update algorithm (U1–U9); killed in any of them, the old version still answers and the next
  * install goes on where this one ended.
  */
-export async function installVersion(store: ModelStore, registry: RegistryClient, text: string, options: InstallOptions): Promise<Candidate> {
+export async function installVersion(store: ModelStore, registry: RegistryClient, text: string, options: InstallOptions): Promise<Installed> {
   // U1–U4: what does the registry offer for this reference?
   const { manifest, manifestBytes, version, sha256 } = await registry.resolve(text, options.signal);
   const ref = formatModelRef(parseModelRef(text));
@@ -45,32 +53,48 @@ export async function installVersion(store: ModelStore, registry: RegistryClient
   await store.putVersion(record);
 
   // U6–U8: fetch what is missing, each object verified before it is kept.
-  await fetchMissing(store, registry, manifest, options);
+  const assembly = createAssembly(variant);
+  await fetchMissing(store, registry, manifest, assembly, options);
 
   // U9: the files as a whole. Only now is it a version.
-  try {
-    await loadStored(store, manifest.name, version, variant.id);
-  } catch (error) {
-    // What was here already is damaged, or was collected by another tab in between: it is fetched like the rest.
-    if (!(error instanceof PerigeeError) || error.details['stored'] !== true) throw error;
-    await fetchMissing(store, registry, manifest, options);
-    await loadStored(store, manifest.name, version, variant.id);
-  }
+  const files = (await assembly.complete(store)) ?? (await readBack(store, registry, manifest, variant, options));
   // Another tab may have gone further with it meanwhile.
   const now = await store.getVersion(manifest.name, version, variant.id);
   if (now?.state === 'staging') await store.putVersion({ ...now, state: 'verified' });
   await leaseVersion(store, candidate);
-  return candidate;
+  return { candidate, files };
 }
 
-async function fetchMissing(store: ModelStore, registry: RegistryClient, manifest: Manifest, options: InstallOptions): Promise<void> {
+/** The long way: what is here is read back, and what turns out to be damaged is fetched like the rest. */
+async function readBack(store: ModelStore, registry: RegistryClient, manifest: Manifest, variant: Variant, options: InstallOptions): Promise<null> {
+  const { name, version } = manifest;
+  const check = async (): Promise<void> => {
+    const { files, verified } = await loadStored(store, name, version, variant.id);
+    await verified;
+    for (const { path, sha256 } of variant.files) {
+      if (files[path] && (await sha256Hex(files[path])) === sha256) continue;
+      throw new PerigeeError('INTEGRITY', `"${path}" of ${name}@${version} is not what its manifest lists (SHA-256 ${sha256}), although all of its chunks are. Pack and publish it again.`, { details: { path, sha256 } });
+    }
+  };
   try {
-    await fetchOnce(store, registry, manifest, options);
+    await check();
+  } catch (error) {
+    // It was damaged on this device, or was collected by another tab in between.
+    if (!(error instanceof PerigeeError) || error.details['stored'] !== true) throw error;
+    await fetchMissing(store, registry, manifest, null, options);
+    await check();
+  }
+  return null;
+}
+
+async function fetchMissing(store: ModelStore, registry: RegistryClient, manifest: Manifest, assembly: Assembly | null, options: InstallOptions): Promise<void> {
+  try {
+    await fetchOnce(store, registry, manifest, assembly, options);
   } catch (error) {
     if (!isQuota(error)) throw error;
     // What no version needs makes room; the versions in use never do.
     await collectGarbage(store);
-    await fetchOnce(store, registry, manifest, options).catch(async (cause: unknown) => {
+    await fetchOnce(store, registry, manifest, assembly, options).catch(async (cause: unknown) => {
       if (!isQuota(cause)) throw cause;
       const neededBytes = (await planInstall(store, manifest)).missing.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
       throw new PerigeeError('QUOTA', `${manifest.name}@${manifest.version} needs ${neededBytes} bytes more than this device has room for. Remove models you no longer use (storage.remove), or free disk space. The version in use is unchanged.`, { cause, details: { neededBytes } });
@@ -78,13 +102,14 @@ async function fetchMissing(store: ModelStore, registry: RegistryClient, manifes
   }
 }
 
-async function fetchOnce(store: ModelStore, registry: RegistryClient, manifest: Manifest, { signal, onProgress }: InstallOptions): Promise<void> {
-  const { objects, missing, downloadBytes } = await planInstall(store, manifest);
+async function fetchOnce(store: ModelStore, registry: RegistryClient, manifest: Manifest, assembly: Assembly | null, { signal, onProgress }: InstallOptions): Promise<void> {
+  const { variant, objects, missing, downloadBytes } = await planInstall(store, manifest);
   const totalBytes = objects.reduce((sum, object) => sum + object.wireBytes, 0);
   let loadedBytes = totalBytes - downloadBytes;
-  onProgress(loadedBytes, totalBytes);
+  onProgress(loadedBytes, totalBytes, { engine: variant.engine, entry: variant.entry, sizeBytes: variant.files.find(({ path }) => path === variant.entry)?.sizeBytes ?? 0 });
   await downloadObjects(missing, registry.url, store, {
     signal,
+    onObject: (sha256, bytes) => assembly?.place(sha256, bytes),
     onBytes(bytes) {
       loadedBytes += bytes;
       onProgress(Math.min(loadedBytes, totalBytes), totalBytes);

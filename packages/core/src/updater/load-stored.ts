@@ -1,8 +1,9 @@
 import { parseReference, referenceId } from '@perigee/profile';
 import type { ReferenceProfile } from '@perigee/profile';
-import { assembleFile, parseGolden, parseManifest, RegistryError, sha256Hex } from '@perigee/registry';
+import { assembleFile, checkChunks, parseGolden, parseManifest, RegistryError, sha256Hex } from '@perigee/registry';
 import type { Chunk, GoldenSamples, Manifest, ObjectRef, Sha256, Variant } from '@perigee/registry';
 import { PerigeeError } from '../error.ts';
+import type { Files } from './assembly.ts';
 import type { ModelStore } from '../store/store.ts';
 
 /** One version as the inference worker needs it. */
@@ -11,6 +12,8 @@ export interface StoredRelease {
   readonly variant: Variant;
   readonly entry: string;
   readonly files: Readonly<Record<string, Uint8Array>>;
+  /** Settles when every byte was held against its digest; until then nothing may answer from these files. */
+  readonly verified: Promise<void>;
   readonly golden: GoldenSamples | null;
   readonly reference: { readonly id: string; readonly reference: ReferenceProfile } | null;
 }
@@ -19,12 +22,12 @@ export interface StoredRelease {
 const READ_AHEAD = 16;
 
 /**
- * Reads a version back from the store; every file is checked against its digest once more. `onSize` is told the entry file's name and size before
- * the bytes are read.
+ * Reads a version back from the store; every file is checked against its digests once more, beside what the caller does next (`verified`).
+ * `onSize` is told the entry file's name and size before the bytes are read; `given` are bytes that were verified a moment ago.
  * @throws PerigeeError MODEL_NOT_FOUND when the version is not here; INTEGRITY with `details.stored = true` when what is here is damaged:
  * the damaged objects were deleted, installing again fetches just them
  */
-export async function loadStored(store: ModelStore, model: string, version: string, variantId: string, onSize?: (entry: string, sizeBytes: number) => void): Promise<StoredRelease> {
+export async function loadStored(store: ModelStore, model: string, version: string, variantId: string, onSize?: (entry: string, sizeBytes: number) => void, given: Files | null = null): Promise<StoredRelease> {
   const record = await store.getVersion(model, version, variantId);
   if (!record) throw new PerigeeError('MODEL_NOT_FOUND', `${model}@${version} (${variantId}) is not on this device.`);
   const manifest = parseManifest(record.manifest);
@@ -32,20 +35,28 @@ export async function loadStored(store: ModelStore, model: string, version: stri
   if (!variant) throw new PerigeeError('MODEL_NOT_FOUND', `${model}@${version} has no variant "${variantId}".`);
 
   onSize?.(variant.entry, variant.files.find(({ path }) => path === variant.entry)?.sizeBytes ?? 0);
+  const checks: Promise<void>[] = [];
+  const mended = (error: unknown): Promise<never> => mend(store, error, variant.chunks);
   const entries = await Promise.all(variant.files.map(async (file) => {
-    const read = readAhead(store, file.chunks.flatMap((index) => variant.chunks[index]?.sha256 ?? []));
-    try {
-      return [file.path, await assembleFile(file, variant.chunks, read)] as const;
-    } catch (error) {
-      throw await mend(store, error, variant.chunks);
+    const fresh = given?.[file.path];
+    if (fresh) return [file.path, fresh] as const;
+    const whole = await store.getFile(file.sha256);
+    if (whole) {
+      checks.push(checkChunks(file, variant.chunks, whole).catch(mended));
+      return [file.path, whole] as const;
     }
+    const read = readAhead(store, file.chunks.flatMap((index) => variant.chunks[index]?.sha256 ?? []));
+    return [file.path, await assembleFile(file, variant.chunks, read).catch(mended)] as const;
   }));
+  const verified = Promise.all(checks).then(() => undefined);
+  verified.catch(() => undefined);
   const [golden, reference] = await Promise.all([readBlob(store, manifest.golden), readBlob(store, manifest.reference)]);
   return {
     manifest,
     variant,
     entry: variant.entry,
     files: Object.fromEntries(entries),
+    verified,
     golden: golden ? parseGolden(golden) : null,
     reference: reference ? { id: await referenceId(reference), reference: parseReference(reference) } : null,
   };
@@ -73,13 +84,13 @@ async function readBlob(store: ModelStore, ref: ObjectRef | undefined): Promise<
 }
 
 /** Finds and deletes what is damaged, so that the next install fetches it anew. */
-async function mend(store: ModelStore, error: unknown, chunks: readonly Chunk[]): Promise<unknown> {
-  if (!(error instanceof RegistryError)) return error;
+async function mend(store: ModelStore, error: unknown, chunks: readonly Chunk[]): Promise<never> {
+  if (!(error instanceof RegistryError)) throw error;
   for (const { sha256 } of chunks) {
     const [bytes] = await store.getObjects([sha256]);
     if (bytes && (await sha256Hex(bytes)) !== sha256) await store.deleteObjects([sha256]);
   }
-  return damaged(error.message, error);
+  throw damaged(error.message, error);
 }
 
 function damaged(what: string, cause?: unknown): PerigeeError {

@@ -12,7 +12,7 @@ async function started(url: string): Promise<Updater> {
 }
 
 let tasks = 0;
-const install = (updater: Updater, ref: string): Promise<Candidate> => updater.install(`task-${++tasks}`, ref, () => undefined);
+const install = async (updater: Updater, ref: string): Promise<Candidate> => (await updater.install(`task-${++tasks}`, ref, () => undefined)).candidate;
 
 async function installAndActivate(updater: Updater, ref: string): Promise<Candidate> {
   const candidate = await install(updater, ref);

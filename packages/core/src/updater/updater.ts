@@ -1,6 +1,7 @@
+import { transfer } from 'comlink';
 import { formatModelRef, parseManifest, parseModelRef } from '@perigee/registry';
 import { PerigeeError } from '../error.ts';
-import type { Candidate, UpdaterApi, UpdaterInit } from '../rpc/protocol.ts';
+import type { Candidate, InstallProgress, UpdaterApi, UpdaterInit } from '../rpc/protocol.ts';
 import { releaseCallback } from '../rpc/release.ts';
 import { openStore } from '../store/open-store.ts';
 import type { ModelStore, VersionRecord } from '../store/store.ts';
@@ -41,6 +42,15 @@ export function createUpdater(): Updater {
     return record;
   };
 
+  /** What is read faster in one piece is put into one, after what is waited for. Left undone it costs time, nothing else. */
+  const packInBackground = (record: VersionRecord): void => {
+    const variant = parseManifest(record.manifest).variants.find(({ id }) => id === record.variant);
+    const pack = async (): Promise<void> => {
+      for (const file of variant?.files ?? []) await openedStore().packFile(file.sha256, file.chunks.flatMap((index) => variant?.chunks[index] ?? []));
+    };
+    pack().catch(() => undefined);
+  };
+
   return {
     store: openedStore,
 
@@ -57,6 +67,7 @@ export function createUpdater(): Updater {
       if (!pointer) return null;
       const { model, active } = pointer;
       const record = await openedStore().getVersion(model, active.version, active.variant);
+      if (record) packInBackground(record);
       return record ? { model, ...active, engine: parseManifest(record.manifest).variants.find(({ id }) => id === active.variant)?.engine ?? 'onnx' } : null;
     },
 
@@ -71,7 +82,8 @@ export function createUpdater(): Updater {
       try {
         const { name } = parseModelRef(text);
         // U0: one tab downloads a model at a time; the others wait, then find it here.
-        return await withLock(`perigee:update:${name}`, controller.signal, () => installVersion(openedStore(), client(text), text, { signal: controller.signal, onProgress: neverBack(onProgress) }));
+        const installed = await withLock(`perigee:update:${name}`, controller.signal, () => installVersion(openedStore(), client(text), text, { signal: controller.signal, onProgress: neverBack(onProgress) }));
+        return transfer(installed, Object.values(installed.files ?? {}).map((bytes) => bytes.buffer));
       } finally {
         tasks.delete(task);
         releaseCallback(onProgress);
@@ -101,6 +113,7 @@ export function createUpdater(): Updater {
         await openedStore().putVersion({ ...(await recordOf(candidate)), attempts: 0 });
         await endLease(openedStore(), candidate);
         await collectGarbage(openedStore());
+        packInBackground(await recordOf(candidate));
         return flipped;
       }
       throw new PerigeeError('STORAGE', `${candidate.model}@${candidate.version} could not be activated: other tabs changed ${candidate.ref} ${FLIP_ATTEMPTS} times meanwhile.`, { retryable: true });
@@ -142,10 +155,10 @@ export function createUpdater(): Updater {
 }
 
 /** An attempt that is taken back does not show. */
-function neverBack(onProgress: (loadedBytes: number, totalBytes: number) => void): (loadedBytes: number, totalBytes: number) => void {
+function neverBack(onProgress: InstallProgress): InstallProgress {
   let most = 0;
-  return (loadedBytes, totalBytes) => {
+  return (loadedBytes, totalBytes, model) => {
     most = Math.max(most, loadedBytes);
-    onProgress(most, totalBytes);
+    onProgress(most, totalBytes, model);
   };
 }

@@ -1,10 +1,12 @@
-import { executionProviders, guarded, loadOrt, usableThreads, watchGpu } from '#onnx';
+import { executionProviders, guarded, IS_COMPILED_LATE, loadOrt, usableThreads, watchGpu } from '#onnx';
+import type { Backend } from '../../config.ts';
 import { PerigeeError } from '../../error.ts';
 import type { Tensors } from '../../tensor.ts';
 import type { Engine, EngineFiles, EngineSession, SessionOptions } from '../engine.ts';
 import type { DeviceLoss } from '../device-loss.ts';
 import { externalFiles, hasManyNodes } from './graph-facts.ts';
 import { explainCreate, explainRun } from './errors.ts';
+import { IDENTITY } from './identity-model.ts';
 import type { OrtModule, OrtSession } from './ort-types.ts';
 import { fromOrt, signatureOf, toOrt } from './tensors.ts';
 
@@ -13,7 +15,8 @@ export const onnxEngine: Engine = {
   companions: externalFiles,
 
   async prepare(options) {
-    await startRuntime(options);
+    const { ort } = await startRuntime(options);
+    await warmUp(ort, options);
   },
 
   async create(files, options) {
@@ -22,6 +25,7 @@ export const onnxEngine: Engine = {
     if (!model) throw new PerigeeError('INVALID_MANIFEST', `The model's entry file "${files.entry}" is not among its files: ${Object.keys(files.files).join(', ') || 'none'}.`);
     let session: OrtSession;
     try {
+      await warmUp(ort, options);
       session = await guarded(options, () => ort.InferenceSession.create(model, {
         executionProviders: executionProviders(options),
         graphOptimizationLevel: optimizationLevel(model, options),
@@ -47,6 +51,18 @@ async function startRuntime(options: SessionOptions): Promise<{ ort: OrtModule; 
   ort.env.wasm.numThreads = threads;
   ort.env.logLevel = 'error';
   return { ort, threads };
+}
+
+const warm = new Map<Backend, Promise<void>>();
+
+/** ONNX Runtime Web fetches and compiles its wasm when the first session is made; a session of next to nothing makes it do so early. */
+function warmUp(ort: OrtModule, options: SessionOptions): Promise<void> {
+  let started = warm.get(options.backend);
+  if (!started) {
+    started = IS_COMPILED_LATE ? ort.InferenceSession.create(IDENTITY, { executionProviders: executionProviders(options), logSeverityLevel: 3 }).then((session) => session.release()) : Promise.resolve();
+    warm.set(options.backend, started);
+  }
+  return started;
 }
 
 function externalData({ entry, files }: EngineFiles): { externalData?: { path: string; data: Uint8Array }[] } {

@@ -15,6 +15,9 @@ export async function loadOrt(options: SessionOptions): Promise<OrtModule> {
   throw new PerigeeError('BACKEND_UNAVAILABLE', `The backend "${options.backend}" exists in browsers only; in Node use "native" or "wasm".`);
 }
 
+/** From a file beside it, in milliseconds. */
+export const IS_COMPILED_LATE = false;
+
 export function executionProviders(options: SessionOptions): string[] {
   return [options.backend === 'native' ? 'cpu' : 'wasm'];
 }

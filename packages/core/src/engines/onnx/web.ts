@@ -17,6 +17,9 @@ export async function loadOrt(options: SessionOptions): Promise<OrtModule> {
   return ort;
 }
 
+/** The wasm is compiled when the first session is made. */
+export const IS_COMPILED_LATE = true;
+
 export function executionProviders({ backend }: SessionOptions): (string | { name: string; deviceType: string })[] {
   // Without a device type WebNN takes the CPU, which wasm has already.
   return [backend === 'webnn' ? { name: backend, deviceType: 'gpu' } : backend];

@@ -1,0 +1,50 @@
+import { sha256Hex } from '@perigee/registry';
+import type { Sha256, Variant } from '@perigee/registry';
+import type { ModelStore } from '../store/store.ts';
+
+/** Above this the bytes are read back from the store instead: they would be in memory twice on the way to the engine. */
+const MAX_BYTES = 256 * 1024 * 1024;
+/** Chunks read at once. */
+const READ_AHEAD = 16;
+
+export type Files = Readonly<Record<string, Uint8Array<ArrayBuffer>>>;
+
+/** The files of a version, put together while their chunks arrive, so that a first load need not read back what it has just written. */
+export interface Assembly {
+  /** Decoded, verified bytes of an object; those of no file are passed over. */
+  place(sha256: Sha256, bytes: Uint8Array): void;
+  /** The files with what was here already, each as a whole held against its digest; undefined when one is damaged, incomplete or too large. */
+  complete(store: ModelStore): Promise<Files | undefined>;
+}
+
+export function createAssembly({ files, chunks }: Variant): Assembly {
+  const places = new Map<Sha256, { readonly into: Uint8Array; readonly offset: number }[]>();
+  const fits = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) <= MAX_BYTES;
+  const whole = fits ? files.map((file) => ({ file, bytes: new Uint8Array(file.sizeBytes) })) : [];
+  for (const { file, bytes } of whole) {
+    let offset = 0;
+    for (const chunk of file.chunks.flatMap((index) => chunks[index] ?? [])) {
+      places.set(chunk.sha256, [...(places.get(chunk.sha256) ?? []), { into: bytes, offset }]);
+      offset += chunk.sizeBytes;
+    }
+  }
+
+  function place(sha256: Sha256, bytes: Uint8Array): void {
+    for (const { into, offset } of places.get(sha256) ?? []) if (offset + bytes.byteLength <= into.byteLength) into.set(bytes, offset);
+    places.delete(sha256);
+  }
+
+  return {
+    place,
+    async complete(store) {
+      if (!fits) return undefined;
+      const rest = [...places.keys()];
+      for (let at = 0; at < rest.length; at += READ_AHEAD) {
+        const group = rest.slice(at, at + READ_AHEAD);
+        for (const [i, bytes] of (await store.getObjects(group)).entries()) if (bytes && group[i]) place(group[i], bytes);
+      }
+      for (const { file, bytes } of whole) if ((await sha256Hex(bytes)) !== file.sha256) return undefined;
+      return Object.fromEntries(whole.map(({ file, bytes }) => [file.path, bytes]));
+    },
+  };
+}
