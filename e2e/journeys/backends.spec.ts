@@ -1,6 +1,9 @@
 import { expect, test } from '@playwright/test';
 import type { Page } from '@playwright/test';
+import { pack, publish, readRelease, writeRelease } from '@perigee/cli';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { loadModel } from 'perigee';
 import { openLab } from '../support/lab.ts';
 import { isInferenceWorker, prefixScript } from '../support/worker-script.ts';
 
@@ -36,14 +39,15 @@ function trials(page: Page, backend: 'auto' | undefined = 'auto') {
 test('a faster right backend takes over behind the first answers, and gives the same numbers', async ({ browser }) => {
   const lab = await openLab(browser, { models: MODELS });
   test.skip(!(await pretendRealGpu(lab.page)), 'this browser has no WebGPU adapter');
-  // On software the GPU never wins. In workers that use it, the clock goes slowly.
+  // On software the GPU never wins. In workers that do not use it, the clock goes fast.
   lab.host.tamper(isInferenceWorker, prefixScript(() => {
     const { prototype } = (globalThis as unknown as { GPUAdapter: { prototype: { requestDevice(...args: unknown[]): Promise<unknown> } } }).GPUAdapter;
     const { requestDevice } = prototype;
+    const now = performance.now.bind(performance);
+    const start = now();
+    performance.now = () => start + (now() - start) * 1_000;
     prototype.requestDevice = function (...args) {
-      const now = performance.now.bind(performance);
-      const start = now();
-      performance.now = () => start + (now() - start) / 1_000;
+      performance.now = now;
       return requestDevice.apply(this, args);
     };
   }));
@@ -81,6 +85,48 @@ test('a GPU that computes wrong numbers is found out and never used', async ({ b
   expect(seen.find(({ backend }) => backend === 'webgpu')).toMatchObject({ verdict: 'wrong-output', reason: expect.stringContaining('expected') as unknown as string });
   expect(last).toBe('wasm');
   expect(after).toEqual(before);
+  await lab.close();
+});
+
+/** Nothing is doctored in the next two: these kernels of ONNX Runtime's WebGPU backend are wrong about these models. */
+test('a GPU kernel that is wrong about a model is found out and not used', async ({ browser }) => {
+  const lab = await openLab(browser, { models: MODELS });
+  test.skip(!(await pretendRealGpu(lab.page)), 'this browser has no WebGPU adapter');
+  const { backend, trial } = await lab.page.evaluate(async () => {
+    const model = await globalThis.lab.loadModel('/models/small-spread.onnx', { backend: 'auto' });
+    const tried = new Promise<void>((resolve) => model.on('trial', (one) => one.backend === 'webgpu' && setTimeout(resolve)));
+    await model.predict(new Float32Array(64));
+    await tried;
+    return { backend: model.backend, trial: model.trials.find((one) => one.backend === 'webgpu') };
+  });
+  expect(backend).toBe('wasm');
+  expect(trial).toMatchObject({ verdict: 'wrong-output', reason: expect.stringContaining('expected') as unknown as string });
+  await lab.close();
+});
+
+test('a release whose golden samples a GPU kernel gets wrong is refused there, and answers on wasm', async ({ browser }, { outputDir }) => {
+  const samples = [[1, -2, 3, -4, 5, -6, 7, -8], [1, 'NaN', 3, -4, 5, -6, 7, -8]];
+  const { x, y } = { x: { dtype: 'float32', shape: [1, 8] }, y: { dtype: 'float32', shape: [1, 4] } };
+  await mkdir(outputDir, { recursive: true });
+  const golden = `${outputDir}/golden.json`;
+  const make = (expected: unknown[][]): Promise<void> => writeFile(golden, JSON.stringify({ schema: 'perigee-golden/1', samples: samples.map((data, i) => ({ id: i === 0 ? 'whole' : 'missing', feeds: { x: { ...x, data } }, outputs: { y: { ...y, data: expected[i] } } })) }));
+  const model = await loadModel(`${MODELS}/missing-values.onnx`, { backend: 'wasm' });
+  const answers = await Promise.all(samples.map(async (data) => [...(((await model.run({ x: { ...x, data: Float32Array.from(data, Number) } as never }))['y'] as { data: Float32Array }).data)].map((value) => (Number.isNaN(value) ? 'NaN' : value))));
+  await model.dispose();
+  expect(answers[1]).toEqual(['NaN', 'NaN', 'NaN', 'NaN']);
+  await make(answers);
+  await writeRelease(`${outputDir}/releases`, await pack({ model: `${MODELS}/missing-values.onnx`, name: 'missing-values', version: '1.0.0', golden }, () => undefined));
+  await publish(await readRelease(`${outputDir}/releases`, 'missing-values', '1.0.0'), `${outputDir}/registry`, 'stable');
+
+  const lab = await openLab(browser, { registry: `${outputDir}/registry` });
+  test.skip(!(await pretendRealGpu(lab.page)), 'this browser has no WebGPU adapter');
+  const { refused, backend } = await lab.page.evaluate(async () => {
+    const load = (backend: 'webgpu' | 'wasm') => globalThis.lab.createPerigee({ registry: '/registry/', store: 'memory' }).load('missing-values', { backend });
+    const refused = await load('webgpu').then(() => null, ({ code, message }: { code: string; message: string }) => ({ code, message }));
+    return { refused, backend: (await load('wasm')).backend };
+  });
+  expect(refused).toMatchObject({ code: 'GOLDEN_MISMATCH', message: expect.stringMatching(/webgpu.*"missing"/) as unknown as string });
+  expect(backend).toBe('wasm');
   await lab.close();
 });
 

@@ -106,3 +106,29 @@ graph = helper.make_graph([helper.make_node("MatMul", ["x", "w"], ["y"])], "exte
 model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)])
 model.ir_version = 8
 onnx.save_model(model, "external.onnx", save_as_external_data=True, all_tensors_to_one_file=True, location="external.bin", size_threshold=0)
+
+# Normalises values whose mean is large and whose spread is small, as raw sensor units are: E[x²] − E[x]² in float32 loses them all, and
+# ONNX Runtime's WebGPU kernel computes the variance so; its CPU kernel does not.
+weights = []
+save(
+    "small-spread",
+    [
+        helper.make_node("Mul", ["x", "spread"], ["spread_x"]), helper.make_node("Add", ["spread_x", "mean"], ["raw"]),
+        helper.make_node("InstanceNormalization", ["raw", "one", "zero"], ["normal"], epsilon=1e-5), helper.make_node("Tile", ["normal", "repeats"], ["large"]),
+        conv("a", "large", "a", 16, 1), helper.make_node("Relu", ["a"], ["ra"]),
+        conv("b", "ra", "b", 16, 16), helper.make_node("Relu", ["b"], ["rb"]),
+        conv("c", "rb", "c", 8, 16), helper.make_node("GlobalAveragePool", ["c"], ["pooled"]), helper.make_node("Flatten", ["pooled"], ["scores"]),
+    ],
+    [info("x", F, [1, 1, 8, 8])],
+    [info("scores", F, [1, 8])],
+    [("spread", np.float32([0.33])), ("mean", np.float32([500])), ("one", np.float32([1])), ("zero", np.float32([0])), ("repeats", np.int64([1, 1, 8, 8])), *weights],
+)
+
+# A missing value comes in as NaN and must come out as NaN. ONNX Runtime's WebGPU kernel of Relu makes it 0.
+save(
+    "missing-values",
+    [helper.make_node("Relu", ["x"], ["r"]), helper.make_node("MatMul", ["r", "w"], ["y"])],
+    [info("x", F, [1, 8])],
+    [info("y", F, [1, 4])],
+    [("w", rng.normal(0, 0.5, (8, 4)).astype(np.float32))],
+)
