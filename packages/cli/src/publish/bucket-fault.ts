@@ -1,0 +1,87 @@
+import { CommandError } from '../command.ts';
+
+/** What the user needs to know a bucket by. */
+export interface BucketPlace {
+  readonly bucket: string;
+  /** In words, without credentials. */
+  readonly endpoint: string;
+}
+
+interface SdkError {
+  readonly name?: unknown;
+  readonly code?: unknown;
+  readonly message?: unknown;
+  readonly $metadata?: { readonly httpStatusCode?: number };
+  readonly $response?: { readonly statusCode?: number };
+}
+
+const CREDENTIALS = 'AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY';
+
+const ADVICE: Readonly<Record<string, string>> = {
+  NoSuchBucket: 'there is no such bucket there. Create it, or correct its name, AWS_REGION or AWS_ENDPOINT_URL_S3.',
+  InvalidBucketName: 'this is no name for a bucket there. Correct the URL.',
+  InvalidAccessKeyId: 'it does not know the access key. Check AWS_ACCESS_KEY_ID, and that AWS_ENDPOINT_URL_S3 is where the key is from.',
+  SignatureDoesNotMatch: 'the secret key is not the one of the access key. Check AWS_SECRET_ACCESS_KEY and AWS_REGION.',
+  RequestTimeTooSkewed: 'the clock of this machine is wrong. Set it.',
+  ExpiredToken: 'the session has expired. Sign in again and renew AWS_SESSION_TOKEN.',
+  InvalidToken: `the session token is not valid. Renew AWS_SESSION_TOKEN with its keys, or unset it when ${CREDENTIALS} are permanent.`,
+  PermanentRedirect: 'the bucket is in another region. Set AWS_REGION to it.',
+  AuthorizationHeaderMalformed: 'the bucket is in another region, or a key is not well-formed. Set AWS_REGION to the region of the bucket and check the keys.',
+  IllegalLocationConstraintException: 'the bucket is in another region. Set AWS_REGION to it.',
+};
+
+const NETWORK: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing listens there',
+  ENOTFOUND: 'there is no such host',
+  EAI_AGAIN: 'the name of the host cannot be looked up',
+  EHOSTUNREACH: 'the host cannot be reached',
+  ENETUNREACH: 'the network cannot be reached',
+  ECONNRESET: 'the connection was cut',
+  EPIPE: 'the connection was cut',
+  ETIMEDOUT: 'it does not answer',
+  TimeoutError: 'it does not answer',
+  EPROTO: 'it does not speak TLS; is it http:// instead of https://',
+};
+
+/**
+ * An error of the client as one sentence with what to do; any other is given back as it is. The server's own message and the client's error are left
+ * out: they can hold the signed request.
+ */
+export function explainBucketFault(error: unknown, { bucket, endpoint }: BucketPlace): unknown {
+  if (error instanceof CommandError || !(error instanceof Error)) return error;
+  const fault = error as SdkError;
+  const at = `Bucket ${bucket} at ${endpoint}`;
+  if (fault.name === 'CredentialsProviderError') return new CommandError(`${at}: no credentials. Set ${CREDENTIALS} (and AWS_SESSION_TOKEN for a session).`);
+  if (fault.message === 'Region is missing') return new CommandError(`${at}: set AWS_REGION to the region of the bucket, or AWS_ENDPOINT_URL_S3 when it is not at AWS.`);
+  const status = statusOf(error);
+  if (status !== undefined && status >= 300) return new CommandError(`${at}: ${answered(status, codeOf(error))}`);
+  const network = networkFault(fault);
+  if (network !== undefined) return new CommandError(`${at}: no connection: ${network}. Check AWS_ENDPOINT_URL_S3 and the network, then try again.`);
+  return error;
+}
+
+export const statusOf = (error: unknown): number | undefined => (error as SdkError).$metadata?.httpStatusCode ?? (error as SdkError).$response?.statusCode;
+
+/** The code of S3's answer; empty when it has none, or none that is one. */
+export function codeOf(error: unknown): string {
+  const { name } = error as SdkError;
+  return typeof name === 'string' && /^[A-Za-z.]{1,60}$/.test(name) ? name : '';
+}
+
+function answered(status: number, code: string): string {
+  const advice = ADVICE[code];
+  if (advice !== undefined) return advice;
+  const told = `it answered ${status}${code === '' ? '' : ` (${code})`}`;
+  if (status === 403) {
+    return `${told}. The keys may not do this: they need s3:GetObject, s3:PutObject and s3:DeleteObject there, and s3:ListBucket on the bucket, without which a missing object is answered so too.`;
+  }
+  if (status === 429 || status >= 500) return `${told}, also when asked again. Try later.`;
+  if (status < 400) return `${told}. Set AWS_REGION to the region of the bucket, or correct AWS_ENDPOINT_URL_S3.`;
+  return `${told}. Check that AWS_ENDPOINT_URL_S3 is an endpoint of S3, without the name of the bucket.`;
+}
+
+function networkFault({ name, code }: SdkError): string | undefined {
+  const key = typeof code === 'string' ? code : String(name);
+  if (/CERT|SSL|TLS|SELF_SIGNED|UNABLE_TO/.test(key)) return `its certificate is not accepted (${key})`;
+  return NETWORK[key];
+}
