@@ -1,12 +1,16 @@
 // node models/publish.mjs [folder]: packs the demo's models and publishes them. A second run changes nothing.
-import { rm } from 'node:fs/promises';
+import { access, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { pack, publish, readRelease, writeRelease } from '@perigee/cli';
+import { createKey, initRegistry, openKeyFolder, pack, publish, readRelease, readRegistry, resign, writeRelease } from '@perigee/cli';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const registry = resolve(process.argv[2] ?? '.perigee/registry');
 const releases = join(dirname(registry), 'releases');
+const keyFolder = join(dirname(registry), 'keys');
+/** Guards nothing but this machine's demo; a registry of yours takes PERIGEE_KEY_PASSPHRASE. */
+const passphrase = process.env.PERIGEE_KEY_PASSPHRASE ?? 'the demo registry of this checkout';
+const RESIGN_BEFORE_DAYS = 20;
 
 const digits = (version) => ({
   name: 'digits',
@@ -34,11 +38,24 @@ const wdbc = {
   description: 'Tells malignant from benign by 30 measurements of cell nuclei. Not a medical device.',
 };
 
+/** The registry with its keys, made when it is not there; what is about to expire is signed anew. */
+async function openPublisher() {
+  if (!(await exists(join(keyFolder, 'demo.key.json')))) await createKey(keyFolder, 'demo', passphrase);
+  const publisher = { to: registry, keys: await openKeyFolder(keyFolder, passphrase) };
+  if (!(await exists(join(registry, 'metadata', '1.root.json')))) await initRegistry(publisher);
+  const { roles } = await readRegistry(registry);
+  if (roles.timestamp.expires.getTime() - Date.now() < RESIGN_BEFORE_DAYS * 86_400_000) await resign(publisher);
+  return publisher;
+}
+
+const exists = (path) => access(path).then(() => true, () => false);
+
 async function publishAll() {
+  const publisher = await openPublisher();
   for (const [options, channel] of [[digits('1.0.0'), 'stable'], [digits('1.1.0'), 'canary'], [wdbc, 'stable']]) {
     const release = await pack(options, () => undefined);
     await writeRelease(releases, release);
-    const { changed } = await publish(await readRelease(releases, options.name, options.version), registry, channel);
+    const { changed } = await publish(await readRelease(releases, options.name, options.version), publisher, channel);
     console.log(`${options.name}@${options.version} → ${channel}: ${changed ? 'published' : 'there already'}`);
   }
 }
@@ -46,9 +63,9 @@ async function publishAll() {
 try {
   await publishAll();
 } catch (error) {
-  // A registry made from an older checkout has other bytes under the same versions. The one under .perigee is ours to make anew; no other is touched.
-  if (!/other content/.test(error.message) || basename(dirname(registry)) !== '.perigee') throw error;
-  console.log(`${registry} was made of other model files: making it anew.`);
+  // A registry made from an older checkout has other bytes under the same versions, or other keys. The one under .perigee is ours to make anew; no other is touched.
+  if (!/other content|needs \d+ of its keys|is no registry/.test(error.message) || basename(dirname(registry)) !== '.perigee') throw error;
+  console.log(`${registry} was made of other model files or with other keys: making it anew.`);
   await rm(registry, { recursive: true });
   await publishAll();
 }

@@ -4,6 +4,8 @@ import { node, ROOT } from '../../scripts/steps.mjs';
 
 const NAMES = ['mlp', 'cnn', 'mobilenet', 'mobilenet-int8', 'mobilenet-optimised', 'minilm', 'minilm-int8', 'minilm-optimised', 'minilm-int8-optimised'];
 
+const PERIGEE = join(ROOT, 'packages', 'cli', 'bin', 'perigee.js');
+
 /** The recipe of transformers.js' processor for the same model, see hub-folder.mjs. */
 const IMAGE = {
   preprocess: [
@@ -23,6 +25,9 @@ export async function publishReleases(out, modelsStamp) {
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp && existsSync(join(out, 'registry'))) return;
   rmSync(join(out, 'releases'), { recursive: true, force: true });
   rmSync(join(out, 'registry'), { recursive: true, force: true });
+  process.env.PERIGEE_KEY_PASSPHRASE ??= 'keys of a bench, thrown away';
+  rmSync(join(out, 'keys'), { recursive: true, force: true });
+  await node(PERIGEE, ['init', '--to', join(out, 'registry'), '--keys', join(out, 'keys'), '--root', join(out, 'root.json')]);
   for (const name of NAMES) await release(out, name, name, []);
   const pipeline = join(out, 'image-pipeline.json');
   writeFileSync(pipeline, JSON.stringify(IMAGE));
@@ -31,9 +36,8 @@ export async function publishReleases(out, modelsStamp) {
 }
 
 async function release(out, file, name, options) {
-  const perigee = join(ROOT, 'packages', 'cli', 'bin', 'perigee.js');
-  await node(perigee, ['pack', join(out, 'models', `${file}.onnx`), '--name', name, '--version', '1.0.0', '--golden-count', '1', '--out', join(out, 'releases'), ...options]);
-  await node(perigee, ['publish', `${name}@1.0.0`, '--from', join(out, 'releases'), '--to', join(out, 'registry')]);
+  await node(PERIGEE, ['pack', join(out, 'models', `${file}.onnx`), '--name', name, '--version', '1.0.0', '--golden-count', '1', '--out', join(out, 'releases'), ...options]);
+  await node(PERIGEE, ['publish', `${name}@1.0.0`, '--from', join(out, 'releases'), '--to', join(out, 'registry'), '--keys', join(out, 'keys')]);
 }
 
 /** Time of the newest file below a folder. */

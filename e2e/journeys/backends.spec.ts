@@ -1,6 +1,6 @@
 import { expect, test } from '@playwright/test';
 import type { Page } from '@playwright/test';
-import { pack, publish, readRelease, writeRelease } from '@perigee/cli';
+import { initRegistry, pack, publish, readRelease, temporaryKeys, writeRelease } from '@perigee/cli';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { loadModel } from 'perigee';
@@ -116,7 +116,9 @@ test('a release whose golden samples a GPU kernel gets wrong is refused there, a
   expect(answers[1]).toEqual(['NaN', 'NaN', 'NaN', 'NaN']);
   await make(answers);
   await writeRelease(`${outputDir}/releases`, await pack({ model: `${MODELS}/missing-values.onnx`, name: 'missing-values', version: '1.0.0', golden }, () => undefined));
-  await publish(await readRelease(`${outputDir}/releases`, 'missing-values', '1.0.0'), `${outputDir}/registry`, 'stable');
+  const publisher = { to: `${outputDir}/registry`, keys: await temporaryKeys() };
+  await initRegistry(publisher);
+  await publish(await readRelease(`${outputDir}/releases`, 'missing-values', '1.0.0'), publisher, 'stable');
 
   const lab = await openLab(browser, { registry: `${outputDir}/registry` });
   test.skip(!(await pretendRealGpu(lab.page)), 'this browser has no WebGPU adapter');

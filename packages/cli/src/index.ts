@@ -1,7 +1,13 @@
 /** The commands' work as functions, for scripts. */
 export { pack } from './pack/pack.ts';
+export { createKey, openKeyFolder } from './keys/key-folder.ts';
+export { keysOf, temporaryKeys } from './keys/keys.ts';
+export { changeChannels } from './publish/channels.ts';
 export { promote, publish } from './publish/publish.ts';
+export { initRegistry, readRegistry, resign, rotateKeys } from './publish/registry.ts';
 export { readRelease, writeRelease } from './publish/release-folder.ts';
 
 export type { PackedRelease, PackOptions } from './pack/pack.ts';
+export type { Keys } from './keys/keys.ts';
+export type { Publisher } from './publish/registry.ts';
 export type { PublishResult } from './publish/publish.ts';

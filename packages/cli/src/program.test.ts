@@ -17,7 +17,14 @@ const WDBC = join(MODELS, 'wdbc/versions/1.0.0/model.onnx');
 let folder = '';
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'perigee-cli-'));
+  process.env['PERIGEE_KEY_PASSPHRASE'] = 'of keys that last a test';
 });
+
+/** An empty registry, its keys beside it. */
+async function init(registry: string): Promise<void> {
+  expect(await perigee('init', '--to', registry, ...keys(), '--root', join(folder, 'root.json'))).toMatchObject({ code: 0 });
+}
+const keys = (): string[] => ['--keys', join(folder, 'keys')];
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 async function perigee(...args: string[]) {
@@ -31,14 +38,15 @@ const packWdbc = (version: string, ...more: string[]) => perigee('pack', WDBC, '
 
 test('a model is packed with pipeline, labels, reference and golden samples, published, and seen from outside', async () => {
   const registry = join(folder, 'registry');
+  await init(registry);
   const packed = await packWdbc('1.0.0', '--pipeline', join(MODELS, 'wdbc/pipeline.json'), '--labels', 'malignant,benign', '--golden', join(MODELS, 'wdbc/versions/1.0.0/golden.json'), '--reference', join(MODELS, 'wdbc/train.csv'), '--exclude', 'diagnosis', '--license', 'MIT', '--json');
   expect(packed).toMatchObject({ code: 0 });
   expect(JSON.parse(packed.out)).toMatchObject({ name: 'wdbc', version: '1.0.0', golden: expect.arrayContaining([expect.objectContaining({ passed: true })]) as unknown });
 
-  expect(await perigee('publish', 'wdbc@1.0.0', '--from', join(folder, 'releases'), '--to', registry)).toMatchObject({ code: 0, out: expect.stringContaining('stable → 1.0.0') as string });
-  const again = await perigee('publish', 'wdbc@1.0.0', '--from', join(folder, 'releases'), '--to', registry);
+  expect(await perigee('publish', 'wdbc@1.0.0', ...keys(), '--from', join(folder, 'releases'), '--to', registry)).toMatchObject({ code: 0, out: expect.stringContaining('stable → 1.0.0') as string });
+  const again = await perigee('publish', 'wdbc@1.0.0', ...keys(), '--from', join(folder, 'releases'), '--to', registry);
   expect(again.out).toContain('nothing to change');
-  expect(JSON.parse((await perigee('inspect', registry, '--json')).out)).toEqual({ metadataVersion: 1, models: [{ name: 'wdbc', versions: ['1.0.0'], channels: { stable: { version: '1.0.0' } } }] });
+  expect(JSON.parse((await perigee('inspect', registry, '--json')).out)).toEqual({ metadataVersion: 2, models: [{ name: 'wdbc', versions: ['1.0.0'], channels: { stable: { version: '1.0.0' } } }] });
 
   const manifest = JSON.parse((await perigee('inspect', 'wdbc', '--registry', registry, '--json')).out) as ReturnType<typeof parseManifest>;
   expect(manifest).toMatchObject({ license: 'MIT', labels: ['malignant', 'benign'], signature: { inputs: [{ name: 'features', shape: ['batch', 30] }] } });
@@ -50,12 +58,13 @@ test('a model is packed with pipeline, labels, reference and golden samples, pub
 
 test('a published version never changes, and a channel moves only to what is published', async () => {
   const registry = join(folder, 'second');
+  await init(registry);
   await packWdbc('2.0.0');
-  await perigee('publish', 'wdbc@2.0.0', '--from', join(folder, 'releases'), '--to', registry, '--no-channel');
+  await perigee('publish', 'wdbc@2.0.0', ...keys(), '--from', join(folder, 'releases'), '--to', registry, '--no-channel');
   await packWdbc('2.0.0', '--description', 'other bytes');
-  expect(await perigee('publish', 'wdbc@2.0.0', '--from', join(folder, 'releases'), '--to', registry)).toMatchObject({ code: 1, err: expect.stringContaining('raise the version') as string });
-  expect(await perigee('promote', 'wdbc@3.0.0', '--to', registry)).toMatchObject({ code: 1, err: expect.stringContaining('There is: 2.0.0') as string });
-  expect(await perigee('promote', 'wdbc@2.0.0', '--to', registry, '--channel', 'canary')).toMatchObject({ code: 0, out: expect.stringContaining('canary → 2.0.0') as string });
+  expect(await perigee('publish', 'wdbc@2.0.0', ...keys(), '--from', join(folder, 'releases'), '--to', registry)).toMatchObject({ code: 1, err: expect.stringContaining('raise the version') as string });
+  expect(await perigee('promote', 'wdbc@3.0.0', ...keys(), '--to', registry)).toMatchObject({ code: 1, err: expect.stringContaining('There is: 2.0.0') as string });
+  expect(await perigee('promote', 'wdbc@2.0.0', ...keys(), '--to', registry, '--channel', 'canary')).toMatchObject({ code: 0, out: expect.stringContaining('canary → 2.0.0') as string });
 });
 
 test('golden samples the model does not reproduce end the packing with a table of errors', async () => {
@@ -99,7 +108,7 @@ test.each([
   [['publish', 'digits@1.0.0', '--to', 'https://models.example.com/'], 2, 'expected a folder'],
   [['publish', 'digits@1.0.0', '--to', '/nowhere', '--from', '/nowhere'], 1, 'There is no packed release digits@1.0.0'],
   [['publish', 'digits@1.0.0', '--to', 'x', '--channel', '__proto__'], 2, 'expected a channel name'],
-  [['promote', 'digits@1.0.0', '--to', '/nowhere'], 1, 'is no registry'],
+  [['promote', 'digits@1.0.0', '--to', '/nowhere'], 1, 'There are no keys in'],
   [['collector', '--port', '70000'], 2, 'expected a whole number from 0 to 65535'],
   [['inspect', join(MODELS, 'wdbc')], 1, 'is neither a registry nor a packed release'],
   [['inspect', join(MODELS, 'digits/labels.json')], 1, 'labels.json: the document: expected an object'],
@@ -116,7 +125,8 @@ test.each([
 test('a model file, a packed release and a reference are shown as tables and as JSON', async () => {
   await packWdbc('5.0.0');
   const registry = join(folder, 'third');
-  await perigee('publish', 'wdbc@5.0.0', '--from', join(folder, 'releases'), '--to', registry);
+  await init(registry);
+  await perigee('publish', 'wdbc@5.0.0', ...keys(), '--from', join(folder, 'releases'), '--to', registry);
   expect((await perigee('inspect', join(folder, 'releases/wdbc/5.0.0'))).out).toMatch(/^wdbc@5\.0\.0/);
   expect((await perigee('inspect', 'wdbc@^5', '--registry', registry)).out).toMatch(/^wdbc@\^5 is 5\.0\.0 \(newest version in \^5\)/);
   expect((await perigee('inspect', 'wdbc@^6', '--registry', registry)).err).toContain('no version is in the range ^6. There is: 5.0.0');

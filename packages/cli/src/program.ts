@@ -3,10 +3,14 @@ import { Command, CommanderError } from 'commander';
 import { CommandError } from './command.ts';
 import type { Io } from './command.ts';
 import { registerCollector } from './commands/collector.ts';
+import { registerInit, registerKeygen } from './commands/init.ts';
 import { registerInspect } from './commands/inspect.ts';
+import { registerResign, registerRotate } from './commands/keep.ts';
+import { registerLog, registerSimulate } from './commands/look.ts';
 import { registerPack } from './commands/pack.ts';
 import { registerPromote } from './commands/promote.ts';
 import { registerPublish } from './commands/publish.ts';
+import { registerExperiment, registerRevoke, registerRollback, registerRollout } from './commands/rollout.ts';
 
 /** Runs one command line. Resolves to the exit code: 0 done, 1 it failed, 2 it was called wrongly. */
 export async function runProgram(args: readonly string[], io: Io): Promise<0 | 1 | 2> {
@@ -21,10 +25,12 @@ export async function runProgram(args: readonly string[], io: Io): Promise<0 | 1
     .addHelpText('after', `
 From a model to a page:
   perigee pack model.onnx --name digits --version 1.2.0
+  perigee init --to ./registry
   perigee publish digits@1.2.0 --to ./registry
+  perigee rollout digits@1.3.0 --percent 5 --to ./registry
   perigee inspect digits --registry ./registry
   perigee collector --registry ./registry`);
-  for (const register of [registerPack, registerPublish, registerPromote, registerInspect, registerCollector]) register(program, io);
+  for (const register of [registerInit, registerPack, registerPublish, registerPromote, registerRollout, registerRollback, registerRevoke, registerExperiment, registerResign, registerKeygen, registerRotate, registerLog, registerSimulate, registerInspect, registerCollector]) register(program, io);
   for (const command of program.commands) command.exitOverride().showHelpAfterError(`(perigee ${command.name()} --help shows examples)`);
   try {
     await program.parseAsync([...args], { from: 'user' });

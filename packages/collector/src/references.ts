@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseReference, referenceId } from '@perigee/profile';
 import type { ReferenceProfile } from '@perigee/profile';
-import { layout, listVersions, parseManifest, readBounded, refreshMetadata, sha256Hex } from '@perigee/registry';
-import type { RegistryState, ResolvedTarget } from '@perigee/registry';
+import { layout, listVersions, memoryTrust, parseManifest, readBounded, refreshRegistry, sha256Hex } from '@perigee/registry';
+import type { RegistryState, ResolvedTarget, TrustStore } from '@perigee/registry';
 import { Refusal } from './refusal.ts';
 
 export interface PublishedModel {
@@ -24,6 +24,7 @@ export interface References {
 
 const MIN_REFRESH_MS = 3_000;
 const MAX_KNOWN = 10_000;
+const MAX_ROOT_BYTES = 512 * 1024;
 /** Of one file. A registry that takes a connection and says nothing must not keep uploads waiting. */
 const TIMEOUT_MS = 10_000;
 const RETRY_AFTER_SECONDS = 60;
@@ -42,9 +43,19 @@ export function createReferences(base: string, { logger, timeoutMs = TIMEOUT_MS 
   const read = reader(base, timeoutMs);
   const known = new Map<string, Promise<PublishedModel>>();
   let last: Reading | undefined;
+  let trust: TrustStore | undefined;
+
+  /** Verified from the first root the registry showed. That it expired matters to devices, which must not run what is new; profiles of it still count. */
+  async function readState(): Promise<RegistryState> {
+    const fetch = (file: string, maxBytes: number): Promise<Uint8Array | undefined> => read(layout.metadata(file), maxBytes);
+    const first = trust ? undefined : await fetch('1.root.json', MAX_ROOT_BYTES);
+    if (!trust && !first) throw new Error(`The registry has no ${layout.root(1)}.`);
+    if (first) trust = memoryTrust(first);
+    return refreshRegistry({ trust: trust as TrustStore, fetch, now: new Date(0) });
+  }
 
   function refresh(): Reading {
-    const reading = { atMs: performance.now(), state: refreshMetadata(read).catch(unreadable) };
+    const reading = { atMs: performance.now(), state: readState().catch(unreadable) };
     forgetFailure(reading.state, () => {
       if (last === reading) last = undefined;
     });
@@ -84,7 +95,8 @@ function forgetFailure(promise: Promise<unknown>, forget: () => void): void {
   promise.catch(() => setTimeout(forget, MIN_REFRESH_MS).unref());
 }
 
-type Read = (path: string, maxBytes: number) => Promise<Uint8Array>;
+/** Undefined for what is not there. */
+type Read = (path: string, maxBytes: number) => Promise<Uint8Array | undefined>;
 
 async function load({ path, sizeBytes, sha256 }: ResolvedTarget, read: Read): Promise<PublishedModel> {
   const { labels = [], reference } = parseManifest(await checked(read, path, sizeBytes, sha256));
@@ -95,6 +107,7 @@ async function load({ path, sizeBytes, sha256 }: ResolvedTarget, read: Read): Pr
 
 async function checked(read: Read, path: string, sizeBytes: number, sha256: string): Promise<Uint8Array> {
   const bytes = await read(path, sizeBytes);
+  if (!bytes) throw new Error(`The registry has no ${path}.`);
   if ((await sha256Hex(bytes)) !== sha256) throw new Error(`The registry's ${path} does not have the digest its metadata lists.`);
   return bytes;
 }
@@ -105,12 +118,16 @@ function reader(base: string, timeoutMs: number): Read {
     return async (path, maxBytes) => {
       const url = new URL(path, root);
       const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) });
+      if (response.status === 404) return undefined;
       if (!response.ok || !response.body) throw new Error(`The registry answered HTTP ${response.status} for ${url.href}.`);
       return readBounded(response.body as never, maxBytes, path);
     };
   }
   return async (path, maxBytes) => {
-    const bytes = await readFile(join(base, path));
+    const bytes = await readFile(join(base, path)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
+    });
+    if (!bytes) return undefined;
     if (bytes.byteLength > maxBytes) throw new Error(`The registry's ${path} is longer than the ${maxBytes} bytes listed.`);
     return new Uint8Array(bytes);
   };

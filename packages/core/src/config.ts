@@ -70,8 +70,15 @@ export interface TelemetryConfig {
 }
 
 export interface PerigeeConfig {
-  /** Base URL of the registry (or a folder, in Node). Needed for loading by name. */
-  readonly registry?: string;
+  /** Base URL of the registry (or a folder, in Node), with those of its mirrors after it. Needed for loading by name. */
+  readonly registry?: string | readonly string[];
+  /**
+   * Whom to trust: the root file that `perigee init` wrote, imported as JSON, as text or as bytes. A registry of the app's own origin may go
+   * without: its first root is then fetched like the app's own code.
+   */
+  readonly trustedRoot?: object | string | Uint8Array;
+  /** Decides about rollouts, stays on the device. Default: random, made once. Give a user's id to have one decision on all of a user's devices. */
+  readonly installId?: string;
   /** Absent: nothing is ever sent. */
   readonly telemetry?: TelemetryConfig;
   /** Where models are kept. Default: IndexedDB in browsers, memory in Node; a folder path selects the file system in Node. */
@@ -87,6 +94,8 @@ export interface PerigeeEvents {
   readonly fallback: { readonly model: string; readonly from: string; readonly to: string; readonly reason: string };
   /** Something failed in the background; nothing the caller awaits. */
   readonly error: { readonly error: PerigeeError };
+  /** The registry's signatures have expired, or do not verify: what is on this device goes on, nothing newer is taken. */
+  readonly metadatastale: { readonly error: PerigeeError };
   /** Telemetry batches waiting on this device. */
   readonly telemetry: { readonly queued: number; readonly sent: number; readonly lost: number };
 }

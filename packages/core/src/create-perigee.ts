@@ -276,14 +276,20 @@ export function createPerigee(config: PerigeeConfig): Perigee {
 async function startUpdater(config: PerigeeConfig): Promise<Updater> {
   const connection = connect<UpdaterApi>(runtime.spawn('updater'));
   const wanted = runtime.storeLocation(config);
-  const registry = config.registry === undefined ? null : runtime.resolveUrl(config.registry);
+  const bases = [config.registry ?? []].flat().map((base) => runtime.resolveUrl(base));
+  const registry = bases.length === 0 ? null : { bases, trustedRoot: rootBytes(config.trustedRoot), installId: config.installId ?? null };
   const kind = await connection.call('init', { store: wanted, registry, telemetry: config.telemetry ?? null });
   return { connection, store: kind === 'memory' ? { kind: 'memory' } : wanted };
 }
 
+function rootBytes(root: PerigeeConfig['trustedRoot']): Uint8Array | null {
+  if (root === undefined || root instanceof Uint8Array) return root ?? null;
+  return new TextEncoder().encode(typeof root === 'string' ? root : JSON.stringify(root));
+}
+
 /** @returns the telemetry interval */
 function checkConfig({ registry, telemetry, store }: PerigeeConfig): number {
-  if (registry !== undefined && typeof registry !== 'string') throw invalid('registry', registry, 'a URL as text');
+  if (![registry ?? []].flat().every((base) => typeof base === 'string')) throw invalid('registry', registry, 'a URL as text, or several');
   if (typeof store === 'object' && typeof store.folder !== 'string') throw invalid('store.folder', store.folder, 'a folder path');
   if (!telemetry) return DEFAULT_INTERVAL_MS;
   if (!URL.canParse(telemetry.url)) throw invalid('telemetry.url', telemetry.url, "the collector's absolute URL");

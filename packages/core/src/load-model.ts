@@ -2,7 +2,7 @@ import { runtime } from '#runtime';
 import { openOnBackend } from './choose-backend.ts';
 import type { BackendRequest } from './choose-backend.ts';
 import { checkLoadOptions } from './check-options.ts';
-import type { LoadOptions } from './config.ts';
+import type { LoadOptions, PerigeeConfig } from './config.ts';
 import { createPerigee } from './create-perigee.ts';
 import type { Perigee } from './create-perigee.ts';
 import { PerigeeError } from './error.ts';
@@ -13,9 +13,7 @@ import type { ModelSource } from './model-source.ts';
 import { createProgress } from './progress.ts';
 import { createBufferPool } from './rpc/buffer-pool.ts';
 
-export interface LoadModelOptions extends LoadOptions {
-  /** Registry for loading by name. Several models by name? Use `createPerigee()`, which shares one store. */
-  readonly registry?: string;
+export interface LoadModelOptions extends LoadOptions, Pick<PerigeeConfig, 'registry' | 'trustedRoot'> {
   /** Base URL of the runtime's wasm files. Default: where the bundler put them. */
   readonly wasmUrl?: string;
 }
@@ -24,7 +22,7 @@ const shared = new Map<string, Perigee>();
 
 /**
  * The ten-line path: a model from a URL, bytes, a File, several Files, a Map of files, or (with `registry`) by name. It runs in a worker of
- * its own. Without a `backend` a file runs on the lightest safe one; with `auto` the others are tried behind the first answers.
+ * its own. By name needs a `registry`; several models by name share one store through `createPerigee()`. Without a `backend` a file runs on the lightest safe one; with `auto` the others are tried behind the first answers.
  *
  * @example
  * const model = await loadModel('/models/squeezenet.onnx');
@@ -61,12 +59,12 @@ export async function loadModel(source: ModelSource, options: LoadModelOptions =
   });
 }
 
-function byName(ref: string, { registry, wasmUrl, ...options }: LoadModelOptions): Promise<Model> {
+function byName(ref: string, { registry, trustedRoot, wasmUrl, ...options }: LoadModelOptions): Promise<Model> {
   if (registry === undefined) {
     throw new PerigeeError('INVALID_CONFIG', `"${ref}" is a model reference, which needs a registry: loadModel("${ref}", { registry: "https://…/" }). For a file, give its path with a slash ("./${ref}") or its ending (.onnx).`);
   }
-  const key = JSON.stringify([registry, wasmUrl]);
-  const perigee = shared.get(key) ?? createPerigee({ registry, ...(wasmUrl !== undefined && { wasmUrl }) });
+  const key = JSON.stringify([registry, trustedRoot, wasmUrl]);
+  const perigee = shared.get(key) ?? createPerigee({ registry, ...(trustedRoot && { trustedRoot }), ...(wasmUrl !== undefined && { wasmUrl }) });
   shared.set(key, perigee);
   return perigee.load(ref, options);
 }

@@ -3,7 +3,7 @@ import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { createPerigee, loadModel, PerigeeError } from 'perigee';
@@ -141,7 +141,7 @@ test('an update is fetched, trialled and switched to; what both versions share i
   const perigee = client({ registry: host.url });
   const model = await perigee.load('digits', { update: 'local' });
   expect(await model.checkForUpdate()).toMatchObject({ available: false, current: '1.0.0' });
-  await run(process.execPath, [join(ROOT, 'packages/cli/bin/perigee.js'), 'promote', 'digits@1.1.0', '--to', root]);
+  await run(process.execPath, [join(ROOT, 'packages/cli/bin/perigee.js'), 'promote', 'digits@1.1.0', '--to', root, '--keys', join(dirname(registry), 'keys')], { env: { ...process.env, PERIGEE_KEY_PASSPHRASE: 'the demo registry of this checkout' } });
   const check = await model.checkForUpdate();
   expect(check).toMatchObject({ available: true, latest: '1.1.0' });
   const seen: number[] = [];

@@ -1,5 +1,5 @@
 /** What a registry document or object can be refused for; a subset of the SDK's codes. */
-export type RegistryErrorCode = 'MODEL_NOT_FOUND' | 'WRONG_CONTENT' | 'INTEGRITY' | 'INVALID_MANIFEST' | 'INVALID_INPUT' | 'UNSUPPORTED_MODEL' | 'UNTRUSTED' | 'EXPIRED' | 'OUT_OF_MEMORY';
+export type RegistryErrorCode = 'MODEL_NOT_FOUND' | 'REVOKED' | 'WRONG_CONTENT' | 'INTEGRITY' | 'INVALID_MANIFEST' | 'INVALID_INPUT' | 'UNSUPPORTED_MODEL' | 'UNTRUSTED' | 'EXPIRED' | 'OUT_OF_MEMORY';
 
 /** Names the thing, what came, what was expected. The SDK passes it on as a PerigeeError with the same code. */
 export class RegistryError extends Error {

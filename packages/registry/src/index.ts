@@ -1,4 +1,6 @@
 /** What a model release is: manifests, channels, chunks, and how to find them on a static host. Isomorphic: no DOM, no Node. */
+export { BUCKETS, rolloutBucket } from './channel/bucket.ts';
+export { blockedBy } from './channel/choose-version.ts';
 export { parseChannelFile } from './channel/parse-channel.ts';
 export { assembleFile, checkChunks } from './chunks/assemble.ts';
 export { cutExternalFile, cutOnnxFile, cutPlainFile } from './chunks/cut.ts';
@@ -16,13 +18,19 @@ export { DTYPES, parseManifest } from './manifest/parse-manifest.ts';
 export { parsePipeline } from './manifest/parse-pipeline.ts';
 export { parseJson } from './manifest/safe-json.ts';
 export { toleranceFor } from './manifest/tolerance.ts';
-export { buildMetadata } from './metadata/build-metadata.ts';
-export { refreshMetadata } from './metadata/refresh-metadata.ts';
+export { buildFirstMetadata, buildMetadata, channelsKeys, rootSigned, withChannelsKeys } from './metadata/build-metadata.ts';
+export { channelsRole, CHANNELS_ROLE, loadRegistry, refreshRegistry, stateOf } from './metadata/registry-state.ts';
 export { listVersions, resolveChannelFile, resolveVersion } from './metadata/resolve.ts';
 export { DEFAULT_CHANNEL, formatModelRef, isChannelName, parseModelRef } from './model-ref.ts';
+export { memoryTrust } from './tuf/memory-trust.ts';
+export { loadTrusted, refreshTrusted } from './tuf/refresh.ts';
+export { findTarget, targetPath, verifyTarget } from './tuf/find-target.ts';
+export { parseMetadata } from './tuf/parse-metadata.ts';
+export { addSignature, createKeyPair, keyidOf, signMetadata } from './tuf/sign.ts';
 export { compareVersion, isVersion, newestInRange } from './version.ts';
 
-export type { ChannelFile } from './channel/channel.ts';
+export type { Channel, ChannelFile, Experiment, Revocation, Rollout } from './channel/channel.ts';
+export type { Chooser } from './channel/choose-version.ts';
 export type { Cut } from './chunks/cut.ts';
 export type { ExternalSpan, OnnxModel, TensorSpan } from './chunks/onnx-walk.ts';
 export type { WireField } from './chunks/wire.ts';
@@ -33,8 +41,10 @@ export type {
 export type { Pipeline, PostprocessStep, PreprocessStep } from './manifest/pipeline.ts';
 export type { Dimension, Dtype, Signature, TensorSignature } from './manifest/signature.ts';
 export type { Tolerances } from './manifest/tolerance.ts';
-export type { RegistryState } from './metadata/build-metadata.ts';
-export type { FetchBytes } from './metadata/refresh-metadata.ts';
+export type { ExpiryDays, MetadataChange, RegistryRoles, Sign } from './metadata/build-metadata.ts';
+export type { RegistryState, Target } from './metadata/registry-state.ts';
 export type { ResolvedTarget, ResolvedVersion } from './metadata/resolve.ts';
-export type { Target } from './metadata/role.ts';
 export type { ModelRef } from './model-ref.ts';
+export type { DelegatedRole, Key, RoleKeys, Root, Signed, Targets } from './tuf/metadata.ts';
+export type { FetchMetadata, RefreshOptions, TrustedMetadata, TrustStore } from './tuf/refresh.ts';
+export type { PublicKeyObject, SigningKey } from './tuf/sign.ts';

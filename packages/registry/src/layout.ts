@@ -3,28 +3,28 @@ import { isVersion } from './version.ts';
 
 /** Where every object of a registry is, relative to its base URL. All but `timestamp` never change once written. */
 export const layout = {
+  /** Of all metadata files. */
+  metadata: (file: string): string => `metadata/${file}`,
   timestamp: 'metadata/timestamp.json',
+  root: (version: number): string => `metadata/${version}.root.json`,
   snapshot: (version: number): string => `metadata/${version}.snapshot.json`,
   targets: (version: number): string => `metadata/${version}.targets.json`,
   channels: (version: number): string => `metadata/${version}.channels.json`,
-  /** A target's path in the metadata → its place under the base URL. */
-  target: (path: string): string => `targets/${path}`,
-  manifestTarget: (name: string, version: string, sha256: Sha256): string => `models/${name}/${version}/${sha256}.manifest.json`,
-  channelTarget: (name: string, sha256: Sha256): string => `channels/${sha256}.${name}.json`,
+  /** A target's path in the metadata → its place under the base URL: the file's name is prefixed with its digest (TUF §3.2.2). */
+  target: (path: string, sha256: string): string => `targets/${path.replace(/[^/]+$/, (file) => `${sha256}.${file}`)}`,
+  manifestTarget: (name: string, version: string): string => `models/${name}/${version}/manifest.json`,
+  channelTarget: (name: string): string => `channels/${name}.json`,
   /** Not ".gz": many servers answer files of that name with Content-Encoding, and the client inflates them before we see them. */
   blob: (sha256: Sha256, encoding: Encoding = 'identity'): string => `blobs/sha256/${sha256.slice(0, 2)}/${sha256}${encoding === 'gzip' ? '.gzipped' : ''}`,
 } as const;
 
 /** Undefined for a path that is no manifest's. */
-export function parseManifestTarget(path: string): { readonly name: string; readonly version: string; readonly sha256: Sha256 } | undefined {
-  const match = /^models\/([a-z0-9][a-z0-9._-]*)\/([^/]+)\/([0-9a-f]{64})\.manifest\.json$/.exec(path);
-  const [, name, version, sha256] = match ?? [];
-  return name && version && isVersion(version) && sha256 ? { name, version, sha256: sha256 as Sha256 } : undefined;
+export function parseManifestTarget(path: string): { readonly name: string; readonly version: string } | undefined {
+  const [, name, version] = /^models\/([a-z0-9][a-z0-9._-]*)\/([^/]+)\/manifest\.json$/.exec(path) ?? [];
+  return name && version && isVersion(version) ? { name, version } : undefined;
 }
 
-/** Undefined for a path that is no channel file's. */
-export function parseChannelTarget(path: string): { readonly name: string; readonly sha256: Sha256 } | undefined {
-  const match = /^channels\/([0-9a-f]{64})\.([a-z0-9][a-z0-9._-]*)\.json$/.exec(path);
-  const [, sha256, name] = match ?? [];
-  return name && sha256 ? { name, sha256: sha256 as Sha256 } : undefined;
+/** The model's name; undefined for a path that is no channel file's. */
+export function parseChannelTarget(path: string): string | undefined {
+  return /^channels\/([a-z0-9][a-z0-9._-]*)\.json$/.exec(path)?.[1];
 }

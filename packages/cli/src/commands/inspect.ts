@@ -8,7 +8,7 @@ import { about, readBytes, readModel } from '../pack/read-files.ts';
 import { humanBytes } from '../print/bytes.ts';
 import { table } from '../print/table.ts';
 import { openFolder } from '../publish/folder.ts';
-import { readChannels, readState } from '../publish/publish.ts';
+import { openRegistry, readChannels } from '../publish/registry.ts';
 import { folderPath } from './shared.ts';
 
 const SHOWN_TENSORS = 10;
@@ -88,25 +88,24 @@ function describeManifest(manifest: Manifest): Inspection {
 }
 
 async function inspectReference(text: string, root: string): Promise<Inspection> {
-  const registry = openFolder(root);
-  if (!(await registry.exists(layout.timestamp))) throw new CommandError(`${root} is no registry: it has no ${layout.timestamp}.`);
-  const state = await readState(registry);
+  const registry = await openRegistry(openFolder(root));
   const ref = parseModelRef(text);
-  const resolved = resolveVersion(state, (await readChannels(registry, state, ref.name)) ?? null, ref);
-  const bytes = await registry.read(resolved.path);
+  const resolved = await resolveVersion(registry.state, (await readChannels(registry, ref.name)) ?? null, ref, { installId: '', now: new Date() });
+  const bytes = await registry.folder.read(resolved.path);
   if (!bytes) throw new CommandError(`The registry ${root} is incomplete: ${resolved.path} is missing.`);
   const { json, text: described } = describeManifest(about(resolved.path, () => parseManifest(bytes)));
   return { json, text: `${formatModelRef(ref)} is ${resolved.version} (${resolved.reason})\n\n${described}` };
 }
 
 async function inspectFolder(root: string): Promise<Inspection> {
-  const registry = openFolder(root);
-  const manifest = await registry.read('manifest.json');
+  const folder = openFolder(root);
+  const manifest = await folder.read('manifest.json');
   if (manifest) return describeManifest(about(`${root}/manifest.json`, () => parseManifest(manifest)));
-  if (!(await registry.exists(layout.timestamp))) throw new CommandError(`${root} is neither a registry nor a packed release: it has no ${layout.timestamp} and no manifest.json.`);
-  const state = await readState(registry);
-  const names = new Set([...Object.keys(state.targets).map((path) => parseManifestTarget(path)?.name), ...Object.keys(state.channels).map((path) => parseChannelTarget(path)?.name)].filter((name) => name !== undefined));
-  const models = await Promise.all([...names].toSorted().map(async (name) => ({ name, versions: [...listVersions(state, name).keys()], channels: (await readChannels(registry, state, name))?.channels ?? {} })));
+  if (!(await folder.exists(layout.timestamp))) throw new CommandError(`${root} is neither a registry nor a packed release: it has no ${layout.timestamp} and no manifest.json.`);
+  const registry = await openRegistry(folder);
+  const { state } = registry;
+  const names = new Set([...Object.keys(state.targets).map((path) => parseManifestTarget(path)?.name), ...Object.keys(state.channels).map((path) => parseChannelTarget(path))].filter((name) => name !== undefined));
+  const models = await Promise.all([...names].toSorted().map(async (name) => ({ name, versions: [...listVersions(state, name).keys()], channels: (await readChannels(registry, name))?.channels ?? {} })));
   const rows = models.map(({ name, versions, channels }) => [name, versions.join(', '), Object.entries(channels).map(([channel, { version }]) => `${channel} → ${version}`).join(', ')]);
   return { json: { metadataVersion: state.version, models }, text: `${root}: metadata version ${state.version}\n\n${table(['model', 'versions', 'channels'], rows)}` };
 }

@@ -2,11 +2,12 @@ import type { RegisterCommand } from '../command.ts';
 import { publish } from '../publish/publish.ts';
 import type { PublishResult } from '../publish/publish.ts';
 import { readRelease } from '../publish/release-folder.ts';
-import { channelName, DEFAULT_RELEASES, folderPath, releaseName } from './shared.ts';
+import { publisherOf, withSigning } from './signing.ts';
+import type { SigningOptions } from './signing.ts';
+import { channelName, DEFAULT_RELEASES, releaseName } from './shared.ts';
 import type { ReleaseName } from './shared.ts';
 
-interface Options {
-  readonly to: string;
+interface Options extends SigningOptions {
   readonly from: string;
   /** False for --no-channel. */
   readonly channel: string | false;
@@ -14,11 +15,7 @@ interface Options {
 }
 
 export const registerPublish: RegisterCommand = (program, io) => {
-  program
-    .command('publish')
-    .description('add a packed release to a registry folder, which any static host can serve')
-    .argument('<release>', 'name@version', releaseName)
-    .requiredOption('--to <folder>', 'the registry', folderPath)
+  withSigning(program.command('publish').description('add a packed release to a registry and sign for it').argument('<release>', 'name@version', releaseName))
     .option('--from <folder>', 'where packed releases are', DEFAULT_RELEASES)
     .option('--channel <name>', 'channel to point to it', channelName, 'stable')
     .option('--no-channel', 'publish without moving a channel')
@@ -27,9 +24,11 @@ export const registerPublish: RegisterCommand = (program, io) => {
 Examples:
   perigee publish digits@1.2.0 --to ./registry
   perigee publish digits@1.3.0 --to ./registry --channel canary
+  perigee publish digits@1.3.0 --to s3://models/prod --channel canary
   perigee publish digits@1.3.0 --to ./registry --no-channel`)
-    .action(async ({ name, version }: ReleaseName, { to, from, channel, json }: Options) => {
-      const result = await publish(await readRelease(from, name, version), to, channel === false ? null : channel, (step) => io.err(`… ${step}`));
+    .action(async ({ name, version }: ReleaseName, options: Options) => {
+      const { to, from, channel, json } = options;
+      const result = await publish(await readRelease(from, name, version), await publisherOf(options), channel === false ? null : channel, (step) => io.err(`… ${step}`));
       io.out(json ? JSON.stringify({ name, version, ...result }) : describePublish(`${name}@${version}`, to, result));
     });
 };

@@ -66,3 +66,26 @@ export function folderPath(text: string): string {
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(text)) throw new InvalidArgumentError('expected a folder. Publish to a folder and let your static host serve or sync it.');
   return text;
 }
+
+/** A folder of this machine or an S3 bucket; a registry behind another URL can be read by devices, not written to. */
+export function destination(text: string): string {
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(text) && !text.startsWith('s3://')) throw new InvalidArgumentError('expected a folder or s3://bucket/prefix. Publish to a folder and let your static host serve or sync it.');
+  return text;
+}
+
+/** 0 to 100, two decimals. */
+export function percentage(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= 0 && value <= 100)) throw new InvalidArgumentError('expected a number from 0 to 100.');
+  return value;
+}
+
+/** Of a key: part of a file name. */
+export function keyName(text: string): string {
+  if (!/^[a-z0-9][a-z0-9._-]{0,63}$/i.test(text)) throw new InvalidArgumentError('expected a name of letters, digits, ".", "_" and "-".');
+  return text;
+}
+
+export function listOfNames(text: string): string[] {
+  return text.split(',').map((name) => keyName(name.trim()));
+}

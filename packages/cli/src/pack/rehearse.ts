@@ -5,7 +5,9 @@ import type { Pipeline } from '@perigee/registry';
 import { createPerigee } from 'perigee';
 import type { Model } from 'perigee';
 import { CommandError } from '../command.ts';
+import { temporaryKeys } from '../keys/keys.ts';
 import { publish } from '../publish/publish.ts';
+import { initRegistry } from '../publish/registry.ts';
 import { heldRelease } from '../publish/release-folder.ts';
 import type { PackedRelease } from './pack.ts';
 
@@ -19,7 +21,9 @@ export async function rehearse<T>(release: PackedRelease, use: (model: Model) =>
   const perigee = createPerigee({ registry: folder, store: 'memory' });
   try {
     const { name, version } = release.manifest;
-    await publish(heldRelease(release), folder, null);
+    const publisher = { to: folder, keys: await temporaryKeys() };
+    await initRegistry(publisher);
+    await publish(heldRelease(release), publisher, null);
     return await use(await perigee.load(`${name}@${version}`, { telemetry: false }));
   } finally {
     await perigee.dispose();

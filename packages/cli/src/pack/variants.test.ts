@@ -6,7 +6,9 @@ import { toleranceFor } from '@perigee/registry';
 import type { Manifest } from '@perigee/registry';
 import { createPerigee } from 'perigee';
 import { afterEach, expect, test, vi } from 'vitest';
+import { temporaryKeys } from '../keys/keys.ts';
 import { publish } from '../publish/publish.ts';
+import { initRegistry } from '../publish/registry.ts';
 import { heldRelease } from '../publish/release-folder.ts';
 import { pack } from './pack.ts';
 import type { PackedRelease, PackOptions } from './pack.ts';
@@ -45,7 +47,9 @@ test('a published int8 variant passes its trial and answers on both backends', a
   const folder = await mkdtemp(join(tmpdir(), 'perigee-variants-'));
   try {
     const release = await packed({ ...DIGITS, variants: ['int8', 'fp32'] });
-    await publish(heldRelease(release), folder, 'stable');
+    const publisher = { to: folder, keys: await temporaryKeys() };
+    await initRegistry(publisher);
+    await publish(heldRelease(release), publisher, 'stable');
     for (const backend of ['wasm', 'native'] as const) {
       const perigee = createPerigee({ registry: folder, store: 'memory' });
       const model = await perigee.load('model', { backend, telemetry: false });

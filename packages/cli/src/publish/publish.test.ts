@@ -2,26 +2,38 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { layout, parseModelRef, refreshMetadata, resolveVersion } from '@perigee/registry';
+import { layout, parseModelRef, resolveVersion } from '@perigee/registry';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { pack } from '../pack/pack.ts';
 import type { PackedRelease } from '../pack/pack.ts';
-import { openFolder } from './folder.ts';
-import { promote, publish, readState } from './publish.ts';
+import { temporaryKeys } from '../keys/keys.ts';
+import type { Keys } from '../keys/keys.ts';
+import { promote, publish as publishTo } from './publish.ts';
+import type { StoredRelease } from './release-folder.ts';
+import { initRegistry, readChannels, readRegistry } from './registry.ts';
 import { heldRelease, readRelease, writeRelease } from './release-folder.ts';
 
 const MODEL = fileURLToPath(new URL('../../../../models/wdbc/versions/1.0.0/model.onnx', import.meta.url));
 
 let folder = '';
+let keys: Keys;
 const releases: PackedRelease[] = [];
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'perigee-publish-'));
+  keys = await temporaryKeys();
   for (const version of ['1.0.0', '1.1.0', '2.0.0']) releases.push(await pack({ model: MODEL, name: 'wdbc', version, goldenCount: 1 }, () => undefined));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const release = (index: number) => heldRelease(releases[index]!);
-const fresh = (): Promise<string> => mkdtemp(join(folder, 'registry-'));
+const empty = (): Promise<string> => mkdtemp(join(folder, 'registry-'));
+const fresh = async (): Promise<string> => {
+  const to = await empty();
+  await initRegistry({ to, keys });
+  return to;
+};
+const publish = (stored: StoredRelease, to: string, channel: string | null) => publishTo(stored, { to, keys }, channel);
+const readState = async (to: string) => (await readRegistry(to)).state;
 
 test('whoever reads while it is published sees the old registry or the new one, whole', async () => {
   const root = await fresh();
@@ -31,10 +43,10 @@ test('whoever reads while it is published sees the old registry or the new one, 
   const reading = (async () => {
     for (;;) {
       if (writing.signal.aborted) return;
-      const state = await readState(openFolder(root));
+      const state = await readState(root);
       const versions = Object.keys(state.targets);
       // Everything that is listed is there.
-      for (const path of versions.concat(Object.keys(state.channels))) await readFile(join(root, layout.target(path)));
+      for (const [path, { sha256 }] of Object.entries({ ...state.targets, ...state.channels })) await readFile(join(root, layout.target(path, sha256)));
       seen.add(String(versions.length));
     }
   })();
@@ -43,7 +55,7 @@ test('whoever reads while it is published sees the old registry or the new one, 
   writing.abort();
   await reading;
   expect([...seen].every((count) => ['1', '2', '3'].includes(count))).toBe(true);
-  expect(Object.keys((await readState(openFolder(root))).targets)).toHaveLength(3);
+  expect(Object.keys((await readState(root)).targets)).toHaveLength(3);
 });
 
 test('a publish that was killed before its last write changes nothing for readers, and the next one completes it', async () => {
@@ -53,9 +65,9 @@ test('a publish that was killed before its last write changes nothing for reader
   await publish(release(1), root, 'stable');
   // As if it had died before the timestamp.
   await writeFile(join(root, layout.timestamp), timestamp);
-  const before = await readState(openFolder(root));
-  expect([before.version, Object.keys(before.targets).length]).toEqual([1, 1]);
-  expect(await publish(release(1), root, 'stable')).toMatchObject({ changed: true, metadataVersion: 2, objectsWritten: 0, channels: { stable: { version: '1.1.0' } } });
+  const before = await readState(root);
+  expect([before.version, Object.keys(before.targets).length]).toEqual([2, 1]);
+  expect(await publish(release(1), root, 'stable')).toMatchObject({ changed: true, metadataVersion: 3, objectsWritten: 0, channels: { stable: { version: '1.1.0' } } });
   expect((await readdir(root, { recursive: true })).filter((name) => name.endsWith('.tmp') || name.endsWith('.publishing'))).toEqual([]);
 });
 
@@ -72,21 +84,21 @@ test('the same version again changes nothing, and other bytes under it are refus
 test('a channel goes forward and back, and every move is a new version of the metadata', async () => {
   const root = await fresh();
   for (const index of [0, 1]) await publish(release(index), root, null);
-  expect((await readState(openFolder(root))).channels).toEqual({});
-  expect(await promote(root, 'wdbc', '1.1.0', 'stable')).toMatchObject({ metadataVersion: 3, channels: { stable: { version: '1.1.0' } } });
-  expect(await promote(root, 'wdbc', '1.0.0', 'stable')).toMatchObject({ metadataVersion: 4, channels: { stable: { version: '1.0.0' } } });
-  expect(await promote(root, 'wdbc', '1.0.0', 'stable')).toMatchObject({ changed: false, metadataVersion: 4 });
-  const state = await refreshMetadata(async (path) => new Uint8Array(await readFile(join(root, path))));
-  const channels = JSON.parse(await readFile(join(root, layout.target(Object.keys(state.channels)[0]!)), 'utf8')) as never;
+  expect((await readState(root)).channels).toEqual({});
+  expect(await promote({ to: root, keys }, 'wdbc', '1.1.0', 'stable')).toMatchObject({ metadataVersion: 4, channels: { stable: { version: '1.1.0' } } });
+  expect(await promote({ to: root, keys }, 'wdbc', '1.0.0', 'stable')).toMatchObject({ metadataVersion: 5, channels: { stable: { version: '1.0.0' } } });
+  expect(await promote({ to: root, keys }, 'wdbc', '1.0.0', 'stable')).toMatchObject({ changed: false, metadataVersion: 5 });
+  const registry = await readRegistry(root);
+  const channels = (await readChannels(registry, 'wdbc'))!;
   expect(channels).toMatchObject({ sequence: 2 });
-  expect(resolveVersion(state, channels, parseModelRef('wdbc')).version).toBe('1.0.0');
-  await expect(promote(root, 'wdbc', '9.0.0', 'stable')).rejects.toThrow('There is: 1.0.0, 1.1.0');
-  await expect(promote(join(folder, 'nowhere'), 'wdbc', '1.0.0', 'stable')).rejects.toThrow('is no registry');
+  expect((await resolveVersion(registry.state, channels, parseModelRef('wdbc'), { installId: '', now: new Date() })).version).toBe('1.0.0');
+  await expect(promote({ to: root, keys }, 'wdbc', '9.0.0', 'stable')).rejects.toThrow('There is: 1.0.0, 1.1.0');
+  await expect(promote({ to: join(folder, 'nowhere'), keys }, 'wdbc', '1.0.0', 'stable')).rejects.toThrow('is no registry');
 });
 
 test('a damaged object of a release is not published, a damaged one in the registry is written anew', async () => {
   const root = await fresh();
-  const packed = join(await fresh(), 'releases');
+  const packed = join(await empty(), 'releases');
   await writeRelease(packed, releases[0]!);
   const stored = await readRelease(packed, 'wdbc', '1.0.0');
   const { path } = stored.objects[0]!;
@@ -95,7 +107,7 @@ test('a damaged object of a release is not published, a damaged one in the regis
   damaged[damaged.length >> 1]! ^= 1;
   await writeFile(join(stored.folder.path, path), damaged);
   await expect(publish(stored, root, 'stable')).rejects.toThrow('is damaged');
-  expect(await readState(openFolder(root))).toMatchObject({ version: 0 });
+  expect(await readState(root)).toMatchObject({ version: 1, targets: {} });
   await writeFile(join(stored.folder.path, path), bytes);
   await publish(stored, root, 'stable');
   await writeFile(join(root, path), damaged);
@@ -107,7 +119,7 @@ test('a damaged object of a release is not published, a damaged one in the regis
 });
 
 test('a release folder of another model or version is refused', async () => {
-  const packed = await fresh();
+  const packed = await empty();
   await writeRelease(packed, releases[0]!);
   await mkdir(join(packed, 'wdbc/3.0.0'), { recursive: true });
   await writeFile(join(packed, 'wdbc/3.0.0/manifest.json'), releases[0]!.manifestBytes);

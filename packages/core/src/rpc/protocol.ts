@@ -6,6 +6,7 @@ import type { WireError } from '../error.ts';
 import type { LoadTiming, StorageReport, Trial } from '../model-types.ts';
 import type { Files } from '../updater/assembly.ts';
 import type { Installed } from '../updater/install.ts';
+import type { RegistryOptions } from '../updater/registry-client.ts';
 import type { Pointer, StoreKind } from '../store/store.ts';
 import type { Tensor, Tensors } from '../tensor.ts';
 
@@ -134,7 +135,7 @@ export interface InferenceApi {
 
 export interface UpdaterInit {
   readonly store: StoreLocation;
-  readonly registry: string | null;
+  readonly registry: RegistryOptions | null;
   readonly telemetry: TelemetryConfig | null;
 }
 

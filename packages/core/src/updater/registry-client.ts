@@ -1,54 +1,111 @@
-import { parseChannelFile, parseManifest, parseModelRef, refreshMetadata, resolveChannelFile, resolveVersion, sha256Hex } from '@perigee/registry';
-import type { Manifest, ResolvedTarget, ResolvedVersion } from '@perigee/registry';
+import { blockedBy, layout, parseChannelFile, parseManifest, parseModelRef, refreshRegistry, resolveChannelFile, resolveVersion, sha256Hex } from '@perigee/registry';
+import type { ChannelFile, Manifest, ModelRef, RegistryState, ResolvedTarget, ResolvedVersion } from '@perigee/registry';
 import { PerigeeError } from '../error.ts';
+import type { ModelStore } from '../store/store.ts';
 import { fetchBytes } from './fetch-bytes.ts';
 import { foreignContent } from './foreign-content.ts';
+import { installIdOf, pinOf, rememberPolicy } from './policy.ts';
+import { checkMinSdk } from './sdk-version.ts';
+import { openTrust } from './trust.ts';
+import type { Trust } from './trust.ts';
 
 export interface Release extends ResolvedVersion {
   readonly manifest: Manifest;
   readonly manifestBytes: Uint8Array;
 }
 
-/** A registry as a device reads it. Every answer was followed from the metadata by digest. */
+/** A registry as a device reads it. Every answer was followed from the trusted root by signatures and digests. */
 export interface RegistryClient {
-  /** What the registry offers for a reference now. */
+  /** What the registry offers this device for a reference now. */
   resolve(ref: string, signal?: AbortSignal): Promise<Release>;
   /** Absolute URL of an object. */
   url(path: string): string;
+  /** The same with the mirrors', which come after the registry's own. */
+  urls(path: string): readonly string[];
 }
 
-export function createRegistryClient(base: string): RegistryClient {
-  const url = (path: string): string => new URL(path, base.endsWith('/') ? base : `${base}/`).href;
+export interface RegistryOptions {
+  /** Base URL, then those of mirrors. */
+  readonly bases: readonly string[];
+  readonly trustedRoot: Uint8Array | null;
+  readonly installId: string | null;
+}
 
-  /** Everything but chunks is JSON, which no impostor is. */
-  async function fetchDocument(path: string, maxBytes: number, signal?: AbortSignal, reload = false): Promise<Uint8Array> {
-    const bytes = await fetchBytes(url(path), { maxBytes, signal, reload });
-    const foreign = foreignContent(bytes);
-    if (foreign) throw new PerigeeError('WRONG_CONTENT', `${url(path)} answered ${foreign}.`, { details: { url: url(path) } });
-    return bytes;
+export function createRegistryClient(store: ModelStore, { bases, trustedRoot, installId }: RegistryOptions): RegistryClient {
+  const [base = ''] = bases;
+  const urls = (path: string): string[] => bases.map((one) => new URL(path, one.endsWith('/') ? one : `${one}/`).href);
+  let trust: Promise<Trust> | undefined;
+
+  /** Everything but chunks is JSON, which no impostor is. The first host that has it right answers. */
+  async function fetchDocument(path: string, maxBytes: number, signal?: AbortSignal, isRight?: (bytes: Uint8Array) => Promise<boolean>): Promise<Uint8Array> {
+    let fault: unknown;
+    for (const url of urls(path)) {
+      for (const reload of isRight ? [false, true] : [false]) {
+        try {
+          const bytes = await fetchBytes(url, { maxBytes, signal, reload });
+          const foreign = foreignContent(bytes);
+          if (foreign) throw new PerigeeError('WRONG_CONTENT', `${url} answered ${foreign}.`, { details: { url } });
+          if (!isRight || (await isRight(bytes))) return bytes;
+          fault = new PerigeeError('INTEGRITY', `${url} is not what the registry's metadata lists. The host serves changed bytes; publish again or check for a proxy that rewrites files.`, { details: { url } });
+        } catch (error) {
+          signal?.throwIfAborted();
+          fault = error;
+          break;
+        }
+      }
+    }
+    throw fault;
   }
 
-  async function fetchTarget({ path, sizeBytes, sha256 }: ResolvedTarget, signal?: AbortSignal): Promise<Uint8Array> {
-    for (const reload of [false, true]) {
-      const bytes = await fetchDocument(path, sizeBytes, signal, reload);
-      if (bytes.byteLength === sizeBytes && (await sha256Hex(bytes)) === sha256) return bytes;
-    }
-    throw new PerigeeError('INTEGRITY', `${url(path)} is not what the registry's metadata lists (SHA-256 ${sha256}, ${sizeBytes} bytes). The host serves changed bytes; publish again or check for a proxy that rewrites files.`, { details: { url: url(path), sha256 } });
+  /** A host that has no such file says so; asked for the next root, which there mostly is not, it may answer its index page. */
+  async function fetchMetadata(file: string, maxBytes: number, signal?: AbortSignal): Promise<Uint8Array | undefined> {
+    return fetchDocument(layout.metadata(file), maxBytes, signal).catch((error: unknown) => {
+      const absent = error instanceof PerigeeError && (error.code === 'MODEL_NOT_FOUND' || (error.code === 'WRONG_CONTENT' && /^(?!1\.)\d+\.root\.json$/.test(file)));
+      if (absent) return undefined;
+      throw error;
+    });
+  }
+
+  const fetchTarget = ({ path, sizeBytes, sha256 }: ResolvedTarget, signal?: AbortSignal): Promise<Uint8Array> =>
+    fetchDocument(path, sizeBytes, signal, async (bytes) => bytes.byteLength === sizeBytes && (await sha256Hex(bytes)) === sha256);
+
+  async function refresh(signal?: AbortSignal): Promise<RegistryState> {
+    trust ??= openTrust(store, base, trustedRoot, (path, maxBytes) => fetchMetadata(path.replace(/^metadata\//, ''), maxBytes, signal));
+    const trusted = await trust.catch((error: unknown) => {
+      trust = undefined;
+      throw error;
+    });
+    const now = await trusted.now();
+    const state = await refreshRegistry({ trust: trusted, now, fetch: (file, maxBytes) => fetchMetadata(file, maxBytes, signal) });
+    await trusted.seen(now);
+    return state;
+  }
+
+  async function channelsOf(state: RegistryState, ref: ModelRef, signal?: AbortSignal): Promise<ChannelFile | null> {
+    if (ref.selector.kind === 'range' && !state.channels[layout.channelTarget(ref.name)]) return null;
+    const file = parseChannelFile(await fetchTarget(resolveChannelFile(state, ref.name), signal));
+    if (file.model !== ref.name) throw new PerigeeError('INTEGRITY', `The channel file listed for ${ref.name} is of ${file.model}.`);
+    await rememberPolicy(store, file);
+    return file;
   }
 
   return {
-    url,
+    url: (path) => urls(path)[0] ?? path,
+    urls,
     async resolve(text, signal) {
-      const ref = parseModelRef(text);
-      const state = await refreshMetadata((path, maxBytes) => fetchDocument(path, maxBytes, signal));
-      const channels = ref.selector.kind === 'channel' ? parseChannelFile(await fetchTarget(resolveChannelFile(state, ref.name), signal)) : null;
-      const resolved = resolveVersion(state, channels, ref);
+      const asked = parseModelRef(text);
+      const state = await refresh(signal);
+      const channels = await channelsOf(state, asked, signal);
+      const pinned = await pinOf(store, asked);
+      const ref: ModelRef = pinned !== undefined && (!channels || blockedBy(channels, pinned) === null) ? { name: asked.name, selector: { kind: 'range', range: pinned } } : asked;
+      const resolved = await resolveVersion(state, channels, ref, { installId: installId ?? (await installIdOf(store)), now: new Date() });
       const manifestBytes = await fetchTarget(resolved, signal);
       const manifest = parseManifest(manifestBytes);
       if (manifest.name !== ref.name || manifest.version !== resolved.version) {
         throw new PerigeeError('INTEGRITY', `The manifest listed for ${ref.name}@${resolved.version} describes ${manifest.name}@${manifest.version}.`);
       }
-      return { ...resolved, manifest, manifestBytes };
+      checkMinSdk(manifest);
+      return { ...resolved, ...(pinned !== undefined && ref !== asked && { reason: `pinned to ${pinned}` }), manifest, manifestBytes };
     },
   };
 }

@@ -1,22 +1,53 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { buildMetadata, encodeChunk, layout, refreshMetadata, sha256Hex } from '@perigee/registry';
-import type { Chunk, Encoding, Manifest, RegistryState, Sha256 } from '@perigee/registry';
+import { buildFirstMetadata, buildMetadata, channelsRole, createKeyPair, encodeChunk, layout, memoryTrust, refreshTrusted, sha256Hex, signMetadata } from '@perigee/registry';
+import type { ChannelFile, Chunk, Encoding, ExpiryDays, Manifest, DelegatedRole, RoleKeys, Sha256, Sign, SigningKey, Target } from '@perigee/registry';
 import { onTestFinished } from 'vitest';
 
 const GOLDEN = { schema: 'perigee-golden/1', samples: [{ id: 'one', feeds: { x: { dtype: 'float32', shape: [1], data: [1] } }, outputs: { y: { dtype: 'float32', shape: [1], data: [2] } } }] };
 
+type ChannelEdit = Pick<ChannelFile, 'channels' | 'floor' | 'revoked' | 'experiments'>;
+
 /** A real registry, path → bytes, as `perigee publish` writes it. */
 export interface RegistryFixture {
   readonly files: Map<string, Uint8Array>;
+  /** Days until what is signed next expires. */
+  expiry?: ExpiryDays;
+  /** Changes a model's channel file otherwise: rollouts, floors, revocations. */
+  edit(name: string, change: (before: ChannelEdit) => ChannelEdit): Promise<void>;
   /** Cuts `parts` as the model file's chunks, adds golden samples, points the channel (default "stable") to it. */
   publish(release: { readonly name?: string; readonly version: string; readonly parts: readonly Uint8Array[]; readonly channel?: string }): Promise<Manifest>;
 }
 
 export function createRegistry(): RegistryFixture {
   const files = new Map<string, Uint8Array>();
-  const channels: Record<string, Record<string, { version: string }>> = {};
+  const edits = new Map<string, ChannelEdit>();
+  const targets: Record<string, Target> = {};
+  const channelTargets: Record<string, Target> = {};
+  let sequence = 0;
+  let key: Promise<SigningKey> | undefined;
+  const expiry = { root: 365, targets: 90, channels: 30, snapshot: 30, timestamp: 30 };
+
+  /** Signs what the registry lists now, everything with one key. */
+  async function commit(name: string): Promise<void> {
+    const signer = await (key ??= createKeyPair());
+    const sign: Sign = (_role, signed) => signMetadata(signed, [signer]);
+    const role = (roleName: string): RoleKeys => ({ name: roleName, keyids: [signer.keyid], threshold: 1 });
+    const { keytype, scheme, keyval } = signer.publicKey;
+    const keys = new Map([[signer.keyid, { keyid: signer.keyid, keytype, scheme, public: keyval.public }]]);
+    if (!files.has(layout.timestamp)) {
+      const roles = { root: role('root'), targets: role('targets'), snapshot: role('snapshot'), timestamp: role('timestamp') };
+      for (const { path, bytes } of await buildFirstMetadata({ keys, roles }, role('channels'), sign, expiry, new Date())) files.set(path, bytes);
+    }
+    const bytes = encode({ schema: 'perigee-channels/1', model: name, sequence: ++sequence, channels: {}, ...edits.get(name) });
+    const sha256 = await sha256Hex(bytes);
+    files.set(layout.target(layout.channelTarget(name), sha256), bytes);
+    channelTargets[layout.channelTarget(name)] = { length: bytes.byteLength, sha256 };
+    const trusted = await refreshTrusted({ trust: memoryTrust(files.get(layout.root(1)) as Uint8Array), fetch: async (file) => files.get(layout.metadata(file)), now: new Date(0) });
+    const channels = await trusted.delegated(channelsRole(trusted.targets) as DelegatedRole, trusted.targets);
+    for (const { path, bytes: next } of await buildMetadata({ ...trusted, channels }, { targets, channels: channelTargets }, sign, registry.expiry ?? expiry, new Date())) files.set(path, next);
+  }
 
   async function addBlob(bytes: Uint8Array, plain: boolean): Promise<{ sha256: Sha256; encoding: Encoding; wireBytes: number }> {
     const sha256 = await sha256Hex(bytes);
@@ -25,8 +56,12 @@ export function createRegistry(): RegistryFixture {
     return { sha256, encoding, wireBytes: wire.byteLength };
   }
 
-  return {
+  const registry: RegistryFixture = {
     files,
+    async edit(name, change) {
+      edits.set(name, change(edits.get(name) ?? { channels: {} }));
+      await commit(name);
+    },
     async publish({ name = 'digits', version, parts, channel = 'stable' }) {
       const chunks: Chunk[] = [];
       for (const part of parts) chunks.push({ ...(await addBlob(part, false)), sizeBytes: part.byteLength });
@@ -40,24 +75,17 @@ export function createRegistry(): RegistryFixture {
         variants: [{ id: 'fp32', engine: 'onnx', dtype: 'float32', entry: 'model.onnx', chunks, files: [{ path: 'model.onnx', sizeBytes: whole.byteLength, sha256: await sha256Hex(whole), chunks: parts.map((_, i) => i) }] }],
         golden: { sha256: (await addBlob(golden, true)).sha256, sizeBytes: golden.byteLength, tolerance: { default: { atol: 1e-3, rtol: 1e-3 } } },
       };
-      const state: RegistryState = files.has(layout.timestamp) ? await refreshMetadata(async (path) => files.get(path) ?? new Uint8Array()) : { version: 0, targets: {}, channels: {} };
       const manifestBytes = encode(manifest);
-      const target = layout.manifestTarget(name, version, await sha256Hex(manifestBytes));
-      const names = (channels[name] = { ...channels[name], [channel]: { version } });
-      const channelBytes = encode({ schema: 'perigee-channels/1', model: name, sequence: state.version + 1, channels: names });
-      const channelTarget = layout.channelTarget(name, await sha256Hex(channelBytes));
-      files.set(layout.target(target), manifestBytes);
-      files.set(layout.target(channelTarget), channelBytes);
-      const others = Object.entries(state.channels).filter(([path]) => !path.endsWith(`.${name}.json`));
-      const next = {
-        ...state,
-        targets: { ...state.targets, [target]: { length: manifestBytes.byteLength, sha256: await sha256Hex(manifestBytes) } },
-        channels: { ...Object.fromEntries(others), [channelTarget]: { length: channelBytes.byteLength, sha256: await sha256Hex(channelBytes) } },
-      };
-      for (const { path, bytes } of await buildMetadata(next)) files.set(path, bytes);
+      const sha256 = await sha256Hex(manifestBytes);
+      const path = layout.manifestTarget(name, version);
+      files.set(layout.target(path, sha256), manifestBytes);
+      targets[path] = { length: manifestBytes.byteLength, sha256 };
+      edits.set(name, { ...edits.get(name), channels: { ...edits.get(name)?.channels, [channel]: { version } } });
+      await commit(name);
       return manifest;
     },
   };
+  return registry;
 }
 
 export interface ServedRegistry {

@@ -7,7 +7,7 @@ import type { Updater } from './updater.ts';
 
 async function started(url: string): Promise<Updater> {
   const updater = createUpdater();
-  await updater.init({ store: { kind: 'memory' }, registry: url, telemetry: null });
+  await updater.init({ store: { kind: 'memory' }, registry: { bases: [url], trustedRoot: null, installId: null }, telemetry: null });
   return updater;
 }
 

@@ -54,9 +54,9 @@ export function createUpdater(): Updater {
   return {
     store: openedStore,
 
-    async init({ store: location, registry: base, telemetry: config }: UpdaterInit) {
+    async init({ store: location, registry: options, telemetry: config }: UpdaterInit) {
       store = await openStore(location);
-      if (base !== null) registry = createRegistryClient(base);
+      if (options) registry = createRegistryClient(store, options);
       if (config) telemetry = createTelemetryQueue(store, config.url);
       return store.kind;
     },

@@ -65,6 +65,8 @@ export interface Manifest {
   /** semver: major = input/output contract, minor = behaviour, patch = same behaviour. */
   readonly version: string;
   readonly createdAt?: string;
+  /** Older SDKs do not take it. */
+  readonly minSdk?: string;
   readonly description?: string;
   readonly license?: string;
   readonly signature: Signature;

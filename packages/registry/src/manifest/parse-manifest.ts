@@ -25,6 +25,7 @@ export function parseManifest(bytes: Uint8Array): Manifest {
   const root = reader(parseJson(bytes, 'manifest', LIMITS.manifestBytes));
   const schema = root.field('schema').oneOf(['perigee-model/1']);
   const createdAt = root.optional('createdAt', (field) => field.text(64));
+  const minSdk = root.optional('minSdk', version);
   const description = root.optional('description', (field) => field.text());
   const license = root.optional('license', (field) => field.text(256));
   const pipeline = root.optional('pipeline', readPipeline);
@@ -38,6 +39,7 @@ export function parseManifest(bytes: Uint8Array): Manifest {
     name: modelName(root.field('name')),
     version: version(root.field('version')),
     ...(createdAt !== undefined && { createdAt }),
+    ...(minSdk !== undefined && { minSdk }),
     ...(description !== undefined && { description }),
     ...(license !== undefined && { license }),
     signature: signature(root.field('signature')),

@@ -1,11 +1,13 @@
+import { blockedBy, chooseFromChannel, revoked } from '../channel/choose-version.ts';
+import type { Chooser, ChosenVersion } from '../channel/choose-version.ts';
 import type { ChannelFile } from '../channel/channel.ts';
 import { RegistryError } from '../error.ts';
 import { layout, parseChannelTarget, parseManifestTarget } from '../layout.ts';
 import type { Sha256 } from '../manifest/manifest.ts';
 import { formatModelRef } from '../model-ref.ts';
 import type { ModelRef } from '../model-ref.ts';
-import { compareVersion, newestInRange } from '../version.ts';
-import type { RegistryState } from './build-metadata.ts';
+import { compareVersion, isVersion, newestInRange } from '../version.ts';
+import type { RegistryState } from './registry-state.ts';
 
 /** An object to fetch, with what it must be. */
 export interface ResolvedTarget {
@@ -15,46 +17,54 @@ export interface ResolvedTarget {
   readonly sha256: Sha256;
 }
 
-export interface ResolvedVersion extends ResolvedTarget {
-  readonly version: string;
-  /** Why this one, in words. */
-  readonly reason: string;
-}
+export interface ResolvedVersion extends ResolvedTarget, ChosenVersion {}
 
 /** @throws RegistryError MODEL_NOT_FOUND listing the models there are */
 export function resolveChannelFile({ channels }: RegistryState, name: string): ResolvedTarget {
-  for (const [path, { length, sha256 }] of Object.entries(channels)) {
-    if (parseChannelTarget(path)?.name === name) return { path: layout.target(path), sizeBytes: length, sha256: sha256 as Sha256 };
-  }
-  const known = Object.keys(channels).flatMap((path) => parseChannelTarget(path)?.name ?? []);
+  const path = layout.channelTarget(name);
+  const found = channels[path];
+  if (found) return resolved(path, found);
+  const known = Object.keys(channels).flatMap((one) => parseChannelTarget(one) ?? []);
   throw new RegistryError('MODEL_NOT_FOUND', `The registry has no model "${name}" with channels. It has: ${known.toSorted().join(', ') || 'none'}.`, { details: { name, known } });
 }
 
-/** @throws RegistryError MODEL_NOT_FOUND listing the channels or versions there are */
-export function resolveVersion(state: RegistryState, channelFile: ChannelFile | null, ref: ModelRef): ResolvedVersion {
+/**
+ * The version of a reference for a device. A range means the newest that may run; an exact version that is blocked is refused.
+ * @throws RegistryError MODEL_NOT_FOUND listing the channels or versions there are; REVOKED
+ */
+export async function resolveVersion(state: RegistryState, channelFile: ChannelFile | null, ref: ModelRef, chooser: Chooser): Promise<ResolvedVersion> {
   const versions = listVersions(state, ref.name);
-  const { selector } = ref;
-  if (selector.kind === 'range') {
-    const version = newestInRange([...versions.keys()], selector.range);
-    const found = version === undefined ? undefined : versions.get(version);
-    if (!version || !found) throw notFound(ref, `no version is in the range ${selector.range}`, [...versions.keys()].toSorted(compareVersion));
-    return { ...found, version, reason: `newest version in ${selector.range}` };
-  }
-  const pointed = channelFile && Object.hasOwn(channelFile.channels, selector.channel) ? channelFile.channels[selector.channel] : undefined;
-  if (!pointed) throw notFound(ref, `there is no channel "${selector.channel}"`, Object.keys(channelFile?.channels ?? {}));
-  const found = versions.get(pointed.version);
-  if (!found) throw notFound(ref, `channel "${selector.channel}" names ${pointed.version}, which the registry does not list`, [...versions.keys()]);
-  return { ...found, version: pointed.version, reason: `channel ${selector.channel}` };
+  const chosen = ref.selector.kind === 'range' ? chooseFromRange([...versions.keys()], channelFile, ref, ref.selector.range) : await chooseFromChannel(channelFile ?? noChannels(ref), ref, ref.selector.channel, chooser);
+  const found = versions.get(chosen.version);
+  if (!found) throw notFound(ref, `${chosen.reason} names ${chosen.version}, which the registry does not list`, [...versions.keys()]);
+  return { ...found, ...chosen };
+}
+
+function chooseFromRange(versions: readonly string[], channelFile: ChannelFile | null, ref: ModelRef, range: string): ChosenVersion {
+  const why = (version: string): string | null => (channelFile ? blockedBy(channelFile, version) : null);
+  const version = newestInRange(versions.filter((one) => why(one) === null), range);
+  if (version !== undefined) return { version, reason: `newest version in ${range}` };
+  const blocked = newestInRange(versions, range);
+  if (blocked !== undefined) throw revoked(formatModelRef(ref), blocked, why(blocked) ?? '');
+  throw notFound(ref, `no version is in the range ${range}`, versions.toSorted(compareVersion));
+}
+
+function noChannels({ name }: ModelRef): ChannelFile {
+  return { schema: 'perigee-channels/1', model: name, sequence: 1, channels: {} };
 }
 
 /** Versions of a model in the registry, each with its manifest. */
 export function listVersions({ targets }: RegistryState, name: string): Map<string, ResolvedTarget> {
   const versions = new Map<string, ResolvedTarget>();
-  for (const [path, { length, sha256 }] of Object.entries(targets)) {
-    const target = parseManifestTarget(path);
-    if (target?.name === name) versions.set(target.version, { path: layout.target(path), sizeBytes: length, sha256: sha256 as Sha256 });
+  for (const [path, target] of Object.entries(targets)) {
+    const manifest = parseManifestTarget(path);
+    if (manifest?.name === name && isVersion(manifest.version)) versions.set(manifest.version, resolved(path, target));
   }
   return versions;
+}
+
+function resolved(path: string, { length, sha256 }: { readonly length: number; readonly sha256: string }): ResolvedTarget {
+  return { path: layout.target(path, sha256), sizeBytes: length, sha256: sha256 as Sha256 };
 }
 
 function notFound(ref: ModelRef, why: string, known: readonly string[]): RegistryError {

@@ -1,0 +1,35 @@
+import { CommandError } from '../command.ts';
+import type { RegisterCommand } from '../command.ts';
+import { readKey } from '../keys/key-folder.ts';
+import { passphrase } from '../keys/passphrase.ts';
+import { resign, ROLES, rotateKeys } from '../publish/registry.ts';
+import type { RoleName } from '../publish/registry.ts';
+import { publisherOf, withSigning } from './signing.ts';
+import type { SigningOptions } from './signing.ts';
+import { listOfNames, wholeNumber } from './shared.ts';
+
+/** Keeping a registry alive: its signatures expire, its keys change. */
+export const registerResign: RegisterCommand = (program, io) => {
+  withSigning(program.command('resign').description('sign what expires anew; run it nightly, or at least before the timestamp is over'))
+    .action(async (options: SigningOptions) => {
+      const { metadataVersion, resigned, left } = await resign(await publisherOf(options));
+      io.out(`${options.to}: metadata ${metadataVersion}; signed anew: ${resigned.join(', ')}.${left.length > 0 ? ` Left as they are, their keys are not here: ${left.join(', ')}.` : ''}`);
+    });
+};
+
+export const registerRotate: RegisterCommand = (program, io) => {
+  withSigning(program.command('rotate').description('give a role other keys, after a loss or a theft or as a habit').argument('<role>', ROLES.join(', ')))
+    .requiredOption('--new-keys <names>', 'keys of the role from now on, made with perigee keygen', listOfNames)
+    .option('--threshold <n>', 'how many of them must sign', wholeNumber(1, 16), 1)
+    .addHelpText('after', `
+A new root is signed by the old root keys and the new ones; devices follow it by themselves. Keys of channels are named by the targets role.
+Examples:
+  perigee keygen online-2 && perigee rotate timestamp --new-keys online-2 --to ./registry`)
+    .action(async (role: string, options: SigningOptions & { newKeys: readonly string[]; threshold: number }) => {
+      if (!ROLES.includes(role as RoleName)) throw new CommandError(`There is no role "${role}". There is: ${ROLES.join(', ')}.`);
+      const secret = await passphrase(options.passphraseFile);
+      const keys = await Promise.all(options.newKeys.map((name) => readKey(options.keys, name, secret)));
+      const { rootVersion } = await rotateKeys(await publisherOf(options), role as RoleName, { keys, threshold: options.threshold });
+      io.out(`${options.to}: the role ${role} is signed by ${options.newKeys.join(', ')} now (root ${rootVersion}).`);
+    });
+};

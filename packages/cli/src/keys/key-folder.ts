@@ -1,0 +1,52 @@
+import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { createKeyPair } from '@perigee/registry';
+import type { SigningKey } from '@perigee/registry';
+import { CommandError } from '../command.ts';
+import { decryptKey, encryptKey } from './key-file.ts';
+import { keysOf } from './keys.ts';
+import type { Keys } from './keys.ts';
+
+const ENDING = '.key.json';
+
+/** Every key of a folder, decrypted. @throws CommandError naming the file that cannot be */
+export async function openKeyFolder(folder: string, passphrase: string): Promise<Keys> {
+  const files = await keyFiles(folder);
+  const keys = await Promise.all(files.map(async (file) => decryptKey(await readFile(file, 'utf8'), passphrase, file)));
+  if (keys.length === 0) throw new CommandError(`There are no keys in ${folder}. Make a registry with its keys: perigee init --to ./registry --keys ${folder}`);
+  return keysOf(keys, folder);
+}
+
+/** A new key in the folder, readable by its owner only. A file that is there is never replaced. */
+export async function createKey(folder: string, name: string, passphrase: string): Promise<SigningKey> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const key = await createKeyPair();
+  const path = join(folder, `${name}${ENDING}`);
+  await writeFile(path, await encryptKey(key, passphrase), { flag: 'wx', mode: 0o600 }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'EEXIST') throw new CommandError(`${path} is there already; a key is never written over. Choose another name.`);
+    throw error;
+  });
+  await chmod(path, 0o600);
+  return key;
+}
+
+/** Names of the keys, without their ending. */
+export async function keyNames(folder: string): Promise<string[]> {
+  return (await keyFiles(folder)).map((file) => basename(file, ENDING));
+}
+
+export async function readKey(folder: string, name: string, passphrase: string): Promise<SigningKey> {
+  const path = join(folder, `${name}${ENDING}`);
+  const text = await readFile(path, 'utf8').catch(() => {
+    throw new CommandError(`There is no key "${name}" in ${folder}. Make it: perigee keygen ${name} --keys ${folder}`);
+  });
+  return decryptKey(text, passphrase, path);
+}
+
+async function keyFiles(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  return names.filter((name) => name.endsWith(ENDING)).toSorted().map((name) => join(folder, name));
+}

@@ -1,0 +1,38 @@
+import { createKeyPair, signMetadata } from '@perigee/registry';
+import type { Key, RoleKeys, Sign, SigningKey } from '@perigee/registry';
+import { CommandError } from '../command.ts';
+
+/** Keys to sign with. What is not there cannot sign: a CI machine has those of channels, snapshot and timestamp only. */
+export interface Keys {
+  readonly all: readonly SigningKey[];
+  /** Where they are, for messages. */
+  readonly place: string;
+  readonly sign: Sign;
+}
+
+export function keysOf(all: readonly SigningKey[], place: string): Keys {
+  return {
+    all,
+    place,
+    async sign(role, signed) {
+      const own = all.filter(({ keyid }) => role.keyids.includes(keyid)).slice(0, Math.max(1, role.threshold));
+      if (own.length < role.threshold) {
+        throw new CommandError(`The role "${role.name}" needs ${role.threshold} of its keys to sign; ${own.length} of them ${own.length === 1 ? 'is' : 'are'} in ${place}. They are: ${role.keyids.map((keyid) => keyid.slice(0, 12)).join(', ') || 'none'}.`);
+      }
+      return signMetadata(signed, own);
+    },
+  };
+}
+
+/** One fresh key for every role, in memory only: for rehearsals and tests. */
+export async function temporaryKeys(): Promise<Keys> {
+  return keysOf([await createKeyPair()], 'memory');
+}
+
+export function publicPart({ keyid, publicKey: { keytype, scheme, keyval } }: SigningKey): Key {
+  return { keyid, keytype, scheme, public: keyval.public };
+}
+
+export function roleOf(name: string, keys: readonly SigningKey[], threshold = 1): RoleKeys {
+  return { name, keyids: keys.map(({ keyid }) => keyid), threshold };
+}

@@ -1,0 +1,63 @@
+import { layout, listVersions, sha256Hex } from '@perigee/registry';
+import type { ChannelFile, RegistryState } from '@perigee/registry';
+import { CommandError } from '../command.ts';
+import { withWriter } from './destination.ts';
+import type { Folder } from './folder.ts';
+import { commitMetadata, openRegistry, readChannels } from './registry.ts';
+import type { OpenRegistry, Publisher } from './registry.ts';
+
+export type ChannelEdit = (file: ChannelFile, versions: readonly string[]) => Omit<ChannelFile, 'schema' | 'model' | 'sequence'>;
+
+export interface ChannelResult {
+  readonly changed: boolean;
+  readonly metadataVersion: number;
+  readonly file: ChannelFile;
+}
+
+/**
+ * Changes what devices are to run, without touching a version: needs the keys of channels, snapshot and timestamp.
+ * @throws CommandError when the model or a version named is not in the registry
+ */
+export async function changeChannels(publisher: Publisher, name: string, edit: ChannelEdit, note?: string): Promise<ChannelResult> {
+  return withWriter(publisher.to, async (folder) => {
+    const registry = await openRegistry(folder);
+    const versions = [...listVersions(registry.state, name).keys()];
+    if (versions.length === 0) throw new CommandError(`${name} is not in ${publisher.to}: it has no version there. Publish one first.`);
+    const { file, target } = await nextChannels(registry, name, (before) => edit(before, versions), publisher, note);
+    if (!target) return { changed: false, metadataVersion: registry.state.version, file };
+    checkNamed(file, versions, publisher.to);
+    await writeTarget(folder, target);
+    return { changed: true, metadataVersion: await commitMetadata(registry, { channels: { ...registry.state.channels, [target.path]: target.entry } }, publisher), file };
+  });
+}
+
+export interface ChannelTarget {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+  readonly entry: RegistryState['channels'][string];
+}
+
+/** The next channel file; without `target` when the edit changes nothing. */
+export async function nextChannels(registry: OpenRegistry, name: string, edit: (before: ChannelFile) => Omit<ChannelFile, 'schema' | 'model' | 'sequence'>, { now = new Date() }: Publisher, note?: string): Promise<{ readonly file: ChannelFile; readonly target?: ChannelTarget }> {
+  const before = (await readChannels(registry, name)) ?? { schema: 'perigee-channels/1', model: name, sequence: 0, channels: {} };
+  const edited = edit(before);
+  if (JSON.stringify(contentOf(edited)) === JSON.stringify(contentOf(before))) return { file: before };
+  const file: ChannelFile = { schema: 'perigee-channels/1', model: name, sequence: before.sequence + 1, updatedAt: now.toISOString(), ...(note !== undefined && { note }), ...contentOf(edited) };
+  const bytes = new TextEncoder().encode(`${JSON.stringify(file, null, 1)}\n`);
+  return { file, target: { path: layout.channelTarget(name), bytes, entry: { length: bytes.byteLength, sha256: await sha256Hex(bytes) } } };
+}
+
+export async function writeTarget(folder: Folder, { path, bytes, entry }: ChannelTarget): Promise<void> {
+  await folder.write(layout.target(path, entry.sha256), bytes);
+}
+
+function contentOf({ channels, floor, revoked, experiments }: Omit<ChannelFile, 'schema' | 'model' | 'sequence'>): Omit<ChannelFile, 'schema' | 'model' | 'sequence'> {
+  return { channels, ...(floor !== undefined && { floor }), ...(revoked?.length && { revoked }), ...(experiments?.length && { experiments }) };
+}
+
+/** A channel that names what is not there would leave devices without a model. */
+function checkNamed({ model, channels, experiments = [] }: ChannelFile, versions: readonly string[], to: string): void {
+  const named = [...Object.values(channels).flatMap(({ version, rollout }) => (rollout ? [version, rollout.version] : [version])), ...experiments.flatMap(({ arms }) => arms.map(({ version }) => version))];
+  const missing = named.find((version) => !versions.includes(version));
+  if (missing !== undefined) throw new CommandError(`${model}@${missing} is not in ${to}. There is: ${versions.join(', ')}.`);
+}
