@@ -41,6 +41,8 @@ export interface LoadOptions {
   /** Milliseconds without a call after which the worker and its memory are given back; the next call opens it again. Default: never. */
   readonly idleReleaseMs?: number;
   readonly update?: UpdateStrategy;
+  /** With `latest`: milliseconds after which what is on this device answers instead. Default: none. */
+  readonly latestTimeoutMs?: number;
   readonly onProgress?: (progress: LoadProgress) => void;
   /** Aborts the load; the promise rejects with the signal's reason. Bytes fetched so far are kept. */
   readonly signal?: AbortSignal;
@@ -96,6 +98,8 @@ export interface PerigeeEvents {
   readonly error: { readonly error: PerigeeError };
   /** The registry's signatures have expired, or do not verify: what is on this device goes on, nothing newer is taken. */
   readonly metadatastale: { readonly error: PerigeeError };
+  /** The browser deleted what was stored here; it is fetched again. */
+  readonly evicted: { readonly ref: string };
   /** Telemetry batches waiting on this device. */
   readonly telemetry: { readonly queued: number; readonly sent: number; readonly lost: number };
 }

@@ -7,20 +7,21 @@ import type { LoadOptions, PerigeeConfig, PerigeeEvents } from './config.ts';
 import { PerigeeError } from './error.ts';
 import { createEmitter } from './events.ts';
 import { createModel } from './model.ts';
-import type { LoadedVersion, ModelHandle, UpdateSource } from './model.ts';
-import type { Model, StorageReport } from './model-types.ts';
-import { startEarly } from './open-worker.ts';
-import type { EarlyWorker, OpenExtras } from './open-worker.ts';
+import type { LoadedVersion, ModelHandle } from './model.ts';
+import type { Model, StorageReport, StoredFault } from './model-types.ts';
+import type { OpenExtras } from './open-worker.ts';
 import { createProgress } from './progress.ts';
 import type { ProgressReporter } from './progress.ts';
 import { createBufferPool } from './rpc/buffer-pool.ts';
 import { connect } from './rpc/connect.ts';
 import type { Connection } from './rpc/connect.ts';
-import type { Candidate, Installed, ModelFacts, StoreLocation, TelemetryStatus, UpdaterApi } from './rpc/protocol.ts';
+import type { Candidate, LocalVersion, StoreLocation, TelemetryStatus, UpdaterApi } from './rpc/protocol.ts';
+import type { Flip } from './updater/announce.ts';
+import type { AuditEntry } from './updater/audit.ts';
+import type { Updater, VersionContext } from './versions.ts';
 
 const DEFAULT_INTERVAL_MS = 15 * 60_000;
 const MIN_INTERVAL_MS = 1_000;
-let tasks = 0;
 
 /** One registry, one store and one telemetry queue, shared by the models loaded from it. */
 export interface Perigee {
@@ -28,9 +29,19 @@ export interface Perigee {
   load(ref: string, options?: LoadOptions): Promise<Model>;
   readonly storage: {
     report(): Promise<StorageReport>;
+    /** Reads everything back and tells what is damaged; that is fetched anew when it is loaded, or by `repair`. */
+    verify(): Promise<readonly StoredFault[]>;
+    /** Fetches anew what is damaged. Resolves to what could not be mended. */
+    repair(): Promise<readonly StoredFault[]>;
+    /** Asks the browser not to evict what is stored. */
+    persist(): Promise<boolean>;
     /** Deletes every version of a model from this device. */
     remove(model: string): Promise<void>;
   };
+  /** What was downloaded, activated, refused and taken back on this device, chained by digests; `brokenAt` is the first entry that was changed since. */
+  audit(): Promise<{ readonly entries: readonly AuditEntry[]; readonly brokenAt: number | null }>;
+  /** Keeps a reference at a version whatever its channel says; null: follows it again. A revocation is stronger. */
+  pin(ref: string, version: string | null): Promise<void>;
   readonly telemetry: {
     status(): Promise<TelemetryStatus>;
     /** Seals what was counted and sends what waits, now. */
@@ -43,16 +54,13 @@ export interface Perigee {
   dispose(): Promise<void>;
 }
 
-interface Updater {
-  readonly connection: Connection<UpdaterApi>;
-  readonly store: StoreLocation;
-}
-
 /** @throws PerigeeError INVALID_CONFIG */
 export function createPerigee(config: PerigeeConfig): Perigee {
   const intervalMs = checkConfig(config);
   const events = createEmitter<PerigeeEvents>();
-  const models = new Set<ModelHandle>();
+  const models = new Map<ModelHandle, string>();
+  /** References whose version was opened while it has yet to show that it works. */
+  const onProbation = new Set<string>();
   const buffers = createBufferPool();
   let updater: Promise<Updater> | undefined;
   let disposed = false;
@@ -61,14 +69,19 @@ export function createPerigee(config: PerigeeConfig): Perigee {
   async function startedUpdater(): Promise<Updater> {
     if (disposed) throw new PerigeeError('DISPOSED', 'This Perigee was disposed; create a new one.');
     if ((await updater?.catch(() => undefined))?.connection.ended) updater = undefined;
-    updater ??= startUpdater(config);
+    updater ??= startUpdater(config, (flip) => {
+      for (const [model, ref] of models) if (ref === flip.ref && model.version !== flip.version) events.emit('updateready', { model: model.name, version: flip.version });
+    });
     return updater;
   }
 
+  const ask: Connection<UpdaterApi>['call'] = async (method, ...args) => (await startedUpdater()).connection.call(method, ...args);
+  const record = (): Promise<unknown> => Promise.all([...models.keys()].map((model) => model.record()));
+
   /** @param now also when the collector asked to wait, or did not answer, a moment ago */
   async function flush(now: boolean): Promise<TelemetryStatus> {
-    await Promise.all([...models].map((model) => model.record()));
-    const status = await (await startedUpdater()).connection.call('flushTelemetry', now);
+    await record();
+    const status = await ask('flushTelemetry', now);
     events.emit('telemetry', status);
     return status;
   }
@@ -79,29 +92,7 @@ export function createPerigee(config: PerigeeConfig): Perigee {
     });
   };
 
-  const stopLifecycle = config.telemetry ? runtime.onLifecycle((signal) => {
-    if (signal === 'hidden' || signal === 'online') inBackground(flush(signal === 'online'));
-  }) : () => undefined;
-  const timer = config.telemetry ? setInterval(() => inBackground(flush(false)), intervalMs) : undefined;
-  unref(timer);
-
-  /** Makes a verified version the active one, if its golden samples pass here, and leaves it open. */
-  async function activate({ candidate, files }: Installed, early: EarlyWorker | undefined, options: LoadOptions, progress: ProgressReporter): Promise<LoadedVersion> {
-    const started = await startedUpdater();
-    const { connection } = started;
-    progress.phase('compile');
-    try {
-      await connection.call('beginTrial', candidate);
-      const opened = await open(candidate, true, options, started, { early, files });
-      await connection.call('activate', candidate);
-      return opened;
-    } catch (error) {
-      if (error instanceof PerigeeError && (error.code === 'GOLDEN_MISMATCH' || error.code === 'INVALID_MANIFEST')) {
-        await connection.call('reject', candidate, error.message);
-      }
-      throw error;
-    }
-  }
+  const stopSending = config.telemetry && import('./send-telemetry.ts').then(({ sendTelemetry }) => sendTelemetry(runtime, intervalMs, (now) => inBackground(flush(now))));
 
   function requestFor({ model, version, variant, engine }: Pick<Candidate, 'model' | 'version' | 'variant' | 'engine'>, options: LoadOptions, { connection, store }: Updater): BackendRequest {
     const { threads = null, maxBatch = null, warmUp = false } = options;
@@ -129,98 +120,42 @@ export function createPerigee(config: PerigeeConfig): Perigee {
     return { version: of.version, variant: of.variant, request, worker: await openOnBackend(request, isNew, { ...extras, signal: options.signal }) };
   }
 
-  async function install(ref: string, signal: AbortSignal | undefined, progress: ProgressReporter, onFacts: (facts: ModelFacts) => void): Promise<Installed> {
-    const { connection } = await startedUpdater();
-    signal?.throwIfAborted();
-    const task = `install-${++tasks}`;
-    const cancel = (): void => inBackground(connection.call('cancel', task));
-    signal?.addEventListener('abort', cancel, { once: true });
-    progress.phase('download');
-    try {
-      return await connection.call('install', task, ref, Comlink.proxy((loaded: number, total: number, facts?: ModelFacts) => {
-        progress.bytes(loaded, total);
-        if (facts) onFacts(facts);
-      }));
-    } catch (error) {
-      throw signal?.aborted ? signal.reason : error;
-    } finally {
-      signal?.removeEventListener('abort', cancel);
-    }
-  }
-
   /** The version on this device, if one answers for the reference. */
   async function openLocal(ref: string, options: LoadOptions, progress: ProgressReporter): Promise<LoadedVersion | undefined> {
     const started = await startedUpdater();
     const local = await started.connection.call('local', ref);
-    if (!local) return undefined;
-    progress.phase('compile');
-    return open(local, false, options, started);
+    return local ? openStored(local, ref, options, progress, started) : undefined;
   }
 
-  /** Installs what is newest and opens it in a worker whose runtime starts while the bytes are fetched. */
-  async function openLatest(ref: string, options: LoadOptions, progress: ProgressReporter): Promise<LoadedVersion> {
-    const started = await startedUpdater();
-    let early: EarlyWorker | undefined;
-    try {
-      const installed = await install(ref, options.signal, progress, (facts) => {
-        const request = requestFor({ model: '', version: '', variant: '', engine: facts.engine }, options, started);
-        early ??= startEarly(runtime, request.recipe, request.wanted, facts);
-      });
-      return await activate(installed, early, options, progress);
-    } catch (error) {
-      early?.connection.end(new PerigeeError('DISPOSED', 'The load failed.'));
-      throw error;
-    }
+  async function openStored(local: LocalVersion, ref: string, options: LoadOptions, progress: ProgressReporter, started: Updater): Promise<LoadedVersion> {
+    progress.phase('compile');
+    const opened = await open(local, false, options, started);
+    if (local.onProbation) onProbation.add(ref);
+    return opened;
   }
+
+  async function afterLoad(ref: string, model: ModelHandle, options: LoadOptions): Promise<void> {
+    const update = (options.update ?? 'localUpdateInBackground') === 'localUpdateInBackground';
+    if (!update && !onProbation.has(ref)) return;
+    const { updateInBackground, watchProbation } = await versions();
+    if (onProbation.delete(ref)) watchProbation(context, ref, model, options);
+    if (update) await updateInBackground(context, ref, model, options);
+  }
+
+  /** Everything about other versions than the one in use is loaded when it is needed. */
+  const versions = () => import('./versions.ts');
+  const context: VersionContext = { runtime, events, startedUpdater, requestFor, open, openLocal, openStored, inBackground, onProbation };
 
   async function loadVersion(ref: string, options: LoadOptions, progress: ProgressReporter): Promise<LoadedVersion> {
-    if (options.update === 'latest') {
-      try {
-        return await openLatest(ref, options, progress);
-      } catch (error) {
-        const local = isNetwork(error) ? await openLocal(ref, options, progress) : undefined;
-        if (local) return local;
-        throw error;
-      }
-    }
+    if (options.update === 'latest') return (await versions()).openNewest(context, ref, options, progress);
     try {
-      return (await openLocal(ref, options, progress)) ?? (await openLatest(ref, options, progress));
+      const local = await openLocal(ref, options, progress);
+      if (local) return local;
     } catch (error) {
       // Damage on this device is mended by fetching what is bad once more.
-      if (error instanceof PerigeeError && error.code === 'INTEGRITY' && error.details['stored'] === true) return openLatest(ref, options, progress);
-      throw error;
+      if (!(error instanceof PerigeeError && error.code === 'INTEGRITY' && error.details['stored'] === true)) throw error;
     }
-  }
-
-  async function updateInBackground(ref: string, model: Model, options: LoadOptions): Promise<void> {
-    const { connection } = await startedUpdater();
-    if ((await connection.call('check', ref)).version === model.version) return;
-    const { version, worker } = await openLatest(ref, { ...options, signal: undefined as never }, createProgress(undefined));
-    worker.connection.end(new PerigeeError('DISPOSED', 'The trial is over.'));
-    events.emit('updateready', { model: model.name, version });
-  }
-
-  function updateSource(ref: string, options: LoadOptions): UpdateSource {
-    return {
-      async check(current) {
-        const { version, downloadBytes } = await (await startedUpdater()).connection.call('check', ref);
-        return { available: version !== current, current, latest: version, downloadBytes };
-      },
-      async upgrade(current, signal, onProgress) {
-        const progress = createProgress(onProgress);
-        const merged: LoadOptions = { ...options, ...(signal && { signal }) };
-        const started = await startedUpdater();
-        const offered = await started.connection.call('check', ref);
-        if (offered.version === current) {
-          progress.phase('ready');
-          return undefined;
-        }
-        const local = await started.connection.call('local', ref);
-        const next = local?.version === offered.version ? await openLocal(ref, merged, progress) : await openLatest(ref, merged, progress);
-        progress.phase('ready');
-        return next;
-      },
-    };
+    return (await versions()).openLatest(context, ref, options, progress);
   }
 
   return {
@@ -233,39 +168,38 @@ export function createPerigee(config: PerigeeConfig): Perigee {
       const model: ModelHandle = createModel(name, version, {
         options,
         lookForFaster: (options.backend ?? 'auto') === 'auto',
-        updates: updateSource(ref, options),
+        versions: async (handle) => (await versions()).createModelVersions(context, ref, options, handle),
         onFallback: (event) => events.emit('fallback', { model: name, ...event }),
         onError: (error) => inBackground(Promise.reject(error as Error)),
         onDispose: () => models.delete(model),
       });
-      models.add(model);
+      models.set(model, ref.includes('@') ? ref : `${ref}@stable`);
       progress.phase('ready');
-      if ((options.update ?? 'localUpdateInBackground') === 'localUpdateInBackground') {
-        updateInBackground(ref, model, options).catch((error: unknown) => {
-          // Offline is no fault of a device that has its model.
-          if (!isNetwork(error)) inBackground(Promise.reject(error as Error));
-        });
-      }
+      inBackground(afterLoad(ref, model, options));
       return model;
     },
     storage: {
-      report: async () => (await startedUpdater()).connection.call('storage'),
-      remove: async (model) => (await startedUpdater()).connection.call('remove', model),
+      report: () => ask('storage'),
+      verify: () => ask('verifyStorage'),
+      repair: async () => (await versions()).repair(context),
+      persist: async () => (await versions()).persist(),
+      remove: (model) => ask('remove', model),
     },
+    audit: () => ask('auditLog'),
+    pin: (ref, version) => ask('pin', ref, version),
     telemetry: {
-      status: async () => (await startedUpdater()).connection.call('telemetryStatus'),
+      status: () => ask('telemetryStatus'),
       flush: () => flush(true),
       async preview() {
-        await Promise.all([...models].map((model) => model.record()));
-        return (await startedUpdater()).connection.call('previewTelemetry');
+        await record();
+        return ask('previewTelemetry');
       },
     },
     on: events.on,
     async dispose() {
       if (disposed) return;
-      clearInterval(timer);
-      stopLifecycle();
-      await Promise.all([...models].map((model) => model.dispose()));
+      (await stopSending)?.();
+      await Promise.all([...models.keys()].map((model) => model.dispose()));
       disposed = true;
       events.clear();
       (await updater?.catch(() => undefined))?.connection.end(new PerigeeError('DISPOSED', 'This Perigee was disposed.'));
@@ -273,12 +207,12 @@ export function createPerigee(config: PerigeeConfig): Perigee {
   };
 }
 
-async function startUpdater(config: PerigeeConfig): Promise<Updater> {
+async function startUpdater(config: PerigeeConfig, onFlip: (flip: Flip) => void): Promise<Updater> {
   const connection = connect<UpdaterApi>(runtime.spawn('updater'));
   const wanted = runtime.storeLocation(config);
   const bases = [config.registry ?? []].flat().map((base) => runtime.resolveUrl(base));
   const registry = bases.length === 0 ? null : { bases, trustedRoot: rootBytes(config.trustedRoot), installId: config.installId ?? null };
-  const kind = await connection.call('init', { store: wanted, registry, telemetry: config.telemetry ?? null });
+  const kind = await connection.call('init', { store: wanted, registry, telemetry: config.telemetry ?? null }, Comlink.proxy(onFlip));
   return { connection, store: kind === 'memory' ? { kind: 'memory' } : wanted };
 }
 
@@ -290,7 +224,6 @@ function rootBytes(root: PerigeeConfig['trustedRoot']): Uint8Array | null {
 /** @returns the telemetry interval */
 function checkConfig({ registry, telemetry, store }: PerigeeConfig): number {
   if (![registry ?? []].flat().every((base) => typeof base === 'string')) throw invalid('registry', registry, 'a URL as text, or several');
-  if (typeof store === 'object' && typeof store.folder !== 'string') throw invalid('store.folder', store.folder, 'a folder path');
   if (!telemetry) return DEFAULT_INTERVAL_MS;
   if (!URL.canParse(telemetry.url)) throw invalid('telemetry.url', telemetry.url, "the collector's absolute URL");
   const { intervalMs = DEFAULT_INTERVAL_MS } = telemetry;
@@ -301,13 +234,3 @@ function checkConfig({ registry, telemetry, store }: PerigeeConfig): number {
 function invalid(field: string, got: unknown, expected: string): PerigeeError {
   return new PerigeeError('INVALID_CONFIG', `createPerigee(): ${field} is ${JSON.stringify(got)}; expected ${expected}.`);
 }
-
-function isNetwork(error: unknown): boolean {
-  return error instanceof PerigeeError && error.code === 'NETWORK';
-}
-
-/** A timer must not keep a Node process alive. */
-function unref(timer: ReturnType<typeof setInterval> | undefined): void {
-  (timer as { unref?: () => void } | undefined)?.unref?.();
-}
-

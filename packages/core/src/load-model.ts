@@ -51,7 +51,7 @@ export async function loadModel(source: ModelSource, options: LoadModelOptions =
   return createModel(name, { version: '0.0.0', variant: 'file', worker, request }, {
     options,
     lookForFaster: options.backend === 'auto',
-    updates: null,
+    versions: null,
     onFallback: () => undefined,
     // A search for something faster that fails leaves everything as it was.
     onError: () => undefined,

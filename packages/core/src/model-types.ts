@@ -84,12 +84,16 @@ export interface ModelEvents {
   readonly trial: Trial;
   /** The model answers from another backend now. */
   readonly backend: { readonly from: Backend; readonly to: Backend; readonly reason: string };
+  /** The model went back to an earlier version by itself, or was told to. */
+  readonly rollback: { readonly from: string; readonly to: string; readonly reason: string };
 }
 
 export interface UpdateCheck {
   readonly available: boolean;
   readonly current: string;
   readonly latest: string;
+  /** Why this device is offered that one: its channel, a rollout, an experiment, a pin. */
+  readonly reason: string;
   /** Bytes still to fetch for the latest version. */
   readonly downloadBytes: number;
 }
@@ -122,6 +126,10 @@ export interface Model {
   checkForUpdate(options?: { readonly signal?: AbortSignal }): Promise<UpdateCheck>;
   /** Fetch, verify and switch to the newest version. Resolves to the version in use afterwards. */
   update(options?: { readonly signal?: AbortSignal; readonly onProgress?: (progress: LoadProgress) => void }): Promise<string>;
+  /** Back to the version this device had before; the present one is not taken again here. Resolves to the version in use afterwards. */
+  rollback(reason?: string): Promise<string>;
+  /** Stay at the present version whatever the channel says, or with `false` follow it again. A revocation is stronger. */
+  pin(on?: boolean): Promise<void>;
   /** Returns the function that stops listening. */
   on<K extends keyof ModelEvents>(name: K, listener: (event: ModelEvents[K]) => void): () => void;
   /** Ends the worker, which gives all its memory back; calls in flight reject with DISPOSED. */
@@ -136,6 +144,17 @@ export interface StoredModel {
   readonly variant: string;
   readonly state: 'staging' | 'verified' | 'active' | 'previous' | 'bad';
   readonly sizeBytes: number;
+  /** Why it is bad. */
+  readonly reason?: string;
+}
+
+/** A stored version that does not read back as it was verified. */
+export interface StoredFault {
+  readonly name: string;
+  readonly version: string;
+  readonly variant: string;
+  readonly state: StoredModel['state'];
+  readonly fault: string;
 }
 
 export interface StorageReport {
@@ -143,4 +162,9 @@ export interface StorageReport {
   /** Bytes of chunks held, each counted once. */
   readonly chunkBytes: number;
   readonly models: readonly StoredModel[];
+  /** What the browser says of the whole origin: a hint, not a promise. */
+  readonly usageBytes?: number;
+  readonly quotaBytes?: number;
+  /** Whether the browser promised not to evict it. */
+  readonly persisted?: boolean;
 }

@@ -1,15 +1,13 @@
 import type { BackendRequest, ChosenWorker } from './choose-backend.ts';
-import type { LoadOptions, LoadProgress, PerigeeEvents, PredictOptions } from './config.ts';
+import type { LoadOptions, PerigeeEvents, PredictOptions } from './config.ts';
 import { PerigeeError } from './error.ts';
 import { createEmitter } from './events.ts';
 import { snapshotFeeds, snapshotInput } from './input.ts';
-import type { Model, ModelEvents, Prediction, Trial, UpdateCheck } from './model-types.ts';
+import type { Model, ModelEvents, Prediction, Trial } from './model-types.ts';
 import { createWorkerPool } from './worker-pool.ts';
 import type { CallAnswer, WorkerPool } from './worker-pool.ts';
 
 const DEFAULT_MAX_QUEUE = 1_000;
-/** predictMany() makes this many calls at a time: many batches, and still little memory. */
-const MANY_AT_ONCE = 512;
 /** Looking for a faster backend waits for the first answer, which it would slow, or this long. */
 const LOOK_AFTER_MS = 1_000;
 
@@ -22,15 +20,22 @@ export interface LoadedVersion {
 }
 
 /** What only a model from a registry can do. */
-export interface UpdateSource {
-  check(current: string, signal: AbortSignal | undefined): Promise<UpdateCheck>;
-  /** The newest version, verified, trialled, active and open; undefined when `current` is it. */
-  upgrade(current: string, signal: AbortSignal | undefined, onProgress: ((progress: LoadProgress) => void) | undefined): Promise<LoadedVersion | undefined>;
+export type ModelVersions = Pick<Model, 'checkForUpdate' | 'update' | 'rollback' | 'pin'>;
+
+/** What that needs of the handle. */
+export interface VersionSwitch {
+  readonly name: string;
+  current(): string;
+  /** Answers from now on; resolves to its version. */
+  takeOver(next: LoadedVersion): string;
+  emit(event: ModelEvents['rollback']): void;
 }
 
 export interface ModelHandle extends Model {
   /** Write counters to the store; a no-op when nothing is counted. */
   record(): Promise<void>;
+  /** Hears of every answer to predict(), and of every failure. Returns the function that stops listening. */
+  onAnswer(listener: (error?: unknown) => void): () => void;
 }
 
 export interface ModelHost {
@@ -38,7 +43,7 @@ export interface ModelHost {
   /** Whether to look for a faster backend behind the first answers. */
   readonly lookForFaster: boolean;
   /** Null for bare files. */
-  readonly updates: UpdateSource | null;
+  readonly versions: ((handle: VersionSwitch) => Promise<ModelVersions>) | null;
   onFallback(event: Omit<PerigeeEvents['fallback'], 'model'>): void;
   onError(error: unknown): void;
   onDispose(): void;
@@ -52,6 +57,7 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
   let trials: readonly Trial[] = first.worker.trials;
   let pool = createPool(first);
   let answered: (() => void) | undefined;
+  const listeners = new Set<(error?: unknown) => void>();
   if (host.lookForFaster && first.worker.undecided) lookForFaster();
 
   function createPool({ worker, request }: LoadedVersion): WorkerPool {
@@ -126,7 +132,11 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
   function send(to: WorkerPool, snapshot: Parameters<WorkerPool['call']>[1], options: PredictOptions): Promise<Prediction> {
     return to.call('predict()', snapshot, options).then(({ answer, idPrefix }) => {
       answered?.();
+      listeners.forEach((listener) => listener());
       return asPrediction(answer, idPrefix);
+    }, (error: unknown) => {
+      listeners.forEach((listener) => listener(error));
+      throw error;
     });
   }
 
@@ -162,27 +172,8 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
 
     predict,
 
-    async predictMany(inputs, { signal, ...options } = {}) {
-      const results: Prediction[] = [];
-      for (let at = 0; at < inputs.length; at += MANY_AT_ONCE) {
-        signal?.throwIfAborted();
-        // A signal each: runtimes warn of one with as many listeners as there are calls.
-        const stops: AbortController[] = [];
-        const stop = (): void => stops.forEach((controller) => controller.abort(signal?.reason));
-        signal?.addEventListener('abort', stop, { once: true });
-        const calls = inputs.slice(at, at + MANY_AT_ONCE).map((input) => {
-          const controller = new AbortController();
-          stops.push(controller);
-          return predict(input, { ...options, signal: controller.signal });
-        });
-        try {
-          results.push(...(await Promise.all(calls)));
-        } finally {
-          signal?.removeEventListener('abort', stop);
-          stop();
-        }
-      }
-      return results;
+    async predictMany(inputs, options = {}) {
+      return (await import('./predict-many.ts')).predictMany(inputs, options, predict);
     },
 
     async *predictStream(inputs, { whenBusy = 'queue', signal, ...options } = {}) {
@@ -204,22 +195,14 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
       await (await livingPool().connection()).call('feedback', id, label);
     },
 
-    async checkForUpdate({ signal } = {}) {
-      livingPool();
-      return registered().check(current.version, signal);
-    },
+    checkForUpdate: async (options) => (await versions()).checkForUpdate(options),
+    update: async (options) => (await versions()).update(options),
+    rollback: async (reason) => (await versions()).rollback(reason),
+    pin: async (on) => (await versions()).pin(on),
 
-    async update({ signal, onProgress } = {}) {
-      livingPool();
-      const next = await registered().upgrade(current.version, signal, onProgress);
-      if (!next) return current.version;
-      if (disposal.signal.aborted) {
-        next.worker.connection.end(disposed());
-        livingPool();
-      }
-      switchTo(next);
-      if (host.lookForFaster && next.worker.undecided) lookForFaster();
-      return current.version;
+    onAnswer(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
     },
 
     on: events.on,
@@ -244,9 +227,20 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
   };
   return model;
 
-  function registered(): UpdateSource {
-    if (!host.updates) throw new PerigeeError('INVALID_CONFIG', `"${name}" was loaded from a file, which has no versions. Publish it to a registry and load it by name.`);
-    return host.updates;
+  function takeOver(next: LoadedVersion): string {
+    if (disposal.signal.aborted) {
+      next.worker.connection.end(disposed());
+      livingPool();
+    }
+    switchTo(next);
+    if (host.lookForFaster && next.worker.undecided) lookForFaster();
+    return next.version;
+  }
+
+  function versions(): Promise<ModelVersions> {
+    livingPool();
+    if (!host.versions) throw new PerigeeError('INVALID_CONFIG', `"${name}" was loaded from a file, which has no versions. Publish it to a registry and load it by name.`);
+    return host.versions({ name, current: () => current.version, takeOver, emit: (event) => events.emit('rollback', event) });
   }
 }
 

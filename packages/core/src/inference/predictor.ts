@@ -4,6 +4,7 @@ import { compilePipeline } from '../pipeline/compile.ts';
 import type { Answer, InferenceApi, OpenOptions, OpenSource, Opened, WireCall } from '../rpc/protocol.ts';
 import { releaseCallback } from '../rpc/release.ts';
 import { serveCalls } from '../rpc/serve-calls.ts';
+import { holdVersion } from '../updater/hold-version.ts';
 import { openStore } from '../store/open-store.ts';
 import { remoteStore } from '../store/remote-store.ts';
 import type { ModelStore } from '../store/store.ts';
@@ -56,6 +57,7 @@ export function createPredictor(engines: Engines): InferenceApi {
     },
 
     async open(source: OpenSource, options: OpenOptions, onProgress, files): Promise<Opened> {
+      if (source.kind === 'stored') holdVersion(source);
       const { session, stored, ...facts } = await openSession(engines, source, options, store, onProgress, files).finally(() => releaseCallback(onProgress));
       const manifest = stored?.manifest ?? null;
       const pipeline = manifest?.pipeline ? compilePipeline(manifest) : null;

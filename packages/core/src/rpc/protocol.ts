@@ -3,8 +3,10 @@ import type { GoldenSamples, Manifest, Signature, Variant } from '@perigee/regis
 import type { Backend, TelemetryConfig } from '../config.ts';
 import type { EngineName } from '../engines/load-engine.ts';
 import type { WireError } from '../error.ts';
-import type { LoadTiming, StorageReport, Trial } from '../model-types.ts';
+import type { LoadTiming, StorageReport, StoredFault, Trial } from '../model-types.ts';
+import type { Flip } from '../updater/announce.ts';
 import type { Files } from '../updater/assembly.ts';
+import type { AuditEntry, AuditFacts } from '../updater/audit.ts';
 import type { Installed } from '../updater/install.ts';
 import type { RegistryOptions } from '../updater/registry-client.ts';
 import type { Pointer, StoreKind } from '../store/store.ts';
@@ -147,6 +149,8 @@ export interface Candidate {
   readonly variant: string;
   readonly engine: Variant['engine'];
   readonly sizeBytes: number;
+  /** Why this version: channel, rollout, pin … */
+  readonly reason: string;
 }
 
 export type InstallProgress = (loadedBytes: number, totalBytes: number, model?: ModelFacts) => void;
@@ -157,15 +161,25 @@ export interface TelemetryStatus {
   readonly lost: number;
 }
 
+/** The version that answers for a reference at this start. */
+export interface LocalVersion {
+  readonly model: string;
+  readonly version: string;
+  readonly variant: string;
+  readonly engine: Variant['engine'];
+  /** It became active lately and has yet to show that it works: `heardGood`. */
+  readonly onProbation: boolean;
+}
+
 export interface UpdaterApi {
-  /** Resolves to the kind of store in use: `memory` where a browser blocks IndexedDB. */
-  init(config: UpdaterInit): Promise<StoreKind>;
-  /** The version that answers for this reference now, without touching the network. */
-  local(ref: string): Promise<{ readonly model: string; readonly version: string; readonly variant: string; readonly engine: Variant['engine'] } | null>;
-  /** What the registry offers for it. */
-  check(ref: string): Promise<{ readonly version: string; readonly downloadBytes: number }>;
+  /** Resolves to the kind of store in use: `memory` where a browser blocks IndexedDB. `onFlip` hears when another tab activated a version. */
+  init(config: UpdaterInit, onFlip: ((flip: Flip) => void) | null): Promise<StoreKind>;
+  /** Without touching the network. */
+  local(ref: string): Promise<LocalVersion | null>;
+  /** What the registry offers this device for it, and why that. */
+  check(ref: string, backends: readonly string[]): Promise<{ readonly version: string; readonly reason: string; readonly downloadBytes: number }>;
   /** Download and verify. `task` names the call for `cancel()`. The first report says what it is that comes. */
-  install(task: string, ref: string, onProgress: InstallProgress): Promise<Installed>;
+  install(task: string, ref: string, backends: readonly string[], onProgress: InstallProgress): Promise<Installed>;
   cancel(task: string): Promise<void>;
   /** Count an attempt durably, before a trial is run. Resolves to the number of attempts so far, this one included. */
   beginTrial(candidate: Candidate): Promise<number>;
@@ -173,11 +187,20 @@ export interface UpdaterApi {
   activate(candidate: Candidate): Promise<Pointer>;
   /** Never try this version again on this device. */
   reject(candidate: Candidate, reason: string): Promise<void>;
+  /** Back to the version before, and never again to this one; null when there is none. */
+  rollBack(ref: string, reason: string): Promise<LocalVersion | null>;
+  /** The version on probation gave so many good answers, or ended its page in an orderly way (0). Resolves to whether it is confirmed. */
+  heardGood(ref: string, answers: number): Promise<boolean>;
+  /** Stay at a version whatever the channel says, but for revocations; null: follow it again. */
+  pin(ref: string, version: string | null): Promise<void>;
   /** Small values by name, for what the page wants remembered (the backend that won a trial). */
   recall(key: string): Promise<unknown>;
   remember(key: string, value: unknown): Promise<void>;
   storage(): Promise<StorageReport>;
+  verifyStorage(): Promise<StoredFault[]>;
   remove(model: string): Promise<void>;
+  auditLog(): Promise<{ readonly entries: readonly AuditEntry[]; readonly brokenAt: number | null }>;
+  noteAudit(facts: AuditFacts): Promise<void>;
   /** Seal what is recorded and send what is queued; with `now` also when a wait is not over. */
   flushTelemetry(now: boolean): Promise<TelemetryStatus>;
   telemetryStatus(): Promise<TelemetryStatus>;

@@ -1,5 +1,5 @@
 import type { PerigeeConfig } from '../config.ts';
-import type { LifecycleSignal, Runtime, WorkerHandle, WorkerKind } from './runtime.ts';
+import type { Runtime, WorkerHandle, WorkerKind } from './runtime.ts';
 
 let spawned = 0;
 
@@ -21,23 +21,8 @@ export const runtime: Runtime = {
   },
   // Needed behind the first answers only, or where a GPU is used.
   gpu: async () => (await import('./browser-gpu.ts')).reportGpu(),
-  onLifecycle(listener) {
-    const visibility = (): void => listener(document.visibilityState === 'hidden' ? 'hidden' : 'visible');
-    const on = (signal: LifecycleSignal) => (): void => listener(signal);
-    const online = on('online');
-    const offline = on('offline');
-    const hidden = on('hidden');
-    addEventListener('online', online);
-    addEventListener('offline', offline);
-    addEventListener('pagehide', hidden);
-    document.addEventListener('visibilitychange', visibility);
-    return () => {
-      removeEventListener('online', online);
-      removeEventListener('offline', offline);
-      removeEventListener('pagehide', hidden);
-      document.removeEventListener('visibilitychange', visibility);
-    };
-  },
+  // Only telemetry and versions on probation listen.
+  onLifecycle: async (listener) => (await import('./browser-lifecycle.ts')).onLifecycle(listener),
 };
 
 // The URLs are literal, because that is how bundlers find a worker.

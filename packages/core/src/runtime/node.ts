@@ -49,5 +49,5 @@ export const runtime: Runtime = {
     return `node ${process.version} | ${process.platform} ${process.arch} | ${cpus()[0]?.model ?? ''}`;
   },
   gpu: () => Promise.resolve({ key: '', backends: [], skipped: [] }),
-  onLifecycle: () => () => undefined,
+  onLifecycle: async () => () => undefined,
 };

@@ -40,6 +40,6 @@ export interface Runtime {
   deviceKey(): string;
   /** What takes a moment to find out. */
   gpu(): Promise<GpuReport>;
-  /** Calls back on lifecycle changes; returns the function that stops it. */
-  onLifecycle(listener: (signal: LifecycleSignal) => void): () => void;
+  /** Calls back on lifecycle changes; resolves to the function that stops it. */
+  onLifecycle(listener: (signal: LifecycleSignal) => void): Promise<() => void>;
 }

@@ -106,10 +106,11 @@ export function createFileSystemStore(folder: string): ModelStore {
 
     getPointer: (ref) => read('Reading a pointer', ({ pointers }) => pointers[ref]),
     listPointers: () => read('Listing pointers', ({ pointers }) => Object.values(pointers)),
-    flip: (ref, to, expectedEpoch) => change('Activating a version', (state) => {
+    flip: (ref, to, expectedEpoch, beside = {}) => change('Activating a version', (state) => {
       const next = nextPointer(ref, state.pointers[ref], to, expectedEpoch);
       if (!next) return undefined;
       state.pointers[ref] = next;
+      Object.assign(state.values, beside);
       for (const [key, record] of Object.entries(state.versions)) {
         if (record.model === to.model) state.versions[key] = { ...record, state: stateAfter(record, Object.values(state.pointers)) };
       }

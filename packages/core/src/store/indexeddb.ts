@@ -33,12 +33,13 @@ export function createIndexedDbStore(name: string): ModelStore {
 
     getPointer: (ref) => use('Reading a pointer', (database) => database.get('pointers', ref)),
     listPointers: () => use('Listing pointers', (database) => database.getAll('pointers')),
-    flip: (ref, to, expectedEpoch) => use('Activating a version', async (database) => {
-      const tx = quiet(database.transaction(['pointers', 'versions'], 'readwrite', STRICT));
+    flip: (ref, to, expectedEpoch, beside = {}) => use('Activating a version', async (database) => {
+      const tx = quiet(database.transaction(['pointers', 'versions', 'values'], 'readwrite', STRICT));
       const [pointers, versions] = [tx.objectStore('pointers'), tx.objectStore('versions')];
       const next = nextPointer(ref, await pointers.get(ref), to, expectedEpoch);
       if (next) {
         await pointers.put(next, ref);
+        for (const [key, value] of Object.entries(beside)) await tx.objectStore('values').put(value, key);
         const all = await pointers.getAll();
         for (const record of await versions.getAll()) {
           const state = stateAfter(record, all);

@@ -38,10 +38,11 @@ export function createMemoryStore(): ModelStore {
     deleteVersion: (model, version, variant) => atomic(() => void versions.delete(versionKey(model, version, variant))),
     getPointer: (ref) => atomic(() => pointers.get(ref)),
     listPointers: () => atomic(() => [...pointers.values()]),
-    flip: (ref, to, expectedEpoch) => atomic(() => {
+    flip: (ref, to, expectedEpoch, beside = {}) => atomic(() => {
       const next = nextPointer(ref, pointers.get(ref), to, expectedEpoch);
       if (!next) return undefined;
       pointers.set(ref, next);
+      for (const [key, value] of Object.entries(beside)) values.set(key, structuredClone(value));
       for (const [key, record] of versions) if (record.model === to.model) versions.set(key, { ...record, state: stateAfter(record, [...pointers.values()]) });
       return next;
     }),

@@ -21,7 +21,7 @@ export function remoteStore(port: MessagePort): ModelStore {
     deleteVersion: (model, version, variant) => remote.deleteVersion(model, version, variant),
     getPointer: (ref) => remote.getPointer(ref),
     listPointers: () => remote.listPointers(),
-    flip: (ref, to, expectedEpoch) => remote.flip(ref, to, expectedEpoch),
+    flip: (ref, to, expectedEpoch, beside) => remote.flip(ref, to, expectedEpoch, beside),
     deletePointer: (ref) => remote.deletePointer(ref),
     getValue: (key) => remote.getValue(key),
     putValue: (key, value) => remote.putValue(key, value),

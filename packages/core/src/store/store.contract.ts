@@ -49,8 +49,10 @@ export function testStore(kind: ModelStore['kind'], open: (name: string) => Prom
     await store.putVersion(record('1.0.0'));
     await store.putVersion(record('1.1.0'));
     expect(await store.flip('digits@stable', target('1.0.0'), 0)).toMatchObject({ active: { version: '1.0.0' }, previous: null, epoch: 1 });
-    expect(await store.flip('digits@stable', target('1.1.0'), 0)).toBeUndefined();
-    expect(await store.flip('digits@stable', target('1.1.0'), 1)).toMatchObject({ active: { version: '1.1.0' }, previous: { version: '1.0.0' }, epoch: 2 });
+    expect(await store.flip('digits@stable', target('1.1.0'), 0, { beside: 'no' })).toBeUndefined();
+    expect(await store.getValue('beside')).toBeUndefined();
+    expect(await store.flip('digits@stable', target('1.1.0'), 1, { beside: 'yes' })).toMatchObject({ active: { version: '1.1.0' }, previous: { version: '1.0.0' }, epoch: 2 });
+    expect(await store.getValue('beside')).toBe('yes');
     const states = Object.fromEntries((await store.listVersions('digits')).map(({ version, state }) => [version, state]));
     expect(states).toEqual({ '1.0.0': 'previous', '1.1.0': 'active' });
     await store.close();

@@ -14,6 +14,8 @@ export interface VersionRecord {
   /** Digests of every chunk and object (golden, reference, …) this version needs. */
   readonly objects: readonly Sha256[];
   readonly sizeBytes: number;
+  /** Why it is bad. */
+  readonly reason?: string;
   /** Trials begun; written before a trial, so that a crash is seen at the next start. */
   readonly attempts: number;
 }
@@ -77,9 +79,9 @@ export interface ModelStore {
   /**
    * In one strict transaction: the pointer's epoch is compared with `expectedEpoch` (0: there is none yet), the pointer becomes
    * { active: to, previous: old active, epoch + 1 }, `to` becomes state active, the old active becomes previous.
-   * Resolves to the new pointer, or undefined when the epoch had moved.
+   * `beside` are values put in the same transaction. Resolves to the new pointer, or undefined when the epoch had moved.
    */
-  flip(ref: string, to: { readonly model: string; readonly version: string; readonly variant: string }, expectedEpoch: number): Promise<Pointer | undefined>;
+  flip(ref: string, to: { readonly model: string; readonly version: string; readonly variant: string }, expectedEpoch: number, beside?: Readonly<Record<string, unknown>>): Promise<Pointer | undefined>;
   deletePointer(ref: string): Promise<void>;
 
   /** Small values by name. */

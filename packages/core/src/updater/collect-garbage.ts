@@ -1,4 +1,5 @@
 import type { ModelStore, Pointer, VersionRecord } from '../store/store.ts';
+import { heldVersions } from './hold-version.ts';
 import { endLease, leasedSinceMs } from './lease.ts';
 
 const HOUR_MS = 3_600_000;
@@ -9,7 +10,7 @@ const STAGING_MS = 14 * 24 * HOUR_MS;
 
 /**
  * Deletes versions nothing refers to, then objects no version needs. What keeps a version is a pointer that names it (the record's `state`
- * follows the pointers and may lag behind them) or a lease. Mark and sweep: doing it twice, or being killed in it, harms nothing.
+ * follows the pointers and may lag behind them), a lease, or a tab that has it open. Mark and sweep: doing it twice, or being killed in it, harms nothing.
  *
  * The order of reading is what makes it safe beside installs and flips of other tabs: an object is stored after the record that needs it, a
  * lease before its record, and a lease ends after the pointer has moved. So objects first, then records, leases, pointers.
@@ -19,6 +20,7 @@ export async function collectGarbage(store: ModelStore): Promise<void> {
   const versions = await store.listVersions();
   const leases = await Promise.all(versions.map((record) => leasedSinceMs(store, record)));
   const pointers = await store.listPointers();
+  const isHeld = await heldVersions();
 
   const needed = new Set<string>();
   for (const [i, record] of versions.entries()) {
@@ -26,7 +28,7 @@ export async function collectGarbage(store: ModelStore): Promise<void> {
     // A bad version's record is kept without its objects: it is what keeps it from being tried again.
     if (record.state === 'bad' && !isNamed) continue;
     const keptMs = record.state === 'staging' ? STAGING_MS : TRIAL_MS;
-    if (isNamed || Date.now() - (leases[i] ?? 0) < keptMs) {
+    if (isNamed || isHeld(record) || Date.now() - (leases[i] ?? 0) < keptMs) {
       for (const digest of record.objects) needed.add(digest);
     } else {
       await store.deleteVersion(record.model, record.version, record.variant);

@@ -15,7 +15,7 @@ const PARTS = [noise(1), noise(2), noise(3), new Uint8Array(5_000)];
 const blobsIn = (requests: readonly string[]): string[] => requests.filter((path) => path.startsWith('blobs/'));
 
 async function install(store: ModelStore, url: string, { ref = 'digits', signal = new AbortController().signal, onProgress = (): void => undefined }: { ref?: string; signal?: AbortSignal; onProgress?: (loaded: number, total: number) => void } = {}) {
-  return (await installVersion(store, createRegistryClient(store, { bases: [url], trustedRoot: null, installId: null }), ref, { signal, onProgress })).candidate;
+  return (await installVersion(store, createRegistryClient(store, { bases: [url], trustedRoot: null, installId: null }), ref, { signal, backends: ['cpu', 'wasm'], onProgress })).candidate;
 }
 
 test('an installed version reads back byte for byte, with its golden samples', async () => {

@@ -6,6 +6,7 @@ import type { ModelStore, VersionRecord } from '../store/store.ts';
 import { collectGarbage } from './collect-garbage.ts';
 import { createAssembly } from './assembly.ts';
 import type { Assembly, Files } from './assembly.ts';
+import { chooseVariant } from './choose-variant.ts';
 import { downloadObjects } from './download.ts';
 import { leaseVersion } from './lease.ts';
 import { loadStored } from './load-stored.ts';
@@ -14,6 +15,8 @@ import type { RegistryClient } from './registry-client.ts';
 
 export interface InstallOptions {
   readonly signal: AbortSignal;
+  /** Of this device. */
+  readonly backends: readonly string[];
   readonly onProgress: InstallProgress;
 }
 
@@ -30,12 +33,12 @@ export interface Installed {
  */
 export async function installVersion(store: ModelStore, registry: RegistryClient, text: string, options: InstallOptions): Promise<Installed> {
   // U1–U4: what does the registry offer for this reference?
-  const { manifest, manifestBytes, version, sha256 } = await registry.resolve(text, options.signal);
+  const { manifest, manifestBytes, version, sha256, reason } = await registry.resolve(text, options.signal);
   const ref = formatModelRef(parseModelRef(text));
-  const { variant, objects, sizeBytes } = wantedObjects(manifest);
-  const candidate: Candidate = { ref, model: manifest.name, version, variant: variant.id, engine: variant.engine, sizeBytes };
+  const variant = await chooseVariant(store, manifest, options.backends);
+  const { objects, sizeBytes } = wantedObjects(manifest, variant);
+  const candidate: Candidate = { ref, model: manifest.name, version, variant: variant.id, engine: variant.engine, sizeBytes, reason };
   const known = await store.getVersion(manifest.name, version, variant.id);
-  if (known?.state === 'bad') throw new PerigeeError('GOLDEN_MISMATCH', `${manifest.name}@${version} failed on this device before and is not tried again. Publish a newer version.`, { details: { version } });
 
   // U5: staging. Readers see nothing of it; garbage collection does, so it comes before looking at what is here.
   const record: VersionRecord = {
@@ -54,7 +57,7 @@ export async function installVersion(store: ModelStore, registry: RegistryClient
 
   // U6–U8: fetch what is missing, each object verified before it is kept.
   const assembly = createAssembly(variant);
-  await fetchMissing(store, registry, manifest, assembly, options);
+  await fetchMissing(store, registry, manifest, variant, assembly, options);
 
   // U9: the files as a whole. Only now is it a version.
   const files = (await assembly.complete(store)) ?? (await readBack(store, registry, manifest, variant, options));
@@ -81,29 +84,29 @@ async function readBack(store: ModelStore, registry: RegistryClient, manifest: M
   } catch (error) {
     // It was damaged on this device, or was collected by another tab in between.
     if (!(error instanceof PerigeeError) || error.details['stored'] !== true) throw error;
-    await fetchMissing(store, registry, manifest, null, options);
+    await fetchMissing(store, registry, manifest, variant, null, options);
     await check();
   }
   return null;
 }
 
-async function fetchMissing(store: ModelStore, registry: RegistryClient, manifest: Manifest, assembly: Assembly | null, options: InstallOptions): Promise<void> {
+async function fetchMissing(store: ModelStore, registry: RegistryClient, manifest: Manifest, variant: Variant, assembly: Assembly | null, options: InstallOptions): Promise<void> {
   try {
-    await fetchOnce(store, registry, manifest, assembly, options);
+    await fetchOnce(store, registry, manifest, variant, assembly, options);
   } catch (error) {
     if (!isQuota(error)) throw error;
     // What no version needs makes room; the versions in use never do.
     await collectGarbage(store);
-    await fetchOnce(store, registry, manifest, assembly, options).catch(async (cause: unknown) => {
+    await fetchOnce(store, registry, manifest, variant, assembly, options).catch(async (cause: unknown) => {
       if (!isQuota(cause)) throw cause;
-      const neededBytes = (await planInstall(store, manifest)).missing.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+      const neededBytes = (await planInstall(store, manifest, variant)).missing.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
       throw new PerigeeError('QUOTA', `${manifest.name}@${manifest.version} needs ${neededBytes} bytes more than this device has room for. Remove models you no longer use (storage.remove), or free disk space. The version in use is unchanged.`, { cause, details: { neededBytes } });
     });
   }
 }
 
-async function fetchOnce(store: ModelStore, registry: RegistryClient, manifest: Manifest, assembly: Assembly | null, { signal, onProgress }: InstallOptions): Promise<void> {
-  const { variant, objects, missing, downloadBytes } = await planInstall(store, manifest);
+async function fetchOnce(store: ModelStore, registry: RegistryClient, manifest: Manifest, wanted: Variant, assembly: Assembly | null, { signal, onProgress }: InstallOptions): Promise<void> {
+  const { variant, objects, missing, downloadBytes } = await planInstall(store, manifest, wanted);
   const totalBytes = objects.reduce((sum, object) => sum + object.wireBytes, 0);
   let loadedBytes = totalBytes - downloadBytes;
   onProgress(loadedBytes, totalBytes, { engine: variant.engine, entry: variant.entry, sizeBytes: variant.files.find(({ path }) => path === variant.entry)?.sizeBytes ?? 0 });

@@ -1,5 +1,4 @@
 import type { Chunk, Manifest, Sha256, Variant } from '@perigee/registry';
-import { PerigeeError } from '../error.ts';
 import type { ModelStore } from '../store/store.ts';
 
 /** An object to fetch: a chunk of a file, or a whole blob beside the files. */
@@ -15,10 +14,8 @@ export interface Plan {
   readonly downloadBytes: number;
 }
 
-/** The variant this device takes and all it consists of. */
-export function wantedObjects(manifest: Manifest): Pick<Plan, 'variant' | 'objects' | 'sizeBytes'> {
-  const [variant] = manifest.variants;
-  if (!variant) throw new PerigeeError('INVALID_MANIFEST', `${manifest.name}@${manifest.version} has no variant.`);
+/** All that a variant consists of on a device. */
+export function wantedObjects(manifest: Manifest, variant: Variant): Pick<Plan, 'variant' | 'objects' | 'sizeBytes'> {
   const blobs = [manifest.golden, manifest.reference].flatMap((ref) => (ref ? [{ sha256: ref.sha256, sizeBytes: ref.sizeBytes, encoding: 'identity', wireBytes: ref.sizeBytes } as const] : []));
   // The same bytes may stand in a model more than once.
   const objects = [...new Map([...variant.chunks, ...blobs].map((object) => [object.sha256, object])).values()];
@@ -26,8 +23,8 @@ export function wantedObjects(manifest: Manifest): Pick<Plan, 'variant' | 'objec
 }
 
 /** What a version needs and what of it is not here yet. */
-export async function planInstall(store: ModelStore, manifest: Manifest): Promise<Plan> {
-  const { variant, objects, sizeBytes } = wantedObjects(manifest);
+export async function planInstall(store: ModelStore, manifest: Manifest, wanted: Variant): Promise<Plan> {
+  const { variant, objects, sizeBytes } = wantedObjects(manifest, wanted);
   const absent = new Set<Sha256>(await store.missingObjects(objects.map(({ sha256 }) => sha256)));
   const missing = objects.filter(({ sha256 }) => absent.has(sha256));
   return { variant, objects, missing, sizeBytes, downloadBytes: sum(missing, ({ wireBytes }) => wireBytes) };

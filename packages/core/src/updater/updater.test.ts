@@ -7,12 +7,13 @@ import type { Updater } from './updater.ts';
 
 async function started(url: string): Promise<Updater> {
   const updater = createUpdater();
-  await updater.init({ store: { kind: 'memory' }, registry: { bases: [url], trustedRoot: null, installId: null }, telemetry: null });
+  await updater.init({ store: { kind: 'memory' }, registry: { bases: [url], trustedRoot: null, installId: null }, telemetry: null }, null);
   return updater;
 }
 
+const BACKENDS = ['cpu', 'wasm'];
 let tasks = 0;
-const install = async (updater: Updater, ref: string): Promise<Candidate> => (await updater.install(`task-${++tasks}`, ref, () => undefined)).candidate;
+const install = async (updater: Updater, ref: string): Promise<Candidate> => (await updater.install(`task-${++tasks}`, ref, BACKENDS, () => undefined)).candidate;
 
 async function installAndActivate(updater: Updater, ref: string): Promise<Candidate> {
   const candidate = await install(updater, ref);
@@ -33,7 +34,7 @@ test('a version answers only once it is active; then the one before is kept, old
 
   for (const [version, seed] of [['1.1.0', 2], ['1.2.0', 3]] as const) {
     await registry.publish({ version, parts: [noise(seed)] });
-    expect(await updater.check('digits')).toMatchObject({ version, downloadBytes: 10_000 });
+    expect(await updater.check('digits', BACKENDS)).toMatchObject({ version, downloadBytes: 10_000 });
     await installAndActivate(updater, 'digits');
   }
   const { models, chunkBytes } = await updater.storage();
@@ -143,11 +144,11 @@ test('cancelling ends the download with ABORTED', async () => {
     return true;
   });
   const updater = await started(url);
-  await expect(updater.install('mine', 'digits', () => undefined)).rejects.toMatchObject({ code: 'ABORTED' });
+  await expect(updater.install('mine', 'digits', BACKENDS, () => undefined)).rejects.toMatchObject({ code: 'ABORTED' });
 });
 
 test('loading by name without a registry says what to set', async () => {
   const updater = createUpdater();
-  await updater.init({ store: { kind: 'memory' }, registry: null, telemetry: null });
+  await updater.init({ store: { kind: 'memory' }, registry: null, telemetry: null }, null);
   await expect(install(updater, 'digits')).rejects.toMatchObject({ code: 'INVALID_CONFIG' });
 });

@@ -8,16 +8,21 @@ import type { ModelStore, VersionRecord } from '../store/store.ts';
 import { previewTelemetry } from '../telemetry/preview.ts';
 import { createTelemetryQueue } from '../telemetry/queue.ts';
 import type { TelemetryQueue } from '../telemetry/queue.ts';
-import { collectGarbage } from './collect-garbage.ts';
+import { activate, recordOf, reject, rollBack, startLocal } from './activation.ts';
+import { onAnnounced } from './announce.ts';
+import { audit, auditEntries, brokenAt } from './audit.ts';
+import { chooseVariant } from './choose-variant.ts';
 import { installVersion } from './install.ts';
-import { endLease, leaseVersion } from './lease.ts';
+import { leaseVersion } from './lease.ts';
 import { withLock } from './lock.ts';
 import { planInstall } from './plan.ts';
+import { pin } from './policy.ts';
+import { heardGood, probationOf } from './probation.ts';
 import { createRegistryClient } from './registry-client.ts';
 import type { RegistryClient } from './registry-client.ts';
+import { removeModel, reportStorage, verifyStorage } from './storage.ts';
 
 const NOTHING_SENT = { queued: 0, sent: 0, lost: 0 } as const;
-const FLIP_ATTEMPTS = 5;
 
 /** Everything the updater worker answers, but for the port to a store in memory, which worker.ts adds. */
 export type Updater = Omit<UpdaterApi, 'shareStore'> & { readonly store: () => ModelStore };
@@ -36,11 +41,6 @@ export function createUpdater(): Updater {
     if (!registry) throw new PerigeeError('INVALID_CONFIG', `Loading "${ref}" by name needs a registry: createPerigee({ registry: "https://…/" }).`);
     return registry;
   };
-  const recordOf = async ({ model, version, variant }: Candidate): Promise<VersionRecord> => {
-    const record = await openedStore().getVersion(model, version, variant);
-    if (!record) throw new PerigeeError('MODEL_NOT_FOUND', `${model}@${version} is not on this device.`);
-    return record;
-  };
 
   /** What is read faster in one piece is put into one, after what is waited for. Left undone it costs time, nothing else. */
   const packInBackground = (record: VersionRecord): void => {
@@ -51,38 +51,48 @@ export function createUpdater(): Updater {
     pack().catch(() => undefined);
   };
 
+  /** What the registry signed has expired, or does not verify: that is for the log, whoever asked. */
+  async function logged<T>(work: Promise<T>, ref: string): Promise<T> {
+    return work.catch(async (error: unknown) => {
+      const code = error instanceof PerigeeError || (error instanceof Error && 'code' in error) ? (error as { code?: unknown }).code : undefined;
+      const event = code === 'EXPIRED' ? 'metadata.stale' : code === 'UNTRUSTED' || code === 'INTEGRITY' ? 'verify.fail' : undefined;
+      if (event) await audit(openedStore(), { event, model: parseModelRef(ref).name, reason: (error as Error).message }).catch(() => undefined);
+      throw error;
+    });
+  }
+
   return {
     store: openedStore,
 
-    async init({ store: location, registry: options, telemetry: config }: UpdaterInit) {
+    async init({ store: location, registry: options, telemetry: config }: UpdaterInit, onFlip) {
       store = await openStore(location);
       if (options) registry = createRegistryClient(store, options);
       if (config) telemetry = createTelemetryQueue(store, config.url);
+      if (onFlip) onAnnounced(onFlip);
       return store.kind;
     },
 
     async local(text) {
-      const pointer = await openedStore().getPointer(formatModelRef(parseModelRef(text)));
-      // A pointer to what is not here answers for nothing; without it the version is fetched again.
-      if (!pointer) return null;
-      const { model, active } = pointer;
-      const record = await openedStore().getVersion(model, active.version, active.variant);
-      if (record) packInBackground(record);
-      return record ? { model, ...active, engine: parseManifest(record.manifest).variants.find(({ id }) => id === active.variant)?.engine ?? 'onnx' } : null;
+      const ref = formatModelRef(parseModelRef(text));
+      const local = await startLocal(openedStore(), ref);
+      if (local) packInBackground(await recordOf(openedStore(), local));
+      return local;
     },
 
-    async check(text) {
-      const { manifest, version } = await client(text).resolve(text);
-      return { version, downloadBytes: (await planInstall(openedStore(), manifest)).downloadBytes };
+    async check(text, backends) {
+      const { manifest, version, reason } = await logged(client(text).resolve(text), text);
+      const variant = await chooseVariant(openedStore(), manifest, backends);
+      return { version, reason, downloadBytes: (await planInstall(openedStore(), manifest, variant)).downloadBytes };
     },
 
-    async install(task, text, onProgress) {
+    async install(task, text, backends, onProgress) {
       const controller = new AbortController();
       tasks.set(task, controller);
+      const { signal } = controller;
       try {
         const { name } = parseModelRef(text);
         // U0: one tab downloads a model at a time; the others wait, then find it here.
-        const installed = await withLock(`perigee:update:${name}`, controller.signal, () => installVersion(openedStore(), client(text), text, { signal: controller.signal, onProgress: neverBack(onProgress) }));
+        const installed = await withLock(`perigee:update:${name}`, signal, () => logged(installVersion(openedStore(), client(text), text, { signal, backends, onProgress: neverBack(onProgress) }), text));
         return transfer(installed, Object.values(installed.files ?? {}).map((bytes) => bytes.buffer));
       } finally {
         tasks.delete(task);
@@ -96,57 +106,49 @@ export function createUpdater(): Updater {
 
     // U10: counted before the trial runs, so that a crash in it is seen at the next start.
     async beginTrial(candidate) {
-      const record = await recordOf(candidate);
+      const record = await recordOf(openedStore(), candidate);
       const attempts = record.attempts + 1;
       await leaseVersion(openedStore(), candidate);
       await openedStore().putVersion({ ...record, attempts });
       return attempts;
     },
 
-    // U11: one transaction; another tab may have flipped in between, which is seen by the epoch.
-    async activate(candidate) {
-      for (let attempt = 0; attempt < FLIP_ATTEMPTS; attempt += 1) {
-        await recordOf(candidate);
-        const current = await openedStore().getPointer(candidate.ref);
-        const flipped = await openedStore().flip(candidate.ref, candidate, current?.epoch ?? 0);
-        if (!flipped) continue;
-        await openedStore().putVersion({ ...(await recordOf(candidate)), attempts: 0 });
-        await endLease(openedStore(), candidate);
-        await collectGarbage(openedStore());
-        packInBackground(await recordOf(candidate));
-        return flipped;
-      }
-      throw new PerigeeError('STORAGE', `${candidate.model}@${candidate.version} could not be activated: other tabs changed ${candidate.ref} ${FLIP_ATTEMPTS} times meanwhile.`, { retryable: true });
+    async activate(candidate: Candidate) {
+      const flipped = await activate(openedStore(), candidate);
+      packInBackground(await recordOf(openedStore(), candidate));
+      return flipped;
     },
+    reject: (candidate, reason) => reject(openedStore(), candidate, reason),
 
-    async reject(candidate) {
-      const record = await recordOf(candidate);
-      // An active version is what there is to fall back to; a failed retrial of it does not take it away.
-      if (record.state !== 'active') await openedStore().putVersion({ ...record, state: 'bad' });
-      await endLease(openedStore(), candidate);
-      await collectGarbage(openedStore());
+    async rollBack(text, reason) {
+      return (await rollBack(openedStore(), formatModelRef(parseModelRef(text)), reason)) ?? null;
+    },
+    async heardGood(text, answers) {
+      const ref = formatModelRef(parseModelRef(text));
+      const pointer = await openedStore().getPointer(ref);
+      const probation = pointer && (await probationOf(openedStore(), ref, pointer.active));
+      if (!pointer || !probation) return true;
+      const confirmed = await heardGood(openedStore(), ref, probation, answers);
+      if (confirmed) await audit(openedStore(), { event: 'confirm', model: pointer.model, ...pointer.active, reason: `${probation.answers + answers} answers` });
+      return confirmed;
+    },
+    async pin(text, version) {
+      const ref = parseModelRef(text);
+      await pin(openedStore(), ref, version);
+      await audit(openedStore(), { event: 'pin', model: ref.name, reason: version === null ? `${formatModelRef(ref)} is free again` : `${formatModelRef(ref)} stays at ${version}` });
     },
 
     recall: (key) => openedStore().getValue(key),
     remember: (key, value) => openedStore().putValue(key, value),
 
-    async storage() {
-      const [objects, versions] = await Promise.all([openedStore().listObjects(), openedStore().listVersions()]);
-      return {
-        kind: openedStore().kind,
-        chunkBytes: objects.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
-        models: versions.map(({ model, version, variant, state, sizeBytes }) => ({ name: model, version, variant, state, sizeBytes })),
-      };
+    storage: () => reportStorage(openedStore()),
+    verifyStorage: () => verifyStorage(openedStore()),
+    remove: (model) => removeModel(openedStore(), model),
+    async auditLog() {
+      const entries = await auditEntries(openedStore());
+      return { entries, brokenAt: await brokenAt(entries) };
     },
-
-    async remove(model) {
-      for (const pointer of await openedStore().listPointers()) if (pointer.model === model) await openedStore().deletePointer(pointer.ref);
-      for (const record of await openedStore().listVersions(model)) {
-        await openedStore().deleteVersion(model, record.version, record.variant);
-        await endLease(openedStore(), record);
-      }
-      await collectGarbage(openedStore());
-    },
+    noteAudit: (facts) => audit(openedStore(), facts),
 
     flushTelemetry: async (now) => telemetry?.flush({ force: now }) ?? NOTHING_SENT,
     telemetryStatus: async () => telemetry?.status() ?? NOTHING_SENT,

@@ -1,0 +1,20 @@
+import type { LifecycleSignal } from './runtime.ts';
+
+/** Returns the function that stops it. */
+export function onLifecycle(listener: (signal: LifecycleSignal) => void): () => void {
+  const visibility = (): void => listener(document.visibilityState === 'hidden' ? 'hidden' : 'visible');
+  const on = (signal: LifecycleSignal) => (): void => listener(signal);
+  const online = on('online');
+  const offline = on('offline');
+  const hidden = on('hidden');
+  addEventListener('online', online);
+  addEventListener('offline', offline);
+  addEventListener('pagehide', hidden);
+  document.addEventListener('visibilitychange', visibility);
+  return () => {
+    removeEventListener('online', online);
+    removeEventListener('offline', offline);
+    removeEventListener('pagehide', hidden);
+    document.removeEventListener('visibilitychange', visibility);
+  };
+}

@@ -1,0 +1,21 @@
+/** Tells the other tabs and workers of this origin that a reference names another version now. */
+export interface Flip {
+  readonly ref: string;
+  readonly version: string;
+  readonly epoch: number;
+}
+
+const CHANNEL = 'perigee:pointers';
+
+export function announce(flip: Flip): void {
+  if (typeof BroadcastChannel !== 'function') return;
+  const channel = new BroadcastChannel(CHANNEL);
+  channel.postMessage(flip);
+  channel.close();
+}
+
+/** In browsers only: outside them a process has its store to itself. */
+export function onAnnounced(listener: (flip: Flip) => void): void {
+  if (typeof BroadcastChannel !== 'function' || !('location' in globalThis)) return;
+  new BroadcastChannel(CHANNEL).addEventListener('message', ({ data }: MessageEvent<Flip>) => listener(data));
+}

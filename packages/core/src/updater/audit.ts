@@ -1,0 +1,108 @@
+import { sha256Hex } from '@perigee/registry';
+import type { ModelStore } from '../store/store.ts';
+import { withLock } from './lock.ts';
+
+export type AuditEvent = 'download' | 'verify.fail' | 'golden' | 'activate' | 'confirm' | 'rollback' | 'reject' | 'pin' | 'remove' | 'evicted' | 'metadata.stale' | 'policy.block';
+
+/** Which bytes answered when, and what was refused and why: a log whose entries each hold the digest of the one before. */
+export interface AuditEntry {
+  readonly seq: number;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly event: AuditEvent;
+  readonly model?: string;
+  readonly version?: string;
+  readonly variant?: string;
+  readonly manifestSha256?: string;
+  readonly reason?: string;
+  /** Digest of the entry before; of none: 64 zeros. */
+  readonly prev: string;
+  /** SHA-256 of this entry as JSON, `hash` left out. */
+  readonly hash: string;
+}
+
+export type AuditFacts = Omit<AuditEntry, 'seq' | 'at' | 'prev' | 'hash'>;
+
+interface Head {
+  readonly seq: number;
+  readonly hash: string;
+}
+
+const PENDING = 'audit-pending:';
+const ENTRY = 'audit:';
+const HEAD = 'audit-head';
+const NONE = '0'.repeat(64);
+/** Over the half year that EU law asks logs to be kept for. */
+const RETENTION_MS = 190 * 24 * 3_600_000;
+
+let pendings = 0;
+
+/** An event as a value to be put in the same transaction as what it tells of; `sealAudit` takes it into the chain. */
+export function pendingAudit(facts: AuditFacts): Readonly<Record<string, unknown>> {
+  const at = new Date().toISOString();
+  return { [`${PENDING}${at}:${String(++pendings).padStart(6, '0')}:${crypto.randomUUID()}`]: { at, ...facts } };
+}
+
+export async function audit(store: ModelStore, facts: AuditFacts): Promise<void> {
+  for (const [key, value] of Object.entries(pendingAudit(facts))) await store.putValue(key, value);
+  await sealAudit(store);
+}
+
+/** Takes what waits into the chain, in order. Killed in it, it goes on the next time: an entry is written before the head, the head before what waited goes. */
+export async function sealAudit(store: ModelStore): Promise<void> {
+  await withLock('perigee:audit', new AbortController().signal, async () => {
+    for (const key of (await store.listValues(PENDING)).toSorted()) {
+      const facts = (await store.getValue(key)) as Omit<AuditEntry, 'seq' | 'prev' | 'hash'> | undefined;
+      if (!facts) continue;
+      const head = ((await store.getValue(HEAD)) as Head | undefined) ?? { seq: 0, hash: NONE };
+      const last = (await store.getValue(entryKey(head.seq))) as (AuditEntry & { key?: string }) | undefined;
+      if (last?.key !== key) {
+        const entry = { seq: head.seq + 1, ...facts, prev: head.hash };
+        const hash = await hashOf(entry);
+        await store.putValue(entryKey(entry.seq), { ...entry, hash, key });
+        await store.putValue(HEAD, { seq: entry.seq, hash } satisfies Head);
+      }
+      await store.deleteValue(key);
+    }
+    await prune(store);
+  });
+}
+
+/** Oldest first. */
+export async function auditEntries(store: ModelStore): Promise<AuditEntry[]> {
+  await sealAudit(store);
+  const entries: AuditEntry[] = [];
+  for (const key of (await store.listValues(ENTRY)).toSorted()) {
+    const { key: _source, ...entry } = (await store.getValue(key)) as AuditEntry & { key?: string };
+    entries.push(entry);
+  }
+  return entries;
+}
+
+/** The number of the first entry that is not what was written, or does not follow the one before; null when the chain holds. */
+export async function brokenAt(entries: readonly AuditEntry[]): Promise<number | null> {
+  let before: AuditEntry | undefined;
+  for (const entry of entries) {
+    const { hash, ...rest } = entry;
+    if ((before && (entry.prev !== before.hash || entry.seq !== before.seq + 1)) || (await hashOf(rest)) !== hash) return entry.seq;
+    before = entry;
+  }
+  return null;
+}
+
+async function prune(store: ModelStore): Promise<void> {
+  for (const key of (await store.listValues(ENTRY)).toSorted()) {
+    const entry = (await store.getValue(key)) as AuditEntry | undefined;
+    if (entry && Date.now() - Date.parse(entry.at) < RETENTION_MS) return;
+    await store.deleteValue(key);
+  }
+}
+
+function hashOf(entry: Omit<AuditEntry, 'hash'>): Promise<string> {
+  const sorted = Object.fromEntries(Object.entries(entry).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  return sha256Hex(new TextEncoder().encode(JSON.stringify(sorted)));
+}
+
+function entryKey(seq: number): string {
+  return `${ENTRY}${String(seq).padStart(12, '0')}`;
+}

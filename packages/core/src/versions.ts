@@ -1,0 +1,244 @@
+import * as Comlink from 'comlink';
+import type { BackendRequest } from './choose-backend.ts';
+import type { LoadOptions, PerigeeEvents } from './config.ts';
+import { PerigeeError } from './error.ts';
+import type { Emitter } from './events.ts';
+import type { LoadedVersion, ModelHandle, ModelVersions, VersionSwitch } from './model.ts';
+import type { StoredFault } from './model-types.ts';
+import { startEarly } from './open-worker.ts';
+import type { EarlyWorker, OpenExtras } from './open-worker.ts';
+import { createProgress } from './progress.ts';
+import type { ProgressReporter } from './progress.ts';
+import type { Connection } from './rpc/connect.ts';
+import type { Candidate, Installed, LocalVersion, ModelFacts, StoreLocation, UpdaterApi } from './rpc/protocol.ts';
+import type { Runtime } from './runtime/runtime.ts';
+
+/** Other versions than the one in use: fetching, trying, activating, watching and leaving them. Loaded when one of it happens. */
+
+export interface Updater {
+  readonly connection: Connection<UpdaterApi>;
+  readonly store: StoreLocation;
+}
+
+type Named = Pick<Candidate, 'model' | 'version' | 'variant' | 'engine'>;
+
+/** What a Perigee lends to this. */
+export interface VersionContext {
+  readonly runtime: Runtime;
+  readonly events: Emitter<PerigeeEvents>;
+  readonly onProbation: ReadonlySet<string>;
+  startedUpdater(): Promise<Updater>;
+  requestFor(of: Named, options: LoadOptions, updater: Updater): BackendRequest;
+  open(of: Named, isNew: boolean, options: LoadOptions, updater: Updater, extras?: Pick<OpenExtras, 'early' | 'files'>): Promise<LoadedVersion>;
+  openLocal(ref: string, options: LoadOptions, progress: ProgressReporter): Promise<LoadedVersion | undefined>;
+  openStored(local: LocalVersion, ref: string, options: LoadOptions, progress: ProgressReporter, updater: Updater): Promise<LoadedVersion>;
+  inBackground(work: Promise<unknown>): void;
+}
+
+/** Failures among so many calls of a version on probation, and their share, that take it back. */
+const GUARD_CALLS = 5;
+const GUARD_SHARE = 0.2;
+const GUARDED = new Set(['INFERENCE_FAILED', 'WORKER_CRASHED', 'OUT_OF_MEMORY', 'DEVICE_LOST']);
+const MARKER = 'perigee:stored';
+let tasks = 0;
+
+/** Installs what is newest and opens it in a worker whose runtime starts while the bytes are fetched; active once its golden samples passed here. */
+export async function openLatest(context: VersionContext, ref: string, options: LoadOptions, progress: ProgressReporter): Promise<LoadedVersion> {
+  const started = await context.startedUpdater();
+  noteEviction(context, ref, started);
+  let early: EarlyWorker | undefined;
+  try {
+    const installed = await install(context, started, ref, options, progress, (facts) => {
+      const request = context.requestFor({ model: '', version: '', variant: '', engine: facts.engine }, options, started);
+      early ??= startEarly(context.runtime, request.recipe, request.wanted, facts);
+    });
+    return await activate(context, started, installed, early, options, progress);
+  } catch (error) {
+    early?.connection.end(new PerigeeError('DISPOSED', 'The load failed.'));
+    throw error;
+  }
+}
+
+/** Strategy `latest`: the newest, or what is here when the registry cannot be reached or asked in time, or its signatures do not hold. */
+export async function openNewest(context: VersionContext, ref: string, options: LoadOptions, progress: ProgressReporter): Promise<LoadedVersion> {
+  const { signal, latestTimeoutMs } = options;
+  const timeout = latestTimeoutMs === undefined ? undefined : AbortSignal.timeout(latestTimeoutMs);
+  const either = timeout && signal ? AbortSignal.any([timeout, signal]) : (timeout ?? signal);
+  try {
+    return await openLatest(context, ref, { ...options, ...(either && { signal: either }) }, progress);
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (!timeout?.aborted && !mayStay(error)) throw error;
+    if (isStale(error)) context.events.emit('metadatastale', { error });
+    const local = await context.openLocal(ref, options, progress);
+    if (local) return local;
+    throw error;
+  }
+}
+
+export async function updateInBackground(context: VersionContext, ref: string, model: ModelHandle, options: LoadOptions): Promise<void> {
+  // On a metered line nothing is fetched that nobody waits for.
+  if ((globalThis.navigator as { connection?: { saveData?: boolean } } | undefined)?.connection?.saveData) return;
+  try {
+    const started = await context.startedUpdater();
+    if ((await started.connection.call('check', ref, backendsOf(context, options))).version === model.version) return;
+    const { version, worker } = await openLatest(context, ref, { ...options, signal: undefined as never }, createProgress(undefined));
+    worker.connection.end(new PerigeeError('DISPOSED', 'The trial is over.'));
+    context.events.emit('updateready', { model: model.name, version });
+  } catch (error) {
+    // Offline is no fault of a device that has its model; neither is a version that was refused here before.
+    if (isStale(error)) context.events.emit('metadatastale', { error });
+    else if (!(error instanceof PerigeeError && error.code === 'NETWORK')) throw error;
+  }
+}
+
+export function createModelVersions(context: VersionContext, ref: string, options: LoadOptions, { name, current, takeOver, emit }: VersionSwitch): ModelVersions {
+  const updater = context.startedUpdater();
+  return {
+    async checkForUpdate() {
+      const { version, reason, downloadBytes } = await (await updater).connection.call('check', ref, backendsOf(context, options));
+      return { available: version !== current(), current: current(), latest: version, reason, downloadBytes };
+    },
+    async update({ signal, onProgress } = {}) {
+      const progress = createProgress(onProgress);
+      const merged: LoadOptions = { ...options, ...(signal && { signal }) };
+      const started = await updater;
+      // What another tab, or the background, has activated already needs no network.
+      const local = await started.connection.call('local', ref);
+      const ready = local && local.version !== current() ? local : undefined;
+      const offered = ready ? undefined : await started.connection.call('check', ref, backendsOf(context, merged));
+      if (ready) takeOver(await context.openStored(ready, ref, merged, progress, started));
+      else if (offered?.version !== current()) takeOver(await openLatest(context, ref, merged, progress));
+      progress.phase('ready');
+      return current();
+    },
+    async rollback(reason = 'the app asked for it') {
+      const started = await updater;
+      const from = current();
+      const before = await started.connection.call('rollBack', ref, reason);
+      if (!before) throw new PerigeeError('MODEL_NOT_FOUND', `There is no version of "${name}" before ${from} on this device.`);
+      const to = takeOver(await context.openStored(before, ref, options, createProgress(undefined), started));
+      emit({ from, to, reason });
+      return to;
+    },
+    pin: async (on = true) => (await updater).connection.call('pin', ref, on ? current() : null),
+  };
+}
+
+/** U13: counts the answers of a version that is new here. It is confirmed by good ones, and left when too many fail. */
+export function watchProbation(context: VersionContext, ref: string, model: ModelHandle, _options: LoadOptions): void {
+  let good = 0;
+  let failed = 0;
+  let told = 0;
+  let over = false;
+  const tell = async (): Promise<void> => {
+    const answers = good - told;
+    told = good;
+    if (await (await context.startedUpdater()).connection.call('heardGood', ref, answers)) stop();
+  };
+  const stopListening = model.onAnswer((error) => {
+    if (error === undefined) good += 1;
+    else if (error instanceof PerigeeError && GUARDED.has(error.code)) failed += 1;
+    if (failed + good >= GUARD_CALLS && failed / (failed + good) > GUARD_SHARE) {
+      stop();
+      context.inBackground(model.rollback(`${failed} of ${failed + good} predictions failed on probation`));
+    } else if (good === 1 || good - told >= 5) context.inBackground(tell());
+  });
+  // A page that is left in an orderly way did not die of its model.
+  const lifecycle = context.runtime.onLifecycle((signal) => {
+    if (signal === 'hidden' && !over) context.inBackground(tell());
+  });
+  function stop(): void {
+    over = true;
+    stopListening();
+    context.inBackground(lifecycle.then((stopLifecycle) => stopLifecycle()));
+  }
+}
+
+/** Fetches what is damaged anew. */
+export async function repair(context: VersionContext): Promise<StoredFault[]> {
+  const { connection } = await context.startedUpdater();
+  for (const { name, version } of await connection.call('verifyStorage')) {
+    // What cannot be fetched is told by the check that follows.
+    await connection.call('install', `repair-${++tasks}`, `${name}@${version}`, context.runtime.startBackends, Comlink.proxy(() => undefined)).catch(() => undefined);
+  }
+  return connection.call('verifyStorage');
+}
+
+/** Asked of the page: workers cannot. */
+export async function persist(): Promise<boolean> {
+  return (await globalThis.navigator?.storage?.persist?.()) ?? false;
+}
+
+async function install(context: VersionContext, { connection }: Updater, ref: string, options: LoadOptions, progress: ProgressReporter, onFacts: (facts: ModelFacts) => void): Promise<Installed> {
+  const { signal } = options;
+  signal?.throwIfAborted();
+  const task = `install-${++tasks}`;
+  const cancel = (): void => context.inBackground(connection.call('cancel', task));
+  signal?.addEventListener('abort', cancel, { once: true });
+  progress.phase('download');
+  try {
+    return await connection.call('install', task, ref, backendsOf(context, options), Comlink.proxy((loaded: number, total: number, facts?: ModelFacts) => {
+      progress.bytes(loaded, total);
+      if (facts) onFacts(facts);
+    }));
+  } catch (error) {
+    throw signal?.aborted ? signal.reason : error;
+  } finally {
+    signal?.removeEventListener('abort', cancel);
+  }
+}
+
+/** Makes a verified version the active one, if its golden samples pass here, and leaves it open. */
+async function activate(context: VersionContext, started: Updater, { candidate, files }: Installed, early: EarlyWorker | undefined, options: LoadOptions, progress: ProgressReporter): Promise<LoadedVersion> {
+  const { connection } = started;
+  progress.phase('compile');
+  try {
+    await connection.call('beginTrial', candidate);
+    const opened = await context.open(candidate, true, options, started, { early, files });
+    await connection.call('activate', candidate);
+    mark();
+    return opened;
+  } catch (error) {
+    if (error instanceof PerigeeError && (error.code === 'GOLDEN_MISMATCH' || error.code === 'INVALID_MANIFEST')) await connection.call('reject', candidate, error.message);
+    throw error;
+  }
+}
+
+/** The safe ones: what starts must run on one of them. */
+function backendsOf({ runtime }: VersionContext, { backend = 'auto' }: LoadOptions): readonly string[] {
+  return backend === 'auto' ? runtime.startBackends : [backend];
+}
+
+/** A mark outside IndexedDB, which browsers evict whole: there was a model here, and now there is none. */
+function noteEviction(context: VersionContext, ref: string, { connection, store }: Updater): void {
+  if (store.kind !== 'indexeddb') return;
+  try {
+    if (localStorage.getItem(MARKER) === null) return;
+    localStorage.removeItem(MARKER);
+  } catch {
+    return;
+  }
+  context.inBackground((async () => {
+    const { models } = await connection.call('storage');
+    if (models.some(({ state }) => state === 'active')) return mark();
+    await connection.call('noteAudit', { event: 'evicted', reason: 'what was stored before is gone' });
+    context.events.emit('evicted', { ref });
+  })());
+}
+
+function mark(): void {
+  try {
+    localStorage.setItem(MARKER, '1');
+  } catch {
+    // Blocked, or not a browser: an eviction goes unnoticed.
+  }
+}
+
+function mayStay(error: unknown): boolean {
+  return isStale(error) || (error instanceof PerigeeError && error.code === 'NETWORK');
+}
+
+function isStale(error: unknown): error is PerigeeError {
+  return error instanceof PerigeeError && (error.code === 'EXPIRED' || error.code === 'UNTRUSTED');
+}
