@@ -15,7 +15,7 @@ import type { ProgressReporter } from './progress.ts';
 import { createBufferPool } from './rpc/buffer-pool.ts';
 import { connect } from './rpc/connect.ts';
 import type { Connection } from './rpc/connect.ts';
-import type { Candidate, LocalVersion, StoreLocation, TelemetryStatus, UpdaterApi } from './rpc/protocol.ts';
+import type { Candidate, LocalVersion, TelemetryStatus, UpdaterApi } from './rpc/protocol.ts';
 import type { Flip } from './updater/announce.ts';
 import type { AuditEntry } from './updater/audit.ts';
 import type { Updater, VersionContext } from './versions.ts';
@@ -222,7 +222,7 @@ function rootBytes(root: PerigeeConfig['trustedRoot']): Uint8Array | null {
 }
 
 /** @returns the telemetry interval */
-function checkConfig({ registry, telemetry, store }: PerigeeConfig): number {
+function checkConfig({ registry, telemetry }: PerigeeConfig): number {
   if (![registry ?? []].flat().every((base) => typeof base === 'string')) throw invalid('registry', registry, 'a URL as text, or several');
   if (!telemetry) return DEFAULT_INTERVAL_MS;
   if (!URL.canParse(telemetry.url)) throw invalid('telemetry.url', telemetry.url, "the collector's absolute URL");

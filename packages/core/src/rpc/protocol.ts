@@ -14,7 +14,7 @@ import type { Tensor, Tensors } from '../tensor.ts';
 
 /** Where the store is. `memory` lives in the updater worker; inference workers reach it through a port. */
 export type StoreLocation =
-  | { readonly kind: 'indexeddb'; readonly name: string }
+  | { readonly kind: 'indexeddb'; readonly name: string; readonly encrypted?: boolean | undefined }
   | { readonly kind: 'file-system'; readonly folder: string }
   | { readonly kind: 'memory' };
 

@@ -10,7 +10,7 @@ export const runtime: Runtime = {
   },
   storeLocation(config: PerigeeConfig) {
     if (config.store === 'memory') return { kind: 'memory' };
-    return { kind: 'indexeddb', name: 'perigee' };
+    return { kind: 'indexeddb', name: 'perigee', encrypted: config.encryptAtRest };
   },
   resolveUrl(url) {
     return new URL(url, document.baseURI).href;

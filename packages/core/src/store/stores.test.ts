@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
+import { encryptedStore } from './encrypted.ts';
 import { createFileSystemStore } from './file-system.ts';
 import { createIndexedDbStore } from './indexeddb.ts';
 import { createMemoryStore } from './memory.ts';
@@ -16,4 +17,5 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 testStore('memory', async () => createMemoryStore());
 testStore('indexeddb', async (name) => createIndexedDbStore(name));
+testStore('indexeddb', async (name) => encryptedStore(createIndexedDbStore(`${name}-encrypted`)), 'encrypted');
 testStore('file-system', async (name) => createFileSystemStore(join(folder, name)));

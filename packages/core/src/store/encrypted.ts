@@ -1,0 +1,61 @@
+import { PerigeeError } from '../error.ts';
+import type { ModelStore } from './store.ts';
+
+const KEY = 'object-key';
+const IV_BYTES = 12;
+
+/**
+ * A store whose objects are encrypted (AES-256-GCM, a random nonce each) with a key that no script can read out of the browser. It keeps models
+ * from copies of the disk; whoever runs script on the page can still ask for them. Everything but objects is as in the store below.
+ */
+export async function encryptedStore(store: ModelStore): Promise<ModelStore> {
+  const key = await keyOf(store);
+  return {
+    ...store,
+    async putObjects(objects) {
+      await store.putObjects(await Promise.all(objects.map(async ({ sha256, bytes }) => ({ sha256, bytes: await seal(key, bytes) }))));
+    },
+    async getObjects(digests) {
+      return Promise.all((await store.getObjects(digests)).map(async (bytes) => bytes && (await open(key, bytes))));
+    },
+    // One piece would be one ciphertext, which cannot be read in parts.
+    packFile: async () => undefined,
+    getFile: async () => undefined,
+  };
+}
+
+async function keyOf(store: ModelStore): Promise<CryptoKey> {
+  const find = async (): Promise<CryptoKey | undefined> => {
+    const known = await store.getValue(KEY);
+    return known instanceof CryptoKey ? known : undefined;
+  };
+  const make = async (): Promise<CryptoKey> => {
+    const known = await find();
+    if (known) return known;
+    await store.putValue(KEY, await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']));
+    const kept = await find();
+    if (kept) return kept;
+    throw new PerigeeError('STORAGE', 'This browser does not keep keys in IndexedDB, so models cannot be encrypted at rest. Leave out encryptAtRest.');
+  };
+  const { locks } = globalThis.navigator ?? {};
+  // Workers that start together must not make one each.
+  return (await find()) ?? (locks ? ((await locks.request('perigee:object-key', make)) as CryptoKey) : make());
+}
+
+async function seal(key: CryptoKey, bytes: Uint8Array): Promise<Uint8Array> {
+  const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES));
+  const sealed = new Uint8Array(await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, key, bytes as Uint8Array<ArrayBuffer>));
+  const whole = new Uint8Array(IV_BYTES + sealed.byteLength);
+  whole.set(iv);
+  whole.set(sealed, IV_BYTES);
+  return whole;
+}
+
+/** What was changed, or is no ciphertext, comes back as it is: its digest is not right, and it is fetched anew. */
+async function open(key: CryptoKey, whole: Uint8Array): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await crypto.subtle.decrypt({ name: 'AES-GCM', iv: whole.slice(0, IV_BYTES) }, key, whole.slice(IV_BYTES)));
+  } catch {
+    return whole;
+  }
+}
