@@ -12,6 +12,8 @@ export interface StaticHost {
   /** Paths asked for since the last `forget()`. */
   readonly requests: readonly string[];
   forget(): void;
+  /** Hears of every request before it is answered; one for which it says true is dropped. */
+  onRequest(listener: (path: string) => boolean): void;
   /** Changes what is answered for paths that match. */
   tamper(matches: (path: string) => boolean, change: (bytes: Buffer) => Buffer): void;
   close(): Promise<void>;
@@ -20,10 +22,12 @@ export interface StaticHost {
 /** A plain static host on loopback: folders by URL prefix, with or without the headers that isolate a page. */
 export async function startStaticHost(folders: Readonly<Record<string, string>>, { isolated = true }: { isolated?: boolean } = {}): Promise<StaticHost> {
   let requests: string[] = [];
+  let listener: (path: string) => boolean = () => false;
   let tampering: { matches: (path: string) => boolean; change: (bytes: Buffer) => Buffer } | undefined;
   const server = createServer((request, response) => {
     const path = decodeURIComponent(new URL(request.url ?? '/', 'http://host').pathname);
     requests.push(path);
+    if (listener(path)) return void request.socket.destroy();
     const prefix = Object.keys(folders).filter((known) => path.startsWith(known)).toSorted((a, b) => b.length - a.length)[0];
     const file = prefix === undefined ? undefined : join(folders[prefix]!, normalize(path.slice(prefix.length) || 'index.html'));
     (file === undefined ? Promise.reject(new Error('no folder')) : readFile(file)).then(
@@ -46,6 +50,9 @@ export async function startStaticHost(folders: Readonly<Record<string, string>>,
     },
     forget() {
       requests = [];
+    },
+    onRequest(next) {
+      listener = next;
     },
     tamper(matches, change) {
       tampering = { matches, change };

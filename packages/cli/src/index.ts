@@ -5,7 +5,7 @@ export { keysOf, temporaryKeys } from './keys/keys.ts';
 export { changeChannels } from './publish/channels.ts';
 export { promote, publish } from './publish/publish.ts';
 export { initRegistry, readRegistry, resign, rotateKeys } from './publish/registry.ts';
-export { readRelease, writeRelease } from './publish/release-folder.ts';
+export { heldRelease, readRelease, writeRelease } from './publish/release-folder.ts';
 
 export type { PackedRelease, PackOptions } from './pack/pack.ts';
 export type { Keys } from './keys/keys.ts';

@@ -31,6 +31,8 @@ export interface RegistryOptions {
   readonly installId: string | null;
 }
 
+const NEVER_CACHED: ReadonlySet<string> = new Set([layout.timestamp, layout.root(1)]);
+
 export function createRegistryClient(store: ModelStore, { bases, trustedRoot, installId }: RegistryOptions): RegistryClient {
   const [base = ''] = bases;
   const urls = (path: string): string[] => bases.map((one) => new URL(path, one.endsWith('/') ? one : `${one}/`).href);
@@ -39,8 +41,10 @@ export function createRegistryClient(store: ModelStore, { bases, trustedRoot, in
   /** Everything but chunks is JSON, which no impostor is. The first host that has it right answers. */
   async function fetchDocument(path: string, maxBytes: number, signal?: AbortSignal, isRight?: (bytes: Uint8Array) => Promise<boolean>): Promise<Uint8Array> {
     let fault: unknown;
+    // What may change under its name is asked of the host itself, whatever a cache holds.
+    const first = NEVER_CACHED.has(path);
     for (const url of urls(path)) {
-      for (const reload of isRight ? [false, true] : [false]) {
+      for (const reload of isRight ? [false, true] : [first]) {
         try {
           const bytes = await fetchBytes(url, { maxBytes, signal, reload });
           const foreign = foreignContent(bytes);

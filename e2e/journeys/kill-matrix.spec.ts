@@ -1,0 +1,18 @@
+import { expect, test } from '@playwright/test';
+import { killBrowser } from '../campaigns/kill-browser.ts';
+import { killNode } from '../campaigns/kill-node.ts';
+
+/** A slice; `npm run campaign:kill` runs more. */
+const KILLS = Number(process.env['PERIGEE_KILLS'] ?? 0);
+const SEED = Number(process.env['PERIGEE_SEED'] ?? 1);
+
+for (const [name, campaign, slice, msPerKill] of [['Chromium', killBrowser, 4, 9_000], ['Node', killNode, 8, 6_000]] as const) {
+  test(`killed at any moment of an update, ${name} answers with the old version or the new one`, async ({ browserName: _ }, { outputDir }) => {
+    const kills = KILLS || slice;
+    test.setTimeout(60_000 + kills * msPerKill);
+    const { seen, table } = await campaign(outputDir, kills, SEED);
+    console.log(`\n${table}\n`);
+    expect(seen.filter(({ outcome }) => outcome === 'neither' || outcome === 'mixture')).toEqual([]);
+    expect(seen).toHaveLength(kills);
+  });
+}
