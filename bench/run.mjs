@@ -5,12 +5,14 @@ import { parseArgs } from 'node:util';
 import { build as buildPackages, findChromium, install, main, ROOT, step, StepError } from '../scripts/steps.mjs';
 
 const OUT = join(ROOT, '.perigee', 'bench');
+const COMMANDS = ['run', 'deliver'];
 const LINE = { bitsPerSecond: 50e6, roundTripMs: 20 };
 
 await main(async () => {
   const options = readOptions();
   await step('Installing dependencies', install);
   if (options.build) await buildPackages();
+  if (options.command === 'deliver') return deliver();
   // What needs installed dependencies and built packages is loaded once they are there.
   const { SECTIONS } = await import('./sections/index.mjs');
   const wanted = SECTIONS.filter(({ name, slow }) => (options.only ? options.only.includes(name) : !(options.quick && slow)));
@@ -33,6 +35,13 @@ await main(async () => {
   if (options.write) writeReport(join(ROOT, 'bench'), results);
 });
 
+async function deliver() {
+  const { measureDelivery } = await import('./deliver.mjs');
+  const rows = await step('Updating a 14 MB model', () => measureDelivery(() => undefined));
+  const { markdown } = await import('./report/format.mjs');
+  console.log(`\n${markdown(rows)}`);
+}
+
 function readOptions() {
   let parsed;
   try {
@@ -41,9 +50,10 @@ function readOptions() {
     throw new StepError(`${error.message}. Usage: npm run bench -- [run] [--quick] [--only latency,starts] [--write] [--no-peers] [--no-build]`);
   }
   const { values, positionals } = parsed;
-  if (positionals.some((word) => word !== 'run')) throw new StepError(`"${positionals.join(' ')}": the only command is "run"; rows are chosen with --only.`);
+  const [command = 'run', ...rest] = positionals;
+  if (rest.length > 0 || !COMMANDS.includes(command)) throw new StepError(`"${positionals.join(' ')}": the commands are ${COMMANDS.join(' and ')}; rows are chosen with --only.`);
   if (values.quick && values.write) throw new StepError('--quick takes too few samples for figures worth keeping; run without it to --write.');
-  return { quick: values.quick, write: values.write, only: values.only?.split(','), peers: !values['no-peers'], build: !values['no-build'] };
+  return { command, quick: values.quick, write: values.write, only: values.only?.split(','), peers: !values['no-peers'], build: !values['no-build'] };
 }
 
 async function lookForPeers(wanted) {

@@ -4,8 +4,9 @@ import { model } from './onnx-writer.mjs';
 /**
  * @param seed of the weights
  * @param int8 store the weights of convolutions as int8 per output channel, and multiply matrices in int8
+ * @param edit changes nodes and weights before they are written
  */
-export function graph(seed, { int8 = false } = {}) {
+export function graph(seed, { int8 = false, edit = (parts) => parts } = {}) {
   const random = gaussian(seed);
   const nodes = [];
   const initializers = [];
@@ -68,7 +69,7 @@ export function graph(seed, { int8 = false } = {}) {
     /** @returns {{ bytes: Uint8Array, weights: { name: string, dims: number[], data: Float32Array }[] }} the .onnx file, and its weights in order */
     finish(inputs, result, output, opset = 13) {
       apply('Identity', [result], undefined, [output.name]);
-      return { bytes: model({ nodes, initializers, inputs, outputs: [output], opset }), weights: initializers };
+      return { bytes: model({ ...edit({ nodes, initializers }), inputs, outputs: [output], opset }), weights: initializers };
     },
   };
 }

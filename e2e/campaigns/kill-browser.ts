@@ -115,8 +115,8 @@ function load(page: Page, update: 'local' | 'latest'): Promise<Answer> {
     const [input] = model.signature.inputs;
     const shape = (input?.shape ?? []).map((size) => (typeof size === 'number' ? size : 1));
     const data = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => ((i * 7) % 16) / 16);
-    const [output] = Object.values(await model.run({ [input?.name ?? '']: { dtype: 'float32', shape, data } }));
-    const answer = { version: model.version, scores: JSON.stringify([...(output?.data as Float32Array)].map((value) => Number(value.toPrecision(4)))) };
+    const output = Object.values(await model.run({ [input?.name ?? '']: { dtype: 'float32', shape, data } }))[0]?.data as Float32Array;
+    const answer = { version: model.version, scores: JSON.stringify([...output].map((value) => Number(value.toPrecision(4)))) };
     await perigee.dispose();
     return answer;
   }, update);

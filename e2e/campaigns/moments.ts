@@ -25,7 +25,7 @@ export function moments(count: number, requests: number, changes: number, spanMs
 /** The step of the update algorithm in which a path is asked for. */
 export function stepOf(path: string | undefined): string {
   if (path === undefined) return 'U0 before any request';
-  if (/root\.json$/.test(path)) return 'U2 root';
+  if (path.endsWith('root.json')) return 'U2 root';
   if (/(timestamp|snapshot|targets|channels)\.json$/.test(path) && path.includes('metadata')) return 'U3 metadata';
   if (path.includes('/channels/')) return 'U4 channel';
   if (path.includes('manifest.json')) return 'U5 manifest';

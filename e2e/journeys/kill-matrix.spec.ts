@@ -7,7 +7,8 @@ const KILLS = Number(process.env['PERIGEE_KILLS'] ?? 0);
 const SEED = Number(process.env['PERIGEE_SEED'] ?? 1);
 
 for (const [name, campaign, slice, msPerKill] of [['Chromium', killBrowser, 4, 9_000], ['Node', killNode, 8, 6_000]] as const) {
-  test(`killed at any moment of an update, ${name} answers with the old version or the new one`, async ({ browserName: _ }, { outputDir }) => {
+  // oxlint-disable-next-line no-empty-pattern -- Playwright wants the pattern
+  test(`killed at any moment of an update, ${name} answers with the old version or the new one`, async ({}, { outputDir }) => {
     const kills = KILLS || slice;
     test.setTimeout(60_000 + kills * msPerKill);
     const { seen, table } = await campaign(outputDir, kills, SEED);

@@ -1,7 +1,7 @@
 // npm run campaign:kill [-- --kills N --seed N]: SIGKILLs devices while they update, N times in Chromium and N in Node, and prints the matrix. Exit code 1 when
 // one of them answers with neither the old version nor the new one, with a mixture, or not at all.
 import { parseArgs } from 'node:util';
-import { build, findChromium, install, main, node, step, StepError } from '../steps.mjs';
+import { build, findChromium, install, main, node, step, StepError, tool } from '../steps.mjs';
 
 const DEFAULT_KILLS = 500;
 
@@ -13,7 +13,7 @@ await main(async () => {
   process.env.PERIGEE_KILLS = String(kills);
   process.env.PERIGEE_SEED = String(seed);
   if (executablePath) process.env.PERIGEE_CHROMIUM = executablePath;
-  await node('node_modules/@playwright/test/cli.js', ['test', '--config', 'e2e/playwright.config.ts', 'kill-matrix']);
+  await node(tool('@playwright/test', 'playwright'), ['test', '--config', 'e2e/playwright.config.ts', 'kill-matrix'], { show: true });
 });
 
 function options() {

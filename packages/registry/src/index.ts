@@ -10,6 +10,8 @@ export * as wire from './chunks/wire.ts';
 export { readBounded } from './codecs/bounded-read.ts';
 export { decodeChunk, encodeChunk } from './codecs/chunk-codec.ts';
 export { gunzip, gzip } from './codecs/gzip.ts';
+export { decodeDelta, encodeDelta } from './deltas/delta.ts';
+export { encodeDeltaIndex, parseDeltaIndex } from './deltas/delta-index.ts';
 export { RegistryError } from './error.ts';
 export { layout, parseChannelTarget, parseManifestTarget } from './layout.ts';
 export { LIMITS } from './manifest/limits.ts';
@@ -34,6 +36,7 @@ export type { Chooser } from './channel/choose-version.ts';
 export type { Cut } from './chunks/cut.ts';
 export type { ExternalSpan, OnnxModel, TensorSpan } from './chunks/onnx-walk.ts';
 export type { WireField } from './chunks/wire.ts';
+export type { DeltaIndex } from './deltas/delta-index.ts';
 export type { RegistryErrorCode } from './error.ts';
 export type {
   Chunk, Encoding, GoldenSample, GoldenSamples, GoldenTensor, Manifest, ModelFile, ObjectRef, Sha256, Tolerance, Variant, VariantRequirements,

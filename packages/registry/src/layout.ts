@@ -1,6 +1,8 @@
 import type { Encoding, Sha256 } from './manifest/manifest.ts';
 import { isVersion } from './version.ts';
 
+const SUFFIX: Readonly<Record<Encoding, string>> = { identity: '', gzip: '.gzipped', planes2: '.planes2', planes4: '.planes4' };
+
 /** Where every object of a registry is, relative to its base URL. All but `timestamp` never change once written. */
 export const layout = {
   /** Of all metadata files. */
@@ -15,7 +17,10 @@ export const layout = {
   manifestTarget: (name: string, version: string): string => `models/${name}/${version}/manifest.json`,
   channelTarget: (name: string): string => `channels/${name}.json`,
   /** Not ".gz": many servers answer files of that name with Content-Encoding, and the client inflates them before we see them. */
-  blob: (sha256: Sha256, encoding: Encoding = 'identity'): string => `blobs/sha256/${sha256.slice(0, 2)}/${sha256}${encoding === 'gzip' ? '.gzipped' : ''}`,
+  blob: (sha256: Sha256, encoding: Encoding = 'identity'): string => `blobs/sha256/${sha256.slice(0, 2)}/${sha256}${SUFFIX[encoding]}`,
+  /** Turns one chunk into another; untrusted, like the index of those a version has. */
+  delta: (to: Sha256, from: Sha256): string => `deltas/${to}/${from}`,
+  deltaIndex: (manifest: Sha256): string => `deltas/${manifest}.json`,
 } as const;
 
 /** Undefined for a path that is no manifest's. */

@@ -1,4 +1,5 @@
 import type { RegisterCommand } from '../command.ts';
+import { humanBytes } from '../print/bytes.ts';
 import { publish } from '../publish/publish.ts';
 import type { PublishResult } from '../publish/publish.ts';
 import { readRelease } from '../publish/release-folder.ts';
@@ -33,7 +34,7 @@ Examples:
     });
 };
 
-export function describePublish(release: string, to: string, { changed, channels, objectsWritten, metadataVersion }: PublishResult): string {
+export function describePublish(release: string, to: string, { changed, channels, objectsWritten, deltas, metadataVersion }: PublishResult): string {
   const pointers = Object.entries(channels).map(([channel, { version }]) => `${channel} → ${version}`).join(', ') || 'no channel';
-  return changed ? `${release} is in ${to} (metadata ${metadataVersion}, ${objectsWritten} new objects; ${pointers}).` : `${release} is in ${to} already; nothing to change (${pointers}).`;
+  return changed ? `${release} is in ${to} (metadata ${metadataVersion}, ${objectsWritten} new objects${deltas.count > 0 ? `, ${deltas.count} deltas of ${humanBytes(deltas.bytes)}` : ''}; ${pointers}).` : `${release} is in ${to} already; nothing to change (${pointers}).`;
 }

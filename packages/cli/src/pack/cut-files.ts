@@ -22,12 +22,12 @@ export async function cutFiles({ entry, files, onnx }: ModelFiles): Promise<CutF
   const described: ModelFile[] = [];
   for (const [path, bytes] of files) {
     const list: number[] = [];
-    for (const { start, end } of cuts(path, bytes)) {
+    for (const { start, end, tensor } of cuts(path, bytes)) {
       const part = bytes.subarray(start, end);
       const sha256 = await sha256Hex(part);
       let index = indexes.get(sha256);
       if (index === undefined) {
-        const { encoding, wire } = await encodeChunk(part);
+        const { encoding, wire } = await encodeChunk(part, tensor?.width);
         index = chunks.push({ sha256, sizeBytes: part.byteLength, encoding, wireBytes: wire.byteLength }) - 1;
         indexes.set(sha256, index);
         objects.set(layout.blob(sha256, encoding), wire);

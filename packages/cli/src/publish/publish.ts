@@ -2,6 +2,8 @@ import { decodeChunk, layout, listVersions, sha256Hex } from '@perigee/registry'
 import type { ChannelFile } from '@perigee/registry';
 import { CommandError } from '../command.ts';
 import { changeChannels, nextChannels, writeTarget } from './channels.ts';
+import { writeDeltas } from './make-deltas.ts';
+import type { Deltas } from './make-deltas.ts';
 import { withWriter } from './destination.ts';
 import type { Folder } from './folder.ts';
 import { commitMetadata, openRegistry } from './registry.ts';
@@ -13,6 +15,8 @@ export interface PublishResult {
   readonly metadataVersion: number;
   readonly channels: ChannelFile['channels'];
   readonly objectsWritten: number;
+  /** Ways from earlier versions that were written, and their bytes. */
+  readonly deltas: Deltas;
 }
 
 /**
@@ -34,17 +38,19 @@ export async function publish(release: StoredRelease, publisher: Publisher, chan
     progress(`writing ${release.objects.length} objects`);
     let objectsWritten = 0;
     for (const object of release.objects) objectsWritten += (await writeObject(folder, release, object)) ? 1 : 0;
+    progress('looking for what changed since earlier versions');
+    const deltas = published ? { count: 0, bytes: 0 } : await writeDeltas(folder, state, release, sha256);
     const path = layout.manifestTarget(manifest.name, manifest.version);
     await folder.write(layout.target(path, sha256), manifestBytes);
 
     const { file, target } = await nextChannels(registry, manifest.name, (before) => (channel === null ? before : { ...before, channels: { ...before.channels, [channel]: { version: manifest.version } } }), publisher);
-    if (published && !target) return { changed: false, metadataVersion: state.version, channels: file.channels, objectsWritten };
+    if (published && !target) return { changed: false, metadataVersion: state.version, channels: file.channels, objectsWritten, deltas };
     if (target) await writeTarget(folder, target);
     const metadataVersion = await commitMetadata(registry, {
       ...(!published && { targets: { ...state.targets, [path]: { length: manifestBytes.byteLength, sha256 } } }),
       ...(target && { channels: { ...state.channels, [target.path]: target.entry } }),
     }, publisher);
-    return { changed: true, metadataVersion, channels: file.channels, objectsWritten };
+    return { changed: true, metadataVersion, channels: file.channels, objectsWritten, deltas };
   });
 }
 
@@ -66,5 +72,5 @@ async function isWhole({ chunk }: StoredObject, bytes: Uint8Array): Promise<bool
 /** Points a channel to a version that is published already, and ends a rollout on it. */
 export async function promote(publisher: Publisher, name: string, version: string, channel: string, note?: string): Promise<PublishResult> {
   const { changed, metadataVersion, file } = await changeChannels(publisher, name, (before) => ({ ...before, channels: { ...before.channels, [channel]: { version } } }), note);
-  return { changed, metadataVersion, channels: file.channels, objectsWritten: 0 };
+  return { changed, metadataVersion, channels: file.channels, objectsWritten: 0, deltas: { count: 0, bytes: 0 } };
 }

@@ -1,4 +1,4 @@
-import { decodeChunk, layout, RegistryError } from '@perigee/registry';
+import { decodeChunk, decodeDelta, layout, RegistryError, sha256Hex } from '@perigee/registry';
 import type { Sha256 } from '@perigee/registry';
 import type { ModelStore } from '../store/store.ts';
 import { PerigeeError } from '../error.ts';
@@ -15,7 +15,7 @@ const WRITE_BYTES = 4 * 1024 * 1024;
  * interruption is not fetched again. `onBytes` gets wire bytes, negative when an attempt is taken back.
  * @throws PerigeeError INTEGRITY naming the digest and URL; what fetching and storing throw
  */
-export async function downloadObjects(objects: readonly PlannedObject[], url: (path: string) => string, store: ModelStore, options: { readonly signal: AbortSignal; readonly onBytes: (bytes: number) => void; readonly onObject: (sha256: Sha256, bytes: Uint8Array) => void }): Promise<void> {
+export async function downloadObjects(objects: readonly PlannedObject[], urls: (path: string) => readonly string[], store: ModelStore, options: { readonly signal: AbortSignal; readonly onBytes: (bytes: number) => void; readonly onObject: (sha256: Sha256, bytes: Uint8Array) => void }): Promise<void> {
   const queue = [...objects];
   const writer = createWriter(store);
   // The first failure ends the others: their bytes would be thrown away with the version.
@@ -23,7 +23,7 @@ export async function downloadObjects(objects: readonly PlannedObject[], url: (p
   const signal = AbortSignal.any([options.signal, stop.signal]);
   const work = async (): Promise<void> => {
     for (let object = queue.shift(); object; object = queue.shift()) {
-      const bytes = await downloadObject(object, url(layout.blob(object.sha256, object.encoding)), signal, options.onBytes);
+      const bytes = (await downloadDelta(object, urls, store, signal, options.onBytes)) ?? (await downloadFromMirrors(object, urls(layout.blob(object.sha256, object.encoding)), signal, options.onBytes));
       options.onObject(object.sha256, bytes);
       await writer.add({ sha256: object.sha256, bytes });
     }
@@ -62,6 +62,40 @@ function createWriter(store: ModelStore): { add(object: Stored): Promise<void>; 
     },
     flush,
   };
+}
+
+/** By way of a chunk that is here; undefined when there is no such way, or it leads nowhere: then the whole is fetched. */
+async function downloadDelta({ sha256, delta }: PlannedObject, urls: (path: string) => readonly string[], store: ModelStore, signal: AbortSignal, onBytes: (bytes: number) => void): Promise<Uint8Array | undefined> {
+  const [url] = delta ? urls(layout.delta(sha256, delta.base)) : [];
+  if (!delta || url === undefined) return undefined;
+  let counted = 0;
+  try {
+    const wire = await fetchBytes(url, { maxBytes: delta.wireBytes, signal, onBytes: (bytes) => {
+      counted += bytes;
+      onBytes(bytes);
+    } });
+    const [base] = await store.getObjects([delta.base]);
+    const bytes = base && (await decodeDelta(base, wire));
+    if (bytes && (await sha256Hex(bytes)) === sha256) return bytes;
+  } catch {
+    signal.throwIfAborted();
+  }
+  onBytes(-counted);
+  return undefined;
+}
+
+/** From the registry, or, where that has it wrong or cannot be reached, from the next of its mirrors. */
+async function downloadFromMirrors(object: PlannedObject, urls: readonly string[], signal: AbortSignal, onBytes: (bytes: number) => void): Promise<Uint8Array> {
+  let fault: unknown;
+  for (const url of urls) {
+    try {
+      return await downloadObject(object, url, signal, onBytes);
+    } catch (error) {
+      signal.throwIfAborted();
+      fault ??= error;
+    }
+  }
+  throw fault;
 }
 
 async function downloadObject(object: PlannedObject, url: string, signal: AbortSignal, onBytes: (bytes: number) => void): Promise<Uint8Array> {

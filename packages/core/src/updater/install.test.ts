@@ -2,7 +2,8 @@ import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { layout } from '@perigee/registry';
+import { encodeDelta, encodeDeltaIndex, layout, sha256Hex } from '@perigee/registry';
+import type { Sha256 } from '@perigee/registry';
 import { expect, onTestFinished, test } from 'vitest';
 import { createMemoryStore } from '../store/memory.ts';
 import type { ModelStore } from '../store/store.ts';
@@ -224,4 +225,65 @@ test('without room the orphans go first; then QUOTA says how much is missing', a
   await install(enough, url);
   expect(await enough.missingObjects([orphan])).toEqual([orphan]);
   await expect(install(limited(15_000), url)).rejects.toMatchObject({ code: 'QUOTA', details: { neededBytes: expect.any(Number) as number } });
+});
+
+/** A registry with a version on the device, and a next one whose weights all moved a little, with the delta between the two. */
+async function withDelta(change: (delta: Uint8Array) => Uint8Array = (delta) => delta) {
+  const registry = createRegistry();
+  const weights = noise(5, 40_000);
+  const moved = weights.map((byte, i) => (i % 9 === 0 ? byte + 1 : byte));
+  await registry.publish({ version: '1.0.0', parts: [weights] });
+  const { url, requests } = await serve(registry);
+  const store = createMemoryStore();
+  await install(store, url);
+  await registry.publish({ version: '1.1.0', parts: [moved] });
+  const [from, to] = [await sha256Hex(weights), await sha256Hex(moved)];
+  const delta = change(await encodeDelta(weights, moved, 1));
+  registry.files.set(layout.delta(to, from), delta);
+  const manifest = [...registry.files.keys()].find((path) => path.includes('models/digits/1.1.0/'))!;
+  registry.files.set(layout.deltaIndex(/([0-9a-f]{64})\.manifest\.json$/.exec(manifest)![1] as Sha256), encodeDeltaIndex(new Map([[to, new Map([[from, delta.byteLength]])]])));
+  requests.length = 0;
+  return { store, url, requests, delta, moved };
+}
+
+test('of weights that moved a little only a delta is fetched, and progress counts what is really fetched', async () => {
+  const { store, url, requests, delta, moved } = await withDelta();
+  const seen: [number, number][] = [];
+  await install(store, url, { onProgress: (loaded, total) => seen.push([loaded, total]) });
+  expect(blobsIn(requests)).toEqual([]);
+  expect(requests.filter((path) => path.startsWith('deltas/'))).toHaveLength(2);
+  expect((await loadStored(store, 'digits', '1.1.0', 'fp32')).files['model.onnx']).toEqual(moved);
+  const total = seen.at(-1)![1];
+  expect(seen.at(-1)).toEqual([total, total]);
+  expect(seen[0]![0]).toBe(total - delta.byteLength);
+  expect(delta.byteLength).toBeLessThan(moved.byteLength / 3);
+});
+
+test.each([
+  ['that was changed', (delta: Uint8Array) => delta.map((byte, i) => (i === 30 ? byte ^ 1 : byte))],
+  ['that is none', () => new Uint8Array([1, 2, 3])],
+])('a delta %s is passed over for the whole chunk', async (_what, change) => {
+  const { store, url, requests, moved } = await withDelta(change);
+  await install(store, url);
+  expect(blobsIn(requests)).toHaveLength(1);
+  expect((await loadStored(store, 'digits', '1.1.0', 'fp32')).files['model.onnx']).toEqual(moved);
+});
+
+test('a mirror stands in where the registry has a chunk wrong, or none', async () => {
+  const registry = createRegistry();
+  await registry.publish({ version: '1.0.0', parts: PARTS });
+  const mirror = await serve(registry);
+  for (const answer of ['changed', 'absent'] as const) {
+    const { url } = await serve(registry, (path, response) => {
+      if (!path.startsWith('blobs/')) return false;
+      const bytes = registry.files.get(path)!.slice();
+      bytes[0]! ^= 1;
+      response.writeHead(answer === 'absent' ? 404 : 200).end(answer === 'absent' ? '' : bytes);
+      return true;
+    });
+    const store = createMemoryStore();
+    const client = createRegistryClient(store, { bases: [url, mirror.url], trustedRoot: null, installId: null });
+    const { candidate } = await installVersion(store, client, 'digits', { signal: new AbortController().signal, backends: ['wasm'], onProgress: () => undefined });
+    expect(candidate.version).toBe('1.0.0');
+  }
 });

@@ -1,5 +1,5 @@
 import { formatModelRef, parseModelRef, sha256Hex } from '@perigee/registry';
-import type { Manifest, Variant } from '@perigee/registry';
+import type { DeltaIndex, Manifest, Variant } from '@perigee/registry';
 import type { Candidate, InstallProgress } from '../rpc/protocol.ts';
 import { PerigeeError } from '../error.ts';
 import type { ModelStore, VersionRecord } from '../store/store.ts';
@@ -7,6 +7,7 @@ import { collectGarbage } from './collect-garbage.ts';
 import { createAssembly } from './assembly.ts';
 import type { Assembly, Files } from './assembly.ts';
 import { chooseVariant } from './choose-variant.ts';
+import { findDeltas } from './find-deltas.ts';
 import { downloadObjects } from './download.ts';
 import { leaseVersion } from './lease.ts';
 import { loadStored } from './load-stored.ts';
@@ -57,10 +58,11 @@ export async function installVersion(store: ModelStore, registry: RegistryClient
 
   // U6–U8: fetch what is missing, each object verified before it is kept.
   const assembly = createAssembly(variant);
-  await fetchMissing(store, registry, manifest, variant, assembly, options);
+  const deltas = await findDeltas(store, registry, manifest, sha256, options.signal);
+  await fetchMissing(store, registry, { manifest, variant, deltas }, assembly, options);
 
   // U9: the files as a whole. Only now is it a version.
-  const files = (await assembly.complete(store)) ?? (await readBack(store, registry, manifest, variant, options));
+  const files = (await assembly.complete(store)) ?? (await readBack(store, registry, { manifest, variant, deltas }, options));
   // Another tab may have gone further with it meanwhile.
   const now = await store.getVersion(manifest.name, version, variant.id);
   if (now?.state === 'staging') await store.putVersion({ ...now, state: 'verified' });
@@ -69,8 +71,8 @@ export async function installVersion(store: ModelStore, registry: RegistryClient
 }
 
 /** The long way: what is here is read back, and what turns out to be damaged is fetched like the rest. */
-async function readBack(store: ModelStore, registry: RegistryClient, manifest: Manifest, variant: Variant, options: InstallOptions): Promise<null> {
-  const { name, version } = manifest;
+async function readBack(store: ModelStore, registry: RegistryClient, wanted: Wanted, options: InstallOptions): Promise<null> {
+  const { manifest: { name, version }, variant } = wanted;
   const check = async (): Promise<void> => {
     const { files, verified } = await loadStored(store, name, version, variant.id);
     await verified;
@@ -84,33 +86,41 @@ async function readBack(store: ModelStore, registry: RegistryClient, manifest: M
   } catch (error) {
     // It was damaged on this device, or was collected by another tab in between.
     if (!(error instanceof PerigeeError) || error.details['stored'] !== true) throw error;
-    await fetchMissing(store, registry, manifest, variant, null, options);
+    await fetchMissing(store, registry, wanted, null, options);
     await check();
   }
   return null;
 }
 
-async function fetchMissing(store: ModelStore, registry: RegistryClient, manifest: Manifest, variant: Variant, assembly: Assembly | null, options: InstallOptions): Promise<void> {
+interface Wanted {
+  readonly manifest: Manifest;
+  readonly variant: Variant;
+  readonly deltas: DeltaIndex | null;
+}
+
+async function fetchMissing(store: ModelStore, registry: RegistryClient, wanted: Wanted, assembly: Assembly | null, options: InstallOptions): Promise<void> {
   try {
-    await fetchOnce(store, registry, manifest, variant, assembly, options);
+    await fetchOnce(store, registry, wanted, assembly, options);
   } catch (error) {
     if (!isQuota(error)) throw error;
     // What no version needs makes room; the versions in use never do.
     await collectGarbage(store);
-    await fetchOnce(store, registry, manifest, variant, assembly, options).catch(async (cause: unknown) => {
+    await fetchOnce(store, registry, wanted, assembly, options).catch(async (cause: unknown) => {
       if (!isQuota(cause)) throw cause;
+      const { manifest, variant } = wanted;
       const neededBytes = (await planInstall(store, manifest, variant)).missing.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
       throw new PerigeeError('QUOTA', `${manifest.name}@${manifest.version} needs ${neededBytes} bytes more than this device has room for. Remove models you no longer use (storage.remove), or free disk space. The version in use is unchanged.`, { cause, details: { neededBytes } });
     });
   }
 }
 
-async function fetchOnce(store: ModelStore, registry: RegistryClient, manifest: Manifest, wanted: Variant, assembly: Assembly | null, { signal, onProgress }: InstallOptions): Promise<void> {
-  const { variant, objects, missing, downloadBytes } = await planInstall(store, manifest, wanted);
-  const totalBytes = objects.reduce((sum, object) => sum + object.wireBytes, 0);
+async function fetchOnce(store: ModelStore, registry: RegistryClient, wanted: Wanted, assembly: Assembly | null, { signal, onProgress }: InstallOptions): Promise<void> {
+  const { variant, objects, missing, downloadBytes } = await planInstall(store, wanted.manifest, wanted.variant, wanted.deltas);
+  const absent = new Set(missing.map(({ sha256 }) => sha256));
+  const totalBytes = downloadBytes + objects.reduce((sum, { sha256, wireBytes }) => sum + (absent.has(sha256) ? 0 : wireBytes), 0);
   let loadedBytes = totalBytes - downloadBytes;
   onProgress(loadedBytes, totalBytes, { engine: variant.engine, entry: variant.entry, sizeBytes: variant.files.find(({ path }) => path === variant.entry)?.sizeBytes ?? 0 });
-  await downloadObjects(missing, registry.url, store, {
+  await downloadObjects(missing, registry.urls, store, {
     signal,
     onObject: (sha256, bytes) => assembly?.place(sha256, bytes),
     onBytes(bytes) {

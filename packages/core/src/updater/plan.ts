@@ -1,8 +1,11 @@
-import type { Chunk, Manifest, Sha256, Variant } from '@perigee/registry';
+import type { Chunk, DeltaIndex, Manifest, Sha256, Variant } from '@perigee/registry';
 import type { ModelStore } from '../store/store.ts';
 
 /** An object to fetch: a chunk of a file, or a whole blob beside the files. */
-export type PlannedObject = Pick<Chunk, 'sha256' | 'sizeBytes' | 'encoding' | 'wireBytes'>;
+export type PlannedObject = Pick<Chunk, 'sha256' | 'sizeBytes' | 'encoding' | 'wireBytes'> & {
+  /** A shorter way to it from a chunk that is here. */
+  readonly delta?: { readonly base: Sha256; readonly wireBytes: number };
+};
 
 export interface Plan {
   readonly variant: Variant;
@@ -23,11 +26,27 @@ export function wantedObjects(manifest: Manifest, variant: Variant): Pick<Plan, 
 }
 
 /** What a version needs and what of it is not here yet. */
-export async function planInstall(store: ModelStore, manifest: Manifest, wanted: Variant): Promise<Plan> {
+export async function planInstall(store: ModelStore, manifest: Manifest, wanted: Variant, deltas: DeltaIndex | null = null): Promise<Plan> {
   const { variant, objects, sizeBytes } = wantedObjects(manifest, wanted);
   const absent = new Set<Sha256>(await store.missingObjects(objects.map(({ sha256 }) => sha256)));
-  const missing = objects.filter(({ sha256 }) => absent.has(sha256));
-  return { variant, objects, missing, sizeBytes, downloadBytes: sum(missing, ({ wireBytes }) => wireBytes) };
+  const missing = await withDeltas(store, objects.filter(({ sha256 }) => absent.has(sha256)), deltas);
+  return { variant, objects, missing, sizeBytes, downloadBytes: sum(missing, wireBytesOf) };
+}
+
+/** Bytes to fetch for an object if all goes well. */
+export function wireBytesOf({ wireBytes, delta }: PlannedObject): number {
+  return delta?.wireBytes ?? wireBytes;
+}
+
+/** Each with the smallest delta whose base is here, when that is smaller than the object. */
+async function withDeltas(store: ModelStore, missing: readonly PlannedObject[], deltas: DeltaIndex | null): Promise<readonly PlannedObject[]> {
+  if (!deltas) return missing;
+  const bases = missing.flatMap(({ sha256 }) => [...(deltas.get(sha256)?.keys() ?? [])]);
+  const absent = new Set(await store.missingObjects(bases));
+  return missing.map((object) => {
+    const [best] = [...(deltas.get(object.sha256) ?? [])].filter(([base, wireBytes]) => !absent.has(base) && wireBytes < object.wireBytes).toSorted(([, a], [, b]) => a - b);
+    return best ? { ...object, delta: { base: best[0], wireBytes: best[1] } } : object;
+  });
 }
 
 function sum(list: readonly PlannedObject[], size: (object: PlannedObject) => number): number {

@@ -12,6 +12,7 @@ import { activate, recordOf, reject, rollBack, startLocal } from './activation.t
 import { onAnnounced } from './announce.ts';
 import { audit, auditEntries, brokenAt } from './audit.ts';
 import { chooseVariant } from './choose-variant.ts';
+import { findDeltas } from './find-deltas.ts';
 import { installVersion } from './install.ts';
 import { leaseVersion } from './lease.ts';
 import { withLock } from './lock.ts';
@@ -80,9 +81,10 @@ export function createUpdater(): Updater {
     },
 
     async check(text, backends) {
-      const { manifest, version, reason } = await logged(client(text).resolve(text), text);
+      const { manifest, version, reason, sha256 } = await logged(client(text).resolve(text), text);
       const variant = await chooseVariant(openedStore(), manifest, backends);
-      return { version, reason, downloadBytes: (await planInstall(openedStore(), manifest, variant)).downloadBytes };
+      const deltas = await findDeltas(openedStore(), client(text), manifest, sha256);
+      return { version, reason, downloadBytes: (await planInstall(openedStore(), manifest, variant, deltas)).downloadBytes };
     },
 
     async install(task, text, backends, onProgress) {

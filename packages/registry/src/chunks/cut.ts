@@ -1,3 +1,4 @@
+import type { Dtype } from '../manifest/signature.ts';
 import { walkOnnx } from './onnx-walk.ts';
 import type { ExternalSpan } from './onnx-walk.ts';
 
@@ -5,7 +6,11 @@ import type { ExternalSpan } from './onnx-walk.ts';
 export interface Cut {
   readonly start: number;
   readonly end: number;
+  /** Of a tensor's piece: whose, from which of its bytes on, and how wide its elements are. */
+  readonly tensor?: { readonly name: string; readonly offset: number; readonly width: 1 | 2 | 4 };
 }
+
+type Span = Cut & { readonly name?: string; readonly dtype?: Dtype | null };
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -25,17 +30,17 @@ export function cutOnnxFile(bytes: Uint8Array): Cut[] {
 }
 
 /** A file of tensor data beside an ONNX model, by the spans the model gives for it. Spans that overlap or leave the file are passed over. */
-export function cutExternalFile(sizeBytes: number, spans: readonly Pick<ExternalSpan, 'start' | 'end'>[]): Cut[] {
-  return cutAround(spans.map(({ start, end }) => ({ start, end: end ?? sizeBytes })).toSorted((a, b) => a.start - b.start || a.end - b.end), sizeBytes);
+export function cutExternalFile(sizeBytes: number, spans: readonly (Pick<ExternalSpan, 'start' | 'end'> & Partial<ExternalSpan>)[]): Cut[] {
+  return cutAround(spans.map(({ start, end, ...rest }) => ({ ...rest, start, end: end ?? sizeBytes })).toSorted((a, b) => a.start - b.start || a.end - b.end), sizeBytes);
 }
 
 /** @param spans in file order */
-function cutAround(spans: readonly Cut[], sizeBytes: number): Cut[] {
+function cutAround(spans: readonly Span[], sizeBytes: number): Cut[] {
   const cuts: Cut[] = [];
   let at = 0;
-  for (const { start, end } of spans) {
+  for (const { start, end, name, dtype } of spans) {
     if (end - start < MIN_TENSOR_BYTES || start < at || end > sizeBytes) continue;
-    cuts.push(...pieces(at, start, SKELETON_BYTES), ...pieces(start, end, end - start >= LARGE_TENSOR_BYTES ? 4 * MIB : MIB));
+    cuts.push(...pieces(at, start, SKELETON_BYTES), ...pieces(start, end, end - start >= LARGE_TENSOR_BYTES ? 4 * MIB : MIB).map((piece) => (name === undefined ? piece : { ...piece, tensor: { name, offset: piece.start - start, width: widthOf(dtype ?? null) } })));
     at = end;
   }
   return [...cuts, ...pieces(at, sizeBytes, SKELETON_BYTES)];
@@ -50,4 +55,10 @@ function pieces(start: number, end: number, size: number): Cut[] {
   const result: Cut[] = [];
   for (let at = start; at < end; at += size) result.push({ start: at, end: Math.min(end, at + size) });
   return result;
+}
+
+/** What has wider elements, or packed ones, is compressed as bytes. */
+function widthOf(dtype: Dtype | null): 1 | 2 | 4 {
+  if (dtype === 'float32' || dtype === 'int32' || dtype === 'uint32') return 4;
+  return dtype === 'float16' || dtype === 'int16' || dtype === 'uint16' ? 2 : 1;
 }

@@ -1,14 +1,24 @@
 import { sha256Hex } from '../chunks/hash.ts';
 import { RegistryError } from '../error.ts';
 import type { Chunk, Encoding } from '../manifest/manifest.ts';
+import { fromPlanes, toPlanes } from './byte-planes.ts';
 import { gunzip, gzip } from './gzip.ts';
 
 /** Below this saving the inflater's time is worth more than the bytes. */
 const WORTHWHILE = 0.95;
+/** What byte planes must save over plain gzip. */
+const BETTER = 0.98;
 
-/** How a chunk travels: gzip where it saves at least 5 %, else as it is. */
-export async function encodeChunk(bytes: Uint8Array): Promise<{ encoding: Encoding; wire: Uint8Array }> {
+const PLANES: Readonly<Partial<Record<Encoding, number>>> = { planes2: 2, planes4: 4 };
+
+/**
+ * How a chunk travels: as it is, gzipped, or gzipped in byte planes, whichever is smallest by enough to matter.
+ * @param width bytes of an element of the tensor the chunk is of
+ */
+export async function encodeChunk(bytes: Uint8Array, width = 1): Promise<{ encoding: Encoding; wire: Uint8Array }> {
   const packed = await gzip(bytes);
+  const planes = width === 2 || width === 4 ? await gzip(toPlanes(bytes, width)) : undefined;
+  if (planes && planes.byteLength <= packed.byteLength * BETTER && planes.byteLength <= bytes.byteLength * WORTHWHILE) return { encoding: width === 2 ? 'planes2' : 'planes4', wire: planes };
   return packed.byteLength <= bytes.byteLength * WORTHWHILE ? { encoding: 'gzip', wire: packed } : { encoding: 'identity', wire: bytes };
 }
 
@@ -17,8 +27,11 @@ export async function encodeChunk(bytes: Uint8Array): Promise<{ encoding: Encodi
  * @throws RegistryError INTEGRITY, WRONG_CONTENT
  */
 export async function decodeChunk({ sha256, sizeBytes, encoding }: Pick<Chunk, 'sha256' | 'sizeBytes' | 'encoding'>, wire: Uint8Array): Promise<Uint8Array> {
-  const bytes = encoding === 'gzip' && !(wire.byteLength === sizeBytes && !looksGzipped(wire)) ? await inflate(sha256, wire, sizeBytes) : wire;
-  if (bytes.byteLength !== sizeBytes) throw integrity(sha256, `it has ${bytes.byteLength} bytes, ${sizeBytes} were published`);
+  const isPacked = encoding !== 'identity' && !(wire.byteLength === sizeBytes && !looksGzipped(wire));
+  const inflated = isPacked ? await inflate(sha256, wire, sizeBytes) : wire;
+  if (inflated.byteLength !== sizeBytes) throw integrity(sha256, `it has ${inflated.byteLength} bytes, ${sizeBytes} were published`);
+  const width = PLANES[encoding];
+  const bytes = width === undefined ? inflated : fromPlanes(inflated, width);
   const got = await sha256Hex(bytes);
   if (got !== sha256) throw integrity(sha256, `its digest is ${got}`);
   return bytes;

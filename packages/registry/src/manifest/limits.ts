@@ -15,6 +15,8 @@ export const LIMITS = {
   chunksPerVariant: 65_536,
   fileBytes: 4 * 1024 * 1024 * 1024,
   chunkBytes: 4 * 1024 * 1024,
+  /** Of one chunk. */
+  deltaBases: 16,
   /** Inputs, or outputs, of a model. */
   tensors: 1_024,
   initializers: 200_000,

@@ -11,8 +11,8 @@ export interface ObjectRef {
   readonly sizeBytes: number;
 }
 
-/** How a chunk travels. The digest is always of the decoded bytes. */
-export type Encoding = 'identity' | 'gzip';
+/** How a chunk travels; `planes` are gzipped byte planes of elements of 2 or 4 bytes. The digest is always of the decoded bytes. */
+export type Encoding = 'identity' | 'gzip' | 'planes2' | 'planes4';
 
 export interface Chunk {
   readonly sha256: Sha256;

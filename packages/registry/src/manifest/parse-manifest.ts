@@ -127,7 +127,7 @@ function requirements(field: Reader): VariantRequirements {
 
 function chunk(field: Reader): Chunk {
   const sizeBytes = field.field('sizeBytes').integer(0, LIMITS.chunkBytes);
-  const encoding = field.field('encoding').oneOf(['identity', 'gzip']);
+  const encoding = field.field('encoding').oneOf(['identity', 'gzip', 'planes2', 'planes4']);
   // Gzip of incompressible bytes grows by a few bytes in every 64 KiB, never more than this.
   const wire = field.field('wireBytes');
   const wireBytes = wire.integer(0, sizeBytes + 1_024);

@@ -1,0 +1,26 @@
+/**
+ * The first bytes of all elements, then the second ones, and so on: bytes that resemble each other (exponents, high bytes of small differences)
+ * stand together, which a general compressor makes more of. A tail that is no whole element stays at the end.
+ * @param width bytes of an element
+ */
+export function toPlanes(bytes: Uint8Array, width: number): Uint8Array<ArrayBuffer> {
+  const elements = Math.floor(bytes.byteLength / width);
+  const planes = new Uint8Array(bytes.byteLength);
+  for (let plane = 0; plane < width; plane += 1) {
+    const to = plane * elements;
+    for (let i = 0, from = plane; i < elements; i += 1, from += width) planes[to + i] = bytes[from] as number;
+  }
+  planes.set(bytes.subarray(elements * width), elements * width);
+  return planes;
+}
+
+export function fromPlanes(planes: Uint8Array, width: number): Uint8Array<ArrayBuffer> {
+  const elements = Math.floor(planes.byteLength / width);
+  const bytes = new Uint8Array(planes.byteLength);
+  for (let plane = 0; plane < width; plane += 1) {
+    const from = plane * elements;
+    for (let i = 0, to = plane; i < elements; i += 1, to += width) bytes[to] = planes[from + i] as number;
+  }
+  bytes.set(planes.subarray(elements * width), elements * width);
+  return bytes;
+}

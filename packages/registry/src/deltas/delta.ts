@@ -1,0 +1,60 @@
+import { fromPlanes, toPlanes } from '../codecs/byte-planes.ts';
+import { gunzip, gzip } from '../codecs/gzip.ts';
+import { RegistryError } from '../error.ts';
+
+/** 'PD', the version, the width of an element. */
+const MAGIC = [0x50, 0x44, 1] as const;
+const HEADER_BYTES = 4;
+export type ElementWidth = 1 | 2 | 4;
+
+/**
+ * What turns `base` into `next`, of the same length: the differences of their elements as little-endian integers modulo 2^(8·width), zigzag-coded, in
+ * byte planes, gzipped. Weights that moved a little differ in few of their low bytes.
+ */
+export async function encodeDelta(base: Uint8Array, next: Uint8Array, width: ElementWidth, compress: (bytes: Uint8Array) => Promise<Uint8Array> = gzip): Promise<Uint8Array> {
+  const packed = await compress(toPlanes(difference(base, next, width), width));
+  const delta = new Uint8Array(HEADER_BYTES + packed.byteLength);
+  delta.set([...MAGIC, width]);
+  delta.set(packed, HEADER_BYTES);
+  return delta;
+}
+
+/**
+ * Nobody has signed for a delta: the result is what was published only if its digest says so, which is for the caller to check.
+ * @throws RegistryError INTEGRITY, WRONG_CONTENT when it is none for a chunk of this length
+ */
+export async function decodeDelta(base: Uint8Array, delta: Uint8Array): Promise<Uint8Array> {
+  const width = delta[3];
+  if (!MAGIC.every((byte, i) => delta[i] === byte) || (width !== 1 && width !== 2 && width !== 4)) throw new RegistryError('INTEGRITY', 'A delta has no header that is known.');
+  const planes = await gunzip(delta.subarray(HEADER_BYTES), base.byteLength, 'a delta');
+  if (planes.byteLength !== base.byteLength) throw new RegistryError('INTEGRITY', `A delta is for ${planes.byteLength} bytes, its base has ${base.byteLength}.`);
+  return sum(base, fromPlanes(planes, width), width);
+}
+
+/** next − base, small differences of either sign as small numbers (zigzag). */
+function difference(base: Uint8Array, next: Uint8Array, width: ElementWidth): Uint8Array<ArrayBuffer> {
+  return combine(base, next, width, (a, b, unused) => {
+    // Its sign stands in bit 31 first, then in all bits.
+    const d = ((b - a) << unused) >> unused;
+    return (d << 1) ^ (d >> 31);
+  });
+}
+
+function sum(base: Uint8Array, zigzag: Uint8Array, width: ElementWidth): Uint8Array<ArrayBuffer> {
+  return combine(base, zigzag, width, (a, z) => a + ((z >>> 1) ^ -(z & 1)));
+}
+
+/** Element by element as integers that wrap; bytes after the last whole element are taken singly. `unused` are the bits above an element's in 32. */
+function combine(a: Uint8Array, b: Uint8Array, width: ElementWidth, of: (a: number, b: number, unused: number) => number): Uint8Array<ArrayBuffer> {
+  const result = new Uint8Array(a.byteLength);
+  const whole = Math.floor(a.byteLength / width) * width;
+  const Integers = { 1: Uint8Array, 2: Uint16Array, 4: Uint32Array }[width];
+  // Copies, because a view of wider elements must begin at a multiple of their width.
+  const as = new Integers(new Uint8Array(a.subarray(0, whole)).buffer);
+  const bs = new Integers(new Uint8Array(b.subarray(0, whole)).buffer);
+  const results = new Integers(result.buffer, 0, whole / width);
+  const unused = 32 - 8 * width;
+  for (let i = 0; i < results.length; i += 1) results[i] = of(as[i] as number, bs[i] as number, unused);
+  for (let i = whole; i < a.byteLength; i += 1) result[i] = of(a[i] as number, b[i] as number, 24);
+  return result;
+}
