@@ -1,7 +1,7 @@
 // Serves the built demo at /, and a registry at /registry/. What any static host would do, with the headers both need.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { join, resolve } from 'node:path';
+import { join, normalize, resolve } from 'node:path';
 import sirv from 'sirv';
 
 /** The page is cross-origin isolated (threads); the registry may be read from anywhere. */
@@ -33,6 +33,15 @@ export async function startDemo({ port = 4600, host = '127.0.0.1', dist = 'demo/
     },
   });
 
+  /** The same registry by a host that flips one bit of every model file: what a device makes of that is on the Delivery page. */
+  function tampered(path, response, notFound) {
+    const file = join(resolve(registry), normalize(path));
+    if (!file.startsWith(resolve(registry)) || !existsSync(file) || !statSync(file).isFile()) return notFound();
+    const bytes = readFileSync(file);
+    if (path.startsWith('/blobs/')) bytes[bytes.length >> 1] ^= 1;
+    return response.writeHead(200, { ...ISOLATION, 'content-type': path.endsWith('.json') ? 'application/json' : 'application/octet-stream', 'cache-control': 'no-store' }).end(bytes);
+  }
+
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://host');
     const notFound = () => response.writeHead(404, { 'content-type': 'text/plain' }).end('not found');
@@ -40,6 +49,7 @@ export async function startDemo({ port = 4600, host = '127.0.0.1', dist = 'demo/
       request.url = request.url.slice('/registry'.length);
       return models(request, response, notFound);
     }
+    if (pathname.startsWith('/tampered/')) return tampered(decodeURIComponent(pathname.slice('/tampered'.length)), response, notFound);
     if (pathname === '/' || pathname === '/index.html') {
       return response.writeHead(200, { ...ISOLATION, 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-cache' }).end(page);
     }

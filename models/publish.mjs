@@ -2,7 +2,7 @@
 import { access, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createKey, initRegistry, openKeyFolder, pack, publish, readRelease, readRegistry, resign, writeRelease } from '@perigee/cli';
+import { changeChannels, createKey, initRegistry, openKeyFolder, pack, publish, readRelease, readRegistry, resign, writeRelease } from '@perigee/cli';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const registry = resolve(process.argv[2] ?? '.perigee/registry');
@@ -58,6 +58,9 @@ async function publishAll() {
     const { changed } = await publish(await readRelease(releases, options.name, options.version), publisher, channel);
     console.log(`${options.name}@${options.version} → ${channel}: ${changed ? 'published' : 'there already'}`);
   }
+  // What the Delivery page shows: half of the devices get the newer one.
+  const beta = { version: '1.0.0', rollout: { version: '1.1.0', permyriad: 5_000, salt: 'digits:beta' } };
+  await changeChannels(publisher, 'digits', (before) => ({ ...before, channels: { ...before.channels, beta } }), 'for the Delivery page');
 }
 
 try {

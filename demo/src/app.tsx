@@ -1,6 +1,7 @@
 import { Link, Route, Router, Switch, useLocation } from 'wouter';
 import { useHashLocation } from 'wouter/use-hash-location';
 import { useOnline } from './offline.ts';
+import { DeliveryPage } from './pages/delivery.tsx';
 import { DrawPage } from './pages/draw.tsx';
 import { ModelPage } from './pages/model.tsx';
 import { TabularPage } from './pages/tabular.tsx';
@@ -12,6 +13,7 @@ const PAGES = [
   { path: '/', label: 'Draw' },
   { path: '/tabular', label: 'Tabular' },
   { path: '/model', label: 'Model' },
+  { path: '/delivery', label: 'Delivery' },
 ] as const;
 
 /** Routes are in the hash, so that any static host serves them. */
@@ -25,6 +27,7 @@ export function App() {
             <Route path="/"><DrawPage /></Route>
             <Route path="/tabular"><TabularPage /></Route>
             <Route path="/model"><ModelPage /></Route>
+            <Route path="/delivery"><DeliveryPage /></Route>
             <Route><p>There is no such page. <Link href="/">To the drawing pad</Link></p></Route>
           </Switch>
         </main>

@@ -80,7 +80,8 @@ async function inBrowser<T>(profile: string, host: StaticHost, use: (page: Page)
   }
 }
 
-async function launch(profile: string, host: StaticHost): Promise<{ page: Page; kill(): void; close(): Promise<void>; ended: Promise<unknown> }> {
+/** A Chromium of its own, to be killed as a whole. */
+export async function launch(profile: string, host: StaticHost): Promise<{ page: Page; kill(): void; close(): Promise<void>; ended: Promise<unknown> }> {
   const child = spawn(process.env['PERIGEE_CHROMIUM'] ?? installedChromium() ?? chromium.executablePath(), [...ARGS, `--user-data-dir=${profile}`, 'about:blank'], { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
   const ended = once(child, 'exit');
   const endpoint = await new Promise<string>((resolve, reject) => {

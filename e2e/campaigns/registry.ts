@@ -10,6 +10,8 @@ const DIGITS = fileURLToPath(new URL('../../models/digits', import.meta.url));
 export interface TwoVersions {
   readonly folder: string;
   offerNew(): Promise<void>;
+  /** `stable` names the first version again. */
+  takeBack(): Promise<void>;
 }
 
 export async function makeRegistry(folder: string): Promise<TwoVersions> {
@@ -20,5 +22,6 @@ export async function makeRegistry(folder: string): Promise<TwoVersions> {
     const release = await pack({ model: join(DIGITS, 'versions', version, 'model.onnx'), golden: join(DIGITS, 'versions', version, 'golden.json'), name: 'digits', version }, () => undefined);
     await publish(heldRelease(release), publisher, version === '1.0.0' ? 'stable' : null);
   }
-  return { folder, offerNew: async () => void (await promote(publisher, 'digits', '1.1.0', 'stable')) };
+  const point = async (version: string): Promise<void> => void (await promote(publisher, 'digits', version, 'stable'));
+  return { folder, offerNew: () => point('1.1.0'), takeBack: () => point('1.0.0') };
 }

@@ -43,8 +43,8 @@ test('a model is packed with pipeline, labels, reference and golden samples, pub
   expect(packed).toMatchObject({ code: 0 });
   expect(JSON.parse(packed.out)).toMatchObject({ name: 'wdbc', version: '1.0.0', golden: expect.arrayContaining([expect.objectContaining({ passed: true })]) as unknown });
 
-  expect(await perigee('publish', 'wdbc@1.0.0', ...keys(), '--from', join(folder, 'releases'), '--to', registry)).toMatchObject({ code: 0, out: expect.stringContaining('stable → 1.0.0') as string });
-  const again = await perigee('publish', 'wdbc@1.0.0', ...keys(), '--from', join(folder, 'releases'), '--to', registry);
+  expect(await perigee('publish', 'wdbc@1.0.0', ...keys(), '--incomplete', 'a test', '--from', join(folder, 'releases'), '--to', registry)).toMatchObject({ code: 0, out: expect.stringContaining('stable → 1.0.0') as string });
+  const again = await perigee('publish', 'wdbc@1.0.0', ...keys(), '--incomplete', 'a test', '--from', join(folder, 'releases'), '--to', registry);
   expect(again.out).toContain('nothing to change');
   expect(JSON.parse((await perigee('inspect', registry, '--json')).out)).toEqual({ metadataVersion: 2, models: [{ name: 'wdbc', versions: ['1.0.0'], channels: { stable: { version: '1.0.0' } } }] });
 
@@ -60,11 +60,11 @@ test('a published version never changes, and a channel moves only to what is pub
   const registry = join(folder, 'second');
   await init(registry);
   await packWdbc('2.0.0');
-  await perigee('publish', 'wdbc@2.0.0', ...keys(), '--from', join(folder, 'releases'), '--to', registry, '--no-channel');
+  await perigee('publish', 'wdbc@2.0.0', ...keys(), '--incomplete', 'a test', '--from', join(folder, 'releases'), '--to', registry, '--no-channel');
   await packWdbc('2.0.0', '--description', 'other bytes');
-  expect(await perigee('publish', 'wdbc@2.0.0', ...keys(), '--from', join(folder, 'releases'), '--to', registry)).toMatchObject({ code: 1, err: expect.stringContaining('raise the version') as string });
-  expect(await perigee('promote', 'wdbc@3.0.0', ...keys(), '--to', registry)).toMatchObject({ code: 1, err: expect.stringContaining('There is: 2.0.0') as string });
-  expect(await perigee('promote', 'wdbc@2.0.0', ...keys(), '--to', registry, '--channel', 'canary')).toMatchObject({ code: 0, out: expect.stringContaining('canary → 2.0.0') as string });
+  expect(await perigee('publish', 'wdbc@2.0.0', ...keys(), '--incomplete', 'a test', '--from', join(folder, 'releases'), '--to', registry)).toMatchObject({ code: 1, err: expect.stringContaining('raise the version') as string });
+  expect(await perigee('promote', 'wdbc@3.0.0', ...keys(), '--incomplete', 'a test', '--to', registry)).toMatchObject({ code: 1, err: expect.stringContaining('There is: 2.0.0') as string });
+  expect(await perigee('promote', 'wdbc@2.0.0', ...keys(), '--incomplete', 'a test', '--to', registry, '--channel', 'canary')).toMatchObject({ code: 0, out: expect.stringContaining('canary → 2.0.0') as string });
 });
 
 test('golden samples the model does not reproduce end the packing with a table of errors', async () => {
@@ -108,7 +108,7 @@ test.each([
   [['publish', 'digits@1.0.0', '--to', 'https://models.example.com/'], 2, 'expected a folder'],
   [['publish', 'digits@1.0.0', '--to', '/nowhere', '--from', '/nowhere'], 1, 'There is no packed release digits@1.0.0'],
   [['publish', 'digits@1.0.0', '--to', 'x', '--channel', '__proto__'], 2, 'expected a channel name'],
-  [['promote', 'digits@1.0.0', '--to', '/nowhere'], 1, 'There are no keys in'],
+  [['promote', 'digits@1.0.0', '--to', '/nowhere'], 1, 'is no registry'],
   [['collector', '--port', '70000'], 2, 'expected a whole number from 0 to 65535'],
   [['inspect', join(MODELS, 'wdbc')], 1, 'is neither a registry nor a packed release'],
   [['inspect', join(MODELS, 'digits/labels.json')], 1, 'labels.json: the document: expected an object'],
@@ -126,7 +126,7 @@ test('a model file, a packed release and a reference are shown as tables and as 
   await packWdbc('5.0.0');
   const registry = join(folder, 'third');
   await init(registry);
-  await perigee('publish', 'wdbc@5.0.0', ...keys(), '--from', join(folder, 'releases'), '--to', registry);
+  await perigee('publish', 'wdbc@5.0.0', ...keys(), '--incomplete', 'a test', '--from', join(folder, 'releases'), '--to', registry);
   expect((await perigee('inspect', join(folder, 'releases/wdbc/5.0.0'))).out).toMatch(/^wdbc@5\.0\.0/);
   expect((await perigee('inspect', 'wdbc@^5', '--registry', registry)).out).toMatch(/^wdbc@\^5 is 5\.0\.0 \(newest version in \^5\)/);
   expect((await perigee('inspect', 'wdbc@^6', '--registry', registry)).err).toContain('no version is in the range ^6. There is: 5.0.0');

@@ -10,7 +10,7 @@ export type BackendChoice = 'auto' | Backend;
 /**
  * - `local`: what is on this device; the network is touched only when nothing is.
  * - `localUpdateInBackground` (default): the same, then look for a newer version, which is used from the next load or `update()` on.
- * - `latest`: look first, answer with the newest version; falls back to the local one when the network fails.
+ * - `latest`: look first, answer with the newest version; with the one on this device when that cannot be had, with an `error` event that says why.
  */
 export type UpdateStrategy = 'local' | 'localUpdateInBackground' | 'latest';
 

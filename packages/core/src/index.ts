@@ -9,9 +9,10 @@ export type { Perigee } from './create-perigee.ts';
 export type { ErrorCode, PerigeeErrorOptions } from './error.ts';
 export type { LoadModelOptions } from './load-model.ts';
 export type {
-  Classification, ImageInput, LabelScore, LoadTiming, Model, ModelEvents, PredictInput, Prediction, RunOptions, StorageReport, StoredModel, StreamOptions, TabularInput, TensorInput, Timing, Trial,
+  Classification, ImageInput, LabelScore, LoadTiming, Model, ModelEvents, PredictInput, Prediction, RunOptions, StorageReport, StoredFault, StoredModel, StreamOptions, TabularInput, TensorInput, Timing, Trial,
   UpdateCheck,
 } from './model-types.ts';
 export type { ModelSource } from './model-source.ts';
 export type { Tensor, TensorData, Tensors } from './tensor.ts';
 export type { TelemetryStatus } from './rpc/protocol.ts';
+export type { AuditEntry, AuditEvent } from './updater/audit.ts';

@@ -141,7 +141,7 @@ test('an update is fetched, trialled and switched to; what both versions share i
   const perigee = client({ registry: host.url });
   const model = await perigee.load('digits', { update: 'local' });
   expect(await model.checkForUpdate()).toMatchObject({ available: false, current: '1.0.0' });
-  await run(process.execPath, [join(ROOT, 'packages/cli/bin/perigee.js'), 'promote', 'digits@1.1.0', '--to', root, '--keys', join(dirname(registry), 'keys')], { env: { ...process.env, PERIGEE_KEY_PASSPHRASE: 'the demo registry of this checkout' } });
+  await run(process.execPath, [join(ROOT, 'packages/cli/bin/perigee.js'), 'promote', 'digits@1.1.0', '--to', root, '--incomplete', 'a test', '--keys', join(dirname(registry), 'keys')], { env: { ...process.env, PERIGEE_KEY_PASSPHRASE: 'the demo registry of this checkout' } });
   const check = await model.checkForUpdate();
   expect(check).toMatchObject({ available: true, latest: '1.1.0' });
   const seen: number[] = [];

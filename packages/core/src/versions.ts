@@ -39,6 +39,8 @@ export interface VersionContext {
 const GUARD_CALLS = 5;
 const GUARD_SHARE = 0.2;
 const GUARDED = new Set(['INFERENCE_FAILED', 'WORKER_CRASHED', 'OUT_OF_MEMORY', 'DEVICE_LOST']);
+/** Faults of the call itself; what is here is no answer to those. */
+const CALLERS: ReadonlySet<string> = new Set(['INVALID_INPUT', 'INVALID_CONFIG', 'DISPOSED']);
 const MARKER = 'perigee:stored';
 let tasks = 0;
 
@@ -59,7 +61,7 @@ export async function openLatest(context: VersionContext, ref: string, options: 
   }
 }
 
-/** Strategy `latest`: the newest, or what is here when the registry cannot be reached or asked in time, or its signatures do not hold. */
+/** Strategy `latest`: the newest, or what is here when that cannot be had: no network, no answer in time, a host or a version with a fault. */
 export async function openNewest(context: VersionContext, ref: string, options: LoadOptions, progress: ProgressReporter): Promise<LoadedVersion> {
   const { signal, latestTimeoutMs } = options;
   const timeout = latestTimeoutMs === undefined ? undefined : AbortSignal.timeout(latestTimeoutMs);
@@ -68,11 +70,11 @@ export async function openNewest(context: VersionContext, ref: string, options: 
     return await openLatest(context, ref, { ...options, ...(either && { signal: either }) }, progress);
   } catch (error) {
     signal?.throwIfAborted();
-    if (!timeout?.aborted && !mayStay(error)) throw error;
+    const local = error instanceof PerigeeError && CALLERS.has(error.code) ? undefined : await context.openLocal(ref, options, progress);
+    if (!local) throw error;
     if (isStale(error)) context.events.emit('metadatastale', { error });
-    const local = await context.openLocal(ref, options, progress);
-    if (local) return local;
-    throw error;
+    else if (!timeout?.aborted && !isNetwork(error)) context.inBackground(Promise.reject(error as Error));
+    return local;
   }
 }
 
@@ -88,7 +90,7 @@ export async function updateInBackground(context: VersionContext, ref: string, m
   } catch (error) {
     // Offline is no fault of a device that has its model; neither is a version that was refused here before.
     if (isStale(error)) context.events.emit('metadatastale', { error });
-    else if (!(error instanceof PerigeeError && error.code === 'NETWORK')) throw error;
+    else if (!isNetwork(error)) throw error;
   }
 }
 
@@ -193,8 +195,8 @@ async function install(context: VersionContext, { connection }: Updater, ref: st
 async function activate(context: VersionContext, started: Updater, { candidate, files }: Installed, early: EarlyWorker | undefined, options: LoadOptions, progress: ProgressReporter): Promise<LoadedVersion> {
   const { connection } = started;
   progress.phase('compile');
+  await connection.call('beginTrial', candidate);
   try {
-    await connection.call('beginTrial', candidate);
     const opened = await context.open(candidate, true, options, started, { early, files });
     await connection.call('activate', candidate);
     mark();
@@ -202,6 +204,8 @@ async function activate(context: VersionContext, started: Updater, { candidate, 
   } catch (error) {
     if (error instanceof PerigeeError && (error.code === 'GOLDEN_MISMATCH' || error.code === 'INVALID_MANIFEST')) await connection.call('reject', candidate, error.message);
     throw error;
+  } finally {
+    await connection.call('endTrial', candidate);
   }
 }
 
@@ -235,8 +239,8 @@ function mark(): void {
   }
 }
 
-function mayStay(error: unknown): boolean {
-  return isStale(error) || (error instanceof PerigeeError && error.code === 'NETWORK');
+function isNetwork(error: unknown): boolean {
+  return error instanceof PerigeeError && error.code === 'NETWORK';
 }
 
 function isStale(error: unknown): error is PerigeeError {

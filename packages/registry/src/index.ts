@@ -17,6 +17,8 @@ export { layout, parseChannelTarget, parseManifestTarget } from './layout.ts';
 export { LIMITS } from './manifest/limits.ts';
 export { parseGolden } from './manifest/parse-golden.ts';
 export { DTYPES, parseManifest } from './manifest/parse-manifest.ts';
+export { readGovernance } from './manifest/parse-governance.ts';
+export { reader } from './manifest/reader.ts';
 export { parsePipeline } from './manifest/parse-pipeline.ts';
 export { parseJson } from './manifest/safe-json.ts';
 export { toleranceFor } from './manifest/tolerance.ts';
@@ -39,7 +41,7 @@ export type { WireField } from './chunks/wire.ts';
 export type { DeltaIndex } from './deltas/delta-index.ts';
 export type { RegistryErrorCode } from './error.ts';
 export type {
-  Chunk, Encoding, GoldenSample, GoldenSamples, GoldenTensor, Manifest, ModelFile, ObjectRef, Sha256, Tolerance, Variant, VariantRequirements,
+  Chunk, Dataset, Encoding, GoldenSample, GoldenSamples, GoldenTensor, Governance, Manifest, Metric, ModelFile, ObjectRef, Sha256, Tolerance, Variant, VariantRequirements,
 } from './manifest/manifest.ts';
 export type { Pipeline, PostprocessStep, PreprocessStep } from './manifest/pipeline.ts';
 export type { Dimension, Dtype, Signature, TensorSignature } from './manifest/signature.ts';

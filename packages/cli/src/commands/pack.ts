@@ -36,6 +36,7 @@ export const registerPack: RegisterCommand = (program, io) => {
     .option('--max-loss <share>', 'what a variant may lose: golden rows with another label, or without labels the largest error as a share of the output\'s largest value (default: 0.01, without labels 0.05 for int8)', share)
     .option('--drop-bad-variants', 'leave out variants that lose more or cannot be made, instead of failing')
     .option('--card <markdown>', 'model card')
+    .option('--governance <json>', 'owner, intendedUse, outOfScopeUse, metrics, datasets, baseModel, codeCommit, quantization')
     .option('--license <id>', 'SPDX licence id')
     .option('--description <text>', 'one sentence')
     .option('--json', 'print the result as JSON')

@@ -1,5 +1,6 @@
 import type { RegisterCommand } from '../command.ts';
 import { humanBytes } from '../print/bytes.ts';
+import { passGate } from '../publish/gate.ts';
 import { publish } from '../publish/publish.ts';
 import type { PublishResult } from '../publish/publish.ts';
 import { readRelease } from '../publish/release-folder.ts';
@@ -12,6 +13,7 @@ interface Options extends SigningOptions {
   readonly from: string;
   /** False for --no-channel. */
   readonly channel: string | false;
+  readonly incomplete?: string;
   readonly json?: boolean;
 }
 
@@ -20,6 +22,7 @@ export const registerPublish: RegisterCommand = (program, io) => {
     .option('--from <folder>', 'where packed releases are', DEFAULT_RELEASES)
     .option('--channel <name>', 'channel to point to it', channelName, 'stable')
     .option('--no-channel', 'publish without moving a channel')
+    .option('--incomplete <reason>', 'let it pass to "stable" without card, metrics, licence, owner or intended use')
     .option('--json', 'print the result as JSON')
     .addHelpText('after', `
 Examples:
@@ -29,7 +32,9 @@ Examples:
   perigee publish digits@1.3.0 --to ./registry --no-channel`)
     .action(async ({ name, version }: ReleaseName, options: Options) => {
       const { to, from, channel, json } = options;
-      const result = await publish(await readRelease(from, name, version), await publisherOf(options), channel === false ? null : channel, (step) => io.err(`… ${step}`));
+      const release = await readRelease(from, name, version);
+      if (channel !== false) passGate(release.manifest, channel, options.incomplete);
+      const result = await publish(release, await publisherOf(options), channel === false ? null : channel, (step) => io.err(`… ${step}`), options.incomplete && `incomplete: ${options.incomplete}`);
       io.out(json ? JSON.stringify({ name, version, ...result }) : describePublish(`${name}@${version}`, to, result));
     });
 };

@@ -3,6 +3,8 @@ import type { ChannelFile } from '@perigee/registry';
 import { CommandError } from '../command.ts';
 import type { RegisterCommand } from '../command.ts';
 import { changeChannels } from '../publish/channels.ts';
+import { passGate } from '../publish/gate.ts';
+import { readPublished } from '../publish/published-manifest.ts';
 import { channelHistory } from '../publish/history.ts';
 import { openDestination } from '../publish/destination.ts';
 import { openRegistry } from '../publish/registry.ts';
@@ -24,14 +26,16 @@ export const registerRollout: RegisterCommand = (program, io) => {
     .option('--start-at <time>', 'not before this time, ISO 8601')
     .option('--salt <text>', 'another salt draws other devices (default: name:version)')
     .option('--note <text>', 'why, for the log')
+    .option('--incomplete <reason>', 'let it pass to "stable" without card, metrics, licence, owner or intended use')
     .addHelpText('after', `
 Examples:
   perigee rollout digits@1.3.0 --percent 5 --to ./registry
   perigee rollout digits@1.3.0 --percent 50 --to ./registry
   perigee promote digits@1.3.0 --to ./registry              everybody, and the rollout is over
   perigee rollout digits@1.3.0 --percent 0 --to ./registry  nobody new, and those who had it go back`)
-    .action(async ({ name, version }: ReleaseName, options: ChannelOptions & { percent: number; startAt?: string; salt?: string }) => {
+    .action(async ({ name, version }: ReleaseName, options: ChannelOptions & { percent: number; startAt?: string; salt?: string; incomplete?: string }) => {
       const { percent, channel, startAt, salt = `${name}:${version}`, note } = options;
+      if (percent > 0) passGate(await readPublished(options.to, name, version), channel, options.incomplete);
       const { metadataVersion } = await changeChannels(await publisherOf(options), name, (before) => {
         const current = before.channels[channel];
         if (!current) throw new CommandError(`${name} has no channel "${channel}" that a rollout could start from. There is: ${Object.keys(before.channels).join(', ') || 'none'}. Promote a version to it first.`);

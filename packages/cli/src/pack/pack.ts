@@ -12,7 +12,7 @@ import type { VariantOptions, VariantReport } from './pack-variants.ts';
 import { predictRows } from './predict-rows.ts';
 import { readCsv } from './read-csv.ts';
 import type { CsvTable } from './read-csv.ts';
-import { about, readBytes, readLabels, readModel, readPipeline } from './read-files.ts';
+import { about, readBytes, readGovernanceFile, readLabels, readModel, readPipeline } from './read-files.ts';
 import { checkAnswers, rehearse } from './rehearse.ts';
 import { runModel } from './run-model.ts';
 import { tabularFeeds } from './tabular-feeds.ts';
@@ -39,6 +39,8 @@ export interface PackOptions extends VariantOptions {
   readonly goldenCount?: number;
   /** Model card, Markdown. */
   readonly card?: string;
+  /** JSON: owner, intendedUse, metrics, datasets … */
+  readonly governance?: string;
 }
 
 /** A release before it is published: the manifest, and every object by its path in a registry. */
@@ -111,6 +113,7 @@ export async function pack(options: PackOptions, progress: (text: string) => voi
     ...draft,
     ...(reference && { reference: await add(reference) }),
     ...(options.card !== undefined && { card: await add(await readBytes(options.card)) }),
+    ...(options.governance !== undefined && { governance: await readGovernanceFile(options.governance) }),
   });
 }
 

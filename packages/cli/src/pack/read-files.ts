@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join, posix } from 'node:path';
-import { parsePipeline, RegistryError, walkOnnx } from '@perigee/registry';
-import type { OnnxModel, Pipeline } from '@perigee/registry';
+import { parsePipeline, readGovernance, reader, RegistryError, walkOnnx } from '@perigee/registry';
+import type { Governance, OnnxModel, Pipeline } from '@perigee/registry';
 import { CommandError } from '../command.ts';
 
 /** A model as it is on disk: its file, and those with tensor data beside it. */
@@ -61,4 +61,14 @@ function parse(path: string, bytes: Uint8Array): unknown {
   } catch (cause) {
     throw new CommandError(`${path} is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
+}
+
+const GOVERNANCE = ['owner', 'intendedUse', 'outOfScopeUse', 'metrics', 'datasets', 'baseModel', 'codeCommit', 'quantization'];
+
+/** Who answers for a model, what for, how good it is and what it is made of; a field nobody knows is most likely misspelt. */
+export async function readGovernanceFile(path: string): Promise<Governance> {
+  const value = parse(path, await readBytes(path));
+  const unknown = typeof value === 'object' && value !== null ? Object.keys(value).find((name) => !GOVERNANCE.includes(name)) : undefined;
+  if (unknown !== undefined) throw new CommandError(`${path} has a field "${unknown}", which is none of: ${GOVERNANCE.join(', ')}.`);
+  return about(path, () => readGovernance(reader(value)));
 }

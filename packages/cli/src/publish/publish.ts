@@ -24,7 +24,7 @@ export interface PublishResult {
  * the bottom up with the timestamp last: whoever reads meanwhile sees the old registry or the new one.
  * @throws CommandError when there is no registry, the version is published already with other bytes, an object of the release is damaged, or keys are missing
  */
-export async function publish(release: StoredRelease, publisher: Publisher, channel: string | null, progress: (text: string) => void = () => undefined): Promise<PublishResult> {
+export async function publish(release: StoredRelease, publisher: Publisher, channel: string | null, progress: (text: string) => void = () => undefined, note?: string): Promise<PublishResult> {
   return withWriter(publisher.to, async (folder) => {
     const registry = await openRegistry(folder);
     const { state } = registry;
@@ -43,7 +43,7 @@ export async function publish(release: StoredRelease, publisher: Publisher, chan
     const path = layout.manifestTarget(manifest.name, manifest.version);
     await folder.write(layout.target(path, sha256), manifestBytes);
 
-    const { file, target } = await nextChannels(registry, manifest.name, (before) => (channel === null ? before : { ...before, channels: { ...before.channels, [channel]: { version: manifest.version } } }), publisher);
+    const { file, target } = await nextChannels(registry, manifest.name, (before) => (channel === null ? before : { ...before, channels: { ...before.channels, [channel]: { version: manifest.version } } }), publisher, note);
     if (published && !target) return { changed: false, metadataVersion: state.version, channels: file.channels, objectsWritten, deltas };
     if (target) await writeTarget(folder, target);
     const metadataVersion = await commitMetadata(registry, {

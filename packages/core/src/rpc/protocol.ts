@@ -183,6 +183,8 @@ export interface UpdaterApi {
   cancel(task: string): Promise<void>;
   /** Count an attempt durably, before a trial is run. Resolves to the number of attempts so far, this one included. */
   beginTrial(candidate: Candidate): Promise<number>;
+  /** It ended in an orderly way, good or bad. */
+  endTrial(candidate: Candidate): Promise<void>;
   /** Make it the version that answers. */
   activate(candidate: Candidate): Promise<Pointer>;
   /** Never try this version again on this device. */

@@ -36,7 +36,6 @@ async function flip(store: ModelStore, to: Pick<Candidate, 'ref' | 'model' | 've
 
 export async function activate(store: ModelStore, candidate: Candidate): Promise<Pointer> {
   const flipped = await flip(store, candidate, { event: 'activate', reason: candidate.reason }, true);
-  await store.putVersion({ ...(await recordOf(store, candidate)), attempts: 0 });
   await endLease(store, candidate);
   await collectGarbage(store);
   return flipped;

@@ -1,6 +1,7 @@
 import type { Manifest, Variant } from '@perigee/registry';
 import { PerigeeError } from '../error.ts';
 import type { ModelStore } from '../store/store.ts';
+import { isOnTrial } from './trials.ts';
 
 /** Trials that ended without a word, most likely with the page: no third one. */
 const MAX_ATTEMPTS = 2;
@@ -17,7 +18,7 @@ export async function chooseVariant(store: ModelStore, manifest: Manifest, backe
   for (const variant of fitting) {
     const known = await store.getVersion(name, version, variant.id);
     if (known?.state === 'bad') reasons.push(`${variant.id}: ${known.reason ?? 'it failed before'}`);
-    else if (known && known.state !== 'active' && known.state !== 'previous' && known.attempts >= MAX_ATTEMPTS) {
+    else if (known && known.state !== 'active' && known.state !== 'previous' && known.attempts >= MAX_ATTEMPTS && !(await isOnTrial(known))) {
       const reason = `the page ended ${known.attempts} times while it was tried`;
       await store.putVersion({ ...known, state: 'bad', reason });
       reasons.push(`${variant.id}: ${reason}`);

@@ -13,6 +13,16 @@ test('a connection that goes silent is given up as NETWORK, after trying again',
   expect(attempts).toBe(4);
 });
 
+test('a connection that drips is given up, too', async () => {
+  const { url } = await serve(createRegistry(), (_, response) => {
+    response.writeHead(200);
+    const timer = setInterval(() => response.write('.'), 20);
+    response.on('close', () => clearInterval(timer));
+    return true;
+  });
+  await expect(fetchBytes(`${url}dripping`, { maxBytes: 1_000_000, slowMs: 200 })).rejects.toMatchObject({ code: 'NETWORK', message: expect.stringContaining('too slow') as string });
+});
+
 test('an endless answer is read no further than it may be long', async () => {
   let sent = 0;
   const { url } = await serve(createRegistry(), (_, response) => {

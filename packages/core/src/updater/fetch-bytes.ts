@@ -6,6 +6,9 @@ const ATTEMPTS = 4;
 const MIN_WAIT_MS = 200;
 /** A connection that brings nothing for so long is taken for dead. */
 const STALL_MS = 30_000;
+/** One that drips is given up, too: less than this many bytes a second after so long. */
+const SLOW_MS = 60_000;
+const MIN_BYTES_PER_SECOND = 1_024;
 
 export interface FetchOptions {
   readonly maxBytes: number;
@@ -14,6 +17,7 @@ export interface FetchOptions {
   readonly reload?: boolean;
   readonly onBytes?: (bytes: number) => void;
   readonly stallMs?: number;
+  readonly slowMs?: number;
 }
 
 /**
@@ -41,13 +45,18 @@ export async function fetchBytes(url: string, options: FetchOptions): Promise<Ui
 
 async function fetchOnce(url: string, options: FetchOptions): Promise<Uint8Array> {
   if (url.startsWith('file:')) return readLocal(url, options.maxBytes, options.onBytes);
-  const { stallMs = STALL_MS } = options;
+  const { stallMs = STALL_MS, slowMs = SLOW_MS } = options;
+  const startMs = performance.now();
+  let received = 0;
   const stall = new AbortController();
   const giveUp = (): void => stall.abort(new PerigeeError('NETWORK', `${url} sent nothing for ${stallMs / 1_000} s.`, { details: { url } }));
   let timer = setTimeout(giveUp, stallMs);
   const onBytes = (bytes: number): void => {
     clearTimeout(timer);
     timer = setTimeout(giveUp, stallMs);
+    received += bytes;
+    const seconds = (performance.now() - startMs) / 1_000;
+    if (seconds * 1_000 > slowMs && received < MIN_BYTES_PER_SECOND * seconds) stall.abort(new PerigeeError('NETWORK', `${url} sent ${received} bytes in ${Math.round(seconds)} s, which is too slow to wait for.`, { details: { url } }));
     options.onBytes?.(bytes);
   };
   try {

@@ -14,13 +14,13 @@ import { audit, auditEntries, brokenAt } from './audit.ts';
 import { chooseVariant } from './choose-variant.ts';
 import { findDeltas } from './find-deltas.ts';
 import { installVersion } from './install.ts';
-import { leaseVersion } from './lease.ts';
 import { withLock } from './lock.ts';
 import { planInstall } from './plan.ts';
 import { pin } from './policy.ts';
 import { heardGood, probationOf } from './probation.ts';
 import { createRegistryClient } from './registry-client.ts';
 import type { RegistryClient } from './registry-client.ts';
+import { beginTrial, endTrial } from './trials.ts';
 import { removeModel, reportStorage, verifyStorage } from './storage.ts';
 
 const NOTHING_SENT = { queued: 0, sent: 0, lost: 0 } as const;
@@ -106,14 +106,8 @@ export function createUpdater(): Updater {
       tasks.get(task)?.abort(new PerigeeError('ABORTED', 'The download was aborted. What arrived is kept.'));
     },
 
-    // U10: counted before the trial runs, so that a crash in it is seen at the next start.
-    async beginTrial(candidate) {
-      const record = await recordOf(openedStore(), candidate);
-      const attempts = record.attempts + 1;
-      await leaseVersion(openedStore(), candidate);
-      await openedStore().putVersion({ ...record, attempts });
-      return attempts;
-    },
+    beginTrial: (candidate) => beginTrial(openedStore(), candidate),
+    endTrial: (candidate) => endTrial(openedStore(), candidate),
 
     async activate(candidate: Candidate) {
       const flipped = await activate(openedStore(), candidate);

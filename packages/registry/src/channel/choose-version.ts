@@ -44,11 +44,13 @@ export async function chooseFromChannel(file: ChannelFile, ref: ModelRef, channe
     }
   }
   const { rollout } = pointed;
+  let aside = '';
   if (rollout && (rollout.startAt === undefined || Date.parse(rollout.startAt) <= now.getTime())) {
     const bucket = await rolloutBucket(rollout.salt, installId);
     if (bucket < rollout.permyriad) offers.push({ version: rollout.version, reason: `rollout of ${rollout.permyriad / 100} % (bucket ${bucket})`, arm: 'rollout' });
+    else aside = `, bucket ${bucket} is not in the rollout of ${rollout.permyriad / 100} %`;
   }
-  offers.push({ version: pointed.version, reason: `channel ${channel}` });
+  offers.push({ version: pointed.version, reason: `channel ${channel}${aside}` });
   const offer = offers.find(({ version }) => blockedBy(file, version) === null);
   if (offer) return offer;
   throw revoked(formatModelRef(ref), pointed.version, blockedBy(file, pointed.version) ?? '');

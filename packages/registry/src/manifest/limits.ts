@@ -26,6 +26,8 @@ export const LIMITS = {
   labels: 100_000,
   steps: 64,
   features: 4_096,
+  metrics: 1_024,
+  datasets: 256,
   imageSide: 8_192,
   channels: 256,
   revoked: 4_096,

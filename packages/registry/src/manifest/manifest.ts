@@ -80,6 +80,35 @@ export interface Manifest {
   readonly reference?: ObjectRef;
   /** Model card, Markdown. */
   readonly card?: ObjectRef;
+  readonly governance?: Governance;
+}
+
+/** What people need to know before they run it: who answers for it, what for, how good, made of what. */
+export interface Governance {
+  readonly owner?: string;
+  readonly intendedUse?: string;
+  readonly outOfScopeUse?: string;
+  readonly metrics?: readonly Metric[];
+  readonly datasets?: readonly Dataset[];
+  readonly baseModel?: string;
+  readonly codeCommit?: string;
+  readonly quantization?: string;
+}
+
+export interface Metric {
+  /** accuracy, f1, mse, … */
+  readonly name: string;
+  readonly value: number;
+  readonly dataset?: string;
+  /** A part of the population. */
+  readonly slice?: string;
+}
+
+export interface Dataset {
+  readonly name: string;
+  readonly sha256?: Sha256;
+  readonly license?: string;
+  readonly url?: string;
 }
 
 /** A tensor in a golden file: `data` in row-major order; int64 values as decimal strings. */

@@ -1,6 +1,7 @@
 import { isVersion } from '../version.ts';
 import { LIMITS } from './limits.ts';
 import type { Chunk, Manifest, ModelFile, ObjectRef, Variant, VariantRequirements } from './manifest.ts';
+import { readGovernance } from './parse-governance.ts';
 import { readPipeline } from './parse-pipeline.ts';
 import { reader } from './reader.ts';
 import type { Reader } from './reader.ts';
@@ -34,6 +35,7 @@ export function parseManifest(bytes: Uint8Array): Manifest {
   const golden = root.optional('golden', (field) => ({ ...objectRef(field), tolerance: tolerances(field.field('tolerance'), list) }));
   const reference = root.optional('reference', objectRef);
   const card = root.optional('card', objectRef);
+  const governance = root.optional('governance', readGovernance);
   return {
     schema,
     name: modelName(root.field('name')),
@@ -49,6 +51,7 @@ export function parseManifest(bytes: Uint8Array): Manifest {
     ...(golden && { golden }),
     ...(reference && { reference }),
     ...(card && { card }),
+    ...(governance && { governance }),
   };
 }
 

@@ -1,0 +1,126 @@
+// The Delivery page's own device: it may become another one, which draws another bucket of a rollout.
+import { createPerigee, PerigeeError } from 'perigee';
+import type { AuditEntry, Model, Perigee, StoredModel, UpdateCheck } from 'perigee';
+import { useCallback, useEffect, useRef, useState } from 'react';
+
+export const REF = 'digits@beta';
+const FIRST = '1.0.0';
+const ID_KEY = 'demo-install-id';
+const registry = new URL('registry/', document.baseURI).href;
+
+export interface DeviceState {
+  readonly model: Model | undefined;
+  readonly check: UpdateCheck | undefined;
+  readonly stored: readonly StoredModel[];
+  readonly entries: readonly AuditEntry[];
+  readonly brokenAt: number | null;
+  /** What is going on, or went wrong. */
+  readonly busy: string | null;
+  readonly fraction: number;
+  readonly error: string | null;
+}
+
+export interface Device extends DeviceState {
+  readonly installId: string;
+  checkForUpdate(): void;
+  update(): void;
+  rollback(): void;
+  becomeAnother(): void;
+  forget(): void;
+}
+
+const NOTHING: DeviceState = { model: undefined, check: undefined, stored: [], entries: [], brokenAt: null, busy: null, fraction: 0, error: null };
+
+export function useDevice(): Device {
+  const [installId, setInstallId] = useState(readId);
+  const [state, setState] = useState<DeviceState>(NOTHING);
+  const perigee = useRef<Perigee>(null);
+  const set = useCallback((change: Partial<DeviceState>) => setState((before) => ({ ...before, ...change })), []);
+
+  const work = useCallback(async (busy: string, task: (current: Perigee) => Promise<Partial<DeviceState>>) => {
+    const { current } = perigee;
+    if (!current) return;
+    set({ busy, error: null, fraction: 0 });
+    let change: Partial<DeviceState> = {};
+    try {
+      change = await task(current);
+    } catch (error) {
+      change = { error: describe(error) };
+    }
+    const [{ models }, log] = await Promise.all([current.storage.report(), current.audit()]);
+    if (perigee.current === current) set({ ...change, busy: null, stored: models.filter(({ name }) => name === 'digits'), entries: log.entries, brokenAt: log.brokenAt });
+  }, [set]);
+
+  const load = useCallback(() => work('Loading', async (current) => {
+    // Every device of this page begins with the older version, so that there is something to update.
+    const isNew = !(await current.storage.report()).models.some(({ name, state: kept }) => name === 'digits' && kept !== 'bad');
+    if (isNew) await current.pin(REF, FIRST);
+    const model = await current.load(REF, { update: 'local', onProgress: ({ fraction }) => set({ fraction }) });
+    if (isNew) await current.pin(REF, null);
+    return { model, check: await model.checkForUpdate() };
+  }), [work, set]);
+
+  useEffect(() => {
+    const mine = createPerigee({ registry, installId });
+    perigee.current = mine;
+    void load();
+    return () => {
+      perigee.current = null;
+      void mine.dispose();
+    };
+  }, [installId, load]);
+
+  const { model } = state;
+  return {
+    ...state,
+    installId,
+    checkForUpdate: () => void work('Asking the registry', async () => ({ check: await model?.checkForUpdate() })),
+    update: () => void work('Fetching what changed', async () => {
+      await model?.update({ onProgress: ({ fraction }) => set({ fraction }) });
+      return { check: await model?.checkForUpdate() };
+    }),
+    rollback: () => void work('Going back', async () => {
+      await model?.rollback('a visitor of the demo asked for it');
+      return { check: undefined };
+    }),
+    becomeAnother() {
+      const id = crypto.randomUUID();
+      localStorage.setItem(ID_KEY, id);
+      setState(NOTHING);
+      setInstallId(id);
+    },
+    forget: () => void work('Deleting', async (current) => {
+      await model?.dispose();
+      await current.storage.remove('digits');
+      void load();
+      return {};
+    }),
+  };
+}
+
+/** Loads from a host that flips a bit of every model file. Resolves to what the device said to that. */
+export async function tryTamperedHost(): Promise<string> {
+  const perigee = createPerigee({ registry: new URL('tampered/', document.baseURI).href, store: 'memory' });
+  try {
+    const model = await perigee.load('digits', { update: 'latest' });
+    return `It was taken: ${model.version}.`;
+  } catch (error) {
+    return describe(error);
+  } finally {
+    await perigee.dispose();
+  }
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof PerigeeError)) return String(error);
+  // Digests are of no use to a visitor in full.
+  return `${error.code}: ${error.message.replaceAll(/https?:\/\/[^/]+/g, '').replaceAll(/([0-9a-f]{8})[0-9a-f]{56}/g, '$1…')}`;
+}
+
+function readId(): string {
+  const known = localStorage.getItem(ID_KEY);
+  if (known) return known;
+  const made = crypto.randomUUID();
+  localStorage.setItem(ID_KEY, made);
+  return made;
+}

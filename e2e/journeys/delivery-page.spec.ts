@@ -1,0 +1,26 @@
+import { expect, test } from '@playwright/test';
+import { openDemo } from '../support/demo.ts';
+
+test('the Delivery page: a bucket decides, an update is fetched, taken back and logged, a tampered host is refused', async ({ browser }) => {
+  const demo = await openDemo(browser);
+  const { page } = demo;
+  // In the half that the rollout has.
+  await page.evaluate(() => localStorage.setItem('demo-install-id', '00000000-0000-4000-8000-000000000001'));
+  await page.goto(`${demo.url}#/delivery`);
+  const version = page.getByTestId('version');
+  await expect(version).toHaveText('1.0.0');
+  await expect(page.getByTestId('offer')).toContainText('Offered: 1.1.0');
+  await expect(page.getByTestId('bucket')).toHaveText('2378');
+  await page.getByRole('button', { name: 'Update', exact: true }).click();
+  await expect(version).toHaveText('1.1.0');
+  await page.getByRole('button', { name: 'Roll back' }).click();
+  await expect(version).toHaveText('1.0.0');
+  const log = page.getByTestId('audit');
+  await expect(log).toContainText('rollback');
+  await expect(page.getByText('chain holds')).toBeVisible();
+  await page.getByRole('button', { name: 'Load from it' }).click();
+  await expect(page.getByTestId('refused')).toContainText('INTEGRITY');
+  await page.getByRole('button', { name: 'Delete all' }).click();
+  await expect(page.getByTestId('offer')).toContainText('Offered: 1.1.0');
+  await demo.close();
+});

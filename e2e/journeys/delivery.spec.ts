@@ -1,0 +1,166 @@
+import { expect, test } from '@playwright/test';
+import type { Page } from '@playwright/test';
+import { launch } from '../campaigns/kill-browser.ts';
+import { makeRegistry } from '../campaigns/registry.ts';
+import { openLab, visitLab } from '../support/lab.ts';
+import type { OpenLab } from '../support/lab.ts';
+import { LAB } from '../support/paths.ts';
+import { startStaticHost } from '../support/static-host.ts';
+
+/** A page with one Perigee and the model `digits`, kept for later calls. */
+function load(page: Page, update: 'local' | 'latest' | 'localUpdateInBackground' = 'latest'): Promise<string> {
+  return page.evaluate(async (update) => {
+    const perigee = globalThis.lab.createPerigee({ registry: '/registry/' });
+    const heard: string[] = [];
+    perigee.on('updateready', ({ version }) => heard.push(version));
+    const model = await perigee.load('digits', { update, backend: 'cpu' });
+    Object.assign(globalThis, { kept: { perigee, model, heard } });
+    return model.version;
+  }, update);
+}
+
+type Kept = { kept: { perigee: ReturnType<typeof globalThis.lab.createPerigee>; model: Awaited<ReturnType<typeof globalThis.lab.loadModel>>; heard: string[] } };
+const update = (page: Page): Promise<string> => page.evaluate(() => (globalThis as unknown as Kept).kept.model.update());
+const predict = (page: Page): Promise<number> => page.evaluate(async () => {
+  const { model } = (globalThis as unknown as Kept).kept;
+  return Object.values(await model.run({ [model.signature.inputs[0]!.name]: { dtype: 'float32', shape: [1, 1, 8, 8], data: new Float32Array(64).fill(0.5) } }))[0]!.data.length;
+});
+const objects = (lab: OpenLab): string[] => lab.host.requests.filter((path) => /\/registry\/(blobs|deltas)\//.test(path) && !path.endsWith('.json'));
+
+test('eight tabs, one update: its bytes are fetched once, every tab hears of it and switches', async ({ browser }, { outputDir }) => {
+  const registry = await makeRegistry(`${outputDir}/registry`);
+  const lab = await openLab(browser, { registry: registry.folder });
+  const tabs = [lab.page];
+  while (tabs.length < 8) {
+    const page = await lab.context.newPage();
+    await visitLab(page, lab.host);
+    tabs.push(page);
+  }
+  await load(lab.page);
+  for (const page of tabs.slice(1)) expect(await load(page, 'local')).toBe('1.0.0');
+  await registry.offerNew();
+  lab.host.forget();
+  expect(await Promise.all(tabs.map(update))).toEqual(tabs.map(() => '1.1.0'));
+  const asked = objects(lab);
+  expect(asked.length).toBeGreaterThan(0);
+  expect(new Set(asked).size).toBe(asked.length);
+  for (const page of tabs) expect(await predict(page)).toBe(10);
+  await lab.close();
+});
+
+test('a tab hears when another one has activated a version, and switches without asking the network', async ({ browser }, { outputDir }) => {
+  const registry = await makeRegistry(`${outputDir}/registry`);
+  const lab = await openLab(browser, { registry: registry.folder });
+  const other = await lab.context.newPage();
+  await visitLab(other, lab.host);
+  await load(lab.page);
+  await load(other, 'local');
+  await registry.offerNew();
+  await update(lab.page);
+  await expect.poll(() => other.evaluate(() => (globalThis as unknown as Kept).kept.heard)).toEqual(['1.1.0']);
+  lab.host.forget();
+  expect(await update(other)).toBe('1.1.0');
+  expect(lab.host.requests.filter((path) => path.startsWith('/registry/'))).toEqual([]);
+  await lab.close();
+});
+
+test('a version taken back by its publisher is left for the one that is still here; the log tells both', async ({ browser }, { outputDir }) => {
+  const registry = await makeRegistry(`${outputDir}/registry`);
+  const lab = await openLab(browser, { registry: registry.folder });
+  await load(lab.page);
+  await registry.offerNew();
+  await update(lab.page);
+  await registry.takeBack();
+  lab.host.forget();
+  expect(await update(lab.page)).toBe('1.0.0');
+  expect(objects(lab)).toEqual([]);
+  const { entries, brokenAt } = await lab.page.evaluate(() => (globalThis as unknown as Kept).kept.perigee.audit());
+  expect([brokenAt, entries.filter(({ event }) => event === 'activate').map(({ version }) => version)]).toEqual([null, ['1.0.0', '1.1.0', '1.0.0']]);
+  await lab.close();
+});
+
+test('a version whose pages die is left at the third start, by itself and for good', async ({ browserName }, { outputDir }) => {
+  test.skip(browserName !== 'chromium');
+  const registry = await makeRegistry(`${outputDir}/registry`);
+  const host = await startStaticHost({ '/': LAB.built, '/registry/': registry.folder });
+  const start = async (how: 'local' | 'latest', end: 'kill' | 'close'): Promise<string> => {
+    const { page, kill, close, ended } = await launch(`${outputDir}/profile`, host);
+    const version = await load(page, how).catch((error: Error) => error.message);
+    await (end === 'kill' ? kill() : close());
+    await ended;
+    return version;
+  };
+  expect(await start('latest', 'close')).toBe('1.0.0');
+  await registry.offerNew();
+  expect(await start('latest', 'close')).toBe('1.1.0');
+  expect([await start('local', 'kill'), await start('local', 'kill'), await start('local', 'close')]).toEqual(['1.1.0', '1.1.0', '1.0.0']);
+  // Nor is it tried again when the registry still offers it.
+  expect(await start('latest', 'close')).toBe('1.0.0');
+  await host.close();
+});
+
+test('the app can go back and stay there', async ({ browser }, { outputDir }) => {
+  const registry = await makeRegistry(`${outputDir}/registry`);
+  const lab = await openLab(browser, { registry: registry.folder });
+  await load(lab.page);
+  await registry.offerNew();
+  await update(lab.page);
+  const seen = await lab.page.evaluate(async () => {
+    const { model, perigee } = (globalThis as unknown as Kept).kept;
+    const back = await model.rollback('a user complained');
+    await model.pin();
+    const { available, reason } = await model.checkForUpdate();
+    const { models, kind } = await perigee.storage.report();
+    return { back, available, reason, kind, bad: models.filter(({ state }) => state === 'bad').map(({ version, reason: why }) => [version, why]) };
+  });
+  expect(seen).toEqual({ back: '1.0.0', available: false, reason: 'pinned to 1.0.0', kind: 'indexeddb', bad: [['1.1.0', 'a user complained']] });
+  expect(await predict(lab.page)).toBe(10);
+  await lab.close();
+});
+
+test('metadata signed by somebody else activates nothing, and the model goes on answering', async ({ browser }, { outputDir }) => {
+  const registry = await makeRegistry(`${outputDir}/registry`);
+  const lab = await openLab(browser, { registry: registry.folder });
+  await load(lab.page);
+  const { folder } = await makeRegistry(`${outputDir}/other`);
+  const { readFile } = await import('node:fs/promises');
+  const forged = await readFile(`${folder}/metadata/timestamp.json`);
+  lab.host.tamper((path) => path.endsWith('/metadata/timestamp.json'), () => forged);
+  const stale = await lab.page.evaluate(async () => {
+    const perigee = globalThis.lab.createPerigee({ registry: '/registry/' });
+    const told = new Promise<string>((resolve) => perigee.on('metadatastale', ({ error }) => resolve(error.code)));
+    const model = await perigee.load('digits', { update: 'latest', backend: 'cpu' });
+    return { code: await told, version: model.version };
+  });
+  expect(stale).toEqual({ code: 'UNTRUSTED', version: '1.0.0' });
+  await lab.close();
+});
+
+test('with encryption at rest nothing of the model stands readable in IndexedDB, and it answers the same', async ({ browser }, { outputDir }) => {
+  const registry = await makeRegistry(`${outputDir}/registry`);
+  const lab = await openLab(browser, { registry: registry.folder });
+  const seen = await lab.page.evaluate(async () => {
+    const open = () => globalThis.lab.createPerigee({ registry: '/registry/', encryptAtRest: true }).load('digits', { update: 'local', backend: 'cpu' });
+    await open();
+    const again = await open();
+    const database = await new Promise<IDBDatabase>((resolve, reject) => {
+      const request = indexedDB.open('perigee-encrypted');
+      request.addEventListener('success', () => resolve(request.result));
+      request.addEventListener('error', () => reject(request.error as DOMException));
+    });
+    const objects = await new Promise<{ keys: IDBValidKey[]; values: ArrayBuffer[] }>((resolve) => {
+      const store = database.transaction('objects').objectStore('objects');
+      const [keys, values] = [store.getAllKeys(), store.getAll()];
+      values.addEventListener('success', () => resolve({ keys: keys.result, values: values.result as ArrayBuffer[] }));
+    });
+    const digests = await Promise.all(objects.values.map(async (value) => [...new Uint8Array(await crypto.subtle.digest('SHA-256', value))].map((byte) => byte.toString(16).padStart(2, '0')).join('')));
+    const key = await new Promise<CryptoKey>((resolve) => {
+      const request = database.transaction('values').objectStore('values').get('object-key');
+      request.addEventListener('success', () => resolve(request.result as CryptoKey));
+    });
+    return { version: again.version, readable: digests.filter((digest, i) => digest === objects.keys[i]).length, objects: digests.length, extractable: key.extractable };
+  });
+  expect(seen).toMatchObject({ version: '1.0.0', readable: 0, extractable: false });
+  expect(seen.objects).toBeGreaterThan(1);
+  await lab.close();
+});

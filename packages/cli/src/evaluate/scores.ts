@@ -1,0 +1,44 @@
+import type { Metric } from '@perigee/registry';
+
+/** One labelled row as it was answered. */
+export interface Answered {
+  readonly truth: string;
+  readonly answer: string;
+  readonly slice?: string;
+}
+
+/**
+ * accuracy, and precision, recall and F1 averaged over the classes that occur (macro); a class that is never answered has precision 0, as in
+ * scikit-learn with zero_division=0.
+ */
+export function classificationScores(rows: readonly Answered[]): Metric[] {
+  const classes = [...new Set(rows.flatMap(({ truth, answer }) => [truth, answer]))].toSorted();
+  const each = classes.map((name) => {
+    const right = rows.filter(({ truth, answer }) => truth === name && answer === name).length;
+    const answered = rows.filter(({ answer }) => answer === name).length;
+    const real = rows.filter(({ truth }) => truth === name).length;
+    const [precision, recall] = [answered === 0 ? 0 : right / answered, real === 0 ? 0 : right / real];
+    return { precision, recall, f1: precision + recall === 0 ? 0 : (2 * precision * recall) / (precision + recall) };
+  });
+  const mean = (of: (one: (typeof each)[number]) => number): number => each.reduce((sum, one) => sum + of(one), 0) / Math.max(1, each.length);
+  return [
+    { name: 'accuracy', value: rows.filter(({ truth, answer }) => truth === answer).length / Math.max(1, rows.length) },
+    { name: 'precision', value: mean(({ precision }) => precision) },
+    { name: 'recall', value: mean(({ recall }) => recall) },
+    { name: 'f1', value: mean(({ f1 }) => f1) },
+  ];
+}
+
+/** mean squared error, mean absolute error, and R² = 1 − residual over total sum of squares (0 where the truth is constant). */
+export function regressionScores(rows: readonly Answered[]): Metric[] {
+  const pairs = rows.map(({ truth, answer }) => [Number(truth), Number(answer)] as const);
+  const count = Math.max(1, pairs.length);
+  const mean = pairs.reduce((sum, [truth]) => sum + truth, 0) / count;
+  const squared = pairs.reduce((sum, [truth, answer]) => sum + (truth - answer) ** 2, 0);
+  const total = pairs.reduce((sum, [truth]) => sum + (truth - mean) ** 2, 0);
+  return [
+    { name: 'mse', value: squared / count },
+    { name: 'mae', value: pairs.reduce((sum, [truth, answer]) => sum + Math.abs(truth - answer), 0) / count },
+    { name: 'r2', value: total === 0 ? 0 : 1 - squared / total },
+  ];
+}

@@ -1,0 +1,27 @@
+import type { Manifest } from '@perigee/registry';
+import { CommandError } from '../command.ts';
+
+/** What everybody's channel needs. */
+const GATED = 'stable';
+
+/** What a release lacks for a channel, each with its mend; empty when it may go there. */
+export function lacksFor({ card, license, golden, governance = {} }: Manifest, channel: string): string[] {
+  if (channel !== GATED) return [];
+  const { metrics = [], owner, intendedUse, datasets = [] } = governance;
+  return [
+    ...(card ? [] : ['a model card: pack with --card README.md']),
+    ...(license === undefined ? ['a licence: pack with --license MIT'] : []),
+    ...(golden ? [] : ['golden samples: pack with --golden or --golden-count']),
+    ...(metrics.length > 0 ? [] : ['metrics: put what "perigee eval" prints into --governance governance.json']),
+    ...(owner === undefined ? ['an owner: "owner" in --governance governance.json'] : []),
+    ...(intendedUse === undefined ? ['an intended use: "intendedUse" in --governance governance.json'] : []),
+    ...datasets.filter(({ sha256 }) => sha256 === undefined).map(({ name }) => `the digest of the dataset "${name}": "sha256" in --governance governance.json`),
+  ];
+}
+
+/** @throws CommandError listing all that is missing at once */
+export function passGate(manifest: Manifest, channel: string, incomplete: string | undefined): void {
+  const lacks = lacksFor(manifest, channel);
+  if (lacks.length === 0 || incomplete !== undefined) return;
+  throw new CommandError(`${manifest.name}@${manifest.version} may not go to "${channel}" yet. It lacks:\n${lacks.map((lack) => `  - ${lack}`).join('\n')}\nAnother channel takes it as it is (--channel canary); --incomplete "why" lets it pass, and the log says so.`);
+}

@@ -1,0 +1,28 @@
+import { layout } from '@perigee/registry';
+import type { createFindings } from './findings.ts';
+import type { HostAnswer } from './read-host.ts';
+
+/** Seconds; a timestamp that a cache keeps longer keeps devices from a rollback. */
+const MAX_TIMESTAMP_AGE = 60;
+const MIN_IMMUTABLE_AGE = 86_400;
+
+/** What browsers and caches make of an answer that is there. */
+export function checkHeaders(path: string, { headers, bytes, url, redirected }: HostAnswer, origin: string, findings: ReturnType<typeof createFindings>): void {
+  if (isPage(bytes)) findings.error(path, 'answers an HTML page: the host has a login or a fallback page in the way.');
+  if (!headers) return;
+  const allowed = headers.get('access-control-allow-origin');
+  if (new URL(url).origin !== origin && allowed !== '*' && allowed !== origin) findings.error(path, `has Access-Control-Allow-Origin ${allowed === null ? 'missing' : `"${allowed}"`}; browsers on ${origin} cannot read it. Send "*".`);
+  if (headers.get('content-type')?.includes('text/html') && !isPage(bytes)) findings.error(path, 'is sent as text/html, which devices take for a page. Send application/json or application/octet-stream.');
+  const cache = headers.get('cache-control') ?? '';
+  const age = Number(/max-age=(\d+)/.exec(cache)?.[1] ?? Number.NaN);
+  if (path === layout.timestamp) {
+    if (!/no-cache|no-store/.test(cache) && !(age <= MAX_TIMESTAMP_AGE)) findings.warn(path, `has Cache-Control "${cache}": it is the one file that changes. Send "no-cache".`);
+  } else if (!(age >= MIN_IMMUTABLE_AGE)) findings.warn(path.replace(/\/[^/]*$/, '/…'), `has Cache-Control "${cache}": these files never change. Send "public, max-age=31536000, immutable".`);
+  if (redirected) findings.warn(path, 'is redirected; every file costs a round trip more.');
+  const { protocol, hostname } = new URL(url);
+  if (protocol === 'http:' && !['localhost', '127.0.0.1', '[::1]'].includes(hostname)) findings.warn('', 'is served without TLS: signatures still hold, but pages on https cannot read it.');
+}
+
+export function isPage(bytes: Uint8Array): boolean {
+  return /^\s*(<!doctype html|<html)/i.test(new TextDecoder().decode(bytes.subarray(0, 256)));
+}

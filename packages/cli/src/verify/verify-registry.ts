@@ -1,0 +1,155 @@
+import { blockedBy, decodeChunk, layout, listVersions, memoryTrust, parseChannelFile, parseChannelTarget, parseManifest, parseManifestTarget, refreshTrusted, RegistryError, sha256Hex, stateOf } from '@perigee/registry';
+import type { ChannelFile, Manifest, RegistryState, Sha256, TrustedMetadata } from '@perigee/registry';
+import { CommandError } from '../command.ts';
+import { checkHeaders, isPage } from './check-headers.ts';
+import { createFindings } from './findings.ts';
+import type { Finding } from './findings.ts';
+import { openHost } from './read-host.ts';
+import type { HostAnswer } from './read-host.ts';
+
+export interface VerifyOptions {
+  /** Trusted root; absent: the registry's own first one, which proves nothing about who made it. */
+  readonly root?: Uint8Array;
+  /** Of the app that reads it. */
+  readonly origin: string;
+  readonly now?: Date;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+export interface Verification {
+  readonly findings: readonly Finding[];
+  readonly files: number;
+  readonly bytes: number;
+  readonly models: readonly { readonly name: string; readonly versions: readonly string[] }[];
+}
+
+const AT_ONCE = 8;
+const SOON_MS = 7 * 86_400_000;
+
+/**
+ * Reads everything a device could, as a device does, and tells what the registry or its host has wrong.
+ * @throws CommandError when there is no registry at all
+ */
+export async function verifyRegistry(base: string, { root, origin, now = new Date(), onProgress = () => undefined }: VerifyOptions): Promise<Verification> {
+  const read = openHost(base, origin);
+  const findings = createFindings();
+  let files = 0;
+  let bytes = 0;
+  const get = async (path: string): Promise<HostAnswer> => {
+    const answer = await read(path);
+    if (answer.status === 200) {
+      files += 1;
+      bytes += answer.bytes.byteLength;
+      checkHeaders(path, answer, origin, findings);
+    }
+    return answer;
+  };
+
+  const first = await get(layout.root(1));
+  if (first.status !== 200) throw new CommandError(`${base} is no registry: ${layout.root(1)} answered ${first.status}. Check the address.`);
+  const trusted = await readMetadata(root ?? first.bytes, get, findings);
+  if (!trusted) return { findings: findings.all(), files, bytes, models: [] };
+  checkDates(trusted, now, findings);
+  const state = await stateOf(trusted);
+  await checkMissing(read, trusted, findings);
+
+  const manifests = new Map<string, Manifest>();
+  for (const [path, target] of Object.entries(state.targets)) {
+    const document = await targetOf(path, target, get, findings);
+    const parsed = document && attempt(path, () => parseManifest(document), findings);
+    if (parsed) manifests.set(path, parsed);
+  }
+  const names = [...new Set([...Object.keys(state.targets).map((path) => parseManifestTarget(path)?.name), ...Object.keys(state.channels).map(parseChannelTarget)])].filter((name) => name !== undefined);
+  for (const [path, target] of Object.entries(state.channels)) {
+    const document = await targetOf(path, target, get, findings);
+    const file = document && attempt(path, () => parseChannelFile(document), findings);
+    if (file) checkChannels(path, file, state, findings);
+  }
+  await checkObjects([...manifests.values()], get, findings, onProgress);
+  return { findings: findings.all(), files, bytes, models: names.map((name) => ({ name, versions: [...listVersions(state, name).keys()] })) };
+}
+
+type Findings = ReturnType<typeof createFindings>;
+type Get = (path: string) => Promise<HostAnswer>;
+
+/** Undefined when the chain does not hold; nothing below it means anything then. */
+async function readMetadata(root: Uint8Array, get: Get, findings: Findings): Promise<TrustedMetadata | undefined> {
+  try {
+    // Dates are judged apart, so that an expired registry is looked through, too.
+    return await refreshTrusted({
+      trust: memoryTrust(root),
+      now: new Date(0),
+      async fetch(file) {
+        const { status, bytes } = await get(layout.metadata(file));
+        return status === 200 && !isPage(bytes) ? bytes : undefined;
+      },
+    });
+  } catch (error) {
+    if (!(error instanceof RegistryError)) throw error;
+    findings.error('metadata', `${error.code}: ${error.message}`);
+    return undefined;
+  }
+}
+
+function checkDates({ root, timestamp, snapshot, targets }: TrustedMetadata, now: Date, findings: Findings): void {
+  for (const [role, { expires }] of Object.entries({ root, timestamp, snapshot, targets })) {
+    const left = expires.getTime() - now.getTime();
+    if (left <= 0) findings.error(`metadata/${role}`, `expired on ${expires.toISOString()}: devices keep what they have and take nothing new. Sign it anew: perigee resign`);
+    else if (left < SOON_MS) findings.warn(`metadata/${role}`, `expires in ${Math.ceil(left / 86_400_000)} days, on ${expires.toISOString()}. Sign it anew: perigee resign`);
+  }
+}
+
+/** What does not exist must be answered so: devices look for the next root, and for shorter ways to a version. */
+async function checkMissing(read: Get, { root }: TrustedMetadata, findings: Findings): Promise<void> {
+  for (const path of [layout.root(root.version + 1), `blobs/sha256/00/${'0'.repeat(64)}`]) {
+    const { status, bytes } = await read(path);
+    if (status === 200) findings.error(path, `a file that is not there answers 200 with ${isPage(bytes) ? 'a page (a fallback for single-page apps)' : `${bytes.byteLength} bytes`}; expected 404. Leave the registry's folder out of the fallback.`);
+    else if (status !== 404 && status !== 403) findings.warn(path, `a file that is not there answers ${status}; expected 404.`);
+  }
+}
+
+async function targetOf(path: string, { length, sha256 }: RegistryState['targets'][string], get: Get, findings: Findings): Promise<Uint8Array | undefined> {
+  const place = layout.target(path, sha256);
+  const { status, bytes } = await get(place);
+  if (status !== 200) return void findings.error(place, `answers ${status}; the metadata lists it. Publish again, or sync the folder completely.`);
+  if (bytes.byteLength !== length || (await sha256Hex(bytes)) !== sha256) return void findings.error(place, `is not what the metadata lists (${bytes.byteLength} bytes for ${length}, or another digest). Something changes files on their way: a proxy, a minifier, line endings.`);
+  return bytes;
+}
+
+function checkChannels(path: string, file: ChannelFile, state: RegistryState, findings: Findings): void {
+  const versions = listVersions(state, file.model);
+  for (const [channel, { version, rollout }] of Object.entries(file.channels)) {
+    for (const named of rollout ? [version, rollout.version] : [version]) {
+      if (!versions.has(named)) findings.error(path, `channel "${channel}" names ${named}, which is not published. Promote another version.`);
+    }
+    const blocked = blockedBy(file, version);
+    if (blocked !== null) findings.error(path, `channel "${channel}" names ${version}, which no device may run: ${blocked}. Roll it back.`);
+  }
+  if (versions.size > 0 && [...versions.keys()].every((version) => blockedBy(file, version) !== null)) findings.error(path, `every version of ${file.model} is revoked or below the floor: devices have nothing to run.`);
+}
+
+async function checkObjects(manifests: readonly Manifest[], get: Get, findings: Findings, onProgress: (done: number, total: number) => void): Promise<void> {
+  const whole = manifests.flatMap(({ golden, reference, card }) => [golden, reference, card].flatMap((ref) => (ref ? [{ sha256: ref.sha256, sizeBytes: ref.sizeBytes, encoding: 'identity' as const, wireBytes: ref.sizeBytes }] : [])));
+  const objects = [...new Map([...manifests.flatMap(({ variants }) => variants.flatMap(({ chunks }) => chunks)), ...whole].map((chunk) => [layout.blob(chunk.sha256 as Sha256, chunk.encoding), chunk])).entries()];
+  const queue = [...objects];
+  let done = 0;
+  await Promise.all(Array.from({ length: AT_ONCE }, async () => {
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      const [path, chunk] = next;
+      const { status, bytes } = await get(path);
+      if (status !== 200) findings.error(path, `answers ${status}; a manifest lists it. Publish again, or sync the folder completely.`);
+      else if (!(await decodeChunk(chunk, bytes).then(() => true, () => false))) findings.error(path, `does not have the digest its manifest lists: something changes files on their way, or the copy is damaged. Publish again.`);
+      else if (bytes.byteLength !== chunk.wireBytes) findings.warn(path, `comes inflated (${bytes.byteLength} bytes for ${chunk.wireBytes}): the host sends it with Content-Encoding. It works, and costs more. Turn that off for blobs/.`);
+      onProgress(++done, objects.length);
+    }
+  }));
+}
+
+function attempt<T>(path: string, parse: () => T, findings: Findings): T | undefined {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof RegistryError)) throw error;
+    return void findings.error(path, error.message);
+  }
+}

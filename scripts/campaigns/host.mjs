@@ -1,0 +1,42 @@
+// npm run campaign:host [-- --seed N --only text]: devices of every kind against a host that does everything wrong it can. Prints a table; exit code 1 when one of
+// them hangs, grows, answers with anything but the old version or the new one, or does not recover when the host is good again.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { compile, install, main, step, StepError } from '../steps.mjs';
+
+await main(async () => {
+  const { seed, only } = options();
+  await step('Installing dependencies', install);
+  await step('Compiling packages', compile);
+  const [{ CASES }, { openCampaign }, { table }] = await Promise.all([import('./host-cases.mjs'), import('./host-device.mjs'), import('./table.mjs')]);
+  const chosen = CASES.filter(({ name }) => name.includes(only));
+  const folder = mkdtempSync(join(tmpdir(), 'perigee-host-'));
+  const rows = [];
+  try {
+    const campaign = await openCampaign(folder, seed);
+    for (const one of chosen) {
+      const { broken, said, seconds } = await campaign.run(one);
+      rows.push([broken ? '✗' : '✓', one.name, said.old, said.fresh, seconds.toFixed(1), broken ?? '']);
+      if (process.stdout.isTTY) process.stdout.write(`\r${rows.length} of ${chosen.length}`);
+    }
+    await campaign.close();
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  console.log(`\n${table([['', 'the host', 'a device with 1.0.0', 'a fresh device', 's', ''], ...rows])}`);
+  const broken = rows.filter(([mark]) => mark === '✗').length;
+  console.log(`\n${rows.length} cases, ${broken} broken.`);
+  if (broken > 0) process.exitCode = 1;
+});
+
+function options() {
+  try {
+    const { values } = parseArgs({ options: { seed: { type: 'string', default: '1' }, only: { type: 'string', default: '' } } });
+    if (Number.isInteger(Number(values.seed))) return { seed: Number(values.seed), only: values.only };
+  } catch {
+    // Said below.
+  }
+  throw new StepError('Usage: npm run campaign:host [-- --seed N --only text]');
+}
