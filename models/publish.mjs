@@ -21,6 +21,7 @@ const digits = (version) => ({
   pipeline: join(here, 'digits', 'pipeline.json'),
   labels: join(here, 'digits', 'labels.json'),
   card: join(here, 'digits', 'README.md'),
+  governance: join(here, 'digits', `governance-${version}.json`),
   license: 'MIT',
   description: 'Reads one handwritten digit.',
 });
@@ -34,6 +35,7 @@ const wdbc = {
   pipeline: join(here, 'wdbc', 'pipeline.json'),
   labels: join(here, 'wdbc', 'labels.json'),
   card: join(here, 'wdbc', 'README.md'),
+  governance: join(here, 'wdbc', 'governance.json'),
   license: 'MIT',
   description: 'Tells malignant from benign by 30 measurements of cell nuclei. Not a medical device.',
 };

@@ -20,6 +20,11 @@ async function perigee(...args: string[]) {
   return { code, out: out.join('\n'), err: err.join('\n') };
 }
 
+async function done(command: ReturnType<typeof perigee>): Promise<void> {
+  const { code, err } = await command;
+  if (code !== 0) throw new Error(err);
+}
+
 const pack = (version: string, ...more: string[]) => perigee('pack', WDBC, '--name', 'wdbc', '--version', version, '--out', at('releases'), '--pipeline', join(MODELS, 'wdbc/pipeline.json'), '--labels', 'malignant,benign', '--golden-count', '2', ...more);
 
 beforeAll(async () => {
@@ -29,9 +34,9 @@ beforeAll(async () => {
     owner: 'Ada', intendedUse: 'Showing an SDK.', outOfScopeUse: 'Diagnosis.', metrics: [{ name: 'accuracy', value: 0.97, dataset: 'held-out' }, { name: 'accuracy', value: 0.95, dataset: 'held-out', slice: 'large' }],
     datasets: [{ name: 'UCI WDBC', sha256: DIGEST, license: 'CC BY 4.0' }], codeCommit: '0123abc',
   }));
-  expect(await perigee('init', ...signing(), '--root', at('root.json'))).toMatchObject({ code: 0 });
-  await pack('1.0.0');
-  expect(await pack('1.1.0', '--governance', at('governance.json'), '--license', 'MIT', '--card', join(MODELS, 'wdbc/README.md'), '--description', 'Tells two kinds apart.')).toMatchObject({ code: 0 });
+  await done(perigee('init', ...signing(), '--root', at('root.json')));
+  await done(pack('1.0.0'));
+  await done(pack('1.1.0', '--governance', at('governance.json'), '--license', 'MIT', '--card', join(MODELS, 'wdbc/README.md'), '--description', 'Tells two kinds apart.'));
 }, 60_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
