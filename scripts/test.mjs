@@ -26,6 +26,7 @@ await main(async () => {
     env: { PERIGEE_CHROMIUM: chromium, PLAYWRIGHT_JSON_OUTPUT_NAME: file },
   }), countPlaywright);
 
+  await check('Hostile hosts, a slice', () => node('scripts/campaigns/host.mjs', ['--only', 'one bit,earlier state,other keys,mirror,bomb in gzip']));
   await check('Firefox and WebKit, where they are installed', () => node('e2e/browsers/run.mjs'));
 
   for (const failure of failures) console.log(`\n✗ ${failure}`);

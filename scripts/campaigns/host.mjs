@@ -1,4 +1,4 @@
-// npm run campaign:host [-- --seed N --only text]: devices of every kind against a host that does everything wrong it can. Prints a table; exit code 1 when one of
+// npm run campaign:host [-- --seed N --only text,text]: devices of every kind against a host that does everything wrong it can. Prints a table; exit code 1 when one of
 // them hangs, grows, answers with anything but the old version or the new one, or does not recover when the host is good again.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,7 @@ await main(async () => {
   await step('Installing dependencies', install);
   await step('Compiling packages', compile);
   const [{ CASES }, { openCampaign }, { table }] = await Promise.all([import('./host-cases.mjs'), import('./host-device.mjs'), import('./table.mjs')]);
-  const chosen = CASES.filter(({ name }) => name.includes(only));
+  const chosen = CASES.filter(({ name }) => only.split(',').some((part) => name.includes(part)));
   const folder = mkdtempSync(join(tmpdir(), 'perigee-host-'));
   const rows = [];
   try {
@@ -38,5 +38,5 @@ function options() {
   } catch {
     // Said below.
   }
-  throw new StepError('Usage: npm run campaign:host [-- --seed N --only text]');
+  throw new StepError('Usage: npm run campaign:host [-- --seed N --only text,text]');
 }
