@@ -5,6 +5,7 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 
 export const REF = 'digits@beta';
 const FIRST = '1.0.0';
+const BEGUN_KEY = 'demo-delivery-begun';
 const ID_KEY = 'demo-install-id';
 const registry = new URL('registry/', document.baseURI).href;
 
@@ -22,6 +23,8 @@ export interface DeviceState {
 
 export interface Device extends DeviceState {
   readonly installId: string;
+  /** Whether there is a version to go back to. */
+  readonly mayGoBack: boolean;
   checkForUpdate(): void;
   update(): void;
   rollback(): void;
@@ -53,10 +56,11 @@ export function useDevice(): Device {
 
   const load = useCallback(() => work('Loading', async (current) => {
     // Every device of this page begins with the older version, so that there is something to update.
-    const isNew = !(await current.storage.report()).models.some(({ name, state: kept }) => name === 'digits' && kept !== 'bad');
+    const isNew = localStorage.getItem(BEGUN_KEY) === null;
     if (isNew) await current.pin(REF, FIRST);
     const model = await current.load(REF, { update: 'local', onProgress: ({ fraction }) => set({ fraction }) });
     if (isNew) await current.pin(REF, null);
+    localStorage.setItem(BEGUN_KEY, '1');
     return { model, check: await model.checkForUpdate() };
   }), [work, set]);
 
@@ -74,6 +78,7 @@ export function useDevice(): Device {
   return {
     ...state,
     installId,
+    mayGoBack: model !== undefined && model.version !== FIRST && state.stored.some(({ version, state: kept }) => version === FIRST && kept !== 'bad'),
     checkForUpdate: () => void work('Asking the registry', async () => ({ check: await model?.checkForUpdate() })),
     update: () => void work('Fetching what changed', async () => {
       await model?.update({ onProgress: ({ fraction }) => set({ fraction }) });
@@ -92,6 +97,7 @@ export function useDevice(): Device {
     forget: () => void work('Deleting', async (current) => {
       await model?.dispose();
       await current.storage.remove('digits');
+      localStorage.removeItem(BEGUN_KEY);
       void load();
       return {};
     }),

@@ -42,7 +42,7 @@ function ThisDevice({ device }: { readonly device: Device }) {
       <div className="row">
         <button type="button" className="button primary" onClick={device.update} disabled={busy !== null || !check?.available}>Update</button>
         <button type="button" className="button" onClick={device.checkForUpdate} disabled={busy !== null || !model}>Check again</button>
-        <button type="button" className="button" onClick={device.rollback} disabled={busy !== null || !device.stored.some(({ state }) => state === 'previous')}>Roll back</button>
+        <button type="button" className="button" onClick={device.rollback} disabled={busy !== null || !device.mayGoBack}>Roll back</button>
         <button type="button" className="button" onClick={device.becomeAnother} disabled={busy !== null}>Be another device</button>
       </div>
       <p className="small muted">An update fetches chunks and tensor deltas, runs the golden samples in a fresh worker, and only then switches. A version left is not taken again on this device.</p>
