@@ -136,6 +136,42 @@ test('metadata signed by somebody else activates nothing, and the model goes on 
   await lab.close();
 });
 
+test('when the browser has evicted what was stored, it is told and fetched again', async ({ browser }, { outputDir }) => {
+  const registry = await makeRegistry(`${outputDir}/registry`);
+  const lab = await openLab(browser, { registry: registry.folder });
+  await load(lab.page);
+  await lab.page.evaluate(() => (globalThis as unknown as Kept).kept.perigee.dispose());
+  await lab.page.evaluate(() => new Promise<void>((resolve) => {
+    const request = indexedDB.deleteDatabase('perigee');
+    request.addEventListener('success', () => resolve());
+  }));
+  lab.host.forget();
+  const evicted = await lab.page.evaluate(async () => {
+    const perigee = globalThis.lab.createPerigee({ registry: '/registry/' });
+    const told = new Promise<string>((resolve) => perigee.on('evicted', ({ ref }) => resolve(ref)));
+    await perigee.load('digits', { update: 'local', backend: 'cpu' });
+    return told;
+  });
+  expect(evicted).toBe('digits');
+  expect(objects(lab).length).toBeGreaterThan(0);
+  await lab.close();
+});
+
+test('latest answers with what is here when the registry is too slow', async ({ browser }, { outputDir }) => {
+  const registry = await makeRegistry(`${outputDir}/registry`);
+  const lab = await openLab(browser, { registry: registry.folder });
+  await load(lab.page);
+  await registry.offerNew();
+  await lab.page.route('**/metadata/timestamp.json', () => undefined);
+  await lab.context.route('**/metadata/timestamp.json', () => undefined);
+  const version = await lab.page.evaluate(async () => {
+    const perigee = globalThis.lab.createPerigee({ registry: '/registry/' });
+    return (await perigee.load('digits', { update: 'latest', latestTimeoutMs: 500, backend: 'cpu' })).version;
+  });
+  expect(version).toBe('1.0.0');
+  await lab.close();
+});
+
 test('with encryption at rest nothing of the model stands readable in IndexedDB, and it answers the same', async ({ browser }, { outputDir }) => {
   const registry = await makeRegistry(`${outputDir}/registry`);
   const lab = await openLab(browser, { registry: registry.folder });

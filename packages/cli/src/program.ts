@@ -7,6 +7,7 @@ import { registerEval } from './commands/eval.ts';
 import { registerCard, registerDiff, registerSbom } from './commands/govern.ts';
 import { registerInit, registerKeygen } from './commands/init.ts';
 import { registerInspect } from './commands/inspect.ts';
+import { registerTuf } from './commands/tuf.ts';
 import { registerVerifyRegistry } from './commands/verify-registry.ts';
 import { registerResign, registerRotate } from './commands/keep.ts';
 import { registerLog, registerSimulate } from './commands/look.ts';
@@ -33,7 +34,7 @@ From a model to a page:
   perigee rollout digits@1.3.0 --percent 5 --to ./registry
   perigee inspect digits --registry ./registry
   perigee collector --registry ./registry`);
-  for (const register of [registerInit, registerPack, registerEval, registerPublish, registerPromote, registerRollout, registerRollback, registerRevoke, registerExperiment, registerResign, registerKeygen, registerRotate, registerLog, registerSimulate, registerVerifyRegistry, registerDiff, registerCard, registerSbom, registerInspect, registerCollector]) register(program, io);
+  for (const register of [registerInit, registerPack, registerEval, registerPublish, registerPromote, registerRollout, registerRollback, registerRevoke, registerExperiment, registerResign, registerKeygen, registerRotate, registerLog, registerSimulate, registerVerifyRegistry, registerDiff, registerCard, registerSbom, registerTuf, registerInspect, registerCollector]) register(program, io);
   for (const command of program.commands) command.exitOverride().showHelpAfterError(`(perigee ${command.name()} --help shows examples)`);
   try {
     await program.parseAsync([...args], { from: 'user' });

@@ -91,7 +91,17 @@ export async function updateInBackground(context: VersionContext, ref: string, m
     // Offline is no fault of a device that has its model; neither is a version that was refused here before.
     if (isStale(error)) context.events.emit('metadatastale', { error });
     else if (!isNetwork(error)) throw error;
+    else await whenOnline(context, () => updateInBackground(context, ref, model, options));
   }
+}
+
+/** Once, when the network comes back. */
+async function whenOnline({ runtime, inBackground }: VersionContext, work: () => Promise<void>): Promise<void> {
+  const stop = await runtime.onLifecycle((signal) => {
+    if (signal !== 'online') return;
+    stop();
+    inBackground(work());
+  });
 }
 
 export function createModelVersions(context: VersionContext, ref: string, options: LoadOptions, { name, current, takeOver, emit }: VersionSwitch): ModelVersions {

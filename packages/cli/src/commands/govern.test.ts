@@ -1,8 +1,10 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { runProgram } from '../program.ts';
 
 const MODELS = fileURLToPath(new URL('../../../../models', import.meta.url));
@@ -96,4 +98,22 @@ test('a release is evaluated on labelled rows through its own pipeline, whole an
   expect(metrics.filter(({ name }) => name === 'accuracy').map(({ slice }) => slice)).toEqual([undefined, 'part = even', 'part = odd']);
   expect(metrics[0]!.value).toBeGreaterThan(0.9);
   expect((await perigee('eval', 'wdbc@1.1.0', '--from', at('releases'), '--data', at('rows.csv'), '--label', 'nothing')).err).toContain('has no column "nothing"');
+});
+
+test('the plain TUF client follows the protocol of the public suite: init, refresh, download, and refuses what was changed', async () => {
+  const server = createServer((request, response) => void readFile(join(at('registry'), decodeURIComponent(request.url ?? ''))).then((bytes) => response.end(request.url === tampered ? 'changed' : bytes), () => response.writeHead(404).end()));
+  let tampered = '';
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const client = (...args: string[]) => perigee('tuf', '--metadata-dir', at('trusted'), '--metadata-url', `${url}/metadata`, '--target-name', 'models/wdbc/1.1.0/manifest.json', '--target-base-url', `${url}/targets`, '--target-dir', at('downloads'), ...args);
+  expect((await client('refresh')).code).toBe(1);
+  expect((await client('init', at('root.json'))).code).toBe(0);
+  expect((await client('refresh')).code).toBe(0);
+  expect((await readdir(at('trusted'))).toSorted()).toEqual(['root.json', 'snapshot.json', 'targets.json', 'timestamp.json']);
+  expect((await client('download')).code).toBe(0);
+  expect(JSON.parse(await readFile(join(at('downloads'), encodeURIComponent('models/wdbc/1.1.0/manifest.json')), 'utf8'))).toMatchObject({ name: 'wdbc', version: '1.1.0' });
+  tampered = '/metadata/timestamp.json';
+  expect((await client('refresh')).code).toBe(1);
+  expect((await client('frobnicate')).err).toContain('none of init, refresh, download');
 });
