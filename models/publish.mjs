@@ -54,14 +54,14 @@ const exists = (path) => access(path).then(() => true, () => false);
 
 async function publishAll() {
   const publisher = await openPublisher();
-  for (const [options, channel] of [[digits('1.0.0'), 'stable'], [digits('1.1.0'), 'canary'], [wdbc, 'stable']]) {
+  for (const [options, channel] of [[digits('1.0.0'), 'stable'], [digits('1.1.0'), 'canary'], [digits('1.1.1'), null], [wdbc, 'stable']]) {
     const release = await pack(options, () => undefined);
     await writeRelease(releases, release);
     const { changed } = await publish(await readRelease(releases, options.name, options.version), publisher, channel);
-    console.log(`${options.name}@${options.version} → ${channel}: ${changed ? 'published' : 'there already'}`);
+    console.log(`${options.name}@${options.version} → ${channel ?? 'no channel'}: ${changed ? 'published' : 'there already'}`);
   }
-  // What the Delivery page shows: half of the devices get the newer one.
-  const beta = { version: '1.0.0', rollout: { version: '1.1.0', permyriad: 5_000, salt: 'digits:beta' } };
+  // What the Delivery page shows: half of the devices get the fine-tuned one.
+  const beta = { version: '1.1.0', rollout: { version: '1.1.1', permyriad: 5_000, salt: 'digits:beta' } };
   await changeChannels(publisher, 'digits', (before) => ({ ...before, channels: { ...before.channels, beta } }), 'for the Delivery page');
 }
 

@@ -4,7 +4,7 @@ import type { AuditEntry, Model, Perigee, StoredModel, UpdateCheck } from 'perig
 import { useCallback, useEffect, useRef, useState } from 'react';
 
 export const REF = 'digits@beta';
-const FIRST = '1.0.0';
+const FIRST = '1.1.0';
 const BEGUN_KEY = 'demo-delivery-begun';
 const ID_KEY = 'demo-install-id';
 const registry = new URL('registry/', document.baseURI).href;

@@ -5,7 +5,7 @@ import { buildReference } from '@perigee/profile';
 const FEATURES = ['brightness', 'contrast', 'edges', 'centerX', 'centerY'];
 const labels = JSON.parse(readFileSync(new URL('labels.json', import.meta.url), 'utf8'));
 
-for (const version of ['1.0.0', '1.1.0']) {
+for (const version of ['1.0.0', '1.1.0', '1.1.1']) {
   const folder = new URL(`versions/${version}/`, import.meta.url);
   const [, ...lines] = readFileSync(new URL('reference-rows.csv', folder), 'utf8').trim().split('\n');
   const rows = lines.map((line) => line.split(',').map(Number));

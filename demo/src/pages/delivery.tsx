@@ -12,7 +12,7 @@ export function DeliveryPage() {
     <div className="stack">
       <div className="intro">
         <h1>Deliver a model, and take it back</h1>
-        <p className="muted">The channel <code>{REF}</code> names 1.0.0 and rolls 1.1.0 out to half of the devices. No server decides: a hash on the device does. Everything is signed, and checked here.</p>
+        <p className="muted">The channel <code>{REF}</code> names 1.1.0 and rolls 1.1.1, its last layer fine-tuned, out to half of the devices. No server decides: a hash on the device does. Everything is signed, and checked here.</p>
       </div>
       <div className="cards">
         <ThisDevice device={device} />
@@ -36,7 +36,7 @@ function ThisDevice({ device }: { readonly device: Device }) {
       </div>
       {bucket !== undefined && <Bucket bucket={Number(bucket)} />}
       <p className="line" role="status" data-testid="offer">
-        {busy ? <>{busy} … <progress value={fraction} max={1} aria-label={busy} /></> : check ? <>{check.available ? <>Offered: <strong>{check.latest}</strong>, {bytes(check.downloadBytes)} to fetch</> : 'Up to date'} <span className="muted">({check.reason})</span></> : 'Not asked yet.'}
+        {busy ? <>{busy} … <progress value={fraction} max={1} aria-label={busy} /></> : check ? <>{check.available ? <>Offered: <strong>{check.latest}</strong>, {bytes(check.downloadBytes)} to fetch{whole(device)}</> : 'Up to date'} <span className="muted">({check.reason})</span></> : 'Not asked yet.'}
       </p>
       {error !== null && <p className="badge bad wrap" role="alert">{error}</p>}
       <div className="row">
@@ -48,6 +48,12 @@ function ThisDevice({ device }: { readonly device: Device }) {
       <p className="small muted">An update fetches chunks and tensor deltas, runs the golden samples in a fresh worker, and only then switches. A version left is not taken again on this device.</p>
     </section>
   );
+}
+
+/** What the same update costs where nothing is shared. */
+function whole({ model, stored }: Device): string {
+  const size = stored.find(({ version }) => version === model?.version)?.sizeBytes;
+  return size === undefined ? '' : ` instead of ${bytes(size)}`;
 }
 
 /** Where this device stands among the 10,000 buckets, the rollout's half marked. */
