@@ -170,7 +170,7 @@ test('damage in the store is noticed, and mended by fetching just what is bad', 
 test('an unknown model, a bad reference and a missing registry each say what to do', async () => {
   const perigee = client({ registry });
   await expect(perigee.load('nonsense')).rejects.toMatchObject({ code: 'MODEL_NOT_FOUND', message: expect.stringContaining('digits') as string });
-  await expect(perigee.load('digits@beta')).rejects.toMatchObject({ code: 'MODEL_NOT_FOUND', message: expect.stringContaining('canary') as string });
+  await expect(perigee.load('digits@gamma')).rejects.toMatchObject({ code: 'MODEL_NOT_FOUND', message: expect.stringContaining('canary') as string });
   await expect(perigee.load('Digits!')).rejects.toMatchObject({ code: 'INVALID_INPUT' });
   await expect(loadModel('digits')).rejects.toMatchObject({ code: 'INVALID_CONFIG' });
   expect(() => createPerigee({ registry, telemetry: { url: 'nowhere' } })).toThrow(PerigeeError);

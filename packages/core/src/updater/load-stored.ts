@@ -19,7 +19,7 @@ export interface StoredRelease {
 }
 
 /** Chunks read at once: enough to keep the store busy, little enough memory. */
-const READ_AHEAD = 16;
+const READ_AHEAD = 8;
 
 /**
  * Reads a version back from the store; every file is checked against its digests once more, beside what the caller does next (`verified`).

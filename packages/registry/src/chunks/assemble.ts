@@ -3,9 +3,9 @@ import type { Chunk, ModelFile } from '../manifest/manifest.ts';
 import { sha256Hex } from './hash.ts';
 
 /**
- * A file from its chunks, in one preallocated buffer, the whole checked against its digest.
+ * A file from its chunks, in one preallocated buffer, each held against its digest as it is put in: a digest of the whole would copy the whole.
  * @param read gives the decoded bytes of one chunk, or undefined when they are not here
- * @throws RegistryError INTEGRITY (`details.sha256` names the chunk, or the file when every chunk seemed right), OUT_OF_MEMORY
+ * @throws RegistryError INTEGRITY (`details.sha256` names the chunk), OUT_OF_MEMORY
  */
 export async function assembleFile(file: ModelFile, chunks: readonly Chunk[], read: (chunk: Chunk) => Promise<Uint8Array | undefined>): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = allocate(file);
@@ -16,11 +16,11 @@ export async function assembleFile(file: ModelFile, chunks: readonly Chunk[], re
     if (!part || part.byteLength !== chunk.sizeBytes) {
       throw new RegistryError('INTEGRITY', `A chunk of "${file.path}" is ${part ? `${part.byteLength} bytes long, not ${chunk?.sizeBytes}` : 'missing'}.`, { details: { sha256: chunk?.sha256, file: file.path } });
     }
+    if ((await sha256Hex(part)) !== chunk.sha256) throw damagedChunk(file, chunk);
     bytes.set(part, offset);
     offset += part.byteLength;
   }
-  const got = await sha256Hex(bytes);
-  if (got !== file.sha256) throw new RegistryError('INTEGRITY', `"${file.path}" has digest ${got}, expected ${file.sha256}.`, { details: { sha256: file.sha256, file: file.path } });
+  if (offset !== bytes.byteLength) throw new RegistryError('INTEGRITY', `The chunks of "${file.path}" have ${offset} bytes together, not ${bytes.byteLength}.`, { details: { sha256: file.sha256, file: file.path } });
   return bytes;
 }
 
@@ -43,11 +43,15 @@ export async function checkChunks(file: ModelFile, chunks: readonly Chunk[], byt
     for (let part = parts.shift(); part; part = parts.shift()) {
       const { chunk, start } = part;
       if (!chunk || (await sha256Hex(bytes.subarray(start, start + chunk.sizeBytes))) !== chunk.sha256) {
-        throw new RegistryError('INTEGRITY', `A chunk of "${file.path}" is damaged.`, { details: { sha256: chunk?.sha256, file: file.path } });
+        throw damagedChunk(file, chunk);
       }
     }
   };
   await Promise.all(Array.from({ length: PARALLEL }, work));
+}
+
+function damagedChunk({ path }: ModelFile, chunk: Chunk | undefined): RegistryError {
+  return new RegistryError('INTEGRITY', `A chunk of "${path}" is damaged.`, { details: { sha256: chunk?.sha256, file: path } });
 }
 
 function allocate({ path, sizeBytes }: ModelFile): Uint8Array<ArrayBuffer> {
