@@ -1,66 +1,68 @@
-import type { Manifest } from '@perigee/registry';
+import type { Manifest, Metric, Tolerance } from '@perigee/registry';
+import type { CardSource } from './card-source.ts';
+import { joinCard, splitPublishedCard } from './front-matter.ts';
+import { hubFront } from './hub-front.ts';
+import { markdownTable } from './markdown-table.ts';
 
-/** What the wire shows of a release beside its manifest. */
-export interface CardSource {
-  readonly manifest: Manifest;
-  readonly manifestSha256: string;
-  /** The packed card's own text. */
-  readonly text: string;
-}
-
-/** A model card as Markdown with the front matter of the Hugging Face Hub (https://huggingface.co/docs/hub/model-cards). */
+/** A model card as Markdown with the front matter of the Hugging Face Hub (https://huggingface.co/docs/hub/model-cards): the author's own text, then the facts. */
 export function modelCard({ manifest, manifestSha256, text }: CardSource): string {
-  const { name, version, description, signature, variants, governance = {}, golden } = manifest;
-  const { owner, intendedUse, outOfScopeUse, metrics = [], datasets = [] } = governance;
+  const { front, body } = splitPublishedCard(text);
+  const own = body.trim() === '' ? `# ${manifest.name}\n\n${manifest.description ?? ''}`.trim() : body.trim();
+  return joinCard({ front: hubFront(manifest, front), body: [own, ...facts(manifest, manifestSha256)].join('\n\n').concat('\n') });
+}
+
+/** The same as data, for other tools. */
+export function cardData({ manifest, manifestSha256, text }: CardSource): object {
+  const { front, body } = splitPublishedCard(text);
+  const { name, version, description, signature, variants, golden, governance } = manifest;
+  return {
+    name, version, manifestSha256, ...(description !== undefined && { description }), frontMatter: hubFront(manifest, front), text: body.trim(), signature,
+    variants: variants.map(({ id, engine, dtype, loss, files, chunks }) => ({ id, engine, dtype, ...(loss && { loss }), sizeBytes: total(files, ({ sizeBytes }) => sizeBytes), wireBytes: wireBytes(chunks) })),
+    ...(golden && { tolerance: golden.tolerance }), ...(governance && { governance }),
+  };
+}
+
+function facts({ name, version, license, signature, variants, golden, governance = {} }: Manifest, manifestSha256: string): string[] {
+  const { owner, intendedUse, outOfScopeUse, metrics = [], datasets = [], baseModel, codeCommit, trainedWith, quantization } = governance;
   const shape = (sizes: readonly (number | string | null)[]): string => `[${sizes.map((size) => size ?? '?').join(', ')}]`;
+  const tolerance = golden?.tolerance;
+  const lineage = [['Base model', baseModel], ['Code', codeCommit], ['Trained with', trainedWith], ['Quantization', quantization]].flatMap(([what, text]) => (text === undefined ? [] : [`${what}: ${text}.`]));
   return [
-    frontMatter(manifest),
-    text.trim() === '' ? `# ${name}\n\n${description ?? ''}` : text.trim(),
-    section('Release', [`${name}@${version}, manifest \`${manifestSha256}\`.`, ...(owner === undefined ? [] : [`Owner: ${owner}.`]), ...(intendedUse === undefined ? [] : [`Intended use: ${intendedUse}`]), ...(outOfScopeUse === undefined ? [] : [`Out of scope: ${outOfScopeUse}`])]),
-    section('Inputs and outputs', [rows(['', 'name', 'type', 'shape'], [...signature.inputs.map((one) => ['input', one.name, one.dtype, shape(one.shape)]), ...signature.outputs.map((one) => ['output', one.name, one.dtype, shape(one.shape)])])]),
-    section('Variants', [rows(['variant', 'engine', 'weights', 'bytes on the wire'], variants.map(({ id, engine, dtype, chunks }) => [id, engine, dtype, String(chunks.reduce((sum, { wireBytes }) => sum + wireBytes, 0))]))]),
-    ...(golden ? [section('Checked on every device', [rows(['where', 'atol', 'rtol'], Object.entries(golden.tolerance).map(([where, { atol, rtol }]) => [where, String(atol), String(rtol)]))])] : []),
-    ...(metrics.length > 0 ? [section('Metrics', [rows(['metric', 'value', 'data', 'slice'], metrics.map((one) => [one.name, String(one.value), one.dataset ?? '', one.slice ?? 'all']))])] : []),
-    ...(datasets.length > 0 ? [section('Data', [rows(['dataset', 'licence', 'sha256'], datasets.map((one) => [one.name, one.license ?? '', one.sha256 ?? '']))])] : []),
-  ].join('\n\n').concat('\n');
-}
-
-function frontMatter({ name, license, description, labels, governance = {} }: Manifest): string {
-  const { metrics = [], datasets = [], baseModel } = governance;
-  const lines = [
-    ...(license === undefined ? [] : [`license: ${yaml(license.toLowerCase())}`]),
-    'library_name: perigee',
-    'tags:', '  - onnx', '  - perigee',
-    ...(labels ? ['pipeline_tag: other'] : []),
-    ...(baseModel === undefined ? [] : [`base_model: ${yaml(baseModel)}`]),
-    ...(datasets.length > 0 ? ['datasets:', ...datasets.map((one) => `  - ${yaml(one.name)}`)] : []),
-    ...(metrics.length > 0 ? ['metrics:', ...[...new Set(metrics.map((one) => one.name))].map((metric) => `  - ${yaml(metric)}`)] : []),
-    ...(description === undefined ? [] : [`description: ${yaml(description)}`]),
-    ...(metrics.length > 0 ? modelIndex(name, metrics) : []),
-  ];
-  return `---\n${lines.join('\n')}\n---`;
-}
-
-function modelIndex(name: string, metrics: NonNullable<NonNullable<Manifest['governance']>['metrics']>): string[] {
-  const overall = metrics.filter(({ slice }) => slice === undefined);
-  return [
-    'model-index:', `  - name: ${yaml(name)}`, '    results:',
-    ...[...new Set(overall.map(({ dataset }) => dataset ?? 'held-out'))].flatMap((dataset) => [
-      '      - task:', '          type: other', '        dataset:', `          name: ${yaml(dataset)}`, `          type: ${yaml(dataset)}`, '        metrics:',
-      ...overall.filter((one) => (one.dataset ?? 'held-out') === dataset).flatMap((one) => [`          - type: ${yaml(one.name)}`, `            value: ${one.value}`]),
-    ]),
+    section('Release', `${name}@${version}, manifest \`${manifestSha256}\`.`, said('Owner', owner, '.'), said('Licence', license, '.'), said('Intended use', intendedUse), said('Out of scope', outOfScopeUse)),
+    section('Inputs and outputs', markdownTable(['', 'name', 'type', 'shape'], [...signature.inputs.map((one) => ['input', one.name, one.dtype, shape(one.shape)]), ...signature.outputs.map((one) => ['output', one.name, one.dtype, shape(one.shape)])])),
+    section('Variants', markdownTable(['variant', 'engine', 'weights', 'bytes', 'bytes on the wire', 'measured loss', 'may be off by'], variants.map(({ id, engine, dtype, loss, files, chunks }) => [id, engine, dtype, String(total(files, ({ sizeBytes }) => sizeBytes)), String(wireBytes(chunks)), lossOf(loss), offBy(tolerance?.[id] ?? tolerance?.default)]))),
+    ...(tolerance ? [section('Checked on every device', markdownTable(['where', 'atol', 'rtol'], Object.entries(tolerance).map(([where, { atol, rtol }]) => [where, String(atol), String(rtol)])))] : []),
+    ...(metrics.length > 0 ? [section('Metrics', markdownTable(['metric', 'value', 'data', 'slice', 'rows', 'by'], metrics.map(metricRow)))] : []),
+    ...(datasets.length > 0 ? [section('Data', markdownTable(['dataset', 'licence', 'sha256'], datasets.map((one) => [one.url === undefined ? one.name : `[${one.name}](${one.url})`, one.license ?? '', one.sha256 ?? ''])))] : []),
+    ...(lineage.length > 0 ? [section('Lineage', ...lineage)] : []),
   ];
 }
 
-/** Double-quoted, which is JSON's notation and YAML's too. */
-function yaml(text: string): string {
-  return JSON.stringify(text);
+function metricRow({ name, value, dataset, slice, rows, measured }: Metric): string[] {
+  return [name, String(value), dataset ?? '', slice ?? 'all', rows === undefined ? '' : String(rows), measured ? 'perigee eval' : 'its author'];
 }
 
-function section(title: string, paragraphs: readonly string[]): string {
-  return [`## ${title}`, ...paragraphs].join('\n\n');
+function lossOf(loss: Manifest['variants'][number]['loss']): string {
+  if (!loss) return 'not measured';
+  return `largest error ${Number(loss.maxError.toPrecision(2))}, mean ${Number(loss.meanError.toPrecision(2))}${loss.labelsKept === undefined ? '' : `, ${Number((100 * loss.labelsKept).toPrecision(4))} % of labels kept`}`;
 }
 
-function rows(head: readonly string[], body: readonly (readonly string[])[]): string {
-  return [head, head.map(() => '---'), ...body].map((cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`).join('\n');
+function offBy(tolerance: Tolerance | undefined): string {
+  return tolerance ? `${tolerance.atol} + ${tolerance.rtol} × value` : '';
+}
+
+function section(title: string, ...paragraphs: readonly string[]): string {
+  return [`## ${title}`, ...paragraphs.filter((text) => text !== '')].join('\n\n');
+}
+
+function said(what: string, text: string | undefined, end = ''): string {
+  return text === undefined ? '' : `${what}: ${text}${end}`;
+}
+
+function wireBytes(chunks: Manifest['variants'][number]['chunks']): number {
+  return total([...new Map(chunks.map((chunk) => [chunk.sha256, chunk])).values()], (chunk) => chunk.wireBytes);
+}
+
+function total<T>(list: readonly T[], of: (one: T) => number): number {
+  return list.reduce((sum, one) => sum + of(one), 0);
 }

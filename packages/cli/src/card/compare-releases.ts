@@ -1,11 +1,14 @@
-import type { DeltaIndex, Manifest } from '@perigee/registry';
+import type { DeltaIndex, Manifest, Sha256, Variant } from '@perigee/registry';
+import { describeChanges } from './describe-changes.ts';
 
 export interface VariantDifference {
   readonly variant: string;
   readonly wholeBytes: number;
   /** What a device that has the first fetches for the second. */
   readonly fetchBytes: number;
-  readonly newChunks: number;
+  /** Chunks of files, golden samples and drift reference that it lacks. */
+  readonly newObjects: number;
+  /** Of them, those with a delta that is shorter. */
   readonly byDelta: number;
 }
 
@@ -15,32 +18,31 @@ export interface ReleaseDifference {
   readonly changes: readonly string[];
 }
 
+/**
+ * @param deltas what the registry knows of shorter ways to the second; null where it has no index
+ */
 export function compareReleases(before: Manifest, after: Manifest, deltas: DeltaIndex | null): ReleaseDifference {
   const variants = after.variants.map((variant) => {
-    const here = new Set((before.variants.find(({ id }) => id === variant.id)?.chunks ?? []).map(({ sha256 }) => sha256));
-    const missing = [...new Map(variant.chunks.filter(({ sha256 }) => !here.has(sha256)).map((chunk) => [chunk.sha256, chunk])).values()];
-    const sizes = missing.map(({ sha256, wireBytes }) => {
+    const kept = before.variants.find(({ id }) => id === variant.id);
+    const here = new Set(objectsOf(before, kept).keys());
+    const objects = objectsOf(after, variant);
+    const sizes = [...objects].filter(([sha256]) => !here.has(sha256)).map(([sha256, wireBytes]) => {
       const ways = [...(deltas?.get(sha256) ?? [])].filter(([base]) => here.has(base)).map(([, bytes]) => bytes);
       return { bytes: Math.min(wireBytes, ...ways), isDelta: ways.some((bytes) => bytes < wireBytes) };
     });
     return {
       variant: variant.id,
-      wholeBytes: [...new Map(variant.chunks.map((chunk) => [chunk.sha256, chunk])).values()].reduce((sum, { wireBytes }) => sum + wireBytes, 0),
+      wholeBytes: [...objects.values()].reduce((sum, bytes) => sum + bytes, 0),
       fetchBytes: sizes.reduce((sum, { bytes }) => sum + bytes, 0),
-      newChunks: missing.length,
+      newObjects: sizes.length,
       byDelta: sizes.filter(({ isDelta }) => isDelta).length,
     };
   });
-  const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
-  const parts = [['signature', 'the inputs or outputs differ'], ['pipeline', 'the pipeline differs'], ['labels', 'the labels differ'], ['license', 'the licence differs'], ['governance', 'metrics, data, owner or intended use differ']] as const;
-  return {
-    variants,
-    changes: [
-      ...parts.filter(([part]) => !same(before[part], after[part])).map(([, words]) => words),
-      ...(same(before.golden?.tolerance, after.golden?.tolerance) ? [] : ['the golden tolerance differs']),
-      ...(same(before.golden?.sha256, after.golden?.sha256) ? [] : ['the golden samples differ']),
-      ...(same(before.reference?.sha256, after.reference?.sha256) ? [] : ['the drift reference differs']),
-      ...before.variants.filter(({ id }) => !after.variants.some((one) => one.id === id)).map(({ id }) => `the variant ${id} is gone`),
-    ],
-  };
+  return { variants, changes: describeChanges(before, after) };
+}
+
+/** Everything a device with this variant has of a version, beside the manifest, with its bytes on the wire. */
+function objectsOf({ golden, reference }: Manifest, variant: Variant | undefined): ReadonlyMap<Sha256, number> {
+  const beside = [golden, reference].flatMap((ref) => (ref ? [[ref.sha256, ref.sizeBytes] as const] : []));
+  return new Map([...(variant?.chunks ?? []).map(({ sha256, wireBytes }) => [sha256, wireBytes] as const), ...beside]);
 }

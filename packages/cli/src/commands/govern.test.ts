@@ -55,9 +55,9 @@ test('stable takes only what is described; everything missing is told at once, a
 
 test('the card has front matter of the Hub, the author’s text and the facts', async () => {
   const { out } = await perigee('card', 'wdbc@1.1.0', '--registry', at('registry'));
-  expect(out).toMatch(/^---\nlicense: "mit"\nlibrary_name: perigee\n/);
-  expect(out).toContain('model-index:\n  - name: "wdbc"');
-  expect(out).toContain('          - type: "accuracy"\n            value: 0.97');
+  expect(out).toMatch(/^---\nlicense: mit\nlibrary_name: perigee\n/);
+  expect(out).toContain('model-index:\n  - name: wdbc');
+  expect(out).toContain('          - type: accuracy\n            value: 0.97');
   expect(out).toContain((await readFile(join(MODELS, 'wdbc/README.md'), 'utf8')).trim().split('\n')[0]);
   expect(out).toContain('| accuracy | 0.95 | held-out | large |');
   expect(out).toContain(`| UCI WDBC | CC BY 4.0 | ${DIGEST} |`);

@@ -35,9 +35,9 @@ export const registerPack: RegisterCommand = (program, io) => {
     .option('--optimize', 'put the graph through ONNX Runtime\'s optimiser, so that devices need not (needs onnxruntime-node)')
     .option('--max-loss <share>', 'what a variant may lose: golden rows with another label, or without labels the largest error as a share of the output\'s largest value (default: 0.01, without labels 0.05 for int8)', share)
     .option('--drop-bad-variants', 'leave out variants that lose more or cannot be made, instead of failing')
-    .option('--card <markdown>', 'model card')
-    .option('--governance <json>', 'owner, intendedUse, outOfScopeUse, metrics, datasets, baseModel, codeCommit, quantization')
-    .option('--license <id>', 'SPDX licence id')
+    .option('--card <markdown>', 'model card; of front matter as on the Hugging Face Hub, license, base_model, datasets and the results of model-index are taken')
+    .option('--governance <json>', 'owner, intendedUse, outOfScopeUse, metrics, datasets, baseModel, codeCommit, trainedWith, quantization; stands for what the card says of the same')
+    .option('--license <id>', 'SPDX licence id (default: the card\'s)')
     .option('--description <text>', 'one sentence')
     .option('--json', 'print the result as JSON')
     .addHelpText('after', `

@@ -1,9 +1,13 @@
 import type { Metric } from '@perigee/registry';
+import type { Model } from 'perigee';
 import { CommandError } from '../command.ts';
+import { featureColumns } from '../pack/feature-columns.ts';
 import type { PackedRelease } from '../pack/pack.ts';
 import { readCsv } from '../pack/read-csv.ts';
 import { rehearse } from '../pack/rehearse.ts';
 import type { StoredRelease } from '../publish/release-folder.ts';
+import { answerReader } from './read-answer.ts';
+import type { AnswerReader } from './read-answer.ts';
 import { classificationScores, regressionScores } from './scores.ts';
 import type { Answered } from './scores.ts';
 
@@ -12,40 +16,66 @@ export interface EvaluateOptions {
   readonly data: string;
   /** Its column with the truth. */
   readonly label: string;
-  /** A column whose values part the rows. */
+  /** A column whose values part the rows; a feature may be one. */
   readonly slice?: string;
   readonly onRow?: (done: number, total: number) => void;
 }
 
+export interface Evaluation {
+  /** The overall ones first, then those of each slice; each with how many rows it is of. */
+  readonly metrics: readonly Metric[];
+  /** Rows that are in no metric. */
+  readonly withoutTruth: number;
+  /** The pipeline refuses them, as it would on a device: a feature is missing that it does not impute. */
+  readonly refused: number;
+}
+
+/** Calls that are made together, so that the SDK can stack them; far below what a queue takes. */
+const AT_ONCE = 64;
+
 /**
- * A packed release on labelled rows, through its own pipeline, as a device would run it. The overall metrics first, then those of each slice.
- * @throws CommandError for a release without a tabular pipeline, or a CSV without the column
+ * A release on labelled rows, through its own pipeline, as a device would run it.
+ * @throws CommandError for a release without a tabular pipeline, a CSV without the column, or truths that cannot be the model's
  */
-export async function evaluate(release: StoredRelease, { data, label, slice, onRow = () => undefined }: EvaluateOptions): Promise<Metric[]> {
+export async function evaluate(release: StoredRelease, { data, label, slice, onRow = () => undefined }: EvaluateOptions): Promise<Evaluation> {
   const { manifest } = release;
-  if (manifest.pipeline?.preprocess[0]?.op !== 'tabular') throw new CommandError(`${manifest.name}@${manifest.version} has no tabular pipeline, so rows of a CSV cannot be its input. Evaluate it in a script with loadModel().`);
+  if (manifest.pipeline?.preprocess[0]?.op !== 'tabular') throw new CommandError(`${manifest.name}@${manifest.version} has no tabular pipeline, so rows of a CSV cannot be its input. Evaluate it in a script with perigee.load().`);
+  const read = answerReader(manifest);
   const csv = await readCsv(data);
   const missing = [label, slice].find((name) => name !== undefined && !csv.columns.includes(name));
   if (missing !== undefined) throw new CommandError(`${data} has no column "${missing}". It has: ${csv.columns.join(', ')}.`);
+  const cell = (row: number, name: string): string => csv.rows[row]?.[csv.columns.indexOf(name)] ?? '';
+  const features = featureColumns(csv, manifest.pipeline, []);
+  const labelled = [...csv.rows.keys()].filter((row) => cell(row, label) !== '');
+  read.checkTruths(labelled.map((row) => cell(row, label)), `${data}, column "${label}"`);
+
   const rows: Answered[] = [];
   await rehearse(await packedOf(release), async (model) => {
-    for (const [i, cells] of csv.rows.entries()) {
-      const record = Object.fromEntries(csv.columns.map((name, at) => [name, cells[at] ?? ''] as const));
-      const features = Object.entries(record).filter(([name]) => name !== label && name !== slice).map(([name, text]) => [name, numberOrText(text)]);
-      const { output, outputs } = await model.predict(Object.fromEntries(features));
-      const answer = 'label' in output ? String(output.label) : String(Object.values(outputs)[0]?.data[0]);
-      rows.push({ truth: record[label] ?? '', answer, ...(slice !== undefined && { slice: record[slice] ?? '' }) });
-      onRow(i + 1, csv.rows.length);
+    for (let at = 0; at < labelled.length; at += AT_ONCE) {
+      const some = labelled.slice(at, at + AT_ONCE);
+      const answers = await Promise.all(some.map((row) => answer(model, features.map(({ values }) => values[row] ?? null), read)));
+      rows.push(...some.flatMap((row, i) => (answers[i] === undefined ? [] : [{ truth: cell(row, label), answer: answers[i], ...(slice !== undefined && { slice: cell(row, slice) }) }])));
+      onRow(at + some.length, labelled.length);
     }
   });
-  const score = manifest.labels ? classificationScores : regressionScores;
+  if (rows.length === 0) throw new CommandError(`No row of ${data} can be evaluated: ${csv.rows.length - labelled.length} have nothing in "${label}", ${labelled.length} lack a feature that the pipeline does not impute.`);
+  const scores = (some: readonly Answered[]): Metric[] => (read.kind === 'classes' ? classificationScores : regressionScores)(some).map((metric) => ({ ...metric, rows: some.length }));
   const slices = [...new Set(rows.map((row) => row.slice))].filter((name) => name !== undefined).toSorted();
-  return [...score(rows), ...slices.flatMap((name) => score(rows.filter((row) => row.slice === name)).map((metric) => ({ ...metric, slice: `${slice} = ${name}` })))];
+  return {
+    metrics: [...scores(rows), ...slices.flatMap((name) => scores(rows.filter((row) => row.slice === name)).map((metric) => ({ ...metric, slice: `${slice} = ${name}` })))],
+    withoutTruth: csv.rows.length - labelled.length,
+    refused: labelled.length - rows.length,
+  };
 }
 
-function numberOrText(text: string): number | string {
-  const value = Number(text);
-  return text.trim() === '' || Number.isNaN(value) ? text : value;
+/** Undefined for a row that the pipeline refuses. */
+async function answer(model: Model, row: readonly (number | null)[], read: AnswerReader): Promise<string | undefined> {
+  try {
+    return read.answer((await model.predict(row)).output);
+  } catch (error) {
+    if (row.includes(null) && error instanceof Error && 'code' in error && error.code === 'INVALID_INPUT') return undefined;
+    throw error;
+  }
 }
 
 async function packedOf({ manifest, manifestBytes, objects, folder }: StoredRelease): Promise<PackedRelease> {

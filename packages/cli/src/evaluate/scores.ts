@@ -29,7 +29,7 @@ export function classificationScores(rows: readonly Answered[]): Metric[] {
   ];
 }
 
-/** mean squared error, mean absolute error, and R² = 1 − residual over total sum of squares (0 where the truth is constant). */
+/** mean squared error, mean absolute error, and R² = 1 − residual over total sum of squares (where the truth is constant 1 or 0, as in scikit-learn). */
 export function regressionScores(rows: readonly Answered[]): Metric[] {
   const pairs = rows.map(({ truth, answer }) => [Number(truth), Number(answer)] as const);
   const count = Math.max(1, pairs.length);
@@ -39,6 +39,6 @@ export function regressionScores(rows: readonly Answered[]): Metric[] {
   return [
     { name: 'mse', value: squared / count },
     { name: 'mae', value: pairs.reduce((sum, [truth, answer]) => sum + Math.abs(truth - answer), 0) / count },
-    { name: 'r2', value: total === 0 ? 0 : 1 - squared / total },
+    { name: 'r2', value: total === 0 ? Number(squared === 0) : 1 - squared / total },
   ];
 }

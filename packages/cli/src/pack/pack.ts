@@ -1,6 +1,6 @@
 import { buildReference, parseReference } from '@perigee/profile';
 import { layout, parseGolden, parseManifest, sha256Hex } from '@perigee/registry';
-import type { GoldenSamples, Manifest, ObjectRef, Pipeline } from '@perigee/registry';
+import type { GoldenSamples, Governance, Manifest, ObjectRef, Pipeline, Variant } from '@perigee/registry';
 import { CommandError } from '../command.ts';
 import { featureColumns } from './feature-columns.ts';
 import { checkGolden, DEFAULT_TOLERANCE, makeGolden, MAX_GOLDEN_COUNT } from './golden-samples.ts';
@@ -12,7 +12,8 @@ import type { VariantOptions, VariantReport } from './pack-variants.ts';
 import { predictRows } from './predict-rows.ts';
 import { readCsv } from './read-csv.ts';
 import type { CsvTable } from './read-csv.ts';
-import { about, readBytes, readGovernanceFile, readLabels, readModel, readPipeline } from './read-files.ts';
+import { about, readBytes, readCardFile, readGovernanceFile, readLabels, readModel, readPipeline } from './read-files.ts';
+import type { CardFile } from './read-files.ts';
 import { checkAnswers, rehearse } from './rehearse.ts';
 import { runModel } from './run-model.ts';
 import { tabularFeeds } from './tabular-feeds.ts';
@@ -37,9 +38,9 @@ export interface PackOptions extends VariantOptions {
   readonly golden?: string;
   /** Without `golden`: how many samples to make. Default 8, fewer for large inputs. */
   readonly goldenCount?: number;
-  /** Model card, Markdown. */
+  /** Model card, Markdown; of front matter as on the Hugging Face Hub, licence, base model, datasets and results are taken too. */
   readonly card?: string;
-  /** JSON: owner, intendedUse, metrics, datasets … */
+  /** JSON: owner, intendedUse, metrics, datasets …; each field stands for the card's. */
   readonly governance?: string;
 }
 
@@ -70,10 +71,12 @@ export async function pack(options: PackOptions, progress: (text: string) => voi
   const pipeline = options.pipeline === undefined ? undefined : await readPipeline(options.pipeline);
   const labels = options.labels === undefined ? undefined : await readLabels(options.labels);
   const csv = options.reference === undefined ? undefined : await readCsv(options.reference);
+  const { card, license = card?.license, governance } = await descriptionOf(options);
   const { golden, rows, backend } = await goldenOf(model.files, options, csv, pipeline, progress);
 
   progress('cutting the files');
-  const { variants, objects: cut, tolerances, reports, dropped } = await packVariants(model, golden, labelOutputOf(pipeline, model.onnx), options, progress);
+  const { variants: cutVariants, objects: cut, tolerances, reports, dropped } = await packVariants(model, golden, labelOutputOf(pipeline, model.onnx), options, progress);
+  const variants = cutVariants.map((variant) => withLoss(variant, reports));
   const objects = new Map(cut);
   const add = async (bytes: Uint8Array): Promise<ObjectRef> => {
     const sha256 = await sha256Hex(bytes);
@@ -85,7 +88,7 @@ export async function pack(options: PackOptions, progress: (text: string) => voi
     name: options.name,
     version: options.version,
     ...(options.description !== undefined && { description: options.description }),
-    ...(options.license !== undefined && { license: options.license }),
+    ...(license !== undefined && { license }),
     signature: { inputs: model.onnx.inputs, outputs: model.onnx.outputs },
     ...(pipeline && { pipeline }),
     ...(labels && { labels }),
@@ -112,9 +115,22 @@ export async function pack(options: PackOptions, progress: (text: string) => voi
   return finish({
     ...draft,
     ...(reference && { reference: await add(reference) }),
-    ...(options.card !== undefined && { card: await add(await readBytes(options.card)) }),
-    ...(options.governance !== undefined && { governance: await readGovernanceFile(options.governance) }),
+    ...(card && { card: await add(card.bytes) }),
+    ...(governance && { governance }),
   });
+}
+
+function withLoss(variant: Variant, reports: readonly VariantReport[]): Variant {
+  const loss = reports.find(({ id }) => id === variant.id)?.loss;
+  return loss ? { ...variant, loss: { maxError: loss.maxError, meanError: loss.meanError, ...(loss.labelAgreement !== null && { labelsKept: loss.labelAgreement }) } } : variant;
+}
+
+/** The licence given, and what the governance file says, stand for what the card says. */
+async function descriptionOf({ card: path, license, governance: file }: PackOptions): Promise<{ readonly card?: CardFile; readonly license?: string; readonly governance?: Governance }> {
+  const card = path === undefined ? undefined : await readCardFile(path);
+  const written = file === undefined ? undefined : await readGovernanceFile(file);
+  const governance = card?.governance || written ? { ...card?.governance, ...written } : undefined;
+  return { ...(card && { card }), ...(license !== undefined && { license }), ...(governance && { governance }) };
 }
 
 async function goldenOf(files: ReadonlyMap<string, Uint8Array>, options: PackOptions, csv: CsvTable | undefined, pipeline: Pipeline | undefined, progress: (text: string) => void): Promise<{ golden: GoldenSamples; rows: GoldenRow[]; backend: string }> {

@@ -2,6 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, join, posix } from 'node:path';
 import { parsePipeline, readGovernance, reader, RegistryError, walkOnnx } from '@perigee/registry';
 import type { Governance, OnnxModel, Pipeline } from '@perigee/registry';
+import { readHubFields } from '../card/hub-fields.ts';
+import type { HubFields } from '../card/hub-fields.ts';
+import { splitCard } from '../card/front-matter.ts';
 import { CommandError } from '../command.ts';
 
 /** A model as it is on disk: its file, and those with tensor data beside it. */
@@ -63,12 +66,38 @@ function parse(path: string, bytes: Uint8Array): unknown {
   }
 }
 
-const GOVERNANCE = ['owner', 'intendedUse', 'outOfScopeUse', 'metrics', 'datasets', 'baseModel', 'codeCommit', 'quantization'];
+/** What fields there are, so that one that nobody knows, most likely misspelt, is told. */
+const GOVERNANCE = ['owner', 'intendedUse', 'outOfScopeUse', 'metrics', 'datasets', 'baseModel', 'codeCommit', 'trainedWith', 'quantization'];
+const METRIC = ['name', 'value', 'dataset', 'slice', 'rows', 'measured'];
+const DATASET = ['name', 'sha256', 'license', 'url'];
 
-/** Who answers for a model, what for, how good it is and what it is made of; a field nobody knows is most likely misspelt. */
+/**
+ * Who answers for a model, what for, how good it is and what it is made of.
+ * @throws CommandError naming the file and the field
+ */
 export async function readGovernanceFile(path: string): Promise<Governance> {
   const value = parse(path, await readBytes(path));
-  const unknown = typeof value === 'object' && value !== null ? Object.keys(value).find((name) => !GOVERNANCE.includes(name)) : undefined;
-  if (unknown !== undefined) throw new CommandError(`${path} has a field "${unknown}", which is none of: ${GOVERNANCE.join(', ')}.`);
-  return about(path, () => readGovernance(reader(value)));
+  refuseUnknown(path, '', value, GOVERNANCE);
+  const governance = about(path, () => readGovernance(reader(value)));
+  const { metrics = [], datasets = [] } = value as { metrics?: unknown[]; datasets?: unknown[] };
+  for (const [i, metric] of metrics.entries()) refuseUnknown(path, `metrics[${i}].`, metric, METRIC);
+  for (const [i, dataset] of datasets.entries()) refuseUnknown(path, `datasets[${i}].`, dataset, DATASET);
+  return governance;
+}
+
+function refuseUnknown(path: string, at: string, value: unknown, known: readonly string[]): void {
+  const unknown = typeof value === 'object' && value !== null ? Object.keys(value).find((name) => !known.includes(name)) : undefined;
+  if (unknown !== undefined) throw new CommandError(`${path} has a field "${at}${unknown}", which is none of: ${known.join(', ')}.`);
+}
+
+/** A model card, and what its front matter says that a manifest has a place for. */
+export interface CardFile extends HubFields {
+  readonly bytes: Uint8Array;
+}
+
+/** @throws CommandError naming the file when its front matter cannot be read */
+export async function readCardFile(path: string): Promise<CardFile> {
+  const bytes = await readBytes(path);
+  const { front } = splitCard(new TextDecoder().decode(bytes), path);
+  return { bytes, ...about(path, () => readHubFields(front)) };
 }

@@ -8,13 +8,15 @@ const GATED = 'stable';
 export function lacksFor({ card, license, golden, governance = {} }: Manifest, channel: string): string[] {
   if (channel !== GATED) return [];
   const { metrics = [], owner, intendedUse, datasets = [] } = governance;
+  // A field that is there and empty says nothing.
+  const lacks = (text: string | undefined): boolean => text === undefined || text.trim() === '';
   return [
     ...(card ? [] : ['a model card: pack with --card README.md']),
-    ...(license === undefined ? ['a licence: pack with --license MIT'] : []),
+    ...(lacks(license) ? ['a licence: pack with --license MIT'] : []),
     ...(golden ? [] : ['golden samples: pack with --golden or --golden-count']),
-    ...(metrics.length > 0 ? [] : ['metrics: put what "perigee eval" prints into --governance governance.json']),
-    ...(owner === undefined ? ['an owner: "owner" in --governance governance.json'] : []),
-    ...(intendedUse === undefined ? ['an intended use: "intendedUse" in --governance governance.json'] : []),
+    ...(metrics.length > 0 ? [] : ['metrics: "perigee eval … --write" measures them, or "metrics" in --governance governance.json']),
+    ...(lacks(owner) ? ['an owner: "owner" in --governance governance.json'] : []),
+    ...(lacks(intendedUse) ? ['an intended use: "intendedUse" in --governance governance.json'] : []),
     ...datasets.filter(({ sha256 }) => sha256 === undefined).map(({ name }) => `the digest of the dataset "${name}": "sha256" in --governance governance.json`),
   ];
 }

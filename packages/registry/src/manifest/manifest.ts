@@ -41,6 +41,8 @@ export interface Variant {
   readonly optimized?: boolean;
   /** Absent: it runs wherever its engine does. */
   readonly requires?: VariantRequirements;
+  /** What it was off by on the golden samples, the worst of the backends it was measured on when it was packed. */
+  readonly loss?: VariantLoss;
   /** The file the engine opens. */
   readonly entry: string;
   readonly files: readonly ModelFile[];
@@ -50,6 +52,13 @@ export interface Variant {
 export interface VariantRequirements {
   /** Backends that can run it, by the SDK's names; on others it must not be tried. */
   readonly backends?: readonly string[];
+}
+
+/** Absolute errors, and the share of golden rows that kept their label, from 0 to 1, where there are labels. */
+export interface VariantLoss {
+  readonly maxError: number;
+  readonly meanError: number;
+  readonly labelsKept?: number;
 }
 
 /** |got − expected| ≤ atol + rtol × |expected|, for each value. */
@@ -92,6 +101,8 @@ export interface Governance {
   readonly datasets?: readonly Dataset[];
   readonly baseModel?: string;
   readonly codeCommit?: string;
+  /** The framework, or the run, it comes from. */
+  readonly trainedWith?: string;
   readonly quantization?: string;
 }
 
@@ -102,6 +113,10 @@ export interface Metric {
   readonly dataset?: string;
   /** A part of the population. */
   readonly slice?: string;
+  /** How many rows it was computed over. */
+  readonly rows?: number;
+  /** `perigee eval` computed it by running the release; else somebody typed it. */
+  readonly measured?: boolean;
 }
 
 export interface Dataset {

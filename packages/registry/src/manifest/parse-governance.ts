@@ -2,7 +2,7 @@ import { LIMITS } from './limits.ts';
 import type { Dataset, Governance, Metric } from './manifest.ts';
 import type { Reader } from './reader.ts';
 
-const TEXTS = ['owner', 'intendedUse', 'outOfScopeUse', 'baseModel', 'codeCommit', 'quantization'] as const;
+const TEXTS = ['owner', 'intendedUse', 'outOfScopeUse', 'baseModel', 'codeCommit', 'trainedWith', 'quantization'] as const;
 
 /** @throws RegistryError INVALID_MANIFEST */
 export function readGovernance(root: Reader): Governance {
@@ -17,7 +17,15 @@ export function readGovernance(root: Reader): Governance {
 
 function readMetric(item: Reader): Metric {
   const [dataset, slice] = [item.optional('dataset', (field) => field.text(256)), item.optional('slice', (field) => field.text(256))];
-  return { name: item.field('name').text(LIMITS.nameLength), value: item.field('value').number(), ...(dataset !== undefined && { dataset }), ...(slice !== undefined && { slice }) };
+  const [rows, measured] = [item.optional('rows', (field) => field.integer(0, Number.MAX_SAFE_INTEGER)), item.optional('measured', (field) => field.boolean())];
+  return {
+    name: item.field('name').text(LIMITS.nameLength),
+    value: item.field('value').number(),
+    ...(dataset !== undefined && { dataset }),
+    ...(slice !== undefined && { slice }),
+    ...(rows !== undefined && { rows }),
+    ...(measured !== undefined && { measured }),
+  };
 }
 
 function readDataset(item: Reader): Dataset {

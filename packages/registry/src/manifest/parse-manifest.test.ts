@@ -7,7 +7,7 @@ interface Loose {
   [field: string]: unknown;
   signature: { inputs: { shape: unknown[] }[] };
   golden: { [field: string]: unknown; tolerance: Record<string, unknown> };
-  variants: { id: string; engine: unknown; optimized?: unknown; requires?: unknown; entry: string; files: { path: string; sizeBytes: number; sha256: string; chunks: number[] }[]; chunks: { sizeBytes: number; encoding: string; wireBytes: number }[] }[];
+  variants: { id: string; engine: unknown; optimized?: unknown; requires?: unknown; loss?: unknown; entry: string; files: { path: string; sizeBytes: number; sha256: string; chunks: number[] }[]; chunks: { sizeBytes: number; encoding: string; wireBytes: number }[] }[];
 }
 
 function document(): object {
@@ -21,7 +21,7 @@ function document(): object {
     signature: { inputs: [{ name: 'image', dtype: 'float32', shape: ['batch', 1, 8, null] }], outputs: [{ name: 'logits', dtype: 'float32', shape: ['batch', 10] }] },
     pipeline: { preprocess: [{ op: 'image' }, { op: 'resize', width: 8, height: 8, method: 'area' }, { op: 'layout', to: 'NCHW' }], postprocess: [{ op: 'softmax' }, { op: 'top-k', k: 3 }] },
     labels: ['0', '1'],
-    variants: [{ id: 'fp32', engine: 'onnx', dtype: 'float32', optimized: true, requires: { backends: ['wasm', 'native'] }, entry: 'model.onnx', files: [{ path: 'model.onnx', sizeBytes: 30, sha256: DIGEST, chunks: [0, 1, 0] }], chunks: [{ sha256: DIGEST, sizeBytes: 10, encoding: 'identity', wireBytes: 10 }, { sha256: DIGEST, sizeBytes: 10, encoding: 'gzip', wireBytes: 7 }] }],
+    variants: [{ id: 'fp32', engine: 'onnx', dtype: 'float32', optimized: true, requires: { backends: ['wasm', 'native'] }, loss: { maxError: 0.01, meanError: 0.001, labelsKept: 0.99 }, entry: 'model.onnx', files: [{ path: 'model.onnx', sizeBytes: 30, sha256: DIGEST, chunks: [0, 1, 0] }], chunks: [{ sha256: DIGEST, sizeBytes: 10, encoding: 'identity', wireBytes: 10 }, { sha256: DIGEST, sizeBytes: 10, encoding: 'gzip', wireBytes: 7 }] }],
     golden: { sha256: DIGEST, sizeBytes: 100, tolerance: { default: { atol: 1e-4, rtol: 1e-3 }, webgpu: { atol: 2e-3, rtol: 2e-3 }, fp32: { atol: 1e-2, rtol: 0 }, 'fp32/webgpu': { atol: 2e-2, rtol: 0 } } },
     card: { sha256: DIGEST, sizeBytes: 5 },
   };
@@ -62,6 +62,9 @@ test.each<[string, (m: Loose) => void, string]>([
   ['a wire size over any gzip’s', (m) => (m.variants[0]!.chunks[1]!.wireBytes = 1e9), 'variants[0].chunks[1].wireBytes'],
   ['a wire size that is not the chunk’s own', (m) => (m.variants[0]!.chunks[0]!.wireBytes = 9), 'variants[0].chunks[0].wireBytes: expected 10'],
   ['a digest in capitals', (m) => (m.variants[0]!.files[0]!.sha256 = 'A'.repeat(64)), 'variants[0].files[0].sha256: expected a SHA-256'],
+  ['a loss without an error', (m) => (m.variants[0]!.loss = { meanError: 1 }), 'variants[0].loss.maxError: expected a finite number'],
+  ['a negative loss', (m) => (m.variants[0]!.loss = { maxError: 1, meanError: -1 }), 'variants[0].loss.meanError: expected a number that is not negative'],
+  ['more labels kept than there are', (m) => (m.variants[0]!.loss = { maxError: 1, meanError: 1, labelsKept: 1.1 }), 'variants[0].loss.labelsKept: expected a share from 0 to 1'],
   ['an entry that is no file', (m) => (m.variants[0]!.entry = 'other.onnx'), 'variants[0].entry: expected the path of one of the variant'],
   ['no variant', (m) => (m.variants = []), 'variants: expected at least one variant'],
   ['two variants of one id', (m) => m.variants.push(m.variants[0]!), 'variants: expected variants with different ids'],

@@ -1,6 +1,6 @@
 import { isVersion } from '../version.ts';
 import { LIMITS } from './limits.ts';
-import type { Chunk, Manifest, ModelFile, ObjectRef, Variant, VariantRequirements } from './manifest.ts';
+import type { Chunk, Manifest, ModelFile, ObjectRef, Variant, VariantLoss, VariantRequirements } from './manifest.ts';
 import { readGovernance } from './parse-governance.ts';
 import { readPipeline } from './parse-pipeline.ts';
 import { reader } from './reader.ts';
@@ -106,16 +106,23 @@ function variant(field: Reader): Variant {
   if (RESERVED_IDS.includes(id.text())) id.fail(`a variant id other than ${RESERVED_IDS.join(', ')}, which name backends where tolerances are given`);
   const optimized = field.optional('optimized', (item) => item.boolean());
   const requires = field.optional('requires', requirements);
+  const lost = field.optional('loss', loss);
   return {
     id: id.text(),
     engine: field.field('engine').oneOf(['onnx', 'tfjs']),
     dtype: field.field('dtype').oneOf(['float32', 'float16', 'int8']),
     ...(optimized !== undefined && { optimized }),
     ...(requires && { requires }),
+    ...(lost && { loss: lost }),
     entry: entry.text(),
     files,
     chunks,
   };
+}
+
+function loss(field: Reader): VariantLoss {
+  const labelsKept = field.optional('labelsKept', (item) => (positive(item) <= 1 ? item.number() : item.fail('a share from 0 to 1')));
+  return { maxError: positive(field.field('maxError')), meanError: positive(field.field('meanError')), ...(labelsKept !== undefined && { labelsKept }) };
 }
 
 /** Names of backends are not checked against a list: a manifest of tomorrow may name one that this reader has never heard of, and rightly not use. */

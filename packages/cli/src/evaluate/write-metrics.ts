@@ -1,0 +1,24 @@
+import { parseManifest } from '@perigee/registry';
+import type { Manifest, Metric } from '@perigee/registry';
+import { openFolder } from '../publish/folder.ts';
+import type { StoredRelease } from '../publish/release-folder.ts';
+
+/**
+ * Puts what was measured into the manifest of a packed release, which makes it another manifest: a version that is published already
+ * can no longer be published from this folder.
+ */
+export async function writeMetrics({ manifestBytes, folder }: StoredRelease, measured: readonly Metric[]): Promise<Manifest> {
+  const document = JSON.parse(new TextDecoder().decode(manifestBytes)) as Manifest;
+  const governance = { ...document.governance, metrics: mergeMetrics(document.governance?.metrics ?? [], measured) };
+  const bytes = new TextEncoder().encode(JSON.stringify({ ...document, governance }));
+  // What is written must be what devices accept.
+  const manifest = parseManifest(bytes);
+  await openFolder(folder.path).write('manifest.json', bytes);
+  return manifest;
+}
+
+/** A measured metric replaces the same one of the same slice, typed or measured before, unless that is of other data. */
+export function mergeMetrics(before: readonly Metric[], measured: readonly Metric[]): Metric[] {
+  const isReplaced = (old: Metric): boolean => measured.some((one) => one.name === old.name && one.slice === old.slice && (old.dataset === undefined || one.dataset === old.dataset));
+  return [...before.filter((old) => !isReplaced(old)), ...measured];
+}
