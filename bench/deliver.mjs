@@ -14,7 +14,12 @@ const HEAD_CHANNELS = 1000;
 function reexported({ nodes, initializers }) {
   const rename = (name) => (name === 'pixel_values' || name === 'logits' ? name : `model/features/${name}/exported`);
   const renamed = nodes.map((node) => ({ ...node, inputs: node.inputs.map(rename), outputs: node.outputs.map(rename) }));
-  return { nodes: renamed, initializers: initializers.map((tensor) => ({ ...tensor, name: rename(tensor.name) })).toReversed() };
+  return { nodes: renamed, initializers: shuffled(initializers.map((tensor) => ({ ...tensor, name: rename(tensor.name) }))) };
+}
+
+function shuffled(list) {
+  const random = gaussian(13);
+  return list.map((item) => [random.uniform(), item]).toSorted(([a], [b]) => a - b).map(([, item]) => item);
 }
 
 /** Every int8 weight from a hidden float, anywhere within half a step of it, that moved by a thousandth of itself; scales kept, as a light fine-tune leaves them. */
@@ -50,18 +55,18 @@ export async function measureDelivery(say) {
       say(name);
       const before = mobilenet(options);
       const after = mobilenet({ ...options, edit });
-      const fetched = await fetchedForUpdate(join(folder, String(i)), before.bytes, after.bytes);
+      const { fetched, metadata } = await fetchedForUpdate(join(folder, String(i)), before.bytes, after.bytes);
       const of = (bytes) => `${((100 * bytes) / after.bytes.length).toFixed(2)} %`;
       const reached = fetched / after.bytes.length <= goal(before.weights);
-      rows.push([name, `${(after.bytes.length / 1e6).toFixed(1)} MB`, of(fetched), `≤ ${(100 * goal(before.weights)).toFixed(1)} %${reached ? '' : ' ✗'}`, of(missingFixed(before.bytes, after.bytes)), of(gzipSync(after.bytes).length), '100 %']);
+      rows.push([name, `${(after.bytes.length / 1e6).toFixed(1)} MB`, of(fetched), `≤ ${(100 * goal(before.weights)).toFixed(1)} %${reached ? '' : ' ✗'}`, of(missingFixed(before.bytes, after.bytes)), of(gzipSync(after.bytes).length), '100 %', of(metadata)]);
     }
-    return [['update', 'file', 'perigee fetches', 'goal', 'fixed 1 MiB chunks', 'the file gzipped', 'the file'], ...rows];
+    return [['update', 'file', 'perigee fetches', 'goal', 'fixed 1 MiB chunks', 'the file gzipped', 'the file', 'besides, manifest and metadata'], ...rows];
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** Everything a real device asks a real host for, metadata and golden samples left out: objects and deltas. */
+/** What a real device asks a real host for, golden samples left out: objects, deltas and their index; apart from it signed metadata and the manifest. */
 async function fetchedForUpdate(folder, before, after) {
   const { heldRelease, initRegistry, pack, publish, temporaryKeys } = await import('@perigee/cli');
   const { createPerigee } = await import('perigee');
@@ -70,7 +75,7 @@ async function fetchedForUpdate(folder, before, after) {
   await initRegistry(publisher);
   const host = await serve([['/registry/', publisher.to], ['/', folder]]);
   const perigee = createPerigee({ registry: `${host.url}registry/`, store: { folder: join(folder, 'device') } });
-  let fetched = 0;
+  let [fetched, metadata] = [0, 0];
   for (const [version, bytes] of [['1.0.0', before], ['1.1.0', after]]) {
     const file = join(folder, `${version}.onnx`);
     writeFileSync(file, bytes);
@@ -80,12 +85,16 @@ async function fetchedForUpdate(folder, before, after) {
     const model = await perigee.load('mobilenet', { update: 'latest', backend: 'native' });
     if (model.version !== version) throw new Error(`The device answers with ${model.version}, expected ${version}.`);
     const golden = `/blobs/sha256/${release.manifest.golden.sha256.slice(0, 2)}/${release.manifest.golden.sha256}`;
-    fetched = host.takeTraffic().reduce((sum, { path, bytes: length }) => sum + ((path.includes('/blobs/') || path.includes('/deltas/')) && !path.endsWith(golden) ? length : 0), 0);
+    const traffic = host.takeTraffic();
+    const sum = (wanted) => traffic.reduce((total, { path, bytes: length }) => total + (wanted(path) ? length : 0), 0);
+    const isContent = (path) => path.includes('/blobs/') || path.includes('/deltas/');
+    fetched = sum((path) => isContent(path) && !path.endsWith(golden));
+    metadata = sum((path) => !isContent(path));
     await model.dispose();
   }
   await perigee.dispose();
   host.close();
-  return fetched;
+  return { fetched, metadata };
 }
 
 function missingFixed(before, after) {

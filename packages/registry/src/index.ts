@@ -38,6 +38,7 @@ export type { Chooser } from './channel/choose-version.ts';
 export type { Cut } from './chunks/cut.ts';
 export type { ExternalSpan, OnnxModel, TensorSpan } from './chunks/onnx-walk.ts';
 export type { WireField } from './chunks/wire.ts';
+export type { ElementWidth } from './codecs/byte-planes.ts';
 export type { DeltaIndex } from './deltas/delta-index.ts';
 export type { RegistryErrorCode } from './error.ts';
 export type {

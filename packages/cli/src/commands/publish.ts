@@ -41,5 +41,5 @@ Examples:
 
 export function describePublish(release: string, to: string, { changed, channels, objectsWritten, deltas, metadataVersion }: PublishResult): string {
   const pointers = Object.entries(channels).map(([channel, { version }]) => `${channel} → ${version}`).join(', ') || 'no channel';
-  return changed ? `${release} is in ${to} (metadata ${metadataVersion}, ${objectsWritten} new objects${deltas.count > 0 ? `, ${deltas.count} deltas of ${humanBytes(deltas.bytes)}` : ''}; ${pointers}).` : `${release} is in ${to} already; nothing to change (${pointers}).`;
+  return changed ? `${release} is in ${to} (metadata ${metadataVersion}, ${objectsWritten} new objects${deltas.count > 0 ? `, ${deltas.count} deltas of ${humanBytes(deltas.bytes)}${deltas.savedBytes > 0 ? `, which spare an update ${humanBytes(deltas.savedBytes)}` : ''}` : ''}; ${pointers}).` : `${release} is in ${to} already; nothing to change (${pointers}).`;
 }

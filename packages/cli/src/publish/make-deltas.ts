@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { compareVersion, cutExternalFile, cutOnnxFile, decodeChunk, encodeDelta, encodeDeltaIndex, layout, listVersions, parseManifest, walkOnnx } from '@perigee/registry';
-import type { Chunk, Cut, Manifest, RegistryState, Sha256, Variant } from '@perigee/registry';
+import { compareVersion, cutExternalFile, cutOnnxFile, decodeChunk, encodeDelta, encodeDeltaIndex, layout, LIMITS, listVersions, parseManifest, RegistryError, walkOnnx } from '@perigee/registry';
+import type { Chunk, Cut, ElementWidth, Manifest, ModelFile, RegistryState, Sha256, Variant } from '@perigee/registry';
 import type { Folder } from './folder.ts';
 import type { StoredRelease } from './release-folder.ts';
 
@@ -12,14 +12,19 @@ const WORTHWHILE = 0.6;
 
 export interface Deltas {
   readonly count: number;
+  /** Of all of them. */
   readonly bytes: number;
+  /** Wire bytes they spare a device that comes from the newest of the older versions. */
+  readonly savedBytes: number;
 }
+
+export const NO_DELTAS: Deltas = { count: 0, bytes: 0, savedBytes: 0 };
 
 /** A piece of a tensor: the same in two versions if the tensor's name, the piece's place in it and its length are. */
 interface Piece {
-  readonly sha256: Sha256;
+  readonly chunk: Chunk;
   readonly bytes: Uint8Array;
-  readonly width: 1 | 2 | 4;
+  readonly width: ElementWidth;
 }
 
 /** Once, for every device that fetches it. */
@@ -30,45 +35,63 @@ type Read = (path: string) => Promise<Uint8Array | undefined>;
 
 /**
  * For every tensor that changed since the last versions, what turns the old bytes into the new ones, where that is much smaller. Needs no
- * signature: a device checks what comes out.
+ * signature: a device checks what comes out. An older version that is damaged in the registry is passed over; it must not hold up a new one.
  */
 export async function writeDeltas(registry: Folder, state: RegistryState, { manifest, folder }: StoredRelease, manifestSha256: Sha256): Promise<Deltas> {
   const index = new Map<Sha256, Map<Sha256, number>>();
+  const read: Read = async (path) => (await folder.read(path)) ?? registry.read(path);
+  const older = await olderVersions(registry, state, manifest);
+  const saved = new Map<Sha256, number>();
   let bytes = 0;
-  for (const older of await olderVersions(registry, state, manifest)) {
-    for (const variant of manifest.variants) {
-      const before = older.variants.find(({ id }) => id === variant.id);
-      if (!before) continue;
-      const here = new Set(before.chunks.map(({ sha256 }) => sha256));
-      const changed = new Set(variant.chunks.filter(({ sha256 }) => !here.has(sha256)).map(({ sha256 }) => sha256));
-      if (changed.size === 0) continue;
-      const [pieces, olds] = [await piecesOf(variant, (path) => folder.read(path)), await piecesOf(before, (path) => registry.read(path))];
-      for (const [key, { sha256, bytes: next, width }] of pieces) {
-        const base = olds.get(key);
-        if (!base || !changed.has(sha256) || index.get(sha256)?.has(base.sha256)) continue;
+  for (const variant of manifest.variants) {
+    let pieces: ReadonlyMap<string, Piece> | undefined;
+    for (const [versionsBack, { variants }] of older.entries()) {
+      const before = variants.find(({ id }) => id === variant.id);
+      const here = new Set(before?.chunks.map(({ sha256 }) => sha256));
+      if (!before || variant.chunks.every(({ sha256 }) => here.has(sha256))) continue;
+      pieces ??= (await unlessDamaged(() => piecesOf(variant, read))) ?? new Map<string, Piece>();
+      for (const { chunk, bytes: next, width, base } of changed(pieces, await unlessDamaged(() => piecesOf(before, (path) => registry.read(path))), here)) {
+        const bases = index.get(chunk.sha256) ?? new Map<Sha256, number>();
+        if (bases.has(base.chunk.sha256) || bases.size >= LIMITS.deltaBases) continue;
         const delta = await encodeDelta(base.bytes, next, width, compress);
-        const wireBytes = variant.chunks.find((chunk) => chunk.sha256 === sha256)?.wireBytes ?? 0;
-        if (delta.byteLength > wireBytes * WORTHWHILE) continue;
-        await registry.write(layout.delta(sha256, base.sha256), delta);
-        index.set(sha256, (index.get(sha256) ?? new Map<Sha256, number>()).set(base.sha256, delta.byteLength));
+        if (delta.byteLength >= chunk.wireBytes * WORTHWHILE) continue;
+        await registry.write(layout.delta(chunk.sha256, base.chunk.sha256), delta);
+        index.set(chunk.sha256, bases.set(base.chunk.sha256, delta.byteLength));
         bytes += delta.byteLength;
+        if (versionsBack === 0) saved.set(chunk.sha256, Math.max(saved.get(chunk.sha256) ?? 0, chunk.wireBytes - delta.byteLength));
       }
     }
   }
   const count = [...index.values()].reduce((sum, bases) => sum + bases.size, 0);
   if (count > 0) await registry.write(layout.deltaIndex(manifestSha256), encodeDeltaIndex(index));
-  return { count, bytes };
+  return { count, bytes, savedBytes: [...saved.values()].reduce((sum, spared) => sum + spared, 0) };
 }
 
+/** Pieces whose chunk is not in the older version, each with the piece that stood in its place there. */
+function* changed(pieces: ReadonlyMap<string, Piece>, olds: ReadonlyMap<string, Piece> | undefined, here: ReadonlySet<Sha256>): Generator<Piece & { readonly base: Piece }> {
+  for (const [key, piece] of pieces) {
+    const base = olds?.get(key);
+    if (base && !here.has(piece.chunk.sha256)) yield { ...piece, base };
+  }
+}
+
+/** Newest first. */
 async function olderVersions(registry: Folder, state: RegistryState, { name, version }: Manifest): Promise<Manifest[]> {
   const older = [...listVersions(state, name)].filter(([other]) => compareVersion(other, version) < 0).toSorted(([a], [b]) => compareVersion(b, a)).slice(0, VERSIONS_BACK);
-  const manifests = await Promise.all(older.map(async ([, { path }]) => registry.read(path)));
-  return manifests.flatMap((bytes) => (bytes ? [parseManifest(bytes)] : []));
+  const manifests = await Promise.all(older.map(async ([, { path }]) => {
+    const bytes = await registry.read(path);
+    return bytes && unlessDamaged(() => parseManifest(bytes));
+  }));
+  return manifests.filter((manifest) => manifest !== undefined);
 }
 
+/**
+ * Cut anew, because a manifest does not say whose chunks are. A piece that is no chunk, cut by the rules of an older packer, is left out.
+ * @throws RegistryError when a chunk is missing or damaged
+ */
 async function piecesOf(variant: Variant, read: Read): Promise<Map<string, Piece>> {
   const files = new Map<string, Uint8Array>();
-  for (const file of variant.files) files.set(file.path, Buffer.concat(await Promise.all(file.chunks.map((at) => readChunk(variant.chunks[at] as Chunk, read)))));
+  for (const file of variant.files) files.set(file.path, Buffer.concat(await Promise.all(chunksOf(variant, file).map((chunk) => readChunk(chunk, read)))));
   const entry = files.get(variant.entry);
   const onnx = entry && variant.engine === 'onnx' ? walkOnnx(entry) : undefined;
   const pieces = new Map<string, Piece>();
@@ -76,19 +99,37 @@ async function piecesOf(variant: Variant, read: Read): Promise<Map<string, Piece
     const bytes = files.get(file.path);
     if (!bytes || !onnx) continue;
     const cuts: Cut[] = file.path === variant.entry ? cutOnnxFile(bytes) : cutExternalFile(bytes.byteLength, onnx.externalTensors.filter((span) => span.file === file.path));
-    // Cut by other rules, by an older packer, its pieces are not those of its chunks.
-    if (cuts.length !== file.chunks.length) continue;
-    for (const [i, { start, end, tensor }] of cuts.entries()) {
-      const chunk = variant.chunks[file.chunks[i] as number];
+    let offset = 0;
+    const chunks = new Map(chunksOf(variant, file).map((chunk) => {
+      offset += chunk.sizeBytes;
+      return [`${offset - chunk.sizeBytes}-${offset}`, chunk] as const;
+    }));
+    for (const { start, end, tensor } of cuts) {
+      const chunk = chunks.get(`${start}-${end}`);
       // What lies between large tensors (small ones among it) has no name; in a file of the same layout it is at the same place.
-      const key = tensor ? `${tensor.name} ${tensor.offset} ${end - start} ${tensor.width}` : `${file.path} ${start} ${end}`;
-      if (chunk) pieces.set(key, { sha256: chunk.sha256, bytes: bytes.subarray(start, end), width: tensor?.width ?? 1 });
+      const key = JSON.stringify(tensor ? [tensor.name, tensor.offset, end - start, tensor.width] : [file.path, start, end]);
+      if (chunk) pieces.set(key, { chunk, bytes: bytes.subarray(start, end), width: tensor?.width ?? 1 });
     }
   }
   return pieces;
 }
 
+/** In the file's order. */
+function chunksOf({ chunks }: Variant, { chunks: indexes }: ModelFile): Chunk[] {
+  return indexes.map((at) => chunks[at] as Chunk);
+}
+
 async function readChunk(chunk: Chunk, read: Read): Promise<Uint8Array> {
   const wire = await read(layout.blob(chunk.sha256, chunk.encoding));
-  return wire ? decodeChunk(chunk, wire) : new Uint8Array(chunk.sizeBytes);
+  if (!wire) throw new RegistryError('INTEGRITY', `Chunk ${chunk.sha256} is missing.`, { details: { sha256: chunk.sha256 } });
+  return decodeChunk(chunk, wire);
+}
+
+async function unlessDamaged<T>(work: () => T | Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof RegistryError) return undefined;
+    throw error;
+  }
 }

@@ -2,7 +2,7 @@ import { decodeChunk, layout, listVersions, sha256Hex } from '@perigee/registry'
 import type { ChannelFile } from '@perigee/registry';
 import { CommandError } from '../command.ts';
 import { changeChannels, nextChannels, writeTarget } from './channels.ts';
-import { writeDeltas } from './make-deltas.ts';
+import { NO_DELTAS, writeDeltas } from './make-deltas.ts';
 import type { Deltas } from './make-deltas.ts';
 import { withWriter } from './destination.ts';
 import type { Folder } from './folder.ts';
@@ -39,7 +39,7 @@ export async function publish(release: StoredRelease, publisher: Publisher, chan
     let objectsWritten = 0;
     for (const object of release.objects) objectsWritten += (await writeObject(folder, release, object)) ? 1 : 0;
     progress('looking for what changed since earlier versions');
-    const deltas = published ? { count: 0, bytes: 0 } : await writeDeltas(folder, state, release, sha256);
+    const deltas = published ? NO_DELTAS : await writeDeltas(folder, state, release, sha256);
     const path = layout.manifestTarget(manifest.name, manifest.version);
     await folder.write(layout.target(path, sha256), manifestBytes);
 
@@ -72,5 +72,5 @@ async function isWhole({ chunk }: StoredObject, bytes: Uint8Array): Promise<bool
 /** Points a channel to a version that is published already, and ends a rollout on it. */
 export async function promote(publisher: Publisher, name: string, version: string, channel: string, note?: string): Promise<PublishResult> {
   const { changed, metadataVersion, file } = await changeChannels(publisher, name, (before) => ({ ...before, channels: { ...before.channels, [channel]: { version } } }), note);
-  return { changed, metadataVersion, channels: file.channels, objectsWritten: 0, deltas: { count: 0, bytes: 0 } };
+  return { changed, metadataVersion, channels: file.channels, objectsWritten: 0, deltas: NO_DELTAS };
 }

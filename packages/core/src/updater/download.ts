@@ -1,7 +1,8 @@
-import { decodeChunk, decodeDelta, layout, RegistryError, sha256Hex } from '@perigee/registry';
+import { decodeChunk, layout, RegistryError } from '@perigee/registry';
 import type { Sha256 } from '@perigee/registry';
 import type { ModelStore } from '../store/store.ts';
 import { PerigeeError } from '../error.ts';
+import { createDeltaDownload } from './download-delta.ts';
 import { fetchBytes } from './fetch-bytes.ts';
 import { foreignContent } from './foreign-content.ts';
 import type { PlannedObject } from './plan.ts';
@@ -12,7 +13,7 @@ const WRITE_BYTES = 4 * 1024 * 1024;
 
 /**
  * Fetches, checks and stores objects, several at a time. Each is committed soon after it is verified, so what arrived before an
- * interruption is not fetched again. `onBytes` gets wire bytes, negative when an attempt is taken back.
+ * interruption is not fetched again. `onBytes` gets wire bytes (of what was planned), negative when an attempt is taken back.
  * @throws PerigeeError INTEGRITY naming the digest and URL; what fetching and storing throw
  */
 export async function downloadObjects(objects: readonly PlannedObject[], urls: (path: string) => readonly string[], store: ModelStore, options: { readonly signal: AbortSignal; readonly onBytes: (bytes: number) => void; readonly onObject: (sha256: Sha256, bytes: Uint8Array) => void }): Promise<void> {
@@ -21,9 +22,10 @@ export async function downloadObjects(objects: readonly PlannedObject[], urls: (
   // The first failure ends the others: their bytes would be thrown away with the version.
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
+  const fromDelta = createDeltaDownload(urls, store, signal);
   const work = async (): Promise<void> => {
     for (let object = queue.shift(); object; object = queue.shift()) {
-      const bytes = (await downloadDelta(object, urls, store, signal, options.onBytes)) ?? (await downloadFromMirrors(object, urls(layout.blob(object.sha256, object.encoding)), signal, options.onBytes));
+      const bytes = (await fromDelta(object, options.onBytes)) ?? (await downloadFromMirrors(object, urls(layout.blob(object.sha256, object.encoding)), signal, inStead(object, options.onBytes)));
       options.onObject(object.sha256, bytes);
       await writer.add({ sha256: object.sha256, bytes });
     }
@@ -64,24 +66,16 @@ function createWriter(store: ModelStore): { add(object: Stored): Promise<void>; 
   };
 }
 
-/** By way of a chunk that is here; undefined when there is no such way, or it leads nowhere: then the whole is fetched. */
-async function downloadDelta({ sha256, delta }: PlannedObject, urls: (path: string) => readonly string[], store: ModelStore, signal: AbortSignal, onBytes: (bytes: number) => void): Promise<Uint8Array | undefined> {
-  const [url] = delta ? urls(layout.delta(sha256, delta.base)) : [];
-  if (!delta || url === undefined) return undefined;
-  let counted = 0;
-  try {
-    const wire = await fetchBytes(url, { maxBytes: delta.wireBytes, signal, onBytes: (bytes) => {
-      counted += bytes;
-      onBytes(bytes);
-    } });
-    const [base] = await store.getObjects([delta.base]);
-    const bytes = base && (await decodeDelta(base, wire));
-    if (bytes && (await sha256Hex(bytes)) === sha256) return bytes;
-  } catch {
-    signal.throwIfAborted();
-  }
-  onBytes(-counted);
-  return undefined;
+/** What was announced is the delta: bytes of the whole object in its stead count as their share of it, so that progress ends where it should. */
+function inStead({ delta, wireBytes }: PlannedObject, onBytes: (bytes: number) => void): (bytes: number) => void {
+  if (!delta) return onBytes;
+  let [received, told] = [0, 0];
+  return (bytes) => {
+    received += bytes;
+    const share = Math.min(delta.wireBytes, Math.round((received * delta.wireBytes) / wireBytes));
+    onBytes(share - told);
+    told = share;
+  };
 }
 
 /** From the registry, or, where that has it wrong or cannot be reached, from the next of its mirrors. */

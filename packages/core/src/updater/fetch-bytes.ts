@@ -16,6 +16,8 @@ export interface FetchOptions {
   /** Past every cache: what a cache holds was wrong. */
   readonly reload?: boolean;
   readonly onBytes?: (bytes: number) => void;
+  /** Default 4. */
+  readonly attempts?: number;
   readonly stallMs?: number;
   readonly slowMs?: number;
 }
@@ -35,7 +37,7 @@ export async function fetchBytes(url: string, options: FetchOptions): Promise<Ui
     } catch (error) {
       options.signal?.throwIfAborted();
       const retryable = error instanceof PerigeeError && error.retryable;
-      if (!retryable || attempt === ATTEMPTS || isOffline()) throw error;
+      if (!retryable || attempt >= (options.attempts ?? ATTEMPTS) || isOffline()) throw error;
       options.onBytes?.(-counted);
       const asked = Number(error.details['retryAfterMs'] ?? 0);
       await wait(Math.max(asked, Math.random() * MIN_WAIT_MS * 2 ** attempt), options.signal);

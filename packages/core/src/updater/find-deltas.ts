@@ -1,15 +1,23 @@
 import { layout, LIMITS, parseDeltaIndex } from '@perigee/registry';
-import type { DeltaIndex, Manifest, Sha256 } from '@perigee/registry';
+import type { DeltaIndex, Manifest, Sha256, Variant } from '@perigee/registry';
 import type { ModelStore } from '../store/store.ts';
 import { fetchBytes } from './fetch-bytes.ts';
 import type { RegistryClient } from './registry-client.ts';
 
-/** Which shorter ways the registry knows from other versions, when there are some on this device. Without an answer everything is fetched whole. */
-export async function findDeltas(store: ModelStore, registry: RegistryClient, { name, version }: Manifest, manifestSha256: Sha256, signal?: AbortSignal): Promise<DeltaIndex | null> {
+/** Where everything can be had otherwise nobody waits long. */
+const STALL_MS = 10_000;
+
+/**
+ * Which shorter ways the registry knows to what is missing, from chunks of other versions on this device. Without an answer everything is fetched whole.
+ * Chunks of other models are not looked for, so that a host does not learn what else is here.
+ */
+export async function findDeltas(store: ModelStore, registry: RegistryClient, { name, version }: Manifest, variant: Variant, manifestSha256: Sha256, signal?: AbortSignal): Promise<DeltaIndex | null> {
   const others = (await store.listVersions(name)).filter((record) => record.version !== version);
-  if (others.length === 0) return null;
+  if (others.length === 0 || (await store.missingObjects(variant.chunks.map(({ sha256 }) => sha256))).length === 0) return null;
   try {
-    return parseDeltaIndex(await fetchBytes(registry.url(layout.deltaIndex(manifestSha256)), { maxBytes: LIMITS.manifestBytes, signal }));
+    const index = parseDeltaIndex(await fetchBytes(registry.url(layout.deltaIndex(manifestSha256)), { maxBytes: LIMITS.manifestBytes, signal, attempts: 2, stallMs: STALL_MS }));
+    const known = new Set(others.flatMap(({ objects }) => objects));
+    return new Map([...index].map(([to, bases]) => [to, new Map([...bases].filter(([base]) => known.has(base)))] as const));
   } catch {
     signal?.throwIfAborted();
     return null;

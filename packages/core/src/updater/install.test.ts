@@ -2,7 +2,7 @@ import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { encodeDelta, encodeDeltaIndex, layout, sha256Hex } from '@perigee/registry';
+import { encodeDelta, encodeDeltaIndex, layout, LIMITS, parseManifest, sha256Hex } from '@perigee/registry';
 import type { Sha256 } from '@perigee/registry';
 import { expect, onTestFinished, test } from 'vitest';
 import { createMemoryStore } from '../store/memory.ts';
@@ -10,6 +10,7 @@ import type { ModelStore } from '../store/store.ts';
 import { installVersion } from './install.ts';
 import { loadStored } from './load-stored.ts';
 import { createRegistry, noise, serve } from './registry.fixture.ts';
+import type { RegistryFixture } from './registry.fixture.ts';
 import { createRegistryClient } from './registry-client.ts';
 
 const PARTS = [noise(1), noise(2), noise(3), new Uint8Array(5_000)];
@@ -227,8 +228,13 @@ test('without room the orphans go first; then QUOTA says how much is missing', a
   await expect(install(limited(15_000), url)).rejects.toMatchObject({ code: 'QUOTA', details: { neededBytes: expect.any(Number) as number } });
 });
 
+function indexPath({ files }: RegistryFixture, version: string): string {
+  const manifest = [...files.keys()].find((path) => path.includes(`models/digits/${version}/`))!;
+  return layout.deltaIndex(/([0-9a-f]{64})\.manifest\.json$/.exec(manifest)![1] as Sha256);
+}
+
 /** A registry with a version on the device, and a next one whose weights all moved a little, with the delta between the two. */
-async function withDelta(change: (delta: Uint8Array) => Uint8Array = (delta) => delta) {
+async function withDelta(change: (delta: Uint8Array) => Uint8Array | Promise<Uint8Array> = (delta) => delta) {
   const registry = createRegistry();
   const weights = noise(5, 40_000);
   const moved = weights.map((byte, i) => (i % 9 === 0 ? byte + 1 : byte));
@@ -238,12 +244,11 @@ async function withDelta(change: (delta: Uint8Array) => Uint8Array = (delta) => 
   await install(store, url);
   await registry.publish({ version: '1.1.0', parts: [moved] });
   const [from, to] = [await sha256Hex(weights), await sha256Hex(moved)];
-  const delta = change(await encodeDelta(weights, moved, 1));
+  const delta = await change(await encodeDelta(weights, moved, 1));
   registry.files.set(layout.delta(to, from), delta);
-  const manifest = [...registry.files.keys()].find((path) => path.includes('models/digits/1.1.0/'))!;
-  registry.files.set(layout.deltaIndex(/([0-9a-f]{64})\.manifest\.json$/.exec(manifest)![1] as Sha256), encodeDeltaIndex(new Map([[to, new Map([[from, delta.byteLength]])]])));
+  registry.files.set(indexPath(registry, '1.1.0'), encodeDeltaIndex(new Map([[to, new Map([[from, delta.byteLength]])]])));
   requests.length = 0;
-  return { store, url, requests, delta, moved };
+  return { store, url, requests, registry, delta, moved };
 }
 
 test('of weights that moved a little only a delta is fetched, and progress counts what is really fetched', async () => {
@@ -262,11 +267,77 @@ test('of weights that moved a little only a delta is fetched, and progress count
 test.each([
   ['that was changed', (delta: Uint8Array) => delta.map((byte, i) => (i === 30 ? byte ^ 1 : byte))],
   ['that is none', () => new Uint8Array([1, 2, 3])],
+  ['to other weights', () => encodeDelta(noise(5, 40_000), noise(5, 40_000).map((byte, i) => (i % 8 === 0 ? byte + 1 : byte)), 1)],
 ])('a delta %s is passed over for the whole chunk', async (_what, change) => {
   const { store, url, requests, moved } = await withDelta(change);
   await install(store, url);
+  expect(requests.filter((path) => path.startsWith('deltas/'))).toHaveLength(2);
   expect(blobsIn(requests)).toHaveLength(1);
   expect((await loadStored(store, 'digits', '1.1.0', 'fp32')).files['model.onnx']).toEqual(moved);
+});
+
+test('deltas that lead nowhere are soon given up, and progress goes on evenly to its end', async () => {
+  const registry = createRegistry();
+  const parts = Array.from({ length: 16 }, (_, i) => noise(i, 20_000));
+  const moved = parts.map((part) => part.map((byte, i) => (i % 9 === 0 ? byte + 1 : byte)));
+  await registry.publish({ version: '1.0.0', parts });
+  const { url, requests } = await serve(registry);
+  const store = createMemoryStore();
+  await install(store, url);
+  await registry.publish({ version: '1.1.0', parts: moved });
+  const index = new Map<Sha256, Map<Sha256, number>>();
+  for (const [i, part] of moved.entries()) index.set(await sha256Hex(part), new Map([[await sha256Hex(parts[i]!), 5_000]]));
+  registry.files.set(indexPath(registry, '1.1.0'), encodeDeltaIndex(index));
+  requests.length = 0;
+  const seen: [number, number][] = [];
+  await install(store, url, { onProgress: (loaded, total) => seen.push([loaded, total]) });
+  // Six were on their way when the third failed.
+  expect(requests.filter((path) => path.startsWith('deltas/')).length).toBeLessThanOrEqual(1 + 8);
+  expect(blobsIn(requests)).toHaveLength(16);
+  const total = seen[0]![1];
+  expect(seen.every(([loaded, of], i) => of === total && Number.isInteger(loaded) && loaded >= (seen[i - 1]?.[0] ?? 0))).toBe(true);
+  expect(seen.at(-1)).toEqual([total, total]);
+  // What is announced is not reached before the last bytes.
+  expect(seen.filter(([loaded]) => loaded >= total).length).toBeLessThanOrEqual(2);
+});
+
+test.each([
+  ['is a page', new TextEncoder().encode('<!doctype html><title>App</title>')],
+  ['is longer than it may be', new Uint8Array(LIMITS.manifestBytes + 1).fill(32)],
+  ['names no digests', new TextEncoder().encode('{"schema":"perigee-deltas/1","deltas":{"x":{}}}')],
+  ['is not there', undefined],
+])('an index of deltas that %s is one of none', async (_what, bytes) => {
+  const { store, url, requests, registry, moved } = await withDelta();
+  const path = indexPath(registry, '1.1.0');
+  if (bytes) registry.files.set(path, bytes);
+  else registry.files.delete(path);
+  await install(store, url);
+  expect(requests.filter((asked) => asked.startsWith('deltas/'))).toEqual([path]);
+  expect(blobsIn(requests)).toHaveLength(1);
+  expect((await loadStored(store, 'digits', '1.1.0', 'fp32')).files['model.onnx']).toEqual(moved);
+});
+
+test('deltas are looked for only where something is missing and another version of the model is here', async () => {
+  const { store, url, requests } = await withDelta();
+  const asked = (): string[] => requests.filter((path) => path.startsWith('deltas/'));
+  await install(createMemoryStore(), url);
+  expect(asked()).toEqual([]);
+  await install(store, url);
+  expect(asked()).toHaveLength(2);
+  await install(store, url);
+  expect(asked()).toHaveLength(2);
+});
+
+test.each(['another model', 'another length'])('a chunk of %s is no base, and its delta is not asked for', async (what) => {
+  const { store, url, requests, registry, moved } = await withDelta();
+  const [other, to] = [noise(40, 40_000), await sha256Hex(moved)];
+  await store.putObjects([{ sha256: await sha256Hex(other), bytes: other }]);
+  const { golden } = parseManifest((await store.getVersion('digits', '1.0.0', 'fp32'))!.manifest);
+  const from = what === 'another model' ? await sha256Hex(other) : golden!.sha256;
+  registry.files.set(indexPath(registry, '1.1.0'), encodeDeltaIndex(new Map([[to, new Map([[from, 10]])]])));
+  await install(store, url);
+  expect(requests.filter((path) => path.startsWith('deltas/'))).toHaveLength(1);
+  expect(blobsIn(requests)).toHaveLength(1);
 });
 
 test('a mirror stands in where the registry has a chunk wrong, or none', async () => {

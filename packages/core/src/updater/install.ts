@@ -58,7 +58,7 @@ export async function installVersion(store: ModelStore, registry: RegistryClient
 
   // U6–U8: fetch what is missing, each object verified before it is kept.
   const assembly = createAssembly(variant);
-  const deltas = await findDeltas(store, registry, manifest, sha256, options.signal);
+  const deltas = await findDeltas(store, registry, manifest, variant, sha256, options.signal);
   await fetchMissing(store, registry, { manifest, variant, deltas }, assembly, options);
 
   // U9: the files as a whole. Only now is it a version.

@@ -83,7 +83,7 @@ export function createUpdater(): Updater {
     async check(text, backends) {
       const { manifest, version, reason, sha256 } = await logged(client(text).resolve(text), text);
       const variant = await chooseVariant(openedStore(), manifest, backends);
-      const deltas = await findDeltas(openedStore(), client(text), manifest, sha256);
+      const deltas = await findDeltas(openedStore(), client(text), manifest, variant, sha256);
       return { version, reason, downloadBytes: (await planInstall(openedStore(), manifest, variant, deltas)).downloadBytes };
     },
 

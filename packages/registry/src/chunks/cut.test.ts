@@ -46,6 +46,25 @@ test('a large tensor is split at 1 MiB from its own start, a very large one at 4
   expect([cuts[0]?.start, cuts.at(-1)?.end]).toEqual([0, bytes.length]);
 });
 
+test('small tensors are apart from the graph before and behind them, so that other names of nodes leave them as they are', () => {
+  const small = Array.from({ length: 40 }, (_, i) => field(5, Buffer.concat([Buffer.from([0x10, 1]), field(8, Buffer.from(`scale${i}`)), field(9, Buffer.alloc(1_000, i))])));
+  const large = field(5, Buffer.concat([Buffer.from([0x10, 1]), field(8, Buffer.from('large')), field(9, Buffer.alloc(6_000, 1))]));
+  const file = (prefix: string, list: readonly Buffer[]): Uint8Array => {
+    const names = Array.from({ length: 300 }, (_, i) => Buffer.from(`${prefix}/node/number/${i}`));
+    const nodes = names.map((name) => field(1, Buffer.concat([field(3, name), field(4, Buffer.from('Relu'))])));
+    return new Uint8Array(Buffer.concat([Buffer.from([8, 8]), field(7, Buffer.concat([...nodes, ...list, ...names.map((name) => field(13, field(1, name)))]))]));
+  };
+  for (const list of [[...small, large], [large, ...small], small]) {
+    const [before, after] = ['', 'renamed/by/another/exporter'].map((prefix) => file(prefix, list)) as [Uint8Array, Uint8Array];
+    expect(joined(cutOnnxFile(after), after).equals(after)).toBe(true);
+    const pieces = (bytes: Uint8Array): string[] => cutOnnxFile(bytes).map(({ start, end }) => Buffer.from(bytes.subarray(start, end)).toString('latin1'));
+    const shared = pieces(after).filter((piece) => pieces(before).includes(piece));
+    expect(shared.some((piece) => ['scale0', 'scale39'].every((name) => piece.includes(name)))).toBe(true);
+  }
+  // Where one side is not worth a chunk it stays with the other: the graph, with the name of the tensor behind it; the tensor; names.
+  expect(cutOnnxFile(file('', [large]))).toHaveLength(3);
+});
+
 test('a file of tensors beside the model is cut at those tensors, however they are listed', async () => {
   const { externalTensors } = walkOnnx(await fixture('external.onnx'));
   const bytes = await fixture('external.bin');

@@ -37,6 +37,8 @@ export interface OnnxModel {
   readonly operators: Readonly<Record<string, number>>;
   /** Files beside the model that hold tensor data. */
   readonly externalFiles: readonly string[];
+  /** From the first initializer of the main graph to the last, names included: before and after it stands the graph itself. Null without any. */
+  readonly initializers: { readonly start: number; readonly end: number } | null;
 }
 
 /** What the walk gathers. Maps, because names come from the file: an operator may well be called "constructor". */
@@ -57,7 +59,7 @@ export function walkOnnx(bytes: Uint8Array): OnnxModel {
   const opsets = new Map<string, number>();
   let irVersion = 0;
   let producer = '';
-  let graph: Pick<OnnxModel, 'inputs' | 'outputs'> | undefined;
+  let graph: MainGraph | undefined;
   for (const field of fields(bytes, 0, bytes.byteLength)) {
     if (field.number === 1) irVersion = field.value;
     else if (field.number === 2) producer = text(bytes, field);
@@ -82,16 +84,25 @@ export function walkOnnx(bytes: Uint8Array): OnnxModel {
   };
 }
 
+type MainGraph = Pick<OnnxModel, 'inputs' | 'outputs' | 'initializers'>;
+
 /** GraphProto: node 1, initializer 5, input 11, output 12, sparse_initializer 15. */
-function walkMainGraph(bytes: Uint8Array, graph: WireField, found: Found): Pick<OnnxModel, 'inputs' | 'outputs'> {
+function walkMainGraph(bytes: Uint8Array, graph: WireField, found: Found): MainGraph {
   const initialized = new Set<string>();
   const inputs: WireField[] = [];
   const outputs: WireField[] = [];
+  let firstStart: number | undefined;
+  let lastEnd = 0;
+  let before = graph.start;
   for (const field of fields(bytes, graph.start, graph.end)) {
-    if (field.number === 5) initialized.add(walkTensor(bytes, message(field), found));
-    else if (field.number === 11 && inputs.push(message(field)) > LIMITS.initializers) throw tooMany('inputs', LIMITS.initializers);
+    if (field.number === 5) {
+      initialized.add(walkTensor(bytes, message(field), found));
+      firstStart ??= before;
+      lastEnd = field.end;
+    } else if (field.number === 11 && inputs.push(message(field)) > LIMITS.initializers) throw tooMany('inputs', LIMITS.initializers);
     else if (field.number === 12 && outputs.push(message(field)) > LIMITS.tensors) throw tooMany('outputs', LIMITS.tensors);
     else walkGraphField(bytes, field, found, 0);
+    before = field.end;
   }
   // Before IR version 4 initializers were listed as inputs too.
   const fed = inputs.map((field) => ({ field, name: valueName(bytes, field) })).filter(({ name }) => !initialized.has(name));
@@ -99,6 +110,7 @@ function walkMainGraph(bytes: Uint8Array, graph: WireField, found: Found): Pick<
   return {
     inputs: fed.map(({ field, name }) => readValueInfo(bytes, field, name)),
     outputs: outputs.map((field) => readValueInfo(bytes, field, valueName(bytes, field))),
+    initializers: firstStart === undefined ? null : { start: firstStart, end: lastEnd },
   };
 }
 

@@ -1,9 +1,11 @@
+/** Bytes of an element. */
+export type ElementWidth = 1 | 2 | 4 | 8;
+
 /**
  * The first bytes of all elements, then the second ones, and so on: bytes that resemble each other (exponents, high bytes of small differences)
  * stand together, which a general compressor makes more of. A tail that is no whole element stays at the end.
- * @param width bytes of an element
  */
-export function toPlanes(bytes: Uint8Array, width: number): Uint8Array<ArrayBuffer> {
+export function toPlanes(bytes: Uint8Array, width: ElementWidth): Uint8Array<ArrayBuffer> {
   const elements = Math.floor(bytes.byteLength / width);
   const planes = new Uint8Array(bytes.byteLength);
   for (let plane = 0; plane < width; plane += 1) {
@@ -14,7 +16,8 @@ export function toPlanes(bytes: Uint8Array, width: number): Uint8Array<ArrayBuff
   return planes;
 }
 
-export function fromPlanes(planes: Uint8Array, width: number): Uint8Array<ArrayBuffer> {
+/** What `toPlanes` was given. */
+export function fromPlanes(planes: Uint8Array, width: ElementWidth): Uint8Array<ArrayBuffer> {
   const elements = Math.floor(planes.byteLength / width);
   const bytes = new Uint8Array(planes.byteLength);
   for (let plane = 0; plane < width; plane += 1) {

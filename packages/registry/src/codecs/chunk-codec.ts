@@ -2,6 +2,7 @@ import { sha256Hex } from '../chunks/hash.ts';
 import { RegistryError } from '../error.ts';
 import type { Chunk, Encoding } from '../manifest/manifest.ts';
 import { fromPlanes, toPlanes } from './byte-planes.ts';
+import type { ElementWidth } from './byte-planes.ts';
 import { gunzip, gzip } from './gzip.ts';
 
 /** Below this saving the inflater's time is worth more than the bytes. */
@@ -9,13 +10,13 @@ const WORTHWHILE = 0.95;
 /** What byte planes must save over plain gzip. */
 const BETTER = 0.98;
 
-const PLANES: Readonly<Partial<Record<Encoding, number>>> = { planes2: 2, planes4: 4 };
+const PLANES: Readonly<Partial<Record<Encoding, ElementWidth>>> = { planes2: 2, planes4: 4 };
 
 /**
  * How a chunk travels: as it is, gzipped, or gzipped in byte planes, whichever is smallest by enough to matter.
- * @param width bytes of an element of the tensor the chunk is of
+ * @param width bytes of an element of the tensor the chunk is of; planes are made of 2 and 4
  */
-export async function encodeChunk(bytes: Uint8Array, width = 1): Promise<{ encoding: Encoding; wire: Uint8Array }> {
+export async function encodeChunk(bytes: Uint8Array, width: ElementWidth = 1): Promise<{ encoding: Encoding; wire: Uint8Array }> {
   const packed = await gzip(bytes);
   const planes = width === 2 || width === 4 ? await gzip(toPlanes(bytes, width)) : undefined;
   if (planes && planes.byteLength <= packed.byteLength * BETTER && planes.byteLength <= bytes.byteLength * WORTHWHILE) return { encoding: width === 2 ? 'planes2' : 'planes4', wire: planes };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { decodeDelta, encodeDelta, encodeDeltaIndex, gzip, parseDeltaIndex, RegistryError } from '../index.ts';
+import { decodeDelta, encodeDelta, encodeDeltaIndex, gzip, LIMITS, parseDeltaIndex, RegistryError } from '../index.ts';
 import { fromPlanes, toPlanes } from '../codecs/byte-planes.ts';
 import { decodeChunk, encodeChunk } from '../codecs/chunk-codec.ts';
 import { sha256Hex } from '../chunks/hash.ts';
@@ -13,12 +13,22 @@ const gaussian = (): number => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos
 
 test('planes and deltas of any size and width come back byte for byte', async () => {
   for (const size of [0, 1, 2, 3, 4, 5, 7, 8, 1_023, 4_096, 4_099]) {
-    for (const width of [1, 2, 4] as const) {
+    for (const width of [1, 2, 4, 8] as const) {
       const [base, next] = [bytes(size), bytes(size)];
       expect(fromPlanes(toPlanes(next, width), width)).toEqual(next);
       expect(await decodeDelta(base, await encodeDelta(base, next, width))).toEqual(next);
     }
   }
+});
+
+test('whatever elements of eight bytes differ by comes back, also around the ends of their range', async () => {
+  const ends = [0n, 1n, 2n ** 63n, 2n ** 64n - 1n, 2n ** 63n - 1n, 5n, 2n ** 32n];
+  const [from, to] = [ends.flatMap((a) => ends.map(() => a)), ends.flatMap(() => ends)].map((list) => new Uint8Array(BigUint64Array.from(list).buffer)) as [Uint8Array, Uint8Array];
+  expect(await decodeDelta(from, await encodeDelta(from, to, 8))).toEqual(to);
+  // A small step of either sign is a small number: its seven high bytes are zero.
+  const values = Array.from({ length: 20_000 }, () => BigInt(Math.floor(random() * 2 ** 50)));
+  const [x, y] = [values, values.map((value, i) => value + (i % 2 === 0 ? 3n : -3n))].map((list) => new Uint8Array(BigInt64Array.from(list).buffer)) as [Uint8Array, Uint8Array];
+  expect((await encodeDelta(x, y, 8)).byteLength).toBeLessThan(x.byteLength / 100);
 });
 
 test('planes of two elements of four bytes are in the order of their bytes, the tail last', () => {
@@ -54,6 +64,12 @@ test('what is no delta of the base is refused, within bounds', async () => {
   for (const delta of [new Uint8Array(), good.subarray(0, 3), good.subarray(0, 40), good.map((byte, i) => (i === 3 ? 3 : byte)), bomb, await encodeDelta(bytes(500), bytes(500), 1)]) {
     await expect(decodeDelta(base, delta)).rejects.toBeInstanceOf(RegistryError);
   }
+  // Given up while it inflates, not when it is all there.
+  await expect(decodeDelta(base, bomb)).rejects.toMatchObject({ code: 'WRONG_CONTENT' });
+});
+
+test('chunks of two lengths have no delta', async () => {
+  await expect(encodeDelta(bytes(8), bytes(9), 1)).rejects.toThrow('8 and 9 bytes');
 });
 
 test('damaged deltas give an error or other bytes, never more than the base has', async () => {
@@ -71,7 +87,13 @@ test('an index reads back, and one that is none is refused', () => {
   const [a, b] = ['a'.repeat(64) as Sha256, 'b'.repeat(64) as Sha256];
   const index: DeltaIndex = new Map([[a, new Map([[b, 100]])]]);
   expect(parseDeltaIndex(encodeDeltaIndex(index))).toEqual(index);
-  for (const deltas of [{ [a]: { [b]: -1 } }, { [a]: { x: 1 } }, { x: {} }, { [a]: { [b]: 1e12 } }, []]) {
+  const digests = (count: number): string[] => Array.from({ length: count }, (_, i) => i.toString(16).padStart(64, '0'));
+  const tooManyBases = { [a]: Object.fromEntries(digests(LIMITS.deltaBases + 1).map((name) => [name, 1])) };
+  const tooLong = Object.fromEntries(digests(65_000).map((name) => [name, { [b]: 1 }]));
+  for (const deltas of [{ [a]: { [b]: -1 } }, { [a]: { [b]: 0 } }, { [a]: { [b]: 1.5 } }, { [a]: { x: 1 } }, { [a]: 1 }, { x: {} }, { [a]: { [b]: LIMITS.chunkBytes + 1 } }, [], null, tooManyBases, tooLong]) {
     expect(() => parseDeltaIndex(new TextEncoder().encode(JSON.stringify({ schema: 'perigee-deltas/1', deltas })))).toThrow(RegistryError);
+  }
+  for (const text of ['', '[]', '<!doctype html>', '{"schema":"perigee-deltas/2","deltas":{}}', `{"schema":"perigee-deltas/1","deltas":{"${a}":{"${b}":1},"${a}":{}}}`, '['.repeat(1_000_000)]) {
+    expect(() => parseDeltaIndex(new TextEncoder().encode(text))).toThrow(RegistryError);
   }
 });

@@ -1,18 +1,20 @@
 import { fromPlanes, toPlanes } from '../codecs/byte-planes.ts';
+import type { ElementWidth } from '../codecs/byte-planes.ts';
 import { gunzip, gzip } from '../codecs/gzip.ts';
 import { RegistryError } from '../error.ts';
 
 /** 'PD', the version, the width of an element. */
 const MAGIC = [0x50, 0x44, 1] as const;
 const HEADER_BYTES = 4;
-export type ElementWidth = 1 | 2 | 4;
 
 /**
  * What turns `base` into `next`, of the same length: the differences of their elements as little-endian integers modulo 2^(8·width), zigzag-coded, in
  * byte planes, gzipped. Weights that moved a little differ in few of their low bytes.
+ * @throws TypeError when the lengths differ
  */
 export async function encodeDelta(base: Uint8Array, next: Uint8Array, width: ElementWidth, compress: (bytes: Uint8Array) => Promise<Uint8Array> = gzip): Promise<Uint8Array> {
-  const packed = await compress(toPlanes(difference(base, next, width), width));
+  if (base.byteLength !== next.byteLength) throw new TypeError(`A delta is between chunks of one length; these have ${base.byteLength} and ${next.byteLength} bytes.`);
+  const packed = await compress(toPlanes(combine(base, next, width, DIFFERENCE), width));
   const delta = new Uint8Array(HEADER_BYTES + packed.byteLength);
   delta.set([...MAGIC, width]);
   delta.set(packed, HEADER_BYTES);
@@ -25,36 +27,52 @@ export async function encodeDelta(base: Uint8Array, next: Uint8Array, width: Ele
  */
 export async function decodeDelta(base: Uint8Array, delta: Uint8Array): Promise<Uint8Array> {
   const width = delta[3];
-  if (!MAGIC.every((byte, i) => delta[i] === byte) || (width !== 1 && width !== 2 && width !== 4)) throw new RegistryError('INTEGRITY', 'A delta has no header that is known.');
+  if (!MAGIC.every((byte, i) => delta[i] === byte) || (width !== 1 && width !== 2 && width !== 4 && width !== 8)) throw new RegistryError('INTEGRITY', 'A delta has no header that is known.');
   const planes = await gunzip(delta.subarray(HEADER_BYTES), base.byteLength, 'a delta');
   if (planes.byteLength !== base.byteLength) throw new RegistryError('INTEGRITY', `A delta is for ${planes.byteLength} bytes, its base has ${base.byteLength}.`);
-  return sum(base, fromPlanes(planes, width), width);
+  return combine(base, fromPlanes(planes, width), width, SUM);
+}
+
+interface Rule {
+  /** `unused` are the bits above an element's in 32. */
+  readonly of: (a: number, b: number, unused: number) => number;
+  readonly wide: (a: bigint, b: bigint) => bigint;
 }
 
 /** next − base, small differences of either sign as small numbers (zigzag). */
-function difference(base: Uint8Array, next: Uint8Array, width: ElementWidth): Uint8Array<ArrayBuffer> {
-  return combine(base, next, width, (a, b, unused) => {
+const DIFFERENCE: Rule = {
+  of(a, b, unused) {
     // Its sign stands in bit 31 first, then in all bits.
     const d = ((b - a) << unused) >> unused;
     return (d << 1) ^ (d >> 31);
-  });
-}
+  },
+  wide(a, b) {
+    const d = BigInt.asIntN(64, b - a);
+    return (d << 1n) ^ (d >> 63n);
+  },
+};
 
-function sum(base: Uint8Array, zigzag: Uint8Array, width: ElementWidth): Uint8Array<ArrayBuffer> {
-  return combine(base, zigzag, width, (a, z) => a + ((z >>> 1) ^ -(z & 1)));
-}
+/** base + what the zigzag stands for. */
+const SUM: Rule = {
+  of: (a, z) => a + ((z >>> 1) ^ -(z & 1)),
+  wide: (a, z) => a + ((z >> 1n) ^ -(z & 1n)),
+};
 
-/** Element by element as integers that wrap; bytes after the last whole element are taken singly. `unused` are the bits above an element's in 32. */
-function combine(a: Uint8Array, b: Uint8Array, width: ElementWidth, of: (a: number, b: number, unused: number) => number): Uint8Array<ArrayBuffer> {
+/** Element by element as integers that wrap; bytes after the last whole element are taken singly. */
+function combine(a: Uint8Array, b: Uint8Array, width: ElementWidth, { of, wide }: Rule): Uint8Array<ArrayBuffer> {
   const result = new Uint8Array(a.byteLength);
   const whole = Math.floor(a.byteLength / width) * width;
-  const Integers = { 1: Uint8Array, 2: Uint16Array, 4: Uint32Array }[width];
   // Copies, because a view of wider elements must begin at a multiple of their width.
-  const as = new Integers(new Uint8Array(a.subarray(0, whole)).buffer);
-  const bs = new Integers(new Uint8Array(b.subarray(0, whole)).buffer);
-  const results = new Integers(result.buffer, 0, whole / width);
-  const unused = 32 - 8 * width;
-  for (let i = 0; i < results.length; i += 1) results[i] = of(as[i] as number, bs[i] as number, unused);
+  const [as, bs] = [new Uint8Array(a.subarray(0, whole)).buffer, new Uint8Array(b.subarray(0, whole)).buffer];
+  if (width === 8) {
+    const [x, y, results] = [new BigUint64Array(as), new BigUint64Array(bs), new BigUint64Array(result.buffer, 0, whole / width)];
+    for (let i = 0; i < results.length; i += 1) results[i] = wide(x[i] as bigint, y[i] as bigint);
+  } else {
+    const Integers = { 1: Uint8Array, 2: Uint16Array, 4: Uint32Array }[width];
+    const [x, y, results] = [new Integers(as), new Integers(bs), new Integers(result.buffer, 0, whole / width)];
+    const unused = 32 - 8 * width;
+    for (let i = 0; i < results.length; i += 1) results[i] = of(x[i] as number, y[i] as number, unused);
+  }
   for (let i = whole; i < a.byteLength; i += 1) result[i] = of(a[i] as number, b[i] as number, 24);
   return result;
 }
