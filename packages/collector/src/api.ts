@@ -28,8 +28,8 @@ export interface VersionSummary {
   readonly predictions: number;
   readonly errors: number;
   readonly fallbacks: number;
-  /** Sealed batches counted; a device sends several. */
-  readonly batches: number;
+  /** Profiles added: a device sends one an hour and backend. */
+  readonly profiles: number;
   readonly firstSeen: string;
   readonly lastSeen: string;
   readonly backends: Readonly<Record<string, number>>;

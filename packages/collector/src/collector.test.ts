@@ -67,11 +67,11 @@ function digitsProfile(predictions: number, shift = 0, hour = NOW_HOUR): Profile
     counters.observeOutput(label, 0.995);
     counters.observeLatency('total', 1 + next());
   }
-  return counters.snapshot({ model: 'digits', version: '1.0.0', reference: id, backend: 'wasm', group: 1, hour });
+  return counters.snapshot({ model: 'digits', version: '1.0.0', reference: id, backend: 'wasm', browser: 'chromium', segment: '', sampling: 0, privacy: 0, group: 1, hour });
 }
 
 function upload(profiles: readonly Profile[], sealed = batchId()): Uint8Array {
-  const record = encodeBatch({ batchId: sealed, sealedAtMs: Date.now(), lost: 0, profiles });
+  const record = encodeBatch({ batchId: sealed, sealedAtMs: Date.now(), lost: {}, profiles });
   return encodeFrame({ sentAtMs: Date.now(), gzip: true, record: gzipSync(record) });
 }
 

@@ -8,6 +8,8 @@ import { Refusal } from './refusal.ts';
 
 export interface PublishedModel {
   readonly labels: readonly string[];
+  /** Words telemetry may use for groups of users. */
+  readonly segments: readonly string[];
   /** Null for a model published without one. */
   readonly reference: { readonly id: string; readonly profile: ReferenceProfile } | null;
 }
@@ -99,10 +101,10 @@ function forgetFailure(promise: Promise<unknown>, forget: () => void): void {
 type Read = (path: string, maxBytes: number) => Promise<Uint8Array | undefined>;
 
 async function load({ path, sizeBytes, sha256 }: ResolvedTarget, read: Read): Promise<PublishedModel> {
-  const { labels = [], reference } = parseManifest(await checked(read, path, sizeBytes, sha256));
-  if (!reference) return { labels, reference: null };
+  const { labels = [], segments = [], reference } = parseManifest(await checked(read, path, sizeBytes, sha256));
+  if (!reference) return { labels, segments, reference: null };
   const bytes = await checked(read, layout.blob(reference.sha256), reference.sizeBytes, reference.sha256);
-  return { labels, reference: { id: await referenceId(bytes), profile: parseReference(bytes) } };
+  return { labels, segments, reference: { id: await referenceId(bytes), profile: parseReference(bytes) } };
 }
 
 async function checked(read: Read, path: string, sizeBytes: number, sha256: string): Promise<Uint8Array> {

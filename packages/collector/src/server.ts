@@ -64,8 +64,8 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
   registerDrift(app, store, references);
   await serveDashboard(app);
   app.addHook('onClose', async () => {
-    committer.flush();
-    store.close();
+    await committer.flush();
+    await store.close();
   });
 
   try {

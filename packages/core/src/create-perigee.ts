@@ -105,7 +105,7 @@ export function createPerigee(config: PerigeeConfig): Perigee {
         warmUp,
         wasmUrl: config.wasmUrl ?? null,
         store,
-        observe: config.telemetry !== undefined && options.telemetry !== false,
+        observe: options.telemetry ?? config.telemetry ?? null,
         updater: connection,
         buffers,
       },

@@ -40,7 +40,7 @@ export async function loadModel(source: ModelSource, options: LoadModelOptions =
   progress.phase('download');
   const request: BackendRequest = {
     runtime,
-    recipe: { source: classified, threads, wasmUrl, maxBatch, warmUp, store: null, observe: false, updater: null, buffers: createBufferPool() },
+    recipe: { source: classified, threads, wasmUrl, maxBatch, warmUp, store: null, observe: null, updater: null, buffers: createBufferPool() },
     wanted: options.backend ?? 'auto',
     memory: null,
     onFallback: () => undefined,

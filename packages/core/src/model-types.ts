@@ -26,6 +26,9 @@ export interface Classification extends LabelScore {
   readonly top: readonly LabelScore[];
 }
 
+/** What turned out to be true: one of the model's labels, or a number for a model that predicts one. */
+export type Truth = { readonly label: string } | { readonly value: number };
+
 /**
  * `output`: what the pipeline made of the model's outputs; without a pipeline, the first output tensor.
  * `outputs`: the raw tensors by name. `id` is what `feedback()` takes.
@@ -121,7 +124,7 @@ export interface Model {
   /** Raw tensors in and out, no pipeline, not counted in profiles. */
   run(feeds: Tensors, options?: RunOptions): Promise<Tensors>;
   /** The truth for an earlier prediction, once it is known. */
-  feedback(id: string, truth: { readonly label: string }): Promise<void>;
+  feedback(id: string, truth: Truth): Promise<void>;
   /** Is there a newer version? Needs a registry. */
   checkForUpdate(options?: { readonly signal?: AbortSignal }): Promise<UpdateCheck>;
   /** Fetch, verify and switch to the newest version. Resolves to the version in use afterwards. */

@@ -191,8 +191,8 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
       return answer.outputs;
     },
 
-    async feedback(id, { label }) {
-      await (await livingPool().connection()).call('feedback', id, label);
+    async feedback(id, truth) {
+      await (await livingPool().connection()).call('feedback', id, truth);
     },
 
     checkForUpdate: async (options) => (await versions()).checkForUpdate(options),

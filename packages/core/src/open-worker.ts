@@ -1,5 +1,5 @@
 import * as Comlink from 'comlink';
-import type { Backend, BackendChoice } from './config.ts';
+import type { Backend, BackendChoice, TelemetryConfig } from './config.ts';
 import { PerigeeError } from './error.ts';
 import type { BufferPool } from './rpc/buffer-pool.ts';
 import { connect } from './rpc/connect.ts';
@@ -17,7 +17,7 @@ export interface OpenRecipe {
   readonly warmUp: boolean;
   /** Null for bare models, which need no store and are not counted. */
   readonly store: StoreLocation | null;
-  readonly observe: boolean;
+  readonly observe: TelemetryConfig | false | null;
   /** Reaches the store when it is in memory. */
   readonly updater: Connection<UpdaterApi> | null;
   /** Where large inputs are copied to on their way; it outlives the workers. */

@@ -11,6 +11,12 @@ export const MAX_PROFILES = 256;
 export const MAX_BATCH_BYTES = 1024 * 1024;
 export const MAX_REFERENCE_BYTES = 8 * 1024 * 1024;
 export const MAX_GROUP = 15;
+/** One device in a million. */
+export const MAX_SAMPLING = 20;
+/** Confusion cells one profile may fill. */
+export const MAX_CONFUSION_CELLS = 65_536;
+/** Sums of squares of a device are larger than its counts. */
+export const MAX_DEVICE_SUM = 2 ** 48;
 /** The year 3110. */
 export const MAX_HOUR = 10_000_000;
 /** Counts of one decoded profile or batch together: 64 MiB. A few bytes can claim thousands of zeros, so lengths alone do not bound memory. */

@@ -5,7 +5,7 @@ import {
 } from './index.ts';
 import type { Profile, ProfileKey, ReferenceProfile } from './index.ts';
 
-const KEY: ProfileKey = { model: 'digits', version: '1.0.0', reference: '0123456789abcdef', backend: 'wasm', group: 3, hour: 500_000 };
+const KEY: ProfileKey = { model: 'digits', version: '1.0.0', reference: '0123456789abcdef', backend: 'wasm', browser: 'chromium', segment: '', sampling: 0, privacy: 0, group: 3, hour: 500_000 };
 
 const random = (seed: number) => {
   let state = seed;
@@ -107,7 +107,7 @@ test('counts up to 2^53 − 1 survive, more are refused', () => {
 
 test('a batch and its frame survive; the frame’s clock changes, the record does not', () => {
   const profiles = [profileOf(sampleReference(), observations(random(1), 50))];
-  const batch = { batchId: 'ab'.repeat(16), sealedAtMs: 1_790_000_000_123, lost: 4, profiles };
+  const batch = { batchId: 'ab'.repeat(16), sealedAtMs: 1_790_000_000_123, lost: { refused: 4 }, profiles };
   const record = encodeBatch(batch);
   const frame = decodeFrame(encodeFrame({ sentAtMs: 1_790_000_001_000, gzip: false, record }));
   expect(frame).toMatchObject({ sentAtMs: 1_790_000_001_000, gzip: false });
@@ -129,7 +129,7 @@ test('a model-day of 20 features and 500 predictions is at most 1.2 KB after gzi
     counters.observeOutput(i % 2, next());
     counters.observeLatency('total', 1 + next());
   }
-  const record = encodeBatch({ batchId: '12'.repeat(16), sealedAtMs: 1, lost: 0, profiles: [counters.snapshot(KEY)] });
+  const record = encodeBatch({ batchId: '12'.repeat(16), sealedAtMs: 1, lost: {}, profiles: [counters.snapshot(KEY)] });
   expect(gzipSync(record).length).toBeLessThanOrEqual(1_200);
 });
 

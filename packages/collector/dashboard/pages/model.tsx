@@ -50,7 +50,7 @@ export function ModelPage({ name }: { readonly name: string; readonly section: s
           <Tile label="errors" value={count(summary.errors)} />
           <Tile label="fallbacks" value={count(summary.fallbacks)} />
           <Tile label="labelled accuracy" value={summary.labelled ? percent(summary.labelled.correct / summary.labelled.count) : '–'} />
-          <Tile label="sealed batches" value={count(summary.batches)} />
+          <Tile label="profiles" value={count(summary.profiles)} />
         </section>
       )}
 

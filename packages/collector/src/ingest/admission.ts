@@ -1,5 +1,6 @@
 import type { SealedBatch } from '@perigee/profile';
 import { Refusal } from '../refusal.ts';
+import { cellsOf } from '../store/cells.ts';
 
 /** Histogram cells that may wait at once: 256 MiB. */
 const MAX_CELLS = 2 ** 25;
@@ -17,7 +18,7 @@ export type Admit = <T>(batch: SealedBatch, work: () => Promise<T>) => Promise<T
 export function createAdmission(): Admit {
   let used = 0;
   return async (batch, work) => {
-    const cost = UPLOAD_CELLS + cellsOf(batch);
+    const cost = UPLOAD_CELLS + totalCells(batch);
     if (used > 0 && used + cost > MAX_CELLS) throw new Refusal(503, 'BUSY', 'More uploads wait than the collector takes at once; try again later.', RETRY_AFTER_SECONDS);
     used += cost;
     try {
@@ -28,11 +29,6 @@ export function createAdmission(): Admit {
   };
 }
 
-function cellsOf({ profiles }: SealedBatch): number {
-  let cells = 0;
-  for (const { features, labels, scores, latency, confusion } of profiles) {
-    for (const { bins } of features) cells += bins.length;
-    for (const histogram of [labels, scores, ...latency, confusion]) cells += histogram.length;
-  }
-  return cells;
+function totalCells({ profiles }: SealedBatch): number {
+  return profiles.reduce((sum, profile) => sum + cellsOf(profile), 0);
 }

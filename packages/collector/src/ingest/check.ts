@@ -1,4 +1,4 @@
-import type { FeatureReference, Profile, ReferenceProfile, SealedBatch } from '@perigee/profile';
+import type { FeatureReference, Profile, ReferenceProfile, RegressionSums, SealedBatch } from '@perigee/profile';
 import type { References } from '../references.ts';
 import { Refusal } from '../refusal.ts';
 
@@ -8,8 +8,11 @@ const MAX_AGE_HOURS = 24 * 31;
 const MAX_AHEAD_HOURS = 25;
 /** A device that saw more than this in an hour is a broken or a hostile one. */
 const MAX_PER_HOUR = 1e9;
+/** A session may go wrong in a later hour than it began; a device has not more of them open at once than this. */
+const MAX_OPEN_SESSIONS = 32;
 /** Each backend is rows of its own in the store, so a sender must not make them up at length. */
-const BACKEND = /^[a-z][a-z0-9-]{0,31}$/;
+const WORD = /^[a-z][a-z0-9-]{0,31}$/;
+const BROWSERS: ReadonlySet<string> = new Set(['chromium', 'firefox', 'webkit', 'node', 'deno', 'bun', 'other']);
 
 /**
  * Refuses what no honest device sends: windows outside the last month, models and references nobody published, shapes that do not fit the
@@ -33,30 +36,43 @@ function checkTime({ key: { hour } }: Profile, nowMs: number): void {
   }
 }
 
-function checkCounts({ key, predictions, features, devices, scores, labels, fallbacks, errors, latency, confusion }: Profile): void {
-  if (!BACKEND.test(key.backend)) throw implausible(`"${key.backend}" is no backend`);
-  const large = [predictions, devices, fallbacks, ...Object.values(errors), ...latency.map(sum), sum(confusion)].find((count) => count > MAX_PER_HOUR);
+function checkCounts({ key, predictions, sessions, golden, features, devices, scores, labels, values, fallbacks, errors, latency, confusion, regression }: Profile): void {
+  if (!WORD.test(key.backend)) throw implausible(`"${key.backend}" is no backend`);
+  if (!BROWSERS.has(key.browser)) throw implausible(`"${key.browser}" is none of ${[...BROWSERS].join(', ')}`);
+  if (devices !== 1) throw implausible(`a device sent the counts of ${devices}`);
+  const truths = regression.count + [...confusion.values()].reduce((total, count) => total + count, 0);
+  const large = [predictions, devices, fallbacks, sessions.started, golden.passed, golden.failed, ...Object.values(errors), ...latency.map(sum), truths].find((count) => count > MAX_PER_HOUR);
   if (large !== undefined) throw implausible(`a count of ${large}`);
   for (const [index, { bins, missing, invalid, below, above }] of features.entries()) {
     const binned = sum(bins);
     if (binned + missing + invalid > predictions) throw implausible(`feature ${index} has ${binned + missing + invalid} observations of ${predictions} predictions`);
     if (below + above > binned) throw implausible(`feature ${index} has ${below + above} values out of range of ${binned}`);
   }
-  if (sum(scores) > predictions || sum(labels) > predictions) throw implausible(`${Math.max(sum(scores), sum(labels))} outputs of ${predictions} predictions`);
+  const outputs = Math.max(sum(scores), sum(labels), sum(values));
+  if (outputs > predictions) throw implausible(`${outputs} outputs of ${predictions} predictions`);
+  if (Math.max(sessions.degraded, sessions.failed) > sessions.started + MAX_OPEN_SESSIONS) throw implausible(`${Math.max(sessions.degraded, sessions.failed)} sessions went wrong of ${sessions.started}`);
+  checkRegression(regression);
 }
 
-async function checkReference({ key, features, labels }: Profile, references: References, sinceMs: number): Promise<void> {
+/** Cauchy and Schwarz: what no set of errors can add up to. */
+function checkRegression({ count, over, under, squaredError, truth, truthSquared }: RegressionSums): void {
+  if ((over + under) ** 2 > count * squaredError * (1 + 1e-9) || truth ** 2 > count * truthSquared * (1 + 1e-9)) throw implausible('its regression sums contradict each other');
+}
+
+async function checkReference({ key, features, labels, values }: Profile, references: References, sinceMs: number): Promise<void> {
   // A refusal is final for its sender, so only what the registry lacks now is refused, not what was published since it was last read.
   const published = await references.find(key.model, key.version, sinceMs);
+  if (published && key.segment !== '' && !published.segments.includes(key.segment)) throw new Refusal(422, 'INVALID_INPUT', `${key.model}@${key.version} declares no segment "${key.segment}".`);
   if (!published) throw new Refusal(422, 'MODEL_NOT_FOUND', `${key.model}@${key.version} is not in the collector's registry.`);
   const expected = published.reference;
   if ((expected?.id ?? '') !== key.reference) throw new Refusal(422, 'INVALID_INPUT', `${key.model}@${key.version} has reference "${expected?.id ?? ''}", the profile was counted against "${key.reference}".`);
-  if (!fits(expected?.profile, features, labels)) throw implausible('its shape is not that of the reference');
+  if (!fits(expected?.profile, features, labels, values)) throw implausible('its shape is not that of the reference');
 }
 
 /** Without a reference there is nothing to count features and labels into. */
-function fits(reference: ReferenceProfile | undefined, features: Profile['features'], labels: Float64Array): boolean {
-  const { features: expected = [], output } = reference ?? {};
+function fits(reference: ReferenceProfile | undefined, features: Profile['features'], labels: Float64Array, values: Float64Array): boolean {
+  const { features: expected = [], output, value } = reference ?? {};
+  if (values.length !== (value ? binCount(value) : 0)) return false;
   return features.length === expected.length && features.every(({ bins }, i) => bins.length === binCount(expected[i])) && labels.length === (output?.labels.length ?? 0);
 }
 

@@ -17,34 +17,34 @@ export interface Committer {
   /** Resolves, once the batch is durable, to whether it was new. @throws Refusal 422 for one that cannot be added to what is there */
   add(batch: SealedBatch): Promise<boolean>;
   /** Commits what waits. */
-  flush(): void;
+  flush(): Promise<void>;
 }
 
+/** One commit at a time; what comes meanwhile is the next. */
 export function createCommitter(store: CollectorStore): Committer {
   let waiting: Waiting[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let committing: Promise<void> = Promise.resolve();
 
-  function flush(): void {
+  function flush(): Promise<void> {
     clearTimeout(timer);
     timer = undefined;
-    const group = waiting;
-    waiting = [];
-    if (group.length === 0) return;
+    committing = committing.then(async () => {
+      const group = waiting;
+      waiting = [];
+      if (group.length > 0) await commit(group);
+    });
+    return committing;
+  }
+
+  async function commit(group: readonly Waiting[]): Promise<void> {
     try {
-      const fresh = store.commit(group.map(({ batch }) => batch));
+      const fresh = await store.commit(group.map(({ batch }) => batch));
       group.forEach(({ resolve }, i) => resolve(fresh[i] ?? false));
     } catch (error) {
       // One batch that cannot be stored must not take the others with it.
       if (group.length === 1) group[0]?.reject(refusalOf(error));
-      else group.forEach(commitAlone);
-    }
-  }
-
-  function commitAlone({ batch, resolve, reject }: Waiting): void {
-    try {
-      resolve(store.commit([batch])[0] ?? false);
-    } catch (error) {
-      reject(refusalOf(error));
+      else for (const one of group) await commit([one]);
     }
   }
 
@@ -53,8 +53,8 @@ export function createCommitter(store: CollectorStore): Committer {
     add(batch) {
       return new Promise((resolve, reject) => {
         waiting.push({ batch, resolve, reject });
-        if (waiting.length >= FLUSH_ROWS) flush();
-        else timer ??= setTimeout(flush, FLUSH_MS);
+        if (waiting.length === FLUSH_ROWS) void flush();
+        else timer ??= setTimeout(() => void flush(), FLUSH_MS);
       });
     },
   };

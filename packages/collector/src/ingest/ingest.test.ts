@@ -55,12 +55,12 @@ function profile(next: () => number, against: ReferenceProfile = reference): Pro
     if (next() < 0.2) counters.observeError(['TIMEOUT', 'OUT_OF_MEMORY'][pick(2)]!);
     if (next() < 0.2) counters.observeTruth(pick(2), pick(2));
   }
-  return counters.snapshot({ model: ['m', 'n'][pick(2)]!, version: '1.0.0', reference: 'r', backend: ['wasm', 'webgpu'][pick(2)]!, group: pick(3), hour: NOW_HOUR - pick(3) });
+  return counters.snapshot({ model: ['m', 'n'][pick(2)]!, version: '1.0.0', reference: 'r', backend: ['wasm', 'webgpu'][pick(2)]!, browser: 'chromium', segment: '', sampling: 0, privacy: 0, group: pick(3), hour: NOW_HOUR - pick(3) });
 }
 
 function seal(profiles: readonly Profile[], gzip = true): { readonly batchId: string; readonly profiles: readonly Profile[]; readonly body: Uint8Array } {
   const batchId = (++made).toString(16).padStart(32, '0');
-  const record = encodeBatch({ batchId, sealedAtMs: Date.now(), lost: 0, profiles });
+  const record = encodeBatch({ batchId, sealedAtMs: Date.now(), lost: {}, profiles });
   return { batchId, profiles, body: encodeFrame({ sentAtMs: Date.now(), gzip, record: gzip ? gzipSync(record) : record }) };
 }
 const upload = (profiles: readonly Profile[], gzip = true): Uint8Array => seal(profiles, gzip).body;
@@ -77,11 +77,11 @@ function sumByKey(profiles: readonly Profile[]): Iterable<Profile> {
   return sums.values();
 }
 
-function stored(dataDir: string): Profile[] {
+async function stored(dataDir: string): Promise<Profile[]> {
   const store = openSqliteStore(join(dataDir, 'collector.sqlite'));
-  const profiles = ['m', 'n'].flatMap((model) => store.profiles({ model, fromHour: 0, toHour: NOW_HOUR + 1 }));
-  store.close();
-  return profiles;
+  const profiles = await Promise.all(['m', 'n'].map((model) => store.sums({ model, fromHour: 0, toHour: NOW_HOUR + 1 }, ['backend', 'browser', 'segment', 'group', 'hour'])));
+  await store.close();
+  return profiles.flat();
 }
 
 test('uploads in random order, many at once, some of them twice, sum to exactly what was counted', async () => {
@@ -98,7 +98,7 @@ test('uploads in random order, many at once, some of them twice, sum to exactly 
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]));
   expect(answers.filter(({ duplicate }) => !duplicate)).toHaveLength(bodies.length);
   await collector.close();
-  expect(textOf(stored(dataDir))).toEqual(textOf(sumByKey(batches.flat())));
+  expect(textOf(await stored(dataDir))).toEqual(textOf(sumByKey(batches.flat())));
 });
 
 test('killed at any moment, a collector has what it acknowledged, and counts what is sent again once', async () => {
@@ -121,15 +121,16 @@ test('killed at any moment, a collector has what it acknowledged, and counts wha
     await kill();
     expect(acked.size).toBeGreaterThanOrEqual(afterAcks);
     const store = openSqliteStore(join(dataDir, 'collector.sqlite'));
-    const lost = [...acked].filter(({ batchId, profiles }) => store.commit([{ batchId, profiles, sealedAtMs: 0, lost: 0 }])[0]);
-    store.close();
+    const isNew = await store.commit(Array.from(acked, ({ batchId, profiles }) => ({ batchId, profiles, sealedAtMs: 0, lost: {} })));
+    const lost = isNew.filter(Boolean);
+    await store.close();
     expect(lost).toEqual([]);
   }
   expect(acked.size).toBeLessThan(batches.length);
   const last = await startCollector({ port: 0, dataDir, uploadsPerMinute: 1e6 });
   for (const { body } of batches) expect((await post(last.url, body)).status).toBe(202);
   await last.close();
-  expect(textOf(stored(dataDir))).toEqual(textOf(sumByKey(batches.flatMap(({ profiles }) => profiles))));
+  expect(textOf(await stored(dataDir))).toEqual(textOf(sumByKey(batches.flatMap(({ profiles }) => profiles))));
 });
 
 /** A collector in a process of its own, to be killed without a chance to tidy up. */
@@ -159,7 +160,7 @@ test('an upload that does not fit what was counted before is refused for good, a
 
 test.each([
   ['durations', (one: Profile) => ({ ...one, latency: one.latency.map((histogram) => histogram.map(() => 4e9)) })],
-  ['ground truth', (one: Profile) => ({ ...one, confusion: one.confusion.map(() => 4e9) })],
+  ['ground truth', (one: Profile) => ({ ...one, confusion: new Map([[0, 4e9]]) })],
   ['a made-up backend', (one: Profile) => ({ ...one, key: { ...one.key, backend: '<img src=x>' } })],
 ])('%s that no device has are refused', async (_what, spoil: (one: Profile) => Profile) => {
   const collector = await start();
@@ -193,7 +194,7 @@ test('uploads that wait for a registry without an answer are bounded: the next i
   const counters = createCounters(buildReference({ features: [], output: { labels, predictions: [{ labelIndex: 0, score: 1 }] } }));
   counters.observePrediction();
   counters.observeTruth(1, 2);
-  const one = counters.snapshot({ model: 'm', version: '1.0.0', reference: 'r', backend: 'wasm', group: 0, hour: NOW_HOUR });
+  const one = counters.snapshot({ model: 'm', version: '1.0.0', reference: 'r', backend: 'wasm', browser: 'chromium', segment: '', sampling: 0, privacy: 0, group: 0, hour: NOW_HOUR });
   const body = upload(Array.from({ length: 7 }, () => one));
   const waiting: Promise<Response>[] = [];
   let busy: Response | undefined;

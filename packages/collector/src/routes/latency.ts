@@ -11,7 +11,7 @@ import type { ModelRequest } from './query.ts';
 export function registerLatency(app: FastifyInstance, store: CollectorStore): void {
   app.get<ModelRequest>('/v1/models/:name/latency', { schema: modelSchema }, async ({ params, query }): Promise<LatencyAnswer> => {
     const { fromHour, toHour } = parseWindow(query, Date.now());
-    const profiles = store.profiles({ model: params.name, fromHour, toHour, ...(query.version !== undefined && { version: query.version }) });
+    const profiles = await store.sums({ model: params.name, fromHour, toHour, ...(query.version !== undefined && { version: query.version }) }, ['backend']);
     const groups = new Map<string, { version: string; backend: string; latency: Float64Array[] }>();
     for (const { key, latency } of profiles) {
       const name = `${key.version} ${key.backend}`;

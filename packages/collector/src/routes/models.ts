@@ -7,7 +7,7 @@ import type { CollectorStore, VersionTotals } from '../store/store.ts';
 /** GET /v1/models: what is out there, by version. */
 export function registerModels(app: FastifyInstance, store: CollectorStore, references: References | null): void {
   app.get('/v1/models', async (): Promise<ModelsAnswer> => {
-    const byModel = groupBy(store.totals(), ({ model }) => model);
+    const byModel = groupBy(await store.totals(), ({ model }) => model);
     const models = await Promise.all(Array.from(byModel, async ([name, rows]) => {
       const byVersion = groupBy(rows, ({ version }) => version);
       const versions = await Promise.all(Array.from(byVersion, ([version, parts]) => summarize(name, version, parts, references)));
@@ -27,13 +27,17 @@ async function summarize(name: string, version: string, parts: readonly VersionT
     predictions: total((row) => row.predictions),
     errors: total((row) => row.errors),
     fallbacks: total((row) => row.fallbacks),
-    batches: total((row) => row.batches),
+    profiles: total((row) => row.profiles),
     firstSeen: hourText(Math.min(...parts.map(({ firstHour }) => firstHour))),
     lastSeen: hourText(Math.max(...parts.map(({ lastHour }) => lastHour))),
-    backends: Object.fromEntries(parts.map(({ backend, predictions }) => [backend, predictions])),
+    backends: shareOf(parts, ({ backend }) => backend),
     labelled: labelled === 0 ? null : { count: labelled, correct: total((row) => row.correct) },
     hasReference: published?.reference != null,
   };
+}
+
+function shareOf(parts: readonly VersionTotals[], name: (row: VersionTotals) => string): Record<string, number> {
+  return Object.fromEntries(Array.from(groupBy(parts, name), ([key, rows]) => [key, rows.reduce((sum, { predictions }) => sum + predictions, 0)]));
 }
 
 /** Map.groupBy, which Node 20 lacks. */

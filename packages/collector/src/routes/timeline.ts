@@ -9,7 +9,7 @@ import type { ModelRequest } from './query.ts';
 export function registerTimeline(app: FastifyInstance, store: CollectorStore): void {
   app.get<ModelRequest>('/v1/models/:name/timeline', { schema: modelSchema }, async ({ params, query }): Promise<TimelineAnswer> => {
     const { from, to, fromHour, toHour } = parseWindow(query, Date.now());
-    const rows = store.timeline({ model: params.name, fromHour, toHour, ...(query.version !== undefined && { version: query.version }) });
+    const rows = await store.timeline({ model: params.name, fromHour, toHour, ...(query.version !== undefined && { version: query.version }) });
     return { model: params.name, from, to, points: rows.map(({ hour, ...rest }) => ({ hour: hourText(hour), ...rest })) };
   });
 }

@@ -1,101 +1,175 @@
 import { addProfiles, buildReference, createCounters, encodeProfile, keyText } from '@perigee/profile';
-import type { Profile, SealedBatch } from '@perigee/profile';
+import type { Profile, ProfileKey, SealedBatch } from '@perigee/profile';
 import { expect, test } from 'vitest';
-import type { CollectorStore } from './store.ts';
+import { countsOf, COUNT_COLUMNS } from './totals.ts';
+import { reducedKey } from './store.ts';
+import type { CollectorStore, Dimension } from './store.ts';
 
 const reference = buildReference({
-  features: [{ name: 'x', kind: 'numeric', values: Array.from({ length: 100 }, (_, i) => i) }],
-  output: { labels: ['a', 'b'], predictions: [{ labelIndex: 0, score: 1 }] },
+  features: [
+    { name: 'x', kind: 'numeric', values: Array.from({ length: 100 }, (_, i) => i) },
+    { name: 'colour', kind: 'categorical', values: Array.from({ length: 100 }, (_, i) => ['red', 'green', 'blue'][i % 3]!) },
+  ],
+  output: { labels: ['a', 'b'], predictions: Array.from({ length: 100 }, (_, i) => ({ labelIndex: i % 2, score: 1 })) },
 });
+const HOUR_MS = 3_600_000;
+/** What is committed now is not yet rolled up. */
+const NOW_HOUR = Math.floor(Date.now() / HOUR_MS);
 
 function random(seed: number): () => number {
   let state = seed;
   return () => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
 }
 
-function profile(next: () => number): Profile {
+function profile(next: () => number, key: Partial<ProfileKey> = {}): Profile {
   const counters = createCounters(reference);
+  counters.observeSession();
+  if (next() < 0.3) counters.observeGolden(next() < 0.8);
   for (let i = 0; i < 1 + Math.floor(next() * 20); i += 1) {
     counters.observePrediction();
-    counters.observeFeature(0, next() * 120 - 10);
+    counters.observeFeature(0, next() < 0.1 ? null : next() * 120 - 10);
+    counters.observeFeature(1, ['red', 'green', 'violet'][Math.floor(next() * 3)]);
     counters.observeOutput(Math.floor(next() * 2), next());
     counters.observeLatency('total', next() * 100);
-    if (next() < 0.2) counters.observeError('TIMEOUT');
+    if (next() < 0.2) counters.observeError(next() < 0.5 ? 'TIMEOUT' : 'OUT_OF_MEMORY');
     if (next() < 0.2) counters.observeTruth(Math.floor(next() * 2), Math.floor(next() * 2));
+    if (next() < 0.05) counters.observeFallback();
   }
   const pick = (n: number): number => Math.floor(next() * n);
-  return counters.snapshot({ model: ['m', 'n'][pick(2)]!, version: ['1.0.0', '1.1.0'][pick(2)]!, reference: 'r', backend: ['wasm', 'webgpu'][pick(2)]!, group: pick(3), hour: 100 + pick(3) });
+  return counters.snapshot({
+    model: ['m', 'n'][pick(2)]!, version: ['1.0.0', '1.1.0'][pick(2)]!, reference: 'r', backend: ['wasm', 'webgpu'][pick(2)]!, browser: ['chromium', 'firefox'][pick(2)]!,
+    segment: ['', 'beta'][pick(2)]!, sampling: pick(2), privacy: 0, group: pick(3), hour: NOW_HOUR - pick(3), ...key,
+  });
 }
 
 let ids = 0;
-const batch = (profiles: readonly Profile[]): SealedBatch => ({ batchId: (++ids).toString(16).padStart(32, '0'), sealedAtMs: 1, lost: 0, profiles });
+const batch = (profiles: readonly Profile[], lost: SealedBatch['lost'] = {}): SealedBatch => ({ batchId: `${process.pid.toString(16)}${(++ids).toString(16).padStart(24, '0')}`.padStart(32, '0'), sealedAtMs: 1, lost, profiles });
+
+/** Comparable text; equal only when every count is. */
+const textOf = (profiles: Iterable<Profile>): string[] => Array.from(profiles, (one) => Buffer.from(encodeProfile(one)).toString('hex')).toSorted();
+
+/** The sums, added one by one here. */
+function expectedSums(profiles: readonly Profile[], by: readonly Dimension[], fromHour: number): string[] {
+  const sums = new Map<string, Profile>();
+  for (const one of profiles) {
+    const key = reducedKey(one.key, by, fromHour);
+    const known = sums.get(keyText(key));
+    sums.set(keyText(key), known ? addProfiles(known, one) : { ...one, key });
+  }
+  return textOf(sums.values());
+}
+
+const ALL = { fromHour: 0, toHour: NOW_HOUR + 2 };
+const EVERY: readonly Dimension[] = ['backend', 'browser', 'segment', 'group', 'hour'];
 
 /** What every collector store must do: exact sums, each batch once. `open` gives a store on the same data for the same name. */
-export function testCollectorStore(kind: string, open: (name: string) => CollectorStore): void {
-  test(`${kind}: batches in random order, some sent again, sum to exactly what was counted`, () => {
+export function testCollectorStore(kind: string, open: (name: string) => Promise<CollectorStore>): void {
+  test(`${kind}: batches in random order, some sent again and grouped anew, sum to exactly what was counted`, async () => {
     const next = random(5);
-    for (let run = 0; run < 5; run += 1) {
-      const store = open(`sum-${run}`);
+    for (let run = 0; run < 3; run += 1) {
+      const store = await open(`sum-${run}`);
       const batches = Array.from({ length: 30 }, () => batch(Array.from({ length: 1 + Math.floor(next() * 3) }, () => profile(next))));
       const sent = [...batches, ...batches.filter(() => next() < 0.5)].map((one) => ({ one, order: next() })).toSorted((a, b) => a.order - b.order).map(({ one }) => one);
       const seen = new Set<string>();
-      for (let i = 0; i < sent.length; i += 4) {
-        const group = sent.slice(i, i + 4);
-        const fresh = store.commit(group);
+      for (let i = 0; i < sent.length;) {
+        const group = sent.slice(i, (i += 1 + Math.floor(next() * 6)));
+        const fresh = await store.commit(group);
         for (const [j, one] of group.entries()) {
           expect(fresh[j]).toBe(!seen.has(one.batchId));
           seen.add(one.batchId);
         }
       }
-      const expected = new Map<string, Profile>();
-      for (const one of batches.flatMap(({ profiles }) => profiles)) {
-        const known = expected.get(keyText(one.key));
-        expected.set(keyText(one.key), known ? addProfiles(known, one) : one);
+      const sentOnce = batches.flatMap(({ profiles }) => profiles);
+      for (const by of [EVERY, [], ['backend'], ['group', 'hour'], ['segment', 'browser']] as Dimension[][]) {
+        for (const model of ['m', 'n']) {
+          expect(textOf(await store.sums({ model, ...ALL }, by))).toEqual(expectedSums(sentOnce.filter(({ key }) => key.model === model), by, 0));
+        }
       }
-      const stored = ['m', 'n'].flatMap((model) => store.profiles({ model, fromHour: 0, toHour: 1_000 }));
-      const bytes = (profiles: Iterable<Profile>): string[] => Array.from(profiles, (one) => Buffer.from(encodeProfile(one)).toString('hex')).toSorted();
-      expect(bytes(stored)).toEqual(bytes(expected.values()));
-      const all = [...expected.values()];
-      const total = (pick: (one: Profile) => number): number => all.reduce((sum, one) => sum + pick(one), 0);
-      const rows = store.totals();
-      expect(rows.reduce((sum, row) => sum + row.predictions, 0)).toBe(total(({ predictions }) => predictions));
-      expect(rows.reduce((sum, row) => sum + row.labelled, 0)).toBe(total(({ confusion }) => confusion.reduce((a, b) => a + b, 0)));
-      expect(rows.reduce((sum, row) => sum + row.correct, 0)).toBe(total(({ confusion }) => confusion[0]! + confusion[3]!));
-      expect(rows.reduce((sum, row) => sum + row.errors, 0)).toBe(total(({ errors }) => Object.values(errors).reduce((a, b) => a + b, 0)));
-      store.close();
+      const rows = await store.totals();
+      for (const [i, column] of COUNT_COLUMNS.entries()) {
+        expect(rows.reduce((sum, row) => sum + row[column], 0)).toBe(sentOnce.reduce((sum, one) => sum + countsOf(one)[i]!, 0));
+      }
+      expect(rows.reduce((sum, row) => sum + row.profiles, 0)).toBe(sentOnce.length);
+      await store.close();
     }
   });
 
-  test(`${kind}: what commit() returned for is there after the store was opened anew, and a repeat is still known`, () => {
+  test(`${kind}: what commit() resolved for is there after the store was opened anew, and a repeat is still known`, async () => {
     const one = batch([profile(random(1))]);
-    const before = open('reopen');
-    expect(before.commit([one])).toEqual([true]);
+    const before = await open('reopen');
+    expect(await before.commit([one])).toEqual([true]);
     // No close(): as after a crash.
-    const after = open('reopen');
-    expect(after.commit([one])).toEqual([false]);
-    expect(after.totals()[0]?.predictions).toBe(one.profiles[0]!.predictions);
-    after.close();
+    const after = await open('reopen');
+    expect(await after.commit([one])).toEqual([false]);
+    expect((await after.totals())[0]?.predictions).toBe(one.profiles[0]!.predictions);
+    await after.close();
   });
 
-  test(`${kind}: a batch that cannot be added leaves nothing of itself`, () => {
-    const store = open('atomic');
-    const [good] = [profile(random(2))];
-    store.commit([batch([good])]);
-    const other = { ...good, features: [] };
-    const bad = batch([other]);
-    expect(() => store.commit([bad])).toThrow();
-    expect(store.totals().reduce((sum, row) => sum + row.predictions, 0)).toBe(good.predictions);
-    expect(store.commit([{ ...bad, profiles: [good] }])).toEqual([true]);
-    store.close();
+  test(`${kind}: the same batch twice in one commit counts once`, async () => {
+    const store = await open('twice');
+    const one = batch([profile(random(9))]);
+    expect(await store.commit([one, one])).toEqual([true, false]);
+    expect((await store.totals()).reduce((sum, row) => sum + row.profiles, 0)).toBe(1);
+    await store.close();
   });
 
-  test(`${kind}: windows are half-open, and a version selects`, () => {
-    const store = open('window');
-    const one = (hour: number, version: string): Profile => ({ ...profile(random(3)), key: { model: 'm', version, reference: 'r', backend: 'wasm', group: 0, hour } });
-    store.commit([batch([one(10, '1.0.0'), one(11, '1.0.0'), one(11, '1.1.0'), one(12, '1.0.0')])]);
-    expect(store.timeline({ model: 'm', fromHour: 10, toHour: 12 }).map(({ hour, version }) => `${hour} ${version}`)).toEqual(['10 1.0.0', '11 1.0.0', '11 1.1.0']);
-    expect(store.profiles({ model: 'm', version: '1.1.0', fromHour: 0, toHour: 99 })).toHaveLength(1);
-    expect(store.profiles({ model: 'other', fromHour: 0, toHour: 99 })).toEqual([]);
-    store.close();
+  test(`${kind}: windows are half-open, and version, backend, browser and segment select`, async () => {
+    const store = await open('window');
+    const at = (back: number, version: string, key: Partial<ProfileKey> = {}): Profile => profile(random(3), { model: 'm', version, backend: 'wasm', browser: 'chromium', segment: '', sampling: 0, group: 0, hour: NOW_HOUR - back, ...key });
+    await store.commit([batch([at(3, '1.0.0'), at(2, '1.0.0'), at(2, '1.1.0', { browser: 'firefox' }), at(1, '1.0.0', { segment: 'beta', backend: 'webgpu' })])]);
+    const window = { model: 'm', fromHour: NOW_HOUR - 3, toHour: NOW_HOUR - 1 };
+    expect((await store.timeline(window)).map(({ hour, version }) => `${NOW_HOUR - hour} ${version}`)).toEqual(['3 1.0.0', '2 1.0.0', '2 1.1.0']);
+    expect(await store.sums({ ...window, version: '1.1.0' }, [])).toHaveLength(1);
+    expect(await store.sums({ model: 'other', ...ALL }, [])).toEqual([]);
+    const hours = async (query: object): Promise<number[]> => (await store.sums({ model: 'm', ...ALL, ...query }, ['hour'])).map(({ key }) => NOW_HOUR - key.hour).toSorted();
+    expect(await hours({ browser: 'firefox' })).toEqual([2]);
+    expect(await hours({ backend: 'webgpu' })).toEqual([1]);
+    expect(await hours({ segment: '' })).toEqual([2, 2, 3]);
+    await store.close();
+  });
+
+  test(`${kind}: what devices lost is added up by reason, of each batch once`, async () => {
+    const store = await open('losses');
+    const one = batch([profile(random(4))], { refused: 2, stopped: 1 });
+    await store.commit([one, batch([profile(random(6))], { refused: 3 })]);
+    await store.commit([one]);
+    expect(await store.losses(NOW_HOUR - 1, NOW_HOUR + 2)).toEqual({ refused: 5, stopped: 1 });
+    expect(await store.losses(0, 1)).toEqual({});
+    await store.close();
+  });
+
+  test(`${kind}: documents are replaced by id and listed newest first`, async () => {
+    const store = await open('documents');
+    await store.put('alert', 'a', { n: 1 }, 1_000);
+    await store.put('alert', 'b', { n: 2, text: 'ü"\\' }, 3_000);
+    await store.put('other', 'a', {}, 9_000);
+    await store.put('alert', 'a', { n: 3 }, 2_000);
+    expect(await store.list('alert', 10)).toEqual([{ id: 'b', atMs: 3_000, body: { n: 2, text: 'ü"\\' } }, { id: 'a', atMs: 2_000, body: { n: 3 } }]);
+    expect(await store.list('alert', 1)).toHaveLength(1);
+    await store.close();
+  });
+
+  test(`${kind}: rolling up changes no sum, forgets what is too old, and takes what comes late`, async () => {
+    const store = await open('roll');
+    const next = random(8);
+    const profiles = [0, 1, 25, 200, 240, 247, 300].map((back) => profile(next, { model: 'm', version: '1.0.0', backend: 'wasm', hour: NOW_HOUR - back }));
+    const batches = profiles.map((one) => batch([one]));
+    await store.commit(batches);
+    const sums = async (by: Dimension[]): Promise<string[]> => textOf(await store.sums({ model: 'm', ...ALL }, by));
+    const before = [await sums([]), await sums(['group', 'browser'])];
+    const nowMs = NOW_HOUR * HOUR_MS;
+    await store.maintain(nowMs);
+    await store.maintain(nowMs);
+    expect([await sums([]), await sums(['group', 'browser'])]).toEqual(before);
+    const hours = (await store.timeline({ model: 'm', ...ALL })).map(({ hour }) => hour);
+    expect(hours.filter((hour) => NOW_HOUR - hour > 192).every((hour) => hour % 24 === 0)).toBe(true);
+    // The ids are known still; a late one is added to its day.
+    expect(await store.commit(batches)).toEqual(batches.map(() => false));
+    const late = profile(next, { model: 'm', version: '1.0.0', backend: 'wasm', hour: NOW_HOUR - 241 });
+    await store.commit([batch([late])]);
+    expect(await sums([])).toEqual(expectedSums([...profiles, late], [], 0));
+    await store.maintain(nowMs, { hourDays: 1, dayDays: 2, keepDays: 5, batchIdDays: 35 });
+    expect(await sums([])).toEqual(expectedSums(profiles.slice(0, 3), [], 0));
+    await store.close();
   });
 }

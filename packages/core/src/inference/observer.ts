@@ -1,10 +1,16 @@
 import { createCounters } from '@perigee/profile';
-import type { Counters, ProfileKey } from '@perigee/profile';
+import type { Counters, Profile, ProfileKey } from '@perigee/profile';
+import type { Manifest } from '@perigee/registry';
+import type { TelemetryConfig } from '../config.ts';
 import { PerigeeError } from '../error.ts';
-import type { Timing } from '../model-types.ts';
+import type { Timing, Truth } from '../model-types.ts';
 import type { ModelStore } from '../store/store.ts';
+import type { Observed } from '../pipeline/compile.ts';
+import { browserName } from '../telemetry/browser-name.ts';
 import { stableGroup } from '../telemetry/group.ts';
 import { recallPrediction, rememberPredictions } from '../telemetry/pending-truth.ts';
+import { isSampled, mayCount, samplingExponent } from '../telemetry/permission.ts';
+import { privatise } from '../telemetry/privatise.ts';
 import { recordProfile } from '../telemetry/record.ts';
 import type { StoredRelease } from '../updater/load-stored.ts';
 
@@ -15,25 +21,31 @@ const MAX_RECENT = 1_000;
 /** Counts what one model sees and answers; writes the counts into the store's open window when asked. */
 export interface Observer {
   loaded(loadMs: number): void;
+  /** Trials of the golden samples that this opening ran. */
+  tried(passed: boolean): void;
   /** `id` is what `truth()` takes. */
-  predicted(id: string, features: readonly (number | null)[] | null, observed: { readonly labelIndex: number; readonly score: number } | null, timing: Timing): void;
+  predicted(id: string, features: readonly (number | null)[] | null, observed: Observed | null, timing: Timing): void;
   failed(error: unknown): void;
   countError(code: string): void;
   countFallback(): void;
-  truth(id: string, label: string): Promise<void>;
+  truth(id: string, truth: Truth): Promise<void>;
   record(): Promise<void>;
 }
 
-export async function createObserver(store: ModelStore, { manifest, reference }: StoredRelease, backend: string): Promise<Observer> {
+export async function createObserver(store: ModelStore, { manifest, reference }: StoredRelease, backend: string, config: TelemetryConfig): Promise<Observer> {
   const counters: Counters = createCounters(reference?.reference ?? null);
   const group = await stableGroup(store);
   const labels = manifest.labels ?? [];
+  const segment = segmentOf(manifest, config);
+  const sampling = samplingExponent(config);
+  const browser = browserName();
+  /** Label index, or the number predicted. */
   const recent = new Map<string, number>();
   // The hour the counters belong to; what was counted is written under it before the first count of the next.
   let hour = currentHour();
   let writing: Promise<void> = Promise.resolve();
 
-  const key = (): ProfileKey => ({ model: manifest.name, version: manifest.version, reference: reference?.id ?? '', backend, group, hour });
+  const key = (): ProfileKey => ({ model: manifest.name, version: manifest.version, reference: reference?.id ?? '', backend, browser, segment, sampling, privacy: 0, group, hour });
 
   function write(): Promise<void> {
     const pending = [...recent];
@@ -41,10 +53,21 @@ export async function createObserver(store: ModelStore, { manifest, reference }:
     const profile = counters.empty ? null : counters.snapshot(key());
     hour = currentHour();
     writing = writing.then(async () => {
-      if (profile) await recordProfile(store, profile);
+      if (!(await mayCount(store, config))) return;
+      if (profile && (await isSampled(store, sampling, Math.floor(profile.key.hour / 24)))) await recordOnce(profile);
       if (pending.length > 0) await rememberPredictions(store, manifest.name, pending);
     });
     return writing;
+  }
+
+  /** Under local privacy one observation a day is told, and no more until the next. */
+  async function recordOnce(profile: Profile): Promise<void> {
+    if (!config.localPrivacy) return recordProfile(store, profile);
+    const day = Math.floor(profile.key.hour / 24);
+    const told = `telemetry:private:${manifest.name}`;
+    if (profile.predictions === 0 || (await store.getValue(told)) === day) return;
+    await store.putValue(told, day);
+    await recordProfile(store, privatise(profile, Math.round(config.localPrivacy.epsilon * 10)));
   }
 
   function beginCount(): void {
@@ -52,17 +75,34 @@ export async function createObserver(store: ModelStore, { manifest, reference }:
     if (currentHour() !== hour) write().catch(() => undefined);
   }
 
+  function indexOf(label: string): number {
+    const index = labels.indexOf(label);
+    if (index < 0) throw new PerigeeError('INVALID_INPUT', `"${label}" is not a label of ${manifest.name}; it has: ${labels.join(', ') || 'none'}.`);
+    return index;
+  }
+
+  function checkValue(value: number): void {
+    if (!reference?.reference.value) throw new PerigeeError('INVALID_INPUT', `${manifest.name} has no reference for a predicted number, so a true one cannot be counted${labels.length > 0 ? '; give a label' : ': pack it with --reference'}.`);
+    if (!Number.isFinite(value)) throw new PerigeeError('INVALID_INPUT', `The truth is ${value}; expected a finite number.`);
+  }
+
   return {
     loaded(loadMs) {
       beginCount();
+      counters.observeSession();
       counters.observeLatency('load', loadMs);
+    },
+    tried(passed) {
+      beginCount();
+      counters.observeGolden(passed);
     },
     predicted(id, features, observed, timing) {
       beginCount();
       counters.observePrediction();
-      if (observed) remember(recent, id, observed.labelIndex);
+      if (observed) remember(recent, id, 'value' in observed ? observed.value : observed.labelIndex);
       features?.forEach((value, index) => counters.observeFeature(index, value));
-      if (observed) counters.observeOutput(observed.labelIndex, observed.score);
+      if (observed && 'value' in observed) counters.observeValue(observed.value);
+      else if (observed) counters.observeOutput(observed.labelIndex, observed.score);
       counters.observeLatency('queue', timing.queueMs);
       counters.observeLatency('preprocess', timing.preprocessMs);
       counters.observeLatency('postprocess', timing.postprocessMs);
@@ -83,17 +123,23 @@ export async function createObserver(store: ModelStore, { manifest, reference }:
       beginCount();
       counters.observeFallback();
     },
-    async truth(id, label) {
-      const trueIndex = labels.indexOf(label);
-      if (trueIndex < 0) throw new PerigeeError('INVALID_INPUT', `"${label}" is not a label of ${manifest.name}; it has: ${labels.join(', ') || 'none'}.`);
+    async truth(id, truth) {
+      const trueIndex = 'label' in truth ? indexOf(truth.label) : -1;
+      if ('value' in truth) checkValue(truth.value);
       const predicted = recent.get(id) ?? (await recallPrediction(store, manifest.name, id));
       if (predicted === undefined) throw new PerigeeError('INVALID_INPUT', `There is no prediction "${id}" to give a truth for: it is unknown, already told, or too old.`);
       recent.delete(id);
       beginCount();
-      counters.observeTruth(predicted, trueIndex);
+      if ('value' in truth) counters.observeTrueValue(predicted, truth.value);
+      else counters.observeTruth(predicted, trueIndex);
     },
     record: write,
   };
+}
+
+/** Only a word the model's author declared is ever sent. */
+function segmentOf({ segments = [] }: Manifest, { segment }: TelemetryConfig): string {
+  return segment !== undefined && segments.includes(segment) ? segment : '';
 }
 
 function currentHour(): number {

@@ -1,3 +1,4 @@
+import type { TelemetryConfig } from '../config.ts';
 import { PerigeeError } from '../error.ts';
 import type { Engines } from '../engines/load-engine.ts';
 import { compilePipeline } from '../pipeline/compile.ts';
@@ -21,7 +22,7 @@ import { createScheduler } from './scheduler.ts';
 /** Everything one inference worker answers: one model, opened once. */
 export function createPredictor(engines: Engines): InferenceApi {
   let store: ModelStore | null = null;
-  let observing = false;
+  let telemetry: TelemetryConfig | null = null;
   let model: OpenModel | null = null;
   let runner: CallRunner | null = null;
 
@@ -51,7 +52,7 @@ export function createPredictor(engines: Engines): InferenceApi {
 
   return {
     async attach(location, port, observe) {
-      observing = observe;
+      telemetry = observe || null;
       if (port) store = remoteStore(port);
       else if (location) store = await openStore(location);
     },
@@ -61,8 +62,9 @@ export function createPredictor(engines: Engines): InferenceApi {
       const { session, stored, ...facts } = await openSession(engines, source, options, store, onProgress, files).finally(() => releaseCallback(onProgress));
       const manifest = stored?.manifest ?? null;
       const pipeline = manifest?.pipeline ? compilePipeline(manifest) : null;
-      const observer = observing && store && stored ? await createObserver(store, stored, facts.backend) : null;
+      const observer = telemetry && store && stored ? await createObserver(store, stored, facts.backend, telemetry) : null;
       observer?.loaded(facts.timing.totalMs);
+      if (options.trial === 'golden') for (const { verdict } of facts.trials) if (verdict === 'passed' || verdict === 'wrong-output') observer?.tried(verdict === 'passed');
       const idPrefix = randomPrefix();
       model = { session, pipeline, observer, batchSize: createBatchSize(options.maxBatch), idPrefix, isWarm: facts.timing.warmUpMs > 0 };
       runner = createCallRunner(model);
@@ -83,10 +85,10 @@ export function createPredictor(engines: Engines): InferenceApi {
 
     stopped: (id) => scheduler.stopped(id),
 
-    async feedback(id, label) {
+    async feedback(id, truth) {
       const { observer } = opened(model);
       if (!observer) throw new PerigeeError('INVALID_CONFIG', 'feedback() needs telemetry: give createPerigee() a `telemetry.url`, and load the model by name.');
-      await observer.truth(id, label);
+      await observer.truth(id, truth);
     },
 
     async count(event) {

@@ -13,10 +13,8 @@ import type { Pixels } from './pixels.ts';
 import { IMAGE_STEPS, VECTOR_STEPS } from './steps.ts';
 import { decodeRow, imputeRow } from './tabular/decode-row.ts';
 
-export interface Observed {
-  readonly labelIndex: number;
-  readonly score: number;
-}
+/** What is counted of an answer: a label and its score, or the one number a regression gives. */
+export type Observed = { readonly labelIndex: number; readonly score: number } | { readonly value: number };
 
 /** A manifest's pipeline, its parameters checked, ready to be called. */
 export interface CompiledPipeline {
@@ -112,7 +110,7 @@ function compileOutput(steps: readonly PostprocessStep[], manifest: Manifest): P
         return { output, observed: { labelIndex, score: output.score } };
       }
     }
-    return { output: steps.length === 0 ? tensor : { dtype: 'float32', shape: tensor.shape, data: scores }, observed: null };
+    return { output: steps.length === 0 ? tensor : { dtype: 'float32', shape: tensor.shape, data: scores }, observed: scores.length === 1 && typeof scores[0] === 'number' ? { value: scores[0] } : null };
   };
   return { needs: [name], postprocess };
 }

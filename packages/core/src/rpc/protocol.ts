@@ -3,7 +3,7 @@ import type { GoldenSamples, Manifest, Signature, Variant } from '@perigee/regis
 import type { Backend, TelemetryConfig } from '../config.ts';
 import type { EngineName } from '../engines/load-engine.ts';
 import type { WireError } from '../error.ts';
-import type { LoadTiming, StorageReport, StoredFault, Trial } from '../model-types.ts';
+import type { LoadTiming, StorageReport, StoredFault, Trial, Truth } from '../model-types.ts';
 import type { Flip } from '../updater/announce.ts';
 import type { Files } from '../updater/assembly.ts';
 import type { AuditEntry, AuditFacts } from '../updater/audit.ts';
@@ -118,8 +118,8 @@ export interface ModelFacts {
 }
 
 export interface InferenceApi {
-  /** Before `open`: where the store is (null: bare models need none), the port to it when it is in memory, and whether to count. */
-  attach(store: StoreLocation | null, port: MessagePort | null, observe: boolean): Promise<void>;
+  /** Before `open`: where the store is (null: bare models need none), the port to it when it is in memory, and how to count, if at all. */
+  attach(store: StoreLocation | null, port: MessagePort | null, telemetry: TelemetryConfig | false | null): Promise<void>;
   open(source: OpenSource, options: OpenOptions, onProgress: ((loadedBytes: number, totalBytes: number) => void) | null, files: Files | null): Promise<Opened>;
   /** Starts the runtime that a file of this name and size is going to need, if that is clear, while its bytes are still on their way. */
   prepare(file: ModelFacts, options: OpenOptions): Promise<void>;
@@ -127,7 +127,7 @@ export interface InferenceApi {
   probe(): Promise<{ readonly probes: GoldenSamples; readonly medianMs: number } | null>;
   /** When the call of this number is not being worked on, which may be at once. */
   stopped(id: number): Promise<void>;
-  feedback(id: string, label: string): Promise<void>;
+  feedback(id: string, truth: Truth): Promise<void>;
   /** Count something that happened outside the worker: a failed or replaced call, a change of backend. */
   count(event: { readonly error: string } | { readonly fallback: true } | { readonly loadMs: number }): Promise<void>;
   /** Write counters into the store's open window. */
@@ -206,6 +206,8 @@ export interface UpdaterApi {
   /** Seal what is recorded and send what is queued; with `now` also when a wait is not over. */
   flushTelemetry(now: boolean): Promise<TelemetryStatus>;
   telemetryStatus(): Promise<TelemetryStatus>;
+  /** What the user said; `false` also discards what is here. */
+  setConsent(given: boolean): Promise<void>;
   /** The next payload, readable. */
   previewTelemetry(): Promise<unknown>;
   /** For inference workers, when the store is in memory: answers ModelStore calls on this port. */

@@ -83,7 +83,7 @@ export function testStore(kind: ModelStore['kind'], open: (name: string) => Prom
   test(`${kind}: profiles recorded at the same time are all counted`, async () => {
     const store = await open(fresh());
     const counters = createCounters(null);
-    const key = { model: 'digits', version: '1.0.0', reference: '', backend: 'wasm', group: 0, hour: 1 };
+    const key = { model: 'digits', version: '1.0.0', reference: '', backend: 'wasm', browser: 'chromium', segment: '', sampling: 0, privacy: 0, group: 0, hour: 1 };
     const one = (): Uint8Array => {
       counters.observePrediction();
       return encodeProfile(counters.snapshot(key));
@@ -109,14 +109,14 @@ export function testStore(kind: ModelStore['kind'], open: (name: string) => Prom
 
   test(`${kind}: a batch made of what has changed since is not added, and nothing is cleared`, async () => {
     const store = await open(fresh());
-    await store.putValue('same', 4);
+    await store.putValue('same', '4');
     await store.putValue('window', new Uint8Array([1, 3]));
-    expect(await store.addBatch(batch('1'), [{ key: 'same', value: 4 }, { key: 'window', value: new Uint8Array([1, 2]) }])).toBe(false);
-    expect(await store.addBatch(batch('1'), [{ key: 'gone', value: 1 }])).toBe(false);
+    expect(await store.addBatch(batch('1'), [{ key: 'same', value: '4' }, { key: 'window', value: new Uint8Array([1, 2]) }])).toBe(false);
+    expect(await store.addBatch(batch('1'), [{ key: 'gone', value: '1' }])).toBe(false);
     expect(await store.listBatches()).toEqual([]);
     const listed = async () => (await store.listValues('')).filter((key) => key !== 'object-key');
     expect(await listed()).toEqual(['same', 'window']);
-    expect(await store.addBatch(batch('1'), [{ key: 'same', value: 4 }, { key: 'window', value: new Uint8Array([1, 3]) }])).toBe(true);
+    expect(await store.addBatch(batch('1'), [{ key: 'same', value: '4' }, { key: 'window', value: new Uint8Array([1, 3]) }])).toBe(true);
     expect(await store.listBatches()).toEqual([batch('1')]);
     expect(await listed()).toEqual([]);
     await store.close();

@@ -42,7 +42,7 @@ export interface QueuedBatch {
 /** A value as it was read: bytes or a number. */
 export interface SealedValue {
   readonly key: string;
-  readonly value: Uint8Array | number;
+  readonly value: Uint8Array | string;
 }
 
 export type StoreKind = 'indexeddb' | 'memory' | 'file-system';

@@ -1,6 +1,8 @@
+import type { TelemetryConfig } from '../config.ts';
 import type { TelemetryStatus } from '../rpc/protocol.ts';
 import type { ModelStore } from '../store/store.ts';
-import { countLost, lostSoFar } from './lost.ts';
+import { countLost, lostSoFar, totalLost } from './lost.ts';
+import { mayCount } from './permission.ts';
 import { openWindows, sealWindows } from './seal.ts';
 import { uploadBatch } from './upload.ts';
 
@@ -12,10 +14,13 @@ export interface TelemetryQueue {
   /** Seals what is counted and sends what waits, unless the collector asked to wait. One flush at a time, in one tab at a time. */
   flush(options: { readonly force: boolean }): Promise<TelemetryStatus>;
   status(): Promise<TelemetryStatus>;
+  /** Deletes what waits and what is still counted. */
+  discard(): Promise<void>;
 }
 
 /** Read ▸ send ▸ delete on ack: the only order that survives being killed in between. */
-export function createTelemetryQueue(store: ModelStore, collectorUrl: string): TelemetryQueue {
+export function createTelemetryQueue(store: ModelStore, config: TelemetryConfig): TelemetryQueue {
+  const { url: collectorUrl } = config;
   let sent = 0;
   let failures = 0;
   let notBeforeMs = 0;
@@ -23,7 +28,7 @@ export function createTelemetryQueue(store: ModelStore, collectorUrl: string): T
   let running: Promise<void> = Promise.resolve();
 
   async function drain(force: boolean): Promise<void> {
-    if (stopped) return discard();
+    if (stopped || !(await mayCount(store, config))) return discard();
     // Not sealed either: what cannot be sent yet costs least in windows that still take counts.
     if (!force && Date.now() < notBeforeMs) return;
     await sealWindows(store);
@@ -43,7 +48,7 @@ export function createTelemetryQueue(store: ModelStore, collectorUrl: string): T
       notBeforeMs = 0;
       await store.deleteBatch(batch.batchId);
       if (answer.kind === 'acked') sent += 1;
-      else await countLost(store, 1);
+      else await countLost(store, 'refused', 1);
     }
   }
 
@@ -55,22 +60,23 @@ export function createTelemetryQueue(store: ModelStore, collectorUrl: string): T
       bytes += batch.bytes.byteLength;
       if (count <= MAX_QUEUED && bytes <= MAX_QUEUED_BYTES) continue;
       await store.deleteBatch(batch.batchId);
-      await countLost(store, 1);
+      await countLost(store, 'queue-full', 1);
     }
   }
 
-  /** The collector wants nothing more: what is here, and what is still counted in this session, is for nobody. */
+  /** The collector wants nothing more, or the user does not agree: what is here, and what is still counted in this session, is for nobody. */
   async function discard(): Promise<void> {
     for (const { key } of await openWindows(store)) await store.deleteValue(key);
     const batches = await store.listBatches();
     for (const { batchId } of batches) await store.deleteBatch(batchId);
-    await countLost(store, batches.length);
+    await countLost(store, 'stopped', batches.length);
   }
 
-  const status = async (): Promise<TelemetryStatus> => ({ queued: (await store.listBatches()).length, sent, lost: await lostSoFar(store) });
+  const status = async (): Promise<TelemetryStatus> => ({ queued: (await store.listBatches()).length, sent, lost: totalLost(await lostSoFar(store)) });
 
   return {
     status,
+    discard,
     flush({ force }) {
       const next = running.then(() => withLock(() => drain(force)));
       running = next.catch(() => undefined);

@@ -2,7 +2,7 @@ import { decodeProfile, encodeBatch } from '@perigee/profile';
 import type { Profile } from '@perigee/profile';
 import { gzip } from '@perigee/registry';
 import type { ModelStore, SealedValue } from '../store/store.ts';
-import { lostValue } from './lost.ts';
+import { countLost, lostValue } from './lost.ts';
 import { WINDOW_PREFIX } from './record.ts';
 
 /** Below this gzip's header costs more than it saves. */
@@ -34,13 +34,13 @@ async function sealGroup(store: ModelStore, windows: readonly OpenWindow[]): Pro
   const batchId = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
   const sealedAtMs = Date.now();
   const lost = await lostValue(store);
-  const plain = encodeBatch({ batchId, sealedAtMs, lost: lost?.value ?? 0, profiles: windows.map(({ profile }) => profile) });
+  const plain = encodeBatch({ batchId, sealedAtMs, lost: lost?.losses ?? {}, profiles: windows.map(({ profile }) => profile) });
   const packed = plain.byteLength > WORTH_GZIP_BYTES && typeof CompressionStream === 'function' ? await gzip(plain) : plain;
-  const values = windows.map(({ key, value }) => ({ key, value }));
-  return store.addBatch({ batchId, sealedAtMs, gzip: packed !== plain, bytes: packed }, lost ? [...values, lost] : values);
+  const values: SealedValue[] = windows.map(({ key, value }) => ({ key, value }));
+  return store.addBatch({ batchId, sealedAtMs, gzip: packed !== plain, bytes: packed }, lost ? [...values, { key: lost.key, value: lost.value }] : values);
 }
 
-/** What is counted and not yet sealed. A window that cannot be read (written by another version) is dropped. */
+/** What is counted and not yet sealed. A window that cannot be read (written by another version) is dropped, and counted. */
 export async function openWindows(store: ModelStore): Promise<OpenWindow[]> {
   const windows: OpenWindow[] = [];
   for (const key of await store.listValues(WINDOW_PREFIX)) {
@@ -49,6 +49,7 @@ export async function openWindows(store: ModelStore): Promise<OpenWindow[]> {
       if (value instanceof Uint8Array) windows.push({ key, value, profile: decodeProfile(value) });
     } catch {
       await store.deleteValue(key);
+      await countLost(store, 'unreadable', 1);
     }
   }
   return windows;

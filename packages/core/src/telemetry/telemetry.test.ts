@@ -19,7 +19,7 @@ const HOUR = 490_000;
 function profile(predictions: number, { model = 'digits', hour = HOUR } = {}): Profile {
   const counters = createCounters(null);
   for (let i = 0; i < predictions; i += 1) counters.observePrediction();
-  return counters.snapshot({ model, version: '1.0.0', reference: '', backend: 'wasm', group: 3, hour });
+  return counters.snapshot({ model, version: '1.0.0', reference: '', backend: 'wasm', browser: 'chromium', segment: '', sampling: 0, privacy: 0, group: 3, hour });
 }
 
 interface CollectorFixture {
@@ -73,7 +73,7 @@ test('what was recorded arrives as one batch, and the queue is empty', async () 
   await recordProfile(store, profile(2));
   await recordProfile(store, profile(3));
   await recordProfile(store, profile(4, { model: 'words' }));
-  const queue = createTelemetryQueue(store, collector.url);
+  const queue = createTelemetryQueue(store, collector);
   expect(await queue.flush({ force: false })).toEqual({ queued: 0, sent: 1, lost: 0 });
   expect(collector.received).toHaveLength(1);
   expect(collector.received[0]?.profiles.map(({ key, predictions }) => [key.model, predictions])).toEqual([['digits', 5], ['words', 4]]);
@@ -86,12 +86,12 @@ test('when the acknowledgement is lost the same bytes go out again under the sam
   const [collector, store] = [await startCollector(), createMemoryStore()];
   collector.answers.push('lose');
   await recordProfile(store, profile(7));
-  const queue = createTelemetryQueue(store, collector.url);
+  const queue = createTelemetryQueue(store, collector);
   expect(await queue.flush({ force: false })).toMatchObject({ queued: 1, sent: 0 });
   await recordProfile(store, profile(1));
   // Another page, later: nothing of the first lives on but the store.
   passTime(60_000);
-  expect(await createTelemetryQueue(store, collector.url).flush({ force: false })).toMatchObject({ queued: 0, sent: 2 });
+  expect(await createTelemetryQueue(store, collector).flush({ force: false })).toMatchObject({ queued: 0, sent: 2 });
   expect(collector.requests[1]?.record).toBe(collector.requests[0]?.record);
   expect(collector.requests[1]?.sentAtMs).toBeGreaterThan(collector.requests[0]?.sentAtMs ?? Infinity);
   expect(collector.received).toHaveLength(3);
@@ -101,7 +101,7 @@ test('when the acknowledgement is lost the same bytes go out again under the sam
 test('429 with Retry-After is waited for, and what is counted meanwhile stays in open windows', async () => {
   const [collector, store] = [await startCollector(), createMemoryStore()];
   collector.answers.push({ status: 429, headers: { 'retry-after': '7200' } });
-  const queue = createTelemetryQueue(store, collector.url);
+  const queue = createTelemetryQueue(store, collector);
   await recordProfile(store, profile(1));
   await queue.flush({ force: false });
   for (let i = 0; i < 5; i += 1) {
@@ -119,12 +119,12 @@ test('429 with Retry-After is waited for, and what is counted meanwhile stays in
 test.each([400, 413, 422])('a batch refused with %i is given up, counted, and told with the next one', async (status) => {
   const [collector, store] = [await startCollector(), createMemoryStore()];
   collector.answers.push({ status });
-  const queue = createTelemetryQueue(store, collector.url);
+  const queue = createTelemetryQueue(store, collector);
   await recordProfile(store, profile(1));
   expect(await queue.flush({ force: false })).toEqual({ queued: 0, sent: 0, lost: 1 });
   await recordProfile(store, profile(2));
   expect(await queue.flush({ force: false })).toEqual({ queued: 0, sent: 1, lost: 0 });
-  expect(collector.received[0]).toMatchObject({ lost: 1 });
+  expect(collector.received[0]).toMatchObject({ lost: { refused: 1 } });
 });
 
 test.each([
@@ -136,13 +136,13 @@ test.each([
   const [collector, store] = [await startCollector(), createMemoryStore()];
   collector.answers.push(answer);
   await recordProfile(store, profile(1));
-  expect(await createTelemetryQueue(store, collector.url).flush({ force: false })).toEqual({ queued: 1, sent: 0, lost: 0 });
+  expect(await createTelemetryQueue(store, collector).flush({ force: false })).toEqual({ queued: 1, sent: 0, lost: 0 });
 });
 
 test('after 410 nothing more is sent or kept', async () => {
   const [collector, store] = [await startCollector(), createMemoryStore()];
   collector.answers.push({ status: 410 });
-  const queue = createTelemetryQueue(store, collector.url);
+  const queue = createTelemetryQueue(store, collector);
   await recordProfile(store, profile(1));
   expect(await queue.flush({ force: false })).toMatchObject({ queued: 0, sent: 0, lost: 1 });
   await recordProfile(store, profile(1));
@@ -168,15 +168,15 @@ test('what is counted while a batch is being made is in the next one', async () 
     if (records-- > 0) await recordProfile(store, profile(1));
     return store.addBatch(...batch);
   } };
-  await createTelemetryQueue(busy, collector.url).flush({ force: false });
-  await createTelemetryQueue(busy, collector.url).flush({ force: false });
+  await createTelemetryQueue(busy, collector).flush({ force: false });
+  await createTelemetryQueue(busy, collector).flush({ force: false });
   expect(collector.counted()).toBe(7);
 });
 
 test('two that flush the same store at the same time count everything once', async () => {
   const [collector, store] = [await startCollector(), createMemoryStore()];
   await recordProfile(store, profile(5));
-  await Promise.all([1, 2, 3].map(() => createTelemetryQueue(store, collector.url).flush({ force: false })));
+  await Promise.all([1, 2, 3].map(() => createTelemetryQueue(store, collector).flush({ force: false })));
   expect(collector.counted()).toBe(5);
   expect(new Set(collector.received.map(({ batchId }) => batchId)).size).toBe(1);
 });
@@ -184,7 +184,7 @@ test('two that flush the same store at the same time count everything once', asy
 test('a month offline goes out in batches a collector can take', async () => {
   const [collector, store] = [await startCollector(), createMemoryStore()];
   for (let hour = 0; hour < 720; hour += 1) await recordProfile(store, profile(1, { hour: HOUR + hour }));
-  await createTelemetryQueue(store, collector.url).flush({ force: false });
+  await createTelemetryQueue(store, collector).flush({ force: false });
   expect(collector.received.map(({ profiles }) => profiles.length)).toEqual([200, 200, 200, 120]);
   expect(collector.counted()).toBe(720);
 });
@@ -193,7 +193,7 @@ test('a window that another version wrote is dropped and does not hold up the re
   const [collector, store] = [await startCollector(), createMemoryStore()];
   await store.putValue('telemetry:window:broken', new Uint8Array([99, 1, 2]));
   await recordProfile(store, profile(5));
-  await createTelemetryQueue(store, collector.url).flush({ force: false });
+  await createTelemetryQueue(store, collector).flush({ force: false });
   expect(collector.counted()).toBe(5);
   expect(await store.listValues('telemetry:window:')).toEqual([]);
 });

@@ -1,13 +1,16 @@
 import { transfer } from 'comlink';
 import { formatModelRef, parseManifest, parseModelRef } from '@perigee/registry';
+import type { TelemetryConfig } from '../config.ts';
 import { PerigeeError } from '../error.ts';
 import type { Candidate, InstallProgress, UpdaterApi, UpdaterInit } from '../rpc/protocol.ts';
 import { releaseCallback } from '../rpc/release.ts';
 import { openStore } from '../store/open-store.ts';
 import type { ModelStore, VersionRecord } from '../store/store.ts';
+import { setConsent } from '../telemetry/permission.ts';
 import { previewTelemetry } from '../telemetry/preview.ts';
 import { createTelemetryQueue } from '../telemetry/queue.ts';
 import type { TelemetryQueue } from '../telemetry/queue.ts';
+import { recordRefused } from '../telemetry/record-refused.ts';
 import { activate, recordOf, reject, rollBack, startLocal } from './activation.ts';
 import { onAnnounced } from './announce.ts';
 import { audit, auditEntries, brokenAt } from './audit.ts';
@@ -32,6 +35,7 @@ export function createUpdater(): Updater {
   let store: ModelStore | undefined;
   let registry: RegistryClient | undefined;
   let telemetry: TelemetryQueue | undefined;
+  let telemetryConfig: TelemetryConfig | null = null;
   const tasks = new Map<string, AbortController>();
 
   const openedStore = (): ModelStore => {
@@ -68,7 +72,8 @@ export function createUpdater(): Updater {
     async init({ store: location, registry: options, telemetry: config }: UpdaterInit, onFlip) {
       store = await openStore(location);
       if (options) registry = createRegistryClient(store, options);
-      if (config) telemetry = createTelemetryQueue(store, config.url);
+      if (config) telemetry = createTelemetryQueue(store, config);
+      telemetryConfig = config;
       if (onFlip) onAnnounced(onFlip);
       return store.kind;
     },
@@ -114,7 +119,10 @@ export function createUpdater(): Updater {
       packInBackground(await recordOf(openedStore(), candidate));
       return flipped;
     },
-    reject: (candidate, reason) => reject(openedStore(), candidate, reason),
+    async reject(candidate, reason) {
+      await reject(openedStore(), candidate, reason);
+      if (telemetryConfig) await recordRefused(openedStore(), candidate, telemetryConfig);
+    },
 
     async rollBack(text, reason) {
       return (await rollBack(openedStore(), formatModelRef(parseModelRef(text)), reason)) ?? null;
@@ -148,6 +156,10 @@ export function createUpdater(): Updater {
 
     flushTelemetry: async (now) => telemetry?.flush({ force: now }) ?? NOTHING_SENT,
     telemetryStatus: async () => telemetry?.status() ?? NOTHING_SENT,
+    async setConsent(given) {
+      await setConsent(openedStore(), given);
+      if (!given) await telemetry?.discard();
+    },
     previewTelemetry: () => previewTelemetry(openedStore()),
   };
 }

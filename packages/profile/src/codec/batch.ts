@@ -1,8 +1,10 @@
 import { ProfileError } from '../error.ts';
-import { MAX_BATCH_BYTES, MAX_CELLS, MAX_DEVICE_COUNT, MAX_PROFILES } from '../limits.ts';
+import { MAX_BATCH_BYTES, MAX_CELLS, MAX_DEVICE_COUNT, MAX_DEVICE_SUM, MAX_PROFILES } from '../limits.ts';
 import type { Profile } from '../profile/profile.ts';
 import { createReader, createWriter } from './bytes.ts';
+import type { ByteReader } from './bytes.ts';
 import { createCountReader } from './histogram.ts';
+import type { CountReader } from './histogram.ts';
 import { encodeProfile, readProfile } from './profile-codec.ts';
 
 /** What a device sends at once. Immutable from sealing on: a retry sends the same bytes under the same id, so it is counted once. */
@@ -11,10 +13,18 @@ export interface SealedBatch {
   readonly batchId: string;
   /** The device's clock when it was sealed. */
   readonly sealedAtMs: number;
-  /** Observations this device could not keep since the last batch. */
-  readonly lost: number;
+  /** What this device could not deliver since it last told, by reason. */
+  readonly lost: Losses;
   readonly profiles: readonly Profile[];
 }
+
+export const LOSS_REASONS = ['queue-full', 'refused', 'stopped', 'unreadable'] as const;
+/**
+ * Batches given up because too many waited, because the collector refuses them, because it wants no more; and open windows that could not be
+ * read, having been written by another version.
+ */
+export type LossReason = (typeof LOSS_REASONS)[number];
+export type Losses = Readonly<Partial<Record<LossReason, number>>>;
 
 /** What travels: the batch, perhaps compressed, and the device's clock at this attempt. */
 export interface Frame {
@@ -24,7 +34,7 @@ export interface Frame {
   readonly record: Uint8Array;
 }
 
-const BATCH_FORMAT = 1;
+const BATCH_FORMAT = 2;
 const FRAME_FORMAT = 1;
 
 export function encodeBatch({ batchId, sealedAtMs, lost, profiles }: SealedBatch): Uint8Array<ArrayBuffer> {
@@ -33,7 +43,7 @@ export function encodeBatch({ batchId, sealedAtMs, lost, profiles }: SealedBatch
   writer.byte(BATCH_FORMAT);
   for (let i = 0; i < 32; i += 2) writer.byte(Number.parseInt(batchId.slice(i, i + 2), 16));
   writer.uint48(sealedAtMs);
-  writer.varint(lost);
+  for (const reason of LOSS_REASONS) writer.varint(lost[reason] ?? 0);
   writer.varint(profiles.length);
   for (const profile of profiles) {
     const bytes = encodeProfile(profile);
@@ -49,16 +59,21 @@ export function encodeBatch({ batchId, sealedAtMs, lost, profiles }: SealedBatch
  */
 export function decodeBatch(bytes: Uint8Array): SealedBatch {
   if (bytes.length > MAX_BATCH_BYTES) throw new ProfileError('WRONG_CONTENT', `A batch has at most ${MAX_BATCH_BYTES} bytes; got ${bytes.length}.`);
-  const counts = createCountReader({ maxCells: MAX_CELLS, maxCount: MAX_DEVICE_COUNT });
+  const counts = createCountReader({ maxCells: MAX_CELLS, maxCount: MAX_DEVICE_COUNT, maxSum: MAX_DEVICE_SUM });
   const reader = createReader(bytes, 'batch');
   const format = reader.byte();
   if (format !== BATCH_FORMAT) throw new ProfileError('WRONG_CONTENT', `The batch has format ${format}; this version reads ${BATCH_FORMAT}.`);
   const batchId = Array.from(reader.bytes(16), (byte) => byte.toString(16).padStart(2, '0')).join('');
   const sealedAtMs = reader.uint48();
-  const lost = reader.varint();
+  const lost = readLosses(reader, counts);
   const profiles = Array.from({ length: reader.varint(MAX_PROFILES) }, () => readProfile(reader.bytes(reader.varint(MAX_BATCH_BYTES)), counts));
   reader.end();
   return { batchId, sealedAtMs, lost, profiles };
+}
+
+function readLosses(reader: ByteReader, counts: CountReader): Losses {
+  const entries = LOSS_REASONS.map((reason) => [reason, counts.count(reader)] as const);
+  return Object.fromEntries(entries.filter(([, count]) => count > 0));
 }
 
 /** [u8 version][u8 compression: 0 none, 1 gzip][u48 little-endian sentAt ms][record]. In the body, not in headers, which would cost a CORS preflight. */

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { buildReference, createCounters, decodeBatch, decodeFrame, decodeProfile, describeProfile, encodeBatch, encodeFrame, encodeProfile, ProfileError } from '../index.ts';
 import type { Profile, ProfileKey } from '../index.ts';
 
-const KEY: ProfileKey = { model: 'modèle', version: '1.0.0', reference: '0123456789abcdef', backend: 'webgpu', group: 15, hour: 500_000 };
+const KEY: ProfileKey = { model: 'modèle', version: '1.0.0', reference: '0123456789abcdef', backend: 'webgpu', browser: 'chromium', segment: '', sampling: 0, privacy: 0, group: 15, hour: 500_000 };
 const reference = buildReference({
   features: [
     { name: 'size', kind: 'numeric', values: Array.from({ length: 64 }, (_, i) => i) },
@@ -35,11 +35,11 @@ const varint = (value: number): number[] => {
   for (; value >= 128; value = Math.floor(value / 128)) bytes.push((value % 128) | 128);
   return [...bytes, value];
 };
-/** A profile up to its features: format, four texts, group, hour, devices, predictions, fallbacks. */
-const HEAD = [1, 1, 109, 1, 49, 0, 0, 0, 0, 1, 0, 0];
-/** After labels and scores: six latency histograms of 96 zeros, a confusion matrix of `cells` zeros, no errors. */
-const tail = (cells: number): number[] => [...Array.from({ length: 6 }, () => [96, 0, 95]).flat(), ...varint(cells), ...(cells > 0 ? [0, ...varint(cells - 1)] : []), 0];
-const batchOf = (...profiles: number[][]): Uint8Array => new Uint8Array([1, ...Array.from({ length: 16 }, () => 7), 0, 0, 0, 0, 0, 0, 0, ...varint(profiles.length), ...profiles.flatMap((bytes) => [...varint(bytes.length), ...bytes])]);
+/** A profile up to its features: format, six texts, sampling, privacy, group, hour, devices, predictions, fallbacks, three of sessions, two of golden trials. */
+const HEAD = [2, 1, 109, 1, 49, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0];
+/** After labels and scores: no values, six latency histograms of 96 zeros, confusion cells (distance, count), no regression, no errors. */
+const tail = (...cells: [distance: number, count: number][]): number[] => [0, ...Array.from({ length: 6 }, () => [96, 0, 95]).flat(), ...varint(cells.length), ...cells.flat().flatMap(varint), 0, 0];
+const batchOf = (...profiles: number[][]): Uint8Array => new Uint8Array([2, ...Array.from({ length: 16 }, () => 7), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ...varint(profiles.length), ...profiles.flatMap((bytes) => [...varint(bytes.length), ...bytes])]);
 
 test('bytes that are accepted are the only bytes of that profile, whatever was done to them', () => {
   const bytes = encodeProfile(sample());
@@ -62,7 +62,7 @@ test('bytes that are accepted are the only bytes of that profile, whatever was d
 test('every truncation of a profile, a batch and a frame is refused', () => {
   const profile = encodeProfile(sample());
   for (let length = 0; length < profile.length; length += 1) expect(() => decodeProfile(profile.subarray(0, length))).toThrow(ProfileError);
-  const frame = encodeFrame({ sentAtMs: 1, gzip: false, record: encodeBatch({ batchId: '0'.repeat(32), sealedAtMs: 1, lost: 0, profiles: [sample()] }) });
+  const frame = encodeFrame({ sentAtMs: 1, gzip: false, record: encodeBatch({ batchId: '0'.repeat(32), sealedAtMs: 1, lost: {}, profiles: [sample()] }) });
   for (let length = 0; length < frame.length; length += 1) expect(() => decodeBatch(decodeFrame(frame.subarray(0, length)).record)).toThrow(ProfileError);
 });
 
@@ -70,7 +70,7 @@ test('random bytes are refused', () => {
   const next = random(5);
   for (let run = 0; run < 2_000; run += 1) {
     const bytes = Uint8Array.from({ length: Math.floor(next() * 400) }, () => Math.floor(next() * 256));
-    bytes[0] = 1;
+    bytes[0] = 2;
     for (const decode of [decodeProfile, decodeBatch]) expect(() => decode(bytes)).toThrow(ProfileError);
   }
 });
@@ -78,52 +78,56 @@ test('random bytes are refused', () => {
 test('a few bytes cannot claim gigabytes', () => {
   // 4,096 features of 4,096 bins, one count in each: 17 bytes claim 32 KiB.
   const feature = [...varint(4_096), 1, 0, ...varint(4_094), 0, 0, 0, 0];
-  const wide = [...HEAD, ...varint(4_096), ...Array.from({ length: 4_096 }, () => feature).flat(), 0, 0, ...tail(0)];
+  const wide = [...HEAD, ...varint(4_096), ...Array.from({ length: 4_096 }, () => feature).flat(), 0, 0, ...tail()];
   expect(() => decodeProfile(new Uint8Array(wide))).toThrow(/more than 8388608 bins/);
-  // 256 profiles of a confusion matrix of a million cells, one used.
-  const used = [...HEAD, 0, ...varint(1_000), 0, ...varint(999), 100, 0, 99, ...tail(0).slice(0, 18), ...varint(1_000_000), 1, 0, ...varint(999_998), 0];
-  expect(decodeBatch(batchOf(used)).profiles[0]!.confusion[0]).toBe(1);
-  expect(() => decodeBatch(batchOf(...Array.from({ length: 256 }, () => used)))).toThrow(/more than 8388608 bins/);
+  // A confusion matrix of a million cells, two used.
+  const thousandLabels = [...HEAD, 0, ...varint(1_000), 0, ...varint(999), 100, 0, 99];
+  expect(decodeProfile(new Uint8Array([...thousandLabels, ...tail([5, 1], [900_000, 2])])).confusion).toEqual(new Map([[5, 1], [900_006, 2]]));
+  const claims = [...thousandLabels, ...tail().slice(0, 19), ...varint(65_537)];
+  expect(() => decodeProfile(new Uint8Array(claims))).toThrow(/65537 where at most 65536/);
 });
 
-test('an honest month of a model with a thousand labels is read without its million zeros an hour', () => {
-  const zeros = [...HEAD, 0, ...varint(1_000), 0, ...varint(999), 100, 0, 99, ...tail(1_000_000)];
+test('an honest month of a model with a thousand labels is read without its thousands of zeros an hour', () => {
+  const zeros = [...HEAD, 0, ...varint(1_000), 0, ...varint(999), 100, 0, 99, ...tail()];
   const { profiles } = decodeBatch(batchOf(...Array.from({ length: 200 }, () => zeros)));
   expect(profiles.length).toBe(200);
-  expect(new Set(profiles.map(({ confusion }) => confusion.buffer)).size).toBe(1);
+  expect(new Set(profiles.map(({ labels }) => labels.buffer)).size).toBe(1);
 });
 
 test.each([
-  ['a longer number than needed', [...HEAD.slice(0, -1), 0x80, 0, 0, 0, 0, ...tail(0)], /written longer/],
+  ['a longer number than needed', [...HEAD.slice(0, -1), 0x80, 0, 0, 0, 0, ...tail()], /written longer/],
   ['a number beyond 2^53', [...HEAD.slice(0, -1), 255, 255, 255, 255, 255, 255, 255, 127], /number of/],
   ['a number that does not end', [...HEAD.slice(0, -1), ...Array.from({ length: 20 }, () => 255)], /does not end/],
-  ['two runs of zeros', [...HEAD, 1, 4, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, ...tail(0)], /two runs of zeros/],
-  ['a run beyond the end', [...HEAD, 1, 4, 0, 9, 0, 0, 0, 0, 0, 0, ...tail(0)], /at most 3/],
+  ['two runs of zeros', [...HEAD, 1, 4, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, ...tail()], /two runs of zeros/],
+  ['a run beyond the end', [...HEAD, 1, 4, 0, 9, 0, 0, 0, 0, 0, 0, ...tail()], /at most 3/],
   ['too many features', [...HEAD, ...varint(4_097)], /4097 where at most 4096/],
-  ['labels without scores', [...HEAD, 0, 1, 5, 0, ...tail(1)], /0 score bins for 1 labels/],
-  ['a confusion matrix of another size', [...HEAD, 0, 0, 0, ...tail(4)], /4 where at most 0/],
-  ['a code that is no code', [...HEAD, 0, 0, 0, ...tail(0).slice(0, -1), 1, 9, ...new TextEncoder().encode('__proto__'), 1], /error codes/],
-  ['a code twice', [...HEAD, 0, 0, 0, ...tail(0).slice(0, -1), 2, 1, 65, 1, 1, 65, 1], /error codes/],
-  ['group 16', [...HEAD.slice(0, 7), 16, ...HEAD.slice(8), 0, 0, 0, ...tail(0)], /group 16/],
-  ['text that is no UTF-8', [1, 1, 255], /not UTF-8/],
-  ['text that is too long', [1, ...varint(257)], /257 where at most 256/],
-  ['another format', [2], /format 2/],
-  ['a byte too many', [...HEAD, 0, 0, 0, ...tail(0), 0], /1 bytes too many/],
+  ['labels without scores', [...HEAD, 0, 1, 5, 0, ...tail()], /0 score bins for 1 labels/],
+  ['confusion cells without labels', [...HEAD, 0, 0, 0, ...tail([0, 4])], /1 where at most 0/],
+  ['a confusion cell beyond the last', [...HEAD, 0, 1, 5, 100, 0, 99, ...tail([1, 4])], /1 where at most 0/],
+  ['a confusion cell without a count', [...HEAD, 0, 1, 5, 100, 0, 99, ...tail([0, 0])], /without a count/],
+  ['a code that is no code', [...HEAD, 0, 0, 0, ...tail().slice(0, -1), 1, 9, ...new TextEncoder().encode('__proto__'), 1], /error codes/],
+  ['a code twice', [...HEAD, 0, 0, 0, ...tail().slice(0, -1), 2, 1, 65, 1, 1, 65, 1], /error codes/],
+  ['sampling 21', [...HEAD.slice(0, 9), 21, ...HEAD.slice(10), 0, 0, 0, ...tail()], /sampling 21/],
+  ['group 16', [...HEAD.slice(0, 11), 16, ...HEAD.slice(12), 0, 0, 0, ...tail()], /group 16/],
+  ['text that is no UTF-8', [2, 1, 255], /not UTF-8/],
+  ['text that is too long', [2, ...varint(257)], /257 where at most 256/],
+  ['another format', [1], /format 1/],
+  ['a byte too many', [...HEAD, 0, 0, 0, ...tail(), 0], /1 bytes too many/],
 ])('a profile with %s is refused', (_, bytes, message) => {
   expect(() => decodeProfile(new Uint8Array(bytes))).toThrow(message);
 });
 
 test('the smallest profile is as written here, byte for byte', () => {
-  const bytes = new Uint8Array([...HEAD, 0, 0, 0, ...tail(0)]);
+  const bytes = new Uint8Array([...HEAD, 0, 0, 0, ...tail()]);
   expect(encodeProfile(decodeProfile(bytes))).toEqual(bytes);
 });
 
 test('a batch has bounds of its own: bytes, profiles, and counts a device can have', () => {
   expect(() => decodeBatch(new Uint8Array(1024 * 1024 + 1))).toThrow(/at most 1048576 bytes/);
-  const smallest = [...HEAD, 0, 0, 0, ...tail(0)];
+  const smallest = [...HEAD, 0, 0, 0, ...tail()];
   expect(decodeBatch(batchOf(...Array.from({ length: 256 }, () => smallest))).profiles.length).toBe(256);
   expect(() => decodeBatch(batchOf(...Array.from({ length: 257 }, () => smallest)))).toThrow(/257 where at most 256/);
-  const batch = (predictions: number): Uint8Array => encodeBatch({ batchId: '0'.repeat(32), sealedAtMs: 1, lost: 0, profiles: [{ ...sample(), predictions }] });
+  const batch = (predictions: number): Uint8Array => encodeBatch({ batchId: '0'.repeat(32), sealedAtMs: 1, lost: {}, profiles: [{ ...sample(), predictions }] });
   expect(decodeBatch(batch(2 ** 32 - 1)).profiles[0]!.predictions).toBe(2 ** 32 - 1);
   expect(() => decodeBatch(batch(2 ** 32))).toThrow(/at most 4294967295/);
 });
@@ -132,7 +136,7 @@ test('what no decoder would take is not encoded', () => {
   expect(() => encodeProfile({ ...sample(), key: { ...KEY, group: 16 } })).toThrow(/group of a profile is 0–15; got 16/);
   expect(() => encodeProfile({ ...sample(), key: { ...KEY, model: 'é'.repeat(129) } })).toThrow(/at most 256 bytes; got 258/);
   expect(() => encodeProfile({ ...sample(), key: { ...KEY, hour: -1 } })).toThrow(/whole number/);
-  expect(() => encodeBatch({ batchId: 'xyz', sealedAtMs: 1, lost: 0, profiles: [] })).toThrow(/32 hex digits/);
+  expect(() => encodeBatch({ batchId: 'xyz', sealedAtMs: 1, lost: {}, profiles: [] })).toThrow(/32 hex digits/);
 });
 
 test('the readable twin has the names of the reference and every count', () => {

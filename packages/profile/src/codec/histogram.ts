@@ -25,21 +25,26 @@ export function writeHistogram(writer: Writer, counts: Float64Array): void {
 /** Counts out of bytes nobody vouches for. One reader serves all that is decoded together, so that its bounds hold for the whole. */
 export interface CountReader {
   count(reader: ByteReader): number;
+  /** A sum of squares, which may be larger than any count. */
+  sum(reader: ByteReader): number;
+  /** Takes `cells` from what there is room for, and returns them. */
+  room(cells: number): number;
   histogram(reader: ByteReader, maxLength: number): Float64Array;
 }
 
 /**
- * @param maxCells histogram cells there is room for, together   @param maxCount largest single count
- * Histograms of zeros only share one array a length: the confusion matrix of a thousand labels is a million zeros in almost every profile.
+ * @param maxCells histogram cells there is room for, together   @param maxCount largest single count   @param maxSum largest sum of squares
+ * Histograms of zeros only share one array a length, so that a few bytes that claim thousands of them cost little.
  */
-export function createCountReader({ maxCells, maxCount }: { readonly maxCells: number; readonly maxCount: number }): CountReader {
+export function createCountReader({ maxCells, maxCount, maxSum = maxCount }: { readonly maxCells: number; readonly maxCount: number; readonly maxSum?: number }): CountReader {
   const zeros = new Map<number, Float64Array>();
   let left = maxCells;
-  const allocate = (length: number): Float64Array => {
-    if (length > left) throw new ProfileError('WRONG_CONTENT', `The upload has histograms of more than ${maxCells} bins together.`);
-    left -= length;
-    return new Float64Array(length);
+  const room = (cells: number): number => {
+    if (cells > left) throw new ProfileError('WRONG_CONTENT', `The upload has histograms of more than ${maxCells} bins together.`);
+    left -= cells;
+    return cells;
   };
+  const allocate = (length: number): Float64Array => new Float64Array(room(length));
   const allZero = (length: number): Float64Array => {
     const known = zeros.get(length) ?? allocate(length);
     zeros.set(length, known);
@@ -47,6 +52,8 @@ export function createCountReader({ maxCells, maxCount }: { readonly maxCells: n
   };
   const reads: CountReader = {
     count: (reader) => reader.varint(maxCount),
+    sum: (reader) => reader.varint(maxSum),
+    room,
     histogram(reader, maxLength) {
       const length = reader.varint(maxLength);
       let counts: Float64Array | undefined;

@@ -9,14 +9,24 @@ export function describeProfile(profile: Profile, reference: ReferenceProfile | 
     ...profile.key,
     hour: new Date(profile.key.hour * 3_600_000).toISOString(),
     predictions: profile.predictions,
+    sessions: profile.sessions,
+    golden: profile.golden,
     fallbacks: profile.fallbacks,
     errors: profile.errors,
     features: Object.fromEntries(profile.features.map(({ bins, ...rest }, i) => [reference?.features[i]?.name ?? `feature ${i}`, { bins: [...bins], ...rest }])),
     labels: Object.fromEntries([...profile.labels].map((count, i) => [reference?.output?.labels[i] ?? String(i), count])),
     scores: [...profile.scores],
+    values: [...profile.values],
     latencyP50Ms: Object.fromEntries(STAGES.map((stage, i) => [stage, rounded(latencyQuantile(profile.latency[i] ?? [], 0.5))])),
-    confusion: [...profile.confusion],
+    confusion: confusionOf(profile, reference),
+    regression: profile.regression,
   };
+}
+
+/** "predicted 3, true 5" → how often. */
+function confusionOf({ labels, confusion }: Profile, reference: ReferenceProfile | null): Record<string, number> {
+  const name = (index: number): string => reference?.output?.labels[index] ?? String(index);
+  return Object.fromEntries(Array.from(confusion, ([cell, count]) => [`predicted ${name(Math.floor(cell / labels.length))}, true ${name(cell % labels.length)}`, count]));
 }
 
 function rounded(ms: number): number | null {

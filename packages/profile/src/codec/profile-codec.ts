@@ -1,34 +1,41 @@
 import { ProfileError } from '../error.ts';
 import { LATENCY_BUCKETS } from '../counters/latency.ts';
-import { isErrorCode, MAX_BINS, MAX_CELLS, MAX_ERROR_CODES, MAX_FEATURES, MAX_GROUP, MAX_HOUR, MAX_LABELS } from '../limits.ts';
+import { isErrorCode, MAX_BINS, MAX_CELLS, MAX_CONFUSION_CELLS, MAX_ERROR_CODES, MAX_FEATURES, MAX_GROUP, MAX_HOUR, MAX_LABELS, MAX_SAMPLING } from '../limits.ts';
+import { NO_REGRESSION } from '../profile/empty.ts';
 import { STAGES } from '../profile/profile.ts';
-import type { FeatureCounts, Profile } from '../profile/profile.ts';
+import type { FeatureCounts, Profile, RegressionSums } from '../profile/profile.ts';
 import { SCORE_BINS } from '../reference/reference-profile.ts';
 import { createReader, createWriter } from './bytes.ts';
 import type { ByteReader, Writer } from './bytes.ts';
 import { createCountReader, writeHistogram } from './histogram.ts';
 import type { CountReader } from './histogram.ts';
 
-const FORMAT = 1;
+const FORMAT = 2;
 
 /**
  * A profile as bytes; equal profiles give equal bytes.
  * @throws ProfileError INVALID_INPUT for a key or count that no decoder would take
  */
 export function encodeProfile(profile: Profile): Uint8Array<ArrayBuffer> {
-  const { key } = profile;
+  const { key, sessions, golden } = profile;
   if (!(Number.isInteger(key.group) && key.group >= 0 && key.group <= MAX_GROUP)) throw new ProfileError('INVALID_INPUT', `The group of a profile is 0–${MAX_GROUP}; got ${key.group}.`);
   const writer = createWriter();
   writer.byte(FORMAT);
-  for (const text of [key.model, key.version, key.reference, key.backend]) writer.text(text);
+  if (!(Number.isInteger(key.sampling) && key.sampling >= 0 && key.sampling <= MAX_SAMPLING)) throw new ProfileError('INVALID_INPUT', `The sampling exponent of a profile is 0–${MAX_SAMPLING}; got ${key.sampling}.`);
+  for (const text of [key.model, key.version, key.reference, key.backend, key.browser, key.segment]) writer.text(text);
+  writer.byte(key.sampling);
+  writer.byte(key.privacy);
   writer.byte(key.group);
   writer.varint(key.hour);
   writer.varint(profile.devices);
   writer.varint(profile.predictions);
   writer.varint(profile.fallbacks);
+  for (const count of [sessions.started, sessions.degraded, sessions.failed, golden.passed, golden.failed]) writer.varint(count);
   writer.varint(profile.features.length);
   for (const feature of profile.features) writeFeature(writer, feature);
-  for (const histogram of [profile.labels, profile.scores, ...profile.latency, profile.confusion]) writeHistogram(writer, histogram);
+  for (const histogram of [profile.labels, profile.scores, profile.values, ...profile.latency]) writeHistogram(writer, histogram);
+  writeCells(writer, profile.confusion);
+  writeRegression(writer, profile.regression);
   const errors = Object.entries(profile.errors).toSorted(([a], [b]) => (a < b ? -1 : 1));
   writer.varint(errors.length);
   for (const [code, count] of errors) {
@@ -48,22 +55,62 @@ export function readProfile(bytes: Uint8Array, counts: CountReader): Profile {
   const reader = createReader(bytes, 'profile');
   const format = reader.byte();
   if (format !== FORMAT) throw wrong(`it has format ${format}; this version reads ${FORMAT}`);
-  const key = { model: reader.text(), version: reader.text(), reference: reader.text(), backend: reader.text(), group: reader.byte(), hour: reader.varint(MAX_HOUR) };
+  const key = { model: reader.text(), version: reader.text(), reference: reader.text(), backend: reader.text(), browser: reader.text(), segment: reader.text(), sampling: reader.byte(), privacy: reader.byte(), group: reader.byte(), hour: reader.varint(MAX_HOUR) };
+  if (key.sampling > MAX_SAMPLING) throw wrong(`sampling ${key.sampling} is not 0–${MAX_SAMPLING}`);
   if (key.group > MAX_GROUP) throw wrong(`group ${key.group} is not 0–${MAX_GROUP}`);
   const devices = counts.count(reader);
   const predictions = counts.count(reader);
   const fallbacks = counts.count(reader);
+  const sessions = { started: counts.count(reader), degraded: counts.count(reader), failed: counts.count(reader) };
+  const golden = { passed: counts.count(reader), failed: counts.count(reader) };
   const features = Array.from({ length: reader.varint(MAX_FEATURES) }, () => readFeature(reader, counts));
   const labels = counts.histogram(reader, MAX_LABELS);
   const scores = counts.histogram(reader, SCORE_BINS);
+  const values = counts.histogram(reader, MAX_BINS);
   const latency = STAGES.map(() => counts.histogram(reader, LATENCY_BUCKETS));
-  const confusion = counts.histogram(reader, labels.length ** 2);
-  if (confusion.length !== labels.length ** 2) throw wrong(`it has ${confusion.length} confusion cells for ${labels.length} labels`);
+  const confusion = readCells(reader, counts, labels.length ** 2);
+  const regression = readRegression(reader, counts);
   if (scores.length !== (labels.length > 0 ? SCORE_BINS : 0)) throw wrong(`it has ${scores.length} score bins for ${labels.length} labels`);
   if (latency.some(({ length }) => length !== LATENCY_BUCKETS)) throw wrong(`a latency histogram has not ${LATENCY_BUCKETS} buckets`);
   const errors = readErrors(reader, counts);
   reader.end();
-  return { key, devices, predictions, fallbacks, features, labels, scores, latency, errors, confusion };
+  return { key, devices, predictions, fallbacks, sessions, golden, features, labels, scores, values, latency, errors, confusion, regression };
+}
+
+/** Cells in order, each as its distance from the one before. */
+function writeCells(writer: Writer, cells: Profile['confusion']): void {
+  if (cells.size > MAX_CONFUSION_CELLS) throw new ProfileError('INVALID_INPUT', `A profile has at most ${MAX_CONFUSION_CELLS} confusion cells in use; got ${cells.size}.`);
+  writer.varint(cells.size);
+  let next = 0;
+  for (const [cell, count] of [...cells].toSorted(([a], [b]) => a - b)) {
+    writer.varint(cell - next);
+    writer.varint(count);
+    next = cell + 1;
+  }
+}
+
+function readCells(reader: ByteReader, counts: CountReader, size: number): Map<number, number> {
+  const cells = new Map<number, number>();
+  let next = 0;
+  for (let left = counts.room(reader.varint(Math.min(size, MAX_CONFUSION_CELLS))); left > 0; left -= 1) {
+    const cell = next + reader.varint(size - next - 1);
+    const count = counts.count(reader);
+    if (count === 0) throw wrong('it has a confusion cell without a count');
+    cells.set(cell, count);
+    next = cell + 1;
+  }
+  return cells;
+}
+
+function writeRegression(writer: Writer, { count, over, under, squaredError, truth, truthSquared }: RegressionSums): void {
+  writer.varint(count);
+  if (count > 0) for (const sum of [over, under, squaredError, truth, truthSquared]) writer.varint(sum);
+}
+
+function readRegression(reader: ByteReader, counts: CountReader): RegressionSums {
+  const count = counts.count(reader);
+  if (count === 0) return NO_REGRESSION;
+  return { count, over: counts.sum(reader), under: counts.sum(reader), squaredError: counts.sum(reader), truth: counts.sum(reader), truthSquared: counts.sum(reader) };
 }
 
 function writeFeature(writer: Writer, { bins, missing, invalid, below, above }: FeatureCounts): void {

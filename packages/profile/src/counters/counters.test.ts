@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { buildReference, createCounters, decodeProfile, encodeProfile, mergeProfiles, STAGES } from '../index.ts';
 import type { Profile, ProfileKey } from '../index.ts';
 
-const KEY: ProfileKey = { model: 'm', version: '1.0.0', reference: '', backend: 'wasm', group: 0, hour: 0 };
+const KEY: ProfileKey = { model: 'm', version: '1.0.0', reference: '', backend: 'wasm', browser: 'chromium', segment: '', sampling: 0, privacy: 0, group: 0, hour: 0 };
 const reference = buildReference({
   features: [
     { name: 'size', kind: 'numeric', values: [1, 2, 3, 4] },
@@ -39,7 +39,7 @@ test('indexes that do not exist change nothing, and leave the counters empty', (
 });
 
 test('a truth falls into the row of the predicted and the column of the true label', () => {
-  expect([...counted((c) => c.observeTruth(2, 1)).confusion]).toEqual([0, 0, 0, 0, 0, 0, 0, 1, 0]);
+  expect([...counted((c) => c.observeTruth(2, 1)).confusion]).toEqual([[7, 1]]);
 });
 
 test('each stage has its own latencies, the extremes in the outermost buckets', () => {
@@ -93,6 +93,6 @@ test('without a reference, predictions, errors and latencies are counted', () =>
   counters.observeLatency('total', 4);
   const profile = counters.snapshot(KEY);
   expect(profile).toMatchObject({ predictions: 1, features: [] });
-  expect([profile.labels.length, profile.scores.length, profile.confusion.length]).toEqual([0, 0, 0]);
+  expect([profile.labels.length, profile.scores.length, profile.confusion.size]).toEqual([0, 0, 0]);
   expect(decodeProfile(encodeProfile(profile))).toEqual(profile);
 });

@@ -5,6 +5,7 @@ import type { FeatureReference, ReferenceProfile } from '../reference/reference-
 import { binOf, scoreBin } from './bins.ts';
 import { createErrorCounter } from './errors.ts';
 import { LATENCY_BUCKETS, latencyBucket } from './latency.ts';
+import { createRegressionCounter } from './regression.ts';
 
 /** Largest relative change of a number that becomes a float32. */
 const FLOAT32_ROUNDING = 2 ** -24;
@@ -24,7 +25,14 @@ export interface Counters {
   /** @param code a word of a closed list in capitals; what is anything else counts as OTHER, so that no message can be sent by mistake */
   observeError(code: string): void;
   observeFallback(): void;
+  /** The model was opened. Of a session, its first fallback and its first error are counted besides. */
+  observeSession(): void;
+  observeGolden(passed: boolean): void;
   observeTruth(predictedIndex: number, trueIndex: number): void;
+  /** A predicted number. */
+  observeValue(value: number): void;
+  /** A predicted number and what was true. */
+  observeTrueValue(predicted: number, truth: number): void;
   readonly empty: boolean;
   /** What was counted since the last snapshot, as a profile of one device; counting begins anew. */
   snapshot(key: ProfileKey): Profile;
@@ -41,7 +49,15 @@ export function createCounters(reference: ReferenceProfile | null): Counters {
   const labelCount = reference?.output?.labels.length ?? 0;
   const labels = new Uint32Array(labelCount);
   const scores = new Uint32Array(labelCount > 0 ? SCORE_BINS : 0);
-  const confusion = new Uint32Array(labelCount * labelCount);
+  const value = reference?.value;
+  const values = new Uint32Array(value ? value.edges.length + 1 : 0);
+  const valueEdges = Float64Array.from(value?.edges ?? []);
+  const outcomes = createRegressionCounter(value);
+  // Of an opening that was not counted, neither is what went wrong in it.
+  const inSession = { degraded: true, failed: true };
+  let sessions = { started: 0, degraded: 0, failed: 0 };
+  let golden = { passed: 0, failed: 0 };
+  let confusion = new Map<number, number>();
   const latency = STAGES.map(() => new Uint32Array(LATENCY_BUCKETS));
   const errors = createErrorCounter();
   let predictions = 0;
@@ -76,16 +92,38 @@ export function createCounters(reference: ReferenceProfile | null): Counters {
     observeError(code) {
       observations += 1;
       errors.observe(code);
+      if (!inSession.failed) sessions.failed += 1;
+      inSession.failed = true;
     },
     observeFallback() {
       observations += 1;
       fallbacks += 1;
+      if (!inSession.degraded) sessions.degraded += 1;
+      inSession.degraded = true;
+    },
+    observeSession() {
+      observations += 1;
+      sessions.started += 1;
+      inSession.degraded = inSession.failed = false;
+    },
+    observeGolden(passed) {
+      observations += 1;
+      golden[passed ? 'passed' : 'failed'] += 1;
     },
     observeTruth(predictedIndex, trueIndex) {
       if (!isIndex(predictedIndex, labelCount) || !isIndex(trueIndex, labelCount)) return;
       observations += 1;
       const cell = predictedIndex * labelCount + trueIndex;
-      confusion[cell] = (confusion[cell] ?? 0) + 1;
+      confusion.set(cell, (confusion.get(cell) ?? 0) + 1);
+    },
+    observeValue(predicted) {
+      if (values.length === 0 || !Number.isFinite(predicted)) return;
+      observations += 1;
+      const bin = binOf(valueEdges, predicted);
+      values[bin] = (values[bin] ?? 0) + 1;
+    },
+    observeTrueValue(predicted, truth) {
+      if (outcomes.observe(predicted, truth)) observations += 1;
     },
     get empty() {
       return observations === 0;
@@ -95,17 +133,24 @@ export function createCounters(reference: ReferenceProfile | null): Counters {
         key,
         devices: 1,
         predictions,
+        sessions,
+        golden,
         features: features.map((feature) => feature.take()),
         labels: take(labels),
         scores: take(scores),
+        values: take(values),
         latency: latency.map(take),
         errors: errors.take(),
         fallbacks,
-        confusion: take(confusion),
+        confusion,
+        regression: outcomes.take(),
       };
       predictions = 0;
       fallbacks = 0;
       observations = 0;
+      sessions = { started: 0, degraded: 0, failed: 0 };
+      golden = { passed: 0, failed: 0 };
+      confusion = new Map();
       return profile;
     },
   };

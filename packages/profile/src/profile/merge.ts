@@ -3,8 +3,8 @@ import { MAX_ERROR_CODES } from '../limits.ts';
 import type { FeatureCounts, Profile, ProfileKey } from './profile.ts';
 
 /** One text per key; equal exactly when the keys are. */
-export function keyText({ model, version, reference, backend, group, hour }: ProfileKey): string {
-  return JSON.stringify([model, version, reference, backend, group, hour]);
+export function keyText({ model, version, reference, backend, browser, segment, sampling, privacy, group, hour }: ProfileKey): string {
+  return JSON.stringify([model, version, reference, backend, browser, segment, sampling, privacy, group, hour]);
 }
 
 /**
@@ -16,20 +16,24 @@ export function mergeProfiles(a: Profile, b: Profile): Profile {
   return addProfiles(a, b);
 }
 
-/** The same for profiles of one reference whose group, hour or backend differ; the key is `a`'s. For sums over windows. */
+/** The same for profiles of one reference whose other key fields differ; the key is `a`'s. For sums over windows. */
 export function addProfiles(a: Profile, b: Profile): Profile {
   if (a.features.length !== b.features.length) throw shape('features', a.features.length, b.features.length);
   return {
     key: a.key,
     devices: exact(a.devices + b.devices, 'devices'),
     predictions: exact(a.predictions + b.predictions, 'predictions'),
+    sessions: addCounts(a.sessions, b.sessions, 'sessions'),
+    golden: addCounts(a.golden, b.golden, 'golden'),
     features: a.features.map((feature, i) => addFeature(feature, b.features[i], i)),
     labels: add(a.labels, b.labels, 'labels'),
     scores: add(a.scores, b.scores, 'scores'),
+    values: add(a.values, b.values, 'values'),
     latency: a.latency.map((histogram, i) => add(histogram, b.latency[i] ?? new Float64Array(), `latency[${i}]`)),
     errors: addErrors(a.errors, b.errors),
     fallbacks: exact(a.fallbacks + b.fallbacks, 'fallbacks'),
-    confusion: add(a.confusion, b.confusion, 'confusion'),
+    confusion: addCells(a.confusion, b.confusion),
+    regression: addCounts(a.regression, b.regression, 'regression'),
   };
 }
 
@@ -42,6 +46,16 @@ function addFeature(a: FeatureCounts, b: FeatureCounts | undefined, index: numbe
     below: exact(a.below + b.below, 'below'),
     above: exact(a.above + b.above, 'above'),
   };
+}
+
+function addCounts<K extends string>(a: Readonly<Record<K, number>>, b: Readonly<Record<K, number>>, what: string): Record<K, number> {
+  return Object.fromEntries(Object.entries(a).map(([name, count]) => [name, exact((count as number) + b[name as K], `${what}.${name}`)])) as Record<K, number>;
+}
+
+function addCells(a: Profile['confusion'], b: Profile['confusion']): Map<number, number> {
+  const total = new Map(a);
+  for (const [cell, count] of b) total.set(cell, exact((total.get(cell) ?? 0) + count, 'confusion'));
+  return total;
 }
 
 function add(a: Float64Array, b: Float64Array, what: string): Float64Array {

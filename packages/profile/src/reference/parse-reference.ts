@@ -1,7 +1,7 @@
 import { ProfileError } from '../error.ts';
 import { MAX_BINS, MAX_FEATURES, MAX_LABELS, MAX_NAME_LENGTH, MAX_REFERENCE_BYTES } from '../limits.ts';
 import { SCORE_BINS } from './reference-profile.ts';
-import type { FeatureReference, OutputReference, ReferenceProfile } from './reference-profile.ts';
+import type { Calibration, FeatureReference, NumericReference, OutputReference, ReferenceProfile } from './reference-profile.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -26,6 +26,7 @@ export function parseReference(bytes: Uint8Array): ReferenceProfile {
     rows: count(root['rows'], 'rows'),
     features,
     ...(root['output'] !== undefined && { output: output(fields(root['output'], 'output')) }),
+    ...(root['value'] !== undefined && { value: numeric(fields(root['value'], 'value'), 'value') }),
   };
 }
 
@@ -38,6 +39,13 @@ function feature(item: Fields, path: string): FeatureReference {
     return { kind: 'categorical', name, vocabulary, counts: counts(item['counts'], `${path}.counts`, vocabulary.length + 1), missing };
   }
   if (item['kind'] !== 'numeric') throw fault(`${path}.kind`, '"numeric" or "categorical"', item['kind']);
+  return numeric(item, path);
+}
+
+function numeric(item: Fields, path: string): NumericReference {
+  if (item['kind'] !== 'numeric') throw fault(`${path}.kind`, '"numeric"', item['kind']);
+  const name = text(item['name'], `${path}.name`);
+  const missing = count(item['missing'], `${path}.missing`);
   const edges = list(item['edges'], `${path}.edges`, MAX_BINS - 1).map((edge, i) => number(edge, `${path}.edges[${i}]`));
   if (edges.some((edge, i) => i > 0 && edge <= (edges[i - 1] ?? -Infinity))) throw fault(`${path}.edges`, 'strictly increasing numbers', edges);
   const quantiles = list(item['quantiles'], `${path}.quantiles`, 5).map((q, i) => number(q, `${path}.quantiles[${i}]`));
@@ -63,7 +71,24 @@ function feature(item: Fields, path: string): FeatureReference {
 function output(item: Fields): OutputReference {
   const labels = list(item['labels'], 'output.labels', MAX_LABELS).map((label, i) => text(label, `output.labels[${i}]`));
   unique(labels, 'output.labels', 'labels');
-  return { labels, labelCounts: counts(item['labelCounts'], 'output.labelCounts', labels.length), scoreCounts: counts(item['scoreCounts'], 'output.scoreCounts', SCORE_BINS) };
+  return {
+    labels,
+    labelCounts: counts(item['labelCounts'], 'output.labelCounts', labels.length),
+    scoreCounts: counts(item['scoreCounts'], 'output.scoreCounts', SCORE_BINS),
+    ...(item['calibration'] !== undefined && { calibration: calibration(fields(item['calibration'], 'output.calibration')) }),
+  };
+}
+
+function calibration(item: Fields): Calibration {
+  const probabilities = list(item['probabilities'], 'output.calibration.probabilities', SCORE_BINS).map((value, i) => share(value, `output.calibration.probabilities[${i}]`));
+  if (probabilities.length !== SCORE_BINS) throw fault('output.calibration.probabilities', `${SCORE_BINS} numbers`, probabilities.length);
+  return { probabilities, rows: count(item['rows'], 'output.calibration.rows'), accuracy: share(item['accuracy'], 'output.calibration.accuracy') };
+}
+
+function share(value: unknown, path: string): number {
+  const found = number(value, path);
+  if (found < 0 || found > 1) throw fault(path, 'a number from 0 to 1', value);
+  return found;
 }
 
 function fields(value: unknown, path: string): Fields {

@@ -40,6 +40,16 @@ export interface OutputReference {
   readonly labelCounts: readonly number[];
   /** Top-1 score in SCORE_BINS uniform bins over [0, 1]. */
   readonly scoreCounts: readonly number[];
+  /** Where the reference rows had labels: how likely an answer is right, by top-1 score. What accuracy is estimated with when no truth comes. */
+  readonly calibration?: Calibration;
+}
+
+export interface Calibration {
+  /** P(correct | score bin), SCORE_BINS of them. */
+  readonly probabilities: readonly number[];
+  /** Of the labelled rows it was fitted on. */
+  readonly rows: number;
+  readonly accuracy: number;
 }
 
 /** The distribution drift is measured against; travels with the model, so that a device only counts. */
@@ -48,4 +58,6 @@ export interface ReferenceProfile {
   readonly rows: number;
   readonly features: readonly FeatureReference[];
   readonly output?: OutputReference;
+  /** Of a model that answers with one number: what it answered on the reference rows. */
+  readonly value?: NumericReference;
 }

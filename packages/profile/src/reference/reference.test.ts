@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { buildReference, createCounters, parseReference, ProfileError, referenceId } from '../index.ts';
 import type { NumericReference, ProfileKey, ReferenceProfile } from '../index.ts';
 
-const KEY: ProfileKey = { model: 'm', version: '1.0.0', reference: '', backend: 'wasm', group: 0, hour: 0 };
+const KEY: ProfileKey = { model: 'm', version: '1.0.0', reference: '', backend: 'wasm', browser: 'chromium', segment: '', sampling: 0, privacy: 0, group: 0, hour: 0 };
 const utf8 = (value: unknown): Uint8Array => new TextEncoder().encode(typeof value === 'string' ? value : JSON.stringify(value));
 
 function random(seed: number): () => number {

@@ -24,6 +24,7 @@ export const LIMITS = {
   graphDepth: 32,
   dimensions: 16,
   labels: 100_000,
+  segments: 50,
   steps: 64,
   features: 4_096,
   metrics: 1_024,

@@ -81,6 +81,8 @@ export interface Manifest {
   readonly signature: Signature;
   readonly pipeline?: Pipeline;
   readonly labels?: readonly string[];
+  /** Words an app may give its telemetry to tell groups of users apart; none other is ever sent. At most 50. */
+  readonly segments?: readonly string[];
   /** In the order in which the publisher would have them taken. */
   readonly variants: readonly Variant[];
   /** Inputs with expected outputs (`GoldenSamples` as JSON), run on the device before activation. */

@@ -31,6 +31,7 @@ export function parseManifest(bytes: Uint8Array): Manifest {
   const license = root.optional('license', (field) => field.text(256));
   const pipeline = root.optional('pipeline', readPipeline);
   const labels = root.optional('labels', (field) => field.list(LIMITS.labels, (label) => label.text(1_024)));
+  const segments = root.optional('segments', (field) => field.list(LIMITS.segments, (word) => word.text(64)));
   const list = variants(root.field('variants'));
   const golden = root.optional('golden', (field) => ({ ...objectRef(field), tolerance: tolerances(field.field('tolerance'), list) }));
   const reference = root.optional('reference', objectRef);
@@ -47,6 +48,7 @@ export function parseManifest(bytes: Uint8Array): Manifest {
     signature: signature(root.field('signature')),
     ...(pipeline && { pipeline }),
     ...(labels && { labels }),
+    ...(segments && { segments }),
     variants: list,
     ...(golden && { golden }),
     ...(reference && { reference }),

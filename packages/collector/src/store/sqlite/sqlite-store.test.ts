@@ -12,6 +12,6 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-testCollectorStore('libsql', (name) => openSqliteStore(join(folder, `libsql-${name}`), 'libsql'));
+testCollectorStore('libsql', async (name) => openSqliteStore(join(folder, `libsql-${name}`), 'libsql'));
 // Node has its own SQLite from 22.13 on; there it is the default.
-if (hasNodeSqlite()) testCollectorStore('node:sqlite', (name) => openSqliteStore(join(folder, `node-${name}`), 'node:sqlite'));
+if (hasNodeSqlite()) testCollectorStore('node:sqlite', async (name) => openSqliteStore(join(folder, `node-${name}`), 'node:sqlite'));

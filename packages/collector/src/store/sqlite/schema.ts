@@ -1,0 +1,28 @@
+import type { Driver } from './driver.ts';
+import { COUNT_COLUMNS } from '../totals.ts';
+
+const VERSION = 2;
+
+/** @throws Error for a file that a newer collector wrote */
+export function createSchema(driver: Driver): void {
+  driver.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+  const found = Number(driver.prepare('PRAGMA user_version').all([])[0]?.['user_version'] ?? 0);
+  if (found > VERSION) throw new Error(`The collector's database has schema ${found}; this version reads up to ${VERSION}. Start the version that wrote it, or give another data folder.`);
+  // Format 1 counted no sessions and keyed no browsers: its sums cannot become these. They are kept aside, not deleted.
+  if (found === 0 && driver.prepare("SELECT 1 FROM sqlite_master WHERE name = 'profiles'").all([]).length > 0) driver.exec('ALTER TABLE profiles RENAME TO profiles_format_1; DROP TABLE batches;');
+  driver.exec(`
+    CREATE TABLE IF NOT EXISTS batches (batch_id TEXT PRIMARY KEY, received_hour INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS batches_by_hour ON batches (received_hour);
+    CREATE TABLE IF NOT EXISTS sums (
+      model TEXT NOT NULL, version TEXT NOT NULL, hour INTEGER NOT NULL, reference TEXT NOT NULL, backend TEXT NOT NULL, browser TEXT NOT NULL,
+      segment TEXT NOT NULL, sampling INTEGER NOT NULL, privacy INTEGER NOT NULL, grp INTEGER NOT NULL,
+      profiles INTEGER NOT NULL, ${COUNT_COLUMNS.map((column) => `${column} INTEGER NOT NULL`).join(', ')},
+      profile BLOB NOT NULL,
+      PRIMARY KEY (model, version, hour, reference, backend, browser, segment, sampling, privacy, grp)
+    );
+    CREATE INDEX IF NOT EXISTS sums_by_hour ON sums (model, hour);
+    CREATE TABLE IF NOT EXISTS losses (hour INTEGER NOT NULL, reason TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (hour, reason)) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS documents (kind TEXT NOT NULL, id TEXT NOT NULL, at_ms INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (kind, id));
+    CREATE INDEX IF NOT EXISTS documents_by_time ON documents (kind, at_ms);
+    PRAGMA user_version = ${VERSION};`);
+}

@@ -1,0 +1,40 @@
+import type { TelemetryConfig } from '../config.ts';
+import type { ModelStore } from '../store/store.ts';
+
+const CONSENT = 'telemetry:consent';
+const SECRET = 'telemetry:secret';
+const MAX_EXPONENT = 20;
+
+/**
+ * Whether anything may be counted on this device now: not where the browser says that its user objects (Global Privacy Control), and not before
+ * consent where the app asks for it. What must not be counted is not kept either.
+ */
+export async function mayCount(store: ModelStore, { consent }: TelemetryConfig): Promise<boolean> {
+  const { navigator } = globalThis as { navigator?: { readonly globalPrivacyControl?: boolean } };
+  if (navigator?.globalPrivacyControl === true) return false;
+  const given = await store.getValue(CONSENT);
+  return consent === 'required' ? given === true : given !== false;
+}
+
+export async function setConsent(store: ModelStore, given: boolean): Promise<void> {
+  await store.putValue(CONSENT, given);
+}
+
+/** k for the share 2^-k that is nearest to what is asked for: weights are powers of two, so sums stay whole numbers. */
+export function samplingExponent({ sampling = 1 }: TelemetryConfig): number {
+  return Math.min(MAX_EXPONENT, Math.max(0, Math.round(-Math.log2(sampling))));
+}
+
+/** Whether this device is one of those that send on this day: drawn anew each day from a secret that never leaves it, so that no device is always one. */
+export async function isSampled(store: ModelStore, exponent: number, day: number): Promise<boolean> {
+  if (exponent === 0) return true;
+  let secret = await store.getValue(SECRET);
+  if (!(secret instanceof Uint8Array)) {
+    secret = crypto.getRandomValues(new Uint8Array(16));
+    await store.putValue(SECRET, secret);
+  }
+  const text = new TextEncoder().encode(String(day));
+  const message = new Uint8Array([...(secret as Uint8Array), ...text]);
+  const digest = new DataView(await crypto.subtle.digest('SHA-256', message));
+  return digest.getUint32(0) < 2 ** (32 - exponent);
+}

@@ -1,0 +1,37 @@
+import { createCounters, parseReference, referenceId } from '@perigee/profile';
+import type { ReferenceProfile } from '@perigee/profile';
+import { parseManifest } from '@perigee/registry';
+import type { TelemetryConfig } from '../config.ts';
+import type { Candidate } from '../rpc/protocol.ts';
+import type { ModelStore } from '../store/store.ts';
+import { browserName } from './browser-name.ts';
+import { stableGroup } from './group.ts';
+import { isSampled, mayCount, samplingExponent } from './permission.ts';
+import { recordProfile } from './record.ts';
+
+const HOUR_MS = 3_600_000;
+
+/**
+ * A version that this device tried and refused never answers here, so nothing else would tell that it is bad: one failed session of it, with a
+ * failed golden trial.
+ */
+export async function recordRefused(store: ModelStore, candidate: Candidate, config: TelemetryConfig): Promise<void> {
+  const hour = Math.floor(Date.now() / HOUR_MS);
+  const sampling = samplingExponent(config);
+  if (!(await mayCount(store, config)) || !(await isSampled(store, sampling, Math.floor(hour / 24)))) return;
+  const reference = await referenceOf(store, candidate);
+  const counters = createCounters(reference?.profile ?? null);
+  counters.observeSession();
+  counters.observeGolden(false);
+  counters.observeError('GOLDEN_MISMATCH');
+  const { model, version } = candidate;
+  await recordProfile(store, counters.snapshot({ model, version, reference: reference?.id ?? '', backend: 'none', browser: browserName(), segment: '', sampling, privacy: 0, group: await stableGroup(store), hour }));
+}
+
+/** The profile must have the shape of the version's own reference. */
+async function referenceOf(store: ModelStore, { model, version }: Candidate): Promise<{ id: string; profile: ReferenceProfile } | undefined> {
+  const record = (await store.listVersions(model)).find((one) => one.version === version);
+  const reference = record && parseManifest(record.manifest).reference;
+  const [bytes] = reference ? await store.getObjects([reference.sha256]) : [];
+  return bytes && { id: await referenceId(bytes), profile: parseReference(bytes) };
+}

@@ -1,0 +1,26 @@
+import { LATENCY_BUCKETS } from '../counters/latency.ts';
+import { STAGES } from './profile.ts';
+import type { Profile, ProfileKey, RegressionSums } from './profile.ts';
+
+export const NO_REGRESSION: RegressionSums = { count: 0, over: 0, under: 0, squaredError: 0, truth: 0, truthSquared: 0 };
+
+/** A profile of one device in which nothing was counted and which has no reference: for what happened before a model ran. */
+export function emptyProfile(key: ProfileKey): Profile {
+  const none = new Float64Array();
+  return {
+    key,
+    devices: 1,
+    predictions: 0,
+    sessions: { started: 0, degraded: 0, failed: 0 },
+    golden: { passed: 0, failed: 0 },
+    features: [],
+    labels: none,
+    scores: none,
+    values: none,
+    latency: STAGES.map(() => new Float64Array(LATENCY_BUCKETS)),
+    errors: {},
+    fallbacks: 0,
+    confusion: new Map(),
+    regression: NO_REGRESSION,
+  };
+}
