@@ -11,6 +11,8 @@ export const MAX_PROFILES = 256;
 export const MAX_BATCH_BYTES = 1024 * 1024;
 export const MAX_REFERENCE_BYTES = 8 * 1024 * 1024;
 export const MAX_GROUP = 15;
+/** ε = 20. */
+export const MAX_PRIVACY = 200;
 /** One device in a million. */
 export const MAX_SAMPLING = 20;
 /** Confusion cells one profile may fill. */

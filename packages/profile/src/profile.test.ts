@@ -86,7 +86,7 @@ test('a sum that would not be exact is refused', () => {
 test('profiles of different keys or references are not added', () => {
   const profile = profileOf(sampleReference(), []);
   expect(() => mergeProfiles(profile, { ...profile, key: { ...KEY, hour: 1 } })).toThrow(ProfileError);
-  expect(() => mergeProfiles(profile, { ...profile, features: profile.features.slice(1) })).toThrow(/different shape/);
+  expect(() => mergeProfiles(profile, { ...profile, features: profile.features.slice(1) })).toThrow(/different references/);
 });
 
 test('a profile survives its codec, and equal profiles have equal bytes', () => {

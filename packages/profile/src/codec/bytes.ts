@@ -47,7 +47,7 @@ export function createWriter(): Writer {
     },
     text(value) {
       const encoded = new TextEncoder().encode(value);
-      if (encoded.length > MAX_TEXT_BYTES) throw new ProfileError('INVALID_INPUT', `Text in a profile has at most ${MAX_TEXT_BYTES} bytes; got ${encoded.length}: "${value.slice(0, 40)}…".`);
+      if (encoded.length > MAX_TEXT_BYTES) throw new ProfileError('INVALID_INPUT', `Text in a profile has at most ${MAX_TEXT_BYTES} bytes; got ${encoded.length}: ${value.slice(0, 40)}.`);
       writer.varint(encoded.length);
       writer.bytes(encoded);
     },

@@ -40,7 +40,7 @@ export function createCountReader({ maxCells, maxCount, maxSum = maxCount }: { r
   const zeros = new Map<number, Float64Array>();
   let left = maxCells;
   const room = (cells: number): number => {
-    if (cells > left) throw new ProfileError('WRONG_CONTENT', `The upload has histograms of more than ${maxCells} bins together.`);
+    if (cells > left) throw new ProfileError('WRONG_CONTENT', `The upload has more than ${maxCells} bins.`);
     left -= cells;
     return cells;
   };
@@ -65,7 +65,7 @@ export function createCountReader({ maxCells, maxCount, maxSum = maxCount }: { r
           counts[i] = count;
           i += 1;
         } else {
-          if (afterZeros) throw new ProfileError('WRONG_CONTENT', 'A histogram has two runs of zeros in a row where the encoder writes one.');
+          if (afterZeros) throw new ProfileError('WRONG_CONTENT', 'A histogram has two runs of zeros in a row.');
           i += 1 + reader.varint(length - i - 1);
         }
         afterZeros = count === 0;

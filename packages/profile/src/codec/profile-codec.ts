@@ -1,6 +1,6 @@
 import { ProfileError } from '../error.ts';
 import { LATENCY_BUCKETS } from '../counters/latency.ts';
-import { isErrorCode, MAX_BINS, MAX_CELLS, MAX_CONFUSION_CELLS, MAX_ERROR_CODES, MAX_FEATURES, MAX_GROUP, MAX_HOUR, MAX_LABELS, MAX_SAMPLING } from '../limits.ts';
+import { isErrorCode, MAX_BINS, MAX_CELLS, MAX_CONFUSION_CELLS, MAX_ERROR_CODES, MAX_FEATURES, MAX_GROUP, MAX_HOUR, MAX_LABELS, MAX_PRIVACY, MAX_SAMPLING } from '../limits.ts';
 import { NO_REGRESSION } from '../profile/empty.ts';
 import { STAGES } from '../profile/profile.ts';
 import type { FeatureCounts, Profile, RegressionSums } from '../profile/profile.ts';
@@ -18,14 +18,13 @@ const FORMAT = 2;
  */
 export function encodeProfile(profile: Profile): Uint8Array<ArrayBuffer> {
   const { key, sessions, golden } = profile;
-  if (!(Number.isInteger(key.group) && key.group >= 0 && key.group <= MAX_GROUP)) throw new ProfileError('INVALID_INPUT', `The group of a profile is 0–${MAX_GROUP}; got ${key.group}.`);
   const writer = createWriter();
   writer.byte(FORMAT);
-  if (!(Number.isInteger(key.sampling) && key.sampling >= 0 && key.sampling <= MAX_SAMPLING)) throw new ProfileError('INVALID_INPUT', `The sampling exponent of a profile is 0–${MAX_SAMPLING}; got ${key.sampling}.`);
   for (const text of [key.model, key.version, key.reference, key.backend, key.browser, key.segment]) writer.text(text);
-  writer.byte(key.sampling);
-  writer.byte(key.privacy);
-  writer.byte(key.group);
+  for (const [what, value, max] of [['sampling exponent', key.sampling, MAX_SAMPLING], ['privacy', key.privacy, MAX_PRIVACY], ['group', key.group, MAX_GROUP]] as const) {
+    if (!(value <= max)) throw new ProfileError('INVALID_INPUT', `The ${what} of a profile is 0–${max}; got ${value}.`);
+    writer.varint(value);
+  }
   writer.varint(key.hour);
   writer.varint(profile.devices);
   writer.varint(profile.predictions);
@@ -55,9 +54,7 @@ export function readProfile(bytes: Uint8Array, counts: CountReader): Profile {
   const reader = createReader(bytes, 'profile');
   const format = reader.byte();
   if (format !== FORMAT) throw wrong(`it has format ${format}; this version reads ${FORMAT}`);
-  const key = { model: reader.text(), version: reader.text(), reference: reader.text(), backend: reader.text(), browser: reader.text(), segment: reader.text(), sampling: reader.byte(), privacy: reader.byte(), group: reader.byte(), hour: reader.varint(MAX_HOUR) };
-  if (key.sampling > MAX_SAMPLING) throw wrong(`sampling ${key.sampling} is not 0–${MAX_SAMPLING}`);
-  if (key.group > MAX_GROUP) throw wrong(`group ${key.group} is not 0–${MAX_GROUP}`);
+  const key = { model: reader.text(), version: reader.text(), reference: reader.text(), backend: reader.text(), browser: reader.text(), segment: reader.text(), sampling: reader.varint(MAX_SAMPLING), privacy: reader.varint(MAX_PRIVACY), group: reader.varint(MAX_GROUP), hour: reader.varint(MAX_HOUR) };
   const devices = counts.count(reader);
   const predictions = counts.count(reader);
   const fallbacks = counts.count(reader);
@@ -79,7 +76,7 @@ export function readProfile(bytes: Uint8Array, counts: CountReader): Profile {
 
 /** Cells in order, each as its distance from the one before. */
 function writeCells(writer: Writer, cells: Profile['confusion']): void {
-  if (cells.size > MAX_CONFUSION_CELLS) throw new ProfileError('INVALID_INPUT', `A profile has at most ${MAX_CONFUSION_CELLS} confusion cells in use; got ${cells.size}.`);
+  if (cells.size > MAX_CONFUSION_CELLS) throw new ProfileError('INVALID_INPUT', `A profile has at most ${MAX_CONFUSION_CELLS} confusion cells; got ${cells.size}.`);
   writer.varint(cells.size);
   let next = 0;
   for (const [cell, count] of [...cells].toSorted(([a], [b]) => a - b)) {
@@ -102,15 +99,18 @@ function readCells(reader: ByteReader, counts: CountReader, size: number): Map<n
   return cells;
 }
 
-function writeRegression(writer: Writer, { count, over, under, squaredError, truth, truthSquared }: RegressionSums): void {
-  writer.varint(count);
-  if (count > 0) for (const sum of [over, under, squaredError, truth, truthSquared]) writer.varint(sum);
+const SUMS = ['over', 'under', 'squaredError', 'truth', 'truthSquared'] as const;
+
+/** Nothing but the zero of its count when there is none, as in nearly every profile. */
+function writeRegression(writer: Writer, regression: RegressionSums): void {
+  writer.varint(regression.count);
+  if (regression.count > 0) for (const name of SUMS) writer.varint(regression[name]);
 }
 
 function readRegression(reader: ByteReader, counts: CountReader): RegressionSums {
   const count = counts.count(reader);
   if (count === 0) return NO_REGRESSION;
-  return { count, over: counts.sum(reader), under: counts.sum(reader), squaredError: counts.sum(reader), truth: counts.sum(reader), truthSquared: counts.sum(reader) };
+  return { count, ...Object.fromEntries(SUMS.map((name) => [name, counts.sum(reader)])) } as RegressionSums;
 }
 
 function writeFeature(writer: Writer, { bins, missing, invalid, below, above }: FeatureCounts): void {

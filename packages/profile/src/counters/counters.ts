@@ -1,5 +1,6 @@
+import { NO_SESSIONS, NO_TRIALS } from '../profile/empty.ts';
 import { STAGES } from '../profile/profile.ts';
-import type { FeatureCounts, Profile, ProfileKey, Stage } from '../profile/profile.ts';
+import type { FeatureCounts, GoldenCounts, Profile, ProfileKey, SessionCounts, Stage } from '../profile/profile.ts';
 import { SCORE_BINS } from '../reference/reference-profile.ts';
 import type { FeatureReference, ReferenceProfile } from '../reference/reference-profile.ts';
 import { binOf, scoreBin } from './bins.ts';
@@ -38,6 +39,9 @@ export interface Counters {
   snapshot(key: ProfileKey): Profile;
 }
 
+/** The same while it is counted. */
+type Counts<T> = { -readonly [K in keyof T]: number };
+
 interface FeatureCounter {
   observe(value: number | string | null | undefined): void;
   take(): FeatureCounts;
@@ -55,8 +59,8 @@ export function createCounters(reference: ReferenceProfile | null): Counters {
   const outcomes = createRegressionCounter(value);
   // Of an opening that was not counted, neither is what went wrong in it.
   const inSession = { degraded: true, failed: true };
-  let sessions = { started: 0, degraded: 0, failed: 0 };
-  let golden = { passed: 0, failed: 0 };
+  let sessions: Counts<SessionCounts> = { ...NO_SESSIONS };
+  let golden: Counts<GoldenCounts> = { ...NO_TRIALS };
   let confusion = new Map<number, number>();
   const latency = STAGES.map(() => new Uint32Array(LATENCY_BUCKETS));
   const errors = createErrorCounter();
@@ -148,8 +152,8 @@ export function createCounters(reference: ReferenceProfile | null): Counters {
       predictions = 0;
       fallbacks = 0;
       observations = 0;
-      sessions = { started: 0, degraded: 0, failed: 0 };
-      golden = { passed: 0, failed: 0 };
+      sessions = { ...NO_SESSIONS };
+      golden = { ...NO_TRIALS };
       confusion = new Map();
       return profile;
     },

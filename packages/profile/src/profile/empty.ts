@@ -1,7 +1,9 @@
 import { LATENCY_BUCKETS } from '../counters/latency.ts';
 import { STAGES } from './profile.ts';
-import type { Profile, ProfileKey, RegressionSums } from './profile.ts';
+import type { GoldenCounts, Profile, ProfileKey, RegressionSums, SessionCounts } from './profile.ts';
 
+export const NO_SESSIONS = { started: 0, degraded: 0, failed: 0 } as const satisfies SessionCounts;
+export const NO_TRIALS = { passed: 0, failed: 0 } as const satisfies GoldenCounts;
 export const NO_REGRESSION: RegressionSums = { count: 0, over: 0, under: 0, squaredError: 0, truth: 0, truthSquared: 0 };
 
 /** A profile of one device in which nothing was counted and which has no reference: for what happened before a model ran. */
@@ -11,8 +13,8 @@ export function emptyProfile(key: ProfileKey): Profile {
     key,
     devices: 1,
     predictions: 0,
-    sessions: { started: 0, degraded: 0, failed: 0 },
-    golden: { passed: 0, failed: 0 },
+    sessions: NO_SESSIONS,
+    golden: NO_TRIALS,
     features: [],
     labels: none,
     scores: none,

@@ -12,7 +12,7 @@ export function keyText({ model, version, reference, backend, browser, segment, 
  * @throws ProfileError INVALID_INPUT when keys or shapes differ, or a sum passes 2^53 − 1 and would not be exact
  */
 export function mergeProfiles(a: Profile, b: Profile): Profile {
-  if (keyText(a.key) !== keyText(b.key)) throw new ProfileError('INVALID_INPUT', `Profiles of different keys cannot be added: ${keyText(a.key)} and ${keyText(b.key)}.`);
+  if (keyText(a.key) !== keyText(b.key)) throw new ProfileError('INVALID_INPUT', `Profiles of ${keyText(a.key)} and ${keyText(b.key)} cannot be added.`);
   return addProfiles(a, b);
 }
 
@@ -40,7 +40,7 @@ export function addProfiles(a: Profile, b: Profile): Profile {
 function addFeature(a: FeatureCounts, b: FeatureCounts | undefined, index: number): FeatureCounts {
   if (!b) throw shape(`features[${index}]`, 1, 0);
   return {
-    bins: add(a.bins, b.bins, `features[${index}].bins`),
+    bins: add(a.bins, b.bins, `features[${index}]`),
     missing: exact(a.missing + b.missing, 'missing'),
     invalid: exact(a.invalid + b.invalid, 'invalid'),
     below: exact(a.below + b.below, 'below'),
@@ -85,10 +85,10 @@ function addErrors(a: Profile['errors'], b: Profile['errors']): Profile['errors'
 }
 
 function exact(sum: number, what: string): number {
-  if (sum > Number.MAX_SAFE_INTEGER) throw new ProfileError('INVALID_INPUT', `Profiles cannot be added: ${what} would be ${sum}, more than 2^53 − 1. One of them was not counted.`);
+  if (sum > Number.MAX_SAFE_INTEGER) throw new ProfileError('INVALID_INPUT', `Profiles cannot be added: ${what} would be ${sum}, more than 2^53 − 1.`);
   return sum;
 }
 
 function shape(what: string, a: number, b: number): ProfileError {
-  return new ProfileError('INVALID_INPUT', `Profiles of different shape cannot be added: ${what} has ${a} and ${b} entries. They were counted against different references.`);
+  return new ProfileError('INVALID_INPUT', `Profiles of different references cannot be added: ${what} has ${a} and ${b} entries.`);
 }

@@ -47,11 +47,9 @@ function numeric(item: Fields, path: string): NumericReference {
   const name = text(item['name'], `${path}.name`);
   const missing = count(item['missing'], `${path}.missing`);
   const edges = list(item['edges'], `${path}.edges`, MAX_BINS - 1).map((edge, i) => number(edge, `${path}.edges[${i}]`));
-  if (edges.some((edge, i) => i > 0 && edge <= (edges[i - 1] ?? -Infinity))) throw fault(`${path}.edges`, 'strictly increasing numbers', edges);
-  const quantiles = list(item['quantiles'], `${path}.quantiles`, 5).map((q, i) => number(q, `${path}.quantiles[${i}]`));
-  const [q0, q1, q2, q3, q4] = quantiles;
-  const ascending = quantiles.every((q, i) => i === 0 || q >= (quantiles[i - 1] ?? q));
-  if (q0 === undefined || q1 === undefined || q2 === undefined || q3 === undefined || q4 === undefined || !ascending) throw fault(`${path}.quantiles`, 'five numbers, ascending', quantiles);
+  if (edges.some((edge, i) => i > 0 && edge <= (edges[i - 1] ?? -Infinity))) throw fault(`${path}.edges`, 'increasing numbers', edges);
+  const quantiles = exactly(item['quantiles'], `${path}.quantiles`, 5, number) as [number, number, number, number, number];
+  if (quantiles.some((q, i) => q < (quantiles[i - 1] ?? q))) throw fault(`${path}.quantiles`, 'ascending numbers', quantiles);
   const min = number(item['min'], `${path}.min`);
   const max = number(item['max'], `${path}.max`);
   if (min > max) throw fault(`${path}.max`, `a number from min = ${min} on`, max);
@@ -64,7 +62,7 @@ function numeric(item: Fields, path: string): NumericReference {
     missing,
     min,
     max,
-    quantiles: [q0, q1, q2, q3, q4],
+    quantiles,
   };
 }
 
@@ -80,14 +78,13 @@ function output(item: Fields): OutputReference {
 }
 
 function calibration(item: Fields): Calibration {
-  const probabilities = list(item['probabilities'], 'output.calibration.probabilities', SCORE_BINS).map((value, i) => share(value, `output.calibration.probabilities[${i}]`));
-  if (probabilities.length !== SCORE_BINS) throw fault('output.calibration.probabilities', `${SCORE_BINS} numbers`, probabilities.length);
-  return { probabilities, rows: count(item['rows'], 'output.calibration.rows'), accuracy: share(item['accuracy'], 'output.calibration.accuracy') };
+  const path = 'output.calibration';
+  return { probabilities: exactly(item['probabilities'], `${path}.probabilities`, SCORE_BINS, share), rows: count(item['rows'], `${path}.rows`), accuracy: share(item['accuracy'], `${path}.accuracy`) };
 }
 
 function share(value: unknown, path: string): number {
   const found = number(value, path);
-  if (found < 0 || found > 1) throw fault(path, 'a number from 0 to 1', value);
+  if (found < 0 || found > 1) throw fault(path, 'a share', value);
   return found;
 }
 
@@ -102,8 +99,12 @@ function list(value: unknown, path: string, max: number): readonly unknown[] {
 }
 
 function counts(value: unknown, path: string, length: number): number[] {
-  const found = list(value, path, length).map((item, i) => count(item, `${path}[${i}]`));
-  if (found.length !== length) throw fault(path, `${length} counts`, found.length);
+  return exactly(value, path, length, count);
+}
+
+function exactly(value: unknown, path: string, length: number, read: (item: unknown, path: string) => number): number[] {
+  const found = list(value, path, length).map((item, i) => read(item, `${path}[${i}]`));
+  if (found.length !== length) throw fault(path, `a list of ${length}`, found.length);
   return found;
 }
 
@@ -136,7 +137,7 @@ function fault(path: string, expected: string, got: unknown): ProfileError {
 
 /** Short, and without looking inside: what came may be nested deeper than a stack. */
 function shown(value: unknown): string {
-  if (typeof value === 'string') return value.length > 60 ? `"${value.slice(0, 57)}…"` : `"${value}"`;
-  if (Array.isArray(value)) return value.length <= 8 && value.every((item) => typeof item === 'number') ? `[${value.join(', ')}]` : `a list of ${value.length}`;
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, 60));
+  if (Array.isArray(value)) return value.length > 8 || value.some((item) => typeof item !== 'number') ? `a list of ${value.length}` : `[${value.join(', ')}]`;
   return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }
