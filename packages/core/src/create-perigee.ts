@@ -48,6 +48,8 @@ export interface Perigee {
     flush(): Promise<TelemetryStatus>;
     /** Exactly what would be sent next. */
     preview(): Promise<unknown>;
+    /** Whether the user agrees to be counted; remembered on this device. `false` also deletes what was counted and not sent. */
+    setConsent(given: boolean): Promise<void>;
   };
   on<K extends keyof PerigeeEvents>(name: K, listener: (event: PerigeeEvents[K]) => void): () => void;
   /** Ends every worker; models loaded from here are disposed. */
@@ -190,6 +192,7 @@ export function createPerigee(config: PerigeeConfig): Perigee {
     telemetry: {
       status: () => ask('telemetryStatus'),
       flush: () => flush(true),
+      setConsent: (given) => ask('setConsent', given),
       async preview() {
         await record();
         return ask('previewTelemetry');

@@ -9,7 +9,7 @@ import type { Observed } from '../pipeline/compile.ts';
 import { browserName } from '../telemetry/browser-name.ts';
 import { stableGroup } from '../telemetry/group.ts';
 import { recallPrediction, rememberPredictions } from '../telemetry/pending-truth.ts';
-import { isSampled, mayCount, samplingExponent } from '../telemetry/permission.ts';
+import { checkTelemetry, isSampled, mayCount, samplingExponent } from '../telemetry/permission.ts';
 import { privatise } from '../telemetry/privatise.ts';
 import { recordProfile } from '../telemetry/record.ts';
 import type { StoredRelease } from '../updater/load-stored.ts';
@@ -33,6 +33,7 @@ export interface Observer {
 }
 
 export async function createObserver(store: ModelStore, { manifest, reference }: StoredRelease, backend: string, config: TelemetryConfig): Promise<Observer> {
+  checkTelemetry(config);
   const counters: Counters = createCounters(reference?.reference ?? null);
   const group = await stableGroup(store);
   const labels = manifest.labels ?? [];

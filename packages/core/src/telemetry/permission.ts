@@ -1,9 +1,21 @@
 import type { TelemetryConfig } from '../config.ts';
+import { PerigeeError } from '../error.ts';
 import type { ModelStore } from '../store/store.ts';
 
 const CONSENT = 'telemetry:consent';
 const SECRET = 'telemetry:secret';
 const MAX_EXPONENT = 20;
+
+/** @throws PerigeeError INVALID_CONFIG */
+export function checkTelemetry({ sampling = 1, localPrivacy, segment = '' }: TelemetryConfig): void {
+  if (!(sampling > 0 && sampling <= 1)) throw invalid('sampling', sampling, 'a share above 0 and at most 1');
+  if (typeof segment !== 'string') throw invalid('segment', segment, 'a word the model declares');
+  if (localPrivacy && !(localPrivacy.epsilon >= 0.1 && localPrivacy.epsilon <= 20)) throw invalid('localPrivacy.epsilon', localPrivacy.epsilon, 'a number from 0.1 to 20');
+}
+
+function invalid(field: string, got: unknown, expected: string): PerigeeError {
+  return new PerigeeError('INVALID_CONFIG', `createPerigee(): telemetry.${field} is ${JSON.stringify(got)}; expected ${expected}.`);
+}
 
 /**
  * Whether anything may be counted on this device now: not where the browser says that its user objects (Global Privacy Control), and not before
