@@ -13,6 +13,24 @@ export interface AckAnswer {
   readonly duplicate: boolean;
 }
 
+/** A number with its 95 % interval; both null where too few groups of devices were seen to tell. */
+export interface Estimate {
+  readonly value: number;
+  readonly low: number | null;
+  readonly high: number | null;
+}
+
+/** Which part of the fleet a question is about: in the query of every route below, each optional. */
+export interface SliceQuery {
+  readonly version?: string;
+  readonly backend?: string;
+  readonly browser?: string;
+  readonly segment?: string;
+  /** ISO 8601; default the last 24 h. */
+  readonly from?: string;
+  readonly to?: string;
+}
+
 /** GET /v1/models */
 export interface ModelsAnswer {
   readonly models: readonly ModelSummary[];
@@ -25,20 +43,58 @@ export interface ModelSummary {
 
 export interface VersionSummary {
   readonly version: string;
+  /** Weighted: where one device in eight sends, each count stands for eight. */
   readonly predictions: number;
   readonly errors: number;
   readonly fallbacks: number;
+  readonly sessions: { readonly started: number; readonly degraded: number; readonly failed: number };
+  readonly golden: { readonly passed: number; readonly failed: number };
   /** Profiles added: a device sends one an hour and backend. */
   readonly profiles: number;
   readonly firstSeen: string;
   readonly lastSeen: string;
   readonly backends: Readonly<Record<string, number>>;
+  readonly browsers: Readonly<Record<string, number>>;
+  readonly segments: Readonly<Record<string, number>>;
   /** Labelled predictions and how many were right; null without feedback. */
   readonly labelled: { readonly count: number; readonly correct: number } | null;
   readonly hasReference: boolean;
 }
 
-/** GET /v1/models/:name/timeline?version=&from=&to= */
+/** GET /v1/overview: every model and version at a glance, over the last 24 h. */
+export interface OverviewAnswer {
+  readonly from: string;
+  readonly to: string;
+  readonly models: readonly ModelHealth[];
+  /** What devices could not deliver, by reason, of what arrived in this window. */
+  readonly lost: Readonly<Record<string, number>>;
+}
+
+export interface ModelHealth {
+  readonly name: string;
+  readonly versions: readonly VersionHealth[];
+  readonly openAlerts: number;
+}
+
+export interface VersionHealth {
+  readonly version: string;
+  /** The worst of its open alerts; `idle` when nothing was counted in the window. */
+  readonly state: 'good' | 'warn' | 'bad' | 'idle';
+  /** Share of the model's sessions. */
+  readonly adoption: number;
+  readonly predictions: number;
+  readonly sessions: number;
+  readonly failedSessions: Estimate;
+  readonly goldenFailures: Estimate | null;
+  readonly p50Ms: number | null;
+  readonly accuracy: { readonly kind: 'measured' | 'estimated'; readonly value: number } | null;
+  /** The feature furthest over its threshold, with score ÷ threshold; null without a reference. */
+  readonly worstFeature: { readonly name: string; readonly ratio: number } | null;
+  /** Predictions an hour over the window, oldest first. */
+  readonly sparkline: readonly number[];
+}
+
+/** GET /v1/models/:name/timeline */
 export interface TimelineAnswer {
   readonly model: string;
   readonly from: string;
@@ -49,10 +105,13 @@ export interface TimelineAnswer {
     readonly version: string;
     readonly predictions: number;
     readonly errors: number;
+    readonly sessionsStarted: number;
+    readonly sessionsFailed: number;
+    readonly goldenFailed: number;
   }[];
 }
 
-/** GET /v1/models/:name/latency?version=&from=&to= */
+/** GET /v1/models/:name/latency */
 export interface LatencyAnswer {
   readonly model: string;
   readonly rows: readonly {
@@ -66,18 +125,23 @@ export interface LatencyAnswer {
   }[];
 }
 
-/** GET /v1/models/:name/drift?version=&from=&to= (from, to optional; default the last 24 h) */
+/** GET /v1/models/:name/drift?against= : `reference` (default), `previous` (the window before, as long), or a version's number */
 export interface DriftAnswer {
   readonly model: string;
   readonly version: string;
   readonly from: string;
   readonly to: string;
   readonly reference: string;
+  /** What the window is compared with. */
+  readonly against: { readonly kind: 'reference' } | { readonly kind: 'previous'; readonly from: string; readonly to: string } | { readonly kind: 'version'; readonly version: string };
   readonly predictions: number;
-  /** Inputs first, sorted by primary score ÷ threshold, largest first. */
+  readonly devices: number;
+  /** Groups of devices seen, of 16: intervals and tests take a group, not a prediction, as what is independent. Below 4 predictions are. */
+  readonly groups: number;
+  /** Inputs first, sorted by score over its floor ÷ threshold, largest first. */
   readonly features: readonly FeatureDrift[];
-  /** Predicted labels and scores against the reference; null when the reference has no output part. */
-  readonly output: { readonly labels: FeatureDrift; readonly scores: FeatureDrift } | null;
+  /** Predicted labels and scores (or predicted numbers) against the reference; empty when it has no output part. */
+  readonly outputs: readonly FeatureDrift[];
 }
 
 export type DriftVerdict = 'drift' | 'stable' | 'too-little-data';
@@ -86,22 +150,146 @@ export interface FeatureDrift {
   readonly name: string;
   readonly kind: 'numeric' | 'categorical';
   readonly observations: number;
+  /** Observations that would tell as much if they were independent. */
+  readonly effectiveN: number;
   readonly verdict: DriftVerdict;
-  /** The score the verdict rests on, its threshold and its noise floor at this n. */
-  readonly primary: { readonly method: 'wasserstein' | 'total-variation'; readonly score: number; readonly threshold: number; readonly noiseFloor: number };
+  /** The score the verdict rests on; what it is by chance at this n on average; with its interval. */
+  readonly primary: { readonly method: 'wasserstein' | 'total-variation'; readonly score: number; readonly low: number | null; readonly high: number | null; readonly threshold: number; readonly noiseFloor: number };
+  /** Of no drift at all, corrected for devices (Rao–Scott); `adjusted` also for how many features are looked at (Benjamini–Hochberg). */
+  readonly pValue: number;
+  readonly adjustedPValue: number;
   readonly scores: {
     readonly psi: number;
+    /** Less its noise floor. */
+    readonly psiAdjusted: number;
     readonly jensenShannon: number;
     readonly hellinger: number;
     readonly totalVariation: number;
-    readonly kolmogorovSmirnov: number;
+    /** Kolmogorov–Smirnov between these, which is all that bins can tell. */
+    readonly kolmogorovSmirnov: { readonly low: number; readonly high: number };
     readonly wasserstein: number | null;
     readonly chiSquare: { readonly statistic: number; readonly degreesOfFreedom: number; readonly pValue: number };
   };
   readonly quality: {
     readonly missingRate: number; readonly referenceMissingRate: number;
-    readonly invalidRate: number; readonly outOfRangeRate: number; readonly otherRate: number;
+    readonly invalidRate: number; readonly outOfRangeRate: number; readonly otherRate: number; readonly referenceOtherRate: number;
   };
-  /** Shares (summing to 1) per bin, the reference's and the current ones, with what to print under each. */
+  /** Shares (summing to 1) per bin, of what it is compared with and the current ones, with what to print under each. */
   readonly bins: readonly { readonly label: string; readonly reference: number; readonly current: number }[];
+}
+
+/** GET /v1/models/:name/drift-history?version= : score ÷ threshold of every feature over time, less the noise floor; null where too little was counted. */
+export interface DriftHistoryAnswer {
+  readonly model: string;
+  readonly version: string;
+  readonly from: string;
+  readonly to: string;
+  /** Start of each step, and its length. */
+  readonly steps: readonly string[];
+  readonly stepHours: number;
+  readonly features: readonly { readonly name: string; readonly ratios: readonly (number | null)[] }[];
+}
+
+/** GET /v1/models/:name/performance?by= : `segment`, `backend` or `browser` for slices */
+export interface PerformanceAnswer {
+  readonly model: string;
+  readonly version: string;
+  readonly from: string;
+  readonly to: string;
+  /** From feedback; null when there was none. */
+  readonly measured: ClassificationReport | RegressionReport | null;
+  /** From confidence alone; null without a calibration in the reference. Holds only while the same inputs have the same answers. */
+  readonly estimated: { readonly accuracy: Estimate; readonly referenceAccuracy: number; readonly count: number } | null;
+  readonly slices: readonly { readonly name: string; readonly count: number; readonly accuracy: Estimate | null; readonly rmse: number | null; readonly estimatedAccuracy: number | null }[];
+  readonly timeline: readonly { readonly hour: string; readonly measured: number | null; readonly estimated: number | null; readonly labelled: number }[];
+}
+
+export interface ClassificationReport {
+  readonly kind: 'classification';
+  readonly count: number;
+  readonly accuracy: Estimate;
+  readonly precision: number | null;
+  readonly recall: number | null;
+  readonly f1: number | null;
+  readonly labels: readonly { readonly label: string; readonly precision: number | null; readonly recall: number | null; readonly f1: number | null; readonly support: number }[];
+  /** Rows: predicted; columns: true. Null for more than 30 labels. */
+  readonly confusion: readonly (readonly number[])[] | null;
+}
+
+export interface RegressionReport {
+  readonly kind: 'regression';
+  readonly count: number;
+  readonly unit: string | null;
+  readonly bias: number;
+  readonly mae: number;
+  readonly mse: number;
+  readonly rmse: Estimate;
+  readonly r2: number | null;
+}
+
+/** GET /v1/models/:name/compare?champion=&challenger= : is the new version worse? Safe to look at as often as one likes. */
+export interface CompareAnswer {
+  readonly model: string;
+  readonly champion: string;
+  readonly challenger: string;
+  readonly from: string;
+  readonly to: string;
+  readonly metrics: readonly ComparedMetric[];
+  /** Sessions of the challenger among both, and the share its rollout asks for, where the registry says so. */
+  readonly sampleRatio: { readonly observed: number; readonly expected: number | null; readonly pValue: number | null };
+  /** `harm` when two independent signals say so: two metrics, or one in both halves of the fleet. */
+  readonly verdict: 'harm' | 'no-harm-seen' | 'too-little-data';
+  readonly reasons: readonly string[];
+}
+
+export interface ComparedMetric {
+  readonly name: 'failed-sessions' | 'golden-failures' | 'degraded-sessions' | 'latency' | 'accuracy';
+  readonly unit: 'share' | 'ms';
+  readonly champion: Estimate;
+  readonly challenger: Estimate;
+  readonly n: { readonly champion: number; readonly challenger: number };
+  /** Evidence that the challenger is worse: 100 means a chance of at most 1 in 100 to see this ever, were it not. */
+  readonly eValue: number;
+  readonly alarm: boolean;
+  /** How the evidence grew, for the chart; in the halves of the fleet (groups 0–7, 8–15) too. */
+  readonly path: readonly { readonly hour: string; readonly eValue: number; readonly halves: readonly [number, number] }[];
+}
+
+/** GET /v1/alerts?state=open|all */
+export interface AlertsAnswer {
+  readonly alerts: readonly AlertView[];
+}
+
+export interface AlertView {
+  readonly id: string;
+  readonly rule: string;
+  readonly model: string;
+  readonly version: string;
+  readonly segment: string;
+  readonly severity: 'ticket' | 'page';
+  readonly state: 'open' | 'resolved';
+  /** The id of the alert that says it already; it is shown, and nobody was told. */
+  readonly inhibitedBy: string | null;
+  readonly openedAt: string;
+  readonly resolvedAt: string | null;
+  readonly summary: string;
+  readonly effect: { readonly value: number; readonly low: number; readonly high: number; readonly threshold: number; readonly unit: 'distance' | 'share' | 'ms' | 'ratio' };
+  readonly devices: number;
+  readonly subjects: readonly string[];
+  readonly topFeatures: readonly { readonly name: string; readonly contribution: number }[];
+  readonly firstVersionSeen: string;
+}
+
+/** GET /v1/audit: what the guard and operators decided here, newest first, with the evidence. */
+export interface AuditAnswer {
+  readonly entries: readonly {
+    readonly id: string;
+    readonly at: string;
+    readonly actor: 'guard' | 'collector' | 'operator';
+    readonly action: 'watch' | 'halt' | 'rollback' | 'alert-opened' | 'alert-resolved';
+    readonly model: string;
+    readonly version: string;
+    readonly summary: string;
+    readonly evidence: unknown;
+  }[];
 }
