@@ -1,13 +1,16 @@
 /** Drift statistics, for collectors, tools and notebooks. Every measure takes bin counts: the reference's first, the current ones second. */
 export { chiSquareTwoSample } from './statistics/chi-square.ts';
 export { chiSquareQuantile, chiSquareSurvival } from './statistics/distributions.ts';
+export { fisherSurvival } from './statistics/f-distribution.ts';
 export { hellinger } from './statistics/hellinger.ts';
 export { jensenShannonDistance } from './statistics/jensen-shannon.ts';
 export { kolmogorovSurvival } from './statistics/kolmogorov.ts';
 export { kolmogorovSmirnov } from './statistics/kolmogorov-smirnov.ts';
 export { noiseFloor, noiseQuantile } from './statistics/noise-floor.ts';
+export { normalQuantile, normalSurvival } from './statistics/normal-distribution.ts';
 export { psi } from './statistics/psi.ts';
 export { shares } from './statistics/shares.ts';
+export { studentQuantile, studentSurvival } from './statistics/student-distribution.ts';
 export { totalVariation } from './statistics/total-variation.ts';
 export { wassersteinPositions, wassersteinQuantile, wassersteinValue } from './statistics/wasserstein.ts';
 
