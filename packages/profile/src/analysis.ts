@@ -1,4 +1,4 @@
-/** Drift statistics, for collectors, tools and notebooks. Every measure takes bin counts: the reference's first, the current ones second. */
+/** Statistics of drift, performance and comparison, for collectors, tools and notebooks. Every measure of drift takes bin counts: the reference's first, the current ones second. */
 export { benjaminiHochberg, benjaminiYekutieli } from './statistics/benjamini-hochberg.ts';
 export { fitCalibration } from './statistics/calibration.ts';
 export { estimateAccuracy, estimateBinaryMetrics } from './statistics/cbpe.ts';

@@ -34,7 +34,7 @@ test('equal means are evidence for themselves, and their p-value is one', () => 
   expect(pValue).toBe(1);
 });
 
-test.each([0.01, 0.1, 1])('looking again and again, equal means are told apart in at most 5 %% with τ = %s (seeded simulation)', (tau) => {
+test.each([{ tau: 0.01 }, { tau: 0.1 }, { tau: 1 }])('looking again and again, equal means are told apart in at most 5 % with τ = $tau (seeded simulation)', ({ tau }) => {
   const random = seededRandom(2);
   expect(Array.from({ length: 600 }, () => found(random, 0, tau, 3_000)).filter((n) => n < Infinity).length / 600).toBeLessThanOrEqual(0.05);
 });

@@ -1,3 +1,5 @@
+import { binOf } from '../counters/bins.ts';
+
 // Draws for simulations in tests. Each takes the source of uniform numbers, so that a seed decides everything.
 type Random = () => number;
 
@@ -26,9 +28,10 @@ export function drawDirichlet(random: Random, weights: readonly number[]): numbe
 
 /** Adds n draws by shares to the counts. */
 export function drawInto(random: Random, shares: readonly number[], n: number, counts: number[]): void {
+  const edges = new Float64Array(shares.length - 1);
+  for (let i = 0; i < edges.length; i += 1) edges[i] = (edges[i - 1] ?? 0) + (shares[i] ?? 0);
   for (let i = 0; i < n; i += 1) {
-    let bin = 0;
-    for (let u = random(); bin < shares.length - 1 && u >= (shares[bin] ?? 0); bin += 1) u -= shares[bin] ?? 0;
+    const bin = binOf(edges, random());
     counts[bin] = (counts[bin] ?? 0) + 1;
   }
 }
