@@ -46,7 +46,8 @@ function upperGamma(a: number, x: number): number {
   return front * h;
 }
 
-function nonZero(value: number, tiny: number): number {
+/** A denominator of a continued fraction, kept from zero. */
+export function nonZero(value: number, tiny: number): number {
   return Math.abs(value) < tiny ? tiny : value;
 }
 

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import {
-  chiSquareQuantile, chiSquareSurvival, chiSquareTwoSample, hellinger, jensenShannonDistance, kolmogorovSmirnov, kolmogorovSurvival, noiseFloor, noiseQuantile, psi, totalVariation, wassersteinPositions, wassersteinQuantile, wassersteinValue,
+  chiSquareQuantile, chiSquareSurvival, chiSquareTwoSample, hellinger, jensenShannonDistance, kolmogorovSmirnov, kolmogorovSurvival, noiseFloor, noiseQuantile, normalQuantile, normalSurvival, psi, totalVariation, wassersteinPositions, wassersteinQuantile, wassersteinValue,
 } from '../analysis.ts';
 import type { NumericReference } from '../index.ts';
+import { seededRandom } from './seeded-random.ts';
 
 /** Values computed with SciPy 1.17.1; p of KS is kstwo.sf(D, round(nm/(n+m))). Given to ten decimals. */
 const GOLDEN = [
@@ -56,7 +57,7 @@ test('all mass at the far end is the largest quantile-space Wasserstein, one hal
 
 test('quantile-space Wasserstein of a shift of a normal by δ sd is near δ/(2√π), from 32 bins', () => {
   const edges = Array.from({ length: 31 }, (_, i) => normalQuantile((i + 1) / 32));
-  const current = Array.from({ length: 32 }, (_, i) => normalCdf((edges[i] ?? Infinity) - 0.1) - normalCdf((edges[i - 1] ?? -Infinity) - 0.1));
+  const current = Array.from({ length: 32 }, (_, i) => normalSurvival((edges[i - 1] ?? -Infinity) - 0.1) - normalSurvival((edges[i] ?? Infinity) - 0.1));
   expect(wassersteinQuantile(Array.from({ length: 32 }, () => 1), current)).toBeCloseTo(0.1 / (2 * Math.sqrt(Math.PI)), 3);
 });
 
@@ -148,7 +149,7 @@ test('counts of different bins are refused by every measure', () => {
 });
 
 test('the Kolmogorov–Smirnov bracket holds the exact D of the values behind the bins', () => {
-  const random = mulberry32(3);
+  const random = seededRandom(3);
   for (let run = 0; run < 100; run += 1) {
     const [shift, scale] = [random() * 0.4 - 0.2, 0.7 + random() * 0.6];
     const [a, b] = [Array.from({ length: 200 }, random), Array.from({ length: 150 }, () => random() * scale + shift)];
@@ -167,7 +168,7 @@ test.each([
   { name: 'uneven categories', p: [0.5, 0.2, 0.1, 0.1, 0.05, 0.05], m: 1_000 },
   { name: 'a constant', p: [0, 1, 0], m: 1_000 },
 ])('without drift scores are as the noise floor says, on average and at 95 %: $name (seeded simulation)', ({ p, m }) => {
-  const random = mulberry32(7);
+  const random = seededRandom(7);
   const [runs, n] = [5_000, 1_000];
   const reference = p.map((share) => share * m);
   const draw = (size: number): number[] => {
@@ -192,34 +193,3 @@ test.each([
     expect(Math.abs(tail[name] - found.tail), `95 % of ${name}: ${tail[name]}, found ${found.tail}`).toBeLessThanOrEqual(0.07 * found.tail);
   }
 });
-
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
-
-function normalCdf(x: number): number {
-  if (x === Infinity) return 1;
-  if (x === -Infinity) return 0;
-  // Simpson's rule on the density, fine enough for three digits.
-  const steps = 2_000;
-  const width = (x + 8) / steps;
-  let total = 0;
-  for (let i = 0; i <= steps; i += 1) total += (i === 0 || i === steps ? 1 : i % 2 === 1 ? 4 : 2) * Math.exp(-((-8 + i * width) ** 2) / 2);
-  return (total * width) / 3 / Math.sqrt(2 * Math.PI);
-}
-
-function normalQuantile(p: number): number {
-  let [low, high] = [-8, 8];
-  for (let i = 0; i < 60; i += 1) {
-    const middle = (low + high) / 2;
-    if (normalCdf(middle) < p) low = middle;
-    else high = middle;
-  }
-  return (low + high) / 2;
-}

@@ -1,0 +1,27 @@
+import { ProfileError } from '../error.ts';
+import { chiSquareSurvival } from './distributions.ts';
+import { sum } from './shares.ts';
+
+export interface SampleRatio {
+  readonly statistic: number;
+  readonly pValue: number;
+}
+
+/**
+ * Whether as many came to each arm as were sent there: Pearson's Σ (O − E)²/E with one degree of freedom less than there are arms. A mismatch
+ * makes every comparison of the arms doubtful; often one of them loses its reports.
+ * @param observed devices or sessions of each arm   @param expectedShares of each arm; need not sum to one
+ */
+export function sampleRatioMismatch(observed: readonly number[], expectedShares: readonly number[]): SampleRatio {
+  if (observed.length !== expectedShares.length || observed.length < 2) {
+    throw new ProfileError('INVALID_INPUT', `Two arms or more need a count and a share each; got ${observed.length} counts and ${expectedShares.length} shares.`);
+  }
+  const badCount = observed.find((count) => !(Number.isFinite(count) && count >= 0));
+  if (badCount !== undefined) throw new ProfileError('INVALID_INPUT', `Observed counts must be zero or above; got ${badCount}.`);
+  const badShare = expectedShares.find((share) => !(Number.isFinite(share) && share > 0));
+  if (badShare !== undefined) throw new ProfileError('INVALID_INPUT', `Expected shares must be above zero; got ${badShare}.`);
+  const scale = sum(observed) / sum(expectedShares);
+  if (scale === 0) return { statistic: 0, pValue: 1 };
+  const statistic = observed.reduce((total, count, i) => total + (count - scale * (expectedShares[i] ?? 0)) ** 2 / (scale * (expectedShares[i] ?? 0)), 0);
+  return { statistic, pValue: chiSquareSurvival(statistic, observed.length - 1) };
+}
