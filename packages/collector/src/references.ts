@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseReference, referenceId } from '@perigee/profile';
 import type { ReferenceProfile } from '@perigee/profile';
-import { layout, listVersions, memoryTrust, parseManifest, readBounded, refreshRegistry, sha256Hex } from '@perigee/registry';
-import type { RegistryState, ResolvedTarget, TrustStore } from '@perigee/registry';
+import { layout, listVersions, memoryTrust, parseChannelFile, parseManifest, readBounded, refreshRegistry, resolveChannelFile, sha256Hex } from '@perigee/registry';
+import type { ChannelFile, RegistryState, ResolvedTarget, TrustStore } from '@perigee/registry';
 import { Refusal } from './refusal.ts';
 
 export interface PublishedModel {
@@ -22,9 +22,14 @@ export interface References {
    * @throws Refusal 503 when the registry cannot be read, or lacked the version before `sinceMs` and is not read again yet
    */
   find(model: string, version: string, sinceMs?: number): Promise<PublishedModel | undefined>;
+  /** Which version of a model devices are to run, as of at most ten seconds ago; undefined for a model without channels. @throws Refusal 503 */
+  channels(model: string): Promise<ChannelFile | undefined>;
 }
 
 const MIN_REFRESH_MS = 3_000;
+/** Channels change without anything else telling so. */
+const CHANNELS_MS = 10_000;
+const MAX_CHANNEL_BYTES = 1024 * 1024;
 const MAX_KNOWN = 10_000;
 const MAX_ROOT_BYTES = 512 * 1024;
 /** Of one file. A registry that takes a connection and says nothing must not keep uploads waiting. */
@@ -88,6 +93,14 @@ export function createReferences(base: string, { logger, timeoutMs = TIMEOUT_MS 
       forgetFailure(loading, () => known.delete(key));
       if (known.size < MAX_KNOWN) known.set(key, loading);
       return loading;
+    },
+
+    async channels(model) {
+      const reading = last && performance.now() - last.atMs <= CHANNELS_MS ? last : refresh();
+      const state = await reading.state;
+      if (!(layout.channelTarget(model) in state.channels)) return undefined;
+      const { path, sizeBytes, sha256 } = resolveChannelFile(state, model);
+      return checked(read, path, Math.min(sizeBytes, MAX_CHANNEL_BYTES), sha256).then(parseChannelFile).catch(unreadable);
     },
   };
 }

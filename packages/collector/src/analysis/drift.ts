@@ -1,86 +1,160 @@
-import type { FeatureReference, Profile, ReferenceProfile } from '@perigee/profile';
+import type { FeatureCounts, FeatureReference, Profile, ReferenceProfile } from '@perigee/profile';
 import { SCORE_BINS } from '@perigee/profile';
-import { chiSquareTwoSample, hellinger, jensenShannonDistance, kolmogorovSmirnov, noiseFloor, psi, shares, totalVariation, wassersteinQuantile } from '@perigee/profile/analysis';
+import { benjaminiHochberg, chiSquareTwoSample, groupJackknife, hellinger, jensenShannonDistance, kolmogorovSmirnov, noiseFloor, psi, raoScott, shares, totalVariation, wassersteinQuantile } from '@perigee/profile/analysis';
 import type { DriftAnswer, FeatureDrift } from '../api.ts';
 import { numericLabels } from './bin-labels.ts';
+import { MIN_GROUPS } from './fleet.ts';
+import type { Fleet } from './fleet.ts';
+import { rate, sum } from './sum.ts';
 
-/** Fewer observations than this say nothing: the noise floor alone is near the thresholds. */
-const MIN_OBSERVATIONS = 200;
-const THRESHOLDS = { numeric: 0.03, categorical: 0.1, labels: 0.05 } as const;
+export interface DriftOptions {
+  /** Scores over their noise floor from which a feature has drifted. */
+  readonly thresholds: { readonly numeric: number; readonly categorical: number; readonly labels: number };
+  /** Fewer effective observations than this say nothing. */
+  readonly minObservations: number;
+  /** Expected share of false ones among the features said to have drifted (Benjamini and Hochberg's q). */
+  readonly falseDiscoveryRate: number;
+}
+
+export const DRIFT_DEFAULTS: DriftOptions = { thresholds: { numeric: 0.03, categorical: 0.1, labels: 0.05 }, minObservations: 500, falseDiscoveryRate: 0.05 };
+
 /** Score bins are joined by tens for the comparison: a hundred need more observations than a day has. */
 const SCORE_GROUPS = 10;
+const NO_QUALITY = { missingRate: 0, referenceMissingRate: 0, invalidRate: 0, outOfRangeRate: 0, otherRate: 0, referenceOtherRate: 0 };
+
+interface Watched {
+  readonly name: string;
+  readonly kind: FeatureDrift['kind'];
+  readonly labels: readonly string[];
+  readonly threshold: number;
+  readonly base: ArrayLike<number>;
+  readonly groups: readonly ArrayLike<number>[];
+  readonly quality: FeatureDrift['quality'];
+}
 
 /**
- * Every feature of a window against the reference. The verdict rests on one score with a meaning of its own (quantile-space Wasserstein for
- * numbers, total variation for categories) less what it would be by chance at this many observations; the others are shown beside it.
+ * Every feature of a window against the reference, or against another window's counts. A feature has drifted when its score, less what it would
+ * be by chance, passes a threshold with a meaning (quantile-space Wasserstein for numbers, total variation for categories), when it is not by
+ * chance (Rao–Scott over groups of devices, corrected for how many features are looked at), and when enough was counted.
+ * @param base what to compare with in place of the reference
  */
-export function driftOf(profile: Profile, reference: ReferenceProfile): Pick<DriftAnswer, 'features' | 'output'> {
-  const features = reference.features
-    .map((feature, i) => featureDrift(feature, profile.features[i]))
-    .toSorted((a, b) => severity(b) - severity(a));
-  return { features, output: outputDrift(profile, reference) };
+export function driftOf(fleet: Fleet, reference: ReferenceProfile, options: DriftOptions = DRIFT_DEFAULTS, base?: Profile): Pick<DriftAnswer, 'features' | 'outputs'> {
+  const inputs = reference.features.map((feature, i): Watched => ({
+    name: feature.name,
+    kind: feature.kind,
+    labels: feature.kind === 'numeric' ? numericLabels(feature.edges) : [...feature.vocabulary, 'other'],
+    threshold: options.thresholds[feature.kind],
+    base: base?.features[i]?.bins ?? feature.counts,
+    groups: fleet.groups.map(({ features }) => features[i]?.bins ?? new Float64Array(feature.counts.length)),
+    quality: qualityOf(feature, fleet.total.features[i], base?.features[i]),
+  }));
+  const watched = [...inputs, ...outputsOf(fleet, reference, options, base)];
+  const compared = watched.map((one) => compare(one, fleet, options));
+  const { rejected, adjusted } = benjaminiHochberg(compared.map(({ pValue }) => pValue), options.falseDiscoveryRate);
+  const judged = compared.map((one, i): FeatureDrift => ({ ...one, adjustedPValue: adjusted[i] ?? 1, verdict: verdictOf(one, rejected[i] ?? false, options) }));
+  return { features: judged.slice(0, inputs.length).toSorted((a, b) => ratioOf(b) - ratioOf(a)), outputs: judged.slice(inputs.length) };
 }
 
-function featureDrift(reference: FeatureReference, current: Profile['features'][number] | undefined): FeatureDrift {
-  const bins = current?.bins ?? new Float64Array(reference.counts.length);
-  const labels = reference.kind === 'numeric' ? numericLabels(reference.edges) : [...reference.vocabulary, 'other'];
-  const { missing = 0, invalid = 0, below = 0, above = 0 } = current ?? {};
-  const observed = sum(bins);
-  const total = observed + missing + invalid;
-  const referenceTotal = sum(reference.counts) + reference.missing;
+/** Score over its floor ÷ threshold: above 1 it matters. */
+export function ratioOf({ primary, verdict }: Pick<FeatureDrift, 'primary' | 'verdict'>): number {
+  return verdict === 'too-little-data' ? 0 : Math.max(0, (primary.score - primary.noiseFloor) / primary.threshold);
+}
+
+/** The same ratio of every input alone, without tests: for a history of many windows. Null where too little was counted. */
+export function driftRatios(fleet: Fleet, reference: ReferenceProfile, { thresholds, minObservations }: DriftOptions = DRIFT_DEFAULTS): (number | null)[] {
+  return reference.features.map(({ kind, counts }, i) => {
+    const current = fleet.total.features[i]?.bins ?? [];
+    const observations = sum(current) * fleet.rawShare;
+    if (observations < minObservations) return null;
+    const floor = noiseFloor(counts, observations);
+    const over = kind === 'numeric' ? wassersteinQuantile(counts, current) - floor.wassersteinQuantile : totalVariation(counts, current) - floor.totalVariation;
+    return Math.max(0, over) / thresholds[kind];
+  });
+}
+
+function verdictOf({ primary, effectiveN }: Pick<FeatureDrift, 'primary' | 'effectiveN'>, isReal: boolean, { minObservations }: DriftOptions): FeatureDrift['verdict'] {
+  if (effectiveN < minObservations) return 'too-little-data';
+  return isReal && primary.score - primary.noiseFloor >= primary.threshold ? 'drift' : 'stable';
+}
+
+function qualityOf(reference: FeatureReference, current: FeatureCounts | undefined, base: FeatureCounts | undefined): FeatureDrift['quality'] {
+  const { bins = [], missing = 0, invalid = 0, below = 0, above = 0 } = current ?? {};
+  const total = sum(bins) + missing + invalid;
+  const before = base ?? { bins: reference.counts, missing: reference.missing, invalid: 0 };
+  const beforeTotal = sum(before.bins) + before.missing + before.invalid;
+  const other = (counts: ArrayLike<number>): number => (reference.kind === 'categorical' ? (counts[counts.length - 1] ?? 0) : 0);
   return {
-    ...compare(reference.name, reference.kind, reference.counts, bins, labels, THRESHOLDS[reference.kind]),
-    quality: {
-      missingRate: rate(missing, total),
-      referenceMissingRate: rate(reference.missing, referenceTotal),
-      invalidRate: rate(invalid, total),
-      outOfRangeRate: rate(below + above, total),
-      otherRate: reference.kind === 'categorical' ? rate(bins.at(-1) ?? 0, total) : 0,
-    },
+    missingRate: rate(missing, total),
+    referenceMissingRate: rate(before.missing, beforeTotal),
+    invalidRate: rate(invalid, total),
+    outOfRangeRate: rate(below + above, total),
+    otherRate: rate(other(bins), total),
+    referenceOtherRate: rate(other(before.bins), beforeTotal),
   };
 }
 
-function outputDrift({ labels, scores }: Profile, { output }: ReferenceProfile): DriftAnswer['output'] {
-  if (!output || output.labels.length === 0) return null;
-  const quality = { missingRate: 0, referenceMissingRate: 0, invalidRate: 0, outOfRangeRate: 0, otherRate: 0 };
-  const groups = Array.from({ length: SCORE_GROUPS }, (_, i) => `${(i / SCORE_GROUPS).toFixed(1)}–${((i + 1) / SCORE_GROUPS).toFixed(1)}`);
-  return {
-    labels: { ...compare('predicted label', 'categorical', output.labelCounts, labels, output.labels, THRESHOLDS.labels), quality },
-    scores: { ...compare('top score', 'numeric', joined(output.scoreCounts), joined(scores), groups, THRESHOLDS.numeric), quality },
-  };
+function outputsOf({ groups }: Fleet, { output, value }: ReferenceProfile, { thresholds }: DriftOptions, base: Profile | undefined): Watched[] {
+  const watched: Watched[] = [];
+  if (output && output.labels.length > 0) {
+    const tenths = Array.from({ length: SCORE_GROUPS }, (_, i) => `${(i / SCORE_GROUPS).toFixed(1)}–${((i + 1) / SCORE_GROUPS).toFixed(1)}`);
+    watched.push(
+      { name: 'predicted label', kind: 'categorical', labels: output.labels, threshold: thresholds.labels, base: base?.labels ?? output.labelCounts, groups: groups.map(({ labels }) => labels), quality: NO_QUALITY },
+      { name: 'top score', kind: 'numeric', labels: tenths, threshold: thresholds.numeric, base: joined(base?.scores ?? output.scoreCounts), groups: groups.map(({ scores }) => joined(scores)), quality: NO_QUALITY },
+    );
+  }
+  if (value) watched.push({ name: 'predicted value', kind: 'numeric', labels: numericLabels(value.edges), threshold: thresholds.numeric, base: base?.values ?? value.counts, groups: groups.map(({ values }) => values), quality: NO_QUALITY });
+  return watched;
 }
 
-function compare(name: string, kind: FeatureDrift['kind'], reference: ArrayLike<number>, current: ArrayLike<number>, labels: readonly string[], threshold: number): Omit<FeatureDrift, 'quality'> {
-  const observations = sum(current);
-  const floor = noiseFloor(reference, observations);
-  const wasserstein = kind === 'numeric' ? wassersteinQuantile(reference, current) : null;
-  const variation = totalVariation(reference, current);
-  const primary = wasserstein === null
-    ? { method: 'total-variation', score: variation, threshold, noiseFloor: floor.totalVariation } as const
-    : { method: 'wasserstein', score: wasserstein, threshold, noiseFloor: floor.wassersteinQuantile } as const;
-  const { statistic, degreesOfFreedom, pValue } = chiSquareTwoSample(reference, current);
-  const [p, q] = [shares(reference), shares(current)];
+function compare({ name, kind, labels, threshold, base, groups, quality }: Watched, { rawShare }: Fleet, { minObservations }: DriftOptions): FeatureDrift {
+  const current = added(groups, base.length);
+  const observations = sum(current) * rawShare;
+  const seen = groups.filter((group) => sum(group) > 0);
+  const chiSquare = chiSquareTwoSample(base, current);
+  const clustered = seen.length >= MIN_GROUPS && observations >= minObservations && sum(base) > 0 ? raoScott(base, seen) : null;
+  const effectiveN = clustered ? clustered.effectiveN * rawShare : observations;
+  const floor = noiseFloor(base, effectiveN);
+  const isNumeric = kind === 'numeric';
+  const statistic = (counts: ArrayLike<number>): number => (isNumeric ? wassersteinQuantile(base, counts) : totalVariation(base, counts));
+  const { estimate, low, high } = groupJackknife(groups, statistic);
+  const bracket = kolmogorovSmirnov(base, current);
+  const score = psi(base, current);
+  const [p, q] = [shares(base), shares(current)];
   return {
     name,
     kind,
-    observations,
-    verdict: observations < MIN_OBSERVATIONS ? 'too-little-data' : primary.score - primary.noiseFloor >= threshold ? 'drift' : 'stable',
-    primary,
-    scores: {
-      psi: psi(reference, current),
-      jensenShannon: jensenShannonDistance(reference, current),
-      hellinger: hellinger(reference, current),
-      totalVariation: variation,
-      kolmogorovSmirnov: kolmogorovSmirnov(reference, current).statistic,
-      wasserstein,
-      chiSquare: { statistic, degreesOfFreedom, pValue },
+    observations: Math.round(observations),
+    effectiveN: Math.round(effectiveN),
+    verdict: 'stable',
+    primary: {
+      method: isNumeric ? 'wasserstein' : 'total-variation',
+      score: estimate,
+      low: clustered ? Math.max(0, low) : null,
+      high: clustered ? high : null,
+      threshold,
+      noiseFloor: isNumeric ? floor.wassersteinQuantile : floor.totalVariation,
     },
+    pValue: clustered?.pValue ?? chiSquare.pValue,
+    adjustedPValue: 1,
+    scores: {
+      psi: score,
+      psiAdjusted: Math.max(0, score - floor.psi),
+      jensenShannon: jensenShannonDistance(base, current),
+      hellinger: hellinger(base, current),
+      totalVariation: totalVariation(base, current),
+      kolmogorovSmirnov: { low: bracket.statistic, high: bracket.upperBound },
+      wasserstein: isNumeric ? estimate : null,
+      chiSquare: { statistic: chiSquare.statistic, degreesOfFreedom: chiSquare.degreesOfFreedom, pValue: chiSquare.pValue },
+    },
+    quality,
     bins: labels.map((label, i) => ({ label, reference: p[i] ?? 0, current: q[i] ?? 0 })),
   };
 }
 
-function severity({ primary, verdict }: FeatureDrift): number {
-  return verdict === 'too-little-data' ? 0 : (primary.score - primary.noiseFloor) / primary.threshold;
+function added(groups: readonly ArrayLike<number>[], length: number): Float64Array {
+  const total = new Float64Array(length);
+  for (const group of groups) for (let i = 0; i < length; i += 1) total[i] = (total[i] ?? 0) + (group[i] ?? 0);
+  return total;
 }
 
 function joined(scores: ArrayLike<number>): number[] {
@@ -90,14 +164,4 @@ function joined(scores: ArrayLike<number>): number[] {
     groups[group] = (groups[group] ?? 0) + (scores[i] ?? 0);
   }
   return groups;
-}
-
-function sum(counts: ArrayLike<number>): number {
-  let total = 0;
-  for (let i = 0; i < counts.length; i += 1) total += counts[i] ?? 0;
-  return total;
-}
-
-function rate(part: number, total: number): number {
-  return total === 0 ? 0 : part / total;
 }

@@ -1,5 +1,3 @@
-import { addProfiles } from '@perigee/profile';
-import type { Profile } from '@perigee/profile';
 import { Refusal } from '../refusal.ts';
 
 const HOUR_MS = 3_600_000;
@@ -27,12 +25,6 @@ export function parseWindow({ from, to }: { readonly from?: string; readonly to?
 
 export function hourText(hour: number): string {
   return new Date(hour * HOUR_MS).toISOString();
-}
-
-/** The sum of profiles that were counted against one reference; undefined of none. */
-export function sumProfiles(profiles: readonly Profile[]): Profile | undefined {
-  const [first, ...rest] = profiles;
-  return first && rest.reduce(addProfiles, first);
 }
 
 function parse(text: string, name: string): number {

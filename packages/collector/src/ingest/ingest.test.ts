@@ -189,11 +189,11 @@ test('uploads that wait for a registry without an answer are bounded: the next i
   await once(silent, 'listening');
   const errors: unknown[] = [];
   const collector = await start({ registry: `http://127.0.0.1:${(silent.address() as AddressInfo).port}/`, logger: { error: (...what: unknown[]) => void errors.push(what) } });
-  // A thousand labels: a million cells of ground truth in a kilobyte.
-  const labels = Array.from({ length: 1_000 }, (_, i) => String(i));
-  const counters = createCounters(buildReference({ features: [], output: { labels, predictions: [{ labelIndex: 0, score: 1 }] } }));
+  // Fifty features of four thousand words: a million counts and more in a few kilobytes.
+  const words = Array.from({ length: 4_000 }, (_, i) => String(i));
+  const counters = createCounters(buildReference({ features: Array.from({ length: 50 }, (_, f) => ({ name: `f${f}`, kind: 'categorical' as const, values: words, maxVocabulary: 4_000 })) }));
   counters.observePrediction();
-  counters.observeTruth(1, 2);
+  for (let f = 0; f < 50; f += 1) counters.observeFeature(f, '0');
   const one = counters.snapshot({ model: 'm', version: '1.0.0', reference: 'r', backend: 'wasm', browser: 'chromium', segment: '', sampling: 0, privacy: 0, group: 0, hour: NOW_HOUR });
   const body = upload(Array.from({ length: 7 }, () => one));
   const waiting: Promise<Response>[] = [];

@@ -1,32 +1,53 @@
 import type { FastifyInstance } from 'fastify';
-import { driftOf } from '../analysis/drift.ts';
-import { parseWindow, sumProfiles } from '../analysis/window.ts';
-import type { DriftAnswer } from '../api.ts';
-import type { References } from '../references.ts';
+import type { Profile } from '@perigee/profile';
+import { driftOf, driftRatios } from '../analysis/drift.ts';
+import { fleetOf } from '../analysis/fleet.ts';
+import type { DriftOptions } from '../analysis/drift.ts';
+import { openWindow, readFleet, readSums, referenceOf, versionOf, windowQuery } from '../analysis/read-fleet.ts';
+import type { Sources } from '../analysis/read-fleet.ts';
+import { hourText, parseWindow } from '../analysis/window.ts';
+import type { Window } from '../analysis/window.ts';
+import type { DriftAnswer, DriftHistoryAnswer, SliceQuery } from '../api.ts';
 import { Refusal } from '../refusal.ts';
-import type { CollectorStore } from '../store/store.ts';
 import { modelSchema } from './query.ts';
 import type { ModelRequest } from './query.ts';
 
-/** GET /v1/models/:name/drift: a version's window against its reference. */
-export function registerDrift(app: FastifyInstance, store: CollectorStore, references: References | null): void {
-  app.get<ModelRequest>('/v1/models/:name/drift', { schema: modelSchema }, async ({ params, query }): Promise<DriftAnswer> => {
-    const { name } = params;
-    if (!references) throw new Refusal(404, 'NO_REGISTRY', 'The collector was started without a registry, where references come from: --registry ./registry');
-    const version = query.version ?? (await latestVersion(store, name));
-    const published = await references.find(name, version);
-    if (!published?.reference) throw new Refusal(404, 'NO_REFERENCE', `${name}@${version} was published without a reference: pack it with --reference train.csv.`);
-    const { from, to, fromHour, toHour } = parseWindow(query, Date.now());
-    const { id, profile: reference } = published.reference;
-    const sum = sumProfiles((await store.sums({ model: name, version, fromHour, toHour }, [])).filter(({ key }) => key.reference === id));
-    if (!sum) throw new Refusal(404, 'NO_DATA', `Nothing was counted for ${name}@${version} from ${from} to ${to}.`);
-    return { model: name, version, from, to, reference: id, predictions: sum.predictions, ...driftOf(sum, reference) };
+const MAX_STEPS = 48;
+
+/** GET /v1/models/:name/drift and …/drift-history: a version's windows against its reference, the window before, or another version. */
+export function registerDrift(app: FastifyInstance, sources: Sources, options: DriftOptions): void {
+  app.get<ModelRequest>('/v1/models/:name/drift', { schema: modelSchema }, async ({ params: { name }, query }): Promise<DriftAnswer> => {
+    const { version, reference, window, fleet } = await openWindow(sources, name, query);
+    const { against, base } = await baseOf(sources, name, version, reference.id, query, window);
+    const { total, devices, groups } = fleet;
+    return { model: name, version, from: window.from, to: window.to, reference: reference.id, against, predictions: total.predictions, devices, groups: groups.length, ...driftOf(fleet, reference.profile, options, base) };
+  });
+
+  app.get<ModelRequest>('/v1/models/:name/drift-history', { schema: modelSchema }, async ({ params: { name }, query }): Promise<DriftHistoryAnswer> => {
+    const { store, references } = sources;
+    const version = await versionOf(store, name, query.version);
+    const { id, profile } = await referenceOf(references, name, version);
+    const window = parseWindow(query, Date.now());
+    const stepHours = Math.ceil((window.toHour - window.fromHour) / MAX_STEPS);
+    const sums = await readSums(store, windowQuery(name, { ...query, version }, window), id, ['hour']);
+    const steps = Array.from({ length: Math.ceil((window.toHour - window.fromHour) / stepHours) }, (_, i) => window.fromHour + i * stepHours);
+    const ratios = steps.map((from) => {
+      const fleet = fleetOf(sums.filter(({ key }) => key.hour >= from && key.hour < from + stepHours));
+      return fleet ? driftRatios(fleet, profile, options) : profile.features.map(() => null);
+    });
+    const features = profile.features.map((feature, f) => ({ name: feature.name, ratios: ratios.map((step) => step[f] ?? null) }));
+    return { model: name, version, from: window.from, to: window.to, steps: steps.map(hourText), stepHours, features };
   });
 }
 
-async function latestVersion(store: CollectorStore, name: string): Promise<string> {
-  const own = (await store.totals()).filter(({ model }) => model === name);
-  const latest = own.toSorted((a, b) => b.lastHour - a.lastHour || b.version.localeCompare(a.version, 'en', { numeric: true }))[0];
-  if (!latest) throw new Refusal(404, 'MODEL_NOT_FOUND', `Nothing was counted for a model "${name}" yet.`);
-  return latest.version;
+/** What the window is compared with, should that not be the reference. Another version's counts must have the same bins. */
+async function baseOf({ store }: Sources, model: string, version: string, reference: string, query: SliceQuery & { readonly against?: string }, window: Window): Promise<{ against: DriftAnswer['against']; base?: Profile }> {
+  const { against = 'reference' } = query;
+  if (against === 'reference') return { against: { kind: 'reference' } };
+  const hours = window.toHour - window.fromHour;
+  const before = { fromHour: window.fromHour - hours, toHour: window.fromHour };
+  const isPrevious = against === 'previous';
+  const fleet = await readFleet(store, windowQuery(model, { ...query, version: isPrevious ? version : against }, isPrevious ? before : window), reference);
+  if (!fleet) throw new Refusal(404, 'NO_DATA', isPrevious ? `Nothing was counted for ${model}@${version} in the ${hours} hours before.` : `Nothing was counted for ${model}@${against} in this window against the same reference as ${version}'s.`);
+  return { against: isPrevious ? { kind: 'previous', from: hourText(before.fromHour), to: hourText(before.toHour) } : { kind: 'version', version: against }, base: fleet.total };
 }

@@ -1,0 +1,23 @@
+import { groupJackknife, groupJackknifeRatio } from '@perigee/profile/analysis';
+import type { Profile } from '@perigee/profile';
+import type { Estimate } from '../api.ts';
+import { MIN_GROUPS } from './fleet.ts';
+
+/** A rate Σy/Σn over the fleet with its interval by groups of devices; null when nothing was counted. */
+export function rateOf(groups: readonly Profile[], part: (profile: Profile) => number, whole: (profile: Profile) => number): Estimate | null {
+  const counted = groups.filter((group) => whole(group) > 0);
+  const n = counted.reduce((sum, group) => sum + whole(group), 0);
+  if (n === 0) return null;
+  // A session may fail in a later hour than it began.
+  const parts = counted.map((group) => Math.min(part(group), whole(group)));
+  const value = parts.reduce((sum, count) => sum + count, 0) / n;
+  if (counted.length < MIN_GROUPS) return { value, low: null, high: null };
+  const { low, high } = groupJackknifeRatio(parts, counted.map(whole));
+  return { value, low: Math.max(0, low), high: Math.min(1, high) };
+}
+
+/** Any statistic of counts with its interval. */
+export function estimateOf(groups: readonly ArrayLike<number>[], statistic: (counts: Float64Array) => number): Estimate {
+  const { estimate, low, high, degreesOfFreedom } = groupJackknife(groups, statistic);
+  return degreesOfFreedom + 1 < MIN_GROUPS ? { value: estimate, low: null, high: null } : { value: estimate, low, high };
+}

@@ -1,0 +1,69 @@
+import { addProfiles } from '@perigee/profile';
+import type { Profile } from '@perigee/profile';
+import { randomisedResponse } from '@perigee/profile/analysis';
+import { sum } from './sum.ts';
+
+export const GROUPS = 16;
+/** With fewer groups than this their spread says nothing; then every prediction counts as independent, and answers say so. */
+export const MIN_GROUPS = 4;
+
+/** What one version's devices counted in a window: all together, and by group of devices, which is the unit that is independent. */
+export interface Fleet {
+  /** Weighted by how many devices each stands for; where privacy was asked for, estimated: counts need not be whole. */
+  readonly total: Profile;
+  /** Those of the 16 groups that were seen. */
+  readonly groups: readonly Profile[];
+  /** Counts made ÷ counts they stand for. */
+  readonly rawShare: number;
+  /** Device-hours: a device that counted in two hours is two. */
+  readonly devices: number;
+}
+
+/** @param profiles sums by group, of one version and reference; undefined of none */
+export function fleetOf(profiles: readonly Profile[]): Fleet | undefined {
+  const byGroup = new Map<number, Profile>();
+  for (const profile of profiles) {
+    const weighted = estimated(profile);
+    const sum = byGroup.get(profile.key.group);
+    byGroup.set(profile.key.group, sum ? addProfiles(sum, weighted) : weighted);
+  }
+  const groups = [...byGroup].toSorted(([a], [b]) => a - b).map(([, profile]) => profile);
+  const [first, ...rest] = groups;
+  if (!first) return undefined;
+  const total = rest.reduce(addProfiles, first);
+  const raw = profiles.reduce((sum, { predictions }) => sum + predictions, 0);
+  return { total, groups, rawShare: total.predictions > 0 ? raw / total.predictions : 1, devices: profiles.reduce((sum, { devices }) => sum + devices, 0) };
+}
+
+/** Counts as they would be had every device sent, and sent exactly. */
+function estimated(profile: Profile): Profile {
+  const { sampling, privacy } = profile.key;
+  const exact = privacy === 0 ? profile : unbiased(profile, privacy / 10);
+  return sampling === 0 ? exact : scaled(exact, 2 ** sampling);
+}
+
+function unbiased(profile: Profile, epsilon: number): Profile {
+  const estimate = (counts: Float64Array): Float64Array => (counts.length < 2 || sum(counts) === 0 ? counts : randomisedResponse(counts.length, epsilon).estimate(counts).map((share) => Math.max(0, share) * sum(counts)));
+  return { ...profile, features: profile.features.map((feature) => ({ ...feature, bins: estimate(feature.bins) })), labels: estimate(profile.labels), scores: estimate(profile.scores), values: estimate(profile.values) };
+}
+
+function scaled(profile: Profile, weight: number): Profile {
+  const times = (count: number): number => count * weight;
+  const all = <K extends string>(counts: Readonly<Record<K, number>>): Record<K, number> => Object.fromEntries(Object.entries(counts).map(([name, count]) => [name, times(count as number)])) as Record<K, number>;
+  return {
+    ...profile,
+    devices: times(profile.devices),
+    predictions: times(profile.predictions),
+    sessions: all(profile.sessions),
+    golden: all(profile.golden),
+    features: profile.features.map(({ bins, ...rest }) => ({ bins: bins.map(times), ...all(rest) })),
+    labels: profile.labels.map(times),
+    scores: profile.scores.map(times),
+    values: profile.values.map(times),
+    latency: profile.latency.map((histogram) => histogram.map(times)),
+    errors: all(profile.errors),
+    fallbacks: times(profile.fallbacks),
+    confusion: new Map(Array.from(profile.confusion, ([cell, count]) => [cell, times(count)])),
+    regression: all(profile.regression),
+  };
+}

@@ -1,0 +1,70 @@
+import type { Profile, ReferenceProfile } from '@perigee/profile';
+import { stepOf } from '@perigee/profile';
+import { classificationMetrics, estimateAccuracy, regressionMetrics } from '@perigee/profile/analysis';
+import type { ClassificationReport, Estimate, PerformanceAnswer, RegressionReport } from '../api.ts';
+import { estimateOf, rateOf } from './estimate.ts';
+import type { Fleet } from './fleet.ts';
+import { finite, sum } from './sum.ts';
+
+const MAX_CONFUSION_LABELS = 30;
+
+/** What feedback says; null when none came. */
+export function measuredPerformance(fleet: Fleet, reference: ReferenceProfile): ClassificationReport | RegressionReport | null {
+  if (fleet.total.regression.count > 0 && reference.value) return regressionReport(fleet, reference.value);
+  return fleet.total.confusion.size > 0 && reference.output ? classificationReport(fleet, reference.output.labels) : null;
+}
+
+/** What confidence alone says, should the same inputs still have the same answers; null without a calibration. */
+export function estimatedPerformance({ groups, total }: Fleet, { output }: ReferenceProfile): PerformanceAnswer['estimated'] {
+  const count = sum(total.scores);
+  if (!output?.calibration || count === 0) return null;
+  const { probabilities, accuracy } = output.calibration;
+  return { accuracy: estimateOf(groups.map(({ scores }) => scores), (scores) => estimateAccuracy(scores, probabilities).accuracy), referenceAccuracy: accuracy, count };
+}
+
+/** Share of labelled predictions that were right; null when none were labelled. */
+export function accuracyOf(groups: readonly Profile[]): Estimate | null {
+  return rateOf(groups, correctIn, labelledIn);
+}
+
+export function labelledIn({ confusion }: Profile): number {
+  return sum([...confusion.values()]);
+}
+
+export function correctIn({ confusion, labels }: Profile): number {
+  let correct = 0;
+  for (const [cell, count] of confusion) if (cell % (labels.length + 1) === 0) correct += count;
+  return correct;
+}
+
+function classificationReport({ groups, total }: Fleet, labels: readonly string[]): ClassificationReport | null {
+  const dense = new Float64Array(labels.length ** 2);
+  for (const [cell, count] of total.confusion) dense[cell] = count;
+  const { count, perLabel, macro } = classificationMetrics(dense, labels.length);
+  const accuracy = accuracyOf(groups);
+  if (!accuracy) return null;
+  return {
+    kind: 'classification',
+    count,
+    accuracy,
+    precision: finite(macro.precision),
+    recall: finite(macro.recall),
+    f1: finite(macro.f1),
+    labels: perLabel.map(({ precision, recall, f1, support }, i) => ({ label: labels[i] ?? String(i), precision: finite(precision), recall: finite(recall), f1: finite(f1), support })),
+    confusion: labels.length > MAX_CONFUSION_LABELS ? null : labels.map((_, row) => [...dense.subarray(row * labels.length, (row + 1) * labels.length)]),
+  };
+}
+
+function regressionReport({ groups, total }: Fleet, value: NonNullable<ReferenceProfile['value']>): RegressionReport {
+  const step = stepOf(value);
+  const { count, over, under, squaredError, truth, truthSquared } = total.regression;
+  const { bias, mae, mse, r2 } = regressionMetrics({ n: count, error: over - under, absoluteError: over + under, squaredError, truth, truthSquared });
+  const rmse = estimateOf(groups.map(({ regression }) => [regression.count, regression.squaredError]), ([n = 0, squares = 0]) => Math.sqrt(squares / n) * step);
+  return { kind: 'regression', count, unit: value.unit ?? null, bias: bias * step, mae: mae * step, mse: mse * step * step, rmse, r2: finite(r2) };
+}
+
+/** Root mean squared error in the model's own unit; null without truths. */
+export function rmseOf({ total }: Fleet, { value }: ReferenceProfile): number | null {
+  const { count, squaredError } = total.regression;
+  return value && count > 0 ? Math.sqrt(squaredError / count) * stepOf(value) : null;
+}

@@ -1,0 +1,63 @@
+import type { Profile, ReferenceProfile } from '@perigee/profile';
+import type { SliceQuery } from '../api.ts';
+import type { References } from '../references.ts';
+import { Refusal } from '../refusal.ts';
+import type { CollectorStore, Dimension, WindowQuery } from '../store/store.ts';
+import { fleetOf } from './fleet.ts';
+import type { Fleet } from './fleet.ts';
+import { parseWindow } from './window.ts';
+import type { Window } from './window.ts';
+
+/** What the reading routes and the monitor ask the store through. */
+export interface Sources {
+  readonly store: CollectorStore;
+  readonly references: References | null;
+}
+
+export interface Reference {
+  readonly id: string;
+  readonly profile: ReferenceProfile;
+}
+
+/** The part of a model's counts a query is about. */
+export function windowQuery(model: string, { version, backend, browser, segment }: SliceQuery, { fromHour, toHour }: Pick<Window, 'fromHour' | 'toHour'>): WindowQuery {
+  return { model, fromHour, toHour, ...(version !== undefined && { version }), ...(backend !== undefined && { backend }), ...(browser !== undefined && { browser }), ...(segment !== undefined && { segment }) };
+}
+
+/** The version asked for, else the one that was counted last. @throws Refusal 404 */
+export async function versionOf(store: CollectorStore, model: string, version: string | undefined): Promise<string> {
+  if (version !== undefined) return version;
+  const own = (await store.totals()).filter((row) => row.model === model);
+  const latest = own.toSorted((a, b) => b.lastHour - a.lastHour || b.version.localeCompare(a.version, 'en', { numeric: true }))[0];
+  if (!latest) throw new Refusal(404, 'MODEL_NOT_FOUND', `Nothing was counted for a model "${model}" yet.`);
+  return latest.version;
+}
+
+/** @throws Refusal 404 without a registry, or for a version that was published without a reference */
+export async function referenceOf(references: References | null, model: string, version: string): Promise<Reference> {
+  if (!references) throw new Refusal(404, 'NO_REGISTRY', 'The collector was started without a registry, where references come from: --registry ./registry');
+  const published = await references.find(model, version);
+  if (!published?.reference) throw new Refusal(404, 'NO_REFERENCE', `${model}@${version} was published without a reference: pack it with --reference train.csv.`);
+  return published.reference;
+}
+
+/** What was counted against one reference in a window, by group of devices. */
+export async function readFleet(store: CollectorStore, query: WindowQuery, referenceId: string | undefined): Promise<Fleet | undefined> {
+  return fleetOf(await readSums(store, query, referenceId, ['group']));
+}
+
+export async function readSums(store: CollectorStore, query: WindowQuery, referenceId: string | undefined, by: readonly Dimension[]): Promise<Profile[]> {
+  const sums = await store.sums(query, by);
+  return referenceId === undefined ? sums : sums.filter(({ key }) => key.reference === referenceId);
+}
+
+/** Everything a route about one version's window begins with. @throws Refusal 404, also when nothing was counted */
+export async function openWindow({ store, references }: Sources, model: string, query: SliceQuery): Promise<{ version: string; reference: Reference; window: Window; where: WindowQuery; fleet: Fleet }> {
+  const version = await versionOf(store, model, query.version);
+  const reference = await referenceOf(references, model, version);
+  const window = parseWindow(query, Date.now());
+  const where = windowQuery(model, { ...query, version }, window);
+  const fleet = await readFleet(store, where, reference.id);
+  if (!fleet) throw new Refusal(404, 'NO_DATA', `Nothing was counted for ${model}@${version} from ${window.from} to ${window.to}.`);
+  return { version, reference, window, where, fleet };
+}

@@ -1,0 +1,41 @@
+import type { FastifyInstance } from 'fastify';
+import { fleetOf } from '../analysis/fleet.ts';
+import { accuracyOf, estimatedPerformance, labelledIn, measuredPerformance, rmseOf } from '../analysis/performance.ts';
+import { openWindow, readSums } from '../analysis/read-fleet.ts';
+import type { Sources } from '../analysis/read-fleet.ts';
+import { hourText } from '../analysis/window.ts';
+import type { PerformanceAnswer } from '../api.ts';
+import { groupBy as group } from './group-by.ts';
+import { modelSchema } from './query.ts';
+import type { ModelRequest } from './query.ts';
+
+/** GET /v1/models/:name/performance: by feedback where there is any, by confidence where there is a calibration; in slices and over time. */
+export function registerPerformance(app: FastifyInstance, sources: Sources): void {
+  app.get<ModelRequest>('/v1/models/:name/performance', { schema: modelSchema }, async ({ params: { name }, query }): Promise<PerformanceAnswer> => {
+    const { version, reference: { id, profile }, window, where, fleet } = await openWindow(sources, name, query);
+    const by = (query.by ?? 'segment') as 'segment' | 'backend' | 'browser';
+    const sliced = group(await readSums(sources.store, where, id, [by, 'group']), ({ key }) => key[by]);
+    const hourly = group(await readSums(sources.store, where, id, ['hour', 'group']), ({ key }) => hourText(key.hour));
+    return {
+      model: name,
+      version,
+      from: window.from,
+      to: window.to,
+      measured: measuredPerformance(fleet, profile),
+      estimated: estimatedPerformance(fleet, profile),
+      slices: Array.from(sliced, ([slice, profiles]) => ({ slice, part: fleetOf(profiles) })).flatMap(({ slice, part }) => (part ? [{
+        name: slice,
+        count: part.total.predictions,
+        accuracy: accuracyOf(part.groups),
+        rmse: rmseOf(part, profile),
+        estimatedAccuracy: estimatedPerformance(part, profile)?.accuracy.value ?? null,
+      }] : [])),
+      timeline: Array.from(hourly, ([hour, profiles]) => ({ hour, part: fleetOf(profiles) })).flatMap(({ hour, part }) => (part ? [{
+        hour,
+        measured: accuracyOf(part.groups)?.value ?? null,
+        estimated: estimatedPerformance(part, profile)?.accuracy.value ?? null,
+        labelled: labelledIn(part.total) + part.total.regression.count,
+      }] : [])),
+    };
+  });
+}
