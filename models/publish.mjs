@@ -32,6 +32,8 @@ const wdbc = {
   golden: join(here, 'wdbc', 'versions', '1.0.0', 'golden.json'),
   reference: join(here, 'wdbc', 'train.csv'),
   exclude: ['diagnosis'],
+  calibrate: join(here, 'wdbc', 'held-out.csv'),
+  label: 'diagnosis',
   pipeline: join(here, 'wdbc', 'pipeline.json'),
   labels: join(here, 'wdbc', 'labels.json'),
   card: join(here, 'wdbc', 'README.md'),

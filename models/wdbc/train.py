@@ -1,4 +1,4 @@
-"""Trains the wdbc model and writes versions/1.0.0/{model.onnx,golden.json}, pipeline.json and train.csv.
+"""Trains the wdbc model and writes versions/1.0.0/{model.onnx,golden.json}, pipeline.json, train.csv and held-out.csv.
 
     /usr/bin/python3 models/wdbc/train.py          (Debian: python3-torch python3-onnx)
 
@@ -74,10 +74,11 @@ def main():
         postprocess=[dict(op='softmax'), dict(op='top-k', k=2)],
     ), indent=1) + '\n')
     (HERE / 'labels.json').write_text(json.dumps(LABELS) + '\n')
-    with open(HERE / 'train.csv', 'w', newline='') as file:
-        out = csv.writer(file, lineterminator='\n')
-        out.writerow(header[:31])
-        out.writerows(row[:31] for row in rows if row[31] == 'train')
+    for name, part in [('train.csv', 'train'), ('held-out.csv', 'test')]:
+        with open(HERE / name, 'w', newline='') as file:
+            out = csv.writer(file, lineterminator='\n')
+            out.writerow(header[:31])
+            out.writerows(row[:31] for row in rows if row[31] == part)
 
 
 if __name__ == '__main__':

@@ -94,6 +94,16 @@ test('a reference counts what the model answers on the rows, those left out that
   expect([reference.rows, reference.features[0]?.missing, reference.output?.labelCounts.reduce((a, b) => a + b, 0)]).toEqual([4, 2, 2]);
 });
 
+test('rows the model was not trained on say how likely an answer is right by its score', async () => {
+  const { manifest, objects } = await packed(WDBC, { pipeline: join(MODELS, 'wdbc/pipeline.json'), reference: join(MODELS, 'wdbc/train.csv'), labels: 'malignant,benign', calibrate: join(MODELS, 'wdbc/held-out.csv'), label: 'diagnosis', goldenCount: 2, segments: ['clinic', 'home'] });
+  const { calibration } = parseReference(objects.get(layout.blob(manifest.reference!.sha256))!).output!;
+  expect(calibration).toMatchObject({ rows: 114 });
+  // The card's figure: 112 of 114.
+  expect(calibration!.accuracy).toBeCloseTo(0.9825, 4);
+  expect(calibration!.probabilities).toHaveLength(100);
+  expect(manifest.segments).toEqual(['clinic', 'home']);
+});
+
 test('a ready reference profile is taken as it is', async () => {
   const bytes = await readFile(join(MODELS, 'digits/versions/1.0.0/reference.json'));
   const { manifest, objects } = await packed(DIGITS, { referenceProfile: join(MODELS, 'digits/versions/1.0.0/reference.json'), pipeline: join(MODELS, 'digits/pipeline.json'), labels: join(MODELS, 'digits/labels.json') });
@@ -111,6 +121,7 @@ test.each<[string, () => Promise<Partial<PackOptions>>, string]>([
   ['golden samples without any', async () => ({ golden: await file('none.json', { schema: 'perigee-golden/1', samples: [] }) }), 'There are no golden samples.'],
   ['golden samples that expect nothing', async () => ({ golden: await file('nothing.json', { schema: 'perigee-golden/1', samples: [{ id: 'a', feeds: {}, outputs: {} }] }) }), 'Golden sample "a" expects no output.'],
   ['no golden samples at all', async () => ({ goldenCount: 0 }), 'must be from 1 to 64; it is 0'],
+  ['rows to calibrate with, and no column', async () => ({ reference: 'a.csv', calibrate: 'b.csv' }), '--calibrate and --label go together'],
   ['two references', async () => ({ reference: 'a.csv', referenceProfile: 'b.json' }), 'not both'],
   ['a CSV without numbers', async () => ({ reference: await file('texts.csv', 'a,b\nx,y\n') }), 'The CSV has no numeric column. It has: a, b.'],
   ['a CSV of uneven rows', async () => ({ reference: await file('uneven.csv', 'a,b\n1\n') }), 'uneven.csv cannot be read as CSV'],

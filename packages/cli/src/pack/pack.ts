@@ -9,7 +9,7 @@ import { goldenTable } from './golden-table.ts';
 import { labelOutputOf } from './measure-loss.ts';
 import { packVariants } from './pack-variants.ts';
 import type { VariantOptions, VariantReport } from './pack-variants.ts';
-import { predictRows } from './predict-rows.ts';
+import { calibrate, predictRows } from './predict-rows.ts';
 import { readCsv } from './read-csv.ts';
 import type { CsvTable } from './read-csv.ts';
 import { about, readBytes, readCardFile, readGovernanceFile, readLabels, readModel, readPipeline } from './read-files.ts';
@@ -33,6 +33,11 @@ export interface PackOptions extends VariantOptions {
   readonly reference?: string;
   /** Columns of it that are no features. */
   readonly exclude?: readonly string[];
+  /** CSV of labelled rows the model was not trained on, and its column with the truth. */
+  readonly calibrate?: string;
+  readonly label?: string;
+  /** Words an app may give its telemetry to tell groups of users apart. */
+  readonly segments?: readonly string[];
   /** A ready reference profile instead of a CSV. */
   readonly referenceProfile?: string;
   readonly golden?: string;
@@ -67,6 +72,8 @@ export interface PackedRelease {
 export async function pack(options: PackOptions, progress: (text: string) => void): Promise<PackedRelease> {
   progress('reading the model');
   if (options.reference !== undefined && options.referenceProfile !== undefined) throw new CommandError('Give --reference or --reference-profile, not both: a release has one reference.');
+  if ((options.calibrate === undefined) !== (options.label === undefined)) throw new CommandError('--calibrate and --label go together: the rows, and their column with the truth.');
+  if (options.calibrate !== undefined && options.reference === undefined) throw new CommandError('--calibrate adds to a reference: give --reference too.');
   const model = await readModel(options.model);
   const pipeline = options.pipeline === undefined ? undefined : await readPipeline(options.pipeline);
   const labels = options.labels === undefined ? undefined : await readLabels(options.labels);
@@ -92,6 +99,7 @@ export async function pack(options: PackOptions, progress: (text: string) => voi
     signature: { inputs: model.onnx.inputs, outputs: model.onnx.outputs },
     ...(pipeline && { pipeline }),
     ...(labels && { labels }),
+    ...(options.segments && { segments: options.segments }),
     variants,
     golden: { ...(await add(encodeJson(golden))), tolerance: { ...DEFAULT_TOLERANCE, ...tolerances } },
   };
@@ -109,8 +117,10 @@ export async function pack(options: PackOptions, progress: (text: string) => voi
     if (!csv) return undefined;
     progress('computing the reference');
     const features = featureColumns(csv, pipeline, options.exclude ?? []);
-    const output = labels && pipeline?.preprocess[0]?.op === 'tabular' ? await predictRows(loaded, features, labels) : undefined;
-    return encodeJson(buildReference({ features, ...(output && { output }) }));
+    if (pipeline?.preprocess[0]?.op !== 'tabular') return encodeJson(buildReference({ features }));
+    const { output, value } = await predictRows(loaded, features, labels);
+    const calibration = options.calibrate === undefined ? undefined : await calibrate(loaded, await readCsv(options.calibrate), options.calibrate, features.map(({ name }) => name), options.label ?? '');
+    return encodeJson(buildReference({ features, ...(output && { output: { ...output, ...(calibration && { calibration }) } }), ...(value && { value }) }));
   });
   return finish({
     ...draft,

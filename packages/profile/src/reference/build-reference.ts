@@ -3,7 +3,7 @@ import { ProfileError } from '../error.ts';
 import { MAX_BINS, MAX_FEATURES, MAX_LABELS, MAX_NAME_LENGTH } from '../limits.ts';
 import { quantileEdges, quantileOf } from './quantile-edges.ts';
 import { NUMERIC_BINS, SCORE_BINS } from './reference-profile.ts';
-import type { CategoricalReference, NumericReference, OutputReference, ReferenceProfile } from './reference-profile.ts';
+import type { Calibration, CategoricalReference, NumericReference, OutputReference, ReferenceProfile } from './reference-profile.ts';
 
 export type ReferenceColumn =
   | { readonly name: string; readonly kind: 'numeric'; readonly unit?: string; readonly values: readonly (number | null)[] }
@@ -13,7 +13,9 @@ export type ReferenceColumn =
 export interface ReferenceInput {
   readonly features: readonly ReferenceColumn[];
   /** What the model answers on the same rows. */
-  readonly output?: { readonly labels: readonly string[]; readonly predictions: readonly { readonly labelIndex: number; readonly score: number }[] };
+  readonly output?: { readonly labels: readonly string[]; readonly predictions: readonly { readonly labelIndex: number; readonly score: number }[]; readonly calibration?: Calibration };
+  /** The same for a model that answers with one number. */
+  readonly value?: { readonly name: string; readonly unit?: string; readonly values: readonly (number | null)[] };
 }
 
 const DEFAULT_VOCABULARY = 100;
@@ -23,7 +25,7 @@ const DEFAULT_VOCABULARY = 100;
  * no column whose words are personal.
  * @throws ProfileError INVALID_INPUT for columns of different length or without any value, names that come twice, predictions that are none
  */
-export function buildReference({ features, output }: ReferenceInput): ReferenceProfile {
+export function buildReference({ features, output, value }: ReferenceInput): ReferenceProfile {
   const rows = features[0]?.values.length ?? output?.predictions.length ?? 0;
   checkNames(features.map(({ name }) => name), 'features', MAX_FEATURES);
   for (const { name, values } of features) {
@@ -34,6 +36,7 @@ export function buildReference({ features, output }: ReferenceInput): ReferenceP
     rows,
     features: features.map((column) => (column.kind === 'numeric' ? numeric(column) : categorical(column))),
     ...(output && { output: outputOf(output) }),
+    ...(value && { value: numeric({ kind: 'numeric', ...value }) }),
   };
 }
 
@@ -65,7 +68,7 @@ function categorical({ name, values, maxVocabulary = DEFAULT_VOCABULARY }: Extra
   return { kind: 'categorical', name, vocabulary: kept.map(([word]) => word), counts: [...kept.map(([, count]) => count), other], missing };
 }
 
-function outputOf({ labels, predictions }: NonNullable<ReferenceInput['output']>): OutputReference {
+function outputOf({ labels, predictions, calibration }: NonNullable<ReferenceInput['output']>): OutputReference {
   checkNames(labels, 'labels', MAX_LABELS);
   const labelCounts = labels.map(() => 0);
   const scoreCounts = Array.from({ length: SCORE_BINS }, () => 0);
@@ -77,7 +80,7 @@ function outputOf({ labels, predictions }: NonNullable<ReferenceInput['output']>
     const bin = scoreBin(score, SCORE_BINS);
     scoreCounts[bin] = (scoreCounts[bin] ?? 0) + 1;
   }
-  return { labels, labelCounts, scoreCounts };
+  return { labels, labelCounts, scoreCounts, ...(calibration && { calibration }) };
 }
 
 function checkNames(names: readonly string[], what: string, max: number): void {
