@@ -132,3 +132,37 @@ save(
     [info("y", F, [1, 4])],
     [("w", rng.normal(0, 0.5, (8, 4)).astype(np.float32))],
 )
+
+# Of one size only, with two outputs: what a GPU can hold buffers for.
+weights = []
+save(
+    "fixed-size",
+    [
+        conv("a", "image", "a", 8, 1), helper.make_node("Relu", ["a"], ["ra"]),
+        conv("b", "ra", "b", 8, 8), helper.make_node("Relu", ["b"], ["features"]),
+        helper.make_node("GlobalAveragePool", ["features"], ["pooled"]), helper.make_node("Flatten", ["pooled"], ["scores"]),
+    ],
+    [info("image", F, [1, 1, 28, 28])],
+    [info("scores", F, [1, 8]), info("features", F, [1, 8, 28, 28])],
+    weights,
+)
+
+# The types a GPU holds, in sizes that are no multiple of four bytes.
+save(
+    "fixed-types",
+    [
+        helper.make_node("Where", ["mask", "x", "half"], ["chosen"]), helper.make_node("Greater", ["chosen", "half"], ["large"]),
+        helper.make_node("Add", ["count", "count"], ["twice"]), helper.make_node("Cast", ["x"], ["unsigned"], to=TensorProto.UINT32),
+    ],
+    [info("x", F, [5]), info("mask", B, [5]), info("count", TensorProto.INT32, [])],
+    [info("chosen", F, [5]), info("large", B, [5]), info("twice", TensorProto.INT32, []), info("unsigned", TensorProto.UINT32, [5])],
+    [("half", np.float32(0.5))],
+)
+
+# Declares a shape that only a run can tell is wrong.
+save(
+    "wrong-shape",
+    [helper.make_node("Cast", ["shape"], ["whole"], to=I), helper.make_node("Reshape", ["x", "whole"], ["y"])],
+    [info("x", F, [4]), info("shape", F, [2])],
+    [info("y", F, [2, 2])],
+)

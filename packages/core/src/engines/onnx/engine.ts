@@ -1,4 +1,4 @@
-import { executionProviders, guarded, IS_COMPILED_LATE, loadOrt, usableThreads, watchGpu } from '#onnx';
+import { bindGpu, executionProviders, guarded, IS_COMPILED_LATE, loadOrt, usableThreads, watchGpu } from '#onnx';
 import type { Backend } from '../../config.ts';
 import { PerigeeError } from '../../error.ts';
 import type { Tensors } from '../../tensor.ts';
@@ -6,6 +6,7 @@ import type { Engine, EngineFiles, EngineSession, SessionOptions } from '../engi
 import type { DeviceLoss } from '../device-loss.ts';
 import { externalFiles, hasManyNodes } from './graph-facts.ts';
 import { explainCreate, explainRun } from './errors.ts';
+import type { GpuBinding } from './gpu-binding.ts';
 import { IDENTITY } from './identity-model.ts';
 import type { OrtModule, OrtSession } from './ort-types.ts';
 import { fromOrt, signatureOf, toOrt } from './tensors.ts';
@@ -36,7 +37,8 @@ export const onnxEngine: Engine = {
     } catch (cause) {
       throw explainCreate(cause, files.entry, model, options.backend);
     }
-    return wrap(ort, session, threads, options, await watchGpu(ort, options));
+    const signature = signatureOf(session);
+    return wrap(ort, session, { signature, threads }, options, await watchGpu(ort, options), await bindGpu(ort, session, signature, options));
   },
 };
 
@@ -70,22 +72,33 @@ function externalData({ entry, files }: EngineFiles): { externalData?: { path: s
   return others.length === 0 ? {} : { externalData: others.map(([path, data]) => ({ path, data })) };
 }
 
-function wrap(ort: OrtModule, session: OrtSession, threads: number, options: SessionOptions, gpu: DeviceLoss | null): EngineSession {
-  const signature = signatureOf(session);
+function wrap(ort: OrtModule, session: OrtSession, facts: Pick<EngineSession, 'signature' | 'threads'>, options: SessionOptions, gpu: DeviceLoss | null, bound: GpuBinding | null): EngineSession {
+  let binding = bound;
+  const runUnbound = async (feeds: Tensors, outputs: readonly string[] | undefined): Promise<Tensors> => {
+    const fed = toOrt(ort, feeds);
+    return fromOrt(await guarded(options, () => (outputs ? session.run(fed, outputs) : session.run(fed))));
+  };
+  const runBound = async (buffers: GpuBinding, feeds: Tensors, outputs: readonly string[] | undefined): Promise<Tensors> => {
+    const result = await buffers.run(feeds, outputs).catch(() => null);
+    if (result) return result.read();
+    // An output of another shape than the model declares does not fit its buffer; any other fault is met again, and told, without the buffers.
+    const answer = await runUnbound(feeds, outputs);
+    buffers.destroy();
+    binding = null;
+    return answer;
+  };
   // ONNX Runtime Web refuses a run that begins while another goes on.
   let last: Promise<unknown> = Promise.resolve();
   const execute = async (feeds: Tensors, outputs: readonly string[] | undefined): Promise<Tensors> => {
     try {
-      const fed = toOrt(ort, feeds);
-      const run = (): Promise<Tensors> => guarded(options, () => (outputs ? session.run(fed, outputs) : session.run(fed))).then(fromOrt);
+      const run = (): Promise<Tensors> => (binding?.takes(feeds) ? runBound(binding, feeds, outputs) : runUnbound(feeds, outputs));
       return await (gpu ? gpu.guard(run) : run());
     } catch (cause) {
       throw explainRun(cause, options.backend);
     }
   };
   return {
-    signature,
-    threads,
+    ...facts,
     run(feeds, outputs) {
       const result = last.then(() => execute(feeds, outputs));
       last = result.catch(() => undefined);
@@ -93,6 +106,7 @@ function wrap(ort: OrtModule, session: OrtSession, threads: number, options: Ses
     },
     async dispose() {
       await last;
+      binding?.destroy();
       await guarded(options, () => session.release());
     },
   };

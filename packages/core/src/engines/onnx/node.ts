@@ -1,8 +1,10 @@
+import type { Signature } from '@perigee/registry';
 import { PerigeeError } from '../../error.ts';
 import { throughGate } from '../../runtime/native-gate.ts';
 import type { SessionOptions } from '../engine.ts';
 import type { DeviceLoss } from '../device-loss.ts';
-import type { OrtModule } from './ort-types.ts';
+import type { GpuBinding } from './gpu-binding.ts';
+import type { OrtModule, OrtSession } from './ort-types.ts';
 
 /** `native` is onnxruntime-node, an optional peer; `wasm` is onnxruntime-web, whose default entry outside browsers is its Node build. */
 export async function loadOrt(options: SessionOptions): Promise<OrtModule> {
@@ -32,5 +34,9 @@ export function guarded<T>(options: SessionOptions, work: () => Promise<T>): Pro
 }
 
 export function watchGpu(_ort: OrtModule, _options: SessionOptions): Promise<DeviceLoss | null> {
+  return Promise.resolve(null);
+}
+
+export function bindGpu(_ort: OrtModule, _session: OrtSession, _signature: Signature, _options: SessionOptions): Promise<GpuBinding | null> {
   return Promise.resolve(null);
 }

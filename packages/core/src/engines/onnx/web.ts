@@ -1,7 +1,10 @@
+import type { Signature } from '@perigee/registry';
 import type { SessionOptions } from '../engine.ts';
 import { watchDevice } from '../device-loss.ts';
 import type { DeviceLoss, LosableDevice } from '../device-loss.ts';
-import type { OrtModule } from './ort-types.ts';
+import { bindToGpu } from './gpu-binding.ts';
+import type { GpuBinding, GpuDevice } from './gpu-binding.ts';
+import type { OrtModule, OrtSession } from './ort-types.ts';
 
 /** Names the asyncify build's gap: WebAssembly.Suspending is JSPI. */
 const HAS_JSPI = 'Suspending' in WebAssembly;
@@ -42,4 +45,9 @@ export function guarded<T>(_options: SessionOptions, work: () => Promise<T>): Pr
 /** What sees the GPU go; null where there is none. */
 export async function watchGpu(ort: OrtModule, { backend }: SessionOptions): Promise<DeviceLoss | null> {
   return backend === 'webgpu' ? watchDevice((await ort.env.webgpu.device) as LosableDevice) : null;
+}
+
+/** Buffers for inputs and outputs that stay on the GPU; null where they do not suit the model. */
+export async function bindGpu(ort: OrtModule, session: OrtSession, signature: Signature, { backend }: SessionOptions): Promise<GpuBinding | null> {
+  return backend === 'webgpu' ? bindToGpu(ort, session, signature, (await ort.env.webgpu.device) as GpuDevice) : null;
 }

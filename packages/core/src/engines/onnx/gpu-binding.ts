@@ -1,0 +1,159 @@
+import type { Signature, TensorSignature } from '@perigee/registry';
+import type { Tensor, Tensors } from '../../tensor.ts';
+import type { OrtModule, OrtSession, OrtTensor } from './ort-types.ts';
+
+/** The little of a GPUBuffer and a GPUDevice that is needed here. */
+interface GpuBuffer {
+  mapAsync(mode: number, offset: number, size: number): Promise<void>;
+  getMappedRange(offset: number, size: number): ArrayBuffer;
+  unmap(): void;
+  destroy(): void;
+}
+
+export interface GpuDevice {
+  readonly features: ReadonlySet<string>;
+  readonly limits: { readonly maxBufferSize: number; readonly maxStorageBufferBindingSize: number };
+  readonly queue: { writeBuffer(buffer: GpuBuffer, offset: number, data: Uint8Array): void; submit(commands: readonly unknown[]): void };
+  createBuffer(descriptor: { readonly label: string; readonly size: number; readonly usage: number }): GpuBuffer;
+  createCommandEncoder(): { copyBufferToBuffer(from: GpuBuffer, fromOffset: number, to: GpuBuffer, toOffset: number, size: number): void; finish(): unknown };
+  pushErrorScope(filter: 'validation' | 'out-of-memory'): void;
+  popErrorScope(): Promise<{ readonly message: string } | null>;
+}
+
+/** Inputs and outputs of one session in GPU buffers that every run uses again. Runs must not overlap. */
+export interface GpuBinding {
+  /** Whether these feeds have the dtypes and shapes the buffers were made for. */
+  takes(feeds: Tensors): boolean;
+  /** Runs with the buffers; the outputs stay in them until they are read. Rejects when the run fails. */
+  run(feeds: Tensors, outputs: readonly string[] | undefined): Promise<BoundOutputs>;
+  destroy(): void;
+}
+
+export interface BoundOutputs {
+  /** To the CPU, these outputs and nothing else. Rejects when that fails. */
+  read(): Promise<Tensors>;
+}
+
+interface Slot {
+  readonly name: string;
+  readonly dtype: keyof typeof DTYPES;
+  readonly shape: readonly number[];
+  readonly byteLength: number;
+  readonly buffer: GpuBuffer;
+  readonly tensor: OrtTensor;
+}
+
+/** What ONNX Runtime keeps on the GPU as JavaScript has it; 64-bit integers and the small ones it mostly computes on the CPU. */
+const DTYPES = {
+  float32: { bytes: 4, array: Float32Array },
+  float16: { bytes: 2, array: Uint16Array },
+  int32: { bytes: 4, array: Int32Array },
+  uint32: { bytes: 4, array: Uint32Array },
+  bool: { bytes: 1, array: Uint8Array },
+} as const;
+
+// GPUBufferUsage and GPUMapMode, which only browsers name.
+const MAP_READ = 1;
+const COPY_SRC = 4;
+const COPY_DST = 8;
+const STORAGE = 0x80;
+const MODE_READ = 1;
+
+/**
+ * Buffers for a model whose shapes are all static; null where a shape is free, or a dtype or a size is not for this device. A run then
+ * writes its inputs into buffers that are there, instead of making one each, and reads all outputs asked for with one mapping, instead of
+ * one after the other.
+ *
+ * Graph capture (`enableGraphCapture`) would go with such buffers and is left off: ONNX Runtime Web 1.30 answers wrongly with it, and without
+ * an error. It binds handles of buffers that it releases after the first run. Seen in Chromium: with outputs allocated here every later run
+ * gives the first one's numbers; without, a Clip whose bound is an input is wrong from the second run on; and once another session ran in
+ * the runtime a replay aborts the wasm, so that there is no ordinary session to fall back to or to compare with. onnxruntime#29594, wrong
+ * replays of an encoder on two GPUs, was closed without a fix.
+ */
+export async function bindToGpu(ort: OrtModule, session: OrtSession, { inputs, outputs }: Signature, device: GpuDevice): Promise<GpuBinding | null> {
+  const stagingBytes = outputs.reduce((sum, output) => sum + roundUp(bytesOf(output, device), 8), 0);
+  if (![...inputs, ...outputs].every((tensor) => bytesOf(tensor, device) > 0) || !(stagingBytes <= device.limits.maxBufferSize)) return null;
+
+  device.pushErrorScope('out-of-memory');
+  device.pushErrorScope('validation');
+  const toSlot = (tensor: TensorSignature): Slot => {
+    const { name, dtype, shape } = tensor as Slot;
+    const byteLength = bytesOf(tensor, device);
+    // Kernels read and copy 16 bytes at a time.
+    const buffer = device.createBuffer({ label: `perigee: ${name}`, size: roundUp(byteLength, 16), usage: STORAGE | COPY_SRC | COPY_DST });
+    return { name, dtype, shape, byteLength, buffer, tensor: ort.Tensor.fromGpuBuffer(buffer as never, { dataType: dtype, dims: shape }) };
+  };
+  const fed = inputs.map(toSlot);
+  const fetched = outputs.map(toSlot);
+  const staging = device.createBuffer({ label: 'perigee: read back', size: stagingBytes, usage: MAP_READ | COPY_DST });
+  const destroy = (): void => [...fed, ...fetched, { buffer: staging }].forEach(({ buffer }) => buffer.destroy());
+  const errors = await Promise.all([device.popErrorScope(), device.popErrorScope()]);
+  if (errors.some((error) => error !== null)) {
+    destroy();
+    return null;
+  }
+
+  async function read(wanted: readonly Slot[]): Promise<Tensors> {
+    device.pushErrorScope('validation');
+    const encoder = device.createCommandEncoder();
+    let end = 0;
+    const parts = wanted.map((slot) => {
+      const part = { slot, offset: end, size: roundUp(slot.byteLength, 4) };
+      encoder.copyBufferToBuffer(slot.buffer, 0, staging, part.offset, part.size);
+      end = part.offset + roundUp(slot.byteLength, 8);
+      return part;
+    });
+    device.queue.submit([encoder.finish()]);
+    try {
+      // A copy that was refused leaves an earlier answer in the staging buffer.
+      const [refused] = await Promise.all([device.popErrorScope(), staging.mapAsync(MODE_READ, 0, end)]);
+      if (refused) throw new Error(`The outputs could not be read back: ${refused.message}`);
+      return Object.fromEntries(parts.map(({ slot: { name, dtype, shape, byteLength }, offset, size }) => {
+        const bytes = staging.getMappedRange(offset, size).slice(0, byteLength);
+        return [name, { dtype, shape: [...shape], data: new DTYPES[dtype].array(bytes) } as Tensor];
+      }));
+    } finally {
+      staging.unmap();
+    }
+  }
+
+  return {
+    takes(feeds) {
+      return Object.keys(feeds).length === fed.length && fed.every(({ name, dtype, shape, byteLength }) => {
+        const feed = feeds[name];
+        return feed !== undefined && feed.dtype === dtype && feed.shape.join() === shape.join() && (feed.data as Uint8Array).byteLength === byteLength;
+      });
+    },
+    async run(feeds, names) {
+      for (const { name, buffer } of fed) device.queue.writeBuffer(buffer, 0, padded(feeds[name]?.data as Uint8Array));
+      const wanted = fetched.filter(({ name }) => names?.includes(name) ?? true);
+      await session.run(tensorsOf(fed), tensorsOf(wanted));
+      return { read: () => read(wanted) };
+    },
+    destroy,
+  };
+}
+
+/** NaN where the tensor cannot be in a buffer of this device, or is not of one size only. */
+function bytesOf({ dtype, shape }: TensorSignature, { features, limits }: GpuDevice): number {
+  if (!(dtype in DTYPES) || (dtype === 'float16' && !features.has('shader-f16'))) return NaN;
+  const bytes = shape.reduce<number>((product, size) => product * (typeof size === 'number' ? size : NaN), DTYPES[dtype as Slot['dtype']].bytes);
+  return roundUp(bytes, 16) <= Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize) ? bytes : NaN;
+}
+
+function tensorsOf(slots: readonly Slot[]): Record<string, OrtTensor> {
+  return Object.fromEntries(slots.map(({ name, tensor }) => [name, tensor]));
+}
+
+/** As bytes, of a length that writeBuffer takes. */
+function padded(data: ArrayBufferView): Uint8Array {
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  if (bytes.byteLength % 4 === 0) return bytes;
+  const result = new Uint8Array(roundUp(bytes.byteLength, 4));
+  result.set(bytes);
+  return result;
+}
+
+function roundUp(bytes: number, to: number): number {
+  return Math.ceil(bytes / to) * to;
+}
