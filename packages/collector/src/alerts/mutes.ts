@@ -1,0 +1,30 @@
+import type { Alert } from './alert.ts';
+import type { RuleName } from './finding.ts';
+import type { Rules } from './thresholds.ts';
+
+const FEATURE_RULES: ReadonlySet<RuleName> = new Set(['feature-drift', 'missing-values', 'new-category', 'out-of-range']);
+
+/** What explains feature alerts: when all inputs are others, or come in the wrong shape or from the wrong devices, each feature differs too. */
+function explainsFeatures({ rule, severity, state, silenced }: Alert): boolean {
+  if (state !== 'firing' || silenced) return false;
+  return rule === 'schema-mismatch' || rule === 'sample-ratio' || (rule === 'prediction-drift' && severity === 'page');
+}
+
+/** Nobody is told of it, for now. */
+export function isMuted({ inhibitedBy, silenced }: Alert): boolean {
+  return inhibitedBy !== null || silenced;
+}
+
+/** Marks what is silenced, and feature alerts of a version that has an open alert explaining them. A silenced one explains nothing: it would hide what nobody silenced. */
+export function applyMutes(alerts: readonly Alert[], { silences }: Rules, nowMs: number): Alert[] {
+  const active = silences.filter(({ untilMs }) => untilMs > nowMs);
+  const marked = alerts.map((alert) => ({
+    ...alert,
+    silenced: active.some(({ model, version, rule }) => (model ?? alert.model) === alert.model && (version ?? alert.version) === alert.version && (rule ?? alert.rule) === alert.rule),
+  }));
+  const explaining = marked.filter(explainsFeatures);
+  return marked.map((alert) => {
+    const by = FEATURE_RULES.has(alert.rule) ? explaining.find(({ model, version }) => model === alert.model && version === alert.version) : undefined;
+    return { ...alert, inhibitedBy: by?.id ?? null };
+  });
+}

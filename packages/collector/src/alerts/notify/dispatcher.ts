@@ -1,0 +1,140 @@
+import type { CollectorStore } from '../../store/store.ts';
+import type { Alert, AlertEvent } from '../alert.ts';
+import type { Route } from '../thresholds.ts';
+import type { Clock } from './clock.ts';
+import { noticeOf } from './notifier.ts';
+import type { Notifier } from './notifier.ts';
+import { dueGroups, groupOf, loadQueue, postponed, saveQueue, withNew } from './queue.ts';
+import type { Delivery } from './queue.ts';
+
+export interface DispatcherOptions {
+  readonly store: CollectorStore;
+  readonly notifiers: Readonly<Record<string, Notifier>>;
+  readonly routes: readonly Route[];
+  /** Where people open the dashboard, for links. */
+  readonly publicUrl: string;
+  readonly logger: Pick<Console, 'error'>;
+  readonly clock: Clock;
+}
+
+/** Tells people. Nothing here throws: what fails is logged and tried again. */
+export interface Dispatcher {
+  /** Takes up what an earlier process could not deliver. */
+  start(): Promise<void>;
+  /** Resolves when the events are kept; they are sent when their group has waited. */
+  enqueue(events: readonly AlertEvent[]): Promise<void>;
+  /** Ends the timers and waits a moment for what is being sent. The rest stays in the store. */
+  close(): Promise<void>;
+}
+
+/** One trouble makes several alerts within seconds: they go out as one message a version. */
+const GROUP_WAIT_MS = 30_000;
+const CLOSE_WAIT_MS = 5_000;
+
+export function createDispatcher({ notifiers, routes, clock, ...rest }: DispatcherOptions): Dispatcher {
+  const senders = Object.entries(notifiers).map(([name, notifier]) => createSender(name, notifier, routes, { clock, ...rest }));
+  const each = async (work: (sender: Sender) => Promise<void>): Promise<void> => void (await Promise.all(senders.map(work)));
+  return {
+    start: () => each((sender) => sender.start()),
+    enqueue: (events) => each((sender) => sender.enqueue(events)),
+    close: () => each((sender) => sender.close()),
+  };
+}
+
+type Sender = Dispatcher;
+
+/** One notifier with its queue; another that hangs does not hold it up. */
+function createSender(name: string, notifier: Notifier, routes: readonly Route[], { store, publicUrl, logger, clock }: Omit<DispatcherOptions, 'notifiers' | 'routes'>): Sender {
+  let queue: Delivery[] = [];
+  let loading: Promise<void> | undefined;
+  let sending: Promise<void> = Promise.resolve();
+  let saving: Promise<void> = Promise.resolve();
+  let cancel = (): void => {};
+  let closed = false;
+
+  /** Once; again at the next chance when the store failed. What came meanwhile stays. */
+  async function load(): Promise<void> {
+    loading ??= loadQueue(store, name).then((kept) => void (queue = withNew(kept, queue).queue));
+    try {
+      await loading;
+    } catch (error) {
+      loading = undefined;
+      logger.error(`The alerts that "${name}" has yet to deliver could not be read; they are read again with the next one.`, error);
+    }
+  }
+
+  /** One after the other, each writing the queue as it then is: an older one must not come last. */
+  function save(): Promise<void> {
+    saving = saving.then(async () => {
+      // Without the old ones in it, the queue would replace them.
+      if (loading) await saveQueue(store, name, queue, clock.now());
+    }).catch((error: unknown) => logger.error(`The alerts that "${name}" has yet to deliver could not be kept; they are lost if the collector ends now.`, error));
+    return saving;
+  }
+
+  function schedule(): void {
+    cancel();
+    cancel = () => {};
+    if (closed || queue.length === 0) return;
+    const dueMs = queue.reduce((earliest, one) => Math.min(earliest, one.dueMs), Number.POSITIVE_INFINITY);
+    cancel = clock.after(Math.max(0, dueMs - clock.now()), () => void (sending = sending.then(sendDue)));
+  }
+
+  async function sendDue(): Promise<void> {
+    for (const group of dueGroups(queue, clock.now())) {
+      if (closed) return;
+      await sendGroup(group);
+    }
+    schedule();
+  }
+
+  async function sendGroup(group: readonly Delivery[]): Promise<void> {
+    const [first, ...others] = group;
+    if (!first) return;
+    const ids = new Set(group.map(({ notice }) => notice.id));
+    let later: Delivery[] = [];
+    try {
+      await notifier.send(groupOf([first, ...others], publicUrl));
+    } catch (error) {
+      const nowMs = clock.now();
+      later = group.flatMap((one) => postponed(one, nowMs) ?? []);
+      const { model, version } = first.notice;
+      logger.error(`"${name}" did not deliver ${group.length} alert events of ${model}@${version}; ${later.length} are tried again${later.length < group.length ? ', the others were tried for a week and are given up' : ''}.`, error);
+    }
+    queue = [...later, ...queue.filter(({ notice }) => !ids.has(notice.id))];
+    await save();
+  }
+
+  return {
+    async start() {
+      await load();
+      schedule();
+    },
+
+    async enqueue(events) {
+      const nowMs = clock.now();
+      const added = events.filter(({ notify, alert }) => notify && isFor(name, routes, alert)).map((event) => ({ notice: noticeOf(event, publicUrl), queuedMs: nowMs, dueMs: nowMs + GROUP_WAIT_MS, failures: 0 }));
+      if (added.length === 0) return;
+      await load();
+      const { queue: all, dropped } = withNew(queue, added);
+      queue = all;
+      if (dropped > 0) logger.error(`"${name}" has delivered nothing for so long that its ${dropped} oldest alert events were dropped. Check the notifier.`);
+      await save();
+      schedule();
+    },
+
+    async close() {
+      closed = true;
+      cancel();
+      let stop = (): void => {};
+      await Promise.race([sending, new Promise<void>((resolve) => void (stop = clock.after(CLOSE_WAIT_MS, resolve)))]);
+      stop();
+    },
+  };
+}
+
+/** What was opened as a ticket and became a page is for both: who heard it open hears it end. */
+function isFor(notifier: string, routes: readonly Route[], { model, severity, openedSeverity }: Alert): boolean {
+  if (routes.length === 0) return true;
+  return routes.some((route) => route.notifier === notifier && (route.model ?? model) === model && (route.severity === undefined || route.severity === severity || route.severity === openedSeverity));
+}

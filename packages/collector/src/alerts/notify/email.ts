@@ -1,0 +1,57 @@
+import { describeGroup, describeNotice } from './message.ts';
+import type { AlertGroup, Notifier } from './notifier.ts';
+
+export interface EmailOptions {
+  readonly from: string;
+  readonly to: readonly string[];
+  /** Name of the environment variable with the connection: smtp://user:password@host:587 or smtps://…:465. Default PERIGEE_SMTP_URL. */
+  readonly urlVariable?: string;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly timeoutMs?: number;
+}
+
+export interface Email {
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+}
+
+/** Sends a group as one mail. @throws Error when the variable holds no SMTP URL, or nobody is to get mail */
+export function createEmailNotifier({ from, to, urlVariable = 'PERIGEE_SMTP_URL', env = process.env, timeoutMs = 15_000 }: EmailOptions): Notifier {
+  const url = env[urlVariable];
+  if (url === undefined || !/^smtps?:\/\/[^/]/.test(url) || !URL.canParse(url)) throw new Error(`${urlVariable} ${url === undefined ? 'is not set' : 'holds no such URL'}: expected smtp://user:password@host:587 or smtps://…:465, which mail about alerts goes out by. Set it, or take the mail notifier out.`);
+  if (to.length === 0) throw new Error('The mail notifier has no recipient: give at least one address in `to`, or take it out.');
+  return {
+    async send(group) {
+      // Loaded at the first mail: most collectors send none.
+      const { createTransport } = await import('nodemailer');
+      const transport = createTransport({ url, requireTLS: needsTls(url), connectionTimeout: timeoutMs, greetingTimeout: timeoutMs, socketTimeout: timeoutMs, disableFileAccess: true, disableUrlAccess: true });
+      try {
+        await transport.sendMail({ from, to: [...to], ...emailOf(group) });
+      } catch (cause) {
+        throw new Error(`The mail server ${new URL(url).host} did not take the mail: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+      } finally {
+        transport.close();
+      }
+    },
+  };
+}
+
+export function emailOf(group: AlertGroup): Email {
+  const messages = group.notices.map(describeNotice);
+  return {
+    subject: describeGroup(group),
+    text: messages.map(({ title, summary, facts, url }) => [title, summary, '', ...facts.map(([label, text]) => `${label}: ${text}`), '', url].join('\n')).join('\n\n----\n\n'),
+    html: messages.map(({ title, summary, facts, url }) => `<h3>${escapeHtml(title)}</h3><p>${escapeHtml(summary)}</p><table cellpadding="4">${facts.map(([label, text]) => `<tr><th align="left">${escapeHtml(label)}</th><td>${escapeHtml(text)}</td></tr>`).join('')}</table><p><a href="${escapeHtml(url)}">Open in the dashboard</a></p>`).join('<hr>'),
+  };
+}
+
+/** A password must not travel in the clear because someone between strips STARTTLS. On this machine there is nobody between; `?requireTLS=false` says so of another. */
+function needsTls(url: string): boolean {
+  const { username, hostname, searchParams } = new URL(url);
+  return username !== '' && !['localhost', '127.0.0.1', '[::1]'].includes(hostname) && searchParams.get('requireTLS') !== 'false';
+}
+
+function escapeHtml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+}

@@ -1,0 +1,72 @@
+import type { Effect } from '../finding.ts';
+import type { AlertGroup, Notice } from './notifier.ts';
+
+/** A notice as short texts, the same in every channel. */
+export interface Message {
+  readonly title: string;
+  readonly summary: string;
+  /** Label and text. */
+  readonly facts: readonly (readonly [string, string])[];
+  readonly url: string;
+}
+
+const MAX_TEXT = 300;
+const MAX_FEATURES = 5;
+const EVENTS = { opened: 'opened', updated: 'got worse', resolved: 'resolved' } as const;
+
+export function describeGroup({ model, version, notices }: AlertGroup): string {
+  const [only] = notices;
+  const gravest = notices.some(({ severity, event }) => severity === 'page' && event !== 'resolved') ? 'page' : 'ticket';
+  if (notices.length === 1 && only) return describeNotice(only).title;
+  const counts = (['opened', 'updated', 'resolved'] as const).map((event) => [notices.filter((one) => one.event === event).length, EVENTS[event]] as const);
+  return oneLine(`[${gravest}] ${model}@${version}: ${counts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`).join(', ')}`);
+}
+
+export function describeNotice(notice: Notice): Message {
+  const { event, rule, model, version, segment, severity, findings, subjects, url, since } = notice;
+  const [first] = findings;
+  const about = first && first.subject !== '' ? ` (${first.subject}${subjects > 1 ? ` and ${subjects - 1} more` : ''})` : '';
+  const where = segment === '' ? '' : ` in ${segment}`;
+  return {
+    title: oneLine(`[${severity}] ${model}@${version}${where}: ${rule}${about} ${EVENTS[event]}`),
+    summary: oneLine(first?.summary ?? ''),
+    facts: first
+      ? [
+          ['Effect', effectText(first.effect)],
+          ['Devices', `${count(first.devices)} (effective n ${count(first.effectiveN)})`],
+          ['Top features', oneLine(first.topFeatures.slice(0, MAX_FEATURES).map(({ name, contribution }) => `${name} ${percent(contribution)}`).join(', ') || 'none')],
+          ['First version seen', oneLine(first.firstVersionSeen || 'unknown')],
+          ['Since', since],
+        ]
+      : [],
+    url,
+  };
+}
+
+/** The value with its interval, and the threshold it passed. */
+export function effectText({ value, low, high, threshold, unit }: Effect): string {
+  const text = (number: number): string => {
+    if (unit === 'share') return percent(number);
+    if (unit === 'ms') return `${significant(number)} ms`;
+    return unit === 'ratio' ? `${significant(number)}×` : significant(number);
+  };
+  return `${text(value)} (95 % interval ${text(low)} to ${text(high)}; threshold ${text(threshold)})`;
+}
+
+function percent(share: number): string {
+  return `${significant(share * 100)} %`;
+}
+
+function significant(value: number): string {
+  return Number.isFinite(value) ? String(Number(value.toPrecision(3))) : String(value);
+}
+
+function count(value: number): string {
+  return Math.round(value).toLocaleString('en');
+}
+
+/** Names come from devices: no line breaks, which would begin a header in a mail, and not endless. */
+function oneLine(text: string): string {
+  const line = text.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ');
+  return line.length > MAX_TEXT ? `${line.slice(0, MAX_TEXT - 1)}…` : line;
+}

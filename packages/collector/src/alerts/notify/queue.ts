@@ -1,0 +1,67 @@
+import type { CollectorStore } from '../../store/store.ts';
+import type { AlertGroup, Notice } from './notifier.ts';
+import { permalink } from './notifier.ts';
+
+/** A notice that one notifier has yet to deliver. */
+export interface Delivery {
+  readonly notice: Notice;
+  readonly queuedMs: number;
+  readonly dueMs: number;
+  readonly failures: number;
+}
+
+export const UNDELIVERED = 'undelivered';
+const FORMAT = 1;
+const MAX_WAITING = 1_000;
+/** Longer than a weekend; after that nobody wants to hear of it in a message. */
+const GIVE_UP_MS = 7 * 24 * 3_600_000;
+const FIRST_RETRY_MS = 60_000;
+const MAX_RETRY_MS = 3_600_000;
+
+/** One document a notifier: the store deletes none, so what was delivered is taken out of it. */
+export async function loadQueue(store: CollectorStore, notifier: string): Promise<Delivery[]> {
+  const found = (await store.list(UNDELIVERED, MAX_WAITING)).find(({ id }) => id === notifier)?.body as { format?: number; deliveries?: Delivery[] } | undefined;
+  return found?.format === FORMAT ? [...(found.deliveries ?? [])] : [];
+}
+
+export function saveQueue(store: CollectorStore, notifier: string, deliveries: readonly Delivery[], nowMs: number): Promise<void> {
+  return store.put(UNDELIVERED, notifier, { format: FORMAT, deliveries }, nowMs);
+}
+
+/** With the new ones that are not in it yet; the oldest are dropped when too many wait. */
+export function withNew(queue: readonly Delivery[], added: readonly Delivery[]): { readonly queue: Delivery[]; readonly dropped: number } {
+  const known = new Set(queue.map(({ notice }) => notice.id));
+  const all = [...queue, ...added.filter(({ notice }) => !known.has(notice.id))];
+  const dropped = Math.max(0, all.length - MAX_WAITING);
+  return { queue: all.slice(dropped), dropped };
+}
+
+/** What is to be sent now: of each version of which something is due, all that waits. */
+export function dueGroups(queue: readonly Delivery[], nowMs: number): Delivery[][] {
+  const groups = new Map<string, Delivery[]>();
+  for (const delivery of queue) {
+    const key = JSON.stringify([delivery.notice.model, delivery.notice.version]);
+    const group = groups.get(key);
+    if (group) group.push(delivery);
+    else groups.set(key, [delivery]);
+  }
+  return [...groups.values()].filter((group) => group.some(({ dueMs }) => dueMs <= nowMs));
+}
+
+/** Of several notices of one alert only how it stands now; what nobody heard the opening of is opened. */
+export function groupOf(deliveries: readonly [Delivery, ...Delivery[]], publicUrl: string): AlertGroup {
+  const { model, version } = deliveries[0].notice;
+  const latest = new Map<string, Notice>();
+  for (const { notice } of deliveries) {
+    const before = latest.get(notice.alert);
+    latest.set(notice.alert, before?.event === 'opened' && notice.event === 'updated' ? { ...notice, event: 'opened' } : notice);
+  }
+  return { model, version, url: permalink(publicUrl, model, version), notices: [...latest.values()] };
+}
+
+/** After a failure: later, each time twice as long; undefined when it was tried for a week. */
+export function postponed(delivery: Delivery, nowMs: number): Delivery | undefined {
+  if (nowMs - delivery.queuedMs > GIVE_UP_MS) return undefined;
+  const failures = delivery.failures + 1;
+  return { ...delivery, failures, dueMs: nowMs + Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** (failures - 1)) };
+}

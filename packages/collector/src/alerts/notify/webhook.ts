@@ -1,0 +1,37 @@
+import type { AlertGroup, Notifier } from './notifier.ts';
+import { postJson } from './post.ts';
+import type { PostOptions } from './post.ts';
+import { SIGNATURE_HEADER, signBody } from './signature.ts';
+
+export interface WebhookOptions extends PostOptions {
+  readonly url: string;
+  /** What receivers check the signature with; 16 characters or more. */
+  readonly secret: string;
+  /** Default Date.now. */
+  readonly now?: () => number;
+}
+
+const MIN_SECRET = 16;
+
+/** What is posted. */
+export interface WebhookBody extends AlertGroup {
+  readonly schema: 'perigee-alert-group/1';
+}
+
+/** Posts a group as JSON, signed. @throws Error for an address or a secret that cannot be used */
+export function createWebhookNotifier({ url, secret, now = Date.now, ...post }: WebhookOptions): Notifier {
+  checkHttpUrl(url, 'webhook');
+  if (secret.length < MIN_SECRET) throw new Error(`The webhook's secret has ${secret.length} characters; expected ${MIN_SECRET} or more. Make one with: openssl rand -hex 32`);
+  return {
+    async send(group) {
+      const body = JSON.stringify({ schema: 'perigee-alert-group/1', ...group } satisfies WebhookBody);
+      await postJson(url, body, () => ({ [SIGNATURE_HEADER]: signBody(body, secret, now()) }), post);
+    },
+  };
+}
+
+/** @throws Error naming whose address it is, without printing it */
+export function checkHttpUrl(url: string, whose: string): void {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (parsed?.protocol !== 'https:' && parsed?.protocol !== 'http:') throw new Error(`The ${whose}'s address is none: expected an URL that begins with https://, got ${parsed ? `one that begins with ${parsed.protocol}` : 'something else'}. Check where it is set.`);
+}

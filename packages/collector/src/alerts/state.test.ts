@@ -1,0 +1,203 @@
+import { expect, test } from 'vitest';
+import { alertKey, findingsOf } from './alert.ts';
+import type { Alert, AlertEvent } from './alert.ts';
+import type { Finding } from './finding.ts';
+import { DEFAULT_RULES, parseRules } from './rules.ts';
+import type { Rules } from './rules.ts';
+import { step } from './state.ts';
+
+const HOUR_MS = 3_600_000;
+const START = 490_000;
+
+function finding(change: Partial<Finding> & { value?: number } = {}): Finding {
+  const { value = 0.06, ...rest } = change;
+  return {
+    rule: 'feature-drift', model: 'digits', version: '1.1.0', segment: '', subject: 'ink', severity: 'ticket',
+    effect: { value, low: value - 0.01, high: value + 0.01, threshold: 0.03, unit: 'distance' },
+    effectiveN: 900, devices: 400, topFeatures: [{ name: 'ink', contribution: 0.7 }], firstVersionSeen: '1.1.0', fromHour: START - 1, toHour: START, summary: 'ink moved.', ...rest,
+  };
+}
+
+/** Steps through windows an hour apart; `said` has the events as text. Between steps the state is what a store would give back. */
+function run(windows: readonly (readonly Finding[])[], rules: Rules = DEFAULT_RULES) {
+  let open: Alert[] = [];
+  const events: AlertEvent[] = [];
+  for (const [i, findings] of windows.entries()) {
+    const next = step(open, findings, rules, (START + i) * HOUR_MS);
+    open = JSON.parse(JSON.stringify(next.alerts)) as Alert[];
+    events.push(...next.events);
+  }
+  const said = events.map(({ type, notify, atMs, alert: { rule } }) => `${atMs / HOUR_MS - START} ${type} ${rule}${notify ? '' : ' (quiet)'}`);
+  return { open, events, said };
+}
+
+const firing = ({ open }: { open: readonly Alert[] }): Alert[] => open.filter(({ state }) => state === 'firing');
+const none = (count: number): Finding[][] => Array.from({ length: count }, () => []);
+const severe = { rule: 'prediction-drift', subject: '', severity: 'page' } as const;
+
+test('an alert opens when its finding holds in two of three windows, not in one, and not in two far apart', () => {
+  expect(run([[finding()], [], []]).said).toEqual([]);
+  expect(run([[finding()], [], [], [finding()]]).said).toEqual([]);
+  expect(run([[finding()], [], [finding()]]).said).toEqual(['2 opened feature-drift']);
+  expect(run([[finding()], [finding()]]).said).toEqual(['1 opened feature-drift']);
+  expect(run([[finding()], ...none(3)]).open).toEqual([]);
+});
+
+test('two features once each are not one feature twice', () => {
+  expect(run([[finding()], [finding({ subject: 'slant' })]]).said).toEqual([]);
+});
+
+test('all features of a rule are one alert; segments, versions and rules are others', () => {
+  const window = [finding(), finding({ subject: 'slant', value: 0.2 }), finding({ segment: 'beta' }), finding({ version: '1.0.0' }), finding({ rule: 'missing-values' })];
+  const result = run([window, window]);
+  expect(result.said).toHaveLength(4);
+  expect(findingsOf(firing(result).find(({ version, segment, rule }) => version === '1.1.0' && segment === '' && rule === 'feature-drift')!).map(({ subject }) => subject)).toEqual(['slant', 'ink']);
+});
+
+test('it stays for six hours after the last window it held in, and comes back as another alert', () => {
+  const { said, events, open } = run([[finding()], [finding()], ...none(6), [finding()], [finding()]]);
+  expect(said).toEqual(['1 opened feature-drift', '7 resolved feature-drift', '9 opened feature-drift']);
+  expect(events[1]!.alert).toMatchObject({ state: 'resolved', sinceMs: START * HOUR_MS, openedAtMs: (START + 1) * HOUR_MS, resolvedAtMs: (START + 7) * HOUR_MS });
+  expect(new Set(events.map(({ alert }) => alert.id)).size).toBe(2);
+  expect(run([[finding()], [finding()], ...none(5), [finding()], ...none(5)]).said).toEqual(['1 opened feature-drift']);
+  expect(open).toHaveLength(1);
+});
+
+test('ids come of what is found and when, not of the machine or the order', () => {
+  const window = [finding(), finding({ segment: 'beta' }), finding({ rule: 'out-of-range' })];
+  expect(run([window, window]).events).toEqual(run([window.toReversed(), window.toReversed()]).events);
+});
+
+test('clearly worse is told again, but not within four hours; a little worse is not', () => {
+  const bad = [finding()];
+  expect(run([bad, bad, [finding({ value: 0.3 })], [finding({ value: 0.3 })]]).said).toEqual(['1 opened feature-drift']);
+  expect(run([bad, bad, ...Array.from({ length: 6 }, () => [finding({ value: 0.3 })])]).said).toEqual(['1 opened feature-drift', '5 updated feature-drift']);
+  expect(run([bad, bad, ...Array.from({ length: 9 }, () => [finding({ value: 0.075 })])]).said).toEqual(['1 opened feature-drift']);
+  // What fell below its threshold gets worse downwards.
+  const accuracy = (value: number): Finding[] => [finding({ rule: 'accuracy', subject: '', effect: { value, low: value - 0.01, high: value + 0.01, threshold: 0.9, unit: 'share' } })];
+  expect(run([accuracy(0.8), ...Array.from({ length: 6 }, () => accuracy(0.85))].concat([accuracy(0.85)])).said).toEqual(['1 opened accuracy']);
+  expect(run([accuracy(0.8), accuracy(0.8), ...Array.from({ length: 6 }, () => accuracy(0.7))]).said).toEqual(['1 opened accuracy', '5 updated accuracy']);
+});
+
+test('a feature that joins an open alert is told after four hours, one that becomes a page at once', () => {
+  const both = [finding(), finding({ subject: 'slant' })];
+  expect(run([[finding()], [finding()], both, both, both, both, both, both]).said).toEqual(['1 opened feature-drift', '5 updated feature-drift']);
+  const page = [finding({ severity: 'page' })];
+  const result = run([[finding()], [finding()], page, page, [finding()]]);
+  expect(result.said).toEqual(['1 opened feature-drift', '2 updated feature-drift']);
+  expect(firing(result)[0]).toMatchObject({ severity: 'page', openedSeverity: 'ticket' });
+});
+
+test.each([severe, { rule: 'schema-mismatch', subject: '' }, { rule: 'sample-ratio', subject: '' }] as const)('feature alerts are kept but not told while $rule explains them', (cause) => {
+  const window = [finding(), finding(cause)];
+  const { open, said, events } = run([window, window]);
+  expect(said.toSorted()).toEqual([`1 opened feature-drift (quiet)`, `1 opened ${cause.rule}`].toSorted());
+  expect(open.find(({ rule }) => rule === 'feature-drift')).toMatchObject({ state: 'firing', inhibitedBy: events.find(({ alert }) => alert.rule === cause.rule)!.alert.id, told: null });
+});
+
+test('a feature alert that outlives its explanation is told then; one that goes before it never is', () => {
+  const cause = finding(severe);
+  const outlives = run([[finding(), cause], [finding(), cause], ...Array.from({ length: 8 }, () => [finding()])]);
+  expect(outlives.said).toEqual(['1 opened feature-drift (quiet)', '1 opened prediction-drift', '7 resolved prediction-drift', '7 updated feature-drift']);
+  const goes = run([[finding(), cause], [finding(), cause], ...Array.from({ length: 7 }, () => [cause])]);
+  expect(goes.said).toEqual(['1 opened feature-drift (quiet)', '1 opened prediction-drift', '7 resolved feature-drift (quiet)']);
+});
+
+test('a ticket of drifting predictions, another version and a silenced alert explain nothing', () => {
+  const opened = (window: Finding[], rules?: Rules): string[] => run([window, window], rules).said;
+  expect(opened([finding(), finding({ ...severe, severity: 'ticket' })])).toContain('1 opened feature-drift');
+  expect(opened([finding(), finding({ ...severe, version: '1.0.0' })])).toContain('1 opened feature-drift');
+  const silenced = parseRules('{"schema":"perigee-alerts/1","silences":[{"rule":"prediction-drift","until":"2100-01-01T00:00:00Z"}]}');
+  expect(opened([finding(), finding(severe)], silenced)).toEqual(['1 opened feature-drift', '1 opened prediction-drift (quiet)']);
+});
+
+test('what is silenced is tracked and told when the silence ends', () => {
+  const until = new Date((START + 4) * HOUR_MS).toISOString();
+  const rules = parseRules(JSON.stringify({ schema: 'perigee-alerts/1', silences: [{ model: 'digits', version: '1.1.0', until }] }));
+  const windows = Array.from({ length: 6 }, () => [finding(), finding({ model: 'other' })]);
+  expect(run(windows, rules).events.map(({ atMs, type, notify, alert }) => `${atMs / HOUR_MS - START} ${type} ${alert.model} ${notify}`)).toEqual(['1 opened digits false', '1 opened other true', '4 updated digits true']);
+});
+
+test('a rule that is off finds nothing, one with a severity gives its own, one with its own windows opens by them', () => {
+  const rules = parseRules(JSON.stringify({ schema: 'perigee-alerts/1', rules: { 'missing-values': { on: false }, latency: { severity: 'page', forWindows: { holds: 1, of: 1 } } } }));
+  const result = run([[finding({ rule: 'missing-values' }), finding({ rule: 'latency' })], [finding({ rule: 'missing-values' })]], rules);
+  expect(result.said).toEqual(['0 opened latency']);
+  expect(firing(result)[0]!.severity).toBe('page');
+});
+
+function random(seed: number): () => number {
+  let state = seed;
+  return () => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
+}
+
+/** Windows in which trouble comes and goes in stretches, with noise. */
+function randomWindows(next: () => number): Finding[][] {
+  const pick = <T>(items: readonly T[]): T => items[Math.floor(next() * items.length)]!;
+  const causes = Array.from({ length: 8 }, () => ({ rule: pick(['feature-drift', 'missing-values', 'prediction-drift', 'latency', 'sample-ratio'] as const), version: pick(['1.0.0', '1.1.0']), segment: pick(['', 'beta']), subject: pick(['a', 'b', '']) }));
+  const active = causes.map(() => next() < 0.3);
+  return Array.from({ length: 60 }, () => causes.flatMap((cause, i) => {
+    if (next() < 0.15) active[i] = !active[i];
+    return (active[i] ? next() < 0.8 : next() < 0.1) ? [finding({ ...cause, value: 0.05 + next() * 0.3, severity: next() < 0.2 ? 'page' : 'ticket' })] : [];
+  }));
+}
+
+test('over random troubles: no alert is lost, none opens twice, each resolves when it is over and not before', () => {
+  let opened = 0;
+  let resolved = 0;
+  for (let seed = 1; seed <= 25; seed += 1) {
+    const windows = randomWindows(random(seed));
+    let open: Alert[] = [];
+    const ids = new Set<string>();
+    const isOpen = new Set<string>();
+    const lastTold = new Map<string, { atMs: number; severity: string }>();
+    for (const [i, findings] of windows.entries()) {
+      const nowMs = (START + i) * HOUR_MS;
+      const next = step(open, findings, DEFAULT_RULES, nowMs);
+      open = JSON.parse(JSON.stringify(next.alerts)) as Alert[];
+      for (const event of next.events) {
+        const key = alertKey(event.alert);
+        if (event.type === 'opened') {
+          expect(isOpen.has(key) || ids.has(event.alert.id)).toBe(false);
+          opened += 1;
+          ids.add(event.alert.id);
+          isOpen.add(key);
+        } else {
+          expect(isOpen.has(key)).toBe(true);
+        }
+        if (event.type === 'resolved') {
+          resolved += 1;
+          isOpen.delete(key);
+          expect(event.notify).toBe(lastTold.delete(event.alert.id));
+        } else if (event.notify) {
+          const before = lastTold.get(event.alert.id);
+          expect(before === undefined || nowMs - before.atMs >= 4 * HOUR_MS || (before.severity === 'ticket' && event.alert.severity === 'page')).toBe(true);
+          lastTold.set(event.alert.id, { atMs: nowMs, severity: event.alert.severity });
+        }
+      }
+      expect(new Set(open.map(alertKey)).size).toBe(open.length);
+      expect(new Set(firing({ open }).map(alertKey))).toEqual(isOpen);
+      // Every subject that held in two of the last three windows is in an open alert that was told, or is inhibited by an open one.
+      const recent = windows.slice(Math.max(0, i - 2), i + 1).map((window) => new Set(window.map((one) => `${alertKey(one)}/${one.subject}`)));
+      const holding = [...new Set(recent.flatMap((set) => [...set]))].filter((name) => recent.filter((set) => set.has(name)).length >= 2);
+      const covered = new Set(firing({ open }).flatMap((alert) => findingsOf(alert).map(({ subject }) => `${alertKey(alert)}/${subject}`)));
+      for (const name of holding) expect(covered).toContain(name);
+      for (const alert of firing({ open })) {
+        expect(alert.told !== null || firing({ open }).some(({ id }) => id === alert.inhibitedBy)).toBe(true);
+        // Open only while something of it held in the last six hours, or does so in two of three windows.
+        const key = alertKey(alert);
+        expect(windows.slice(Math.max(0, i - 5), i + 1).flat().some((one) => alertKey(one) === key)).toBe(true);
+      }
+      // The same window again says nothing.
+      expect(step(open, findings, DEFAULT_RULES, nowMs).events).toEqual([]);
+    }
+    // When all is well for long enough, all is over.
+    for (let i = 0; i < 7; i += 1) {
+      const next = step(open, [], DEFAULT_RULES, (START + windows.length + i) * HOUR_MS);
+      for (const { type } of next.events) if (type === 'resolved') resolved += 1;
+      open = next.alerts;
+    }
+    expect(open).toEqual([]);
+  }
+  expect(opened).toBeGreaterThan(200);
+  expect(resolved).toBe(opened);
+});

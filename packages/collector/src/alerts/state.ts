@@ -1,0 +1,108 @@
+import { alertId, alertKey } from './alert.ts';
+import type { Alert, AlertEvent, Told, Tracked } from './alert.ts';
+import type { Finding, Severity } from './finding.ts';
+import { applyMutes, isMuted } from './mutes.ts';
+import type { Rules } from './thresholds.ts';
+import { trackSubjects } from './subjects.ts';
+import { isWorse, toldOf } from './worse.ts';
+
+const HOUR_MS = 3_600_000;
+
+export interface Step {
+  /** Pending and firing, in the order of what they are about. Those that resolved are in their event. */
+  readonly alerts: Alert[];
+  readonly events: AlertEvent[];
+}
+
+/**
+ * One window later. An alert opens when one of its findings held in enough of the last windows, stays for `keepFiringForMs` after the last held, then
+ * resolves. The same window may be stepped again: nothing opens or resolves twice.
+ * @param open as the step before returned them
+ * @param nowMs the window's time; must not fall. Windows are told apart by its UTC hour
+ */
+export function step(open: readonly Alert[], findings: readonly Finding[], rules: Rules, nowMs: number): Step {
+  const known = new Map(open.filter(({ state }) => state !== 'resolved').map((alert) => [alertKey(alert), alert]));
+  const found = groupFindings(findings, rules);
+  const moves = [...new Set([...known.keys(), ...found.keys()])].toSorted().map((key) => advance(key, known.get(key), found.get(key) ?? [], rules, nowMs));
+  const events: AlertEvent[] = moves.flatMap(({ resolved }) => (resolved ? [resolvedEvent(resolved, rules, nowMs)] : []));
+  const alerts = applyMutes(moves.flatMap(({ alert }) => (alert ? [alert] : [])), rules, nowMs).map((alert) => {
+    const event = eventOf(alert, known.get(alertKey(alert))?.state === 'firing', rules, nowMs);
+    if (!event) return alert;
+    events.push(event);
+    return event.alert;
+  });
+  return { alerts, events };
+}
+
+/** By alert, of rules that are on, with the severity the rules give; of two about one subject the one with the larger lower bound. */
+function groupFindings(findings: readonly Finding[], { rules }: Rules): Map<string, Finding[]> {
+  const groups = new Map<string, Map<string, Finding>>();
+  for (const found of findings) {
+    const settings = rules[found.rule];
+    if (!settings.on) continue;
+    const finding = { ...found, severity: settings.severity ?? found.severity };
+    const key = alertKey(finding);
+    const group = groups.get(key) ?? new Map<string, Finding>();
+    groups.set(key, group);
+    const other = group.get(finding.subject);
+    if (!other || finding.effect.low > other.effect.low) group.set(finding.subject, finding);
+  }
+  return new Map(Array.from(groups, ([key, group]) => [key, [...group.values()]]));
+}
+
+interface Move {
+  readonly alert?: Alert;
+  readonly resolved?: Alert;
+}
+
+function advance(key: string, old: Alert | undefined, findings: readonly Finding[], rules: Rules, nowMs: number): Move {
+  const about = old ?? findings[0];
+  if (!about) return {};
+  const subjects = trackSubjects(old?.subjects ?? [], findings, rules.rules[about.rule].forWindows, rules.keepFiringForMs, nowMs);
+  const confirmed = subjects.filter((one) => one.confirmed);
+  if (old?.state === 'firing') {
+    if (confirmed.length > 0) return { alert: { ...old, subjects, severity: gravest(confirmed, old.severity) } };
+    // What was seen meanwhile, not yet often enough, may become the next alert.
+    return { resolved: { ...old, state: 'resolved', resolvedAtMs: nowMs, inhibitedBy: null }, ...(subjects.length > 0 && { alert: pending(key, about, subjects, nowMs) }) };
+  }
+  if (subjects.length === 0) return {};
+  const alert = old ? { ...old, subjects, severity: gravest(subjects) } : pending(key, about, subjects, nowMs);
+  if (confirmed.length === 0) return { alert };
+  const severity = gravest(confirmed);
+  return { alert: { ...alert, state: 'firing', severity, openedSeverity: severity, sinceMs: Math.min(...confirmed.map(({ heldHours }) => (heldHours[0] ?? 0) * HOUR_MS)), openedAtMs: nowMs } };
+}
+
+function pending(key: string, { rule, model, version, segment }: Pick<Alert, 'rule' | 'model' | 'version' | 'segment'>, subjects: readonly Tracked[], nowMs: number): Alert {
+  const severity = gravest(subjects);
+  return {
+    id: alertId(key, Math.floor(nowMs / HOUR_MS)),
+    rule, model, version, segment, severity, openedSeverity: severity, subjects,
+    state: 'pending', sinceMs: nowMs, openedAtMs: null, resolvedAtMs: null, inhibitedBy: null, silenced: false, told: null,
+  };
+}
+
+function gravest(subjects: readonly Tracked[], atLeast: Severity = 'ticket'): Severity {
+  return subjects.some(({ finding }) => finding.severity === 'page') ? 'page' : atLeast;
+}
+
+/** What to say of an open alert in this window, if anything. The event's alert remembers what was told. */
+function eventOf(alert: Alert, wasFiring: boolean, { repeatAfterMs }: Rules, nowMs: number): AlertEvent | undefined {
+  if (alert.state !== 'firing') return undefined;
+  const muted = isMuted(alert);
+  const told: Told | null = muted ? alert.told : toldOf(alert, nowMs);
+  if (!wasFiring) return eventAt('opened', { ...alert, told }, !muted, nowMs);
+  if (muted) return undefined;
+  if (alert.told === null) return eventAt('updated', { ...alert, told }, true, nowMs);
+  // Graver is told at once: who waits for pages must not wait for the repeat.
+  const graver = alert.severity !== alert.told.severity;
+  return graver || (nowMs - alert.told.atMs >= repeatAfterMs && isWorse(alert, alert.told)) ? eventAt('updated', { ...alert, told }, true, nowMs) : undefined;
+}
+
+function resolvedEvent(alert: Alert, rules: Rules, nowMs: number): AlertEvent {
+  const [muted = alert] = applyMutes([alert], rules, nowMs);
+  return eventAt('resolved', muted, alert.told !== null && !muted.silenced, nowMs);
+}
+
+function eventAt(type: AlertEvent['type'], alert: Alert, notify: boolean, nowMs: number): AlertEvent {
+  return { id: `${alert.id}:${type}:${Math.floor(nowMs / HOUR_MS)}`, type, atMs: nowMs, notify, alert };
+}

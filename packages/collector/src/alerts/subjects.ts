@@ -1,0 +1,26 @@
+import type { Tracked } from './alert.ts';
+import type { Finding } from './finding.ts';
+import type { ForWindows } from './thresholds.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** One window later: what holds now is added, what is confirmed stays so for `keepMs`, what was seen too rarely is forgotten. */
+export function trackSubjects(before: readonly Tracked[], findings: readonly Finding[], { holds, of }: ForWindows, keepMs: number, nowMs: number): Tracked[] {
+  const hour = Math.floor(nowMs / HOUR_MS);
+  const known = new Map(before.map((one) => [one.finding.subject, one]));
+  const current = new Map(findings.map((finding) => [finding.subject, finding]));
+  const subjects = [...new Set([...known.keys(), ...current.keys()])].toSorted();
+  return subjects.flatMap((subject) => {
+    const old = known.get(subject);
+    const finding = current.get(subject) ?? old?.finding;
+    if (!finding) return [];
+    const holdsNow = current.has(subject);
+    const held = (old?.heldHours ?? []).filter((one) => one > hour - of && one !== hour);
+    // A window that is looked at again takes nothing back.
+    const heldHours = holdsNow || old?.heldHours.includes(hour) === true ? [...held, hour] : held;
+    const lastHeldMs = holdsNow ? nowMs : (old?.lastHeldMs ?? nowMs);
+    const stays = old?.confirmed === true && (holdsNow || nowMs - lastHeldMs < keepMs);
+    const confirmed = stays || heldHours.length >= holds;
+    return confirmed || heldHours.length > 0 ? [{ finding, heldHours, confirmed, lastHeldMs }] : [];
+  });
+}
