@@ -61,8 +61,8 @@ export function createPerigee(config: PerigeeConfig): Perigee {
   const intervalMs = checkConfig(config);
   const events = createEmitter<PerigeeEvents>();
   const models = new Map<ModelHandle, string>();
-  /** References whose version was opened while it has yet to show that it works. */
-  const onProbation = new Set<string>();
+  /** References whose version was opened while it has yet to show that it works, or became active just now. */
+  const toWatch = new Set<string>();
   const buffers = createBufferPool();
   let updater: Promise<Updater> | undefined;
   let disposed = false;
@@ -132,21 +132,18 @@ export function createPerigee(config: PerigeeConfig): Perigee {
   async function openStored(local: LocalVersion, ref: string, options: LoadOptions, progress: ProgressReporter, started: Updater): Promise<LoadedVersion> {
     progress.phase('compile');
     const opened = await open(local, false, options, started);
-    if (local.onProbation) onProbation.add(ref);
+    if (local.onProbation) toWatch.add(ref);
     return opened;
   }
 
   async function afterLoad(ref: string, model: ModelHandle, options: LoadOptions): Promise<void> {
     const update = (options.update ?? 'localUpdateInBackground') === 'localUpdateInBackground';
-    if (!update && !onProbation.has(ref)) return;
-    const { updateInBackground, watchProbation } = await versions();
-    if (onProbation.delete(ref)) watchProbation(context, ref, model, options);
-    if (update) await updateInBackground(context, ref, model, options);
+    if (toWatch.delete(ref) || update) await (await versions()).afterLoad(context, ref, model, options, update);
   }
 
   /** Everything about other versions than the one in use is loaded when it is needed. */
   const versions = () => import('./versions.ts');
-  const context: VersionContext = { runtime, events, startedUpdater, requestFor, open, openLocal, openStored, inBackground, onProbation };
+  const context: VersionContext = { runtime, events, startedUpdater, requestFor, open, openLocal, openStored, inBackground, toWatch };
 
   async function loadVersion(ref: string, options: LoadOptions, progress: ProgressReporter): Promise<LoadedVersion> {
     if (options.update === 'latest') return (await versions()).openNewest(context, ref, options, progress);

@@ -24,8 +24,7 @@ export type ModelVersions = Pick<Model, 'checkForUpdate' | 'update' | 'rollback'
 
 /** What that needs of the handle. */
 export interface VersionSwitch {
-  readonly name: string;
-  current(): string;
+  readonly model: ModelHandle;
   /** Answers from now on; resolves to its version. */
   takeOver(next: LoadedVersion): string;
   emit(event: ModelEvents['rollback']): void;
@@ -35,8 +34,10 @@ export interface ModelHandle extends Model {
   /** Write counters to the store; a no-op when nothing is counted. */
   record(): Promise<void>;
   /** Hears of every answer to predict(), and of every failure. Returns the function that stops listening. */
-  onAnswer(listener: (error?: unknown) => void): () => void;
+  onAnswer(listener: AnswerListener): () => void;
 }
+
+export type AnswerListener = (error?: unknown, timing?: CallAnswer['timing']) => void;
 
 export interface ModelHost {
   readonly options: Pick<LoadOptions, 'workers' | 'maxQueue' | 'idleReleaseMs'>;
@@ -57,7 +58,7 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
   let trials: readonly Trial[] = first.worker.trials;
   let pool = createPool(first);
   let answered: (() => void) | undefined;
-  const listeners = new Set<(error?: unknown) => void>();
+  const listeners = new Set<AnswerListener>();
   if (host.lookForFaster && first.worker.undecided) lookForFaster();
 
   function createPool({ worker, request }: LoadedVersion): WorkerPool {
@@ -132,7 +133,7 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
   function send(to: WorkerPool, snapshot: Parameters<WorkerPool['call']>[1], options: PredictOptions): Promise<Prediction> {
     return to.call('predict()', snapshot, options).then(({ answer, idPrefix }) => {
       answered?.();
-      listeners.forEach((listener) => listener());
+      listeners.forEach((listener) => listener(undefined, answer.timing));
       return asPrediction(answer, idPrefix);
     }, (error: unknown) => {
       listeners.forEach((listener) => listener(error));
@@ -240,7 +241,7 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
   function versions(): Promise<ModelVersions> {
     livingPool();
     if (!host.versions) throw new PerigeeError('INVALID_CONFIG', `"${name}" was loaded from a file, which has no versions. Publish it to a registry and load it by name.`);
-    return host.versions({ name, current: () => current.version, takeOver, emit: (event) => events.emit('rollback', event) });
+    return host.versions({ model, takeOver, emit: (event) => events.emit('rollback', event) });
   }
 }
 

@@ -151,6 +151,30 @@ test('an update is fetched, trialled and switched to; what both versions share i
   expect(seen).toEqual(seen.toSorted((a, b) => a - b));
 });
 
+test('a version whose predictions take much longer than those of the one before is left by itself, and says why', async () => {
+  const to = join(folder, 'paced');
+  // One model under two versions; how long a call takes is in its input.
+  const publish = `import { heldRelease, initRegistry, pack, promote, publish, temporaryKeys } from '@perigee/cli';
+    const publisher = { to: ${JSON.stringify(to)}, keys: await temporaryKeys() };
+    await initRegistry(publisher);
+    for (const version of ['1.0.0', '1.1.0']) await publish(heldRelease(await pack({ model: ${JSON.stringify(join(ROOT, 'e2e/models/loop.onnx'))}, name: 'loop', version, goldenCount: 1 }, () => undefined)), publisher, version === '1.0.0' ? 'stable' : 'next');`;
+  await run(process.execPath, ['--input-type=module', '-e', publish], { cwd: ROOT });
+  const perigee = client({ registry: to });
+  const first = await perigee.load('loop', { backend: 'wasm', threads: 1 });
+  const predict = (model: typeof first, rounds: bigint) => model.predict({ x: Float32Array.of(0), rounds: BigInt64Array.of(rounds) });
+  for (let i = 0; i < 25; i += 1) await predict(first, 1n);
+  await perigee.pin('loop', '1.1.0');
+  expect(await first.update()).toBe('1.1.0');
+  const back = new Promise<{ from: string; to: string; reason: string }>((resolve) => first.on('rollback', resolve));
+  let rounds = 1_000n;
+  while ((await predict(first, rounds)).timing.inferenceMs < 80) rounds *= 2n;
+  for (let i = 0; i < 40 && first.version === '1.1.0'; i += 1) await predict(first, rounds);
+  expect(await back).toMatchObject({ from: '1.1.0', to: '1.0.0', reason: expect.stringMatching(/^slow: .* on wasm/) as string });
+  expect(first.version).toBe('1.0.0');
+  expect((await perigee.storage.report()).models).toContainEqual(expect.objectContaining({ version: '1.1.0', state: 'bad', reason: expect.stringMatching(/^slow: /) as string }));
+  expect((await perigee.audit()).entries.at(-1)).toMatchObject({ event: 'rollback', version: '1.0.0', reason: expect.stringContaining('slow: ') as string });
+}, 60_000);
+
 test('damage in the store is noticed, and mended by fetching just what is bad', async () => {
   const host = await serve(registry);
   const store = { folder: join(folder, `store-${Math.random()}`) };

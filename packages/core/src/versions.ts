@@ -12,6 +12,7 @@ import type { ProgressReporter } from './progress.ts';
 import type { Connection } from './rpc/connect.ts';
 import type { Candidate, Installed, LocalVersion, ModelFacts, StoreLocation, UpdaterApi } from './rpc/protocol.ts';
 import type { Runtime } from './runtime/runtime.ts';
+import { watchAnswers } from './watch-answers.ts';
 
 /** Other versions than the one in use: fetching, trying, activating, watching and leaving them. Loaded when one of it happens. */
 
@@ -26,7 +27,8 @@ type Named = Pick<Candidate, 'model' | 'version' | 'variant' | 'engine'>;
 export interface VersionContext {
   readonly runtime: Runtime;
   readonly events: Emitter<PerigeeEvents>;
-  readonly onProbation: ReadonlySet<string>;
+  /** References whose next load is to be watched whatever its strategy. */
+  readonly toWatch: Set<string>;
   startedUpdater(): Promise<Updater>;
   requestFor(of: Named, options: LoadOptions, updater: Updater): BackendRequest;
   open(of: Named, isNew: boolean, options: LoadOptions, updater: Updater, extras?: Pick<OpenExtras, 'early' | 'files'>): Promise<LoadedVersion>;
@@ -35,10 +37,6 @@ export interface VersionContext {
   inBackground(work: Promise<unknown>): void;
 }
 
-/** Failures among so many calls of a version on probation, and their share, that take it back. */
-const GUARD_CALLS = 5;
-const GUARD_SHARE = 0.2;
-const GUARDED = new Set(['INFERENCE_FAILED', 'WORKER_CRASHED', 'OUT_OF_MEMORY', 'DEVICE_LOST']);
 /** Faults of the call itself; what is here is no answer to those. */
 const CALLERS: ReadonlySet<string> = new Set(['INVALID_INPUT', 'INVALID_CONFIG', 'DISPOSED']);
 const MARKER = 'perigee:stored';
@@ -54,7 +52,9 @@ export async function openLatest(context: VersionContext, ref: string, options: 
       const request = context.requestFor({ model: '', version: '', variant: '', engine: facts.engine }, options, started);
       early ??= startEarly(context.runtime, request.recipe, request.wanted, facts);
     });
-    return await activate(context, started, installed, early, options, progress);
+    const opened = await activate(context, started, installed, early, options, progress);
+    context.toWatch.add(ref);
+    return opened;
   } catch (error) {
     early?.connection.end(new PerigeeError('DISPOSED', 'The load failed.'));
     throw error;
@@ -78,7 +78,13 @@ export async function openNewest(context: VersionContext, ref: string, options: 
   }
 }
 
-export async function updateInBackground(context: VersionContext, ref: string, model: ModelHandle, options: LoadOptions): Promise<void> {
+/** Once a load has resolved: hears what becomes of the version, and looks for a newer one when that is the strategy. */
+export async function afterLoad(context: VersionContext, ref: string, model: ModelHandle, options: LoadOptions, update: boolean): Promise<void> {
+  watchAnswers(context, ref, model);
+  if (update) await updateInBackground(context, ref, model, options);
+}
+
+async function updateInBackground(context: VersionContext, ref: string, model: ModelHandle, options: LoadOptions): Promise<void> {
   // On a metered line nothing is fetched that nobody waits for.
   if ((globalThis.navigator as { connection?: { saveData?: boolean } } | undefined)?.connection?.saveData) return;
   try {
@@ -104,8 +110,9 @@ async function whenOnline({ runtime, inBackground }: VersionContext, work: () =>
   });
 }
 
-export function createModelVersions(context: VersionContext, ref: string, options: LoadOptions, { name, current, takeOver, emit }: VersionSwitch): ModelVersions {
+export function createModelVersions(context: VersionContext, ref: string, options: LoadOptions, { model, takeOver, emit }: VersionSwitch): ModelVersions {
   const updater = context.startedUpdater();
+  const current = (): string => model.version;
   return {
     async checkForUpdate() {
       const { version, reason, downloadBytes } = await (await updater).connection.call('check', ref, backendsOf(context, options));
@@ -121,6 +128,7 @@ export function createModelVersions(context: VersionContext, ref: string, option
       const offered = ready ? undefined : await started.connection.call('check', ref, backendsOf(context, merged));
       if (ready) takeOver(await context.openStored(ready, ref, merged, progress, started));
       else if (offered?.version !== current()) takeOver(await openLatest(context, ref, merged, progress));
+      watchAnswers(context, ref, model);
       progress.phase('ready');
       return current();
     },
@@ -128,43 +136,13 @@ export function createModelVersions(context: VersionContext, ref: string, option
       const started = await updater;
       const from = current();
       const before = await started.connection.call('rollBack', ref, reason);
-      if (!before) throw new PerigeeError('MODEL_NOT_FOUND', `There is no version of "${name}" before ${from} on this device.`);
+      if (!before) throw new PerigeeError('MODEL_NOT_FOUND', `There is no version of "${model.name}" before ${from} on this device.`);
       const to = takeOver(await context.openStored(before, ref, options, createProgress(undefined), started));
       emit({ from, to, reason });
       return to;
     },
     pin: async (on = true) => (await updater).connection.call('pin', ref, on ? current() : null),
   };
-}
-
-/** U13: counts the answers of a version that is new here. It is confirmed by good ones, and left when too many fail. */
-export function watchProbation(context: VersionContext, ref: string, model: ModelHandle, _options: LoadOptions): void {
-  let good = 0;
-  let failed = 0;
-  let told = 0;
-  let over = false;
-  const tell = async (): Promise<void> => {
-    const answers = good - told;
-    told = good;
-    if (await (await context.startedUpdater()).connection.call('heardGood', ref, answers)) stop();
-  };
-  const stopListening = model.onAnswer((error) => {
-    if (error === undefined) good += 1;
-    else if (error instanceof PerigeeError && GUARDED.has(error.code)) failed += 1;
-    if (failed + good >= GUARD_CALLS && failed / (failed + good) > GUARD_SHARE) {
-      stop();
-      context.inBackground(model.rollback(`${failed} of ${failed + good} predictions failed on probation`));
-    } else if (good === 1 || good - told >= 5) context.inBackground(tell());
-  });
-  // A page that is left in an orderly way did not die of its model.
-  const lifecycle = context.runtime.onLifecycle((signal) => {
-    if (signal === 'hidden' && !over) context.inBackground(tell());
-  });
-  function stop(): void {
-    over = true;
-    stopListening();
-    context.inBackground(lifecycle.then((stopLifecycle) => stopLifecycle()));
-  }
 }
 
 /** Fetches what is damaged anew. */

@@ -8,6 +8,7 @@ import type { Flip } from '../updater/announce.ts';
 import type { Files } from '../updater/assembly.ts';
 import type { AuditEntry, AuditFacts } from '../updater/audit.ts';
 import type { Installed } from '../updater/install.ts';
+import type { Pace } from '../updater/pace.ts';
 import type { RegistryOptions } from '../updater/registry-client.ts';
 import type { Pointer, StoreKind } from '../store/store.ts';
 import type { Tensor, Tensors } from '../tensor.ts';
@@ -171,6 +172,23 @@ export interface LocalVersion {
   readonly onProbation: boolean;
 }
 
+/** What was heard of the answers of a version since the last time. */
+export interface Heard {
+  readonly version: string;
+  readonly variant: string;
+  readonly answers: number;
+  readonly pace: Pace;
+}
+
+export interface HeardVerdict {
+  /** It has yet to show that it works. */
+  readonly onProbation: boolean;
+  /** Why it is to be left for the version before, when it is too slow. */
+  readonly slow: string | null;
+  /** Nothing more need be heard of it. */
+  readonly done: boolean;
+}
+
 export interface UpdaterApi {
   /** Resolves to the kind of store in use: `memory` where a browser blocks IndexedDB. `onFlip` hears when another tab activated a version. */
   init(config: UpdaterInit, onFlip: ((flip: Flip) => void) | null): Promise<StoreKind>;
@@ -191,8 +209,8 @@ export interface UpdaterApi {
   reject(candidate: Candidate, reason: string): Promise<void>;
   /** Back to the version before, and never again to this one; null when there is none. */
   rollBack(ref: string, reason: string): Promise<LocalVersion | null>;
-  /** The version on probation gave so many good answers, or ended its page in an orderly way (0). Resolves to whether it is confirmed. */
-  heardGood(ref: string, answers: number): Promise<boolean>;
+  /** A version gave so many good answers, or ended its page in an orderly way (0). */
+  heardGood(ref: string, heard: Heard): Promise<HeardVerdict>;
   /** Stay at a version whatever the channel says, but for revocations; null: follow it again. */
   pin(ref: string, version: string | null): Promise<void>;
   /** Small values by name, for what the page wants remembered (the backend that won a trial). */

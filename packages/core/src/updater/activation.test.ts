@@ -5,7 +5,8 @@ import { activate, reject, rollBack, startLocal } from './activation.ts';
 import { audit, auditEntries, brokenAt } from './audit.ts';
 import { installVersion } from './install.ts';
 import { pin } from './policy.ts';
-import { CONFIRM_ANSWERS, heardGood, probationOf } from './probation.ts';
+import { CONFIRM_ANSWERS, heardGood } from './probation.ts';
+import type { ProbationVerdict } from './probation.ts';
 import { createRegistry, noise, serve } from './registry.fixture.ts';
 import type { RegistryFixture } from './registry.fixture.ts';
 import { createRegistryClient } from './registry-client.ts';
@@ -39,6 +40,11 @@ async function device(): Promise<Device> {
   };
 }
 
+/** Answers of the active version, each of which took so long. */
+async function answered({ store }: Device, answers: number, ms: number | null = null, backend = 'wasm'): Promise<ProbationVerdict> {
+  return heardGood(store, (await store.getPointer(REF))!, { answers, pace: { backend, samplesMs: ms === null ? [] : Array.from({ length: answers }, () => ms) } });
+}
+
 const next = ({ registry }: Device, version = '1.1.0') => registry.publish({ version, parts: [noise(1), noise(2)] });
 
 test('the first version has nobody to go back to and no probation; the next one is on probation until it answered enough', async () => {
@@ -48,9 +54,8 @@ test('the first version has nobody to go back to and no probation; the next one 
   await next(here);
   await here.installAndActivate();
   expect(await startLocal(here.store, REF)).toMatchObject({ version: '1.1.0', onProbation: true });
-  const probation = async () => probationOf(here.store, REF, (await here.store.getPointer(REF))!.active);
-  expect(await heardGood(here.store, REF, (await probation())!, CONFIRM_ANSWERS - 1)).toBe(false);
-  expect(await heardGood(here.store, REF, (await probation())!, 1)).toBe(true);
+  expect(await answered(here, CONFIRM_ANSWERS - 1)).toMatchObject({ onProbation: true, done: false });
+  expect(await answered(here, 1)).toMatchObject({ onProbation: false, confirmedBy: CONFIRM_ANSWERS });
   expect(await startLocal(here.store, REF)).toMatchObject({ version: '1.1.0', onProbation: false });
 });
 
@@ -77,9 +82,67 @@ test('a start that was heard of does not count as one that died', async () => {
   await here.installAndActivate();
   for (let start = 0; start < 6; start += 1) {
     expect((await startLocal(here.store, REF))?.version).toBe('1.1.0');
-    const { active } = (await here.store.getPointer(REF))!;
-    await heardGood(here.store, REF, (await probationOf(here.store, REF, active))!, 0);
+    await answered(here, 0);
   }
+});
+
+async function withUpdate(firstMs: number, backend = 'wasm'): Promise<Device> {
+  const here = await device();
+  await here.installAndActivate();
+  expect(await answered(here, CONFIRM_ANSWERS - 1, firstMs, backend)).toMatchObject({ onProbation: false, done: false });
+  expect(await answered(here, 1, firstMs, backend)).toMatchObject({ done: true });
+  await next(here);
+  await here.installAndActivate();
+  return here;
+}
+
+test('a version on probation that takes much longer than the one before is found slow, and once left marked so', async () => {
+  const here = await withUpdate(40);
+  expect(await answered(here, CONFIRM_ANSWERS - 1, 130)).toMatchObject({ onProbation: true, slow: null });
+  const { slow, onProbation } = await answered(here, 1, 130);
+  expect([slow, onProbation]).toEqual(['slow: a prediction takes 130 ms on wasm (median of 20), with the version before it took 40 ms', true]);
+  expect(await rollBack(here.store, REF, slow!)).toMatchObject({ version: '1.0.0' });
+  expect(await here.store.getVersion('digits', '1.1.0', 'fp32')).toMatchObject({ state: 'bad', reason: expect.stringMatching(/^slow: /) as string });
+  expect((await auditEntries(here.store)).at(-1)).toMatchObject({ event: 'rollback', version: '1.0.0', reason: expect.stringContaining('1.1.0: slow: ') as string });
+  await expect(here.install()).rejects.toMatchObject({ code: 'GOLDEN_MISMATCH' });
+  // What the version before takes is still known, for the next one.
+  await next(here, '1.2.0');
+  await here.installAndActivate();
+  expect((await answered(here, CONFIRM_ANSWERS, 500)).slow).toContain('took 40 ms');
+});
+
+test.each([
+  ['not three times as slow', 100, 290, 'wasm'],
+  ['many times as slow, but by little', 1, 45, 'wasm'],
+  ['slow on another backend', 10, 900, 'webgpu'],
+])('a version that is %s is confirmed, and is what the next one is held against', async (_what, before, ms, backend) => {
+  const here = await withUpdate(before);
+  expect(await answered(here, CONFIRM_ANSWERS, ms, backend)).toMatchObject({ slow: null, onProbation: false, done: true });
+  await next(here, '1.2.0');
+  await here.installAndActivate();
+  expect((await answered(here, CONFIRM_ANSWERS, ms * 3 + 60, backend)).slow).toContain(`the version before it took ${ms} ms`);
+});
+
+test('a few slow answers among quick ones are no reason to leave a version', async () => {
+  const here = await withUpdate(40);
+  await answered(here, 9, 2_000);
+  expect(await answered(here, 11, 45)).toMatchObject({ slow: null, confirmedBy: 20 });
+});
+
+test('confirming waits for the pace where there is one to compare with, not for ever', async () => {
+  const here = await withUpdate(40);
+  await answered(here, 1, 45);
+  // These ran together.
+  expect(await answered(here, 2 * CONFIRM_ANSWERS)).toMatchObject({ onProbation: true });
+  expect(await answered(here, CONFIRM_ANSWERS)).toMatchObject({ onProbation: false });
+});
+
+test('the pace of a version is written a few times, then never again', async () => {
+  const here = await withUpdate(40);
+  await answered(here, CONFIRM_ANSWERS, 41);
+  const before = JSON.stringify(await here.store.getValue(`pace:${REF}`));
+  expect(await answered(here, 5, 900)).toMatchObject({ done: true, slow: null });
+  expect(JSON.stringify(await here.store.getValue(`pace:${REF}`))).toBe(before);
 });
 
 test('going back is a flip of its own, with the reason in the log, and there is nothing before the first', async () => {

@@ -1,4 +1,7 @@
-import type { ModelStore } from '../store/store.ts';
+import type { Heard, HeardVerdict } from '../rpc/protocol.ts';
+import type { ModelStore, Pointer } from '../store/store.ts';
+import { isComparable, isMeasured, joinPace, keepPace, paceOf, slowness } from './pace.ts';
+import type { Pace } from './pace.ts';
 
 /** A version that became active a while ago and has not shown yet that it works for its user. The one before is kept. */
 export interface Probation {
@@ -9,6 +12,13 @@ export interface Probation {
   /** Answers given. */
   readonly answers: number;
   readonly sinceMs: number;
+  /** Of its answers so far. */
+  readonly pace?: Pace;
+}
+
+export interface ProbationVerdict extends HeardVerdict {
+  /** By how many answers, if it was by these. */
+  readonly confirmedBy?: number;
 }
 
 /** So many starts in a row that ended without a word: the page most likely died with it. */
@@ -16,6 +26,8 @@ export const MAX_SILENT_STARTS = 2;
 /** So many answers, or this long with some, and it is confirmed. */
 export const CONFIRM_ANSWERS = 20;
 export const CONFIRM_MS = 10 * 60_000;
+/** Where the version before has a pace, confirming waits for this one's; not for ever, as calls that run together have none. */
+const CONFIRM_UNPACED = 3 * CONFIRM_ANSWERS;
 
 const key = (ref: string): string => `probation:${ref}`;
 
@@ -33,12 +45,31 @@ export async function beginStart(store: ModelStore, ref: string, probation: Prob
   await store.putValue(key(ref), { ...probation, starts: probation.starts + 1 } satisfies Probation);
 }
 
-/** @returns whether it is confirmed by that */
-export async function heardGood(store: ModelStore, ref: string, probation: Probation, answers: number): Promise<boolean> {
-  const next = { ...probation, starts: 0, answers: probation.answers + answers };
-  const confirmed = next.answers >= CONFIRM_ANSWERS || (next.answers > 0 && Date.now() - next.sinceMs >= CONFIRM_MS);
-  await (confirmed ? store.deleteValue(key(ref)) : store.putValue(key(ref), next));
-  return confirmed;
+/** A version gave answers: on probation they confirm it, or show that it is too slow; of any other they are its pace, until that is known. */
+export async function heardGood(store: ModelStore, { ref, active, previous }: Pointer, { answers, pace }: Pick<Heard, 'answers' | 'pace'>): Promise<ProbationVerdict> {
+  const probation = await probationOf(store, ref, active);
+  if (!probation) return { onProbation: false, slow: null, done: await measure(store, ref, active, pace) };
+  const before = previous ? await paceOf(store, ref, previous) : undefined;
+  const joined = joinPace(probation.pace, pace);
+  const next = { ...probation, starts: 0, answers: probation.answers + answers, pace: joined } satisfies Probation;
+  const slow = slowness(before, joined);
+  const enough = isMeasured(joined) || !isComparable(before, joined) ? CONFIRM_ANSWERS : CONFIRM_UNPACED;
+  const confirmed = slow === null && (next.answers >= enough || (next.answers > 0 && Date.now() - next.sinceMs >= CONFIRM_MS));
+  if (confirmed) {
+    // In this order: killed in between it is only confirmed a little later.
+    await keepPace(store, ref, active, joined);
+    await endProbation(store, ref);
+  } else await store.putValue(key(ref), next);
+  return { onProbation: !confirmed, slow, done: confirmed && isMeasured(joined), ...(confirmed && { confirmedBy: next.answers }) };
+}
+
+/** @returns whether its pace is known by now. Written a few times in the life of a version, then never again. */
+async function measure(store: ModelStore, ref: string, active: Pointer['active'], pace: Pace): Promise<boolean> {
+  const known = await paceOf(store, ref, active);
+  if (isMeasured(known) && (known.backend === pace.backend || pace.samplesMs.length === 0)) return true;
+  const joined = joinPace(known, pace);
+  if (pace.samplesMs.length > 0) await keepPace(store, ref, active, joined);
+  return isMeasured(joined);
 }
 
 export async function endProbation(store: ModelStore, ref: string): Promise<void> {

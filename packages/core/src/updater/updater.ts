@@ -20,7 +20,7 @@ import { installVersion } from './install.ts';
 import { withLock } from './lock.ts';
 import { planInstall } from './plan.ts';
 import { pin } from './policy.ts';
-import { heardGood, probationOf } from './probation.ts';
+import { heardGood } from './probation.ts';
 import { createRegistryClient } from './registry-client.ts';
 import type { RegistryClient } from './registry-client.ts';
 import { beginTrial, endTrial } from './trials.ts';
@@ -127,14 +127,13 @@ export function createUpdater(): Updater {
     async rollBack(text, reason) {
       return (await rollBack(openedStore(), formatModelRef(parseModelRef(text)), reason)) ?? null;
     },
-    async heardGood(text, answers) {
-      const ref = formatModelRef(parseModelRef(text));
-      const pointer = await openedStore().getPointer(ref);
-      const probation = pointer && (await probationOf(openedStore(), ref, pointer.active));
-      if (!pointer || !probation) return true;
-      const confirmed = await heardGood(openedStore(), ref, probation, answers);
-      if (confirmed) await audit(openedStore(), { event: 'confirm', model: pointer.model, ...pointer.active, reason: `${probation.answers + answers} answers` });
-      return confirmed;
+    async heardGood(text, { version, variant, ...heard }) {
+      const pointer = await openedStore().getPointer(formatModelRef(parseModelRef(text)));
+      // Another one became active behind it: these answers say nothing of that.
+      if (pointer?.active.version !== version || pointer.active.variant !== variant) return { onProbation: false, slow: null, done: true };
+      const { confirmedBy, ...verdict } = await heardGood(openedStore(), pointer, heard);
+      if (confirmedBy !== undefined) await audit(openedStore(), { event: 'confirm', model: pointer.model, ...pointer.active, reason: `${confirmedBy} answers` });
+      return verdict;
     },
     async pin(text, version) {
       const ref = parseModelRef(text);
