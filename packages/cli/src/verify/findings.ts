@@ -1,6 +1,6 @@
 /** Something a host or a registry has wrong. */
 export interface Finding {
-  /** `error`: devices fail or are unsafe; `warning`: they are slow, or soon fail. */
+  /** `error`: devices fail or are unsafe, or a file is not what was published; `warning`: they are slow, or soon fail. */
   readonly level: 'error' | 'warning';
   readonly path: string;
   /** What came, what was expected, what to do. */

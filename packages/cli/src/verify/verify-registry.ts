@@ -1,6 +1,7 @@
 import { blockedBy, decodeChunk, layout, listVersions, memoryTrust, parseChannelFile, parseChannelTarget, parseManifest, parseManifestTarget, refreshTrusted, RegistryError, sha256Hex, stateOf } from '@perigee/registry';
 import type { ChannelFile, Manifest, RegistryState, Sha256, TrustedMetadata } from '@perigee/registry';
 import { CommandError } from '../command.ts';
+import { checkDeltas } from './check-deltas.ts';
 import { checkHeaders, isPage } from './check-headers.ts';
 import { createFindings } from './findings.ts';
 import type { Finding } from './findings.ts';
@@ -66,6 +67,7 @@ export async function verifyRegistry(base: string, { root, origin, now = new Dat
     if (file) checkChannels(path, file, state, findings);
   }
   await checkObjects([...manifests.values()], get, findings, onProgress);
+  await checkDeltas([...manifests].flatMap(([path, manifest]) => (state.targets[path] ? [{ manifest, sha256: state.targets[path].sha256 as Sha256 }] : [])), get, read, findings);
   return { findings: findings.all(), files, bytes, models: names.map((name) => ({ name, versions: [...listVersions(state, name).keys()] })) };
 }
 
