@@ -14,12 +14,15 @@ const STALL_MS = 10_000;
 export async function findDeltas(store: ModelStore, registry: RegistryClient, { name, version }: Manifest, variant: Variant, manifestSha256: Sha256, signal?: AbortSignal): Promise<DeltaIndex | null> {
   const others = (await store.listVersions(name)).filter((record) => record.version !== version);
   if (others.length === 0 || (await store.missingObjects(variant.chunks.map(({ sha256 }) => sha256))).length === 0) return null;
-  try {
-    const index = parseDeltaIndex(await fetchBytes(registry.url(layout.deltaIndex(manifestSha256)), { maxBytes: LIMITS.manifestBytes, signal, attempts: 2, stallMs: STALL_MS }));
-    const known = new Set(others.flatMap(({ objects }) => objects));
-    return new Map([...index].map(([to, bases]) => [to, new Map([...bases].filter(([base]) => known.has(base)))] as const));
-  } catch {
-    signal?.throwIfAborted();
-    return null;
+  // The first host that has one answers; its word is only a hint, so there is nothing to compare.
+  for (const url of registry.urls(layout.deltaIndex(manifestSha256))) {
+    try {
+      const index = parseDeltaIndex(await fetchBytes(url, { maxBytes: LIMITS.manifestBytes, signal, attempts: 2, stallMs: STALL_MS }));
+      const known = new Set(others.flatMap(({ objects }) => objects));
+      return new Map([...index].map(([to, bases]) => [to, new Map([...bases].filter(([base]) => known.has(base)))] as const));
+    } catch {
+      signal?.throwIfAborted();
+    }
   }
+  return null;
 }

@@ -358,3 +358,55 @@ test('a mirror stands in where the registry has a chunk wrong, or none', async (
     expect(candidate.version).toBe('1.0.0');
   }
 });
+
+test.each<[string, (path: string) => number | Uint8Array | undefined]>([
+  ['a mirror has the index and the deltas', (path) => (path.startsWith('deltas/') ? 404 : undefined)],
+  ['a mirror has the deltas only', (path) => (/^deltas\/.*\//.test(path) ? 404 : undefined)],
+  ['the registry has the deltas wrong', (path) => (/^deltas\/.*\//.test(path) ? new Uint8Array([1, 2, 3]) : undefined)],
+  ['the registry has the index wrong', (path) => (path.startsWith('deltas/') && path.endsWith('.json') ? new TextEncoder().encode('<!doctype html>') : undefined)],
+])('where %s, deltas are taken from the mirror and no whole chunk is fetched', async (_what, answer) => {
+  const { store, registry, requests: ofMirror, url: mirror, moved } = await withDelta();
+  const { url, requests } = await serve(registry, (path, response) => {
+    const other = answer(path);
+    if (other === undefined) return false;
+    response.writeHead(typeof other === 'number' ? other : 200).end(typeof other === 'number' ? '' : other);
+    return true;
+  });
+  const seen: [number, number][] = [];
+  const client = createRegistryClient(store, { bases: [url, mirror], trustedRoot: null, installId: null });
+  await installVersion(store, client, 'digits', { signal: new AbortController().signal, backends: ['wasm'], onProgress: (loaded, total) => seen.push([loaded, total]) });
+  expect([...blobsIn(requests), ...blobsIn(ofMirror)]).toEqual([]);
+  expect(ofMirror.some((path) => path.startsWith('deltas/'))).toBe(true);
+  expect((await loadStored(store, 'digits', '1.1.0', 'fp32')).files['model.onnx']).toEqual(moved);
+  expect(seen.at(-1)![0]).toBe(seen.at(-1)![1]);
+});
+
+test('a registry that has its deltas wrong is soon asked for none, and its mirror for all', async () => {
+  const registry = createRegistry();
+  const parts = Array.from({ length: 16 }, (_, i) => noise(i, 20_000));
+  const moved = parts.map((part) => part.map((byte, i) => (i % 9 === 0 ? byte + 1 : byte)));
+  await registry.publish({ version: '1.0.0', parts });
+  const { url: mirror, requests: ofMirror } = await serve(registry);
+  const { url, requests } = await serve(registry, (path, response) => {
+    if (!/^deltas\/.*\//.test(path)) return false;
+    response.end('nothing');
+    return true;
+  });
+  const store = createMemoryStore();
+  await install(store, mirror);
+  await registry.publish({ version: '1.1.0', parts: moved });
+  const index = new Map<Sha256, Map<Sha256, number>>();
+  for (const [i, part] of moved.entries()) {
+    const [to, from, delta] = [await sha256Hex(part), await sha256Hex(parts[i]!), await encodeDelta(parts[i]!, part, 1)];
+    registry.files.set(layout.delta(to, from), delta);
+    index.set(to, new Map([[from, delta.byteLength]]));
+  }
+  registry.files.set(indexPath(registry, '1.1.0'), encodeDeltaIndex(index));
+  ofMirror.length = 0;
+  const client = createRegistryClient(store, { bases: [url, mirror], trustedRoot: null, installId: null });
+  await installVersion(store, client, 'digits', { signal: new AbortController().signal, backends: ['wasm'], onProgress: () => undefined });
+  const deltasIn = (list: readonly string[]): number => list.filter((path) => /^deltas\/.*\//.test(path)).length;
+  // Six were on their way when the third failed.
+  expect(deltasIn(requests)).toBeLessThanOrEqual(8);
+  expect([deltasIn(ofMirror), ...blobsIn(requests), ...blobsIn(ofMirror)]).toEqual([16]);
+});

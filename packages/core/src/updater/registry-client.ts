@@ -18,9 +18,7 @@ export interface Release extends ResolvedVersion {
 export interface RegistryClient {
   /** What the registry offers this device for a reference now. */
   resolve(ref: string, signal?: AbortSignal): Promise<Release>;
-  /** Absolute URL of an object. */
-  url(path: string): string;
-  /** The same with the mirrors', which come after the registry's own. */
+  /** Absolute URLs of an object: the registry's own, then the mirrors'. */
   urls(path: string): readonly string[];
 }
 
@@ -94,7 +92,6 @@ export function createRegistryClient(store: ModelStore, { bases, trustedRoot, in
   }
 
   return {
-    url: (path) => urls(path)[0] ?? path,
     urls,
     async resolve(text, signal) {
       const asked = parseModelRef(text);
