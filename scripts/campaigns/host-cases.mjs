@@ -47,12 +47,25 @@ const MISDEEDS = {
   empty: send(200, {}, ''),
   'a redirect to a page': ({ response }) => response.writeHead(302, { location: '/login' }).end(),
 };
+
+/** A byte now and then, for ever: never silent for long enough to be taken for dead. */
+const drip = ({ response, bytes }) => {
+  response.writeHead(200, { 'content-length': bytes.length });
+  let sent = 0;
+  const timer = setInterval(() => response.write(bytes.subarray(sent, (sent += 1))), DRIP_MS);
+  response.on('close', () => clearInterval(timer));
+};
+const DRIP_MS = 500;
+/** A device looks on for a minute before it leaves such a host. */
+const DRIP_PATIENCE_MS = 120_000;
+
 let bomb;
 const BOMB = (bomb ??= gzipSync(Buffer.alloc(200 * 1024 * 1024), { level: 9 }));
 
 /** Every misdeed on every kind of file, then what is about several files, signatures, and time. */
 export const CASES = [
   ...Object.entries(MISDEEDS).flatMap(([what, answer]) => Object.entries(KINDS).map(([kind, matches]) => ({ name: `${kind}: ${what}`, spoil: (path) => (matches(path) ? answer : undefined) }))),
+  ...Object.entries(KINDS).map(([kind, matches]) => ({ name: `${kind}: a drip`, spoil: (path) => (matches(path) ? drip : undefined), patienceMs: DRIP_PATIENCE_MS })),
   { name: 'objects: each in place of another', swap: isBlob },
   { name: 'manifests: each in place of another', swap: isManifest },
   { name: 'metadata: an earlier state, whole', replay: (path) => path.startsWith('metadata/') },
@@ -63,6 +76,9 @@ export const CASES = [
   { name: 'clock: ten years ahead', clockYears: 10 },
   { name: 'clock: ten years behind', clockYears: -10 },
   { name: 'mirror: good, the registry itself spoils objects', spoil: (path) => (isBlob(path) ? MISDEEDS['one bit flipped'] : undefined), goodMirror: true, mustUpdate: true },
+  { name: 'mirror: good, the registry itself lets objects drip', spoil: (path) => (isBlob(path) ? drip : undefined), goodMirror: true, mustUpdate: true, patienceMs: DRIP_PATIENCE_MS },
+  { name: 'mirror: good, the registry itself has no deltas', spoil: (path) => (path.startsWith('deltas/') ? MISDEEDS['not there'] : undefined), goodMirror: true, mustUpdate: true },
+  { name: 'deltas: a drip', spoil: (path) => (path.startsWith('deltas/') ? drip : undefined), mustUpdate: true, patienceMs: DRIP_PATIENCE_MS },
   { name: 'mirror: spoils everything, the registry is good', badMirror: true, mustUpdate: true },
 ];
 

@@ -10,7 +10,7 @@ import { heldRelease, initRegistry, pack, promote, publish, temporaryKeys } from
 const HERE = dirname(fileURLToPath(import.meta.url));
 const DIGITS = join(HERE, '..', '..', 'models', 'digits', 'versions');
 const YEAR_MS = 365.25 * 86_400_000;
-/** Longer than the SDK waits for anything here. */
+/** Longer than the SDK waits for anything here, unless a case says otherwise (`patienceMs`). */
 const WATCHDOG_MS = 60_000;
 const MAX_GROWTH = 200 * 1024 * 1024;
 
@@ -27,7 +27,7 @@ export async function openCampaign(folder, seed) {
   const spoiled = await serve(good.path, { fault: () => ({ spoil: () => ({ response }) => response.writeHead(200).end('nonsense') }), earlier, other: other.path, random: seeded(seed) });
   const root = join(good.path, 'metadata', '1.root.json');
   const template = join(folder, 'template');
-  const device = (store, how, { bases = [host.url], clockYears = 0 } = {}) => runDevice({ bases, root, store, how, clockMs: clockYears * YEAR_MS });
+  const device = (store, how, { bases = [host.url], clockYears = 0, patienceMs } = {}) => runDevice({ bases, root, store, how, clockMs: clockYears * YEAR_MS }, patienceMs);
 
   const first = await device(template, 'latest');
   if (first.version !== '1.0.0') throw new Error(`The good host did not deliver: ${JSON.stringify(first)}`);
@@ -37,13 +37,13 @@ export async function openCampaign(folder, seed) {
   const isRight = ({ version, scores }) => expected.get(version) === scores;
 
   return {
-    async run({ clockYears, goodMirror, badMirror, mustUpdate = false, ...misdeed }) {
+    async run({ clockYears, goodMirror, badMirror, mustUpdate = false, patienceMs, ...misdeed }) {
       const start = performance.now();
       const store = join(folder, 'device');
       rmSync(store, { recursive: true, force: true });
       cpSync(template, store, { recursive: true });
       fault = misdeed;
-      const options = { clockYears, bases: [host.url, ...(goodMirror ? [mirror.url] : badMirror ? [spoiled.url] : [])] };
+      const options = { clockYears, patienceMs, bases: [host.url, ...(goodMirror ? [mirror.url] : badMirror ? [spoiled.url] : [])] };
       const updated = await device(store, 'latest', options);
       const offline = await device(store, 'local', { ...options, bases: ['http://127.0.0.1:9/'] });
       const fresh = await device(join(folder, 'fresh'), 'latest', options);
@@ -129,8 +129,8 @@ function previous(earlier, path) {
   return file && existsSync(file) ? file : undefined;
 }
 
-async function runDevice({ bases, root, store, how, clockMs }) {
-  const child = spawn(process.execPath, [join(HERE, 'host-child.mjs'), JSON.stringify({ bases, root, store, how, clockMs })], { stdio: ['ignore', 'pipe', 'pipe'] });
+async function runDevice(told, patienceMs = WATCHDOG_MS) {
+  const child = spawn(process.execPath, [join(HERE, 'host-child.mjs'), JSON.stringify(told)], { stdio: ['ignore', 'pipe', 'pipe'] });
   let out = '';
   let err = '';
   child.stdout.on('data', (chunk) => (out += chunk));
@@ -139,7 +139,7 @@ async function runDevice({ bases, root, store, how, clockMs }) {
   const watchdog = setTimeout(() => {
     hung = true;
     child.kill('SIGKILL');
-  }, WATCHDOG_MS);
+  }, patienceMs);
   await once(child, 'close');
   clearTimeout(watchdog);
   if (hung) return { hung };

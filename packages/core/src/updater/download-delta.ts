@@ -6,7 +6,7 @@ import type { PlannedObject } from './plan.ts';
 /** Deltas that came to nothing before a host is asked for no more: one that has them wrong has most of them wrong, and each costs a request. */
 const MAX_FAILURES = 3;
 /** Where there is another way nobody waits long. */
-const STALL_MS = 10_000;
+const PATIENCE_MS = 10_000;
 
 /**
  * Makes objects of chunks that are here, with deltas of the registry or, where that has one wrong or not at all, of the next of its mirrors. Nobody has signed for
@@ -25,7 +25,7 @@ export function createDeltaDownload(urls: (path: string) => readonly string[], s
       if (base?.byteLength !== sizeBytes) return undefined;
       let counted = 0;
       try {
-        const wire = await fetchBytes(url, { maxBytes: delta.wireBytes, signal, attempts: 1, stallMs: STALL_MS, onBytes(bytes) {
+        const wire = await fetchBytes(url, { maxBytes: delta.wireBytes, signal, attempts: 1, stallMs: PATIENCE_MS, slowMs: PATIENCE_MS, onBytes(bytes) {
           counted += bytes;
           onBytes(bytes);
         } });

@@ -23,9 +23,10 @@ export async function downloadObjects(objects: readonly PlannedObject[], urls: (
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
   const fromDelta = createDeltaDownload(urls, store, signal);
+  const fromMirrors = createMirrors(urls, signal);
   const work = async (): Promise<void> => {
     for (let object = queue.shift(); object; object = queue.shift()) {
-      const bytes = (await fromDelta(object, options.onBytes)) ?? (await downloadFromMirrors(object, urls(layout.blob(object.sha256, object.encoding)), signal, inStead(object, options.onBytes)));
+      const bytes = (await fromDelta(object, options.onBytes)) ?? (await fromMirrors(object, inStead(object, options.onBytes)));
       options.onObject(object.sha256, bytes);
       await writer.add({ sha256: object.sha256, bytes });
     }
@@ -78,18 +79,23 @@ function inStead({ delta, wireBytes }: PlannedObject, onBytes: (bytes: number) =
   };
 }
 
-/** From the registry, or, where that has it wrong or cannot be reached, from the next of its mirrors. */
-async function downloadFromMirrors(object: PlannedObject, urls: readonly string[], signal: AbortSignal, onBytes: (bytes: number) => void): Promise<Uint8Array> {
-  let fault: unknown;
-  for (const url of urls) {
-    try {
-      return await downloadObject(object, url, signal, onBytes);
-    } catch (error) {
-      signal.throwIfAborted();
-      fault ??= error;
+/** From the registry, or, where that has it wrong or cannot be reached, from the next of its mirrors. A host that could not be reached is asked last from then on. */
+function createMirrors(urls: (path: string) => readonly string[], signal: AbortSignal): (object: PlannedObject, onBytes: (bytes: number) => void) => Promise<Uint8Array> {
+  const unreached = new Set<number>();
+  return async (object, onBytes) => {
+    let fault: unknown;
+    const hosts = [...urls(layout.blob(object.sha256, object.encoding)).entries()];
+    for (const [host, url] of [...hosts.filter(([index]) => !unreached.has(index)), ...hosts.filter(([index]) => unreached.has(index))]) {
+      try {
+        return await downloadObject(object, url, signal, onBytes);
+      } catch (error) {
+        signal.throwIfAborted();
+        if (error instanceof PerigeeError && error.code === 'NETWORK') unreached.add(host);
+        fault ??= error;
+      }
     }
-  }
-  throw fault;
+    throw fault;
+  };
 }
 
 async function downloadObject(object: PlannedObject, url: string, signal: AbortSignal, onBytes: (bytes: number) => void): Promise<Uint8Array> {

@@ -13,14 +13,16 @@ test('a connection that goes silent is given up as NETWORK, after trying again',
   expect(attempts).toBe(4);
 });
 
-test('a connection that drips is given up, too', async () => {
-  const { url } = await serve(createRegistry(), (_, response) => {
+test('a connection that drips is given up, too, at the first attempt, and what it brought is taken back', async () => {
+  let counted = 0;
+  const { url, requests } = await serve(createRegistry(), (_, response) => {
     response.writeHead(200);
     const timer = setInterval(() => response.write('.'), 20);
     response.on('close', () => clearInterval(timer));
     return true;
   });
-  await expect(fetchBytes(`${url}dripping`, { maxBytes: 1_000_000, slowMs: 200 })).rejects.toMatchObject({ code: 'NETWORK', message: expect.stringContaining('too slow') as string });
+  await expect(fetchBytes(`${url}dripping`, { maxBytes: 1_000_000, slowMs: 200, onBytes: (bytes) => (counted += bytes) })).rejects.toMatchObject({ code: 'NETWORK', message: expect.stringContaining('too slow') as string, retryable: true });
+  expect([requests.length, counted]).toEqual([1, 0]);
 });
 
 test('an endless answer is read no further than it may be long', async () => {

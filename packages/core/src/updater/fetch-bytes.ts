@@ -6,7 +6,7 @@ const ATTEMPTS = 4;
 const MIN_WAIT_MS = 200;
 /** A connection that brings nothing for so long is taken for dead. */
 const STALL_MS = 30_000;
-/** One that drips is given up, too: less than this many bytes a second after so long. */
+/** One that drips is given up, too, and at once, as the next attempt would drip as well: less than this many bytes a second after so long. */
 const SLOW_MS = 60_000;
 const MIN_BYTES_PER_SECOND = 1_024;
 
@@ -23,7 +23,8 @@ export interface FetchOptions {
 }
 
 /**
- * The bytes of a registry's object, bounded; what fails for a moment is tried again with growing, jittered waits.
+ * The bytes of a registry's object, bounded; what fails for a moment is tried again with growing, jittered waits. `onBytes` gets the bytes of
+ * an attempt that failed as a negative number.
  * @throws PerigeeError MODEL_NOT_FOUND (404), WRONG_CONTENT (a page, a pointer file, an error text), NETWORK; the signal's reason
  */
 export async function fetchBytes(url: string, options: FetchOptions): Promise<Uint8Array> {
@@ -36,9 +37,9 @@ export async function fetchBytes(url: string, options: FetchOptions): Promise<Ui
       } });
     } catch (error) {
       options.signal?.throwIfAborted();
-      const retryable = error instanceof PerigeeError && error.retryable;
-      if (!retryable || attempt >= (options.attempts ?? ATTEMPTS) || isOffline()) throw error;
       options.onBytes?.(-counted);
+      const retryable = error instanceof PerigeeError && error.retryable && error.details['tooSlow'] !== true;
+      if (!retryable || attempt >= (options.attempts ?? ATTEMPTS) || isOffline()) throw error;
       const asked = Number(error.details['retryAfterMs'] ?? 0);
       await wait(Math.max(asked, Math.random() * MIN_WAIT_MS * 2 ** attempt), options.signal);
     }
@@ -58,7 +59,7 @@ async function fetchOnce(url: string, options: FetchOptions): Promise<Uint8Array
     timer = setTimeout(giveUp, stallMs);
     received += bytes;
     const seconds = (performance.now() - startMs) / 1_000;
-    if (seconds * 1_000 > slowMs && received < MIN_BYTES_PER_SECOND * seconds) stall.abort(new PerigeeError('NETWORK', `${url} sent ${received} bytes in ${Math.round(seconds)} s, which is too slow to wait for.`, { details: { url } }));
+    if (seconds * 1_000 > slowMs && received < MIN_BYTES_PER_SECOND * seconds) stall.abort(new PerigeeError('NETWORK', `${url} sent ${received} bytes in ${Math.round(seconds)} s, which is too slow to wait for.`, { details: { url, tooSlow: true } }));
     options.onBytes?.(bytes);
   };
   try {

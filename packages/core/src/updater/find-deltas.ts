@@ -5,7 +5,7 @@ import { fetchBytes } from './fetch-bytes.ts';
 import type { RegistryClient } from './registry-client.ts';
 
 /** Where everything can be had otherwise nobody waits long. */
-const STALL_MS = 10_000;
+const PATIENCE_MS = 10_000;
 
 /**
  * Which shorter ways the registry knows to what is missing, from chunks of other versions on this device. Without an answer everything is fetched whole.
@@ -17,7 +17,7 @@ export async function findDeltas(store: ModelStore, registry: RegistryClient, { 
   // The first host that has one answers; its word is only a hint, so there is nothing to compare.
   for (const url of registry.urls(layout.deltaIndex(manifestSha256))) {
     try {
-      const index = parseDeltaIndex(await fetchBytes(url, { maxBytes: LIMITS.manifestBytes, signal, attempts: 2, stallMs: STALL_MS }));
+      const index = parseDeltaIndex(await fetchBytes(url, { maxBytes: LIMITS.manifestBytes, signal, attempts: 2, stallMs: PATIENCE_MS, slowMs: PATIENCE_MS }));
       const known = new Set(others.flatMap(({ objects }) => objects));
       return new Map([...index].map(([to, bases]) => [to, new Map([...bases].filter(([base]) => known.has(base)))] as const));
     } catch {

@@ -410,3 +410,20 @@ test('a registry that has its deltas wrong is soon asked for none, and its mirro
   expect(deltasIn(requests)).toBeLessThanOrEqual(8);
   expect([deltasIn(ofMirror), ...blobsIn(requests), ...blobsIn(ofMirror)]).toEqual([16]);
 });
+
+test('a registry that cannot be reached is asked last from then on, and progress still ends exact', async () => {
+  const registry = createRegistry();
+  await registry.publish({ version: '1.0.0', parts: Array.from({ length: 16 }, (_, i) => noise(i)) });
+  const mirror = await serve(registry);
+  const { url, requests } = await serve(registry, (path, response) => {
+    if (!path.startsWith('blobs/')) return false;
+    response.writeHead(403).end();
+    return true;
+  });
+  const store = createMemoryStore();
+  const seen: [number, number][] = [];
+  await installVersion(store, createRegistryClient(store, { bases: [url, mirror.url], trustedRoot: null, installId: null }), 'digits', { signal: new AbortController().signal, backends: ['wasm'], onProgress: (loaded, total) => seen.push([loaded, total]) });
+  // Those that were on their way when the first failed.
+  expect(blobsIn(requests).length).toBeLessThanOrEqual(6);
+  expect(seen.at(-1)![0]).toBe(seen.at(-1)![1]);
+});
