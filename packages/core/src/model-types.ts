@@ -149,6 +149,8 @@ export interface StoredModel {
   readonly sizeBytes: number;
   /** Why it is bad. */
   readonly reason?: string;
+  /** There was no room for it: it is gone with this page, or process. */
+  readonly isInMemory?: true;
 }
 
 /** A stored version that does not read back as it was verified. */

@@ -18,7 +18,8 @@ import { watchAnswers } from './watch-answers.ts';
 
 export interface Updater {
   readonly connection: Connection<UpdaterApi>;
-  readonly store: StoreLocation;
+  /** Where inference workers read from. */
+  store: StoreLocation;
 }
 
 type Named = Pick<Candidate, 'model' | 'version' | 'variant' | 'engine'>;
@@ -52,8 +53,11 @@ export async function openLatest(context: VersionContext, ref: string, options: 
       const request = context.requestFor({ model: '', version: '', variant: '', engine: facts.engine }, options, started);
       early ??= startEarly(context.runtime, request.recipe, request.wanted, facts);
     });
+    // From here on by the updater, which has what did not fit and what did.
+    if (installed.notKept !== null) started.store = { kind: 'memory' };
     const opened = await activate(context, started, installed, early, options, progress);
     context.toWatch.add(ref);
+    if (installed.notKept !== null) context.events.emit('error', { error: new PerigeeError('QUOTA', installed.notKept, { details: { kept: false } }) });
     return opened;
   } catch (error) {
     early?.connection.end(new PerigeeError('DISPOSED', 'The load failed.'));
@@ -180,14 +184,14 @@ async function install(context: VersionContext, { connection }: Updater, ref: st
 }
 
 /** Makes a verified version the active one, if its golden samples pass here, and leaves it open. */
-async function activate(context: VersionContext, started: Updater, { candidate, files }: Installed, early: EarlyWorker | undefined, options: LoadOptions, progress: ProgressReporter): Promise<LoadedVersion> {
+async function activate(context: VersionContext, started: Updater, { candidate, files, notKept }: Installed, early: EarlyWorker | undefined, options: LoadOptions, progress: ProgressReporter): Promise<LoadedVersion> {
   const { connection } = started;
   progress.phase('compile');
   await connection.call('beginTrial', candidate);
   try {
     const opened = await context.open(candidate, true, options, started, { early, files });
     await connection.call('activate', candidate);
-    mark();
+    if (notKept === null) mark();
     return opened;
   } catch (error) {
     if (error instanceof PerigeeError && (error.code === 'GOLDEN_MISMATCH' || error.code === 'INVALID_MANIFEST')) await connection.call('reject', candidate, error.message);

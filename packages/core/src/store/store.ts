@@ -18,6 +18,8 @@ export interface VersionRecord {
   readonly reason?: string;
   /** Trials begun; written before a trial, so that a crash is seen at the next start. */
   readonly attempts: number;
+  /** There was no room for it; it ends with its worker. */
+  readonly isInMemory?: true;
 }
 
 /** Which version answers for a model reference (`digits@stable`). */

@@ -7,6 +7,7 @@ import { encryptedStore } from './encrypted.ts';
 import { createFileSystemStore } from './file-system.ts';
 import { createIndexedDbStore } from './indexeddb.ts';
 import { createMemoryStore } from './memory.ts';
+import { memoryBeside } from './memory-beside.ts';
 import { testStore } from './store.contract.ts';
 
 let folder = '';
@@ -19,3 +20,4 @@ testStore('memory', async () => createMemoryStore());
 testStore('indexeddb', async (name) => createIndexedDbStore(name));
 testStore('indexeddb', async (name) => encryptedStore(createIndexedDbStore(`${name}-encrypted`)), 'encrypted');
 testStore('file-system', async (name) => createFileSystemStore(join(folder, name)));
+testStore('memory', async () => memoryBeside(createMemoryStore()).both);

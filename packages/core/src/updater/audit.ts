@@ -2,7 +2,7 @@ import { sha256Hex } from '@perigee/registry';
 import type { ModelStore } from '../store/store.ts';
 import { withLock } from './lock.ts';
 
-export type AuditEvent = 'download' | 'verify.fail' | 'golden' | 'activate' | 'confirm' | 'rollback' | 'reject' | 'pin' | 'remove' | 'evicted' | 'metadata.stale' | 'policy.block';
+export type AuditEvent = 'download' | 'verify.fail' | 'golden' | 'activate' | 'confirm' | 'rollback' | 'reject' | 'pin' | 'remove' | 'evicted' | 'quota' | 'metadata.stale' | 'policy.block';
 
 /** Which bytes answered when, and what was refused and why: a log whose entries each hold the digest of the one before. */
 export interface AuditEntry {

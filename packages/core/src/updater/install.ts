@@ -25,6 +25,8 @@ export interface Installed {
   readonly candidate: Candidate;
   /** The verified bytes, to be opened without reading them back; null where the store is to be read. */
   readonly files: Files | null;
+  /** Why it is in memory only; null when it is in the store. */
+  readonly notKept: string | null;
 }
 
 /**
@@ -67,7 +69,7 @@ export async function installVersion(store: ModelStore, registry: RegistryClient
   const now = await store.getVersion(manifest.name, version, variant.id);
   if (now?.state === 'staging') await store.putVersion({ ...now, state: 'verified' });
   await leaseVersion(store, candidate);
-  return { candidate, files };
+  return { candidate, files, notKept: null };
 }
 
 /** The long way: what is here is read back, and what turns out to be damaged is fetched like the rest. */
@@ -131,6 +133,6 @@ async function fetchOnce(store: ModelStore, registry: RegistryClient, wanted: Wa
   onProgress(totalBytes, totalBytes);
 }
 
-function isQuota(error: unknown): boolean {
+export function isQuota(error: unknown): error is PerigeeError {
   return error instanceof PerigeeError && error.code === 'QUOTA';
 }

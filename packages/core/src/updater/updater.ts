@@ -2,8 +2,10 @@ import { transfer } from 'comlink';
 import { formatModelRef, parseManifest, parseModelRef } from '@perigee/registry';
 import type { TelemetryConfig } from '../config.ts';
 import { PerigeeError } from '../error.ts';
-import type { Candidate, InstallProgress, UpdaterApi, UpdaterInit } from '../rpc/protocol.ts';
+import type { Candidate, InstallProgress, StoreLocation, UpdaterApi, UpdaterInit } from '../rpc/protocol.ts';
 import { releaseCallback } from '../rpc/release.ts';
+import { memoryBeside } from '../store/memory-beside.ts';
+import type { MemoryBeside } from '../store/memory-beside.ts';
 import { openStore } from '../store/open-store.ts';
 import type { ModelStore, VersionRecord } from '../store/store.ts';
 import { setConsent } from '../telemetry/permission.ts';
@@ -16,13 +18,15 @@ import { onAnnounced } from './announce.ts';
 import { audit, auditEntries, brokenAt } from './audit.ts';
 import { chooseVariant } from './choose-variant.ts';
 import { findDeltas } from './find-deltas.ts';
-import { installVersion } from './install.ts';
+import { installInMemory, isAnswered } from './install-in-memory.ts';
+import { installVersion, isQuota } from './install.ts';
+import type { Installed, InstallOptions } from './install.ts';
 import { withLock } from './lock.ts';
 import { planInstall } from './plan.ts';
 import { pin } from './policy.ts';
 import { heardGood } from './probation.ts';
 import { createRegistryClient } from './registry-client.ts';
-import type { RegistryClient } from './registry-client.ts';
+import type { RegistryClient, RegistryOptions } from './registry-client.ts';
 import { beginTrial, endTrial } from './trials.ts';
 import { removeModel, reportStorage, verifyStorage } from './storage.ts';
 
@@ -31,9 +35,11 @@ const NOTHING_SENT = { queued: 0, sent: 0, lost: 0 } as const;
 /** Everything the updater worker answers, but for the port to a store in memory, which worker.ts adds. */
 export type Updater = Omit<UpdaterApi, 'shareStore'> & { readonly store: () => ModelStore };
 
-export function createUpdater(): Updater {
+export function createUpdater(open: (location: StoreLocation) => Promise<ModelStore> = openStore): Updater {
   let store: ModelStore | undefined;
   let registry: RegistryClient | undefined;
+  let registryOptions: RegistryOptions | null = null;
+  let beside: MemoryBeside | undefined;
   let telemetry: TelemetryQueue | undefined;
   let telemetryConfig: TelemetryConfig | null = null;
   const tasks = new Map<string, AbortController>();
@@ -66,11 +72,27 @@ export function createUpdater(): Updater {
     });
   }
 
+  /** A model that is new here answers also where there is no room for it. */
+  async function installOrHold(text: string, options: InstallOptions): Promise<Installed> {
+    try {
+      return await installVersion(openedStore(), client(text), text, options);
+    } catch (error) {
+      if (!isQuota(error)) throw error;
+      await audit(openedStore(), { event: 'quota', model: parseModelRef(text).name, reason: error.message }).catch(() => undefined);
+      if (!registryOptions || (await isAnswered(openedStore(), text))) throw error;
+      beside ??= memoryBeside(openedStore());
+      store = beside.both;
+      registry = createRegistryClient(store, registryOptions);
+      return installInMemory(beside, registry, text, options, error);
+    }
+  }
+
   return {
     store: openedStore,
 
     async init({ store: location, registry: options, telemetry: config }: UpdaterInit, onFlip) {
-      store = await openStore(location);
+      store = await open(location);
+      registryOptions = options;
       if (options) registry = createRegistryClient(store, options);
       if (config) telemetry = createTelemetryQueue(store, config);
       telemetryConfig = config;
@@ -99,7 +121,7 @@ export function createUpdater(): Updater {
       try {
         const { name } = parseModelRef(text);
         // U0: one tab downloads a model at a time; the others wait, then find it here.
-        const installed = await withLock(`perigee:update:${name}`, signal, () => logged(installVersion(openedStore(), client(text), text, { signal, backends, onProgress: neverBack(onProgress) }), text));
+        const installed = await withLock(`perigee:update:${name}`, signal, () => logged(installOrHold(text, { signal, backends, onProgress: neverBack(onProgress) }), text));
         return transfer(installed, Object.values(installed.files ?? {}).map((bytes) => bytes.buffer));
       } finally {
         tasks.delete(task);

@@ -1,0 +1,113 @@
+import { PerigeeError } from '../error.ts';
+import { createMemoryStore, versionKey } from './memory.ts';
+import type { ModelStore, Pointer } from './store.ts';
+
+/** Memory beside a store that has no room: as long as the worker lives, what did not fit is there. */
+export interface MemoryBeside {
+  /** The store alone. */
+  readonly store: ModelStore;
+  /** Both as one. What is written goes to the store, but for what concerns a version that is in memory, and small values that no longer fit. */
+  readonly both: ModelStore;
+  /** The same, seen by the install of a version that is to be in memory, whole. */
+  readonly spare: ModelStore;
+}
+
+/** Memory goes before the store where both have something. */
+export function memoryBeside(store: ModelStore): MemoryBeside {
+  const memory = createMemoryStore();
+
+  const putValue = async (key: string, value: unknown): Promise<void> => {
+    try {
+      await store.putValue(key, value);
+      await memory.deleteValue(key);
+    } catch (error) {
+      if (!(error instanceof PerigeeError && error.code === 'QUOTA')) throw error;
+      await memory.putValue(key, value);
+    }
+  };
+  const getPointer = async (ref: string): Promise<Pointer | undefined> => (await memory.getPointer(ref)) ?? store.getPointer(ref);
+
+  const both: ModelStore = {
+    kind: store.kind,
+
+    putObjects: (objects) => store.putObjects(objects),
+    async getObjects(digests) {
+      const found = await memory.getObjects(digests);
+      const rest = digests.filter((_, i) => !found[i]);
+      if (rest.length === 0) return found;
+      const read = await store.getObjects(rest);
+      return found.map((bytes) => bytes ?? read.shift());
+    },
+    // What is to be kept must be in the store, wherever else it is.
+    missingObjects: (digests) => store.missingObjects(digests),
+    async deleteObjects(digests) {
+      await Promise.all([memory.deleteObjects(digests), store.deleteObjects(digests)]);
+    },
+    async listObjects() {
+      const listed = [...(await store.listObjects()), ...(await memory.listObjects())];
+      return [...new Map(listed.map((object) => [object.sha256, object])).values()];
+    },
+    async packFile(sha256, chunks) {
+      if ((await store.missingObjects(chunks.map((chunk) => chunk.sha256))).length === 0) await store.packFile(sha256, chunks);
+    },
+    getFile: (sha256) => store.getFile(sha256),
+
+    async putVersion(record) {
+      const isInMemory = (await memory.getVersion(record.model, record.version, record.variant)) !== undefined;
+      await (isInMemory ? memory : store).putVersion(record);
+    },
+    getVersion: async (model, version, variant) => (await memory.getVersion(model, version, variant)) ?? store.getVersion(model, version, variant),
+    async listVersions(model) {
+      const listed = [...(await store.listVersions(model)), ...(await memory.listVersions(model))];
+      return [...new Map(listed.map((record) => [versionKey(record.model, record.version, record.variant), record])).values()];
+    },
+    async deleteVersion(model, version, variant) {
+      await Promise.all([memory.deleteVersion(model, version, variant), store.deleteVersion(model, version, variant)]);
+    },
+
+    getPointer,
+    async listPointers() {
+      const listed = [...(await store.listPointers()), ...(await memory.listPointers())];
+      return [...new Map(listed.map((pointer) => [pointer.ref, pointer])).values()];
+    },
+    async flip(ref, to, expectedEpoch, beside = {}) {
+      if (((await getPointer(ref))?.epoch ?? 0) !== expectedEpoch) return undefined;
+      if (await memory.getVersion(to.model, to.version, to.variant)) {
+        const flipped = await memory.flip(ref, to, (await memory.getPointer(ref))?.epoch ?? 0);
+        if (flipped) for (const [key, value] of Object.entries(beside)) await putValue(key, value);
+        return flipped;
+      }
+      const flipped = await store.flip(ref, to, (await store.getPointer(ref))?.epoch ?? 0, beside);
+      if (flipped) await memory.deletePointer(ref);
+      return flipped;
+    },
+    async deletePointer(ref) {
+      await Promise.all([memory.deletePointer(ref), store.deletePointer(ref)]);
+    },
+
+    getValue: async (key) => (await memory.getValue(key)) ?? store.getValue(key),
+    putValue,
+    async deleteValue(key) {
+      await Promise.all([memory.deleteValue(key), store.deleteValue(key)]);
+    },
+    mergeProfile: (key, profile) => store.mergeProfile(key, profile),
+    listValues: async (prefix) => [...new Set([...(await store.listValues(prefix)), ...(await memory.listValues(prefix))])].toSorted(),
+
+    addBatch: (batch, sealed) => store.addBatch(batch, sealed),
+    listBatches: () => store.listBatches(),
+    deleteBatch: (batchId) => store.deleteBatch(batchId),
+
+    close: () => store.close(),
+  };
+
+  return {
+    store,
+    both,
+    spare: {
+      ...both,
+      putObjects: (objects) => memory.putObjects(objects),
+      missingObjects: (digests) => memory.missingObjects(digests),
+      putVersion: (record) => memory.putVersion({ ...record, isInMemory: true }),
+    },
+  };
+}

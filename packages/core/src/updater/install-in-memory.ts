@@ -1,0 +1,41 @@
+import { formatModelRef, parseModelRef } from '@perigee/registry';
+import type { PerigeeError } from '../error.ts';
+import type { MemoryBeside } from '../store/memory-beside.ts';
+import type { ModelStore } from '../store/store.ts';
+import { collectGarbage } from './collect-garbage.ts';
+import { installVersion } from './install.ts';
+import type { Installed, InstallOptions } from './install.ts';
+import { blockedHere } from './policy.ts';
+import type { RegistryClient } from './registry-client.ts';
+
+/** Objects moved at once. */
+const GROUP = 16;
+
+/** Whether a version on this device answers for the reference: then one there is no room for is not needed. */
+export async function isAnswered(store: ModelStore, text: string): Promise<boolean> {
+  const { model, active } = (await store.getPointer(formatModelRef(parseModelRef(text)))) ?? {};
+  if (model === undefined || !active) return false;
+  return (await store.getVersion(model, active.version, active.variant)) !== undefined && (await blockedHere(store, model, active.version)) === null;
+}
+
+/**
+ * The first version of a model here, which the store has no room for: verified like any other, it is held in memory, so that it can answer until this worker
+ * ends. What of it had been stored already is not fetched again, and gives its room back.
+ */
+export async function installInMemory({ store, spare }: MemoryBeside, registry: RegistryClient, text: string, options: InstallOptions, cause: PerigeeError): Promise<Installed> {
+  const { name } = parseModelRef(text);
+  for (const { version, variant, state, objects } of await store.listVersions(name)) {
+    if (state !== 'staging') continue;
+    for (let at = 0; at < objects.length; at += GROUP) {
+      const group = objects.slice(at, at + GROUP);
+      const found = await store.getObjects(group);
+      await spare.putObjects(group.flatMap((sha256, i) => (found[i] ? [{ sha256, bytes: found[i] }] : [])));
+    }
+    await store.deleteVersion(name, version, variant);
+  }
+  await collectGarbage(store);
+  const installed = await installVersion(spare, registry, text, options);
+  const { neededBytes } = cause.details;
+  const why = typeof neededBytes === 'number' ? `it needs ${neededBytes} bytes more than this device has room for` : 'there is no room left on this device';
+  return { ...installed, notKept: `${name}@${installed.candidate.version} answers from memory and was not kept: ${why}. Remove models you no longer use (storage.remove), or free disk space.` };
+}
