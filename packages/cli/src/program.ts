@@ -5,6 +5,7 @@ import type { Io } from './command.ts';
 import { registerCollector } from './commands/collector.ts';
 import { registerEval } from './commands/eval.ts';
 import { registerCard, registerDiff, registerSbom } from './commands/govern.ts';
+import { registerGuard } from './commands/guard.ts';
 import { registerInit, registerKeygen } from './commands/init.ts';
 import { registerInspect } from './commands/inspect.ts';
 import { registerTuf } from './commands/tuf.ts';
@@ -33,8 +34,9 @@ From a model to a page:
   perigee publish digits@1.2.0 --to ./registry
   perigee rollout digits@1.3.0 --percent 5 --to ./registry
   perigee inspect digits --registry ./registry
-  perigee collector --registry ./registry`);
-  for (const register of [registerInit, registerPack, registerEval, registerPublish, registerPromote, registerRollout, registerRollback, registerRevoke, registerExperiment, registerResign, registerKeygen, registerRotate, registerLog, registerSimulate, registerVerifyRegistry, registerDiff, registerCard, registerSbom, registerTuf, registerInspect, registerCollector]) register(program, io);
+  perigee collector --registry ./registry
+  perigee guard --to ./registry --collector http://127.0.0.1:4700`);
+  for (const register of [registerInit, registerPack, registerEval, registerPublish, registerPromote, registerRollout, registerRollback, registerRevoke, registerExperiment, registerResign, registerKeygen, registerRotate, registerLog, registerSimulate, registerVerifyRegistry, registerDiff, registerCard, registerSbom, registerTuf, registerInspect, registerCollector, registerGuard]) register(program, io);
   for (const command of program.commands) command.exitOverride().showHelpAfterError(`(perigee ${command.name()} --help shows examples)`);
   try {
     await program.parseAsync([...args], { from: 'user' });

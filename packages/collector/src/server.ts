@@ -3,24 +3,34 @@ import cors from '@fastify/cors';
 import fastify from 'fastify';
 import type { FastifyError, FastifyInstance } from 'fastify';
 import { serveDashboard } from './dashboard-files.ts';
-import { DRIFT_DEFAULTS } from './analysis/drift.ts';
+import { createAlerting } from './alerts/alerting.ts';
+import type { Notifier } from './alerts/notify/notifier.ts';
+import { DEFAULT_RULES } from './alerts/rules.ts';
+import type { Rules } from './alerts/rules.ts';
 import type { Sources } from './analysis/read-fleet.ts';
+import { checkKeys, requireAdmin } from './auth.ts';
+import type { AuthOptions } from './auth.ts';
 import { createAdmission } from './ingest/admission.ts';
 import { createCommitter } from './ingest/committer.ts';
 import { createRateLimit } from './ingest/rate-limit.ts';
+import { driftOptions, startMonitor } from './monitor.ts';
+import type { MonitorOptions } from './monitor.ts';
 import { createReferences } from './references.ts';
 import type { References } from './references.ts';
 import { Refusal } from './refusal.ts';
+import { registerAlerts } from './routes/alerts.ts';
+import { registerAudit } from './routes/audit.ts';
 import { registerCompare } from './routes/compare.ts';
 import { registerDrift } from './routes/drift.ts';
 import { registerLatency } from './routes/latency.ts';
 import { registerModels } from './routes/models.ts';
+import { registerOverview } from './routes/overview.ts';
 import { registerPerformance } from './routes/performance.ts';
 import { registerProfiles } from './routes/profiles.ts';
 import { registerTimeline } from './routes/timeline.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 
-export interface CollectorOptions {
+export interface CollectorOptions extends AuthOptions, MonitorOptions {
   /** Default 4700; 0 takes a free one. */
   readonly port?: number;
   readonly host?: string;
@@ -31,6 +41,14 @@ export interface CollectorOptions {
   /** Pages that may send. Default: any. */
   readonly allowedOrigins?: readonly string[];
   readonly uploadsPerMinute?: number;
+  /** What is worth an alert. Default: DEFAULT_RULES. */
+  readonly rules?: Rules;
+  /** Who is told, by the name the rules' routes call them. Default: nobody; alerts are on the dashboard. */
+  readonly notifiers?: Readonly<Record<string, Notifier>>;
+  /** Where people open the dashboard, for links in messages. Default: where it listens. */
+  readonly publicUrl?: string;
+  /** Device-hours below which a slice of the fleet (a segment, a backend, a browser) is not shown. Default 50. */
+  readonly minDevices?: number;
   /** Where faults of the collector itself go. Default: the console. */
   readonly logger?: Pick<Console, 'error'>;
 }
@@ -44,15 +62,22 @@ export interface Collector {
 
 const MAX_UPLOAD_BYTES = 256 * 1024;
 const UPLOADS_PER_MINUTE = 600;
+const MIN_DEVICES = 50;
 /** What a device gives an upload, too. Without one, a body that never ends would keep its connection for ever. */
 const REQUEST_TIMEOUT_MS = 30_000;
+const MAINTAIN_MS = 3_600_000;
 
-/** Ingest, analysis and dashboard in one process. */
+/** Ingest, analysis, alerts and dashboard in one process. @throws Error for options that cannot work, or a port that is taken */
 export async function startCollector(options: CollectorOptions = {}): Promise<Collector> {
-  const { port = 4700, host = '127.0.0.1', dataDir = join('.perigee', 'collector'), registry, allowedOrigins, uploadsPerMinute = UPLOADS_PER_MINUTE, logger = console } = options;
+  const { port = 4700, host = '127.0.0.1', dataDir = join('.perigee', 'collector'), registry, allowedOrigins, uploadsPerMinute = UPLOADS_PER_MINUTE, rules = DEFAULT_RULES, notifiers = {}, minDevices = MIN_DEVICES, logger = console } = options;
+  checkKeys(options);
   const store = openSqliteStore(join(dataDir, 'collector.sqlite'));
   const committer = createCommitter(store);
   const references: References | null = registry === undefined ? null : createReferences(registry, { logger });
+  const sources: Sources = { store, references, minDevices };
+  const shownAt = options.publicUrl ?? urlOf(host, port);
+  const alerting = createAlerting({ store, rules, notifiers, publicUrl: shownAt, logger });
+  const drift = driftOptions(rules, options);
   const app = fastify({ bodyLimit: MAX_UPLOAD_BYTES, forceCloseConnections: true, requestTimeout: REQUEST_TIMEOUT_MS });
 
   await app.register(cors, { origin: allowedOrigins ? [...allowedOrigins] : '*', methods: ['GET', 'POST'] });
@@ -60,18 +85,27 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
   app.addContentTypeParser(['text/plain', 'application/octet-stream'], { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   addHeaders(app);
   answerErrors(app, logger);
+  requireAdmin(app, options);
   app.get('/v1/health', async () => ({ ok: true }));
-  registerProfiles(app, { committer, references, limit: createRateLimit(uploadsPerMinute), admit: createAdmission(), allowedOrigins });
-  const sources: Sources = { store, references };
+  registerProfiles(app, { committer, references, limit: createRateLimit(uploadsPerMinute), admit: createAdmission(), allowedOrigins, auth: options });
   registerModels(app, sources);
+  registerOverview(app, sources, alerting, drift);
   registerTimeline(app, sources);
   registerLatency(app, sources);
-  registerDrift(app, sources, DRIFT_DEFAULTS);
+  registerDrift(app, sources, drift);
   registerPerformance(app, sources);
   registerCompare(app, sources);
+  registerAlerts(app, alerting);
+  registerAudit(app, store, alerting);
   await serveDashboard(app);
+  const monitor = startMonitor(sources, rules, alerting, logger, options);
+  const maintenance = setInterval(() => void store.maintain(Date.now()).catch((error: unknown) => logger.error('Old counts could not be rolled up.', error)), MAINTAIN_MS);
+  maintenance.unref();
   app.addHook('onClose', async () => {
+    clearInterval(maintenance);
+    await monitor.close();
     await committer.flush();
+    await alerting.close();
     await store.close();
   });
 
@@ -86,7 +120,11 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
   }
   const address = app.server.address();
   const listening = typeof address === 'object' && address ? address.port : port;
-  return { url: `http://${host.includes(':') ? `[${host}]` : host}:${listening}/`, port: listening, close: () => app.close() };
+  return { url: urlOf(host, listening), port: listening, close: () => app.close() };
+}
+
+function urlOf(host: string, port: number): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}/`;
 }
 
 function addHeaders(app: FastifyInstance): void {

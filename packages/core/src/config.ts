@@ -67,6 +67,8 @@ export interface PredictOptions {
 export interface TelemetryConfig {
   /** The collector's origin, e.g. `https://collector.example.com/`. */
   readonly url: string;
+  /** One of the collector's ingest keys, for fleets of Node. Pages send none: theirs is the origin. */
+  readonly key?: string;
   /** How often counters are sealed and sent while the page is in use. Default 15 min, at least 1 s. */
   readonly intervalMs?: number;
   /** Of a model that declares segments, the one this app or user belongs to. A word the model does not declare is not sent. */

@@ -32,6 +32,7 @@ interface Counted {
   readonly n: number;
   readonly failures: number;
 }
+const NONE: Counted = { n: 0, failures: 0 };
 type Half = 'all' | 'first' | 'second';
 
 /** Is the challenger worse? Every metric is an e-process, so looking at it each hour costs nothing in certainty. */
@@ -74,9 +75,14 @@ function words({ name, unit, champion, challenger, eValue }: ComparedMetric): st
 
 function rateMetric(name: ComparedMetric['name'], { champion, challenger }: Arms, hours: readonly number[], pick: (profile: Profile) => Counted): ComparedMetric | null {
   const tests = { all: createSafeTest({ alternative: 'b-worse' }), first: createSafeTest({ alternative: 'b-worse' }), second: createSafeTest({ alternative: 'b-worse' }) };
-  const [a, b] = [byHour(champion, pick), byHour(challenger, pick)];
+  const [a, b] = [byBlock(champion, pick), byBlock(challenger, pick)];
   const path = hours.map((hour): ComparedMetric['path'][number] => {
-    for (const half of ['all', 'first', 'second'] as const) tests[half].add({ a: a(hour, half), b: b(hour, half) });
+    // A block is an hour of one group of devices: what one tells is learned from before the next is judged.
+    for (let group = 0; group < GROUPS; group += 1) {
+      const block = { a: a(hour, group), b: b(hour, group) };
+      tests.all.add(block);
+      tests[inHalf(group, 'first') ? 'first' : 'second'].add(block);
+    }
     return { hour: hourText(hour), eValue: capped(tests.all.eValue), halves: [capped(tests.first.eValue), capped(tests.second.eValue)] };
   });
   const rateIn = (profiles: readonly Profile[]): Estimate | null => rateOf(byGroup(profiles), (one) => pick(one).failures, (one) => pick(one).n);
@@ -140,8 +146,14 @@ function byGroup(profiles: readonly Profile[]): Profile[] {
   return [...sums.values()];
 }
 
-function byHour(profiles: readonly Profile[], pick: (profile: Profile) => Counted): (hour: number, half: Half) => Counted {
-  return (hour, half) => profiles.filter(({ key }) => key.hour === hour && inHalf(key.group, half)).map(pick).reduce((sum, one) => ({ n: sum.n + one.n, failures: sum.failures + one.failures }), { n: 0, failures: 0 });
+function byBlock(profiles: readonly Profile[], pick: (profile: Profile) => Counted): (hour: number, group: number) => Counted {
+  const blocks = new Map<number, Counted>();
+  for (const one of profiles) {
+    const block = one.key.hour * GROUPS + one.key.group;
+    const [counted, known] = [pick(one), blocks.get(block) ?? NONE];
+    blocks.set(block, { n: known.n + counted.n, failures: known.failures + counted.failures });
+  }
+  return (hour, group) => blocks.get(hour * GROUPS + group) ?? NONE;
 }
 
 function inHalf(group: number, half: Half): boolean {

@@ -12,6 +12,8 @@ import type { Window } from './window.ts';
 export interface Sources {
   readonly store: CollectorStore;
   readonly references: References | null;
+  /** Device-hours below which a slice of the fleet is nobody's business. */
+  readonly minDevices: number;
 }
 
 export interface Reference {
@@ -51,13 +53,20 @@ export async function readSums(store: CollectorStore, query: WindowQuery, refere
   return referenceId === undefined ? sums : sums.filter(({ key }) => key.reference === referenceId);
 }
 
+/** The whole fleet is shown whatever its size; a part of it only when no device stands out in it. @throws Refusal 404 */
+export function checkCrowd({ devices }: Fleet, { backend, browser, segment }: SliceQuery, minDevices: number): void {
+  if (backend === undefined && browser === undefined && segment === undefined) return;
+  if (devices < minDevices) throw new Refusal(404, 'TOO_FEW_DEVICES', `This part of the fleet has fewer than ${minDevices} device-hours in this window; it is not shown, so that no device stands out.`);
+}
+
 /** Everything a route about one version's window begins with. @throws Refusal 404, also when nothing was counted */
-export async function openWindow({ store, references }: Sources, model: string, query: SliceQuery): Promise<{ version: string; reference: Reference; window: Window; where: WindowQuery; fleet: Fleet }> {
+export async function openWindow({ store, references, minDevices }: Sources, model: string, query: SliceQuery): Promise<{ version: string; reference: Reference; window: Window; where: WindowQuery; fleet: Fleet }> {
   const version = await versionOf(store, model, query.version);
   const reference = await referenceOf(references, model, version);
   const window = parseWindow(query, Date.now());
   const where = windowQuery(model, { ...query, version }, window);
   const fleet = await readFleet(store, where, reference.id);
   if (!fleet) throw new Refusal(404, 'NO_DATA', `Nothing was counted for ${model}@${version} from ${window.from} to ${window.to}.`);
+  checkCrowd(fleet, query, minDevices);
   return { version, reference, window, where, fleet };
 }

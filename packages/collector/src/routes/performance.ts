@@ -23,7 +23,7 @@ export function registerPerformance(app: FastifyInstance, sources: Sources): voi
       to: window.to,
       measured: measuredPerformance(fleet, profile),
       estimated: estimatedPerformance(fleet, profile),
-      slices: Array.from(sliced, ([slice, profiles]) => ({ slice, part: fleetOf(profiles) })).flatMap(({ slice, part }) => (part ? [{
+      slices: Array.from(sliced, ([slice, profiles]) => ({ slice, part: fleetOf(profiles) })).flatMap(({ slice, part }) => (part && part.devices >= sources.minDevices ? [{
         name: slice,
         count: part.total.predictions,
         accuracy: accuracyOf(part.groups),

@@ -1,5 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { AckAnswer } from '../api.ts';
+import { checkSender } from '../auth.ts';
+import type { AuthOptions } from '../auth.ts';
 import type { Admit } from '../ingest/admission.ts';
 import { checkBatch } from '../ingest/check.ts';
 import type { Committer } from '../ingest/committer.ts';
@@ -15,15 +17,14 @@ export interface Ingest {
   readonly admit: Admit;
   /** Pages that may send; undefined for any. */
   readonly allowedOrigins: readonly string[] | undefined;
+  readonly auth: AuthOptions;
 }
 
 /** POST /v1/profiles: decode ▸ check ▸ commit ▸ ack. A batch that is known already is a success too: its sender only missed the ack. */
-export function registerProfiles(app: FastifyInstance, { committer, references, limit, admit, allowedOrigins }: Ingest): void {
+export function registerProfiles(app: FastifyInstance, { committer, references, limit, admit, allowedOrigins, auth }: Ingest): void {
   app.post('/v1/profiles', async (request, reply): Promise<AckAnswer> => {
     limit(request.ip);
-    const { origin } = request.headers;
-    // A text/plain POST has no preflight: CORS only hides the answer from the page, it does not keep the upload out.
-    if (origin !== undefined && allowedOrigins && !allowedOrigins.includes(origin)) throw new Refusal(403, 'ORIGIN_NOT_ALLOWED', `Pages of ${origin} may not send to this collector: start it with that origin allowed.`);
+    checkSender(request, auth, allowedOrigins);
     if (!(request.body instanceof Uint8Array) || request.body.byteLength === 0) throw new Refusal(400, 'WRONG_CONTENT', 'The body must be one frame of bytes.');
     const batch = await decodeUpload(request.body);
     const isNew = await admit(batch, async () => {

@@ -20,7 +20,6 @@ export interface TelemetryQueue {
 
 /** Read ▸ send ▸ delete on ack: the only order that survives being killed in between. */
 export function createTelemetryQueue(store: ModelStore, config: TelemetryConfig): TelemetryQueue {
-  const { url: collectorUrl } = config;
   let sent = 0;
   let failures = 0;
   let notBeforeMs = 0;
@@ -34,7 +33,7 @@ export function createTelemetryQueue(store: ModelStore, config: TelemetryConfig)
     await sealWindows(store);
     await shorten();
     for (const batch of await store.listBatches()) {
-      const answer = await uploadBatch(collectorUrl, batch, failures);
+      const answer = await uploadBatch(config, batch, failures);
       if (answer.kind === 'later') {
         failures += 1;
         notBeforeMs = Date.now() + answer.waitMs;

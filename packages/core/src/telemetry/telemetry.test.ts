@@ -157,7 +157,7 @@ test('a collector that does not answer holds up one attempt, not the queue', asy
   await recordProfile(store, profile(1));
   await sealWindows(store);
   const [batch] = await store.listBatches();
-  expect(await uploadBatch(collector.url, batch!, 0, 50)).toMatchObject({ kind: 'later' });
+  expect(await uploadBatch(collector, batch!, 0, 50)).toMatchObject({ kind: 'later' });
 });
 
 test('what is counted while a batch is being made is in the next one', async () => {

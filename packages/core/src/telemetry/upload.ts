@@ -1,4 +1,5 @@
 import { encodeFrame } from '@perigee/profile';
+import type { TelemetryConfig } from '../config.ts';
 import type { QueuedBatch } from '../store/store.ts';
 
 const MIN_BACKOFF_MS = 30_000;
@@ -24,11 +25,11 @@ export type UploadAnswer =
  * a batch the collector cannot read is given up; whatever else is answered, a collector being moved among them, is tried later.
  * `text/plain` keeps the request free of a CORS preflight; no cookie and no referrer goes along.
  */
-export async function uploadBatch(collectorUrl: string, batch: QueuedBatch, failures: number, timeoutMs = TIMEOUT_MS): Promise<UploadAnswer> {
+export async function uploadBatch({ url, key }: Pick<TelemetryConfig, 'url' | 'key'>, batch: QueuedBatch, failures: number, timeoutMs = TIMEOUT_MS): Promise<UploadAnswer> {
   const body = encodeFrame({ sentAtMs: Date.now(), gzip: batch.gzip, record: batch.bytes });
   let response: Response;
   try {
-    response = await fetch(new URL('v1/profiles', withSlash(collectorUrl)), { method: 'POST', headers: { 'content-type': 'text/plain' }, body, credentials: 'omit', referrerPolicy: 'no-referrer', signal: AbortSignal.timeout(timeoutMs) });
+    response = await fetch(new URL('v1/profiles', withSlash(url)), { method: 'POST', headers: { 'content-type': 'text/plain', ...(key !== undefined && { authorization: `Bearer ${key}` }) }, body, credentials: 'omit', referrerPolicy: 'no-referrer', signal: AbortSignal.timeout(timeoutMs) });
     // The body is read so that the connection can be used again.
     await response.text();
   } catch {

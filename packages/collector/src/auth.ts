@@ -1,0 +1,92 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { Refusal } from './refusal.ts';
+
+export interface AuthOptions {
+  /** What reads answers, the dashboard and the guard must know. Without it anyone who reaches the collector may read. */
+  readonly adminKey?: string | undefined;
+  /** What devices without an origin (Node fleets) must send with each upload, one of them. Without any, no key is asked for. */
+  readonly ingestKeys?: readonly string[] | undefined;
+}
+
+const COOKIE = 'perigee-session';
+const SESSION_SECONDS = 12 * 3_600;
+const MIN_KEY_LENGTH = 16;
+/** Wrong keys an address may try a minute. */
+const TRIES_PER_MINUTE = 10;
+/** What may be asked without a key: whether it is alive, uploads (which have rules of their own), and the page with the form for the key. */
+const OPEN: ReadonlySet<string> = new Set(['/v1/health', '/v1/profiles', '/v1/session']);
+
+/** @throws Error for a key that can be guessed */
+export function checkKeys({ adminKey, ingestKeys = [] }: AuthOptions): void {
+  const short = [...(adminKey === undefined ? [] : [adminKey]), ...ingestKeys].find((key) => key.length < MIN_KEY_LENGTH);
+  if (short !== undefined) throw new Error(`A key of the collector has at least ${MIN_KEY_LENGTH} characters; one has ${short.length}. Make one with: openssl rand -hex 24`);
+}
+
+/** Reading needs the admin key: as `Authorization: Bearer …`, or as the cookie that POST /v1/session gives for it. */
+export function requireAdmin(app: FastifyInstance, { adminKey }: AuthOptions): void {
+  if (adminKey === undefined) return;
+  const secret = randomBytes(32);
+  const sign = (expires: string): string => createHmac('sha256', secret).update(expires).digest('hex');
+  const limit = createTries();
+
+  app.addHook('onRequest', async (request) => {
+    const path = request.url.split('?')[0] ?? '';
+    const guarded = (path.startsWith('/v1/') && !OPEN.has(path)) || path === '/metrics';
+    if (!guarded || hasBearer(request, [adminKey]) || hasSession(request)) return;
+    throw new Refusal(401, 'KEY_NEEDED', 'Reading from this collector needs its admin key: send it as "Authorization: Bearer …", or give it to the dashboard.');
+  });
+
+  app.post('/v1/session', async (request, reply): Promise<{ ok: true }> => {
+    limit(request.ip);
+    const key = request.body instanceof Uint8Array ? Buffer.from(request.body).toString('utf8').trim() : '';
+    if (!equal(key, adminKey)) throw new Refusal(401, 'WRONG_KEY', 'That is not the admin key of this collector.');
+    const expires = String(Math.floor(Date.now() / 1_000) + SESSION_SECONDS);
+    const secure = request.protocol === 'https' ? '; Secure' : '';
+    void reply.header('set-cookie', `${COOKIE}=${expires}.${sign(expires)}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${SESSION_SECONDS}${secure}`);
+    return { ok: true };
+  });
+
+  function hasSession({ headers }: FastifyRequest): boolean {
+    const value = headers.cookie?.split(';').map((part) => part.trim()).find((part) => part.startsWith(`${COOKIE}=`))?.slice(COOKIE.length + 1);
+    const [expires = '', signature = ''] = value?.split('.') ?? [];
+    return Number(expires) > Date.now() / 1_000 && equal(signature, sign(expires));
+  }
+}
+
+/**
+ * A page shows who it is by its origin, which browsers set and pages cannot; a device without one shows a key.
+ * @throws Refusal 401, 403
+ */
+export function checkSender(request: FastifyRequest, { ingestKeys = [] }: AuthOptions, allowedOrigins: readonly string[] | undefined): void {
+  const { origin } = request.headers;
+  if (origin !== undefined) {
+    // A text/plain POST has no preflight: CORS only hides the answer from the page, it does not keep the upload out.
+    if (allowedOrigins && !allowedOrigins.includes(origin)) throw new Refusal(403, 'ORIGIN_NOT_ALLOWED', `Pages of ${origin} may not send to this collector: start it with that origin allowed.`);
+    return;
+  }
+  if (ingestKeys.length > 0 && !hasBearer(request, ingestKeys)) throw new Refusal(401, 'KEY_NEEDED', 'Uploads that come from no page need a key: createPerigee({ telemetry: { url, key } }).');
+}
+
+function hasBearer({ headers }: FastifyRequest, keys: readonly string[]): boolean {
+  const given = /^Bearer (.+)$/.exec(headers.authorization ?? '')?.[1];
+  // Every key is compared, so that the time taken does not tell which one it was.
+  return given !== undefined && keys.filter((key) => equal(given, key)).length > 0;
+}
+
+/** In constant time, and whatever their lengths. */
+function equal(a: string, b: string): boolean {
+  const digest = (text: string): Buffer => createHmac('sha256', 'length-hiding').update(text).digest();
+  return timingSafeEqual(digest(a), digest(b));
+}
+
+function createTries(): (address: string) => void {
+  let minute = 0;
+  let tries = new Map<string, number>();
+  return (address) => {
+    const now = Math.floor(Date.now() / 60_000);
+    if (now !== minute) [minute, tries] = [now, new Map()];
+    tries.set(address, (tries.get(address) ?? 0) + 1);
+    if ((tries.get(address) ?? 0) > TRIES_PER_MINUTE) throw new Refusal(429, 'RATE_LIMITED', 'Too many keys were tried; wait a minute.', 60);
+  };
+}

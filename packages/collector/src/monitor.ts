@@ -1,0 +1,113 @@
+import { compareVersion } from '@perigee/registry';
+import type { Alerting } from './alerts/alerting.ts';
+import type { Finding } from './alerts/finding.ts';
+import type { Rules } from './alerts/rules.ts';
+import { compareVersions } from './analysis/compare.ts';
+import { DRIFT_DEFAULTS } from './analysis/drift.ts';
+import type { DriftOptions } from './analysis/drift.ts';
+import { findingsOf } from './analysis/findings.ts';
+import type { Watched } from './analysis/findings.ts';
+import { fleetOf } from './analysis/fleet.ts';
+import type { Sources } from './analysis/read-fleet.ts';
+import { rolloutShare } from './analysis/rollout-share.ts';
+
+const HOUR_MS = 3_600_000;
+const HOURS_PER_MONTH = 720;
+const MAX_FALSE_DISCOVERIES = 0.05;
+/** A version is compared with the one before over this long at most. */
+const COMPARE_HOURS = 14 * 24;
+
+export interface MonitorOptions {
+  /** Length of the window that is looked at, which ends now. Default 24. */
+  readonly windowHours?: number;
+  /** How often. Default a minute. */
+  readonly everyMs?: number;
+  /** Effective observations below which a feature says nothing. Default 500. */
+  readonly minObservations?: number;
+}
+
+export interface Monitor {
+  /** Looks at every model now. */
+  look(nowMs: number): Promise<readonly Finding[]>;
+  /** Ends the timer; a look that is under way is waited for. */
+  close(): Promise<void>;
+}
+
+/** How drift is judged: the thresholds of the rules, and as many false discoveries as give the false alerts a month one is ready for. */
+export function driftOptions({ rules, expectedFalseAlertsPerMonth }: Rules, { windowHours = 24, minObservations = DRIFT_DEFAULTS.minObservations }: MonitorOptions): DriftOptions {
+  const { numeric, categorical } = rules['feature-drift'].thresholds;
+  // Windows that overlap tell nearly the same: there are as many chances for a false alert as windows fit into a month.
+  const falseDiscoveryRate = Math.min(MAX_FALSE_DISCOVERIES, (expectedFalseAlertsPerMonth * windowHours) / HOURS_PER_MONTH);
+  return { thresholds: { numeric, categorical, labels: rules['prediction-drift'].thresholds.distance }, minObservations, falseDiscoveryRate };
+}
+
+/** Looks at every model from time to time and hands what is wrong to the alerts. */
+export function startMonitor(sources: Sources, rules: Rules, alerting: Alerting, logger: Pick<Console, 'error'>, options: MonitorOptions = {}): Monitor {
+  const { windowHours = 24, everyMs = 60_000 } = options;
+  const drift = driftOptions(rules, options);
+  let looking: Promise<unknown> = Promise.resolve();
+
+  async function look(nowMs: number): Promise<readonly Finding[]> {
+    const toHour = Math.floor(nowMs / HOUR_MS) + 1;
+    const watched = await watchedIn(sources, toHour - windowHours, toHour);
+    const findings = withFirstVersions(watched.flatMap((one) => findingsOf(one, rules, drift)));
+    await alerting.observe(findings, toHour);
+    return findings;
+  }
+
+  const timer = setInterval(() => {
+    looking = looking.then(() => look(Date.now())).catch((error: unknown) => logger.error('The models could not be looked at.', error));
+  }, everyMs);
+  timer.unref();
+  return {
+    look,
+    async close() {
+      clearInterval(timer);
+      await looking;
+    },
+  };
+}
+
+/** Every version that was counted in the window, whole and by segment. */
+async function watchedIn({ store, references, minDevices }: Sources, fromHour: number, toHour: number): Promise<Watched[]> {
+  const totals = (await store.totals()).filter(({ lastHour }) => lastHour >= fromHour);
+  const watched: Watched[] = [];
+  for (const model of new Set(totals.map((row) => row.model))) {
+    const versions = [...new Set(totals.filter((row) => row.model === model).map(({ version }) => version))].toSorted(compareVersion);
+    const file = await references?.channels(model).catch(() => undefined);
+    for (const version of versions) {
+      const published = await references?.find(model, version).catch(() => undefined);
+      const reference = published?.reference ?? null;
+      const sums = (await store.sums({ model, version, fromHour, toHour }, ['group', 'segment'])).filter(({ key }) => !reference || key.reference === reference.id);
+      const whole = fleetOf(sums);
+      if (!whole) continue;
+      const before = versions[versions.indexOf(version) - 1];
+      const comparison = before === undefined ? null : await comparisonOf(store, model, before, version, toHour, rolloutShare(file, version));
+      watched.push({ model, version, segment: '', fleet: whole, reference, comparison, fromHour, toHour });
+      const segments = [...new Set(sums.map(({ key }) => key.segment))].filter((segment) => segment !== '');
+      for (const segment of segments) {
+        const fleet = fleetOf(sums.filter(({ key }) => key.segment === segment));
+        if (fleet && fleet.devices >= minDevices) watched.push({ model, version, segment, fleet, reference, comparison: null, fromHour, toHour });
+      }
+    }
+  }
+  return watched;
+}
+
+async function comparisonOf(store: Sources['store'], model: string, champion: string, challenger: string, toHour: number, share: number | null): Promise<Watched['comparison']> {
+  const after = await store.sums({ model, version: challenger, fromHour: toHour - COMPARE_HOURS, toHour }, ['group', 'hour']);
+  const fromHour = Math.min(...after.map(({ key }) => key.hour));
+  const before = await store.sums({ model, version: champion, fromHour, toHour }, ['group', 'hour']);
+  return before.length === 0 || after.length === 0 ? null : { champion, ...compareVersions({ champion: before, challenger: after }, share) };
+}
+
+/** The oldest version with the same trouble: whoever looks for the cause begins there. */
+function withFirstVersions(findings: readonly Finding[]): Finding[] {
+  const key = ({ rule, model, segment, subject }: Finding): string => JSON.stringify([rule, model, segment, subject]);
+  const first = new Map<string, string>();
+  for (const found of findings) {
+    const known = first.get(key(found));
+    if (known === undefined || compareVersion(found.version, known) < 0) first.set(key(found), found.version);
+  }
+  return findings.map((found) => ({ ...found, firstVersionSeen: first.get(key(found)) ?? found.version }));
+}
