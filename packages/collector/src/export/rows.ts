@@ -1,0 +1,83 @@
+import { STAGES } from '@perigee/profile';
+import type { Profile, ReferenceProfile } from '@perigee/profile';
+import { hourText } from '../analysis/window.ts';
+import { category, featureBins, LATENCY_BINS, numberedBins, numericBins, SCORE_BIN_LIST } from './bins.ts';
+import type { Bin } from './bins.ts';
+
+export type RowKind = 'count' | 'session' | 'golden' | 'feature' | 'quality' | 'label' | 'score' | 'value' | 'latency' | 'error' | 'confusion' | 'regression';
+
+/** One count. Rows whose count is zero are left out, so that a table of months stays small; docs/exports.md says what each kind's `name` and `bin` are. */
+export interface ExportRow {
+  /** ISO 8601, UTC: the first hour of what was rolled up to a day or a week. */
+  readonly hour: string;
+  readonly model: string;
+  readonly version: string;
+  /** '' without one. */
+  readonly reference: string;
+  readonly backend: string;
+  readonly browser: string;
+  readonly segment: string;
+  /** For how many devices' counts each of these stands: 2^sampling. */
+  readonly weight: number;
+  /** ε of counts that were randomised on the device; null where they are exact. */
+  readonly epsilon: number | null;
+  readonly kind: RowKind;
+  /** Feature, stage, code or counter. */
+  readonly name: string;
+  readonly bin: string;
+  /** Bounds of a numeric bin, lower inclusive; null is open. Latency in milliseconds, features in the reference's unit. */
+  readonly lower: number | null;
+  readonly upper: number | null;
+  /** A safe integer. */
+  readonly count: number;
+}
+
+type Cell = Pick<ExportRow, 'kind' | 'name' | 'bin' | 'lower' | 'upper' | 'count'>;
+
+/** All that was counted in one sum. @param reference null when it is not known: features and labels are then named by their position */
+export function* rowsOf(profile: Profile, reference: ReferenceProfile | null): Generator<ExportRow, void, undefined> {
+  const { model, version, hour, backend, browser, segment, sampling, privacy } = profile.key;
+  const shared = { hour: hourText(hour), model, version, reference: profile.key.reference, backend, browser, segment, weight: 2 ** sampling, epsilon: privacy === 0 ? null : privacy / 10 };
+  for (const cell of cellsOf(profile, reference)) if (cell.count !== 0) yield { ...shared, ...cell };
+}
+
+function* cellsOf(profile: Profile, reference: ReferenceProfile | null): Generator<Cell, void, undefined> {
+  const { devices, predictions, fallbacks, sessions, golden, features, labels, scores, values, latency, errors, regression } = profile;
+  yield* named('count', { devices, predictions, fallbacks });
+  yield* named('session', sessions);
+  yield* named('golden', golden);
+  for (const [i, { bins, missing, invalid, below, above }] of features.entries()) {
+    const feature = reference?.features[i];
+    const name = feature?.name ?? `#${i}`;
+    yield* histogram('feature', name, feature ? featureBins(feature) : numberedBins(bins.length), bins);
+    for (const [bin, count] of Object.entries({ missing, invalid, below, above })) yield { kind: 'quality', name, bin, lower: null, upper: null, count };
+  }
+  const labelBins = reference?.output?.labels.map(category) ?? numberedBins(labels.length);
+  yield* histogram('label', 'label', labelBins, labels);
+  yield* histogram('score', 'score', SCORE_BIN_LIST, scores);
+  yield* histogram('value', reference?.value?.name ?? 'value', reference?.value ? numericBins(reference.value.edges) : numberedBins(values.length), values);
+  for (const [i, stage] of STAGES.entries()) yield* histogram('latency', stage, LATENCY_BINS, latency[i] ?? new Float64Array());
+  yield* named('error', errors);
+  yield* confusionOf(profile, labelBins);
+  yield* named('regression', regression);
+}
+
+/** Named by the label that was predicted, binned by the one that was true. */
+function* confusionOf({ confusion, labels }: Profile, labelBins: readonly Bin[]): Generator<Cell, void, undefined> {
+  const label = (i: number): string => labelBins[i]?.label ?? `#${i}`;
+  for (const [cell, count] of confusion) {
+    const actual = cell % labels.length;
+    yield { kind: 'confusion', name: label((cell - actual) / labels.length), bin: label(actual), lower: null, upper: null, count };
+  }
+}
+
+function* named(kind: RowKind, counts: object): Generator<Cell, void, undefined> {
+  for (const [name, count] of Object.entries(counts) as [string, number][]) yield { kind, name, bin: '', lower: null, upper: null, count };
+}
+
+function* histogram(kind: RowKind, name: string, bins: readonly Bin[], counts: Float64Array): Generator<Cell, void, undefined> {
+  for (const [i, count] of counts.entries()) {
+    const { label, lower, upper } = bins[i] ?? category(`#${i}`);
+    yield { kind, name, bin: label, lower, upper, count };
+  }
+}

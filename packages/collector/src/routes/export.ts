@@ -1,0 +1,50 @@
+import { Readable } from 'node:stream';
+import type { FastifyInstance } from 'fastify';
+import { parseWindow } from '../analysis/window.ts';
+import { ndjson } from '../export/json.ts';
+import { parquet } from '../export/parquet.ts';
+import { readWindow } from '../export/read-window.ts';
+import type { ExportRow } from '../export/rows.ts';
+import type { References } from '../references.ts';
+import { Refusal } from '../refusal.ts';
+import type { CollectorStore } from '../store/store.ts';
+import { modelSchema } from './query.ts';
+import type { ModelRequest } from './query.ts';
+
+interface Format {
+  readonly type: string;
+  readonly write: (rows: AsyncIterable<ExportRow>) => AsyncIterable<Uint8Array | string>;
+}
+
+const FORMATS: Readonly<Record<string, Format>> = {
+  parquet: { type: 'application/vnd.apache.parquet', write: (rows) => parquet(rows) },
+  ndjson: { type: 'application/x-ndjson; charset=utf-8', write: ndjson },
+};
+
+type ExportRequest = ModelRequest & { Querystring: { readonly format?: string } };
+
+const schema = { ...modelSchema, querystring: { ...modelSchema.querystring, properties: { ...modelSchema.querystring.properties, format: { type: 'string', maxLength: 32 } } } } as const;
+
+/** GET /v1/models/:name/export: all counts of a window, one row a count, streamed. An answer that breaks off is no whole file. */
+export function registerExport(app: FastifyInstance, store: CollectorStore, references: References | null): void {
+  app.get<ExportRequest>('/v1/models/:name/export', { schema }, async ({ params, query }, reply) => {
+    const { format = 'parquet', version } = query;
+    const chosen = Object.hasOwn(FORMATS, format) ? FORMATS[format] : undefined;
+    if (!chosen) throw new Refusal(400, 'INVALID_INPUT', `format: expected one of ${Object.keys(FORMATS).join(', ')}, got "${format}".`);
+    const now = Date.now();
+    const { fromHour, toHour } = parseWindow(query, now);
+    const rows = await readWindow(store, references, { model: params.name, fromHour, toHour, ...(version !== undefined && { version }) }, now);
+    void reply.type(chosen.type).header('content-disposition', attachment([params.name, ...(version === undefined ? [] : [version]), dayOf(fromHour), dayOf(toHour)], format));
+    return reply.send(Readable.from(chosen.write(rows), { objectMode: false }));
+  });
+}
+
+/** The value of content-disposition for a file of that name; what is no letter, digit, ".", "_" or "-" is left out. */
+export function attachment(parts: readonly string[], extension: string): string {
+  return `attachment; filename="${parts.map((part) => part.replaceAll(/[^\w.-]/g, '')).join('-')}.${extension}"`;
+}
+
+/** `20261120T10` of an hour. */
+function dayOf(hour: number): string {
+  return new Date(hour * 3_600_000).toISOString().slice(0, 13).replaceAll('-', '');
+}
