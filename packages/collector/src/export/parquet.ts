@@ -2,8 +2,8 @@ import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import type { ColumnSource, SchemaElement } from 'hyparquet-writer';
 import type { ExportRow } from './rows.ts';
 
-/** Rows of a row group: what is held in memory, and what a reader can pass over at once. */
-const ROW_GROUP_ROWS = 65_536;
+/** Rows of a row group: what is held in memory, and what uploads wait for while it is written. */
+const ROW_GROUP_ROWS = 32_768;
 
 interface Column {
   readonly name: keyof ExportRow;

@@ -36,9 +36,14 @@ type Cell = Pick<ExportRow, 'kind' | 'name' | 'bin' | 'lower' | 'upper' | 'count
 
 /** All that was counted in one sum. @param reference null when it is not known: features and labels are then named by their position */
 export function* rowsOf(profile: Profile, reference: ReferenceProfile | null): Generator<ExportRow, void, undefined> {
-  const { model, version, hour, backend, browser, segment, sampling, privacy } = profile.key;
-  const shared = { hour: hourText(hour), model, version, reference: profile.key.reference, backend, browser, segment, weight: 2 ** sampling, epsilon: privacy === 0 ? null : privacy / 10 };
-  for (const cell of cellsOf(profile, reference)) if (cell.count !== 0) yield { ...shared, ...cell };
+  const { model, version, reference: id, backend, browser, segment, sampling, privacy } = profile.key;
+  const hour = hourText(profile.key.hour);
+  const weight = 2 ** sampling;
+  const epsilon = privacy === 0 ? null : privacy / 10;
+  for (const { kind, name, bin, lower, upper, count } of cellsOf(profile, reference)) {
+    // Written out: spreading costs ten times as much, and there are millions of rows.
+    if (count !== 0) yield { hour, model, version, reference: id, backend, browser, segment, weight, epsilon, kind, name, bin, lower, upper, count };
+  }
 }
 
 function* cellsOf(profile: Profile, reference: ReferenceProfile | null): Generator<Cell, void, undefined> {
@@ -77,6 +82,7 @@ function* named(kind: RowKind, counts: object): Generator<Cell, void, undefined>
 
 function* histogram(kind: RowKind, name: string, bins: readonly Bin[], counts: Float64Array): Generator<Cell, void, undefined> {
   for (const [i, count] of counts.entries()) {
+    if (count === 0) continue;
     const { label, lower, upper } = bins[i] ?? category(`#${i}`);
     yield { kind, name, bin: label, lower, upper, count };
   }

@@ -1,0 +1,56 @@
+/** Permanent: sent again, it would be refused again. */
+export type SendResult = { readonly kind: 'taken'; readonly warning: string | null } | { readonly kind: 'refused'; readonly why: string } | { readonly kind: 'unavailable'; readonly why: string };
+
+export interface SendOptions {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly attempts: number;
+  /** Before the second attempt, doubled before each further one; Retry-After goes before it. */
+  readonly retryMs: number;
+}
+
+const TIMEOUT_MS = 10_000;
+/** Who asks for a longer wait is asked again at the next round. */
+const MAX_WAIT_MS = 60_000;
+const MAX_ANSWER_CHARS = 500;
+
+/** One OTLP/HTTP request in JSON. 429, 5xx and a host that cannot be reached are tried again; never throws. */
+export async function sendMetrics(body: string, { url, headers, attempts, retryMs }: SendOptions): Promise<SendResult> {
+  for (let attempt = 1; ; attempt += 1) {
+    const { result, retryAfterMs } = await sendOnce(body, url, headers);
+    const waitMs = retryAfterMs ?? retryMs * 2 ** (attempt - 1);
+    if (result.kind !== 'unavailable' || attempt >= attempts || waitMs > MAX_WAIT_MS) return result;
+    await new Promise((resolve) => { setTimeout(resolve, waitMs).unref(); });
+  }
+}
+
+async function sendOnce(body: string, url: string, headers: Readonly<Record<string, string>>): Promise<{ readonly result: SendResult; readonly retryAfterMs?: number | undefined }> {
+  try {
+    const response = await fetch(url, { method: 'POST', headers: { ...headers, 'content-type': 'application/json' }, body, signal: AbortSignal.timeout(TIMEOUT_MS) });
+    const text = await response.text();
+    if (response.ok) return { result: { kind: 'taken', warning: partialRefusal(text) } };
+    const why = `HTTP ${response.status} ${text.slice(0, MAX_ANSWER_CHARS)}`.trim();
+    if (response.status !== 429 && response.status < 500) return { result: { kind: 'refused', why } };
+    return { result: { kind: 'unavailable', why }, retryAfterMs: retryAfter(response.headers.get('retry-after')) };
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    return { result: { kind: 'unavailable', why: cause instanceof Error ? cause.message : String(cause) } };
+  }
+}
+
+/** Points a backend dropped while it took the rest; by the protocol they are not sent again. */
+function partialRefusal(text: string): string | null {
+  try {
+    const { partialSuccess } = JSON.parse(text) as { partialSuccess?: { rejectedDataPoints?: string | number; errorMessage?: string } };
+    return Number(partialSuccess?.rejectedDataPoints ?? 0) > 0 || partialSuccess?.errorMessage ? `${partialSuccess?.rejectedDataPoints ?? 0} data points were refused: ${partialSuccess?.errorMessage ?? 'no reason was given'}` : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Seconds or a date → milliseconds from now. */
+function retryAfter(value: string | null): number | undefined {
+  if (value === null) return undefined;
+  const ms = /^\d+$/.test(value) ? Number(value) * 1_000 : Date.parse(value) - Date.now();
+  return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
+}

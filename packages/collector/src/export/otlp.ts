@@ -1,0 +1,103 @@
+import type { References } from '../references.ts';
+import { RETENTION } from '../store/store.ts';
+import type { CollectorStore } from '../store/store.ts';
+import { metricsOf } from './otlp-metrics.ts';
+import { sendMetrics } from './otlp-send.ts';
+
+export interface OtlpOptions {
+  /** Base URL of an OTLP/HTTP receiver, like http://localhost:4318; `/v1/metrics` is added. */
+  readonly url: string;
+  /** Such as `authorization`. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly store: CollectorStore;
+  readonly references: References | null;
+  readonly logger: Pick<Console, 'error'>;
+  /** Hours an hour is waited for after its end: devices send when it is over, some later. What comes later still is in the store only. Default 1. */
+  readonly graceHours?: number;
+  /** How often a request is tried in one round. Default 4. */
+  readonly attempts?: number;
+  /** First pause between two tries, doubled each time. Default 1,000. */
+  readonly retryMs?: number;
+}
+
+export interface OtlpExporter {
+  /** Exports what is closed and was not yet. Two at the same time are one. Resolves to how many hours of versions were; never rejects, faults are logged. */
+  exportClosedHours(nowMs: number): Promise<number>;
+}
+
+/** What is kept in the store, one document a model version. */
+interface Exported {
+  readonly hours: readonly number[];
+}
+
+const HOUR_MS = 3_600_000;
+const KIND = 'otlp';
+const MAX_DOCUMENTS = 100_000;
+/** Older hours are rolled up to days, which are no hours to be told of. */
+const LOOK_BACK_HOURS = RETENTION.hourDays * 24;
+
+/**
+ * Tells a monitoring system what the collector added up: an hour of a version once, as deltas. An hour is remembered once it was answered; a
+ * collector that ends between the two tells it again, with the same times.
+ */
+export function createOtlpExporter({ url, headers = {}, store, references, logger, graceHours = 1, attempts = 4, retryMs = 1_000 }: OtlpOptions): OtlpExporter {
+  const endpoint = `${url.replace(/\/+$/, '')}/v1/metrics`;
+  let running: Promise<number> | undefined;
+
+  async function exportHours(nowMs: number): Promise<number> {
+    const nowHour = Math.floor(nowMs / HOUR_MS);
+    const [fromHour, toHour] = [nowHour - LOOK_BACK_HOURS, nowHour - graceHours];
+    const exported = new Map((await store.list(KIND, MAX_DOCUMENTS)).map(({ id, body }) => [id, (body as Exported).hours]));
+    const models = [...new Set((await store.totals()).filter(({ lastHour }) => lastHour >= fromHour).map(({ model }) => model))];
+    let count = 0;
+    for (const model of models) {
+      for (const { hour, version } of await store.timeline({ model, fromHour, toHour })) {
+        const id = `${model}@${version}`;
+        const hours = exported.get(id) ?? [];
+        if (hours.includes(hour)) continue;
+        const body = await bodyOf(model, version, hour);
+        if (body === undefined) continue;
+        const result = await sendMetrics(body, { url: endpoint, headers, attempts, retryMs });
+        if (result.kind === 'unavailable') {
+          // The rest would wait as long each; the next round begins where this one ended.
+          logger.error(`OTLP metrics could not be sent to ${endpoint}: ${result.why}. They are sent later.`);
+          return count;
+        }
+        if (result.kind === 'refused') logger.error(`OTLP metrics of ${id}, hour ${new Date(hour * HOUR_MS).toISOString()}, were refused by ${endpoint} and are not sent again: ${result.why}`);
+        else if (result.warning !== null) logger.error(`OTLP metrics of ${id}: ${result.warning}`);
+        const known = [...hours.filter((one) => one >= fromHour), hour];
+        exported.set(id, known);
+        await store.put(KIND, id, { hours: known } satisfies Exported, nowMs);
+        if (result.kind === 'taken') count += 1;
+      }
+    }
+    return count;
+  }
+
+  /** Undefined while the registry, where the bounds are, cannot be read: the hour waits for the next round. */
+  async function bodyOf(model: string, version: string, hour: number): Promise<string | undefined> {
+    try {
+      const published = await references?.find(model, version);
+      const query = { model, version, fromHour: hour, toHour: hour + 1 };
+      const [observed, ran] = [await store.sums(query, ['segment']), await store.sums(query, ['segment', 'backend', 'browser'])];
+      return JSON.stringify(metricsOf({ model, version, hour, observed, ran, reference: published?.reference ?? null }));
+    } catch (error) {
+      logger.error(`OTLP metrics of ${model}@${version} wait.`, error);
+      return undefined;
+    }
+  }
+
+  return {
+    exportClosedHours(nowMs) {
+      running ??= exportHours(nowMs)
+        .catch((error: unknown) => {
+          logger.error('OTLP metrics could not be read from the store.', error);
+          return 0;
+        })
+        .finally(() => {
+          running = undefined;
+        });
+      return running;
+    },
+  };
+}
