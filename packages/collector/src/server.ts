@@ -28,6 +28,7 @@ import { registerModels } from './routes/models.ts';
 import { registerOverview } from './routes/overview.ts';
 import { registerPerformance } from './routes/performance.ts';
 import { registerProfiles } from './routes/profiles.ts';
+import { registerRetraining } from './routes/retraining.ts';
 import { registerTimeline } from './routes/timeline.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 
@@ -98,12 +99,8 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
   registerCompare(app, sources);
   registerAlerts(app, alerting);
   registerAudit(app, store, alerting);
-  registerProfiles(app, { committer, references, limit: createRateLimit(uploadsPerMinute), admit: createAdmission(), allowedOrigins });
-  registerModels(app, store, references);
-  registerTimeline(app, store);
-  registerLatency(app, store);
-  registerDrift(app, store, references);
   registerExport(app, store, references);
+  registerRetraining(app, sources, drift);
   await serveDashboard(app);
   const monitor = startMonitor(sources, rules, alerting, logger, options);
   const maintenance = setInterval(() => void store.maintain(Date.now()).catch((error: unknown) => logger.error('Old counts could not be rolled up.', error)), MAINTAIN_MS);

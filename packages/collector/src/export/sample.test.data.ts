@@ -19,6 +19,7 @@ export const reference: ReferenceProfile = buildReference({
 
 export const references: References = {
   find: async (model, version) => (model === MODEL && version !== '0.0.0' ? { labels: ['no', 'yes, "sure"'], segments: ['shop'], reference: { id: REFERENCE_ID, profile: reference } } : undefined),
+  channels: async () => undefined,
 };
 
 /** @param shift added to every `x`, which lies in [0, 1) in the reference */
