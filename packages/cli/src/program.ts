@@ -4,6 +4,7 @@ import { CommandError } from './command.ts';
 import type { Io } from './command.ts';
 import { registerCollector } from './commands/collector.ts';
 import { registerEval } from './commands/eval.ts';
+import { registerExport } from './commands/export.ts';
 import { registerCard, registerDiff, registerSbom } from './commands/govern.ts';
 import { registerGuard } from './commands/guard.ts';
 import { registerInit, registerKeygen } from './commands/init.ts';
@@ -36,7 +37,7 @@ From a model to a page:
   perigee inspect digits --registry ./registry
   perigee collector --registry ./registry
   perigee guard --to ./registry --collector http://127.0.0.1:4700`);
-  for (const register of [registerInit, registerPack, registerEval, registerPublish, registerPromote, registerRollout, registerRollback, registerRevoke, registerExperiment, registerResign, registerKeygen, registerRotate, registerLog, registerSimulate, registerVerifyRegistry, registerDiff, registerCard, registerSbom, registerTuf, registerInspect, registerCollector, registerGuard]) register(program, io);
+  for (const register of [registerInit, registerPack, registerEval, registerPublish, registerPromote, registerRollout, registerRollback, registerRevoke, registerExperiment, registerResign, registerKeygen, registerRotate, registerLog, registerSimulate, registerVerifyRegistry, registerDiff, registerCard, registerSbom, registerTuf, registerInspect, registerCollector, registerGuard, registerExport]) register(program, io);
   for (const command of program.commands) command.exitOverride().showHelpAfterError(`(perigee ${command.name()} --help shows examples)`);
   try {
     await program.parseAsync([...args], { from: 'user' });

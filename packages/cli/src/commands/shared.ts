@@ -89,3 +89,23 @@ export function keyName(text: string): string {
 export function listOfNames(text: string): string[] {
   return text.split(',').map((name) => keyName(name.trim()));
 }
+
+/** One of the words there are. */
+export function oneOf<T extends string>(allowed: readonly T[]): (text: string) => T {
+  return (text) => {
+    const found = allowed.find((one) => one === text);
+    if (found === undefined) throw new InvalidArgumentError(`expected ${allowed.join(' or ')}.`);
+    return found;
+  };
+}
+
+/** ISO 8601, as it was given. */
+export function time(text: string): string {
+  if (!/^\d{4}-\d{2}-\d{2}/.test(text) || Number.isNaN(Date.parse(text))) throw new InvalidArgumentError('expected a time, like 2026-11-20T10:00:00Z or 2026-11-20.');
+  return text;
+}
+
+export function webUrl(text: string): string {
+  if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) throw new InvalidArgumentError('expected a URL, like http://127.0.0.1:4700');
+  return text;
+}

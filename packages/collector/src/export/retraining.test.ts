@@ -3,6 +3,7 @@ import { emptyProfile } from '@perigee/profile';
 import type { NumericReference, Profile, ReferenceProfile } from '@perigee/profile';
 import { expect, onTestFinished, test } from 'vitest';
 import { registerRetraining } from '../routes/retraining.ts';
+import { DRIFT_DEFAULTS } from '../analysis/drift.ts';
 import { retrainingOf } from './retraining.ts';
 import type { RetrainingFile, ShiftedFeature } from './retraining-file.ts';
 import { MODEL, reference, REFERENCE_ID, references, sampleProfile, storeOf } from './sample.test.data.ts';
@@ -10,7 +11,7 @@ import { MODEL, reference, REFERENCE_ID, references, sampleProfile, storeOf } fr
 const HOUR = Math.floor(Date.now() / 3_600_000);
 
 function fileOf(profiles: readonly Profile[], profile: ReferenceProfile = reference): RetrainingFile {
-  return retrainingOf({ model: MODEL, version: '1.0.0', from: '2026-11-20T00:00:00.000Z', to: '2026-11-21T00:00:00.000Z', reference: { id: REFERENCE_ID, profile }, profiles })!;
+  return retrainingOf({ model: MODEL, version: '1.0.0', from: '2026-11-20T00:00:00.000Z', to: '2026-11-21T00:00:00.000Z', reference: { id: REFERENCE_ID, profile }, profiles, minDevices: 1, drift: { ...DRIFT_DEFAULTS, minObservations: 200 } })!;
 }
 
 const feature = (file: RetrainingFile, name: string, population = 0): ShiftedFeature => file.populations[population]!.features.find((one) => one.name === name)!;
