@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fastify from 'fastify';
 import { parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { expect, onTestFinished, test, vi } from 'vitest';
@@ -187,8 +190,12 @@ test('a store that fails on the way breaks the answer off: half a file never loo
 });
 
 test('what cannot be exported is refused with what to do', async () => {
-  const collector = await startCollector({ port: 0, dataDir: `${process.env['TMPDIR'] ?? '/tmp'}/perigee-export-${process.pid}-${NOW}` });
-  onTestFinished(() => collector.close());
+  const dataDir = await mkdtemp(join(tmpdir(), 'perigee-refused-'));
+  const collector = await startCollector({ port: 0, dataDir });
+  onTestFinished(async () => {
+    await collector.close();
+    await rm(dataDir, { recursive: true, force: true });
+  });
   const ask = async (query: string) => {
     const answer = await fetch(new URL(`v1/models/digits/export?${query}`, collector.url));
     return { status: answer.status, body: await answer.json() as unknown };
