@@ -196,12 +196,13 @@ test('what cannot be exported is refused with what to do', async () => {
     await collector.close();
     await rm(dataDir, { recursive: true, force: true });
   });
-  const ask = async (query: string) => {
-    const answer = await fetch(new URL(`v1/models/digits/export?${query}`, collector.url));
+  const ask = async (query: string, what = 'export') => {
+    const answer = await fetch(new URL(`v1/models/digits/${what}?${query}`, collector.url));
     return { status: answer.status, body: await answer.json() as unknown };
   };
   expect(await ask('format=csv')).toMatchObject({ status: 400, body: { error: { code: 'INVALID_INPUT', message: 'format: expected one of parquet, ndjson, got "csv".' } } });
   expect(await ask('format=constructor')).toMatchObject({ status: 400 });
   expect(await ask('')).toMatchObject({ status: 404, body: { error: { code: 'MODEL_NOT_FOUND' } } });
+  expect(await ask('', 'retraining')).toMatchObject({ status: 404, body: { error: { code: 'NO_REGISTRY' } } });
   expect(await ask('from=yesterday')).toMatchObject({ status: 400, body: { error: { code: 'INVALID_INPUT' } } });
 });
