@@ -71,7 +71,7 @@ export function findingsOf({ subjects }: Pick<Alert, 'subjects'>): readonly Find
 }
 
 /** How far beyond the threshold, as a ratio of at least 1 in either direction. */
-function excess({ effect: { value, threshold } }: Finding): number {
+export function excess({ effect: { value, threshold } }: Finding): number {
   const [large, small] = value >= threshold ? [value, threshold] : [threshold, value];
   return small > 0 ? large / small : Number.MAX_VALUE;
 }

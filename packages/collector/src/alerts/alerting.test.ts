@@ -171,6 +171,20 @@ test('a store that fails is logged, and neither throws nor loses what comes afte
   expect(said()).toHaveLength(1);
 });
 
+test('an alert of a rule that this version does not know is passed over', async () => {
+  const { start, store, lines } = setUp({});
+  const first = start();
+  await first.observe([finding()], HOUR);
+  await first.observe([finding()], HOUR + 1);
+  const [document] = await store.list('alert-state', 1);
+  const body = document!.body as { alerts: object[] };
+  await store.put('alert-state', 'current', { ...body, alerts: [...body.alerts, { ...body.alerts[0], rule: 'of-tomorrow' }] }, 0);
+  const second = start();
+  await second.observe([finding()], HOUR + 2);
+  expect(await second.open()).toMatchObject([{ rule: 'feature-drift' }]);
+  expect(lines).toEqual([]);
+});
+
 test('windows that come in the wrong order are left out and logged', async () => {
   const { start, lines } = setUp({});
   const alerting = start();

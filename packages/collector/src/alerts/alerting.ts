@@ -1,5 +1,6 @@
 import type { CollectorStore } from '../store/store.ts';
 import type { Alert } from './alert.ts';
+import { RULE_NAMES } from './finding.ts';
 import type { Finding } from './finding.ts';
 import { systemClock } from './notify/clock.ts';
 import type { Clock } from './notify/clock.ts';
@@ -62,7 +63,9 @@ export function createAlerting({ store, rules, notifiers, publicUrl, logger = co
   /** @throws when the store does: without the state everything would open again */
   async function load(): Promise<State> {
     const found = (await store.list(STATE, 1))[0]?.body as State | undefined;
-    return (state ??= found?.format === 1 ? found : { format: 1, hour: 0, alerts: [] });
+    // A newer collector may have had more rules.
+    const alerts = found?.format === 1 ? found.alerts.filter(({ rule }) => RULE_NAMES.includes(rule)) : [];
+    return (state ??= { format: 1, hour: found?.format === 1 ? found.hour : 0, alerts });
   }
 
   async function observeNow(findings: readonly Finding[], windowHour: number): Promise<void> {

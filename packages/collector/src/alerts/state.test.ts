@@ -43,6 +43,14 @@ test('an alert opens when its finding holds in two of three windows, not in one,
   expect(run([[finding()], ...none(3)]).open).toEqual([]);
 });
 
+test('of two findings about one subject the graver counts, then the larger', () => {
+  const page = finding({ severity: 'page', value: 0.05 });
+  const window = [finding(), page, finding({ value: 0.9 })];
+  expect(findingsOf(firing(run([window, window.toReversed()]))[0]!)).toEqual([page]);
+  const tickets = [finding(), finding({ value: 0.9 })];
+  expect(findingsOf(firing(run([tickets, tickets.toReversed()]))[0]!)).toEqual([finding({ value: 0.9 })]);
+});
+
 test('two features once each are not one feature twice', () => {
   expect(run([[finding()], [finding({ subject: 'slant' })]]).said).toEqual([]);
 });

@@ -1,4 +1,4 @@
-import { alertId, alertKey } from './alert.ts';
+import { alertId, alertKey, excess } from './alert.ts';
 import type { Alert, AlertEvent, Told, Tracked } from './alert.ts';
 import type { Finding, Severity } from './finding.ts';
 import { applyMutes, isMuted } from './mutes.ts';
@@ -34,7 +34,7 @@ export function step(open: readonly Alert[], findings: readonly Finding[], rules
   return { alerts, events };
 }
 
-/** By alert, of rules that are on, with the severity the rules give; of two about one subject the one with the larger lower bound. */
+/** By alert, of rules that are on, with the severity the rules give; of two about one subject the graver one, then the one farther beyond its threshold. */
 function groupFindings(findings: readonly Finding[], { rules }: Rules): Map<string, Finding[]> {
   const groups = new Map<string, Map<string, Finding>>();
   for (const found of findings) {
@@ -45,9 +45,13 @@ function groupFindings(findings: readonly Finding[], { rules }: Rules): Map<stri
     const group = groups.get(key) ?? new Map<string, Finding>();
     groups.set(key, group);
     const other = group.get(finding.subject);
-    if (!other || finding.effect.low > other.effect.low) group.set(finding.subject, finding);
+    if (!other || isGraver(finding, other)) group.set(finding.subject, finding);
   }
   return new Map(Array.from(groups, ([key, group]) => [key, [...group.values()]]));
+}
+
+function isGraver(a: Finding, b: Finding): boolean {
+  return a.severity === b.severity ? excess(a) > excess(b) : a.severity === 'page';
 }
 
 interface Move {

@@ -23,7 +23,8 @@ export async function postJson(url: string, body: string, headers: () => Readonl
     const answer = await tryOnce(url, { method: 'POST', body, headers: { 'content-type': 'application/json', ...headers() }, redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) });
     if ('done' in answer) return;
     if (!answer.retry || attempt >= tries) throw new Error(`${host} did not take the alert (${attempt} ${attempt === 1 ? 'try' : 'tries'}): ${answer.why}`, { cause: answer.cause });
-    await sleep(Math.min(MAX_PAUSE_MS, Math.max(backoffMs * 2 ** (attempt - 1), answer.afterMs)));
+    // A pause does not hold up the end of the process: what was not delivered is kept.
+    await sleep(Math.min(MAX_PAUSE_MS, Math.max(backoffMs * 2 ** (attempt - 1), answer.afterMs)), undefined, { ref: false });
   }
 }
 
