@@ -185,6 +185,26 @@ test('an alert of a rule that this version does not know is passed over', async 
   expect(lines).toEqual([]);
 });
 
+test('a window that ended between the message and the state is observed again and queued once', async () => {
+  const inner = openSqliteStore(':memory:');
+  let ending = false;
+  const store: CollectorStore = { ...inner, put: async (kind, ...document) => (ending && kind === 'alert-state' ? Promise.reject(new Error('ended')) : inner.put(kind, ...document)) };
+  const { notifier, groups } = recorder();
+  const { advance, start } = setUp({ all: notifier }, { store });
+  const first = start();
+  await first.observe([finding()], HOUR);
+  ending = true;
+  await first.observe([finding()], HOUR + 1);
+  await first.close();
+  ending = false;
+  const second = start();
+  await second.observe([finding()], HOUR + 1);
+  expect((await store.list('undelivered', 9))[0]!.body).toMatchObject({ deliveries: [{ notice: { event: 'opened' } }] });
+  await advance(60_000);
+  expect(groups).toHaveLength(1);
+  expect(await second.open()).toMatchObject([{ id: groups[0]!.notices[0]!.alert }]);
+});
+
 test('windows that come in the wrong order are left out and logged', async () => {
   const { start, lines } = setUp({});
   const alerting = start();
