@@ -1,6 +1,7 @@
 // npm test: sets everything up and runs every check. The last line is "N passed, N failed".
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { isSupported } from './clickhouse/nodes.mjs';
 import { build, findChromium, install, main, node, ROOT, step, StepError, tool } from './steps.mjs';
 
 const RESULTS = join(ROOT, 'test-results');
@@ -18,7 +19,12 @@ await main(async () => {
   await check('Types of the service worker', () => node(tool('typescript', 'tsc'), ['-p', 'demo/tsconfig.worker.json']));
   await check('Imports: no cycle, one direction, thin main thread', () => node('scripts/check-imports.mjs'));
   await check('Sizes', () => node('scripts/check-size.mjs'));
-  await suite('Unit tests', 'unit.json', (file) => node(tool('vitest'), ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`], { allowFailure: true }), countVitest);
+  await check("ClickHouse for the store's tests (half a gigabyte, once)", () => node('scripts/clickhouse/install.mjs'));
+  await suite('Unit tests', 'unit.json', (file) => node(tool('vitest'), ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`], {
+    allowFailure: true,
+    // Where it can be installed, tests that need it do not pass without it.
+    env: isSupported() ? { PERIGEE_CLICKHOUSE: 'required' } : {},
+  }), countVitest);
   const chromium = await step('Finding a browser', findChromium);
   await step('Publishing the demo models', () => node('models/publish.mjs', [join(ROOT, '.perigee', 'test-registry')]).then(() => undefined));
   await suite('Journeys in the browser', 'journeys.json', (file) => node(tool('@playwright/test', 'playwright'), ['test', '--config', 'e2e/playwright.config.ts'], {

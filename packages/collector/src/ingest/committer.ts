@@ -42,8 +42,8 @@ export function createCommitter(store: CollectorStore): Committer {
       const fresh = await store.commit(group.map(({ batch }) => batch));
       group.forEach(({ resolve }, i) => resolve(fresh[i] ?? false));
     } catch (error) {
-      // One batch that cannot be stored must not take the others with it.
-      if (group.length === 1) group[0]?.reject(refusalOf(error));
+      // One batch that cannot be stored must not take the others with it; a store that does not answer takes them all.
+      if (group.length === 1 || error instanceof Refusal) for (const { reject } of group) reject(refusalOf(error));
       else for (const one of group) await commit([one]);
     }
   }

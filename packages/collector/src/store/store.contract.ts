@@ -1,4 +1,4 @@
-import { addProfiles, buildReference, createCounters, encodeProfile, keyText } from '@perigee/profile';
+import { addProfiles, buildReference, createCounters, encodeProfile, keyText, ProfileError } from '@perigee/profile';
 import type { Profile, ProfileKey, SealedBatch } from '@perigee/profile';
 import { expect, test } from 'vitest';
 import { countsOf, COUNT_COLUMNS } from './totals.ts';
@@ -125,6 +125,18 @@ export function testCollectorStore(kind: string, open: (name: string) => Promise
     expect(await hours({ browser: 'firefox' })).toEqual([2]);
     expect(await hours({ backend: 'webgpu' })).toEqual([1]);
     expect(await hours({ segment: '' })).toEqual([2, 2, 3]);
+    await store.close();
+  });
+
+  test(`${kind}: a profile of another shape under the key of others spoils no sum`, async () => {
+    const store = await open('shape');
+    const key = { model: 'm', version: '1.0.0', backend: 'wasm', browser: 'chromium', segment: '', sampling: 0, group: 0, hour: NOW_HOUR } as const;
+    const right = [profile(random(11), key), profile(random(12), key)];
+    await store.commit(right.map((one) => batch([one])));
+    // A store may refuse it or leave it out.
+    const odd = { ...right[0]!, features: right[0]!.features.slice(1) };
+    await store.commit([batch([odd])]).catch((error: unknown) => expect(error).toBeInstanceOf(ProfileError));
+    expect(textOf(await store.sums({ model: 'm', ...ALL }, []))).toEqual(expectedSums(right, [], 0));
     await store.close();
   });
 

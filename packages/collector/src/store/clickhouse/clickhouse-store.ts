@@ -1,0 +1,115 @@
+import { LOSS_REASONS, ProfileError } from '@perigee/profile';
+import type { Losses, SealedBatch } from '@perigee/profile';
+import { RETENTION } from '../store.ts';
+import type { CollectorStore } from '../store.ts';
+import { Refusal } from '../../refusal.ts';
+import { connect } from './connection.ts';
+import type { ClickHouseOptions, Connection } from './connection.ts';
+import { planOf } from './coverage.ts';
+import type { Plan } from './coverage.ts';
+import { maintain, MARKED_AFTER_HOURS } from './maintaining.ts';
+import { readSums, readTimeline, readTotals } from './reading.ts';
+import { readRollUps } from './roll-ups.ts';
+import { exactCount, PROFILE_COLUMNS, profileRows } from './rows.ts';
+import { createDatabase, migrate } from './schema.ts';
+import type { Layout } from './schema.ts';
+
+export type { ClickHouseOptions } from './connection.ts';
+
+const HOUR_MS = 3_600_000;
+const NAME = /^[A-Za-z_][A-Za-z0-9_-]*$/;
+
+/**
+ * The store for several collectors: they share nothing but the database, and any of them may end or begin at any time.
+ *
+ * Each profile is one row under the id of its batch. Rows of one batch that come again, whoever sends them, fall together when they are read, so
+ * sums are exact however often and through whichever collectors a batch came. Two collectors that get the same batch at the same moment may both
+ * say that it was new; it is still counted once.
+ */
+export async function openClickHouseStore(options: ClickHouseOptions): Promise<CollectorStore> {
+  const { url, database = 'perigee', cluster, shards, clockSkewMs = 10_000 } = options;
+  for (const name of [database, cluster ?? database]) if (!NAME.test(name)) throw new Error(`"${name}" cannot be a name of a database or cluster: letters, digits, _ and - only.`);
+  const layout: Layout = { database, cluster, replicated: shards === undefined };
+  const nodes = await openNodes(options, layout, shards ?? [url]).catch((error: unknown) => {
+    // Who starts a collector is told what is wrong, not to come again.
+    throw error instanceof Refusal && error.cause instanceof Error ? error.cause : error;
+  });
+  const connection = await connect(options, url, database);
+  const everywhere = async (sql: string, parameters?: Readonly<Record<string, unknown>>): Promise<void> => {
+    for (const node of nodes) await node.command(sql, parameters);
+  };
+  const plan = async (): Promise<Plan> => planOf(await readRollUps(connection), settleUs);
+  const settleUs = clockSkewMs * 1_000;
+
+  return {
+    async commit(batches) {
+      const nowHour = Math.floor(Date.now() / HOUR_MS);
+      checkAges(batches, nowHour);
+      const known = await knownIds(connection, batches);
+      const isNew = batches.map(({ batchId }, i) => !known.has(batchId) && batches.findIndex((other) => other.batchId === batchId) === i);
+      await insertBatches(connection, batches.filter((_, i) => isNew[i]), nowHour);
+      return isNew;
+    },
+    totals: async () => readTotals(connection, await plan()),
+    timeline: async (query) => readTimeline(connection, await plan(), query),
+    sums: async (query, by) => readSums(connection, await plan(), query, by),
+
+    async losses(fromHour, toHour) {
+      const [row] = await connection.query('SELECT sumMap(lost) FROM losses FINAL WHERE hour >= {from:UInt32} AND hour < {to:UInt32}', { from: fromHour, to: toHour });
+      const found = new Map(Object.entries((row?.[0] ?? {}) as Record<string, unknown>));
+      return Object.fromEntries(LOSS_REASONS.filter((reason) => found.has(reason)).map((reason) => [reason, exactCount(found.get(reason), reason)])) as Losses;
+    },
+
+    put: (kind, id, body, atMs) => connection.insert('documents', ['kind', 'id', 'at_ms', 'body'], [[kind, id, atMs, JSON.stringify(body)]]),
+
+    async list(kind, limit) {
+      const rows = await connection.query('SELECT id, at_ms, body FROM documents FINAL WHERE kind = {kind:String} ORDER BY at_ms DESC, id DESC LIMIT {limit:UInt32}', { kind, limit });
+      return rows.map(([id, atMs, body]) => ({ id: String(id), atMs: Number(atMs), body: JSON.parse(String(body)) as unknown }));
+    },
+
+    maintain: (nowMs, retention = RETENTION) => maintain({ connection, everywhere, layout, settleUs }, nowMs, retention),
+
+    async close() {
+      await Promise.all([connection, ...nodes].map((one) => one.close()));
+    },
+  };
+}
+
+/** Makes the database and its tables where they are missing: by way of one node when the cluster spreads statements, else on each. */
+async function openNodes(options: ClickHouseOptions, layout: Layout, urls: readonly string[]): Promise<Connection[]> {
+  const nodes: Connection[] = [];
+  for (const url of urls) {
+    const first = await connect(options, url);
+    await createDatabase(first, layout).finally(() => first.close());
+    const node = await connect(options, url, layout.database);
+    nodes.push(node);
+    await migrate(node, layout);
+  }
+  return nodes;
+}
+
+async function knownIds(connection: Connection, batches: readonly SealedBatch[]): Promise<Set<string>> {
+  const ids = batches.map(({ batchId }) => batchId);
+  const rows = await connection.query('SELECT DISTINCT batch_id FROM batches WHERE batch_id IN {ids:Array(String)}', { ids });
+  return new Set(rows.map(([id]) => String(id)));
+}
+
+/**
+ * The order is what makes it safe to end anywhere. A batch is known only when all of it is in; until then it is not acknowledged, is sent again, and
+ * its rows fall together with those that got in. The mark comes after the rows: a roll-up that began before it is not up to date.
+ */
+async function insertBatches(connection: Connection, batches: readonly SealedBatch[], nowHour: number): Promise<void> {
+  if (batches.length === 0) return;
+  for (const part of profileRows(batches)) await connection.insert('profiles', PROFILE_COLUMNS, part);
+  await connection.insert('losses', ['batch_id', 'hour', 'lost'], batches.filter(({ lost }) => Object.keys(lost).length > 0).map(({ batchId, lost }) => [batchId, nowHour, lost]));
+  const late = new Set(batches.flatMap(({ profiles }) => profiles.map(({ key }) => key.hour)).filter((hour) => hour <= nowHour - MARKED_AFTER_HOURS));
+  await connection.insert('marks', ['hour'], [...late].map((hour) => [hour]));
+  await connection.insert('batches', ['batch_id', 'received_hour'], batches.map(({ batchId }) => [batchId, nowHour]));
+}
+
+/** What devices sent is kept as long as ids are: a profile of an older hour would come to sums that are closed for good. @throws ProfileError */
+function checkAges(batches: readonly SealedBatch[], nowHour: number): void {
+  const oldest = nowHour - RETENTION.batchIdDays * 24;
+  const old = batches.flatMap(({ profiles }) => profiles).find(({ key }) => key.hour < oldest);
+  if (old) throw new ProfileError('INVALID_INPUT', `The hour ${new Date(old.key.hour * HOUR_MS).toISOString()} is more than ${RETENTION.batchIdDays} days ago; its sums are closed.`);
+}

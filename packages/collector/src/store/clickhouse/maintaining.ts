@@ -1,0 +1,127 @@
+import { randomInt } from 'node:crypto';
+import { RETENTION } from '../store.ts';
+import type { Retention } from '../store.ts';
+import type { Connection } from './connection.ts';
+import { bucketOf, effective, isDirty } from './coverage.ts';
+import type { Build, HourRange, RollUps } from './coverage.ts';
+import { readRollUps } from './roll-ups.ts';
+import { localTable, onCluster, ROLLED_KEY, SUMMED } from './schema.ts';
+import type { Layout } from './schema.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY = 24;
+const WEEK = 168;
+/** A commit marks hours that ended this long ago, by the collector's clock. One more has to pass, by the database's, before an hour is rolled up. */
+export const MARKED_AFTER_HOURS = 2;
+/** How long a reader may use what was replaced. */
+const GRACE_US = 3_600_000_000;
+
+export interface Maintenance {
+  readonly connection: Connection;
+  /** A statement on tables of one node, on all of them. */
+  readonly everywhere: (sql: string, parameters?: Readonly<Record<string, unknown>>) => Promise<void>;
+  readonly layout: Layout;
+  readonly settleUs: number;
+}
+
+/**
+ * Adds up closed hours anew where something came since, hours to days, days to weeks; deletes what is old. Collectors may do it at once: each
+ * makes roll-ups of its own, and the newest counts.
+ */
+export async function maintain(work: Maintenance, nowMs: number, retention: Retention): Promise<void> {
+  const { connection } = work;
+  const nowHour = Math.floor(nowMs / HOUR_MS);
+  // By the database's clock, which all share: a caller's may be wrong, or ahead of what it commits.
+  const closedBefore = Math.min(nowHour, Math.floor((await serverUs(connection)) / 1_000 / HOUR_MS)) - MARKED_AFTER_HOURS;
+  const before = await readRollUps(connection);
+  const horizon = await raise(connection, 'horizon', before.horizon, nowHour - retention.keepDays * DAY);
+  await syncReplicas(work);
+  const rollUps = { ...before, horizon };
+  for (const range of await dueRanges(work, rollUps, nowHour, closedBefore, retention)) await build(work, rollUps, range);
+  await seal(work, await readRollUps(connection), sealableBefore(Math.min(nowHour, closedBefore), retention));
+  await dropOld(work, await readRollUps(connection), nowHour, retention);
+}
+
+/**
+ * What devices sent is kept in whole weeks, for as long as it may come again; then only roll-ups are left of them. A day more, for clocks:
+ * commits refuse what is as old as this.
+ */
+function sealableBefore(nowHour: number, { batchIdDays }: Retention): number {
+  const hour = nowHour - (Math.max(batchIdDays, RETENTION.batchIdDays) + 1) * DAY;
+  return hour - (hour % WEEK);
+}
+
+/** Hours and days and weeks whose roll-up is missing, too narrow, or not up to date. */
+async function dueRanges({ connection, settleUs }: Maintenance, { builds, marks, horizon }: RollUps, nowHour: number, closedBefore: number, retention: Retention): Promise<HourRange[]> {
+  const present = await connection.query('SELECT DISTINCT hour FROM profiles WHERE hour >= {from:UInt32} AND hour < {to:UInt32}', { from: Math.max(0, horizon), to: Math.max(0, closedBefore) });
+  const known = effective(builds);
+  const ranges = new Map<number, HourRange>();
+  for (const hour of [...present.map(([hour]) => Number(hour)), ...known.map(({ from }) => from)]) {
+    if (hour < horizon) continue;
+    const bucket = bucketOf(hour, nowHour, retention);
+    const found = known.find(({ from, to }) => from <= hour && hour < to);
+    // What was rolled up wider stays so.
+    const range = found && found.from <= bucket.from && found.to >= bucket.to ? found : bucket;
+    if (range.from < horizon || range.to > closedBefore) continue;
+    if (found === range && !isDirty(found, marks, settleUs)) continue;
+    ranges.set(range.from, { from: range.from, to: Math.max(range.to, ranges.get(range.from)?.to ?? 0) });
+  }
+  return [...ranges.values()].toSorted((a, b) => a.from - b.from);
+}
+
+/** Rows first, then the one row that makes them count: readers see the whole of it or nothing. */
+async function build({ connection }: Maintenance, { builds, sealed }: RollUps, { from, to }: HourRange): Promise<void> {
+  const made: Build = { from, to, build: randomInt(2 ** 47), at: await serverUs(connection) };
+  const sums = SUMMED.map((column) => (column === 'counts' ? 'sumForEach(counts)' : column === 'error_codes' || column === 'confusion' ? `sumMap(${column})` : `sum(${column})`)).join(', ');
+  const isSealed = from < sealed;
+  const source = isSealed ? 'rolled WHERE build IN {builds:Array(UInt64)} AND' : 'profiles FINAL WHERE';
+  await connection.command(`INSERT INTO rolled (build, at, hour, ${ROLLED_KEY.join(', ')}, profiles, ${SUMMED.join(', ')})
+    SELECT {build:UInt64}, {at:UInt64}, {from:UInt32}, ${ROLLED_KEY.join(', ')}, ${isSealed ? 'sum(profiles)' : 'count()'}, ${sums}
+    FROM ${source} hour >= {from:UInt32} AND hour < {to:UInt32} GROUP BY ${ROLLED_KEY.join(', ')}`, { ...made, builds: isSealed ? effective(builds).map(({ build }) => build) : [] });
+  await connection.insert('builds', ['from_hour', 'to_hour', 'build', 'at'], [[from, to, made.build, made.at]]);
+}
+
+/**
+ * Takes away what devices sent in weeks of which a roll-up has every hour, up to date. The limit is written first: were only some shards rid of
+ * a week, nothing would be made of the rest.
+ */
+async function seal({ connection, everywhere, layout, settleUs }: Maintenance, { builds, marks, horizon, sealed }: RollUps, before: number): Promise<void> {
+  const present = (await connection.query('SELECT DISTINCT hour FROM profiles WHERE hour < {before:UInt32}', { before: Math.max(0, before) })).map(([hour]) => Number(hour));
+  const clean = effective(builds).filter((build) => !isDirty(build, marks, settleUs));
+  const isSafe = (hour: number): boolean => hour < Math.max(horizon, sealed) || clean.some(({ from, to }) => from <= hour && hour < to);
+  const unsafe = present.filter((hour) => !isSafe(hour)).map((hour) => hour - (hour % WEEK));
+  const limit = await raise(connection, 'sealed', sealed, Math.min(before, ...unsafe));
+  const weeks = new Set(present.filter((hour) => hour < limit).map((hour) => Math.floor(hour / WEEK)));
+  for (const week of weeks) await everywhere(`ALTER TABLE ${localTable(layout, 'profiles')}${onCluster(layout)} DROP PARTITION ${week}`);
+}
+
+async function raise(connection: Connection, name: string, known: number, hour: number): Promise<number> {
+  if (hour <= known) return known;
+  await connection.insert('limits', ['name', 'hour'], [[name, hour]]);
+  return hour;
+}
+
+/** Roll-ups that were replaced, or never came to count; sums, losses, ids and marks past their time. */
+async function dropOld({ connection, everywhere, layout }: Maintenance, { builds, horizon }: RollUps, nowHour: number, { batchIdDays, keepDays }: Retention): Promise<void> {
+  const graceAt = (await serverUs(connection)) - GRACE_US;
+  const inUse = [...effective(builds), ...effective(builds.filter(({ at }) => at < graceAt))].filter(({ from }) => from >= horizon).map(({ build }) => build);
+  const remove = async (table: Parameters<typeof localTable>[1], where: string, parameters: Record<string, unknown>): Promise<void> => {
+    // Deleting rewrites: not every time, for nothing.
+    const [row] = await connection.query(`SELECT count() FROM ${table} WHERE ${where}`, parameters);
+    if (Number(row?.[0]) > 0) await everywhere(`DELETE FROM ${localTable(layout, table)}${onCluster(layout)} WHERE ${where}`, parameters);
+  };
+  for (const table of ['rolled', 'builds'] as const) await remove(table, 'at < {grace:UInt64} AND build NOT IN {inUse:Array(UInt64)}', { grace: graceAt, inUse });
+  await remove('profiles', 'hour < {horizon:UInt32}', { horizon: Math.max(0, horizon - WEEK) });
+  await remove('losses', 'hour < {hour:UInt32}', { hour: Math.max(0, nowHour - keepDays * DAY) });
+  await remove('batches', 'received_hour < {hour:UInt32}', { hour: Math.max(0, nowHour - batchIdDays * DAY) });
+  await remove('marks', 'hour < {hour:UInt32}', { hour: Math.max(0, nowHour - 2 * (batchIdDays + WEEK) * DAY) });
+}
+
+/** A replica that has not yet fetched what another one acknowledged would leave it out of the roll-up. */
+async function syncReplicas({ everywhere, layout }: Maintenance): Promise<void> {
+  if (layout.cluster !== undefined && layout.replicated) await everywhere(`SYSTEM SYNC REPLICA${onCluster(layout)} ${layout.database}.${localTable(layout, 'profiles')}`);
+}
+
+async function serverUs(connection: Connection): Promise<number> {
+  return Number((await connection.query('SELECT toUnixTimestamp64Micro(now64(6))'))[0]?.[0]);
+}

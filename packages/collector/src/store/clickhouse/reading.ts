@@ -1,0 +1,126 @@
+import { addProfiles, keyText } from '@perigee/profile';
+import type { Profile, ProfileKey } from '@perigee/profile';
+import { COUNT_COLUMNS } from '../totals.ts';
+import type { Dimension, HourTotals, VersionTotals, WindowQuery } from '../store.ts';
+import type { Connection, Row } from './connection.ts';
+import type { Plan } from './coverage.ts';
+import { unflatten } from './flat.ts';
+import { checkBound, exactCount } from './rows.ts';
+import { readBoth } from './source.ts';
+
+const COLUMN_OF = { backend: 'backend', browser: 'browser', segment: 'segment', group: 'grp' } as const;
+const TEXTS: readonly string[] = ['backend', 'browser', 'segment'];
+
+/** Sums of one shape; of each key the shape of the most profiles. */
+export async function readSums(connection: Connection, plan: Plan, query: WindowQuery, by: readonly Dimension[]): Promise<Profile[]> {
+  const keep = new Set(by);
+  const dimensions = Object.entries(COLUMN_OF) as [keyof typeof COLUMN_OF, string][];
+  const rows = await readBoth(connection, plan, query, {
+    columns: ({ hour, profiles }) => [
+      'version', 'reference', 'sampling', 'privacy', ...dimensions.map(([name, column]) => (keep.has(name) ? column : TEXTS.includes(name) ? "''" : '0')),
+      keep.has('hour') ? hour : String(query.fromHour), 'shape', profiles, 'sumForEach(counts)', 'sumMap(error_codes)', 'sumMap(confusion)', 'sum(bound)',
+    ],
+    groupBy: ({ hour }) => ['version', 'reference', 'sampling', 'privacy', 'shape', ...dimensions.filter(([name]) => keep.has(name)).map(([, column]) => column), ...(keep.has('hour') ? [hour] : [])],
+  });
+  return oneShapeAKey(addRows(rows, query.model));
+}
+
+interface Sum {
+  readonly text: string;
+  readonly shape: string;
+  readonly profiles: number;
+  readonly profile: Profile;
+}
+
+/** The few rows that both sources have are added here. */
+function addRows(rows: readonly Row[], model: string): Sum[] {
+  const sums = new Map<string, Sum>();
+  for (const row of rows) {
+    const sum = sumOf(row, model);
+    const id = `${sum.text} ${sum.shape}`;
+    const known = sums.get(id);
+    sums.set(id, known ? { ...known, profiles: known.profiles + sum.profiles, profile: addProfiles(known.profile, sum.profile) } : sum);
+  }
+  return [...sums.values()];
+}
+
+function sumOf(row: Row, model: string): Sum {
+  const [version, reference, sampling, privacy, backend, browser, segment, group, hour, shape, profiles, counts, errors, confusion, bound] = row;
+  checkBound(bound);
+  const key: ProfileKey = {
+    model, version: String(version), reference: String(reference), backend: String(backend), browser: String(browser), segment: String(segment),
+    sampling: Number(sampling), privacy: Number(privacy), group: Number(group), hour: Number(hour),
+  };
+  const flat = { shape: String(shape), profiles: exactCount(profiles, 'profiles'), counts: counts as number[], errors: errors as Record<string, number>, confusion: confusion as Record<string, number> };
+  return { text: keyText(key), shape: flat.shape, profiles: flat.profiles, profile: unflatten(key, flat) };
+}
+
+/**
+ * Profiles of different shapes under one key were counted against different references, and one of them by none that was published: with a
+ * registry such uploads are refused before they get here. Collectors that share nothing cannot agree which came first, so nothing is refused
+ * at commit; the odd ones are left out of sums, where the most are taken for right.
+ */
+function oneShapeAKey(sums: readonly Sum[]): Profile[] {
+  const chosen = new Map<string, Sum>();
+  for (const sum of sums) {
+    const known = chosen.get(sum.text);
+    if (!known || sum.profiles > known.profiles || (sum.profiles === known.profiles && sum.shape < known.shape)) chosen.set(sum.text, sum);
+  }
+  return [...chosen.values()].toSorted((a, b) => (a.text < b.text ? -1 : 1)).map(({ profile }) => profile);
+}
+
+const VERSION_KEY = ['model', 'version', 'backend', 'browser', 'segment'] as const;
+
+export async function readTotals(connection: Connection, plan: Plan): Promise<VersionTotals[]> {
+  const keys = [...VERSION_KEY, 'sampling'];
+  const rows = await readBoth(connection, plan, { fromHour: 0, toHour: 2 ** 32 - 1 }, {
+    columns: ({ hour, profiles }) => [...keys, profiles, ...COUNT_COLUMNS.map((column) => `sum(${column})`), 'sum(bound)', `min(${hour})`, `max(${hour})`],
+    groupBy: () => keys,
+  });
+  const totals = addPlain(rows, keys.length, ['profiles', ...COUNT_COLUMNS]);
+  return totals.map(({ key, counts, rest }) => ({
+    ...(Object.fromEntries(VERSION_KEY.map((name, i) => [name, String(key[i])])) as Record<(typeof VERSION_KEY)[number], string>),
+    sampling: Number(key[5]), ...counts, firstHour: Math.min(...rest.map(([first]) => Number(first))), lastHour: Math.max(...rest.map(([, last]) => Number(last))),
+  }));
+}
+
+const HOUR_COLUMNS = ['predictions', 'errors', 'sessionsStarted', 'sessionsFailed', 'goldenFailed'] as const;
+
+export async function readTimeline(connection: Connection, plan: Plan, query: WindowQuery): Promise<HourTotals[]> {
+  const rows = await readBoth(connection, plan, query, {
+    columns: ({ hour }) => [hour, 'version', ...HOUR_COLUMNS.map((column) => `sum(${column})`), 'sum(bound)'],
+    groupBy: ({ hour }) => [hour, 'version'],
+  });
+  return addPlain(rows, 2, HOUR_COLUMNS).map(({ key, counts }) => ({ hour: Number(key[0]), version: String(key[1]), ...counts }));
+}
+
+interface PlainSum<K extends string> {
+  readonly key: Row;
+  readonly counts: Record<K, number>;
+  /** What follows the counts, of each source. */
+  readonly rest: readonly Row[];
+}
+
+/** Rows of a key, counts, the bound and more, added by key and in its order. */
+function addPlain<K extends string>(rows: readonly Row[], keyLength: number, names: readonly K[]): PlainSum<K>[] {
+  const sums = new Map<string, PlainSum<K>>();
+  const boundAt = keyLength + names.length;
+  for (const row of rows) {
+    checkBound(row[boundAt]);
+    const key = row.slice(0, keyLength);
+    const known = sums.get(JSON.stringify(key));
+    const counts = Object.fromEntries(names.map((name, i) => [name, exactCount(exactCount(row[keyLength + i], name) + (known?.counts[name] ?? 0), name)])) as Record<K, number>;
+    sums.set(JSON.stringify(key), { key, counts, rest: [...(known?.rest ?? []), row.slice(boundAt + 1)] });
+  }
+  return [...sums.values()].toSorted((a, b) => compare(a.key, b.key));
+}
+
+/** By the first that differs; texts by code units, as SQLite's order is. */
+function compare(a: Row, b: Row): number {
+  for (const [i, value] of a.entries()) {
+    const other = b[i];
+    if (value === other) continue;
+    return (value as string | number) < (other as string | number) ? -1 : 1;
+  }
+  return 0;
+}
