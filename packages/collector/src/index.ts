@@ -1,4 +1,12 @@
 export { startCollector } from './server.ts';
-export type { Collector, CollectorOptions } from './server.ts';
+export type { Collector } from './server.ts';
+export type { CollectorOptions, StoreOptions } from './options.ts';
+export type { ClickHouseOptions } from './store/clickhouse/clickhouse-store.ts';
 export type * from './api.ts';
 export type * from './export/retraining-file.ts';
+export { DEFAULT_RULES, parseRules } from './alerts/rules.ts';
+export { createEmailNotifier } from './alerts/notify/email.ts';
+export { verifySignature } from './alerts/notify/signature.ts';
+export { createSlackNotifier } from './alerts/notify/slack.ts';
+export { createWebhookNotifier } from './alerts/notify/webhook.ts';
+export type { AlertGroup, Notifier } from './alerts/notify/notifier.ts';

@@ -3,13 +3,16 @@ import type { Alerting } from './alerts/alerting.ts';
 import type { Finding } from './alerts/finding.ts';
 import type { Rules } from './alerts/rules.ts';
 import { compareVersions } from './analysis/compare.ts';
-import { DRIFT_DEFAULTS } from './analysis/drift.ts';
+import { DRIFT_DEFAULTS, driftRatios } from './analysis/drift.ts';
 import type { DriftOptions } from './analysis/drift.ts';
 import { findingsOf } from './analysis/findings.ts';
 import type { Watched } from './analysis/findings.ts';
 import { fleetOf } from './analysis/fleet.ts';
+import { estimatedPerformance } from './analysis/performance.ts';
 import type { Sources } from './analysis/read-fleet.ts';
 import { rolloutShare } from './analysis/rollout-share.ts';
+import type { Gauges } from './metrics/prometheus.ts';
+import { startTimer } from './timer.ts';
 
 const HOUR_MS = 3_600_000;
 const HOURS_PER_MONTH = 720;
@@ -29,6 +32,8 @@ export interface MonitorOptions {
 export interface Monitor {
   /** Looks at every model now. */
   look(nowMs: number): Promise<readonly Finding[]>;
+  /** Of the last look. */
+  gauges(): Promise<Gauges>;
   /** Ends the timer; a look that is under way is waited for. */
   close(): Promise<void>;
 }
@@ -45,26 +50,31 @@ export function driftOptions({ rules, expectedFalseAlertsPerMonth }: Rules, { wi
 export function startMonitor(sources: Sources, rules: Rules, alerting: Alerting, logger: Pick<Console, 'error'>, options: MonitorOptions = {}): Monitor {
   const { windowHours = 24, everyMs = 60_000 } = options;
   const drift = driftOptions(rules, options);
-  let looking: Promise<unknown> = Promise.resolve();
+  let gauges: Gauges = { featureDrift: [], estimatedAccuracy: [] };
 
   async function look(nowMs: number): Promise<readonly Finding[]> {
     const toHour = Math.floor(nowMs / HOUR_MS) + 1;
     const watched = await watchedIn(sources, toHour - windowHours, toHour);
     const findings = withFirstVersions(watched.flatMap((one) => findingsOf(one, rules, drift)));
+    gauges = gaugesOf(watched.filter(({ segment }) => segment === ''), drift);
     await alerting.observe(findings, toHour);
     return findings;
   }
 
-  const timer = setInterval(() => {
-    looking = looking.then(() => look(Date.now())).catch((error: unknown) => logger.error('The models could not be looked at.', error));
-  }, everyMs);
-  timer.unref();
+  const timer = startTimer(everyMs, () => look(Date.now()), 'The models could not be looked at.', logger);
+  return { look, gauges: async () => gauges, close: timer.close };
+}
+
+function gaugesOf(watched: readonly Watched[], options: DriftOptions): Gauges {
   return {
-    look,
-    async close() {
-      clearInterval(timer);
-      await looking;
-    },
+    featureDrift: watched.flatMap(({ model, version, fleet, reference }) => (reference ? driftRatios(fleet, reference.profile, options).flatMap((ratio, i) => {
+      const feature = reference.profile.features[i];
+      return ratio === null || !feature ? [] : [{ model, version, feature: feature.name, method: feature.kind === 'numeric' ? 'wasserstein' : 'total-variation', value: ratio * options.thresholds[feature.kind] }];
+    }) : [])),
+    estimatedAccuracy: watched.flatMap(({ model, version, fleet, reference }) => {
+      const estimated = reference ? estimatedPerformance(fleet, reference.profile) : null;
+      return estimated ? [{ model, version, value: estimated.accuracy.value }] : [];
+    }),
   };
 }
 

@@ -1,0 +1,26 @@
+import type { FastifyError, FastifyInstance } from 'fastify';
+import { Refusal } from './refusal.ts';
+
+export function addHeaders(app: FastifyInstance): void {
+  app.addHook('onSend', async (request, reply) => {
+    void reply.header('x-content-type-options', 'nosniff').header('referrer-policy', 'no-referrer');
+    if (request.url.startsWith('/v1/')) void reply.header('cache-control', 'no-store').header('cross-origin-resource-policy', 'cross-origin');
+    else void reply.header('content-security-policy', "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'");
+  });
+}
+
+export function answerErrors(app: FastifyInstance, logger: Pick<Console, 'error'>): void {
+  app.setErrorHandler((error: FastifyError | Refusal, _request, reply) => {
+    if (error instanceof Refusal) {
+      // Of these too, what broke is for the operator.
+      if (error.status >= 500 && error.cause !== undefined) logger.error(error.cause);
+      if (error.retryAfterSeconds !== undefined) void reply.header('retry-after', error.retryAfterSeconds);
+      return reply.code(error.status).send({ error: { code: error.code, message: error.message } });
+    }
+    const status = 'statusCode' in error ? (error.statusCode ?? 500) : 500;
+    if (status < 500) return reply.code(status).send({ error: { code: status === 413 ? 'TOO_LARGE' : 'WRONG_CONTENT', message: error.message } });
+    // What broke is for the operator's eyes; a device only needs to know that it should come again.
+    logger.error(error);
+    return reply.code(503).header('retry-after', 60).send({ error: { code: 'UNAVAILABLE', message: 'The collector could not answer; try again later.' } });
+  });
+}
