@@ -38,8 +38,10 @@ await main(async () => {
 async function deliver() {
   const { measureDelivery } = await import('./deliver.mjs');
   const rows = await step('Updating a 14 MB model', () => measureDelivery(() => undefined));
+  const { install: memory } = await import('./sections/install.mjs');
+  const { figures } = await step(memory.title, () => memory.run());
   const { markdown } = await import('./report/format.mjs');
-  console.log(`\n${markdown(rows)}`);
+  console.log(`\n${markdown(rows)}\n\n${memory.title}. ${memory.note}\n\n${markdown(memory.table(figures))}`);
 }
 
 function readOptions() {

@@ -86,3 +86,11 @@ export function wide() {
   const g = graph(5);
   return g.finish([float('input', ['batch', 3, 224, 224])], g.apply('Slice', ['input', g.constant([1], BigInt64Array.of(0n)), g.constant([1], BigInt64Array.of(1n)), g.constant([1], BigInt64Array.of(3n))]), float('output', ['batch', 3, 224, 1]));
 }
+
+/** Layers of 2048 × 2048, 16.8 MB each: for what keeping a large model costs. */
+export function heavy(layers) {
+  const g = graph(6);
+  let x = 'input';
+  for (let layer = 0; layer < layers; layer += 1) x = g.relu(g.dense(x, 2048, 2048));
+  return g.finish([float('input', ['batch', 2048])], x, float('output', ['batch', 2048]));
+}

@@ -2,6 +2,7 @@ import { blocking } from './blocking.mjs';
 import { carry } from './carry.mjs';
 import { concurrency } from './concurrency.mjs';
 import { image } from './image.mjs';
+import { install } from './install.mjs';
 import { latency } from './latency.mjs';
 import { memory } from './memory.mjs';
 import { network } from './network.mjs';
@@ -16,4 +17,4 @@ import { wire } from './wire.mjs';
  * In the order of the report. A section: name (for --only), title, note, run(context) → { figures }, table(figures) → rows with a head,
  * and perhaps plot(figures).
  */
-export const SECTIONS = [latency, concurrency, carry, blocking, starts, network, tabular, stored, sessions, image, memory, wire, node];
+export const SECTIONS = [latency, concurrency, carry, blocking, starts, network, tabular, stored, sessions, image, memory, install, wire, node];

@@ -1,4 +1,5 @@
 import type { Endpoint } from 'comlink';
+import { sha256Hex } from '@perigee/registry';
 import { PerigeeError } from '../error.ts';
 import type { ModelStore } from '../store/store.ts';
 
@@ -23,6 +24,11 @@ function announceLife(): void {
 /** Browsers have no `file:` URLs to read from. */
 export function readLocalFile(url: string): Promise<Uint8Array<ArrayBuffer>> {
   return Promise.reject(new PerigeeError('INVALID_CONFIG', `${url} is a local path, which a page cannot read. Serve the file over HTTP, or pass a File the user picked.`));
+}
+
+/** SHA-256 of what may be a large file, as lower-case hex. */
+export function digestOfFile(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  return sha256Hex(bytes);
 }
 
 /** A page has URLs only. */

@@ -1,4 +1,5 @@
 import type { Endpoint } from 'comlink';
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parentPort } from 'node:worker_threads';
@@ -16,6 +17,11 @@ export function scopeEndpoint(): Endpoint {
 /** The bytes of a `file:` URL. */
 export async function readLocalFile(url: string): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await readFile(new URL(url)));
+}
+
+/** SHA-256 of what may be a large file, as lower-case hex: WebCrypto would copy the whole first. */
+export async function digestOfFile(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  return createHash('sha256').update(bytes).digest('hex');
 }
 
 /** What Node's readers of files take. */

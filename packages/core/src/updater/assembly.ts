@@ -1,4 +1,4 @@
-import { sha256Hex } from '@perigee/registry';
+import { digestOfFile } from '#scope';
 import type { Sha256, Variant } from '@perigee/registry';
 import type { ModelStore } from '../store/store.ts';
 
@@ -43,7 +43,7 @@ export function createAssembly({ files, chunks }: Variant): Assembly {
         const group = rest.slice(at, at + READ_AHEAD);
         for (const [i, bytes] of (await store.getObjects(group)).entries()) if (bytes && group[i]) place(group[i], bytes);
       }
-      for (const { file, bytes } of whole) if ((await sha256Hex(bytes)) !== file.sha256) return undefined;
+      for (const { file, bytes } of whole) if ((await digestOfFile(bytes)) !== file.sha256) return undefined;
       return Object.fromEntries(whole.map(({ file, bytes }) => [file.path, bytes]));
     },
   };

@@ -45,23 +45,26 @@ export async function downloadObjects(objects: readonly PlannedObject[], urls: (
 
 type Stored = Parameters<ModelStore['putObjects']>[0][number];
 
-/** Gathers what is verified and writes it in groups, one after the other. */
+/** Gathers what is verified and writes it in groups, one after the other. Who adds waits while a store that is slower than the line is behind by two groups. */
 function createWriter(store: ModelStore): { add(object: Stored): Promise<void>; flush(): Promise<void> } {
   let waiting: Stored[] = [];
-  let bytes = 0;
+  let waitingBytes = 0;
+  let unwrittenBytes = 0;
   let last = Promise.resolve();
   const flush = (): Promise<void> => {
-    const group = waiting;
+    const [group, bytes] = [waiting, waitingBytes];
     waiting = [];
-    bytes = 0;
-    if (group.length > 0) last = last.then(() => store.putObjects(group));
+    waitingBytes = 0;
+    if (group.length > 0) last = last.then(() => store.putObjects(group)).then(() => void (unwrittenBytes -= bytes));
     return last;
   };
   return {
     async add(object) {
+      if (unwrittenBytes >= 2 * WRITE_BYTES) await last;
       waiting.push(object);
-      bytes += object.bytes.byteLength;
-      if (bytes >= WRITE_BYTES) await flush();
+      waitingBytes += object.bytes.byteLength;
+      unwrittenBytes += object.bytes.byteLength;
+      if (waitingBytes >= WRITE_BYTES) await flush();
     },
     flush,
   };

@@ -1,0 +1,21 @@
+// One device, in a process of its own: loads a small model, so that all code is there and warm, then another, and prints the resident memory meanwhile as JSON.
+import { readFileSync } from 'node:fs';
+import { createPerigee } from 'perigee';
+
+const SAMPLE_MS = 2;
+const [registry, root, folder, backend, name] = process.argv.slice(2);
+const perigee = createPerigee({ registry, trustedRoot: readFileSync(root, 'utf8'), store: { folder } });
+const small = await perigee.load('small', { update: 'local', backend });
+await new Promise((resolve) => setTimeout(resolve, 500));
+
+const peaks = { download: 0, compile: 0 };
+let phase = 'download';
+const baseline = process.memoryUsage.rss();
+const meter = setInterval(() => (peaks[phase] = Math.max(peaks[phase], process.memoryUsage.rss())), SAMPLE_MS);
+const model = await perigee.load(name, { update: 'local', backend, onProgress: ({ phase: now }) => (phase = now === 'compile' || now === 'ready' ? 'compile' : 'download') });
+peaks.compile = Math.max(peaks.compile, process.memoryUsage.rss());
+clearInterval(meter);
+await new Promise((resolve) => setTimeout(resolve, 500));
+console.log(JSON.stringify({ download: peaks.download - baseline, load: Math.max(peaks.compile, peaks.download) - baseline, after: process.memoryUsage.rss() - baseline }));
+await Promise.all([small.dispose(), model.dispose()]);
+await perigee.dispose();
