@@ -1,3 +1,4 @@
+import type { Profile } from '@perigee/profile';
 import { compareVersion } from '@perigee/registry';
 import type { Alerting } from './alerts/alerting.ts';
 import type { Finding } from './alerts/finding.ts';
@@ -11,6 +12,7 @@ import { fleetOf } from './analysis/fleet.ts';
 import { estimatedPerformance } from './analysis/performance.ts';
 import type { Sources } from './analysis/read-fleet.ts';
 import { rolloutShare } from './analysis/rollout-share.ts';
+import { rate } from './analysis/sum.ts';
 import type { Gauges } from './metrics/prometheus.ts';
 import { startTimer } from './timer.ts';
 
@@ -19,6 +21,9 @@ const HOURS_PER_MONTH = 720;
 const MAX_FALSE_DISCOVERIES = 0.05;
 /** A version is compared with the one before over this long at most. */
 const COMPARE_HOURS = 14 * 24;
+/** Silence is told of what was heard, and not for ever. */
+const SILENCE_MIN_SESSIONS = 50;
+const SILENCE_FORGOTTEN_HOURS = 72;
 
 export interface MonitorOptions {
   /** Length of the window that is looked at, which ends now. Default 24. */
@@ -55,7 +60,7 @@ export function startMonitor(sources: Sources, rules: Rules, alerting: Alerting,
   async function look(nowMs: number): Promise<readonly Finding[]> {
     const toHour = Math.floor(nowMs / HOUR_MS) + 1;
     const watched = await watchedIn(sources, toHour - windowHours, toHour);
-    const findings = withFirstVersions(watched.flatMap((one) => findingsOf(one, rules, drift)));
+    const findings = withFirstVersions([...watched.flatMap((one) => findingsOf(one, rules, drift)), ...(await silences(sources, rules, toHour))]);
     gauges = gaugesOf(watched.filter(({ segment }) => segment === ''), drift);
     await alerting.observe(findings, toHour);
     return findings;
@@ -88,20 +93,49 @@ async function watchedIn({ store, references, minDevices }: Sources, fromHour: n
     for (const version of versions) {
       const published = await references?.find(model, version).catch(() => undefined);
       const reference = published?.reference ?? null;
-      const sums = (await store.sums({ model, version, fromHour, toHour }, ['group', 'segment'])).filter(({ key }) => !reference || key.reference === reference.id);
+      const counted = await store.sums({ model, version, fromHour, toHour }, ['group', 'segment']);
+      const sums = counted.filter(({ key }) => !reference || key.reference === reference.id);
+      const mismatched = rate(predictionsIn(counted) - predictionsIn(sums), predictionsIn(counted));
       const whole = fleetOf(sums);
       if (!whole) continue;
       const before = versions[versions.indexOf(version) - 1];
       const comparison = before === undefined ? null : await comparisonOf(store, model, before, version, toHour, rolloutShare(file, version));
-      watched.push({ model, version, segment: '', fleet: whole, reference, comparison, fromHour, toHour });
+      watched.push({ model, version, segment: '', fleet: whole, reference, mismatched, comparison, fromHour, toHour });
       const segments = [...new Set(sums.map(({ key }) => key.segment))].filter((segment) => segment !== '');
       for (const segment of segments) {
         const fleet = fleetOf(sums.filter(({ key }) => key.segment === segment));
-        if (fleet && fleet.devices >= minDevices) watched.push({ model, version, segment, fleet, reference, comparison: null, fromHour, toHour });
+        if (fleet && fleet.devices >= minDevices) watched.push({ model, version, segment, fleet, reference, mismatched: 0, comparison: null, fromHour, toHour });
       }
     }
   }
   return watched;
+}
+
+/** Versions that a channel names and that nobody counts any more: what is replaced falls silent, too, and is no trouble. */
+async function silences({ store, references }: Sources, { rules }: Rules, toHour: number): Promise<Finding[]> {
+  const { hours } = rules.silence.thresholds;
+  const totals = await store.totals();
+  const found: Finding[] = [];
+  for (const model of new Set(totals.map((row) => row.model))) {
+    const named = new Set(Object.values((await references?.channels(model).catch(() => undefined))?.channels ?? {}).map(({ version }) => version));
+    for (const version of named) {
+      const rows = totals.filter((row) => row.model === model && row.version === version);
+      const lastHour = Math.max(...rows.map((row) => row.lastHour));
+      const silentHours = toHour - 1 - lastHour;
+      const before = rows.length === 0 || silentHours < hours || silentHours > SILENCE_FORGOTTEN_HOURS ? [] : await store.timeline({ model, version, fromHour: lastHour - 24, toHour: lastHour + 1 });
+      const sessions = before.reduce((sum, { sessionsStarted }) => sum + sessionsStarted, 0);
+      if (sessions < SILENCE_MIN_SESSIONS) continue;
+      found.push({
+        rule: 'silence', model, version, segment: '', subject: '', severity: 'ticket', effect: { value: silentHours, low: silentHours, high: silentHours, threshold: hours, unit: 'ratio' },
+        effectiveN: sessions, devices: 0, topFeatures: [], firstVersionSeen: version, fromHour: lastHour, toHour, summary: `Nothing has come of ${model}@${version} for ${silentHours} hours; there were ${sessions} sessions in the day before.`,
+      });
+    }
+  }
+  return found;
+}
+
+function predictionsIn(profiles: readonly Profile[]): number {
+  return profiles.reduce((sum, { predictions }) => sum + predictions, 0);
 }
 
 async function comparisonOf(store: Sources['store'], model: string, champion: string, challenger: string, toHour: number, share: number | null): Promise<Watched['comparison']> {

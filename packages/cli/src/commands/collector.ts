@@ -1,8 +1,9 @@
 import { once } from 'node:events';
-import type { StoreOptions } from '@perigee/collector';
+import { readFile } from 'node:fs/promises';
+import type { Notifier, StoreOptions } from '@perigee/collector';
 import { CommandError } from '../command.ts';
 import type { RegisterCommand } from '../command.ts';
-import { wholeNumber } from './shared.ts';
+import { webUrl, wholeNumber } from './shared.ts';
 
 interface Options {
   readonly port: number;
@@ -12,6 +13,15 @@ interface Options {
   readonly origin?: readonly string[];
   readonly clickhouse?: string;
   readonly clickhouseCluster?: string;
+  readonly rules?: string;
+  readonly publicUrl?: string;
+  readonly webhook?: string;
+  readonly mailTo?: string;
+  readonly mailFrom?: string;
+  readonly otlp?: string;
+  readonly windowHours: number;
+  readonly minDevices: number;
+  readonly minObservations: number;
   readonly json?: boolean;
 }
 
@@ -26,6 +36,15 @@ export const registerCollector: RegisterCommand = (program, io) => {
     .option('--origin <origin...>', 'pages that may send; default: any')
     .option('--clickhouse <url>', 'keep sums in a ClickHouse that several collectors share, instead of in --data')
     .option('--clickhouse-cluster <name>', "spread and replicate its tables over a cluster of the servers' configuration")
+    .option('--rules <json>', 'what is worth an alert and who hears of it (docs/alerts.md)')
+    .option('--public-url <url>', 'where people open the dashboard, for links in messages')
+    .option('--webhook <url>', 'tell alerts to this address, signed with PERIGEE_WEBHOOK_SECRET', webUrl)
+    .option('--mail-to <addresses>', 'tell alerts by mail, through PERIGEE_SMTP_URL')
+    .option('--mail-from <address>', 'with --mail-to: who sends it')
+    .option('--otlp <url>', 'send closed hours as OTLP metrics to <url>/v1/metrics', webUrl)
+    .option('--window-hours <hours>', 'length of the window that is judged', wholeNumber(1, 720), 24)
+    .option('--min-observations <n>', 'effective observations below which a feature says nothing', wholeNumber(1, 1_000_000), 500)
+    .option('--min-devices <n>', 'device-hours below which a part of the fleet is not shown', wholeNumber(1, 1_000_000), 50)
     .option('--json', 'print the address as JSON')
     .addHelpText('after', `
 Examples:
@@ -33,17 +52,54 @@ Examples:
   perigee collector --host 0.0.0.0 --port 8080 --registry https://models.example.com/ --origin https://app.example.com
   PERIGEE_CLICKHOUSE_USER=perigee PERIGEE_CLICKHOUSE_PASSWORD=… perigee collector --clickhouse https://clickhouse.example.com:8443/
 
+Read from the environment only, because a command line is seen by everyone on the machine:
+  PERIGEE_COLLECTOR_ADMIN_KEY      what reads answers and the dashboard; needed before it listens on more than this machine
+  PERIGEE_COLLECTOR_INGEST_KEYS    keys of Node fleets, with commas between them
+  PERIGEE_SLACK_URL                incoming webhook of Slack, or of what takes the same
+  PERIGEE_WEBHOOK_SECRET, PERIGEE_SMTP_URL
 User and password for ClickHouse are read from PERIGEE_CLICKHOUSE_USER and PERIGEE_CLICKHOUSE_PASSWORD only: a command line is seen by everyone on the machine.`)
-    .action(async ({ port, host, data, registry, origin, clickhouse, clickhouseCluster, json }: Options) => {
+    .action(async ({ port, host, data, registry, origin, clickhouse, clickhouseCluster, json, ...rest }: Options) => {
       const store = storeOf(clickhouse, clickhouseCluster);
       // Not before it is needed: the other commands start faster without a server.
-      const { startCollector } = await import('@perigee/collector');
-      const collector = await startCollector({ port, host, dataDir: data, store, ...(registry !== undefined && { registry }), ...(origin && { allowedOrigins: origin }) });
+      const { startCollector, parseRules } = await import('@perigee/collector');
+      const { PERIGEE_COLLECTOR_ADMIN_KEY: adminKey, PERIGEE_COLLECTOR_INGEST_KEYS: ingestKeys } = process.env;
+      if (adminKey === undefined && !LOOPBACK.test(host)) io.err(`! Anyone who reaches ${host} may read this collector: give it a key in PERIGEE_COLLECTOR_ADMIN_KEY.`);
+      const collector = await startCollector({
+        port, host, dataDir: data, store, windowHours: rest.windowHours, minDevices: rest.minDevices, minObservations: rest.minObservations, notifiers: await notifiersOf(rest),
+        ...(registry !== undefined && { registry }),
+        ...(origin && { allowedOrigins: origin }),
+        ...(adminKey !== undefined && { adminKey }),
+        ...(ingestKeys !== undefined && { ingestKeys: ingestKeys.split(',').map((key) => key.trim()) }),
+        ...(rest.rules !== undefined && { rules: parseRules(await readText(rest.rules)) }),
+        ...(rest.publicUrl !== undefined && { publicUrl: rest.publicUrl }),
+        ...(rest.otlp !== undefined && { otlp: { url: rest.otlp } }),
+      });
       io.out(json ? JSON.stringify({ url: collector.url, port: collector.port }) : `Collector and dashboard: ${collector.url}`);
       await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
       await collector.close();
     });
 };
+
+const LOOPBACK = /^(127\.|::1$|localhost$)/;
+
+/** By the names that the rules' routes call them: webhook, slack, mail. */
+async function notifiersOf({ webhook, mailTo, mailFrom }: Pick<Options, 'webhook' | 'mailTo' | 'mailFrom'>): Promise<Record<string, Notifier>> {
+  const { createEmailNotifier, createSlackNotifier, createWebhookNotifier } = await import('@perigee/collector');
+  const { PERIGEE_WEBHOOK_SECRET: secret, PERIGEE_SLACK_URL: slack } = process.env;
+  if (webhook !== undefined && secret === undefined) throw new CommandError('--webhook needs PERIGEE_WEBHOOK_SECRET, which its messages are signed with: openssl rand -hex 24');
+  if ((mailTo === undefined) !== (mailFrom === undefined)) throw new CommandError('--mail-to and --mail-from go together.');
+  return {
+    ...(webhook !== undefined && secret !== undefined && { webhook: createWebhookNotifier({ url: webhook, secret }) }),
+    ...(slack !== undefined && { slack: createSlackNotifier({ url: slack }) }),
+    ...(mailTo !== undefined && mailFrom !== undefined && { mail: createEmailNotifier({ from: mailFrom, to: mailTo.split(',').map((address) => address.trim()) }) }),
+  };
+}
+
+async function readText(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((cause: Error) => {
+    throw new CommandError(`--rules: ${path} cannot be read: ${cause.message}`);
+  });
+}
 
 function storeOf(url: string | undefined, cluster: string | undefined): StoreOptions {
   if (url === undefined) {

@@ -19,6 +19,8 @@ export interface Watched {
   readonly segment: string;
   readonly fleet: Fleet;
   readonly reference: Reference | null;
+  /** Share of the window's predictions that were counted against another reference. */
+  readonly mismatched: number;
   /** Against the version before, while both are out; null when there is none. */
   readonly comparison: Pick<CompareAnswer, 'champion' | 'metrics' | 'sampleRatio'> | null;
   readonly fromHour: number;
@@ -27,11 +29,28 @@ export interface Watched {
 
 /** What is wrong with one version in one window, by the rules' thresholds. */
 export function findingsOf(watched: Watched, { rules }: Rules, options: DriftOptions): Finding[] {
-  return [...driftFindings(watched, rules, options), ...performanceFindings(watched, rules), ...releaseFindings(watched, rules)];
+  return [...mismatchFindings(watched, rules), ...driftFindings(watched, rules, options), ...performanceFindings(watched, rules), ...goldenFindings(watched, rules), ...releaseFindings(watched, rules)];
 }
 
-function finding({ model, version, segment, fleet, fromHour, toHour, comparison }: Watched, rule: RuleName, subject: string, severity: Severity, effect: Effect, summary: string, more: Partial<Finding> = {}): Finding {
-  return { rule, model, version, segment, subject, severity, effect, effectiveN: Math.round(fleet.total.predictions * fleet.rawShare), devices: fleet.devices, topFeatures: [], firstVersionSeen: comparison ? version : version, fromHour, toHour, summary, ...more };
+function finding({ model, version, segment, fleet, fromHour, toHour }: Watched, rule: RuleName, subject: string, severity: Severity, effect: Effect, summary: string, more: Partial<Finding> = {}): Finding {
+  return { rule, model, version, segment, subject, severity, effect, effectiveN: Math.round(fleet.total.predictions * fleet.rawShare), devices: fleet.devices, topFeatures: [], firstVersionSeen: version, fromHour, toHour, summary, ...more };
+}
+
+function mismatchFindings(watched: Watched, rules: Rules['rules']): Finding[] {
+  const { model, version, mismatched } = watched;
+  const { share: threshold } = rules['schema-mismatch'].thresholds;
+  if (mismatched < threshold) return [];
+  return [finding(watched, 'schema-mismatch', '', 'page', { value: mismatched, low: mismatched, high: mismatched, threshold, unit: 'share' }, `${percent(mismatched)} of what was counted of ${model}@${version} was counted against another reference than the published one.`)];
+}
+
+/** Beside what the comparison with another version says: numbers that are wrong on so many devices need none. */
+function goldenFindings(watched: Watched, rules: Rules['rules']): Finding[] {
+  const { model, version, fleet } = watched;
+  const failures = rateOf(fleet.groups, ({ golden }) => golden.failed, ({ golden }) => golden.passed + golden.failed);
+  const { share: threshold } = rules['golden-failures'].thresholds;
+  const trials = fleet.total.golden.passed + fleet.total.golden.failed;
+  if (!failures || trials < MIN_TRIALS || (failures.low ?? failures.value) < threshold) return [];
+  return [finding(watched, 'golden-failures', '', 'page', { value: failures.value, low: failures.low ?? failures.value, high: failures.high ?? failures.value, threshold, unit: 'share' }, `The golden samples of ${model}@${version} fail on ${percent(failures.value)} of the devices that tried them.`, { effectiveN: Math.round(trials) })];
 }
 
 function driftFindings(watched: Watched, rules: Rules['rules'], options: DriftOptions): Finding[] {
@@ -81,6 +100,7 @@ function qualityFindings(watched: Watched, { name, quality, effectiveN }: Featur
 }
 
 const MIN_EFFECTIVE = 200;
+const MIN_TRIALS = 20;
 
 function performanceFindings(watched: Watched, rules: Rules['rules']): Finding[] {
   const { fleet, reference, model, version } = watched;
@@ -104,7 +124,7 @@ function performanceFindings(watched: Watched, rules: Rules['rules']): Finding[]
   return found;
 }
 
-const RULE_OF: Readonly<Partial<Record<ComparedMetric['name'], RuleName>>> = { 'failed-sessions': 'error-rate', 'golden-failures': 'golden-failures', 'degraded-sessions': 'fallback-rate', latency: 'latency', accuracy: 'accuracy' };
+const RULE_OF = { 'failed-sessions': 'error-rate', 'golden-failures': 'golden-failures', 'degraded-sessions': 'fallback-rate', latency: 'latency', accuracy: 'accuracy' } as const satisfies Readonly<Record<ComparedMetric['name'], RuleName>>;
 
 /** Against the version before: only what an e-process proved, so that looking every hour raises no false alarms. */
 function releaseFindings(watched: Watched, rules: Rules['rules']): Finding[] {
@@ -112,9 +132,11 @@ function releaseFindings(watched: Watched, rules: Rules['rules']): Finding[] {
   if (!comparison) return [];
   const found = comparison.metrics.flatMap((metric): Finding[] => {
     const rule = RULE_OF[metric.name];
-    if (!rule || !metric.alarm || metric.eValue < ALARM) return [];
+    const limits = rules[rule].thresholds;
+    if (!metric.alarm || metric.eValue < ('eValue' in limits ? limits.eValue : ALARM)) return [];
     const { value, low, high } = metric.challenger;
-    const threshold = metric.name === 'latency' ? metric.champion.value * rules.latency.thresholds.ratio : metric.champion.value;
+    const threshold = metric.champion.value * ('ratio' in limits ? limits.ratio : 1);
+    if ('ratio' in limits && value < threshold) return [];
     const words = metric.unit === 'ms' ? [`${value.toPrecision(3)} ms`, `${metric.champion.value.toPrecision(3)} ms`] : [percent(value), percent(metric.champion.value)];
     return [finding(watched, rule, '', 'page', { value, low: low ?? value, high: high ?? value, threshold, unit: metric.unit }, `${metric.name.replace('-', ' ')} of ${model}@${version}: ${words[0]}; ${words[1]} for ${comparison.champion}, which is out beside it.`, { effectiveN: metric.n.challenger })];
   });

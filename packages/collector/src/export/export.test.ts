@@ -203,6 +203,6 @@ test('what cannot be exported is refused with what to do', async () => {
   expect(await ask('format=csv')).toMatchObject({ status: 400, body: { error: { code: 'INVALID_INPUT', message: 'format: expected one of parquet, ndjson, got "csv".' } } });
   expect(await ask('format=constructor')).toMatchObject({ status: 400 });
   expect(await ask('')).toMatchObject({ status: 404, body: { error: { code: 'MODEL_NOT_FOUND' } } });
-  expect(await ask('', 'retraining')).toMatchObject({ status: 404, body: { error: { code: 'NO_REGISTRY' } } });
+  expect(await ask('version=1.0.0', 'retraining')).toMatchObject({ status: 404, body: { error: { code: 'NO_REGISTRY' } } });
   expect(await ask('from=yesterday')).toMatchObject({ status: 400, body: { error: { code: 'INVALID_INPUT' } } });
 });

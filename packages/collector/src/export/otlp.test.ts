@@ -188,7 +188,7 @@ test('what a receiver refuses is logged and not sent again, in whole or in part'
 test('without the reference what has no bounds is left out; while the registry is away, the hour waits', async () => {
   const store = await storeOf(sampleProfile({ hour: CLOSED }));
   const { url, received } = await receiver();
-  const waiting = exporter(store, url, { references: { find: () => Promise.reject(new Error('away')) } });
+  const waiting = exporter(store, url, { references: { channels: async () => undefined, find: () => Promise.reject(new Error('away')) } });
   expect(await waiting.exportClosedHours(NOW)).toBe(0);
   expect(waiting.faults[0]![0]).toContain('wait');
   expect(await exporter(store, url, { references: null }).exportClosedHours(NOW)).toBe(1);

@@ -76,7 +76,8 @@ test('what devices randomised is told and in no number', () => {
 test('the route hands over a file of the version counted last, or says why there is none', async () => {
   const app = fastify();
   onTestFinished(() => app.close());
-  registerRetraining(app, await storeOf(sampleProfile({ hour: HOUR }), sampleProfile({ hour: HOUR - 1, version: '0.9.0' }), sampleProfile({ hour: HOUR, version: '0.0.0' })), references);
+  const store = await storeOf(sampleProfile({ hour: HOUR }), sampleProfile({ hour: HOUR - 1, version: '0.9.0' }), sampleProfile({ hour: HOUR, version: '0.0.0' }));
+  registerRetraining(app, { store, references, minDevices: 1 }, DRIFT_DEFAULTS);
   const answer = await app.inject(`/v1/models/${MODEL}/retraining`);
   expect(answer.headers['content-disposition']).toBe('attachment; filename="mo.del-1.0.0-retraining.json"');
   const file = answer.json<RetrainingFile>();
