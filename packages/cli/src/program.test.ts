@@ -1,13 +1,15 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { parseReference } from '@perigee/profile';
 import { layout, parseManifest } from '@perigee/registry';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { runProgram } from './program.ts';
 
 const MODELS = fileURLToPath(new URL('../../../models', import.meta.url));
@@ -110,6 +112,10 @@ test.each([
   [['publish', 'digits@1.0.0', '--to', 'x', '--channel', '__proto__'], 2, 'expected a channel name'],
   [['promote', 'digits@1.0.0', '--to', '/nowhere'], 1, 'is no registry'],
   [['collector', '--port', '70000'], 2, 'expected a whole number from 0 to 65535'],
+  [['collector', '--clickhouse', 'localhost'], 1, 'expected an address like https://'],
+  [['collector', '--clickhouse', 'http://me:secret@localhost/'], 1, 'PERIGEE_CLICKHOUSE_PASSWORD'],
+  [['collector', '--clickhouse-cluster', 'perigee'], 1, 'needs --clickhouse <url>'],
+  [['collector', '--clickhouse', 'http://127.0.0.1:9/'], 1, 'ClickHouse at 127.0.0.1:9'],
   [['inspect', join(MODELS, 'wdbc')], 1, 'is neither a registry nor a packed release'],
   [['inspect', join(MODELS, 'digits/labels.json')], 1, 'labels.json: the document: expected an object'],
   [['inspect', 'wdbc@stable', '--registry', '/nowhere'], 1, '/nowhere is no registry'],
@@ -152,6 +158,23 @@ test('the collector is started and ends on a signal', async () => {
   expect(await (await fetch(new URL('v1/health', url))).json()).toMatchObject({ ok: true });
   child.kill('SIGTERM');
   expect(await ended).toEqual([0, null]);
+});
+
+test('the collector gives ClickHouse the user and password of the environment', async () => {
+  const seen: (string | undefined)[] = [];
+  const server = createServer((request, response) => {
+    seen.push(request.headers.authorization);
+    response.writeHead(403).end('Code: 516. DB::Exception: perigee: Authentication failed. (AUTHENTICATION_FAILED)');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  vi.stubEnv('PERIGEE_CLICKHOUSE_USER', 'perigee');
+  vi.stubEnv('PERIGEE_CLICKHOUSE_PASSWORD', 'of the test');
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const { code, err } = await perigee('collector', '--port', '0', '--clickhouse', `http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+  expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining('Authentication failed') as string });
+  expect(err).not.toContain('of the test');
+  expect(seen).toEqual([`Basic ${btoa('perigee:of the test')}`]);
 });
 
 test('the built command runs, helps, and tells its exit code', async () => {

@@ -143,10 +143,12 @@ describe.skipIf(!isInstalled())('one node', () => {
     expect(await sql('SELECT count() FROM replaced.rolled')).toBe('2');
     // As if both had been made two hours ago.
     for (const table of ['rolled', 'builds']) await sql(`ALTER TABLE replaced.${table} UPDATE at = at - 7200000000 WHERE 1 SETTINGS mutations_sync = 2`);
-    await sql('ALTER TABLE replaced.marks UPDATE hour = hour WHERE 1 SETTINGS mutations_sync = 2');
+    const [first, second] = (await sql('SELECT build FROM replaced.builds ORDER BY at')).split('\n');
     await store.maintain(NOW_MS);
     expect(await predictions(store)).toBe(11);
-    expect(Number(await sql('SELECT count() FROM replaced.rolled'))).toBeLessThanOrEqual(2);
+    const left = (await sql('SELECT build FROM replaced.rolled ORDER BY at')).split('\n');
+    // The second is replaced by one that was made just now; somebody may still be reading it.
+    expect([left.length, left.includes(first!), left.includes(second!)]).toEqual([2, false, true]);
   });
 
   test('sums that leave 2^53 are refused, even where 64 bits wrap around to a small number', async () => {

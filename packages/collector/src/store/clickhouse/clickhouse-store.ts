@@ -3,7 +3,7 @@ import type { Losses, SealedBatch } from '@perigee/profile';
 import { RETENTION } from '../store.ts';
 import type { CollectorStore } from '../store.ts';
 import { Refusal } from '../../refusal.ts';
-import { connect } from './connection.ts';
+import { connect, MAINTENANCE_TIMEOUT_MS } from './connection.ts';
 import type { ClickHouseOptions, Connection } from './connection.ts';
 import { planOf } from './coverage.ts';
 import type { Plan } from './coverage.ts';
@@ -35,6 +35,7 @@ export async function openClickHouseStore(options: ClickHouseOptions): Promise<C
     throw error instanceof Refusal && error.cause instanceof Error ? error.cause : error;
   });
   const connection = await connect(options, url, database);
+  const maintaining = await connect(options, url, database, MAINTENANCE_TIMEOUT_MS);
   const everywhere = async (sql: string, parameters?: Readonly<Record<string, unknown>>): Promise<void> => {
     for (const node of nodes) await node.command(sql, parameters);
   };
@@ -67,10 +68,10 @@ export async function openClickHouseStore(options: ClickHouseOptions): Promise<C
       return rows.map(([id, atMs, body]) => ({ id: String(id), atMs: Number(atMs), body: JSON.parse(String(body)) as unknown }));
     },
 
-    maintain: (nowMs, retention = RETENTION) => maintain({ connection, everywhere, layout, settleUs }, nowMs, retention),
+    maintain: (nowMs, retention = RETENTION) => maintain({ connection: maintaining, everywhere, layout, settleUs }, nowMs, retention),
 
     async close() {
-      await Promise.all([connection, ...nodes].map((one) => one.close()));
+      await Promise.all([connection, maintaining, ...nodes].map((one) => one.close()));
     },
   };
 }
@@ -81,7 +82,7 @@ async function openNodes(options: ClickHouseOptions, layout: Layout, urls: reado
   for (const url of urls) {
     const first = await connect(options, url);
     await createDatabase(first, layout).finally(() => first.close());
-    const node = await connect(options, url, layout.database);
+    const node = await connect(options, url, layout.database, MAINTENANCE_TIMEOUT_MS);
     nodes.push(node);
     await migrate(node, layout);
   }

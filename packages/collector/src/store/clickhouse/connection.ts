@@ -33,17 +33,20 @@ export interface Connection {
   close(): Promise<void>;
 }
 
+/** What devices and readers wait for. */
 const REQUEST_TIMEOUT_MS = 30_000;
+/** What adds up hours and deletes may take. */
+export const MAINTENANCE_TIMEOUT_MS = 600_000;
 const RETRY_AFTER_SECONDS = 30;
 
 /** `database` is undefined as long as it need not exist. */
-export async function connect({ username, password, quorum = 1 }: ClickHouseOptions, url: string, database?: string): Promise<Connection> {
+export async function connect({ username, password, quorum = 1 }: ClickHouseOptions, url: string, database?: string, timeoutMs = REQUEST_TIMEOUT_MS): Promise<Connection> {
   const { ClickHouseLogLevel, createClient } = await import('@clickhouse/client').catch((cause: unknown) => {
     throw new Error('The ClickHouse store needs the package @clickhouse/client: npm install @clickhouse/client', { cause });
   });
   const client = createClient({
     url, ...(username !== undefined && { username }), ...(password !== undefined && { password }), ...(database !== undefined && { database }),
-    request_timeout: REQUEST_TIMEOUT_MS,
+    request_timeout: timeoutMs,
     clickhouse_settings: settings(quorum),
     keep_alive: { eagerly_destroy_stale_sockets: true },
     // What goes wrong is thrown; who catches it says so.
@@ -59,6 +62,8 @@ function settings(quorum: number): ClickHouseSettings {
     wait_end_of_query: 1,
     distributed_foreground_insert: 1,
     skip_unavailable_shards: 0,
+    // Replicas that are away catch up by themselves. Types of the client do not know the word yet.
+    distributed_ddl_output_mode: 'throw_only_active' as 'throw',
     ...(quorum > 1 && { insert_quorum: String(quorum) }),
     // A sum is made where the question was asked, so that a key of a roll-up is one row.
     parallel_distributed_insert_select: '0',

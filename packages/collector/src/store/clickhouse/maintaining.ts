@@ -16,6 +16,9 @@ export const MARKED_AFTER_HOURS = 2;
 /** How long a reader may use what was replaced. */
 const GRACE_US = 3_600_000_000;
 
+/** Roll-ups that are made, then made to count, together. */
+const AT_ONCE = 24;
+
 export interface Maintenance {
   readonly connection: Connection;
   /** A statement on tables of one node, on all of them. */
@@ -31,15 +34,37 @@ export interface Maintenance {
 export async function maintain(work: Maintenance, nowMs: number, retention: Retention): Promise<void> {
   const { connection } = work;
   const nowHour = Math.floor(nowMs / HOUR_MS);
-  // By the database's clock, which all share: a caller's may be wrong, or ahead of what it commits.
-  const closedBefore = Math.min(nowHour, Math.floor((await serverUs(connection)) / 1_000 / HOUR_MS)) - MARKED_AFTER_HOURS;
+  // What is acknowledged after this is in no roll-up for certain. By the database's clock, which all share.
+  const at = await serverUs(connection);
+  const closedBefore = Math.min(nowHour, Math.floor(at / 1_000 / HOUR_MS)) - MARKED_AFTER_HOURS;
   const before = await readRollUps(connection);
   const horizon = await raise(connection, 'horizon', before.horizon, nowHour - retention.keepDays * DAY);
-  await syncReplicas(work);
-  const rollUps = { ...before, horizon };
-  for (const range of await dueRanges(work, rollUps, nowHour, closedBefore, retention)) await build(work, rollUps, range);
+  const due = await dueRanges(work, { ...before, horizon }, nowHour, closedBefore, retention);
+  if (due.length > 0) await syncReplicas(work, 'profiles');
+  for (let i = 0; i < due.length; i += AT_ONCE) {
+    // What takes longer is done next time: others would take it for given up.
+    if ((await serverUs(connection)) - at > GRACE_US / 2) break;
+    await buildAll(work, before, due.slice(i, i + AT_ONCE), at);
+  }
   await seal(work, await readRollUps(connection), sealableBefore(Math.min(nowHour, closedBefore), retention));
   await dropOld(work, await readRollUps(connection), nowHour, retention);
+}
+
+/** Sums first, then in one insert the rows that make them count: readers see the whole of one or nothing. */
+async function buildAll(work: Maintenance, rollUps: RollUps, ranges: readonly HourRange[], at: number): Promise<void> {
+  const made = ranges.map(({ from, to }): Build => ({ from, to, at, build: randomInt(2 ** 47) }));
+  for (const one of made) await build(work, rollUps, one);
+  await syncReplicas(work, 'rolled');
+  await work.connection.insert('builds', ['from_hour', 'to_hour', 'build', 'at'], made.map(({ from, to, build }) => [from, to, build, at]));
+}
+
+async function build({ connection, layout }: Maintenance, { builds, sealed }: RollUps, made: Build): Promise<void> {
+  const sums = SUMMED.map((column) => (column === 'counts' ? 'sumForEach(counts)' : column === 'error_codes' || column === 'confusion' ? `sumMap(${column})` : `sum(${column})`)).join(', ');
+  const isSealed = made.from < sealed;
+  const source = isSealed ? 'rolled WHERE build IN {builds:Array(UInt64)} AND' : 'profiles FINAL WHERE';
+  await connection.command(`INSERT INTO rolled (build, at, hour, ${ROLLED_KEY.join(', ')}, profiles, ${SUMMED.join(', ')})
+    SELECT {build:UInt64}, {at:UInt64}, {from:UInt32}, ${ROLLED_KEY.join(', ')}, ${isSealed ? 'sum(profiles)' : 'count()'}, ${sums}
+    FROM ${source} hour >= {from:UInt32} AND hour < {to:UInt32} GROUP BY ${ROLLED_KEY.join(', ')}${isReplicated(layout) ? NOT_STALE : ''}`, { ...made, builds: isSealed ? effective(builds).map(({ build }) => build) : [] });
 }
 
 /**
@@ -67,18 +92,6 @@ async function dueRanges({ connection, settleUs }: Maintenance, { builds, marks,
     ranges.set(range.from, { from: range.from, to: Math.max(range.to, ranges.get(range.from)?.to ?? 0) });
   }
   return [...ranges.values()].toSorted((a, b) => a.from - b.from);
-}
-
-/** Rows first, then the one row that makes them count: readers see the whole of it or nothing. */
-async function build({ connection }: Maintenance, { builds, sealed }: RollUps, { from, to }: HourRange): Promise<void> {
-  const made: Build = { from, to, build: randomInt(2 ** 47), at: await serverUs(connection) };
-  const sums = SUMMED.map((column) => (column === 'counts' ? 'sumForEach(counts)' : column === 'error_codes' || column === 'confusion' ? `sumMap(${column})` : `sum(${column})`)).join(', ');
-  const isSealed = from < sealed;
-  const source = isSealed ? 'rolled WHERE build IN {builds:Array(UInt64)} AND' : 'profiles FINAL WHERE';
-  await connection.command(`INSERT INTO rolled (build, at, hour, ${ROLLED_KEY.join(', ')}, profiles, ${SUMMED.join(', ')})
-    SELECT {build:UInt64}, {at:UInt64}, {from:UInt32}, ${ROLLED_KEY.join(', ')}, ${isSealed ? 'sum(profiles)' : 'count()'}, ${sums}
-    FROM ${source} hour >= {from:UInt32} AND hour < {to:UInt32} GROUP BY ${ROLLED_KEY.join(', ')}`, { ...made, builds: isSealed ? effective(builds).map(({ build }) => build) : [] });
-  await connection.insert('builds', ['from_hour', 'to_hour', 'build', 'at'], [[from, to, made.build, made.at]]);
 }
 
 /**
@@ -117,9 +130,16 @@ async function dropOld({ connection, everywhere, layout }: Maintenance, { builds
   await remove('marks', 'hour < {hour:UInt32}', { hour: Math.max(0, nowHour - 2 * (batchIdDays + WEEK) * DAY) });
 }
 
-/** A replica that has not yet fetched what another one acknowledged would leave it out of the roll-up. */
-async function syncReplicas({ everywhere, layout }: Maintenance): Promise<void> {
-  if (layout.cluster !== undefined && layout.replicated) await everywhere(`SYSTEM SYNC REPLICA${onCluster(layout)} ${layout.database}.${localTable(layout, 'profiles')}`);
+/** A replica that came back after the others were waited for is not asked. */
+const NOT_STALE = ' SETTINGS max_replica_delay_for_distributed_queries = 5, fallback_to_stale_replicas_for_distributed_queries = 0';
+
+function isReplicated({ cluster, replicated }: Layout): boolean {
+  return cluster !== undefined && replicated;
+}
+
+/** A replica that has not yet fetched what another one acknowledged would leave it out. */
+async function syncReplicas({ everywhere, layout }: Maintenance, table: 'profiles' | 'rolled'): Promise<void> {
+  if (isReplicated(layout)) await everywhere(`SYSTEM SYNC REPLICA${onCluster(layout)} ${layout.database}.${localTable(layout, table)}`);
 }
 
 async function serverUs(connection: Connection): Promise<number> {

@@ -17,7 +17,7 @@ export const ROLLED_KEY = ['model', 'version', 'reference', 'backend', 'browser'
 
 const KEY_COLUMNS = `model LowCardinality(String), version LowCardinality(String), hour UInt32, reference LowCardinality(String), backend LowCardinality(String),
   browser LowCardinality(String), segment LowCardinality(String), sampling UInt8, privacy UInt8, grp UInt8, shape LowCardinality(String)`;
-const SUM_COLUMNS = `${COUNT_COLUMNS.map((column) => `${column} UInt64`).join(', ')}, counts Array(UInt64) CODEC(T64, ZSTD(1)),
+const sumColumns = (codec: string): string => `${COUNT_COLUMNS.map((column) => `${column} UInt64`).join(', ')}, counts Array(UInt64) CODEC(${codec}),
   error_codes Map(LowCardinality(String), UInt64), confusion Map(UInt32, UInt64), bound Float64`;
 const NOW_US = 'toUnixTimestamp64Micro(now64(6))';
 /** An acknowledged upload is on the disk: the server flushes the part and its folder before it answers. */
@@ -37,9 +37,9 @@ interface TableDefinition {
 /** Hours are whole numbers throughout: no format reads a number as another time than it was. */
 const TABLES_1: Readonly<Record<Table, TableDefinition>> = {
   // A row a profile. Everything in the sort key is fixed by batch and item, so what is sent again falls together with what is there.
-  profiles: { columns: `batch_id String, item UInt16, ${KEY_COLUMNS}, ${SUM_COLUMNS}`, order: 'model, hour, version, backend, browser, segment, sampling, batch_id, item', partition: 'intDiv(hour, 168)', shard: 'cityHash64(batch_id)' },
-  // Sums of closed hours, days and weeks; which rows count is in `builds`.
-  rolled: { columns: `build UInt64, at UInt64, ${KEY_COLUMNS}, profiles UInt64, ${SUM_COLUMNS}`, order: 'model, hour, version, backend, browser, segment, sampling, reference, privacy, grp, shape, build', partition: 'intDiv(hour, 168)', shard: 'cityHash64(model, version, hour, grp)' },
+  profiles: { columns: `batch_id String, item UInt16, ${KEY_COLUMNS}, ${sumColumns('T64, ZSTD(1)')}`, order: 'model, hour, version, backend, browser, segment, sampling, batch_id, item', partition: 'intDiv(hour, 168)', shard: 'cityHash64(batch_id)' },
+  // Sums of closed hours, days and weeks; which rows count is in `builds`. Few, and read often: the version first, and the codec that unpacks fastest.
+  rolled: { columns: `build UInt64, at UInt64, ${KEY_COLUMNS}, profiles UInt64, ${sumColumns('T64, LZ4')}`, order: 'model, version, hour, backend, browser, segment, sampling, reference, privacy, grp, shape, build', partition: 'intDiv(hour, 168)', shard: 'cityHash64(model, version, hour, grp)' },
   // Ids that are counted. Looked up one by one, hence small granules; a repeat in another week is found as well.
   batches: { columns: 'batch_id String, received_hour UInt32', order: 'batch_id', partition: 'intDiv(received_hour, 168)', granularity: 256, shard: 'cityHash64(batch_id)' },
   losses: { columns: 'batch_id String, hour UInt32, lost Map(LowCardinality(String), UInt64)', order: 'batch_id', shard: 'cityHash64(batch_id)' },
