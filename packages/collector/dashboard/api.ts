@@ -6,32 +6,36 @@ export interface Loaded<T> {
   readonly data: T | undefined;
   /** Why there is nothing, or nothing newer. */
   readonly error: { readonly code: string; readonly message: string } | undefined;
-  readonly loading: boolean;
 }
 
 /** An answer of the collector, asked for again every five seconds while the page is seen. What was there stays until something newer is. */
 export function useApi<T>(path: string | null): Loaded<T> {
-  const [state, setState] = useState<Loaded<T>>({ data: undefined, error: undefined, loading: true });
-  const shown = useRef(path);
+  const [state, setState] = useState<Loaded<T> & { readonly path: string | null }>({ path, data: undefined, error: undefined });
+  const lastText = useRef('');
 
   useEffect(() => {
     if (path === null) return undefined;
     const controller = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
-    if (shown.current !== path) setState({ data: undefined, error: undefined, loading: true });
-    shown.current = path;
+    lastText.current = '';
 
     const ask = async (): Promise<void> => {
       clearTimeout(timer);
       if (document.visibilityState === 'visible') {
         try {
           const response = await fetch(path, { signal: controller.signal });
-          const answer = (await response.json()) as T & { error?: { code: string; message: string } };
-          if (response.ok) setState({ data: answer, error: undefined, loading: false });
-          else setState({ data: undefined, error: answer.error ?? { code: 'UNKNOWN', message: `HTTP ${response.status}` }, loading: false });
+          const text = await response.text();
+          // An answer that is as before is no news: charts stay as they are, under the pointer too.
+          if (text !== lastText.current) {
+            const answer = JSON.parse(text) as T & { error?: { code: string; message: string } };
+            const error = response.ok ? undefined : (answer.error ?? { code: 'UNKNOWN', message: `HTTP ${response.status}` });
+            setState((before) => ({ path, data: error === undefined ? answer : response.status >= 500 && before.path === path ? before.data : undefined, error }));
+            lastText.current = text;
+          }
         } catch {
           if (controller.signal.aborted) return;
-          setState((before) => ({ ...before, error: { code: 'UNREACHABLE', message: 'The collector does not answer. What you see is from before.' }, loading: false }));
+          lastText.current = '';
+          setState((before) => ({ path, data: before.path === path ? before.data : undefined, error: { code: 'UNREACHABLE', message: 'The collector does not answer. What you see is from before.' } }));
         }
       }
       timer = setTimeout(() => void ask(), REFRESH_MS);
@@ -46,5 +50,6 @@ export function useApi<T>(path: string | null): Loaded<T> {
     };
   }, [path]);
 
-  return state;
+  // Of another address: not for this one, not even for one frame.
+  return state.path === path ? state : { data: undefined, error: undefined };
 }

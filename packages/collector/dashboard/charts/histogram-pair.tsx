@@ -6,8 +6,13 @@ import { useWidth } from './use-width.ts';
 const HEIGHT = 200;
 const BOTTOM = 22;
 
+interface Props extends Pick<FeatureDrift, 'name' | 'bins'> {
+  /** What the current shares stand beside. */
+  readonly against?: string;
+}
+
 /** Reference and current shares, bin by bin side by side. */
-export function HistogramPair({ name, bins }: Pick<FeatureDrift, 'name' | 'bins'>) {
+export function HistogramPair({ name, bins, against = 'reference' }: Props) {
   const max = Math.max(0.01, ...bins.flatMap(({ reference, current }) => [reference, current]));
   const [box, width] = useWidth<HTMLDivElement>();
   const step = width / bins.length;
@@ -16,23 +21,23 @@ export function HistogramPair({ name, bins }: Pick<FeatureDrift, 'name' | 'bins'
   return (
     <div className="stack" ref={box}>
       <div className="legend" aria-hidden="true">
-        <span><i style={{ background: 'var(--reference)' }} />reference</span>
+        <span><i style={{ background: 'var(--reference)' }} />{against}</span>
         <span><i style={{ background: 'var(--accent)' }} />now</span>
         <span className="spacer" />
         <span>up to {percent(max)}</span>
       </div>
-      <svg width={width} height={HEIGHT} role="img" aria-label={`Distribution of ${name}: reference and now; the table below has the numbers`}>
+      <svg width={width} height={HEIGHT} role="img" aria-label={`Distribution of ${name}: ${against} and now; the table below has the numbers`}>
         <line x1="0" x2={width} y1={HEIGHT - BOTTOM} y2={HEIGHT - BOTTOM} stroke="var(--line)" />
         {bins.map(({ label, reference, current }, i) => (
           <g key={label} transform={`translate(${i * step} 0)`}>
-            <title>{`${label}: reference ${percent(reference)}, now ${percent(current)}`}</title>
+            <title>{`${label}: ${against} ${percent(reference)}, now ${percent(current)}`}</title>
             <rect x={step * 0.1} width={step * 0.38} y={HEIGHT - BOTTOM - height(reference)} height={height(reference)} rx="1.5" fill="var(--reference)" />
             <rect x={step * 0.52} width={step * 0.38} y={HEIGHT - BOTTOM - height(current)} height={height(current)} rx="1.5" fill="var(--accent)" />
             {i % every === 0 && <text x={step / 2} y={HEIGHT - 6} textAnchor={i === 0 ? 'start' : 'middle'}>{label}</text>}
           </g>
         ))}
       </svg>
-      <TableTwin caption={`Distribution of ${name}`} head={['bin', 'reference', 'now']} rows={bins.map(({ label, reference, current }) => [label, percent(reference, 2), percent(current, 2)])} />
+      <TableTwin caption={`Distribution of ${name}`} head={['bin', against, 'now']} rows={bins.map(({ label, reference, current }) => [label, percent(reference, 2), percent(current, 2)])} />
     </div>
   );
 }

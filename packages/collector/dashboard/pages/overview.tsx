@@ -1,72 +1,124 @@
 import { Link } from 'wouter';
-import type { DriftAnswer, ModelsAnswer, ModelSummary, VersionSummary } from '../../src/api.ts';
+import type { AlertsAnswer, ModelHealth, OverviewAnswer, VersionHealth } from '../../src/api.ts';
+import { modelPath } from '../address.ts';
 import { useApi } from '../api.ts';
-import { ago, count, percent } from '../format.ts';
-import { Empty, Notice, Skeleton } from '../parts/states.tsx';
+import type { Loaded } from '../api.ts';
+import { AdoptionBar } from '../charts/adoption-bar.tsx';
+import { seriesColor } from '../charts/series-color.ts';
+import { Sparkline } from '../charts/sparkline.tsx';
+import { ago, count, duration, percent, rate, times } from '../format.ts';
+import { Estimated } from '../parts/estimated.tsx';
+import { StateMark } from '../parts/state-mark.tsx';
+import { Answer, Empty } from '../parts/states.tsx';
+import { useTitle } from '../parts/use-title.ts';
 
-/** Every model and version at a glance. */
-export function Overview() {
-  const { data, error, loading } = useApi<ModelsAnswer>('/v1/models');
+/** Every model and version at a glance, over the last day. */
+export function Overview({ alerts }: { readonly alerts: Loaded<AlertsAnswer> }) {
+  const overview = useApi<OverviewAnswer>('/v1/overview');
+  useTitle('Models');
   return (
     <div className="stack">
       <div className="row">
         <h1>Models</h1>
-        <span className="spacer" />
-        {error && <Notice message={error.message} />}
+        <span className="muted small">the last 24 hours</span>
       </div>
-      {loading && !data && [0, 1].map((i) => <Skeleton key={i} height={190} />)}
-      {data?.models.length === 0 && (
-        <div className="card">
-          <Empty title="Nothing was counted yet">
-            Give the SDK this collector’s address and predict: <code>{`createPerigee({ registry, telemetry: { url: '${location.origin}/' } })`}</code>
-          </Empty>
-        </div>
-      )}
-      {data?.models.map((model) => <ModelCard key={model.name} model={model} />)}
+      <OpenAlerts of={alerts} />
+      <Answer of={overview} height={420}>
+        {({ models, lost }) => (
+          <>
+            {models.length === 0 && (
+              <div className="card">
+                <Empty title="Nothing was counted yet">
+                  Give the SDK this collector’s address and predict: <code>{`createPerigee({ registry, telemetry: { url: '${location.origin}/' } })`}</code>
+                </Empty>
+              </div>
+            )}
+            {models.map((model) => <ModelCard key={model.name} model={model} />)}
+            <Lost counts={lost} />
+          </>
+        )}
+      </Answer>
     </div>
   );
 }
 
-function ModelCard({ model }: { readonly model: ModelSummary }) {
-  const total = model.versions.reduce((sum, { predictions }) => sum + predictions, 0);
+function OpenAlerts({ of: { data } }: { readonly of: Loaded<AlertsAnswer> }) {
+  const told = data?.alerts.filter(({ inhibitedBy }) => inhibitedBy === null) ?? [];
+  if (told.length === 0) return null;
   return (
-    <section className="card model-card" aria-label={model.name}>
-      <div className="row">
-        <h2><Link href={`/models/${encodeURIComponent(model.name)}`}>{model.name}</Link></h2>
-        <span className="muted small">{count(total)} predictions in {model.versions.length} version{model.versions.length === 1 ? '' : 's'}</span>
-      </div>
-      <div>
-        {model.versions.map((version) => <VersionRow key={version.version} model={model.name} summary={version} total={total} />)}
-      </div>
+    <section className="card open-alerts" aria-label="Open alerts">
+      <h2 className="visually-hidden">Open alerts</h2>
+      <ul className="plain">
+        {told.map((alert) => (
+          <li key={alert.id}>
+            <StateMark state={alert.severity === 'page' ? 'bad' : 'warn'} />
+            <Link href={`/alerts/${encodeURIComponent(alert.id)}`}>{alert.summary}</Link>
+            <span className="muted small">{alert.model} {alert.version}, {ago(alert.openedAt)}</span>
+          </li>
+        ))}
+      </ul>
     </section>
   );
 }
 
-function VersionRow({ model, summary, total }: { readonly model: string; readonly summary: VersionSummary; readonly total: number }) {
-  const { version, predictions, errors, fallbacks, labelled, backends, lastSeen } = summary;
-  const to = `/models/${encodeURIComponent(model)}?version=${encodeURIComponent(version)}`;
-  const mix = Object.entries(backends).toSorted(([, a], [, b]) => b - a).map(([backend, n]) => `${backend} ${percent(predictions === 0 ? 0 : n / predictions, 0)}`).join(', ');
+const COLUMNS = ['Version', 'Adoption', 'Failed sessions', 'Golden failures', 'p50', 'Accuracy', 'Worst feature', 'Predictions'] as const;
+
+function ModelCard({ model: { name, versions } }: { readonly model: ModelHealth }) {
+  const total = versions.reduce((sum, { predictions }) => sum + predictions, 0);
   return (
-    <div className="version">
-      <div><Link href={to}><b>{version}</b></Link> <DriftBadge model={model} version={version} hasReference={summary.hasReference} /></div>
-      <Cell label="predictions">{count(predictions)} <span>{percent(total === 0 ? 0 : predictions / total, 0)} of all</span></Cell>
-      <Cell label="errors">{percent(predictions + errors === 0 ? 0 : errors / (predictions + errors), 2)}</Cell>
-      <Cell label="accuracy, labelled">{labelled ? `${percent(labelled.correct / labelled.count)} of ${count(labelled.count)}` : '–'}</Cell>
-      <Cell label="backend">{mix}{fallbacks > 0 && ` (${count(fallbacks)} fallbacks)`}</Cell>
-      <Cell label="last seen">{ago(lastSeen)}</Cell>
-    </div>
+    <section className="card model-card" aria-label={name}>
+      <div className="row">
+        <h2><Link href={modelPath(name)}>{name}</Link></h2>
+        <span className="muted small">{count(total)} predictions in {versions.length} version{versions.length === 1 ? '' : 's'}</span>
+      </div>
+      <AdoptionBar shares={versions.map(({ version, adoption }) => ({ version, share: adoption }))} />
+      {/* Roles are said out loud, for the layout of narrow screens takes the table's own away. */}
+      <table className="health" role="table">
+        <caption className="visually-hidden">Health of the versions of {name}</caption>
+        <thead role="rowgroup"><tr role="row">{COLUMNS.map((column) => <th key={column} role="columnheader" scope="col">{column}</th>)}</tr></thead>
+        <tbody role="rowgroup">{versions.map((version, i) => <VersionRow key={version.version} model={name} health={version} color={seriesColor(i)} />)}</tbody>
+      </table>
+    </section>
   );
 }
 
-function Cell({ label, children }: { readonly label: string; readonly children: React.ReactNode }) {
-  return <div className="cell"><span>{label}</span><div>{children}</div></div>;
+function VersionRow({ model, health, color }: { readonly model: string; readonly health: VersionHealth; readonly color: string }) {
+  const { version, state, adoption, failedSessions, goldenFailures, p50Ms, accuracy, worstFeature, predictions, sparkline } = health;
+  const query = `?version=${encodeURIComponent(version)}`;
+  const to = (section: string): string => modelPath(model, section) + query;
+  const idle = state === 'idle';
+  return (
+    <tr role="row">
+      <th role="rowheader" scope="row">
+        <Link href={to('drift')}><i className="swatch" style={{ background: color }} />{version}</Link>
+        <StateMark state={state} />
+      </th>
+      <td role="cell" data-label="Adoption">{percent(adoption, adoption > 0 && adoption < 0.1 ? 1 : 0)}</td>
+      <td role="cell" data-label="Failed sessions">{idle ? <None /> : <Estimated of={failedSessions} print={rate} />}</td>
+      <td role="cell" data-label="Golden failures">{goldenFailures === null ? <None /> : <Estimated of={goldenFailures} print={rate} />}</td>
+      <td role="cell" data-label="p50">{p50Ms === null ? <None /> : <Link href={to('latency')} className="plain-link">{duration(p50Ms)}</Link>}</td>
+      <td role="cell" data-label="Accuracy">{accuracy === null ? <None /> : <Link href={to('performance')} className="plain-link"><span className={`accuracy ${accuracy.kind}`}>{accuracy.kind === 'estimated' && '≈ '}{percent(accuracy.value)}<small>{accuracy.kind}</small></span></Link>}</td>
+      <td role="cell" data-label="Worst feature">{worstFeature === null ? <None /> : <WorstFeature {...worstFeature} href={`${to('drift')}&feature=${encodeURIComponent(worstFeature.name)}`} />}</td>
+      <td role="cell" data-label="Predictions"><span className="trend"><Sparkline values={sparkline} color={color} label={`Predictions of ${version} an hour over the last day`} /><span>{count(predictions)}</span></span></td>
+    </tr>
+  );
 }
 
-function DriftBadge({ model, version, hasReference }: { readonly model: string; readonly version: string; readonly hasReference: boolean }) {
-  const { data } = useApi<DriftAnswer>(hasReference ? `/v1/models/${encodeURIComponent(model)}/drift?version=${encodeURIComponent(version)}` : null);
-  if (!hasReference) return <span className="badge">no reference</span>;
-  if (!data) return <span className="badge">…</span>;
-  const drifted = data.features.filter(({ verdict }) => verdict === 'drift').length;
-  if (drifted > 0) return <span className="badge bad">{drifted} of {data.features.length} drift</span>;
-  return data.features.every(({ verdict }) => verdict === 'too-little-data') ? <span className="badge">too little data</span> : <span className="badge good">stable</span>;
+function None() {
+  return <span className="muted">–</span>;
+}
+
+function WorstFeature({ name, ratio, href }: { readonly name: string; readonly ratio: number; readonly href: string }) {
+  return (
+    <Link href={href} className="plain-link worst">
+      <span className="feature-name" title={name}>{name}</span>
+      <small className={ratio >= 1 ? 'bad' : ''}>{times(ratio)} threshold</small>
+    </Link>
+  );
+}
+
+/** What never arrived. Small, for it is about the counting, not about a model. */
+function Lost({ counts }: { readonly counts: OverviewAnswer['lost'] }) {
+  const reasons = Object.entries(counts).filter(([, n]) => n > 0).toSorted(([, a], [, b]) => b - a);
+  return <p className="muted small lost">{reasons.length === 0 ? 'No device reported a profile lost.' : `Lost on devices before they could be delivered: ${reasons.map(([reason, n]) => `${count(n)} ${reason.replaceAll('-', ' ')}`).join(', ')}.`}</p>;
 }

@@ -2,7 +2,8 @@
 export function Segments<T extends string>({ label, options, value, onChange }: {
   readonly label: string;
   readonly options: readonly { readonly id: T; readonly label: string }[];
-  readonly value: T;
+  /** Undefined when it is none of them. */
+  readonly value: T | undefined;
   readonly onChange: (id: T) => void;
 }) {
   return (

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import type { Loaded } from '../api.ts';
 
 /** Takes the room of what will come, so that nothing jumps when it does. */
 export function Skeleton({ height }: { readonly height: number }) {
@@ -16,5 +17,30 @@ export function Empty({ title, children }: { readonly title: string; readonly ch
 }
 
 export function Notice({ message }: { readonly message: string }) {
-  return <p className="badge warn" role="status">{message}</p>;
+  return <p className="notice" role="status">{message}</p>;
+}
+
+const TITLES: Readonly<Record<string, string>> = {
+  NO_DATA: 'None in this window',
+  NO_REFERENCE: 'There is no reference to compare with',
+  NO_REGISTRY: 'There are no references',
+  MODEL_NOT_FOUND: 'Nothing was counted yet',
+  TOO_FEW_DEVICES: 'Too few devices to be shown',
+  UNAVAILABLE: 'The collector has trouble answering',
+  UNREACHABLE: 'The collector does not answer',
+};
+
+/** What of an answer there is: itself, the room it will take, or why it is not there. */
+export function Answer<T>({ of, height, children }: { readonly of: Loaded<T>; readonly height: number; readonly children: (data: T) => ReactNode }) {
+  const { data, error } = of;
+  if (data === undefined && error === undefined) return <Skeleton height={height} />;
+  if (data === undefined && error !== undefined) {
+    return <Empty title={TITLES[error.code] ?? 'This cannot be shown'}>{error.code === 'UNREACHABLE' ? 'It is asked again every five seconds.' : error.message}</Empty>;
+  }
+  return (
+    <>
+      {error && <Notice message={error.message} />}
+      {data !== undefined && children(data)}
+    </>
+  );
 }

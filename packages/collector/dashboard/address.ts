@@ -1,0 +1,82 @@
+import { useSearch } from 'wouter';
+import { navigate } from 'wouter/use-browser-location';
+
+const HOUR_MS = 3_600_000;
+
+/** How far back a page looks. */
+export const WINDOWS = [
+  { id: '1h', label: 'Hour', hours: 1 },
+  { id: '24h', label: '24 h', hours: 24 },
+  { id: '7d', label: '7 days', hours: 168 },
+  { id: '30d', label: '30 days', hours: 720 },
+] as const;
+
+export type WindowId = (typeof WINDOWS)[number]['id'];
+
+/** Parts of the fleet a page can be narrowed to; the names are those of the API's query. */
+export const SLICES = ['backend', 'browser', 'segment'] as const;
+
+export interface Parameters {
+  get(name: string): string | undefined;
+  /** Undefined takes a parameter away. */
+  set(changes: Readonly<Record<string, string | undefined>>): void;
+  /** This view's search with changes, for a link. */
+  with(changes: Readonly<Record<string, string | undefined>>): string;
+}
+
+/** What is looked at is in the address, so that it can be sent to a colleague. */
+export function useParameters(): Parameters {
+  const search = useSearch();
+  const parameters = new URLSearchParams(search);
+  const changed = (changes: Readonly<Record<string, string | undefined>>): string => {
+    const next = new URLSearchParams(search);
+    for (const [name, value] of Object.entries(changes)) {
+      if (value === undefined) next.delete(name);
+      else next.set(name, value);
+    }
+    return next.size === 0 ? '' : `?${next.toString()}`;
+  };
+  return {
+    get: (name) => parameters.get(name) ?? undefined,
+    set: (changes) => navigate(`${location.pathname}${changed(changes)}`, { replace: true }),
+    with: changed,
+  };
+}
+
+export interface View {
+  /** Undefined while the period is a fixed one. */
+  readonly window: WindowId | undefined;
+  readonly from: string;
+  /** Undefined for now. */
+  readonly to: string | undefined;
+  /** Query of a route about this period and part of the fleet; `more` is added, undefined left out. */
+  query(more?: Readonly<Record<string, string | undefined>>): string;
+}
+
+/** Period and part of the fleet, as the address says; without a period in it, the one given. */
+export function viewOf(parameters: Parameters, standard: WindowId): View {
+  const [fixedFrom, to] = [parameters.get('from'), parameters.get('to')];
+  const window = fixedFrom === undefined ? (WINDOWS.find(({ id }) => id === parameters.get('window'))?.id ?? standard) : undefined;
+  const from = fixedFrom ?? windowStart(window);
+  return {
+    window,
+    from,
+    to,
+    query(more = {}) {
+      const query = new URLSearchParams();
+      const slices = Object.fromEntries(SLICES.map((slice) => [slice, parameters.get(slice)]));
+      for (const [name, value] of Object.entries({ ...slices, from, to, ...more })) if (value !== undefined) query.set(name, value);
+      return query.toString();
+    },
+  };
+}
+
+export function modelPath(model: string, section?: string): string {
+  return `/models/${encodeURIComponent(model)}${section === undefined ? '' : `/${section}`}`;
+}
+
+/** Start of a window, on the hour, so that the same address is asked for while nothing changed. */
+function windowStart(id: WindowId | undefined): string {
+  const { hours } = WINDOWS.find((window) => window.id === id) ?? WINDOWS[1];
+  return new Date(Math.floor(Date.now() / HOUR_MS - hours) * HOUR_MS).toISOString();
+}

@@ -1,0 +1,35 @@
+import type { TimelineAnswer } from '../../src/api.ts';
+import { dateTime, percent } from '../format.ts';
+import { LineChart } from './line-chart.tsx';
+import { seriesColor } from './series-color.ts';
+import { TableTwin } from './table-twin.tsx';
+
+interface Props extends Pick<TimelineAnswer, 'points' | 'from' | 'to'> {
+  /** Of the model, newest first: drawn from the bottom up in this order. */
+  readonly versions: readonly string[];
+}
+
+/** Each version's share of the sessions of an hour, one upon the other; of the predictions where no session was counted. */
+export function AdoptionOverTime({ points, from, to, versions }: Props) {
+  const times = [...new Set(points.map(({ hour }) => hour))].toSorted();
+  const seen = versions.filter((version) => points.some((point) => point.version === version));
+  const bySessions = points.some(({ sessionsStarted }) => sessionsStarted > 0);
+  const at = new Map(points.map((point) => [`${point.hour} ${point.version}`, bySessions ? point.sessionsStarted : point.predictions]));
+  const totals = times.map((time) => seen.reduce((sum, version) => sum + (at.get(`${time} ${version}`) ?? 0), 0));
+  const shares = seen.map((version) => times.map((time, i) => (totals[i] ? (at.get(`${time} ${version}`) ?? 0) / (totals[i] ?? 1) : null)));
+  const lines = seen.map((version, v) => ({
+    name: version,
+    color: seriesColor(versions.indexOf(version)),
+    fill: 0.45,
+    width: 1.5,
+    values: times.map((_time, i) => (shares[v]?.[i] == null ? null : shares.slice(0, v + 1).reduce((sum, series) => sum + (series[i] ?? 0), 0))),
+    print: (i: number): string => percent(shares[v]?.[i] ?? 0),
+  }));
+  return (
+    <>
+      {/* The highest area first: those below are drawn over it. */}
+      <LineChart label={`Share of ${bySessions ? 'sessions' : 'predictions'} by version`} times={times} from={from} to={to} lines={lines.toReversed()} print={(share) => percent(share, 0)} range={() => [0, 1]} height={200} />
+      <TableTwin caption="Adoption over time" head={['hour', ...seen]} rows={times.map((time, i) => [dateTime(time), ...shares.map((series) => (series[i] == null ? '–' : percent(series[i] ?? 0)))])} />
+    </>
+  );
+}

@@ -1,0 +1,56 @@
+import type { ComparedMetric, CompareAnswer } from '../../src/api.ts';
+import { dateTime, evidence } from '../format.ts';
+import { LineChart } from './line-chart.tsx';
+import type { Line } from './line-chart.tsx';
+import { seriesColor } from './series-color.ts';
+import { TableTwin } from './table-twin.tsx';
+
+/** From here on, chance is no explanation: at most 1 in 100 to see it ever, were the new version no worse. */
+const HARM = 100;
+/** Evidence that a version is no worse shrinks without end; below this it says nothing more. */
+const FLOOR = 0.01;
+/** Beyond it, more is not more sure. */
+const CEILING = 1_000_000;
+
+interface Props extends Pick<CompareAnswer, 'from' | 'to'> {
+  readonly metrics: readonly ComparedMetric[];
+  /** One alone is shown with both halves of the fleet. */
+  readonly only: ComparedMetric | undefined;
+  readonly nameOf: (metric: ComparedMetric) => string;
+}
+
+/** How the evidence of harm grew, on a logarithmic axis. */
+export function EvidencePath({ metrics, only, nameOf, from, to }: Props) {
+  const times = [...new Set((only ? [only] : metrics).flatMap(({ path }) => path.map(({ hour }) => hour)))].toSorted();
+  const along = ({ path }: ComparedMetric, pick: (step: ComparedMetric['path'][number]) => number): (number | null)[] => {
+    const at = new Map(path.map((step) => [step.hour, Math.min(CEILING, Math.max(FLOOR, pick(step)))]));
+    return times.map((time) => at.get(time) ?? null);
+  };
+  const lines: Line[] = only
+    ? [
+        { name: 'whole fleet', color: seriesColor(metrics.indexOf(only)), width: 2.5, values: along(only, ({ eValue }) => eValue) },
+        { name: 'first half', color: 'var(--muted)', dash: [6, 4], width: 1.5, values: along(only, ({ halves }) => halves[0]) },
+        { name: 'second half', color: 'var(--muted)', dash: [2, 3], width: 1.5, values: along(only, ({ halves }) => halves[1]) },
+      ]
+    : metrics.map((metric, i) => ({ name: nameOf(metric), color: seriesColor(i), values: along(metric, ({ eValue }) => eValue) }));
+  return (
+    <>
+      <LineChart
+        label="Evidence of harm over time, on a logarithmic axis; harm from 100"
+        times={times}
+        from={from}
+        to={to}
+        lines={lines}
+        log
+        print={(value) => (value < 1 ? String(Number(value.toPrecision(1))) : evidence(value).replace('.0', ''))}
+        range={(min, max) => [Math.max(FLOOR, 10 ** Math.floor(Math.log10(Math.min(0.1, min ?? 0.1)))), 10 ** Math.ceil(Math.log10(Math.max(HARM * 5, max ?? 0)))]}
+        threshold={{ at: HARM, label: '100: harm' }}
+      />
+      <TableTwin
+        caption="Evidence over time"
+        head={['hour', 'metric', 'whole fleet', 'first half', 'second half']}
+        rows={(only ? [only] : metrics).flatMap((metric) => metric.path.map(({ hour, eValue, halves }) => [dateTime(hour), nameOf(metric), evidence(eValue), evidence(halves[0]), evidence(halves[1])]))}
+      />
+    </>
+  );
+}

@@ -1,0 +1,68 @@
+import type { DriftHistoryAnswer } from '../../src/api.ts';
+import { dateTime } from '../format.ts';
+import { TableTwin } from './table-twin.tsx';
+import { useWidth } from './use-width.ts';
+
+const ROW = 24;
+const BOTTOM = 22;
+const MIN_CELL = 6;
+/** Lower ends of the colour steps, of score ÷ threshold. Up to the threshold cool, from it on warm; always further from the page's ground. */
+const STEPS = [0, 0.25, 0.5, 0.75, 1, 1.5, 2] as const;
+
+interface Props extends Pick<DriftHistoryAnswer, 'steps' | 'stepHours' | 'features'> {
+  readonly selected: string | undefined;
+  readonly onSelect: (feature: string) => void;
+}
+
+/** Every feature over time: how far it is from its threshold. Drift has a mark besides its colour. */
+export function HeatMap({ steps, stepHours, features, selected, onSelect }: Props) {
+  const [box, width] = useWidth<HTMLDivElement>();
+  const cell = Math.max(MIN_CELL, width / Math.max(1, steps.length));
+  const total = cell * steps.length;
+  const every = Math.ceil(92 / cell);
+  const gap = cell > 9 ? 2 : 1;
+  return (
+    <>
+      <div className="heat">
+        <ul className="heat-names">
+          {features.map(({ name }) => <li key={name}><button type="button" className="heat-name" aria-pressed={name === selected} title={name} onClick={() => onSelect(name)}>{name}</button></li>)}
+        </ul>
+        <div className="heat-scroll" ref={box} tabIndex={total > width + 1 ? 0 : undefined}>
+          <svg width={total} height={features.length * ROW + BOTTOM} role="img" aria-label="Drift of every feature over time; the table below has the numbers">
+            {features.map(({ name, ratios }, row) => (
+              <g key={name} transform={`translate(0 ${row * ROW})`}>
+                {ratios.map((ratio, i) => <Cell key={steps[i] ?? i} x={i * cell} width={cell - gap} ratio={ratio} title={`${name}, ${dateTime(steps[i] ?? '')}: ${words(ratio)}`} />)}
+              </g>
+            ))}
+            {steps.map((step, i) => i % every === 0 && i * cell < total - 60 && <text key={step} x={i * cell} y={features.length * ROW + 15}>{dateTime(step)}</text>)}
+          </svg>
+        </div>
+      </div>
+      <div className="heat-legend" aria-hidden="true">
+        <span>score ÷ threshold</span>
+        {STEPS.map((from, i) => <span key={from} className="heat-step"><i style={{ background: `var(--heat-${i})` }}>{from >= 1 && <b />}</i>{from}{i === STEPS.length - 1 ? '+' : ''}</span>)}
+        <span className="heat-step"><i className="heat-none" />too little data</span>
+      </div>
+      <TableTwin caption={`Drift over time, in steps of ${stepHours} h`} head={['feature', ...steps.map(dateTime)]} rows={features.map(({ name, ratios }) => [name, ...ratios.map((ratio) => (ratio === null ? '–' : ratio.toFixed(2)))])} />
+    </>
+  );
+}
+
+function Cell({ x, width, ratio, title }: { readonly x: number; readonly width: number; readonly ratio: number | null; readonly title: string }) {
+  if (ratio === null) return <line x1={x + width / 2 - 2} x2={x + width / 2 + 2} y1={ROW / 2} y2={ROW / 2} stroke="var(--reference)"><title>{title}</title></line>;
+  return (
+    <>
+      <rect x={x} y="1" width={width} height={ROW - 2} rx="2" fill={`var(--heat-${stepOf(ratio)})`}><title>{title}</title></rect>
+      {ratio >= 1 && <circle cx={x + width / 2} cy={ROW / 2} r={Math.min(2.2, width / 3)} fill="var(--surface)" pointerEvents="none" />}
+    </>
+  );
+}
+
+function stepOf(ratio: number): number {
+  return Math.max(0, STEPS.findLastIndex((from) => ratio >= from));
+}
+
+function words(ratio: number | null): string {
+  if (ratio === null) return 'too little data';
+  return `${ratio.toFixed(2)} of its threshold${ratio >= 1 ? ', drift' : ''}`;
+}

@@ -1,0 +1,123 @@
+import { useEffect, useRef } from 'react';
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import type { LineChartProps } from './line-chart.tsx';
+import { useTheme } from './use-theme.ts';
+
+const DAY_S = 86_400;
+
+/** The canvas of a line chart. By itself, so that pages without one do not load it. */
+export default function Plot(props: LineChartProps) {
+  const { times, lines, from, to, height = 240, label } = props;
+  const theme = useTheme();
+  const box = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot>(null);
+  const latest = useRef(props);
+  latest.current = props;
+  const shape = JSON.stringify(lines.map(({ values: _values, print: _print, ...rest }) => rest));
+
+  useEffect(() => {
+    const element = box.current;
+    if (!element) return undefined;
+    const made = new uPlot(optionsOf(latest, element.clientWidth, height), dataOf(latest.current), element);
+    plot.current = made;
+    const observer = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height }));
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+      made.destroy();
+      plot.current = null;
+    };
+    // New numbers alone go into the chart that is there.
+  }, [shape, theme, height]);
+
+  useEffect(() => plot.current?.setData(dataOf(latest.current)), [times, lines, from, to]);
+
+  return <div ref={box} className="plot" style={{ minHeight: height + 32 }} role="img" aria-label={`${label}; the table below has the numbers`} />;
+}
+
+function dataOf({ times, lines }: LineChartProps): uPlot.AlignedData {
+  return [times.map((time) => Date.parse(time) / 1_000), ...lines.map(({ values }) => [...values])];
+}
+
+function optionsOf(latest: { readonly current: LineChartProps }, width: number, height: number): uPlot.Options {
+  const { lines, log = false, print, threshold, times } = latest.current;
+  const muted = resolve('var(--muted)');
+  const axis: uPlot.Axis = { stroke: muted, grid: { stroke: resolve('var(--line)'), width: 1 }, ticks: { show: false }, font: '11px system-ui' };
+  // Of a logarithmic axis only the powers of ten; nine lines between each two say nothing.
+  const whole: uPlot.Axis.Filter = (_plot, splits) => splits.map((split) => (!log || Math.abs(Math.log10(split) - Math.round(Math.log10(split))) < 1e-6 ? split : null));
+  const seconds = (iso: string | undefined): number => (iso === undefined ? Date.now() : Date.parse(iso)) / 1_000;
+  return {
+    width,
+    height,
+    cursor: { y: false, drag: { x: false, y: false } },
+    legend: { live: true },
+    scales: {
+      x: { range: () => [seconds(latest.current.from), seconds(latest.current.to)] },
+      y: { ...(log && { distr: 3, log: 10 }), range: (_plot, min, max) => latest.current.range(min, max) },
+    },
+    axes: [
+      { ...axis, space: 64, values: (_plot, ticks) => ticks.map((tick, i) => tickText(tick, ticks[i - 1], (ticks[1] ?? tick) - (ticks[0] ?? tick))) },
+      { ...axis, size: 54, filter: whole, grid: { ...axis.grid, filter: whole }, values: (_plot, ticks) => ticks.map((tick) => (tick === null ? '' : print(tick))) },
+    ],
+    series: [
+      { label: 'at', value: (_plot, at) => (at === null ? '' : new Date(at * 1_000).toLocaleString('en-GB', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' })) },
+      ...lines.map(({ name, color, dash, width: lineWidth = 2, fill = 0 }, i): uPlot.Series => {
+        const stroke = resolve(color);
+        return {
+          label: name,
+          stroke,
+          width: lineWidth,
+          ...(dash && { dash: [...dash] }),
+          ...(fill > 0 && { fill: resolve(`color-mix(in srgb, ${color} ${fill * 100}%, var(--surface))`) }),
+          points: { show: times.length < 30 && fill === 0, size: 5 },
+          value: (_plot, raw, _series, at) => {
+            const line = latest.current.lines[i];
+            if (at === null) return '';
+            if (raw === null) return '–';
+            return line?.print ? line.print(at) : latest.current.print(raw);
+          },
+        };
+      }),
+    ],
+    hooks: { draw: threshold === undefined ? [] : [(plot) => drawThreshold(plot, threshold.at, threshold.label, muted)] },
+  };
+}
+
+/** The hour; the day below it where it is another than the tick's before. */
+function tickText(at: number, before: number | undefined, step: number): string {
+  const [date, previous] = [new Date(at * 1_000), before === undefined ? undefined : new Date(before * 1_000)];
+  const day = date.toLocaleDateString('en-GB', { day: 'numeric', month: 'short' });
+  if (step >= DAY_S) return day;
+  const hour = date.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
+  return previous?.getDate() === date.getDate() ? hour : `${hour}\n${day}`;
+}
+
+function drawThreshold(plot: uPlot, at: number, label: string, color: string): void {
+  const { ctx, bbox } = plot;
+  const y = Math.round(plot.valToPos(at, 'y', true));
+  const scale = devicePixelRatio;
+  ctx.save();
+  ctx.strokeStyle = color;
+  ctx.fillStyle = color;
+  ctx.lineWidth = 1.5 * scale;
+  ctx.setLineDash([6 * scale, 4 * scale]);
+  ctx.beginPath();
+  ctx.moveTo(bbox.left, y);
+  ctx.lineTo(bbox.left + bbox.width, y);
+  ctx.stroke();
+  ctx.font = `${11 * scale}px system-ui`;
+  ctx.textAlign = 'left';
+  ctx.fillText(label, bbox.left + 6 * scale, y - 6 * scale);
+  ctx.restore();
+}
+
+/** Canvas knows neither var() nor light-dark(): the colour as the page computes it. */
+function resolve(value: string): string {
+  const probe = document.createElement('i');
+  probe.style.color = value;
+  document.body.append(probe);
+  const { color } = getComputedStyle(probe);
+  probe.remove();
+  return color;
+}

@@ -1,0 +1,81 @@
+import type { ReactNode } from 'react';
+import { Link } from 'wouter';
+import type { ModelsAnswer, ModelSummary } from '../../../src/api.ts';
+import { modelPath, useParameters, viewOf } from '../../address.ts';
+import type { WindowId } from '../../address.ts';
+import { useApi } from '../../api.ts';
+import { count, date, percent, rate } from '../../format.ts';
+import { Filters } from '../../parts/filters.tsx';
+import { Answer, Empty } from '../../parts/states.tsx';
+import { useTitle } from '../../parts/use-title.ts';
+import { DriftSection } from './drift.tsx';
+import { FromAlert } from './from-alert.tsx';
+import { LatencySection } from './latency.tsx';
+import { PerformanceSection } from './performance.tsx';
+import { QualitySection } from './quality.tsx';
+import { ReleasesSection } from './releases.tsx';
+import type { SectionProps } from './section.ts';
+
+const SECTIONS = [
+  { id: 'drift', label: 'Drift', versions: 'one', window: '24h', show: DriftSection },
+  { id: 'quality', label: 'Quality', versions: 'one', window: '24h', show: QualitySection },
+  { id: 'performance', label: 'Performance', versions: 'one', window: '24h', show: PerformanceSection },
+  // Evidence grows from a version's first hour on: a day of it is seldom the whole.
+  { id: 'releases', label: 'Releases', versions: 'none', window: '7d', show: ReleasesSection },
+  { id: 'latency', label: 'Latency', versions: 'all', window: '24h', show: LatencySection },
+] as const satisfies readonly { readonly id: string; readonly label: string; readonly versions: 'one' | 'all' | 'none'; readonly window: WindowId; readonly show: (props: SectionProps) => ReactNode }[];
+
+/** One model: how different from what it was trained on, how good, how fast, and whether its next version may go on. */
+export function ModelPage({ name, section: sectionId }: { readonly name: string; readonly section: string | undefined }) {
+  const parameters = useParameters();
+  const models = useApi<ModelsAnswer>('/v1/models');
+  const section = SECTIONS.find(({ id }) => id === sectionId) ?? SECTIONS[0];
+  const alert = parameters.get('alert');
+  useTitle(`${name}, ${section.label.toLowerCase()}`);
+  return (
+    <div className="stack">
+      <div className="model-head">
+        <Link href="/" className="small">← Models</Link>
+        <h1>{name}</h1>
+        <nav className="sections" aria-label={`Sections of ${name}`}>
+          {/* What is looked at stays, but for what only one section has. */}
+          {SECTIONS.map(({ id, label }) => <Link key={id} href={modelPath(name, id) + parameters.with({ metric: undefined, by: undefined, alert: undefined })} aria-current={id === section.id ? 'page' : undefined}>{label}</Link>)}
+        </nav>
+      </div>
+      {alert !== undefined && <FromAlert id={alert} hasSection={sectionId !== undefined} />}
+      <Answer of={models} height={480}>
+        {({ models }) => {
+          const model = models.find((one) => one.name === name);
+          const version = parameters.get('version') ?? model?.versions.toSorted((a, b) => b.predictions - a.predictions)[0]?.version;
+          if (!model || version === undefined) return <div className="card"><Empty title={`Nothing was counted for ${name}`}>It appears here with its first upload.</Empty></div>;
+          const view = viewOf(parameters, section.window);
+          const Section = section.show;
+          return (
+            <>
+              <Filters model={model} version={section.versions === 'all' ? parameters.get('version') : version} versions={section.versions} parameters={parameters} view={view} />
+              {section.versions === 'one' && <Summary model={model} version={version} />}
+              <Section model={model} version={version} view={view} parameters={parameters} base={`/v1/models/${encodeURIComponent(name)}`} />
+            </>
+          );
+        }}
+      </Answer>
+    </div>
+  );
+}
+
+/** What there ever was of a version, in a line. */
+function Summary({ model, version }: { readonly model: ModelSummary; readonly version: string }) {
+  const summary = model.versions.find((one) => one.version === version);
+  if (!summary) return <p className="notice">Nothing was counted for version {version}.</p>;
+  const { predictions, errors, fallbacks, sessions, labelled, profiles, firstSeen } = summary;
+  const calls = predictions + errors;
+  const parts = [
+    `${count(predictions)} predictions since ${date(firstSeen)}`,
+    `${rate(calls === 0 ? 0 : errors / calls)} errors`,
+    ...(fallbacks > 0 ? [`${rate(calls === 0 ? 0 : fallbacks / calls)} fallbacks`] : []),
+    ...((sessions?.started ?? 0) > 0 ? [`${rate(sessions.failed / sessions.started)} of sessions failed`] : []),
+    ...(labelled ? [`${percent(labelled.correct / labelled.count)} right of ${count(labelled.count)} labelled`] : []),
+    `${count(profiles)} profiles`,
+  ];
+  return <p className="muted small summary">{parts.map((part) => <span key={part}>{part}</span>)}</p>;
+}

@@ -1,0 +1,175 @@
+import type { ReactNode } from 'react';
+import type { ClassificationReport, PerformanceAnswer, RegressionReport } from '../../../src/api.ts';
+import { useApi } from '../../api.ts';
+import { AccuracyOverTime } from '../../charts/accuracy-over-time.tsx';
+import { ConfusionMatrix } from '../../charts/confusion-matrix.tsx';
+import { scaleOf, Whisker } from '../../charts/whisker.tsx';
+import { count, number, percent, sliceName } from '../../format.ts';
+import { Estimated } from '../../parts/estimated.tsx';
+import { Segments } from '../../parts/segments.tsx';
+import { Answer, Empty } from '../../parts/states.tsx';
+import type { SectionProps } from './section.ts';
+
+const BY = [{ id: 'segment', label: 'Segment' }, { id: 'backend', label: 'Backend' }, { id: 'browser', label: 'Browser' }] as const;
+
+/** How good the answers are: as feedback says, and as confidence alone lets one expect. */
+export function PerformanceSection({ version, view, parameters, base }: SectionProps) {
+  const by = BY.find(({ id }) => id === parameters.get('by'))?.id ?? 'segment';
+  const performance = useApi<PerformanceAnswer>(`${base}/performance?${view.query({ version, by })}`);
+  return (
+    <Answer of={performance} height={520}>
+      {(data) => (
+        <>
+          <div className="halves">
+            <Measured of={data.measured} />
+            <Estimation of={data.estimated} />
+          </div>
+          {data.timeline.some(({ measured, estimated }) => measured !== null || estimated !== null) && (
+            <section className="card stack" aria-label="Accuracy over time">
+              <h2>Accuracy over time</h2>
+              <AccuracyOverTime timeline={data.timeline} from={data.from} to={data.to} />
+            </section>
+          )}
+          <section className="card stack" aria-label="By part of the fleet">
+            <div className="row">
+              <h2>By part of the fleet</h2>
+              <span className="spacer" />
+              <Segments label="Slices by" options={BY} value={by} onChange={(next) => parameters.set({ by: next })} />
+            </div>
+            <Slices slices={data.slices} measured={data.measured} />
+          </section>
+          {data.measured?.kind === 'classification' && <Labels report={data.measured} />}
+        </>
+      )}
+    </Answer>
+  );
+}
+
+function Measured({ of: report }: { readonly of: PerformanceAnswer['measured'] }) {
+  return (
+    <section className="card stack" aria-label="Measured">
+      <div className="row"><h2>Measured</h2><span className="badge accent">from feedback</span></div>
+      {report === null && <Empty title="There is no feedback">Call <code>feedback()</code> with the true answer when it is known, for as few predictions as you like.</Empty>}
+      {report?.kind === 'classification' && <Classification report={report} />}
+      {report?.kind === 'regression' && <Regression report={report} />}
+    </section>
+  );
+}
+
+function Classification({ report: { accuracy, precision, recall, f1, count: n } }: { readonly report: ClassificationReport }) {
+  return (
+    <>
+      <Headline label="accuracy"><Estimated of={accuracy} print={percent} /></Headline>
+      <div className="tiles">
+        <Tile label="precision" value={share(precision)} />
+        <Tile label="recall" value={share(recall)} />
+        <Tile label="F1" value={share(f1)} />
+        <Tile label="labelled" value={count(n)} />
+      </div>
+    </>
+  );
+}
+
+function Regression({ report: { rmse, mae, mse, bias, r2, unit, count: n } }: { readonly report: RegressionReport }) {
+  const print = (value: number): string => `${number(value)}${unit === null ? '' : `\u00A0${unit}`}`;
+  return (
+    <>
+      <Headline label="root mean squared error"><Estimated of={rmse} print={print} /></Headline>
+      <div className="tiles">
+        <Tile label="mean absolute error" value={print(mae)} />
+        <Tile label="bias" value={`${bias > 0 ? '+' : ''}${print(bias)}`} />
+        <Tile label="R²" value={r2 === null ? '–' : r2.toFixed(3)} />
+        <Tile label={unit === null ? 'mean squared error' : `mean squared error, ${unit}²`} value={number(mse)} />
+        <Tile label="labelled" value={count(n)} />
+      </div>
+    </>
+  );
+}
+
+/** An estimate looks like one: dashed, and with what it rests on beside it. */
+function Estimation({ of: estimated }: { readonly of: PerformanceAnswer['estimated'] }) {
+  return (
+    <section className="card stack estimate" aria-label="Estimated">
+      <div className="row"><h2>Estimated</h2><span className="badge dashed">from confidence alone</span></div>
+      {estimated === null
+        ? <Empty title="There is no estimate">It needs a calibration in the reference of a model that classifies; <code>perigee evaluate</code> makes one.</Empty>
+        : (
+          <>
+            <Headline label="accuracy, expected">≈ <Estimated of={estimated.accuracy} print={percent} /></Headline>
+            <p className="caveat">Holds only while the same inputs have the same answers.</p>
+            <div className="tiles">
+              <Tile label="in the reference" value={percent(estimated.referenceAccuracy)} />
+              <Tile label="since then" value={`${estimated.accuracy.value >= estimated.referenceAccuracy ? '+' : '−'}${Math.abs((estimated.accuracy.value - estimated.referenceAccuracy) * 100).toFixed(1)} points`} />
+              <Tile label="predictions" value={count(estimated.count)} />
+            </div>
+          </>
+        )}
+    </section>
+  );
+}
+
+function Slices({ slices, measured }: Pick<PerformanceAnswer, 'slices' | 'measured'>) {
+  if (slices.length === 0) return <Empty title="There is no part to show">Parts of the fleet with too few devices are left out, so that none stands out. Choose a longer window above, or other parts.</Empty>;
+  const byError = measured?.kind === 'regression';
+  const point = (value: number) => ({ value, low: null, high: null });
+  const estimates = slices.flatMap(({ accuracy, rmse, estimatedAccuracy }) => (byError ? (rmse === null ? [] : [point(rmse)]) : [...(accuracy ? [accuracy] : []), ...(estimatedAccuracy === null ? [] : [point(estimatedAccuracy)])]));
+  const scale = scaleOf(estimates);
+  return (
+    <>
+      {!byError && <div className="legend" aria-hidden="true">{slices.some(({ accuracy }) => accuracy !== null) && <span><i className="dot" />measured, with its 95 % interval</span>}<span><i className="ring" />estimated</span></div>}
+      <table className="slices" role="table">
+        <caption className="visually-hidden">{byError ? 'Error' : 'Accuracy'} by part of the fleet</caption>
+        <thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Part</th><th className="drawn" aria-hidden="true"><span className="ends"><span>{byError ? number(scale.min) : percent(Math.max(0, scale.min))}</span><span>{byError ? number(scale.max) : percent(Math.min(1, scale.max))}</span></span></th><th role="columnheader" scope="col" className="number">{byError ? 'RMSE' : 'Measured'}</th>{!byError && <th role="columnheader" scope="col" className="number">Estimated</th>}<th role="columnheader" scope="col" className="number">Count</th></tr></thead>
+        <tbody role="rowgroup">
+          {slices.map(({ name, count: n, accuracy, rmse, estimatedAccuracy }) => (
+            <tr key={name} role="row">
+              <th role="rowheader" scope="row">{sliceName(name)}</th>
+              <td className="drawn" aria-hidden="true">
+                <span className="overlay">
+                  {!byError && estimatedAccuracy !== null && <Whisker of={point(estimatedAccuracy)} scale={scale} color="var(--series-3)" hollow />}
+                  {!byError && accuracy && <Whisker of={accuracy} scale={scale} />}
+                  {byError && rmse !== null && <Whisker of={point(rmse)} scale={scale} />}
+                </span>
+              </td>
+              <td role="cell" data-label={byError ? 'RMSE' : 'Measured'} className="number">{byError ? (rmse === null ? '–' : number(rmse)) : accuracy ? <Estimated of={accuracy} print={percent} /> : '–'}</td>
+              {!byError && <td role="cell" data-label="Estimated" className="number">{estimatedAccuracy === null ? '–' : `≈ ${percent(estimatedAccuracy)}`}</td>}
+              <td role="cell" data-label="Count" className="number">{count(n)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </>
+  );
+}
+
+function Labels({ report: { labels, confusion } }: { readonly report: ClassificationReport }) {
+  return (
+    <div className="halves wide-first">
+      <section className="card stack" aria-label="Confusion matrix">
+        <h2>Confusion matrix</h2>
+        {confusion === null ? <Empty title="There are too many labels">It is drawn for up to 30.</Empty> : <ConfusionMatrix labels={labels.map(({ label }) => label)} counts={confusion} />}
+      </section>
+      <section className="card stack" aria-label="By label">
+        <h2>By label</h2>
+        <div className="table-scroll labels-scroll" tabIndex={labels.length > 14 ? 0 : undefined}>
+          <table>
+            <thead><tr><th scope="col">Label</th><th scope="col" className="number">Precision</th><th scope="col" className="number">Recall</th><th scope="col" className="number">F1</th><th scope="col" className="number">Support</th></tr></thead>
+            <tbody>{labels.map(({ label, precision, recall, f1, support }) => <tr key={label}><th scope="row">{label}</th><td className="number">{share(precision)}</td><td className="number">{share(recall)}</td><td className="number">{share(f1)}</td><td className="number">{count(support)}</td></tr>)}</tbody>
+          </table>
+        </div>
+      </section>
+    </div>
+  );
+}
+
+function Headline({ label, children }: { readonly label: string; readonly children: ReactNode }) {
+  return <p className="headline"><span className="muted small">{label}</span><b>{children}</b></p>;
+}
+
+function Tile({ label, value }: { readonly label: string; readonly value: string }) {
+  return <div className="tile"><span>{label}</span><b>{value}</b></div>;
+}
+
+function share(value: number | null): string {
+  return value === null ? '–' : percent(value);
+}

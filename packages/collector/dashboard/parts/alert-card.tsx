@@ -1,0 +1,69 @@
+import { Link } from 'wouter';
+import type { AlertView } from '../../src/api.ts';
+import { scaleOf, Whisker } from '../charts/whisker.tsx';
+import { ago, count, dateTime, duration, interval, percent, rate, score, times } from '../format.ts';
+import { alertPage } from './alert-page.ts';
+
+const PRINT: Readonly<Record<AlertView['effect']['unit'], (value: number) => string>> = { distance: score, share: rate, ms: duration, ratio: times };
+
+interface Props {
+  readonly alert: AlertView;
+  /** Alerts that say no more than this one. */
+  readonly inhibited: readonly AlertView[];
+  /** All there is to know, opened. */
+  readonly whole?: boolean;
+}
+
+/** One alert: what, how much against its threshold, and where to look. */
+export function AlertCard({ alert, inhibited, whole = false }: Props) {
+  const { id, severity, state, effect, topFeatures, subjects } = alert;
+  const tone = state === 'resolved' ? '' : severity === 'page' ? 'bad' : 'warn';
+  return (
+    <article className={`card alert ${tone}`} id={id} aria-label={alert.summary}>
+      <div className="row small">
+        <span className={`badge ${tone}`}>{state === 'resolved' ? 'resolved' : severity === 'page' ? 'act now' : 'needs a look'}</span>
+        <span className="muted">{alert.rule}</span>
+        <span className="spacer" />
+        <Link href={`/alerts/${encodeURIComponent(id)}`} className="muted"><time dateTime={alert.openedAt} title={dateTime(alert.openedAt)}>{state === 'resolved' && alert.resolvedAt !== null ? `${dateTime(alert.openedAt)} – ${dateTime(alert.resolvedAt)}` : `opened ${ago(alert.openedAt)}`}</time><span className="visually-hidden">, link to this alert</span></Link>
+      </div>
+      <div>
+        <h2><Link href={alertPage(alert)}>{alert.summary}</Link></h2>
+        <p className="small muted">{alert.model} {alert.version}{alert.segment !== '' && `, segment ${alert.segment}`}{alert.firstVersionSeen !== alert.version && `; first seen with ${alert.firstVersionSeen}`}; {count(alert.devices)} device-hours</p>
+      </div>
+      <div className="effect">
+        <Whisker of={effect} scale={scaleOf([effect], [effect.threshold])} threshold={effect.threshold} color={tone === '' ? 'var(--muted)' : `var(--${tone})`} />
+        <p className="small"><EffectText alert={alert} /></p>
+      </div>
+      {topFeatures.length > 0 && (
+        <ul className="contributions" aria-label="Features by contribution">
+          <li className="muted small" aria-hidden="true"><span>contribution</span></li>
+          {topFeatures.slice(0, 5).map(({ name, contribution }) => (
+            <li key={name}><Link href={alertPage(alert, name)}>{name}</Link><span className="meter" aria-hidden="true"><i style={{ width: `${contribution * 100}%` }} /></span><span className="muted">{percent(contribution, 0)}</span></li>
+          ))}
+        </ul>
+      )}
+      {whole && topFeatures.length === 0 && subjects.length > 0 && <p className="small muted">About {subjects.join(', ')}.</p>}
+      <p className="small"><Link href={alertPage(alert)}>See it on the model’s page →</Link></p>
+      {inhibited.length > 0 && (
+        <details open={whole}>
+          <summary>{inhibited.length} more {inhibited.length === 1 ? 'alert says' : 'alerts say'} the same; nobody was told twice</summary>
+          <ul className="plain">
+            {inhibited.map((other) => (
+              <li key={other.id} id={other.id} className="small">
+                <Link href={alertPage(other)}>{other.summary}</Link> <EffectText alert={other} />
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </article>
+  );
+}
+
+/** How much, how sure, and against what. An effect below its threshold fell, one above it rose. */
+function EffectText({ alert: { rule, effect } }: Pick<Props, 'alert'>) {
+  const print = PRINT[effect.unit];
+  const sure = effect.low === effect.high ? undefined : interval(effect, print);
+  const line = rule === 'sample-ratio' ? 'expected' : effect.value < effect.threshold ? 'alert below' : 'alert from';
+  return <><b>{print(effect.value)}</b> <span className="muted">{sure === undefined ? '' : `(${sure})`}, {line} {print(effect.threshold)}</span></>;
+}

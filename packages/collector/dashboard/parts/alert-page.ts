@@ -1,0 +1,41 @@
+import type { AlertView } from '../../src/api.ts';
+import { modelPath } from '../address.ts';
+
+const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+
+/** Which page shows what a rule is about. */
+const SECTIONS: Readonly<Record<string, string>> = {
+  'feature-drift': 'drift',
+  'prediction-drift': 'drift',
+  'missing-values': 'quality',
+  'new-category': 'quality',
+  'out-of-range': 'quality',
+  'schema-mismatch': 'quality',
+  accuracy: 'performance',
+  'estimated-accuracy': 'performance',
+  'error-rate': 'releases',
+  'golden-failures': 'releases',
+  'fallback-rate': 'releases',
+  latency: 'releases',
+  'sample-ratio': 'releases',
+  silence: 'releases',
+};
+/** The metric of a comparison a rule looks at. */
+const METRICS: Readonly<Record<string, string>> = { 'error-rate': 'failed-sessions', 'golden-failures': 'golden-failures', 'fallback-rate': 'degraded-sessions', latency: 'latency' };
+
+/** Where an alert is to be seen: its page, version, segment and time, from a day before it opened until it was resolved. */
+export function alertPage(alert: AlertView, feature?: string): string {
+  const { id, rule, model, version, segment, openedAt, resolvedAt } = alert;
+  const section = SECTIONS[rule] ?? 'drift';
+  const query = new URLSearchParams({ version, alert: id });
+  const from = Math.floor((Date.parse(openedAt) - DAY_MS) / HOUR_MS) * HOUR_MS;
+  query.set('from', new Date(from).toISOString());
+  if (resolvedAt !== null) query.set('to', new Date(Math.ceil(Date.parse(resolvedAt) / HOUR_MS) * HOUR_MS).toISOString());
+  if (segment !== '') query.set('segment', segment);
+  if (section === 'releases') query.set('challenger', version);
+  if (METRICS[rule] !== undefined) query.set('metric', METRICS[rule]);
+  const subject = feature ?? alert.topFeatures[0]?.name ?? alert.subjects[0];
+  if (subject !== undefined && (section === 'drift' || section === 'quality')) query.set('feature', subject);
+  return `${modelPath(model, section)}?${query.toString()}`;
+}

@@ -1,0 +1,39 @@
+import { useState } from 'react';
+import type { SubmitEvent } from 'react';
+import type { ErrorAnswer } from '../../src/api.ts';
+import { useTitle } from './use-title.ts';
+
+/** Asks for the collector's admin key once; a cookie the page cannot read keeps the session. */
+export function SignIn() {
+  const [failure, setFailure] = useState<string>();
+  const [busy, setBusy] = useState(false);
+  useTitle('Key needed');
+
+  const open = async (event: SubmitEvent<HTMLFormElement>): Promise<void> => {
+    event.preventDefault();
+    const key = String(new FormData(event.currentTarget).get('key') ?? '');
+    setBusy(true);
+    try {
+      const response = await fetch('/v1/session', { method: 'POST', headers: { 'content-type': 'text/plain' }, body: key });
+      // Everything is asked for anew, at the address that was opened.
+      if (response.ok) location.reload();
+      else setFailure(((await response.json()) as ErrorAnswer).error.message);
+    } catch {
+      setFailure('The collector does not answer.');
+    }
+    setBusy(false);
+  };
+
+  return (
+    <form className="card stack sign-in" onSubmit={(event) => void open(event)}>
+      <h1>This collector has a key</h1>
+      <p className="muted">Reading from it needs the admin key it was started with. This browser stays signed in for 12 hours.</p>
+      <label className="select">
+        <span>Admin key</span>
+        <input className="button" type="password" name="key" autoComplete="current-password" required autoFocus aria-describedby="sign-in-failure" />
+      </label>
+      <p id="sign-in-failure" role="alert" className="small bad-text">{failure}</p>
+      <button type="submit" className="button primary" disabled={busy}>Open the dashboard</button>
+    </form>
+  );
+}

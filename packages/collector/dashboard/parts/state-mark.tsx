@@ -1,0 +1,20 @@
+import type { VersionHealth } from '../../src/api.ts';
+
+type State = VersionHealth['state'];
+
+const WORDS: Readonly<Record<State, string>> = { good: 'Healthy', warn: 'Needs a look', bad: 'Act now', idle: 'Idle' };
+
+/** Colour, shape and word say the same, each for who cannot use another. */
+export function StateMark({ state }: { readonly state: State }) {
+  return (
+    <span className={`state ${state}`}>
+      <svg width="10" height="10" viewBox="0 0 10 10" aria-hidden="true">
+        {state === 'good' && <circle cx="5" cy="5" r="4.5" />}
+        {state === 'warn' && <path d="M5 .4 9.8 9.4H.2Z" />}
+        {state === 'bad' && <path d="M5 0 10 5 5 10 0 5Z" />}
+        {state === 'idle' && <circle cx="5" cy="5" r="3.6" fill="none" stroke="currentColor" strokeWidth="1.6" />}
+      </svg>
+      {WORDS[state]}
+    </span>
+  );
+}
