@@ -19,6 +19,9 @@ const all = lines.map((line) => {
 /** Rows the model never saw in training. */
 export const HELD_OUT: readonly Row[] = all.filter(({ split }) => split === 'test').map(({ row }) => row);
 
+/** What the stream draws from: all of the data, so that it has the distribution the reference was made of. The few held-out rows alone have not. */
+export const ROWS: readonly Row[] = all.map(({ row }) => row);
+
 /** Smallest and largest value of each measurement in all rows: the ends of its slider. */
 export const RANGES: Readonly<Record<string, readonly [min: number, max: number]>> = Object.fromEntries(FEATURES.map((name) => {
   const values = all.map(({ row }) => row.values[name] ?? 0);

@@ -1,26 +1,32 @@
 import { expect, test } from '@playwright/test';
 import { openDemo } from '../support/demo.ts';
 
-test('streaming held-out rows is stable; shifting them shows as drift on the dashboard', async ({ browser }) => {
-  test.setTimeout(120_000);
+/** What the shift switch scales. */
+const SHIFTED = ['texture_mean', 'smoothness_mean', 'area_worst', 'symmetry_worst'];
+
+test('shifted measurements become an alert that names them, without anyone touching the collector', async ({ browser }) => {
+  test.setTimeout(180_000);
   const demo = await openDemo(browser, '#/tabular');
-  const drifted = async (): Promise<{ predictions: number; names: string[] }> => {
-    const answer = await fetch(new URL('v1/models/wdbc/drift?version=1.0.0', demo.collectorUrl));
-    if (!answer.ok) return { predictions: 0, names: [] };
-    const { predictions, features } = (await answer.json()) as { predictions: number; features: { name: string; verdict: string }[] };
-    return { predictions, names: features.filter(({ verdict }) => verdict === 'drift').map(({ name }) => name) };
+  const ask = async <T>(path: string): Promise<T | undefined> => {
+    const answer = await fetch(new URL(path, demo.collectorUrl));
+    return answer.ok ? ((await answer.json()) as T) : undefined;
   };
+  const drift = () => ask<{ predictions: number; features: { name: string; verdict: string }[] }>('v1/models/wdbc/drift?version=1.0.0');
+  const alerts = async () => (await ask<{ alerts: { rule: string; subjects: string[]; topFeatures: { name: string }[] }[] }>('v1/alerts'))?.alerts ?? [];
   await demo.page.getByTestId('stream-switch').click();
-  await expect.poll(async () => (await drifted()).predictions, { timeout: 60_000 }).toBeGreaterThan(200);
-  const before = await drifted();
+  await expect.poll(async () => (await drift())?.predictions ?? 0, { timeout: 60_000 }).toBeGreaterThan(300);
+  expect((await drift())?.features.filter(({ verdict }) => verdict === 'drift')).toEqual([]);
+  expect(await alerts()).toEqual([]);
 
   await demo.page.getByTestId('shift-switch').click();
-  await expect.poll(async () => (await drifted()).names.length, { timeout: 60_000 }).toBeGreaterThan(before.names.length);
+  const named = async (): Promise<string[]> => (await alerts()).filter(({ rule }) => rule === 'feature-drift').flatMap(({ topFeatures }) => topFeatures.map(({ name }) => name));
+  await expect.poll(named, { timeout: 90_000 }).toEqual(expect.arrayContaining(['texture_mean', 'area_worst']));
+  expect((await named()).filter((name) => !SHIFTED.includes(name))).toEqual([]);
 
   const dashboard = await demo.context.newPage();
-  await dashboard.goto(`${demo.collectorUrl}/models/wdbc/drift`.replace(/([^:])\/\//g, '$1/'));
-  await expect(dashboard.getByText(/drift/i).first()).toBeVisible();
-  const [name] = (await drifted()).names;
-  await expect(dashboard.getByText(name!).first()).toBeVisible();
+  await dashboard.goto(new URL('alerts', demo.collectorUrl).href);
+  await expect(dashboard.getByText('texture_mean').first()).toBeVisible();
+  await dashboard.goto(new URL('models/wdbc/drift?window=1h', demo.collectorUrl).href);
+  await expect(dashboard.getByText('area_worst').first()).toBeVisible();
   await demo.close();
 });

@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { DEMO_COLLECTOR } from '../../demo/collector-options.mjs';
 import { startDemo } from '../../demo/server.mjs';
 import { DIGITS, REGISTRY } from './paths.ts';
 
@@ -22,7 +23,7 @@ export interface OpenDemo {
 /** The built demo and a real collector with an empty store, on free ports, in a browser context of its own. */
 export async function openDemo(browser: Browser, path = ''): Promise<OpenDemo> {
   const dataDir = await mkdtemp(join(tmpdir(), 'perigee-collector-'));
-  const collector = await startCollector({ port: 0, dataDir, registry: REGISTRY });
+  const collector = await startCollector({ port: 0, dataDir, registry: REGISTRY, ...DEMO_COLLECTOR });
   const demo = await startDemo({ port: 0, dist: fileURLToPath(new URL('../../demo/dist', import.meta.url)), registry: REGISTRY, collectorUrl: collector.url });
   const context = await browser.newContext();
   const page = await context.newPage();

@@ -8,7 +8,7 @@ import { Loading } from '../parts/loading.tsx';
 import { ScoreBars } from '../parts/score-bars.tsx';
 import { Switch } from '../parts/switch.tsx';
 import { collectorUrl } from '../perigee.ts';
-import { GROUPS, HELD_OUT, RANGES, shift, SHIFTED } from '../rows.ts';
+import { GROUPS, HELD_OUT, RANGES, ROWS, shift, SHIFTED } from '../rows.ts';
 import { useModel } from '../use-model.ts';
 
 const STREAM_MS = 50;
@@ -31,11 +31,9 @@ export function TabularPage() {
   useEffect(() => {
     if (!streaming || !model) return undefined;
     const timer = setInterval(() => {
-      setStreamed((count) => {
-        const row = HELD_OUT[count % HELD_OUT.length];
-        if (row) setValues(shifted ? shift(row.values) : row.values);
-        return count + 1;
-      });
+      const row = ROWS[Math.floor(Math.random() * ROWS.length)];
+      if (row) setValues(shifted ? shift(row.values) : row.values);
+      setStreamed((count) => count + 1);
     }, STREAM_MS);
     return () => clearInterval(timer);
   }, [streaming, shifted, model]);
@@ -62,12 +60,17 @@ export function TabularPage() {
           </section>
           <section className="card stack" aria-label="Stream">
             <h2>A fleet in one tab</h2>
-            <Switch label="Stream held-out rows" testId="stream-switch" checked={streaming} onChange={setStreaming} />
+            <Switch label="Stream rows of the data" testId="stream-switch" checked={streaming} onChange={setStreaming} />
             <Switch label="Shift the measurements" testId="shift-switch" checked={shifted} onChange={setShifted} />
             <p className="small muted">
-              {streamed} predictions so far, 20 a second, from the {HELD_OUT.length} rows that training never saw. Shifting scales {Object.entries(SHIFTED).map(([name, factor]) => `${name} × ${factor}`).join(', ')}, as a new calibration might.
+              {streamed} predictions so far, 20 a second, drawn from the {ROWS.length} rows of the data. Shifting scales {Object.entries(SHIFTED).map(([name, factor]) => `${name} × ${factor}`).join(', ')}, as a new calibration might.
             </p>
-            {collectorUrl && <a href={`${collectorUrl}models/wdbc?window=1h`} target="_blank" rel="noreferrer">See it drift on the dashboard ↗</a>}
+            {collectorUrl && (
+              <p className="row small">
+                <a href={`${collectorUrl}models/wdbc/drift?window=1h`} target="_blank" rel="noreferrer">See it drift on the dashboard ↗</a>
+                <a href={`${collectorUrl}alerts`} target="_blank" rel="noreferrer">Alerts ↗</a>
+              </p>
+            )}
           </section>
         </div>
         <section className="card stack" aria-label="Measurements">

@@ -16,6 +16,15 @@ export function rateOf(groups: readonly Profile[], part: (profile: Profile) => n
   return { value, low: Math.max(0, low), high: Math.min(1, high) };
 }
 
+/** Lower end of the 95 % interval of a share of n: by groups of devices where there are enough, else as if every observation were independent (Wilson). */
+export function atLeast({ value, low }: Estimate, n: number): number {
+  if (low !== null) return low;
+  if (n === 0) return 0;
+  const z = 1.96;
+  const middle = value + (z * z) / (2 * n);
+  return (middle - z * Math.sqrt((value * (1 - value)) / n + (z * z) / (4 * n * n))) / (1 + (z * z) / n);
+}
+
 /** Any statistic of counts with its interval. */
 export function estimateOf(groups: readonly ArrayLike<number>[], statistic: (counts: Float64Array) => number): Estimate {
   const { estimate, low, high, degreesOfFreedom } = groupJackknife(groups, statistic);

@@ -5,7 +5,7 @@ import type { Rules } from '../alerts/rules.ts';
 import { ALARM } from './compare.ts';
 import { driftOf, ratioOf } from './drift.ts';
 import type { DriftOptions } from './drift.ts';
-import { rateOf } from './estimate.ts';
+import { atLeast, rateOf } from './estimate.ts';
 import type { Fleet } from './fleet.ts';
 import { accuracyOf, estimatedPerformance } from './performance.ts';
 import type { Reference } from './read-fleet.ts';
@@ -49,8 +49,8 @@ function goldenFindings(watched: Watched, rules: Rules['rules']): Finding[] {
   const failures = rateOf(fleet.groups, ({ golden }) => golden.failed, ({ golden }) => golden.passed + golden.failed);
   const { share: threshold } = rules['golden-failures'].thresholds;
   const trials = fleet.total.golden.passed + fleet.total.golden.failed;
-  if (!failures || trials < MIN_TRIALS || (failures.low ?? failures.value) < threshold) return [];
-  return [finding(watched, 'golden-failures', '', 'page', { value: failures.value, low: failures.low ?? failures.value, high: failures.high ?? failures.value, threshold, unit: 'share' }, `The golden samples of ${model}@${version} fail on ${percent(failures.value)} of the devices that tried them.`, { effectiveN: Math.round(trials) })];
+  if (!failures || trials < MIN_TRIALS || atLeast(failures, trials) < threshold) return [];
+  return [finding(watched, 'golden-failures', '', 'page', { value: failures.value, low: atLeast(failures, trials), high: failures.high ?? failures.value, threshold, unit: 'share' }, `The golden samples of ${model}@${version} fail on ${percent(failures.value)} of the devices that tried them.`, { effectiveN: Math.round(trials) })];
 }
 
 function driftFindings(watched: Watched, rules: Rules['rules'], options: DriftOptions): Finding[] {
@@ -65,7 +65,7 @@ function driftFindings(watched: Watched, rules: Rules['rules'], options: DriftOp
   return [
     ...moved.map((one) => byDistance('feature-drift', one, 'ticket')),
     ...outputs.filter(({ verdict }) => verdict === 'drift').map((one) => byDistance('prediction-drift', one, 'ticket')),
-    ...features.flatMap((one, i) => qualityFindings(watched, one, reference.profile.features.findIndex(({ name }) => name === one.name), rules, i)),
+    ...features.flatMap((one) => qualityFindings(watched, one, reference.profile.features.findIndex(({ name }) => name === one.name), rules)),
   ];
 }
 
@@ -79,7 +79,7 @@ function distanceWords({ primary, bins }: FeatureDrift): string {
   return `${primary.method === 'wasserstein' ? 'quantile-space Wasserstein' : 'total variation'} ${(primary.score - primary.noiseFloor).toFixed(3)} over noise, alert from ${primary.threshold}; most of it came to ${gained.label}`;
 }
 
-function qualityFindings(watched: Watched, { name, quality, effectiveN }: FeatureDrift, index: number, rules: Rules['rules'], _rank: number): Finding[] {
+function qualityFindings(watched: Watched, { name, quality, effectiveN }: FeatureDrift, index: number, rules: Rules['rules']): Finding[] {
   const { groups } = watched.fleet;
   const whole = (one: Profile): number => {
     const feature = one.features[index];
@@ -89,12 +89,14 @@ function qualityFindings(watched: Watched, { name, quality, effectiveN }: Featur
   const found: Finding[] = [];
   const add = (rule: 'missing-values' | 'new-category' | 'out-of-range', estimate: ReturnType<typeof share>, threshold: number, words: string): void => {
     // The lower end of the interval must be over it, too: a few devices may say anything.
-    if (!estimate || effectiveN < MIN_EFFECTIVE || (estimate.low ?? estimate.value) < threshold) return;
-    found.push(finding(watched, rule, name, 'ticket', { value: estimate.value, low: estimate.low ?? estimate.value, high: estimate.high ?? estimate.value, threshold, unit: 'share' }, `${(estimate.value * 100).toFixed(1)} % of ${name} ${words}.`, { effectiveN }));
+    if (!estimate || effectiveN < MIN_EFFECTIVE || atLeast(estimate, effectiveN) < threshold) return;
+    found.push(finding(watched, rule, name, 'ticket', { value: estimate.value, low: atLeast(estimate, effectiveN), high: estimate.high ?? estimate.value, threshold, unit: 'share' }, `${(estimate.value * 100).toFixed(1)} % of ${name} ${words}.`, { effectiveN }));
   };
   const { increase, ratio } = rules['missing-values'].thresholds;
   add('missing-values', share(({ missing, invalid }) => missing + invalid), Math.max(quality.referenceMissingRate + increase, quality.referenceMissingRate * ratio), `is missing or no number; it was ${(quality.referenceMissingRate * 100).toFixed(1)} %`);
-  add('out-of-range', share(({ below, above }) => below + above), rules['out-of-range'].thresholds.share, 'is outside of what the reference has');
+  // Of m rows the next one is smaller or larger than all with a chance of 2/(m + 1), when nothing has changed.
+  const expected = 2 / ((watched.reference?.profile.rows ?? 0) + 1);
+  add('out-of-range', share(({ below, above }) => below + above), rules['out-of-range'].thresholds.share + expected, 'is outside of what the reference has');
   if (quality.otherRate > 0) add('new-category', share(({ bins }) => bins.at(-1) ?? 0), quality.referenceOtherRate + rules['new-category'].thresholds.share, 'is in no category of the reference');
   return found;
 }

@@ -1,0 +1,3 @@
+import type { CollectorOptions } from '@perigee/collector';
+
+export const DEMO_COLLECTOR: CollectorOptions;
