@@ -10,10 +10,12 @@ export function addHeaders(app: FastifyInstance): void {
 }
 
 export function answerErrors(app: FastifyInstance, logger: Pick<Console, 'error'>): void {
+  const told = new WeakSet<Error>();
   app.setErrorHandler((error: FastifyError | Refusal, _request, reply) => {
     if (error instanceof Refusal) {
-      // Of these too, what broke is for the operator.
-      if (error.status >= 500 && error.cause !== undefined) logger.error(error.cause);
+      // What broke underneath is for the operator, once for all the uploads it kept out together.
+      if (error.cause instanceof Error && !told.has(error.cause)) logger.error(error.cause);
+      if (error.cause instanceof Error) told.add(error.cause);
       if (error.retryAfterSeconds !== undefined) void reply.header('retry-after', error.retryAfterSeconds);
       return reply.code(error.status).send({ error: { code: error.code, message: error.message } });
     }
