@@ -47,7 +47,7 @@ async function startNode(config, data, http, tcp) {
   let output = '';
 
   async function start() {
-    child = spawn(process.execPath, [join(ROOT, 'scripts/clickhouse/server.mjs'), FOLDER, data, String(http), String(tcp), config], { stdio: ['ignore', 'pipe', 'pipe'] });
+    child = spawn(process.execPath, [join(ROOT, 'scripts/clickhouse/server.mjs'), FOLDER, data, String(http), String(tcp), config], { stdio: ['pipe', 'pipe', 'pipe'] });
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output = `${output}${text}`.slice(-10_000)));
     for (const end = Date.now() + START_TIMEOUT_MS; ;) {
       if (await answers(url)) return;
@@ -65,6 +65,7 @@ async function startNode(config, data, http, tcp) {
       if (child.exitCode !== null || child.signalCode !== null) return;
       child.kill('SIGKILL');
       await once(child, 'exit');
+      child.stdin.destroy();
     },
   };
 }

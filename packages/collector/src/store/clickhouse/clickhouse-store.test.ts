@@ -53,6 +53,15 @@ describe.skipIf(!isInstalled())('one node', () => {
 
   testCollectorStore('ClickHouse', (name) => openClickHouseStore({ url: servers.nodes[0]!.url, database: name, clockSkewMs: 0 }));
 
+  test('a commit is flushed to the disk before it resolves', async () => {
+    const store = await open('flushing');
+    const flushes = async (): Promise<number> => Number(await sql("SELECT sum(value) FROM system.events WHERE event IN ('FileSync', 'DirectorySync')"));
+    const before = await flushes();
+    await store.commit([batch([counted(NOW_HOUR, 1)])]);
+    // Files and folders of two parts: the profile's and the id's.
+    expect(await flushes() - before).toBeGreaterThanOrEqual(4);
+  });
+
   test('collectors that start at once make the tables together', async () => {
     const stores = await Promise.all(Array.from({ length: 6 }, () => open('starting')));
     await Promise.all(stores.map((store, i) => store.commit([batch([counted(NOW_HOUR, i + 1)])])));
