@@ -5,7 +5,9 @@ import type { Line } from './line-chart.tsx';
 import { TableTwin } from './table-twin.tsx';
 
 /** Accuracy an hour: a line where it was measured, dashes where it is estimated. */
-export function AccuracyOverTime({ timeline, from, to }: Pick<PerformanceAnswer, 'timeline' | 'from' | 'to'>) {
+export function AccuracyOverTime({ timeline: points, from, to }: Pick<PerformanceAnswer, 'timeline' | 'from' | 'to'>) {
+  // A line goes from each point to the next: in the order they happened.
+  const timeline = points.toSorted((a, b) => a.hour.localeCompare(b.hour));
   const lines: Line[] = [];
   if (timeline.some(({ measured }) => measured !== null)) lines.push({ name: 'measured', color: 'var(--accent)', values: timeline.map(({ measured }) => measured) });
   if (timeline.some(({ estimated }) => estimated !== null)) lines.push({ name: 'estimated', color: 'var(--series-3)', dash: [6, 4], values: timeline.map(({ estimated }) => estimated) });

@@ -4,6 +4,9 @@ import { TableTwin } from './table-twin.tsx';
 import { useWidth } from './use-width.ts';
 
 const MAX_CELL = 56;
+/** A few labels have room for their names. */
+const MAX_CELL_OF_FEW = 92;
+const FEW = 5;
 const CHARACTER = 6.3;
 
 interface Props {
@@ -19,11 +22,12 @@ export function ConfusionMatrix({ labels, counts }: Props) {
   const worst = Math.max(0, ...labels.flatMap((_p, p) => labels.map((_t, t) => (p === t ? 0 : share(p, t)))));
   const longest = Math.max(...labels.map(({ length }) => length));
   const left = Math.min(110, width * 0.3, longest * CHARACTER + 14);
-  const turned = longest * CHARACTER > Math.min(MAX_CELL, (width - left) / labels.length) - 4;
+  const largest = labels.length <= FEW ? MAX_CELL_OF_FEW : MAX_CELL;
+  const turned = longest * CHARACTER > Math.min(largest, (width - left) / labels.length) - 4;
   const top = turned ? Math.min(84, longest * CHARACTER * 0.75 + 16) : 20;
   // The last turned label leans over the right edge.
   const lean = turned ? Math.min(60, longest * CHARACTER * 0.75) : 0;
-  const size = Math.min(MAX_CELL, (width - left - lean) / labels.length);
+  const size = Math.min(largest, (width - left - lean) / labels.length);
   const room = Math.floor((left - 10) / CHARACTER);
   return (
     <div className="stack" style={{ gap: 12 }} ref={box}>

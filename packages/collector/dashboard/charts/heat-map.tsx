@@ -14,8 +14,9 @@ interface Props extends Pick<DriftHistoryAnswer, 'steps' | 'stepHours' | 'featur
   readonly onSelect: (feature: string) => void;
 }
 
-/** Every feature over time: how far it is from its threshold. Drift has a mark besides its colour. */
-export function HeatMap({ steps, stepHours, features, selected, onSelect }: Props) {
+/** Every feature over time, furthest first: how far it is from its threshold. Drift has a mark besides its colour. */
+export function HeatMap({ steps, stepHours, features: unsorted, selected, onSelect }: Props) {
+  const features = unsorted.toSorted((a, b) => highest(b) - highest(a));
   const [box, width] = useWidth<HTMLDivElement>();
   const cell = Math.max(MIN_CELL, width / Math.max(1, steps.length));
   const total = cell * steps.length;
@@ -34,7 +35,7 @@ export function HeatMap({ steps, stepHours, features, selected, onSelect }: Prop
                 {ratios.map((ratio, i) => <Cell key={steps[i] ?? i} x={i * cell} width={cell - gap} ratio={ratio} title={`${name}, ${dateTime(steps[i] ?? '')}: ${words(ratio)}`} />)}
               </g>
             ))}
-            {steps.map((step, i) => i % every === 0 && i * cell < total - 60 && <text key={step} x={i * cell} y={features.length * ROW + 15}>{dateTime(step)}</text>)}
+            {steps.map((step, i) => i % every === 0 && i * cell < total - 84 && <text key={step} x={i * cell} y={features.length * ROW + 15}>{dateTime(step)}</text>)}
           </svg>
         </div>
       </div>
@@ -56,6 +57,10 @@ function Cell({ x, width, ratio, title }: { readonly x: number; readonly width: 
       {ratio >= 1 && <circle cx={x + width / 2} cy={ROW / 2} r={Math.min(2.2, width / 3)} fill="var(--surface)" pointerEvents="none" />}
     </>
   );
+}
+
+function highest({ ratios }: Props['features'][number]): number {
+  return Math.max(0, ...ratios.map((ratio) => ratio ?? 0));
 }
 
 function stepOf(ratio: number): number {

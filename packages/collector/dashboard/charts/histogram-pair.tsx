@@ -17,6 +17,7 @@ export function HistogramPair({ name, bins, against = 'reference' }: Props) {
   const [box, width] = useWidth<HTMLDivElement>();
   const step = width / bins.length;
   const height = (share: number): number => (share / max) * (HEIGHT - BOTTOM - 8);
+  const anchorOf = (i: number): 'start' | 'middle' | 'end' => (i === 0 ? 'start' : width - (i + 0.5) * step < 36 ? 'end' : 'middle');
   const every = Math.ceil(bins.length / Math.max(2, Math.floor(width / 95)));
   return (
     <div className="stack" ref={box}>
@@ -33,7 +34,7 @@ export function HistogramPair({ name, bins, against = 'reference' }: Props) {
             <title>{`${label}: ${against} ${percent(reference)}, now ${percent(current)}`}</title>
             <rect x={step * 0.1} width={step * 0.38} y={HEIGHT - BOTTOM - height(reference)} height={height(reference)} rx="1.5" fill="var(--reference)" />
             <rect x={step * 0.52} width={step * 0.38} y={HEIGHT - BOTTOM - height(current)} height={height(current)} rx="1.5" fill="var(--accent)" />
-            {i % every === 0 && <text x={step / 2} y={HEIGHT - 6} textAnchor={i === 0 ? 'start' : 'middle'}>{label}</text>}
+            {i % every === 0 && <text x={anchorOf(i) === 'middle' ? step / 2 : anchorOf(i) === 'end' ? step : 0} y={HEIGHT - 6} textAnchor={anchorOf(i)}>{label}</text>}
           </g>
         ))}
       </svg>

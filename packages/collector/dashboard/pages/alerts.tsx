@@ -2,6 +2,7 @@ import { Link } from 'wouter';
 import type { AlertsAnswer, AlertView } from '../../src/api.ts';
 import { useApi } from '../api.ts';
 import { AlertCard } from '../parts/alert-card.tsx';
+import { byUrgency } from '../parts/by-urgency.ts';
 import { Answer, Empty } from '../parts/states.tsx';
 import { useTitle } from '../parts/use-title.ts';
 
@@ -21,7 +22,7 @@ export function AlertsPage({ id }: { readonly id: string | undefined }) {
 }
 
 function All({ alerts }: AlertsAnswer) {
-  const open = alerts.filter(({ state }) => state === 'open');
+  const open = alerts.filter(({ state }) => state === 'open').toSorted(byUrgency);
   const resolved = alerts.filter(({ state }) => state === 'resolved');
   return (
     <>

@@ -7,6 +7,7 @@ import { AdoptionBar } from '../charts/adoption-bar.tsx';
 import { seriesColor } from '../charts/series-color.ts';
 import { Sparkline } from '../charts/sparkline.tsx';
 import { ago, count, duration, percent, rate, times } from '../format.ts';
+import { byUrgency } from '../parts/by-urgency.ts';
 import { Estimated } from '../parts/estimated.tsx';
 import { StateMark } from '../parts/state-mark.tsx';
 import { Answer, Empty } from '../parts/states.tsx';
@@ -42,14 +43,17 @@ export function Overview({ alerts }: { readonly alerts: Loaded<AlertsAnswer> }) 
   );
 }
 
+/** The models are to be seen without scrolling past their alerts. */
+const SHOWN = 4;
+
 function OpenAlerts({ of: { data } }: { readonly of: Loaded<AlertsAnswer> }) {
-  const told = data?.alerts.filter(({ inhibitedBy }) => inhibitedBy === null) ?? [];
+  const told = data?.alerts.filter(({ inhibitedBy }) => inhibitedBy === null).toSorted(byUrgency) ?? [];
   if (told.length === 0) return null;
   return (
     <section className="card open-alerts" aria-label="Open alerts">
       <h2 className="visually-hidden">Open alerts</h2>
       <ul className="plain">
-        {told.map((alert) => (
+        {told.slice(0, SHOWN).map((alert) => (
           <li key={alert.id}>
             <StateMark state={alert.severity === 'page' ? 'bad' : 'warn'} />
             <Link href={`/alerts/${encodeURIComponent(alert.id)}`}>{alert.summary}</Link>
@@ -57,6 +61,7 @@ function OpenAlerts({ of: { data } }: { readonly of: Loaded<AlertsAnswer> }) {
           </li>
         ))}
       </ul>
+      {told.length > SHOWN && <p className="small more"><Link href="/alerts">{told.length - SHOWN} more open</Link></p>}
     </section>
   );
 }
@@ -98,11 +103,14 @@ function VersionRow({ model, health, color }: { readonly model: string; readonly
       <td role="cell" data-label="Golden failures">{goldenFailures === null ? <None /> : <Estimated of={goldenFailures} print={rate} />}</td>
       <td role="cell" data-label="p50">{p50Ms === null ? <None /> : <Link href={to('latency')} className="plain-link">{duration(p50Ms)}</Link>}</td>
       <td role="cell" data-label="Accuracy">{accuracy === null ? <None /> : <Link href={to('performance')} className="plain-link"><span className={`accuracy ${accuracy.kind}`}>{accuracy.kind === 'estimated' && '≈ '}{percent(accuracy.value)}<small>{accuracy.kind}</small></span></Link>}</td>
-      <td role="cell" data-label="Worst feature">{worstFeature === null ? <None /> : <WorstFeature {...worstFeature} href={`${to('drift')}&feature=${encodeURIComponent(worstFeature.name)}`} />}</td>
+      <td role="cell" data-label="Worst feature">{worstFeature === null || worstFeature.ratio < NOTABLE ? <None /> : <WorstFeature {...worstFeature} href={`${to('drift')}&feature=${encodeURIComponent(worstFeature.name)}`} />}</td>
       <td role="cell" data-label="Predictions"><span className="trend"><Sparkline values={sparkline} color={color} label={`Predictions of ${version} an hour over the last day`} /><span>{count(predictions)}</span></span></td>
     </tr>
   );
 }
+
+/** Of its threshold; a feature below has not moved. */
+const NOTABLE = 0.05;
 
 function None() {
   return <span className="muted">–</span>;

@@ -6,6 +6,11 @@ import { alertPage } from './alert-page.ts';
 
 const PRINT: Readonly<Record<AlertView['effect']['unit'], (value: number) => string>> = { distance: score, share: rate, ms: duration, ratio: times };
 
+/** What a release is held against: the version that is out beside it, or its rollout. */
+const AGAINST: Readonly<Record<string, string>> = { 'error-rate': 'champion', 'golden-failures': 'champion', 'fallback-rate': 'champion', 'sample-ratio': 'expected' };
+/** Subjects that are named one by one. */
+const MANY = 6;
+
 interface Props {
   readonly alert: AlertView;
   /** Alerts that say no more than this one. */
@@ -42,7 +47,7 @@ export function AlertCard({ alert, inhibited, whole = false }: Props) {
           ))}
         </ul>
       )}
-      {whole && topFeatures.length === 0 && subjects.length > 0 && <p className="small muted">About {subjects.join(', ')}.</p>}
+      {subjects.length > 1 && subjects.some((subject) => topFeatures.every(({ name }) => name !== subject)) && <p className="small muted">About {subjects.slice(0, MANY).join(', ')}{subjects.length > MANY && ` and ${subjects.length - MANY} more`}.</p>}
       <p className="small"><Link href={alertPage(alert)}>See it on the model’s page →</Link></p>
       {inhibited.length > 0 && (
         <details open={whole}>
@@ -64,6 +69,6 @@ export function AlertCard({ alert, inhibited, whole = false }: Props) {
 function EffectText({ alert: { rule, effect } }: Pick<Props, 'alert'>) {
   const print = PRINT[effect.unit];
   const sure = effect.low === effect.high ? undefined : interval(effect, print);
-  const line = rule === 'sample-ratio' ? 'expected' : effect.value < effect.threshold ? 'alert below' : 'alert from';
+  const line = AGAINST[rule] ?? (effect.value < effect.threshold ? 'alert below' : 'alert from');
   return <><b>{print(effect.value)}</b> <span className="muted">{sure === undefined ? '' : `(${sure})`}, {line} {print(effect.threshold)}</span></>;
 }

@@ -35,7 +35,7 @@ export function alertPage(alert: AlertView, feature?: string): string {
   if (segment !== '') query.set('segment', segment);
   if (section === 'releases') query.set('challenger', version);
   if (METRICS[rule] !== undefined) query.set('metric', METRICS[rule]);
-  const subject = feature ?? alert.topFeatures[0]?.name ?? alert.subjects[0];
+  const subject = feature ?? alert.subjects[0] ?? alert.topFeatures[0]?.name;
   if (subject !== undefined && (section === 'drift' || section === 'quality')) query.set('feature', subject);
   return `${modelPath(model, section)}?${query.toString()}`;
 }

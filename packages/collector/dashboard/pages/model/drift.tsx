@@ -32,7 +32,7 @@ export function DriftSection({ model, version, view, parameters, base }: Section
           <span className="spacer" />
           <div className="row against" role="group" aria-label="Compared with">
             <Segments label="Compared with" options={PERIODS} value={compared === undefined ? (against === 'previous' ? 'previous' : 'reference') : undefined} onChange={(id) => parameters.set({ against: id === 'reference' ? undefined : id })} />
-            {others.length > 0 && <Select label="or with" value={compared} all="a version" options={others.map((one) => ({ value: one.version, label: one.version }))} onChange={(next) => parameters.set({ against: next })} />}
+            {others.length > 0 && <Select label="or version" value={compared} all="none" options={others.map((one) => ({ value: one.version, label: one.version }))} onChange={(next) => parameters.set({ against: next })} />}
           </div>
         </div>
         <Answer of={drift} height={460}>
@@ -42,7 +42,7 @@ export function DriftSection({ model, version, view, parameters, base }: Section
       <section className="card stack" aria-label="Drift over time">
         <div className="row"><h2>Drift over time</h2><span className="muted small">from the reference, less the noise floor</span></div>
         <Answer of={history} height={300}>
-          {({ steps, stepHours, features }) => (features.length === 0 || steps.length === 0 ? <Empty title="None in this window">Choose a longer one above.</Empty> : <HeatMap steps={steps} stepHours={stepHours} features={features} selected={selected ?? drift.data?.features[0]?.name} onSelect={select} />)}
+          {({ steps, stepHours, features }) => (features.every(({ ratios }) => ratios.every((ratio) => ratio === null)) ? <Empty title="Too little was counted in each step">Steps are of {stepHours} h here; a longer window above has longer ones.</Empty> : <HeatMap steps={steps} stepHours={stepHours} features={features} selected={selected ?? drift.data?.features[0]?.name} onSelect={select} />)}
         </Answer>
       </section>
     </>

@@ -1,9 +1,11 @@
+import { useEffect } from 'react';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import type { ModelsAnswer, ModelSummary } from '../../../src/api.ts';
 import { modelPath, useParameters, viewOf } from '../../address.ts';
 import type { WindowId } from '../../address.ts';
 import { useApi } from '../../api.ts';
+import { loadPlot } from '../../charts/line-chart.tsx';
 import { count, date, percent, rate } from '../../format.ts';
 import { Filters } from '../../parts/filters.tsx';
 import { Answer, Empty } from '../../parts/states.tsx';
@@ -31,6 +33,7 @@ export function ModelPage({ name, section: sectionId }: { readonly name: string;
   const models = useApi<ModelsAnswer>('/v1/models');
   const section = SECTIONS.find(({ id }) => id === sectionId) ?? SECTIONS[0];
   const alert = parameters.get('alert');
+  useEffect(() => void loadPlot(), []);
   useTitle(`${name}, ${section.label.toLowerCase()}`);
   return (
     <div className="stack">

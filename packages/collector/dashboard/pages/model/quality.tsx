@@ -10,21 +10,25 @@ interface Check {
   readonly id: string;
   readonly label: string;
   readonly rates: (quality: FeatureDrift['quality']) => { readonly now: number; readonly reference: number };
+  /** Whether the reference can have any. */
+  readonly hasReference: boolean;
   /** A share more than the reference from which a look is worth it. */
   readonly limit: number;
 }
 
 /** The reference's own range and types are what out of range and invalid mean: it has none of either. */
 const CHECKS: readonly Check[] = [
-  { id: 'missing', label: 'Missing', rates: (q) => ({ now: q.missingRate, reference: q.referenceMissingRate }), limit: 0.01 },
-  { id: 'invalid', label: 'Invalid', rates: (q) => ({ now: q.invalidRate, reference: 0 }), limit: 0.005 },
-  { id: 'range', label: 'Out of range', rates: (q) => ({ now: q.outOfRangeRate, reference: 0 }), limit: 0.005 },
-  { id: 'other', label: 'Other category', rates: (q) => ({ now: q.otherRate, reference: q.referenceOtherRate }), limit: 0.01 },
+  { id: 'missing', label: 'Missing', rates: (q) => ({ now: q.missingRate, reference: q.referenceMissingRate }), hasReference: true, limit: 0.01 },
+  { id: 'invalid', label: 'Invalid', rates: (q) => ({ now: q.invalidRate, reference: 0 }), hasReference: false, limit: 0.005 },
+  { id: 'range', label: 'Out of range', rates: (q) => ({ now: q.outOfRangeRate, reference: 0 }), hasReference: false, limit: 0.005 },
+  { id: 'other', label: 'Other category', rates: (q) => ({ now: q.otherRate, reference: q.referenceOtherRate }), hasReference: true, limit: 0.01 },
 ];
 
 /** Values that are not as they should be, by feature, furthest off first. */
 export function QualitySection({ model, version, view, base, parameters }: SectionProps) {
   const drift = useApi<DriftAnswer>(`${base}/drift?${view.query({ version })}`);
+  // Numbers have no categories; a model of numbers alone has no column for them.
+  const checks = CHECKS.filter(({ id }) => id !== 'other' || drift.data?.features.some(({ kind }) => kind === 'categorical'));
   return (
     <section className="card stack" aria-label="Quality">
       <div className="row">
@@ -40,12 +44,12 @@ export function QualitySection({ model, version, view, base, parameters }: Secti
               <div className="table-scroll">
                 <table className="quality" role="table">
                   <caption className="visually-hidden">Missing, invalid, out of range and other values of each feature, now and in the reference</caption>
-                  <thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Feature</th>{CHECKS.map(({ id, label }) => <th key={id} role="columnheader" scope="col">{label}</th>)}</tr></thead>
+                  <thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Feature</th>{checks.map(({ id, label }) => <th key={id} role="columnheader" scope="col">{label}</th>)}</tr></thead>
                   <tbody role="rowgroup">
                     {features.toSorted((a, b) => worst(b) - worst(a)).map((feature) => (
                       <tr key={feature.name} role="row" aria-current={feature.name === parameters.get('feature') ? true : undefined}>
                         <th role="rowheader" scope="row"><Link href={modelPath(model.name, 'drift') + parameters.with({ feature: feature.name })} className="feature-name" title={feature.name}>{feature.name}</Link></th>
-                        {CHECKS.map((check) => <td key={check.id} role="cell" data-label={check.label}><Rate feature={feature} check={check} full={widest(features)} /></td>)}
+                        {checks.map((check) => <td key={check.id} role="cell" data-label={check.label}><Rate feature={feature} check={check} full={widest(features)} /></td>)}
                       </tr>
                     ))}
                   </tbody>
@@ -66,7 +70,7 @@ function Rate({ feature, check, full }: { readonly feature: FeatureDrift; readon
     <span className="rate">
       <span className={off ? 'bad' : now === 0 ? 'muted' : undefined}>{rate(now)}{off && <span className="visually-hidden"> off</span>}</span>
       <span className="meter" aria-hidden="true"><i className={off ? 'bad' : ''} style={{ width: `${(now / full) * 100}%` }} />{reference > 0 && <em style={{ left: `${(reference / full) * 100}%` }} />}</span>
-      <small className="muted">{reference === 0 ? 'reference none' : `reference ${rate(reference)}`}</small>
+      {check.hasReference && <small className="muted">{`reference ${rate(reference)}`}</small>}
     </span>
   );
 }

@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest';
+import { count, duration, evidence, interval, percent, rate, score } from './format.ts';
+
+test('an interval names its unit once, and is none where too few groups were seen', () => {
+  expect(interval({ value: 0.0123, low: 0.011, high: 0.0141 }, rate)).toBe('1.10–1.41\u00A0%');
+  expect(interval({ value: 2.1, low: 0.9, high: 2.3 }, duration)).toBe('900\u00A0µs–2.3\u00A0ms');
+  expect(interval({ value: 0.083, low: 0.069, high: 0.097 }, score)).toBe('0.069–0.097');
+  expect(interval({ value: 0.0123, low: null, high: null }, rate)).toBeUndefined();
+});
+
+test('small shares have two digits, others one, none none', () => {
+  expect([0, 0.0312, 0.968].map(rate)).toEqual(['0\u00A0%', '3.12\u00A0%', '96.8\u00A0%']);
+  expect(percent(0.5, 0)).toBe('50\u00A0%');
+});
+
+test('counts are short, durations in the unit that fits, evidence ends where more is not more sure', () => {
+  expect([9_999, 20_500, 2_400_000].map(count)).toEqual(['9,999', '20.5K', '2.4M']);
+  expect([0.42, 2.14, 240, 12_000].map(duration)).toEqual(['420\u00A0µs', '2.1\u00A0ms', '240\u00A0ms', '12.0\u00A0s']);
+  expect([0.02, 1, 5_210, 1e12].map(evidence)).toEqual(['< 0.1', '1.0', '5,210', '> 1M']);
+});
