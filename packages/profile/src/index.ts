@@ -3,6 +3,7 @@ export { decodeBatch, decodeFrame, encodeBatch, encodeFrame, LOSS_REASONS } from
 export { describeProfile } from './codec/json.ts';
 export { decodeProfile, encodeProfile } from './codec/profile-codec.ts';
 export { createCounters } from './counters/counters.ts';
+export { MAX_PROJECTIONS, projectionNames, projections } from './counters/projections.ts';
 export { LATENCY_BUCKETS, latencyBucket, latencyQuantile } from './counters/latency.ts';
 export { ProfileError } from './error.ts';
 export { STEPS_PER_RANGE, stepOf } from './counters/regression.ts';

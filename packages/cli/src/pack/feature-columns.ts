@@ -1,3 +1,4 @@
+import { projectionNames, projections } from '@perigee/profile';
 import type { ReferenceColumn } from '@perigee/profile';
 import type { Pipeline } from '@perigee/registry';
 import { CommandError } from '../command.ts';
@@ -5,6 +6,14 @@ import { numericColumn } from './read-csv.ts';
 import type { CsvTable } from './read-csv.ts';
 
 export type NumericColumn = Extract<ReferenceColumn, { kind: 'numeric' }>;
+
+/** What devices watch of them: the columns themselves, or their projections where the pipeline says so. */
+export function referenceColumns(columns: readonly NumericColumn[], pipeline: Pipeline | undefined): readonly NumericColumn[] {
+  const step = pipeline?.preprocess.find((one) => one.op === 'project');
+  if (!step) return columns;
+  const rows = Array.from({ length: columns[0]?.values.length ?? 0 }, (_, row) => projections(columns.map(({ values }) => values[row] ?? null), step.count, step.seed));
+  return projectionNames(step.count).map((name, j) => ({ name, kind: 'numeric', values: rows.map((projected) => projected[j] ?? null) }));
+}
 
 /** What the columns of the CSV are used as features, in order: those of a tabular pipeline; without one, every numeric column that is not excluded. */
 export function featureColumns(csv: CsvTable, pipeline: Pipeline | undefined, exclude: readonly string[]): NumericColumn[] {

@@ -2,7 +2,7 @@ import { buildReference, parseReference } from '@perigee/profile';
 import { layout, parseGolden, parseManifest, sha256Hex } from '@perigee/registry';
 import type { GoldenSamples, Governance, Manifest, ObjectRef, Pipeline, Variant } from '@perigee/registry';
 import { CommandError } from '../command.ts';
-import { featureColumns } from './feature-columns.ts';
+import { featureColumns, referenceColumns } from './feature-columns.ts';
 import { checkGolden, DEFAULT_TOLERANCE, makeGolden, MAX_GOLDEN_COUNT } from './golden-samples.ts';
 import type { GoldenRow } from './golden-samples.ts';
 import { goldenTable } from './golden-table.ts';
@@ -117,10 +117,10 @@ export async function pack(options: PackOptions, progress: (text: string) => voi
     if (!csv) return undefined;
     progress('computing the reference');
     const features = featureColumns(csv, pipeline, options.exclude ?? []);
-    if (pipeline?.preprocess[0]?.op !== 'tabular') return encodeJson(buildReference({ features }));
+    if (pipeline?.preprocess[0]?.op !== 'tabular') return encodeJson(buildReference({ features: referenceColumns(features, pipeline) }));
     const { output, value } = await predictRows(loaded, features, labels);
     const calibration = options.calibrate === undefined ? undefined : await calibrate(loaded, await readCsv(options.calibrate), options.calibrate, features.map(({ name }) => name), options.label ?? '');
-    return encodeJson(buildReference({ features, ...(output && { output: { ...output, ...(calibration && { calibration }) } }), ...(value && { value }) }));
+    return encodeJson(buildReference({ features: referenceColumns(features, pipeline), ...(output && { output: { ...output, ...(calibration && { calibration }) } }), ...(value && { value }) }));
   });
   return finish({
     ...draft,

@@ -1,3 +1,4 @@
+import { projections } from '@perigee/profile';
 import type { Manifest, PostprocessStep, PreprocessStep, TensorSignature } from '@perigee/registry';
 import { PerigeeError } from '../error.ts';
 import { checkFeeds } from '../inference/validate-input.ts';
@@ -6,7 +7,7 @@ import type { WireInput } from '../rpc/protocol.ts';
 import type { Tensor, Tensors } from '../tensor.ts';
 import { decodeImage } from './image/decode.ts';
 import { layoutPixels } from './image/layout.ts';
-import { IMAGE_FEATURES, observeImage } from './image/observe-image.ts';
+import { observeImage } from './image/observe-image.ts';
 import { sigmoid, softmax } from './output/softmax.ts';
 import { topK } from './output/top-k.ts';
 import type { Pixels } from './pixels.ts';
@@ -18,8 +19,6 @@ export type Observed = { readonly labelIndex: number; readonly score: number } |
 
 /** A manifest's pipeline, its parameters checked, ready to be called. */
 export interface CompiledPipeline {
-  /** Names of what `preprocess` returns as `features`. */
-  readonly featureNames: readonly string[];
   /** `features`: what a human calls the inputs, before scaling; null where missing. */
   preprocess(input: WireInput): Promise<{ feeds: Tensors; features: (number | null)[] }>;
   /** Outputs that `postprocess` takes; the others need not be computed. */
@@ -27,21 +26,23 @@ export interface CompiledPipeline {
   postprocess(outputs: Tensors): { output: Classification | Tensor; observed: Observed | null };
 }
 
+type Projection = Extract<PreprocessStep, { op: 'project' }>;
 type Prepare = (input: WireInput) => Promise<{ tensor: Tensor; features: (number | null)[] }>;
 
 /** @throws PerigeeError INVALID_MANIFEST naming the step that does not fit */
 export function compilePipeline(manifest: Manifest): CompiledPipeline {
   const { pipeline, signature } = manifest;
   const [input] = signature.inputs;
-  const [first, ...steps] = pipeline?.preprocess ?? [];
+  const [first, ...all] = pipeline?.preprocess ?? [];
+  const steps = all.filter(({ op }) => op !== 'project');
+  const watched = all.find((step) => step.op === 'project');
   if (!pipeline || !first || !input || signature.inputs.length !== 1) {
     throw new PerigeeError('INVALID_MANIFEST', `${manifest.name}@${manifest.version}: a pipeline needs a model with one input; this has ${signature.inputs.length}.`);
   }
   if (input.dtype !== 'float32') throw new PerigeeError('INVALID_MANIFEST', `${manifest.name}@${manifest.version}: a pipeline makes float32, but input "${input.name}" is ${input.dtype}.`);
   const where = (index: number): string => `${manifest.name}@${manifest.version}, pipeline.preprocess[${index + 1}]`;
-  const prepare = first.op === 'tabular' ? compileTabular(first.features, steps, input, where) : compileImage(steps, where);
+  const prepare = first.op === 'tabular' ? compileTabular(first.features, steps, input, where, watched) : compileImage(steps, where, watched);
   return {
-    featureNames: first.op === 'tabular' ? first.features : IMAGE_FEATURES,
     async preprocess(value) {
       const { tensor, features } = await prepare(value);
       return { feeds: checkFeeds({ [input.name]: tensor }, signature), features };
@@ -50,7 +51,7 @@ export function compilePipeline(manifest: Manifest): CompiledPipeline {
   };
 }
 
-function compileImage(steps: readonly PreprocessStep[], where: (index: number) => string): Prepare {
+function compileImage(steps: readonly PreprocessStep[], where: (index: number) => string, watched: Projection | undefined): Prepare {
   const before: ((image: Pixels) => Pixels)[] = [];
   const after: ((image: Pixels) => Pixels)[] = [];
   let layout: 'NCHW' | 'NHWC' | undefined;
@@ -66,11 +67,11 @@ function compileImage(steps: readonly PreprocessStep[], where: (index: number) =
     if (input.kind !== 'image') throw new PerigeeError('INVALID_INPUT', `The model takes an image: a canvas, ImageData, bitmap, Blob or { width, height, data }; got a ${input.kind === 'array' ? 'typed array' : input.kind}.`);
     const seen = before.reduce((image, step) => step(image), await decodeImage(input.image));
     const pixels = after.reduce((image, step) => step(image), seen);
-    return { tensor: layoutPixels(pixels, layout ?? 'NCHW'), features: observeImage(seen) };
+    return { tensor: layoutPixels(pixels, layout ?? 'NCHW'), features: [...observeImage(seen), ...(watched ? projections(seen.data, watched.count, watched.seed) : [])] };
   };
 }
 
-function compileTabular(features: readonly string[], steps: readonly PreprocessStep[], { name, shape }: TensorSignature, where: (index: number) => string): Prepare {
+function compileTabular(features: readonly string[], steps: readonly PreprocessStep[], { name, shape }: TensorSignature, where: (index: number) => string, watched: Projection | undefined): Prepare {
   const width = shape.at(-1);
   if (typeof width === 'number' && width !== features.length) throw new PerigeeError('INVALID_MANIFEST', `${where(-1)} names ${features.length} features, but input "${name}" takes ${width}.`);
   let values: readonly number[] | null = null;
@@ -85,7 +86,7 @@ function compileTabular(features: readonly string[], steps: readonly PreprocessS
   return async (input) => {
     const row = decodeRow(input, features);
     const data = transforms.reduce((vector, step) => step(vector), imputeRow(row, values, features));
-    return { tensor: { dtype: 'float32', shape: [1, data.length], data }, features: row };
+    return { tensor: { dtype: 'float32', shape: [1, data.length], data }, features: watched ? projections(row, watched.count, watched.seed) : row };
   };
 }
 

@@ -1,3 +1,4 @@
+import { projections } from '@perigee/profile';
 import type { Manifest, Pipeline } from '@perigee/registry';
 import { expect, test } from 'vitest';
 import type { WireInput } from '../rpc/protocol.ts';
@@ -91,6 +92,14 @@ test.each([
   [{ age: '7', income: 1 }, 'feature "age": expected a number, got string "7".'],
 ])('a record like %j is refused with its fault', async (values, message) => {
   await expect(tabular().preprocess({ kind: 'record', values })).rejects.toThrow(message);
+});
+
+test('of vectors without names projections are watched, and the model sees the vector', async () => {
+  const features = Array.from({ length: 4 }, (_, i) => `e${i}`);
+  const { preprocess } = compilePipeline(manifestWith({ preprocess: [{ op: 'tabular', features }, { op: 'project', count: 3, seed: 7 }], postprocess: [] }, ['batch', 4]));
+  const { feeds, features: watched } = await preprocess({ kind: 'array', data: Float32Array.from([1, 2, 3, 4]) });
+  expect([...(feeds['x']!.data as Float32Array)]).toEqual([1, 2, 3, 4]);
+  expect(watched).toEqual(projections([1, 2, 3, 4], 3, 7));
 });
 
 test('missing values are imputed where the pipeline says with what, and counted as missing', async () => {

@@ -20,7 +20,7 @@ export function readPipeline(field: Reader): Pipeline {
   return { preprocess, postprocess: field.field('postprocess').list(LIMITS.steps, postprocessStep) };
 }
 
-const PREPROCESS_OPS = ['image', 'tabular', 'grayscale', 'invert', 'trim', 'resize', 'rescale', 'normalize', 'layout', 'impute', 'standardize'] as const;
+const PREPROCESS_OPS = ['image', 'tabular', 'grayscale', 'invert', 'trim', 'resize', 'rescale', 'normalize', 'layout', 'project', 'impute', 'standardize'] as const;
 
 function preprocessStep(field: Reader): PreprocessStep {
   const op = field.field('op').oneOf(PREPROCESS_OPS);
@@ -53,6 +53,8 @@ function preprocessStep(field: Reader): PreprocessStep {
     }
     case 'layout':
       return { op, to: field.field('to').oneOf(['NCHW', 'NHWC']) };
+    case 'project':
+      return { op, count: field.field('count').integer(1, 32), seed: field.field('seed').integer(0, 2 ** 31 - 1) };
     case 'impute':
       return { op, values: numbers(field.field('values')) };
   }

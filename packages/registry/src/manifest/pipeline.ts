@@ -30,6 +30,11 @@ export type PreprocessStep =
   | { readonly op: 'normalize'; readonly mean: readonly number[]; readonly std: readonly number[] }
   /** Pixels → a tensor with a batch dimension of one. */
   | { readonly op: 'layout'; readonly to: 'NCHW' | 'NHWC' }
+  /**
+   * Changes nothing: of a row (in place of its features) or of an image's values before they are normalized (besides its five scalars), `count`
+   * fixed random projections are watched. For embeddings and other vectors nobody has names for. At most 32.
+   */
+  | { readonly op: 'project'; readonly count: number; readonly seed: number }
   /** Missing values of a vector → these. */
   | { readonly op: 'impute'; readonly values: readonly number[] }
   /** (v − mean[i]) / std[i] per feature of a vector. */

@@ -1,9 +1,7 @@
 import type { Pixels } from '../pixels.ts';
 
-export const IMAGE_FEATURES = ['brightness', 'contrast', 'edges', 'centerX', 'centerY'] as const;
-
 /**
- * What is watched of an image, five scalars in the order of IMAGE_FEATURES: mean and population standard deviation of the values, mean
+ * What is watched of an image, five scalars (brightness, contrast, edges, centerX, centerY): mean and population standard deviation of the values, mean
  * absolute difference of horizontal and vertical neighbours, and the centre of the values' mass in 0–1 (0.5 for an image of zeros).
  * Channels are averaged first.
  */
