@@ -28,7 +28,7 @@ const SILENCE_FORGOTTEN_HOURS = 72;
 export interface MonitorOptions {
   /** Length of the window that is looked at, which ends now. Default 24. */
   readonly windowHours?: number;
-  /** How often. Default a minute. */
+  /** How often. Default a minute; 0: never. Of several collectors on one store, one looks; else each would tell the same. */
   readonly everyMs?: number;
   /** Effective observations below which a feature says nothing. Default 500. */
   readonly minObservations?: number;
@@ -66,8 +66,8 @@ export function startMonitor(sources: Sources, rules: Rules, alerting: Alerting,
     return findings;
   }
 
-  const timer = startTimer(everyMs, () => look(Date.now()), 'The models could not be looked at.', logger);
-  return { look, gauges: async () => gauges, close: timer.close };
+  const timer = everyMs > 0 ? startTimer(everyMs, () => look(Date.now()), 'The models could not be looked at.', logger) : undefined;
+  return { look, gauges: async () => gauges, close: async () => timer?.close() };
 }
 
 function gaugesOf(watched: readonly Watched[], options: DriftOptions): Gauges {

@@ -19,6 +19,7 @@ interface Options {
   readonly mailTo?: string;
   readonly mailFrom?: string;
   readonly otlp?: string;
+  readonly monitor: boolean;
   readonly windowHours: number;
   readonly minDevices: number;
   readonly minObservations: number;
@@ -42,6 +43,7 @@ export const registerCollector: RegisterCommand = (program, io) => {
     .option('--mail-to <addresses>', 'tell alerts by mail, through PERIGEE_SMTP_URL')
     .option('--mail-from <address>', 'with --mail-to: who sends it')
     .option('--otlp <url>', 'send closed hours as OTLP metrics to <url>/v1/metrics', webUrl)
+    .option('--no-monitor', 'take uploads and answer only: of several collectors on one store one looks, so that people are told once')
     .option('--window-hours <hours>', 'length of the window that is judged', wholeNumber(1, 720), 24)
     .option('--min-observations <n>', 'effective observations below which a feature says nothing', wholeNumber(1, 1_000_000), 500)
     .option('--min-devices <n>', 'device-hours below which a part of the fleet is not shown', wholeNumber(1, 1_000_000), 50)
@@ -65,7 +67,7 @@ User and password for ClickHouse are read from PERIGEE_CLICKHOUSE_USER and PERIG
       const { PERIGEE_COLLECTOR_ADMIN_KEY: adminKey, PERIGEE_COLLECTOR_INGEST_KEYS: ingestKeys } = process.env;
       if (adminKey === undefined && !LOOPBACK.test(host)) io.err(`! Anyone who reaches ${host} may read this collector: give it a key in PERIGEE_COLLECTOR_ADMIN_KEY.`);
       const collector = await startCollector({
-        port, host, dataDir: data, store, windowHours: rest.windowHours, minDevices: rest.minDevices, minObservations: rest.minObservations, notifiers: await notifiersOf(rest),
+        port, host, dataDir: data, store, windowHours: rest.windowHours, minDevices: rest.minDevices, minObservations: rest.minObservations, ...(!rest.monitor && { everyMs: 0 }), notifiers: await notifiersOf(rest),
         ...(registry !== undefined && { registry }),
         ...(origin && { allowedOrigins: origin }),
         ...(adminKey !== undefined && { adminKey }),
