@@ -1,0 +1,40 @@
+// npm run campaign:collector [-- --kills N --seed N]: SIGKILLs a collector while devices send to it, while it starts, rolls up and closes. Prints a table; exit code 1
+// when what it counted is not exactly what the devices made: nothing acknowledged lost, nothing counted twice.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { compile, install, main, step, StepError } from '../steps.mjs';
+
+const DEFAULT_KILLS = 100;
+
+await main(async () => {
+  const { kills, seed } = options();
+  await step('Installing dependencies', install);
+  await step('Compiling packages', compile);
+  const [{ runCampaign }, { table }] = await Promise.all([import('./collector/campaign.mjs'), import('./table.mjs')]);
+  const folder = mkdtempSync(join(tmpdir(), 'perigee-collector-campaign-'));
+  try {
+    const { rows, seen, made, faults } = await runCampaign(folder, kills, seed);
+    const columns = ['kills', 'sent', 'acknowledged', 'duplicates', 'failed'];
+    console.log(`\n${table([['killed', 'kills', 'uploads', 'acknowledged', 'known already', 'without an answer'], ...[...rows].map(([moment, row]) => [moment, ...columns.map((name) => row[name])])])}`);
+    const predictions = made.flatMap(({ profiles }) => profiles).reduce((sum, one) => sum + one.predictions, 0);
+    console.log(`\n${made.length} batches of ${predictions} predictions in ${seen.sent} uploads: ${seen.atOnce} sent twice at once, ${seen.answersLost} answers not waited for, ${seen.cutShort} cut short, ${seen.duplicates} known already.`);
+    for (const fault of faults.slice(0, 20)) console.log(`✗ ${fault}`);
+    console.log(`${kills} kills, ${faults.length} faults.`);
+    if (faults.length > 0) process.exitCode = 1;
+  } finally {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+});
+
+function options() {
+  try {
+    const { values } = parseArgs({ options: { kills: { type: 'string', default: String(DEFAULT_KILLS) }, seed: { type: 'string', default: '1' } } });
+    const [kills, seed] = [Number(values.kills), Number(values.seed)];
+    if (Number.isInteger(kills) && kills > 0 && Number.isInteger(seed)) return { kills, seed };
+  } catch {
+    // Said below.
+  }
+  throw new StepError('Usage: npm run campaign:collector [-- --kills N --seed N]');
+}

@@ -1,0 +1,145 @@
+// Kills a collector at every kind of moment while devices send to it, then compares what it has with what they made.
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { addProfiles, encodeProfile, keyText } from '@perigee/profile';
+import { openSqliteStore } from '../../../packages/collector/dist/store/sqlite/sqlite-store.js';
+import { RETENTION, rolledHour } from '../../../packages/collector/dist/store/store.js';
+import { seeded } from '../random.mjs';
+import { makeTracedRegistry, MODEL } from '../traced-registry.mjs';
+import { createSenders } from './senders.mjs';
+
+const PROCESS = fileURLToPath(new URL('process.mjs', import.meta.url));
+const HOUR_MS = 3_600_000;
+/** What passes on the collector's clock in a whole campaign: past the age at which hours become days, well before that at which batches are refused. */
+const CLOCK_MS = 18 * 24 * HOUR_MS;
+const SENDERS = 8;
+const DIMENSIONS = ['backend', 'browser', 'segment', 'group', 'hour'];
+/** Half of the kills fall on plain load; the rest on what is rare otherwise. */
+const MOMENTS = ['under load', 'while it starts', 'under load', 'in roll-up', 'under load', 'while it closes'];
+
+export async function runCampaign(folder, kills, seed) {
+  const random = seeded(seed);
+  const registry = await makeTracedRegistry(join(folder, 'published'));
+  const dataDir = join(folder, 'data');
+  let url;
+  let clockMs = 0;
+  const senders = createSenders({ registry, random, count: SENDERS, where: () => url, clockMs: () => clockMs });
+  const rows = new Map();
+  const faults = [];
+  let startMs = 400;
+
+  for (let i = 0; i < kills; i += 1) {
+    const moment = MOMENTS[i % MOMENTS.length];
+    clockMs = (CLOCK_MS * i) / kills;
+    const before = { ...senders.seen };
+    const child = startProcess({ dataDir, registry: registry.path, clockMs });
+    const began = performance.now();
+    if (moment === 'while it starts') {
+      const timer = setTimeout(child.kill, random() * startMs * 1.2);
+      await Promise.race([child.ready, child.ended]).catch(() => undefined);
+      clearTimeout(timer);
+    } else {
+      url = await child.ready;
+      startMs = performance.now() - began;
+      await passed(80 + random() * 900);
+      if (moment === 'in roll-up') {
+        await Promise.race([child.maintains(), child.ended]);
+        await passed(random() * 12);
+      } else if (moment === 'while it closes') {
+        child.close();
+        await passed(random() * 40);
+      }
+    }
+    child.kill();
+    await child.ended;
+    url = undefined;
+    if (child.said.length > 0) faults.push(`the collector said: ${child.said.join('').slice(0, 300)}`);
+    const row = rows.get(moment) ?? { kills: 0, sent: 0, acknowledged: 0, duplicates: 0, failed: 0 };
+    rows.set(moment, Object.fromEntries(Object.entries(row).map(([name, value]) => [name, value + (name === 'kills' ? 1 : senders.seen[name] - before[name])])));
+    if (process.stdout.isTTY) process.stdout.write(`\r${i + 1} of ${kills}`);
+  }
+
+  // One that lives: all that is not acknowledged yet arrives, and everything old is rolled up.
+  const last = startProcess({ dataDir, registry: registry.path, clockMs });
+  url = await last.ready;
+  await senders.finish();
+  last.close();
+  const [code] = await last.ended;
+  if (code !== 0) faults.push(`closing the collector ended with ${code}`);
+  faults.push(...senders.wrong.slice(0, 10));
+  faults.push(...(await compare(join(dataDir, 'collector.sqlite'), senders.made, Date.now() + clockMs)));
+  return { rows, seen: senders.seen, made: senders.made, faults };
+}
+
+/** What differs between the store and what was made; every sum by every dimension, the totals, the losses, the batches. */
+async function compare(file, made, nowMs) {
+  const faults = [];
+  const store = openSqliteStore(file);
+  await store.maintain(nowMs);
+  const nowHour = Math.floor(nowMs / HOUR_MS);
+  const expected = new Map();
+  const lost = {};
+  for (const batch of made) {
+    for (const [reason, count] of Object.entries(batch.lost)) lost[reason] = (lost[reason] ?? 0) + count;
+    for (const profile of batch.profiles) {
+      const key = { ...profile.key, hour: rolledHour(profile.key.hour, nowHour, RETENTION) };
+      const sum = expected.get(keyText(key));
+      expected.set(keyText(key), sum ? addProfiles(sum, profile) : { ...profile, key });
+    }
+  }
+  const stored = await store.sums({ model: MODEL, fromHour: 0, toHour: nowHour + 1_000 }, DIMENSIONS);
+  for (const profile of stored) {
+    const key = keyText(profile.key);
+    const want = expected.get(key);
+    if (!want) faults.push(`${key}: nobody made it`);
+    else if (hex(want) !== hex(profile)) faults.push(`${key}: ${want.predictions} predictions of ${want.devices} profiles were made, ${profile.predictions} of ${profile.devices} are there`);
+    expected.delete(key);
+  }
+  for (const key of expected.keys()) faults.push(`${key}: it was acknowledged and is not there`);
+  const totals = await store.totals();
+  const sum = (name) => totals.reduce((all, row) => all + row[name], 0);
+  const profiles = made.flatMap((batch) => batch.profiles);
+  const predictions = profiles.reduce((all, one) => all + one.predictions, 0);
+  if (sum('predictions') !== predictions || sum('profiles') !== profiles.length) faults.push(`totals: ${sum('predictions')} predictions in ${sum('profiles')} profiles; made were ${predictions} in ${profiles.length}`);
+  const losses = await store.losses(0, nowHour + 1_000);
+  for (const reason of new Set([...Object.keys(lost), ...Object.keys(losses)])) {
+    if ((lost[reason] ?? 0) !== (losses[reason] ?? 0)) faults.push(`losses: ${losses[reason] ?? 0} ${reason}, told were ${lost[reason] ?? 0}`);
+  }
+  const again = await store.commit(made.map(({ batchId }) => ({ batchId, sealedAtMs: 0, lost: {}, profiles: [] })));
+  const unknown = again.filter(Boolean).length;
+  if (unknown > 0) faults.push(`${unknown} batches are not known to have been counted`);
+  await store.close();
+  return faults;
+}
+
+function startProcess(options) {
+  const child = fork(PROCESS, [JSON.stringify(options)], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  const said = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => said.push(String(chunk)));
+  // A killed process leaves its channel broken.
+  child.on('error', () => undefined);
+  const ended = once(child, 'exit');
+  const message = (name) => new Promise((resolve) => {
+    const listen = (told) => {
+      if (told[name] === undefined) return;
+      child.off('message', listen);
+      resolve(told[name]);
+    };
+    child.on('message', listen);
+  });
+  const ready = Promise.race([message('url'), ended.then(() => Promise.reject(new Error(`The collector did not start: ${said.join('')}`)))]);
+  ready.catch(() => undefined);
+  return {
+    ready,
+    ended,
+    said,
+    maintains: () => message('maintains'),
+    close: () => child.send('close', () => undefined),
+    kill: () => void child.kill('SIGKILL'),
+  };
+}
+
+const hex = (profile) => Buffer.from(encodeProfile(profile)).toString('hex');
+const passed = (ms) => new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,0 +1,27 @@
+// A collector on its own, to be killed. Its clock is ahead by what it is told, and what it does hourly it does all the time, so that hours become days under load.
+const { clockMs, ...options } = JSON.parse(process.argv[2]);
+
+const HOUR_MS = 3_600_000;
+const MAINTAIN_MS = 60;
+const realNow = Date.now.bind(Date);
+Date.now = () => realNow() + clockMs;
+const realInterval = setInterval;
+globalThis.setInterval = (work, ms, ...rest) => {
+  if (ms !== HOUR_MS) return realInterval(work, ms, ...rest);
+  return realInterval(() => {
+    tell({ maintains: true });
+    work();
+  }, MAINTAIN_MS);
+};
+
+const { startCollector } = await import('@perigee/collector');
+const collector = await startCollector({ port: 0, uploadsPerMinute: 1e9, ...options });
+process.on('message', async () => {
+  await collector.close();
+  process.exit(0);
+});
+tell({ url: collector.url });
+
+function tell(message) {
+  if (process.connected) process.send(message);
+}

@@ -1,0 +1,69 @@
+// A registry with one small model, packed against a reference in which single predictions can be told apart: the first features have thousands of bins of width one,
+// and a prediction is given a number that falls into a bin of its own. What arrives then says of each prediction how often it was counted.
+import { readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { heldRelease, initRegistry, pack, publish, temporaryKeys } from '@perigee/cli';
+import { parseReference, referenceId } from '@perigee/profile';
+import { layout } from '@perigee/registry';
+
+const WDBC = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'models', 'wdbc');
+/** The first bin takes what is given where no id is. */
+const BINS = 4_000;
+const IDS = BINS - 1;
+const TRACED_FEATURES = 6;
+const FEATURES = 30;
+
+export const MODEL = 'wdbc';
+export const VERSION = '1.0.0';
+/** How many predictions can be told apart. */
+export const MAX_IDS = IDS * TRACED_FEATURES;
+
+/** Folder → what is in it: the reference and its id. */
+export async function makeTracedRegistry(folder) {
+  await mkdir(folder, { recursive: true });
+  const pipeline = JSON.parse(readFileSync(join(WDBC, 'pipeline.json'), 'utf8'));
+  const labels = JSON.parse(readFileSync(join(WDBC, 'labels.json'), 'utf8'));
+  const names = pipeline.preprocess.find(({ op }) => op === 'tabular').features;
+  const reference = {
+    schema: 'perigee-reference/1',
+    rows: 100,
+    features: names.map((name, i) => numeric(name, i < TRACED_FEATURES ? BINS : 2)),
+    output: { labels, labelCounts: labels.map(() => 50), scoreCounts: Array.from({ length: 100 }, () => 1) },
+  };
+  const file = join(folder, 'reference.json');
+  await writeFile(file, JSON.stringify(reference));
+  const publisher = { to: join(folder, 'registry'), keys: await temporaryKeys() };
+  await initRegistry(publisher);
+  const release = await pack({ name: MODEL, version: VERSION, model: join(WDBC, 'versions', '1.0.0', 'model.onnx'), golden: join(WDBC, 'versions', '1.0.0', 'golden.json'), referenceProfile: file, pipeline: join(WDBC, 'pipeline.json'), labels: join(WDBC, 'labels.json') }, () => undefined);
+  await publish(heldRelease(release), publisher, 'stable');
+  const bytes = release.objects.get(layout.blob(release.manifest.reference.sha256));
+  return { path: publisher.to, profile: parseReference(bytes), id: await referenceId(bytes) };
+}
+
+/** The input of prediction `id`. */
+export function inputOf(id) {
+  const values = Array.from({ length: FEATURES }, () => 0);
+  values[Math.floor(id / IDS)] = 1 + (id % IDS);
+  return values;
+}
+
+/** Profiles → how often each prediction was counted, by its id. */
+export function countedIds(profiles) {
+  const counted = new Map();
+  for (const { features } of profiles) {
+    for (let feature = 0; feature < TRACED_FEATURES; feature += 1) {
+      features[feature]?.bins.forEach((count, bin) => {
+        const id = feature * IDS + bin - 1;
+        if (bin > 0 && count > 0) counted.set(id, (counted.get(id) ?? 0) + count);
+      });
+    }
+  }
+  return counted;
+}
+
+function numeric(name, bins) {
+  const edges = Array.from({ length: bins - 1 }, (_, i) => i + 0.5);
+  return { kind: 'numeric', name, edges, counts: Array.from({ length: bins }, () => 1), missing: 0, min: 0, max: bins - 1, quantiles: [0, 0.25, 0.5, 0.75, 1].map((share) => share * (bins - 1)) };
+}
