@@ -10,6 +10,11 @@ const WORTH_GZIP_BYTES = 200;
 /** What collectors take at once: at most 256 profiles, and 256 KiB even where nothing can be compressed. */
 const MAX_PROFILES = 200;
 const MAX_BYTES = 192 * 1024;
+/** Counts, zeros among them: half of what collectors unpack at once. */
+const MAX_CELLS = 2 ** 22;
+/** Collectors refuse what is older, and with it all that is in its batch. */
+const MAX_AGE_HOURS = 31 * 24;
+const HOUR_MS = 3_600_000;
 /** Counting goes on while windows are sealed; then they are read anew. */
 const ATTEMPTS = 5;
 
@@ -55,18 +60,29 @@ export async function openWindows(store: ModelStore): Promise<OpenWindow[]> {
   return windows;
 }
 
+/** What is too old for a collector is in batches of its own: refused with them, it takes nothing else along. */
 function inGroups(windows: readonly OpenWindow[]): OpenWindow[][] {
+  const oldest = Math.floor(Date.now() / HOUR_MS) - MAX_AGE_HOURS;
+  const isOld = ({ profile }: OpenWindow): boolean => profile.key.hour <= oldest;
+  return [windows.filter(isOld), windows.filter((window) => !isOld(window))].flatMap(bySize);
+}
+
+function bySize(windows: readonly OpenWindow[]): OpenWindow[][] {
   const groups: OpenWindow[][] = [];
   let bytes = 0;
+  let cells = 0;
   for (const window of windows) {
     const last = groups.at(-1);
-    if (last && last.length < MAX_PROFILES && bytes + window.value.byteLength <= MAX_BYTES) {
-      last.push(window);
-      bytes += window.value.byteLength;
-    } else {
-      groups.push([window]);
-      bytes = window.value.byteLength;
-    }
+    const size = cellsOf(window.profile);
+    const fits = last && last.length < MAX_PROFILES && bytes + window.value.byteLength <= MAX_BYTES && cells + size <= MAX_CELLS;
+    if (fits) last.push(window);
+    else groups.push([window]);
+    bytes = window.value.byteLength + (fits ? bytes : 0);
+    cells = size + (fits ? cells : 0);
   }
   return groups;
+}
+
+function cellsOf({ features, labels, scores, values, latency, confusion }: Profile): number {
+  return [...features.map(({ bins }) => bins), labels, scores, values, ...latency].reduce((sum, { length }) => sum + length, confusion.size);
 }

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createCounters, decodeBatch, decodeFrame, mergeProfiles } from '@perigee/profile';
+import { buildReference, createCounters, decodeBatch, decodeFrame, mergeProfiles } from '@perigee/profile';
 import type { Profile, SealedBatch } from '@perigee/profile';
 import { gunzip } from '@perigee/registry';
 import { expect, onTestFinished, test, vi } from 'vitest';
@@ -187,6 +187,30 @@ test('a month offline goes out in batches a collector can take', async () => {
   await createTelemetryQueue(store, collector).flush({ force: false });
   expect(collector.received.map(({ profiles }) => profiles.length)).toEqual([200, 200, 200, 120]);
   expect(collector.counted()).toBe(720);
+});
+
+test('what is too old for any collector is sealed apart: refused, it takes nothing else along', async () => {
+  const [collector, store] = [await startCollector(), createMemoryStore()];
+  const now = Math.floor(Date.now() / 3_600_000);
+  for (const age of [800, 745, 744, 743, 1, 0]) await recordProfile(store, profile(1, { hour: now - age }));
+  collector.answers.push({ status: 422 });
+  const queue = createTelemetryQueue(store, collector);
+  expect(await queue.flush({ force: false })).toEqual({ queued: 0, sent: 1, lost: 1 });
+  expect(collector.received[0]?.profiles.map(({ key }) => now - key.hour)).toEqual([743, 1, 0]);
+});
+
+test('windows of a model with very many bins go out in batches a collector can unpack', async () => {
+  const [collector, store] = [await startCollector(), createMemoryStore()];
+  const words = Array.from({ length: 4_000 }, (_, i) => String(i));
+  const counters = createCounters(buildReference({ features: Array.from({ length: 50 }, (_, f) => ({ name: `f${f}`, kind: 'categorical' as const, values: words, maxVocabulary: 4_000 })) }));
+  for (let hour = 0; hour < 60; hour += 1) {
+    counters.observePrediction();
+    for (let f = 0; f < 50; f += 1) counters.observeFeature(f, '0');
+    await recordProfile(store, counters.snapshot({ ...profile(0).key, hour: HOUR + hour }));
+  }
+  await createTelemetryQueue(store, collector).flush({ force: false });
+  expect(collector.received.length).toBeGreaterThan(1);
+  expect(collector.counted()).toBe(60);
 });
 
 test('a window that another version wrote is dropped and does not hold up the rest', async () => {

@@ -34,7 +34,8 @@ export interface CountReader {
 
 /**
  * @param maxCells histogram cells there is room for, together   @param maxCount largest single count   @param maxSum largest sum of squares
- * Histograms of zeros only share one array a length, so that a few bytes that claim thousands of them cost little.
+ * Histograms of zeros only share one array a length, so that an honest month of them costs little memory. They take from the room all the same: whoever adds
+ * them up pays for each.
  */
 export function createCountReader({ maxCells, maxCount, maxSum = maxCount }: { readonly maxCells: number; readonly maxCount: number; readonly maxSum?: number }): CountReader {
   const zeros = new Map<number, Float64Array>();
@@ -46,7 +47,8 @@ export function createCountReader({ maxCells, maxCount, maxSum = maxCount }: { r
   };
   const allocate = (length: number): Float64Array => new Float64Array(room(length));
   const allZero = (length: number): Float64Array => {
-    const known = zeros.get(length) ?? allocate(length);
+    const known = zeros.get(length) ?? new Float64Array(length);
+    room(length);
     zeros.set(length, known);
     return known;
   };
