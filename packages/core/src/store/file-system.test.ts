@@ -22,6 +22,18 @@ test('what a process left that was killed while writing is not an object, and is
   expect(await readdir(join(folder, 'objects', 'ab'))).toEqual([`${name}.2.tmp`]);
 });
 
+test('what a process left that was killed while writing the state is cleared away, too', async () => {
+  const folder = join(root, 'killed-state');
+  await mkdir(folder);
+  for (const name of ['state.1.tmp', 'state.2.tmp']) await writeFile(join(folder, name), 'half');
+  utimesSync(join(folder, 'state.1.tmp'), 0, 0);
+  const store = createFileSystemStore(folder);
+  await store.putValue('key', 1);
+  await store.listObjects();
+  expect((await readdir(folder)).toSorted()).toEqual(['state', 'state.2.tmp']);
+  expect(await store.getValue('key')).toBe(1);
+});
+
 test('the lock of a process that died does not hold up the next one', async () => {
   const folder = join(root, 'locked');
   await mkdir(folder);

@@ -90,7 +90,8 @@ export function createFileSystemStore(folder: string): ModelStore {
     }),
     listObjects: () => guard('Listing model files', async () => {
       const names = await readdir(join(folder, 'objects'), { recursive: true }).catch(ignoreMissing) ?? [];
-      await deleteLeftovers(names.filter((name) => name.endsWith('.tmp')).map((name) => join(folder, 'objects', name)));
+      const beside = await readdir(folder).catch(ignoreMissing) ?? [];
+      await deleteLeftovers([...names.map((name) => join(folder, 'objects', name)), ...beside.map((name) => join(folder, name))].filter((file) => file.endsWith('.tmp')));
       const digests = names.map((name) => name.slice(-64)).filter((name): name is Sha256 => isSha256(name));
       return Promise.all(digests.map(async (sha256) => ({ sha256, sizeBytes: (await stat(objectFile(sha256))).size })));
     }),
