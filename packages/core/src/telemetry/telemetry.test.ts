@@ -15,6 +15,7 @@ import { sealWindows } from './seal.ts';
 import { uploadBatch } from './upload.ts';
 
 const HOUR = 490_000;
+const NOW_HOUR = Math.floor(Date.now() / 3_600_000);
 
 function profile(predictions: number, { model = 'digits', hour = HOUR } = {}): Profile {
   const counters = createCounters(null);
@@ -183,7 +184,7 @@ test('two that flush the same store at the same time count everything once', asy
 
 test('a month offline goes out in batches a collector can take', async () => {
   const [collector, store] = [await startCollector(), createMemoryStore()];
-  for (let hour = 0; hour < 720; hour += 1) await recordProfile(store, profile(1, { hour: HOUR + hour }));
+  for (let age = 719; age >= 0; age -= 1) await recordProfile(store, profile(1, { hour: NOW_HOUR - age }));
   await createTelemetryQueue(store, collector).flush({ force: false });
   expect(collector.received.map(({ profiles }) => profiles.length)).toEqual([200, 200, 200, 120]);
   expect(collector.counted()).toBe(720);
@@ -191,12 +192,11 @@ test('a month offline goes out in batches a collector can take', async () => {
 
 test('what is too old for any collector is sealed apart: refused, it takes nothing else along', async () => {
   const [collector, store] = [await startCollector(), createMemoryStore()];
-  const now = Math.floor(Date.now() / 3_600_000);
-  for (const age of [800, 745, 744, 743, 1, 0]) await recordProfile(store, profile(1, { hour: now - age }));
+  for (const age of [800, 745, 744, 743, 1, 0]) await recordProfile(store, profile(1, { hour: NOW_HOUR - age }));
   collector.answers.push({ status: 422 });
   const queue = createTelemetryQueue(store, collector);
   expect(await queue.flush({ force: false })).toEqual({ queued: 0, sent: 1, lost: 1 });
-  expect(collector.received[0]?.profiles.map(({ key }) => now - key.hour)).toEqual([743, 1, 0]);
+  expect(collector.received[0]?.profiles.map(({ key }) => NOW_HOUR - key.hour)).toEqual([743, 1, 0]);
 });
 
 test('windows of a model with very many bins go out in batches a collector can unpack', async () => {
@@ -206,7 +206,7 @@ test('windows of a model with very many bins go out in batches a collector can u
   for (let hour = 0; hour < 60; hour += 1) {
     counters.observePrediction();
     for (let f = 0; f < 50; f += 1) counters.observeFeature(f, '0');
-    await recordProfile(store, counters.snapshot({ ...profile(0).key, hour: HOUR + hour }));
+    await recordProfile(store, counters.snapshot({ ...profile(0).key, hour: NOW_HOUR - hour }));
   }
   await createTelemetryQueue(store, collector).flush({ force: false });
   expect(collector.received.length).toBeGreaterThan(1);
