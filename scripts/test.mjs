@@ -34,6 +34,7 @@ await main(async () => {
 
   await check('Hostile hosts, a slice', () => node('scripts/campaigns/host.mjs', ['--only', 'one bit,earlier state,other keys,mirror,bomb in gzip']));
   await check('A collector that is killed, a slice', () => node('scripts/campaigns/collector.mjs', ['--kills', '5']));
+  await check('Devices that are killed while they send, a slice', () => node('scripts/campaigns/telemetry.mjs', ['--kills', '12', '--tabs', '5', '--built'], { env: { PERIGEE_CHROMIUM: chromium } }));
   await check('Firefox and WebKit, where they are installed', () => node('e2e/browsers/run.mjs'));
 
   for (const failure of failures) console.log(`\n✗ ${failure}`);

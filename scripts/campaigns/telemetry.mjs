@@ -1,0 +1,46 @@
+// npm run campaign:telemetry [-- --kills N --tabs N --seed N]: kills devices, tabs, browsers and the network while an app predicts and sends, N times in Node and in
+// Chromium together, `tabs` of them in Chromium. Prints a table; exit code 1 when a prediction that was in a device's store is not counted, or any is counted twice.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { compile, findChromium, install, main, node, ROOT, step, StepError, tool } from '../steps.mjs';
+
+const DEFAULT_KILLS = 1_000;
+/** A tab takes longer to come back than a process. */
+const TAB_SHARE = 0.15;
+const LAB = join(ROOT, '.perigee', 'lab');
+
+await main(async () => {
+  const { kills, tabs, seed, built } = options();
+  await step('Installing dependencies', install);
+  await step('Compiling packages', compile);
+  if (tabs > 0 && !built) await step('Building the page', () => node(tool('vite'), ['build', 'e2e/lab', '--outDir', LAB, '--emptyOutDir', '--logLevel', 'warn']).then(() => undefined));
+  const chromium = tabs > 0 ? await findChromium() : undefined;
+  const [{ runCampaign }, { table }] = await Promise.all([import('./telemetry/campaign.mjs'), import('./table.mjs')]);
+  const folder = mkdtempSync(join(tmpdir(), 'perigee-telemetry-campaign-'));
+  try {
+    const { results, fates, faults, told, refused, everRefused, batches, recorded, counted, begun, excused, leftovers } = await runCampaign(folder, { nodeKills: kills - tabs, tabKills: tabs, seed, chromium, lab: LAB });
+    console.log(`\n${table([['', 'killed', 'times'], ...results.flatMap(({ name, seen }) => Object.entries(seen).map(([what, times], i) => [i === 0 ? name : '', what, times]))])}`);
+    console.log(`\n${table([['an upload is', 'times'], ...Object.entries(fates)])}`);
+    console.log(`\n${begun} predictions were to be made, ${recorded} were told to be in a store, ${counted} arrived in ${batches} batches; ${excused} were in ${refused} batches refused for good. ${everRefused} batches were refused at least once; devices told of ${told} as lost.`);
+    if (leftovers > 0) console.log(`${leftovers} half-written files are left in the stores.`);
+    for (const fault of faults.slice(0, 20)) console.log(`✗ ${fault}`);
+    console.log(`${kills} kills, ${faults.length} faults.`);
+    if (faults.length > 0) process.exitCode = 1;
+  } finally {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+});
+
+function options() {
+  try {
+    const { values } = parseArgs({ options: { kills: { type: 'string', default: String(DEFAULT_KILLS) }, tabs: { type: 'string' }, seed: { type: 'string', default: '1' }, built: { type: 'boolean', default: false } } });
+    const kills = Number(values.kills);
+    const [tabs, seed] = [Number(values.tabs ?? Math.round(kills * TAB_SHARE)), Number(values.seed)];
+    if (Number.isInteger(kills) && kills > 0 && Number.isInteger(tabs) && tabs >= 0 && tabs <= kills && Number.isInteger(seed)) return { kills, tabs, seed, built: values.built };
+  } catch {
+    // Said below.
+  }
+  throw new StepError('Usage: npm run campaign:telemetry [-- --kills N --tabs N --seed N --built]; tabs are those of the kills that happen in Chromium, --built takes the page as it was built before.');
+}
