@@ -51,7 +51,14 @@ function optionsOf(latest: { readonly current: LineChartProps }, width: number, 
     width,
     height,
     cursor: { y: false, drag: { x: false, y: false } },
-    legend: { live: true },
+    legend: {
+      live: true,
+      // A filled mark for a whole line; a dashed or dotted one for a line that is.
+      markers: {
+        dash: (_plot, i) => (lines[i - 1]?.dash ? ((lines[i - 1]?.dash?.[0] ?? 0) > 3 ? 'dashed' : 'dotted') : 'solid'),
+        fill: (plot, i) => (lines[i - 1]?.dash ? 'transparent' : String(typeof plot.series[i]?.stroke === 'function' ? plot.series[i].stroke(plot, i) : plot.series[i]?.stroke)),
+      },
+    },
     scales: {
       x: { range: () => [seconds(latest.current.from), seconds(latest.current.to)] },
       y: { ...(log && { distr: 3, log: 10 }), range: (_plot, min, max) => latest.current.range(min, max) },
