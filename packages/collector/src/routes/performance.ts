@@ -35,7 +35,7 @@ export function registerPerformance(app: FastifyInstance, sources: Sources): voi
         measured: accuracyOf(part.groups)?.value ?? null,
         estimated: estimatedPerformance(part, profile)?.accuracy.value ?? null,
         labelled: labelledIn(part.total) + part.total.regression.count,
-      }] : [])),
+      }] : [])).toSorted((a, b) => (a.hour < b.hour ? -1 : 1)),
     };
   });
 }
