@@ -78,7 +78,7 @@ export interface ModelHealth {
 
 export interface VersionHealth {
   readonly version: string;
-  /** The worst of its open alerts; `idle` when nothing was counted in the window. */
+  /** The worst of its alerts, `warn` for one that is seen and not yet open; `idle` when nothing was counted in the window. */
   readonly state: 'good' | 'warn' | 'bad' | 'idle';
   /** Share of the model's sessions. */
   readonly adoption: number;

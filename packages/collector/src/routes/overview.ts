@@ -25,7 +25,7 @@ export function registerOverview(app: FastifyInstance, sources: Sources, alertin
     const { store } = sources;
     const toHour = Math.floor(Date.now() / HOUR_MS) + 1;
     const fromHour = toHour - WINDOW_HOURS;
-    const alerts = await alerting.open();
+    const alerts = await alerting.tracked();
     const totals = (await store.totals()).filter(({ lastHour }) => lastHour >= toHour - SHOWN_HOURS);
     const models = [...new Set(totals.map(({ model }) => model))];
     return {
@@ -45,14 +45,15 @@ async function healthOf({ store, references }: Sources, model: string, versions:
     const published = await references?.find(model, version).catch(() => undefined);
     const reference = published?.reference ?? null;
     const fleet = fleetOf(sums.filter(({ key }) => key.version === version && (!reference || key.reference === reference.id)));
-    const own = timeline.filter((row) => row.version === version);
-    const started = own.reduce((sum, { sessionsStarted }) => sum + sessionsStarted, 0);
-    const sparkline = Array.from({ length: toHour - fromHour }, (_, i) => own.find(({ hour }) => hour === fromHour + i)?.predictions ?? 0);
-    const open = alerts.filter((alert) => alert.model === model && alert.version === version && alert.inhibitedBy === null);
-    const state = !fleet ? 'idle' : open.some(({ severity }) => severity === 'page') ? 'bad' : open.length > 0 ? 'warn' : 'good';
+    const hours = timeline.filter((row) => row.version === version);
+    const started = hours.reduce((sum, { sessionsStarted }) => sum + sessionsStarted, 0);
+    const sparkline = Array.from({ length: toHour - fromHour }, (_, i) => hours.find(({ hour }) => hour === fromHour + i)?.predictions ?? 0);
+    const own = alerts.filter((alert) => alert.model === model && alert.version === version && alert.inhibitedBy === null);
+    // What was seen, and not yet often enough to tell anyone, is no good health.
+    const state = !fleet ? 'idle' : own.some(({ state: is, severity }) => is === 'firing' && severity === 'page') ? 'bad' : own.length > 0 ? 'warn' : 'good';
     return { version, state, adoption: sessions === 0 ? 0 : started / sessions, sparkline, ...(fleet ? figures(fleet, reference, options) : NOTHING) };
   }));
-  return { name: model, versions: healths, openAlerts: alerts.filter((alert) => alert.model === model && alert.inhibitedBy === null).length };
+  return { name: model, versions: healths, openAlerts: alerts.filter((alert) => alert.model === model && alert.state === 'firing' && alert.inhibitedBy === null).length };
 }
 
 const NOTHING: Omit<VersionHealth, 'version' | 'state' | 'adoption' | 'sparkline'> = { predictions: 0, sessions: 0, failedSessions: { value: 0, low: null, high: null }, goldenFailures: null, p50Ms: null, accuracy: null, worstFeature: null };
