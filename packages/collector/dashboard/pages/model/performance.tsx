@@ -92,7 +92,7 @@ function Estimation({ of: estimated }: { readonly of: PerformanceAnswer['estimat
     <section className="card stack estimate" aria-label="Estimated">
       <div className="row"><h2>Estimated</h2><span className="badge dashed">from confidence alone</span></div>
       {estimated === null
-        ? <Empty title="There is no estimate">It needs a calibration in the reference of a model that classifies; <code>perigee evaluate</code> makes one.</Empty>
+        ? <Empty title="There is no estimate">It needs a calibration in the reference of a model that classifies; <code>perigee pack --calibrate</code> makes one.</Empty>
         : (
           <>
             <Headline label="accuracy, expected">≈ <Estimated of={estimated.accuracy} print={percent} /></Headline>
