@@ -1,0 +1,24 @@
+// A device outside a browser that is used now and then while its clock goes on, or (without `ages`) comes back and sends. Prints what it says of its telemetry.
+import { renameSync, writeFileSync } from 'node:fs';
+import { createPerigee } from 'perigee';
+import { inputOf, MODEL } from '../../scripts/campaigns/traced-registry.mjs';
+
+const HOUR_MS = 3_600_000;
+const { registry, store, url, ages = [], flushAt = [], flushes = 1 } = JSON.parse(process.argv[2]);
+const clock = process.env.PERIGEE_CLOCK;
+const perigee = createPerigee({ registry, store: { folder: store }, telemetry: { url, intervalMs: HOUR_MS } });
+if (ages.length > 0) {
+  const model = await perigee.load(MODEL, { update: 'local', backend: 'cpu' });
+  for (const [id, age] of ages) {
+    // In one piece: a worker that reads it meanwhile must not find it empty.
+    writeFileSync(`${clock}.next`, String(-age * HOUR_MS));
+    renameSync(`${clock}.next`, clock);
+    await model.predict(inputOf(id));
+    if (flushAt.includes(id)) await perigee.telemetry.flush();
+  }
+}
+const said = [];
+for (let i = 0; i < flushes; i += 1) said.push(await perigee.telemetry.flush());
+const { next, queued } = await perigee.telemetry.preview();
+console.log(JSON.stringify({ said, windows: next.length, batches: queued.length }));
+await perigee.dispose();
