@@ -33,12 +33,12 @@ export async function openFront({ collectorUrl, folders, random }) {
 
   async function receive(request, response) {
     const fate = calm ? 'acknowledged' : drawn();
+    if (!calm && !down) fates[fate] += 1;
     if (down || fate === 'cut while sent') return void request.socket.destroy();
     const parts = [];
     for await (const part of request) parts.push(part);
     const body = new Uint8Array(Buffer.concat(parts));
     const batch = read(body);
-    if (!calm) fates[fate] += 1;
     if (fate === 'lost before it arrived') return void request.socket.destroy();
     if (fate === 'busy') return void response.writeHead(random() < 0.5 ? 503 : 429, { 'retry-after': '0' }).end();
     if (fate === 'sent to a login page') return void response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Sign in');

@@ -44,6 +44,19 @@ test('the lock of a process that died does not hold up the next one', async () =
   expect(await store.getValue('key')).toBe(1);
 });
 
+test('several that find the lock of a process that died take turns: none of their changes is lost', async () => {
+  for (let run = 0; run < 25; run += 1) {
+    const folder = join(root, `taken-over-${run}`);
+    await mkdir(folder);
+    writeFileSync(join(folder, 'lock'), '');
+    utimesSync(join(folder, 'lock'), 0, 0);
+    const stores = Array.from({ length: 6 }, () => createFileSystemStore(folder));
+    await Promise.all(stores.map((store, i) => store.putValue(`key-${i}`, i)));
+    expect(await stores[0]!.listValues('key-')).toHaveLength(stores.length);
+    expect((await readdir(folder)).toSorted()).toEqual(['state']);
+  }
+});
+
 test('a name that is no digest reaches no file', async () => {
   const store = createFileSystemStore(join(root, 'names'));
   await expect(store.getObjects(['../state' as Sha256])).rejects.toMatchObject({ code: 'STORAGE' });

@@ -181,15 +181,34 @@ async function withLock<T>(file: string, work: () => Promise<T>): Promise<T> {
       await handle.close();
       break;
     }
-    const age = await stat(file).then(({ mtimeMs }) => Date.now() - mtimeMs, () => 0);
-    if (age > LOCK_STALE_MS) await rm(file, { force: true });
-    else await new Promise((resolve) => setTimeout(resolve, LOCK_RETRY_MS));
+    if (!(await isStale(file)) || !(await removeStale(file))) await new Promise((resolve) => setTimeout(resolve, LOCK_RETRY_MS));
   }
   try {
     return await work();
   } finally {
     await rm(file, { force: true });
   }
+}
+
+const isStale = (file: string): Promise<boolean> => stat(file).then(({ mtimeMs }) => Date.now() - mtimeMs > LOCK_STALE_MS, () => false);
+
+/** One at a time, and looked at again: two that found the same old lock would else both go on, the second by taking away the lock of the first. */
+async function removeStale(file: string): Promise<boolean> {
+  const removing = `${file}.removing`;
+  const handle = await open(removing, 'wx').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
+  if (!handle) {
+    if (await isStale(removing)) await rm(removing, { force: true });
+    return false;
+  }
+  await handle.close();
+  try {
+    if (await isStale(file)) await rm(file, { force: true });
+  } finally {
+    await rm(removing, { force: true });
+  }
+  return true;
 }
 
 async function exists(file: string): Promise<boolean> {
