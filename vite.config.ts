@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: ['packages/*/src/**/*.test.ts', 'packages/collector/dashboard/**/*.test.ts', 'models/**/*.test.ts', 'scripts/**/*.test.ts'],
     environment: 'node',
-    testTimeout: 30_000,
+    testTimeout: 90_000,
     // Two cores are what CI has; workers inside tests take their share.
     maxWorkers: 2,
   },
