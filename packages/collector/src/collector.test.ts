@@ -207,3 +207,34 @@ test('the dashboard’s page is served for every address it routes', async () =>
   expect((await fetch(new URL(script, url))).headers.get('cache-control')).toContain('immutable');
   for (const path of ['/', '/icon.svg', '/models/digits']) expect((await fetch(new URL(path, url), { headers: { accept: 'text/html' } })).headers.get('cache-control')).toBe('no-cache');
 });
+
+test('pages of other sites may send, and read nothing', async () => {
+  const { url } = await start();
+  const ask = (path: string, method = 'GET') => fetch(new URL(path, url), { method, headers: { origin: 'https://evil.example' } });
+  expect((await ask('v1/models')).headers.get('access-control-allow-origin')).toBeNull();
+  expect((await ask('v1/models')).headers.get('cross-origin-resource-policy')).toBe('same-origin');
+  expect((await ask('v1/profiles', 'POST')).headers.get('access-control-allow-origin')).toBe('*');
+  expect((await fetch(new URL('v1/audit', url), { method: 'POST', headers: { origin: 'null', 'content-type': 'text/plain' }, body: '{}' })).status).toBe(403);
+});
+
+test('with an admin key nothing is read without it, by program or by page; uploads need none; keys that can be guessed are refused', async () => {
+  const adminKey = 'an admin key that nobody guesses';
+  const { url } = await start({ adminKey, ingestKeys: ['the key of our own machines'] });
+  const status = async (path: string, headers: Record<string, string> = {}) => (await fetch(new URL(path, url), { headers })).status;
+  expect([await status('v1/models'), await status('metrics'), await status('v1/health'), await status('v1/models', { authorization: 'Bearer wrong' })]).toEqual([401, 401, 200, 401]);
+  expect([await status('v1/models', { authorization: `Bearer ${adminKey}` }), await status('metrics', { authorization: `Bearer ${adminKey}` })]).toEqual([200, 200]);
+  const session = (key: string) => fetch(new URL('v1/session', url), { method: 'POST', headers: { 'content-type': 'text/plain' }, body: key });
+  expect((await session('wrong')).status).toBe(401);
+  const cookie = (await session(adminKey)).headers.get('set-cookie')!;
+  expect(cookie).toMatch(/HttpOnly; SameSite=Strict/);
+  expect(await status('v1/models', { cookie: cookie.split(';')[0]! })).toBe(200);
+  expect(await status('v1/models', { cookie: cookie.split(';')[0]!.replace(/.$/, 'x') })).toBe(401);
+  // A device without an origin shows a key; a page shows its origin.
+  const post = (headers: Record<string, string>) => fetch(new URL('v1/profiles', url), { method: 'POST', headers: { 'content-type': 'text/plain', ...headers }, body: 'x' });
+  expect((await post({})).status).toBe(401);
+  expect((await post({ authorization: 'Bearer the key of our own machines' })).status).toBe(400);
+  expect((await post({ origin: 'https://app.example' })).status).toBe(400);
+  for (let i = 0; i < 12; i += 1) await session('wrong');
+  expect((await session(adminKey)).status).toBe(429);
+  await expect(startCollector({ port: 0, adminKey: 'short' })).rejects.toThrow('at least 16 characters; one has 5');
+});

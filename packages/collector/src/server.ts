@@ -48,6 +48,7 @@ const MIN_DEVICES = 50;
 const REQUEST_TIMEOUT_MS = 30_000;
 const HOUR_MS = 3_600_000;
 const OTLP_MS = 60_000;
+const UPLOADS = '/v1/profiles';
 
 /** Ingest, analysis, alerts and dashboard in one process. @throws Error for options that cannot work, or a port that is taken */
 export async function startCollector(options: CollectorOptions = {}): Promise<Collector> {
@@ -64,7 +65,9 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
   const monitor = startMonitor(sources, rules, alerting, logger, options);
   const app = fastify({ bodyLimit: MAX_UPLOAD_BYTES, forceCloseConnections: true, requestTimeout: REQUEST_TIMEOUT_MS });
 
-  await app.register(cors, { origin: allowedOrigins ? [...allowedOrigins] : '*', methods: ['GET', 'POST'] });
+  // Other sites' pages may send, and read nothing: a collector on somebody's own machine is within reach of every page that person opens.
+  const senders = { origin: allowedOrigins ? [...allowedOrigins] : '*', methods: ['POST'] };
+  await app.register(cors, () => (request: { readonly url?: string }, callback: (error: Error | null, options: object) => void) => callback(null, request.url?.startsWith(UPLOADS) ? senders : { origin: false }));
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(['text/plain', 'application/octet-stream'], { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   addHeaders(app);

@@ -24,7 +24,8 @@ export function registerAudit(app: FastifyInstance, store: CollectorStore, alert
 
   app.post('/v1/audit', async (request, reply) => {
     // A page of any site may send a text/plain POST; what is not the collector's own page has no business here.
-    if (request.headers.origin !== undefined && new URL(request.headers.origin).host !== request.headers.host) throw new Refusal(403, 'ORIGIN_NOT_ALLOWED', 'Decisions are told by the guard or from the dashboard.');
+    const { origin, host } = request.headers;
+    if (origin !== undefined && !(URL.canParse(origin) && new URL(origin).host === host)) throw new Refusal(403, 'ORIGIN_NOT_ALLOWED', 'Decisions are told by the guard or from the dashboard.');
     const entry = parseEntry(request.body);
     const id = randomUUID();
     await store.put(KIND, id, entry, Date.now());
