@@ -19,7 +19,7 @@ import { startTimer } from './timer.ts';
 const HOUR_MS = 3_600_000;
 const HOURS_PER_MONTH = 720;
 const MAX_FALSE_DISCOVERIES = 0.05;
-/** A version is compared with the one before over this long at most. */
+/** A version is compared with the one before while it is younger than this: what is older has stood its test. */
 const COMPARE_HOURS = 14 * 24;
 /** Silence is told of what was heard, and not for ever. */
 const SILENCE_MIN_SESSIONS = 50;
@@ -99,7 +99,8 @@ async function watchedIn({ store, references, minDevices }: Sources, fromHour: n
       const whole = fleetOf(sums);
       if (!whole) continue;
       const before = versions[versions.indexOf(version) - 1];
-      const comparison = before === undefined ? null : await comparisonOf(store, model, before, version, toHour, rolloutShare(file, version));
+      const firstHour = Math.min(...totals.filter((row) => row.model === model && row.version === version).map((row) => row.firstHour));
+      const comparison = before === undefined || firstHour < toHour - COMPARE_HOURS ? null : await comparisonOf(store, model, before, version, toHour, rolloutShare(file, version));
       watched.push({ model, version, segment: '', fleet: whole, reference, mismatched, comparison, fromHour, toHour });
       const segments = [...new Set(sums.map(({ key }) => key.segment))].filter((segment) => segment !== '');
       for (const segment of segments) {
