@@ -17,14 +17,24 @@ import { RETENTION, rolledHour } from '../store/store.ts';
 
 const ROOT = fileURLToPath(new URL('../../../..', import.meta.url));
 const MODEL = 'wdbc';
+const OTHER = 'other';
 const NOW_HOUR = Math.floor(Date.now() / 3_600_000);
-const UPLOADS = 2_500;
+const UPLOADS = 2_000;
 const AT_ONCE = 8;
 const DRIPS = 20;
 const MAY_WAIT = /nobody published|bits flipped|do not end|again|known id/;
 const MAX_GROWTH_BYTES = 200 * 1024 * 1024;
 const MAX_P99_MS = 3_000;
 const BOMB = gzipSync(Buffer.alloc(64 * 1024 * 1024), { level: 9 });
+
+/** Two models, the second without a reference; less work than publishing all of the demo's. */
+const PUBLISH = `
+  const { heldRelease, initRegistry, pack, publish, temporaryKeys } = await import('@perigee/cli');
+  const publisher = { to: process.argv[1], keys: await temporaryKeys() };
+  await initRegistry(publisher);
+  const model = { version: '1.0.0', model: 'models/wdbc/versions/1.0.0/model.onnx', golden: 'models/wdbc/versions/1.0.0/golden.json' };
+  const described = { reference: 'models/wdbc/train.csv', exclude: ['diagnosis'], pipeline: 'models/wdbc/pipeline.json', labels: 'models/wdbc/labels.json' };
+  for (const release of [{ ...model, ...described, name: '${MODEL}' }, { ...model, name: '${OTHER}' }]) await publish(heldRelease(await pack(release, () => undefined)), publisher, 'stable');`;
 
 let folder = '';
 let registry = '';
@@ -33,7 +43,7 @@ let referenceId = '';
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'perigee-hostile-'));
   registry = join(folder, 'registry');
-  await promisify(execFile)(process.execPath, [join(ROOT, 'models/publish.mjs'), registry]);
+  await promisify(execFile)(process.execPath, ['--input-type=module', '-e', PUBLISH, registry], { cwd: ROOT });
   const published = await createReferences(registry, { logger: console }).find(MODEL, '1.0.0');
   reference = published!.reference!.profile;
   referenceId = published!.reference!.id;
@@ -131,7 +141,7 @@ const ATTACKS: Readonly<Record<string, (by: Chance) => Uint8Array>> = {
   'sums that contradict each other': (by) => upload(by, [{ ...goodProfile(by), regression: { count: 2, over: 1e6, under: 0, squaredError: 1, truth: 0, truthSquared: 0 } }]),
   'errors without end': (by) => upload(by, [{ ...goodProfile(by), errors: { TIMEOUT: 2 ** 32 - 1 } }]),
   'losses without end': (by) => upload(by, [goodProfile(by)], { refused: by.one([1, 2 ** 32 - 1]) }),
-  "another model's reference": (by) => upload(by, [withKey(goodProfile(by), { model: 'digits', version: by.one(['1.0.0', '1.1.0']) })]),
+  "another model's reference": (by) => upload(by, [withKey(goodProfile(by), { model: OTHER, reference: by.one(['', referenceId]) })]),
   'a reference nobody made': (by) => upload(by, [withKey(goodProfile(by), { reference: by.one(['', 'f'.repeat(16), referenceId.toUpperCase()]) })]),
   'a model nobody published': (by) => upload(by, [withKey(goodProfile(by), { model: by.one(['nobody', '', '__proto__', '../wdbc', 'wdbc\u0000', '\u001B[2Jwdbc', 'wdbc\r\nx: y', '‮wdbc', '"><script>', "wdbc' OR 1=1 --", '😀'.repeat(60)]) })]),
   'a version nobody published': (by) => upload(by, [withKey(goodProfile(by), { version: by.one(['9.9.9', 'constructor', '1.0.0 ', '\u0007']) })]),
