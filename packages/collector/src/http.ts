@@ -2,11 +2,13 @@ import type { FastifyError, FastifyInstance } from 'fastify';
 import { Refusal } from './refusal.ts';
 
 export function addHeaders(app: FastifyInstance): void {
-  app.addHook('onSend', async (request, reply) => {
+  // Called back, not awaited: every upload comes through here.
+  app.addHook('onSend', (request, reply, _payload, done) => {
     void reply.header('x-content-type-options', 'nosniff').header('referrer-policy', 'no-referrer');
     const isUpload = request.url.startsWith('/v1/profiles');
     if (request.url.startsWith('/v1/')) void reply.header('cache-control', 'no-store').header('cross-origin-resource-policy', isUpload ? 'cross-origin' : 'same-origin');
     else void reply.header('content-security-policy', "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'");
+    done();
   });
 }
 

@@ -1,4 +1,6 @@
-/** Statistics of drift, performance and comparison, for collectors, tools and notebooks. Every measure of drift takes bin counts: the reference's first, the current ones second. */
+/** Sums that grow, and statistics of drift, performance and comparison, for collectors, tools and notebooks. Every measure of drift takes bin counts: the reference's first, the current ones second. */
+export { readEncoded } from './codec/add-encoded.ts';
+export { addInto, ownCopy } from './profile/add-into.ts';
 export { benjaminiHochberg, benjaminiYekutieli } from './statistics/benjamini-hochberg.ts';
 export { fitCalibration } from './statistics/calibration.ts';
 export { estimateAccuracy, estimateBinaryMetrics } from './statistics/cbpe.ts';
@@ -24,6 +26,7 @@ export { studentQuantile, studentSurvival } from './statistics/student-distribut
 export { totalVariation } from './statistics/total-variation.ts';
 export { wassersteinPositions, wassersteinQuantile, wassersteinValue } from './statistics/wasserstein.ts';
 
+export type { EncodedProfile } from './codec/add-encoded.ts';
 export type { FalseDiscovery } from './statistics/benjamini-hochberg.ts';
 export type { Calibration } from './statistics/calibration.ts';
 export type { AccuracyEstimate, BinaryEstimate } from './statistics/cbpe.ts';

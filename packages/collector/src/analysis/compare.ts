@@ -1,9 +1,10 @@
 import type { Profile } from '@perigee/profile';
-import { addProfiles, STAGES } from '@perigee/profile';
+import { STAGES } from '@perigee/profile';
 import { createSafeTest, groupJackknife, msprt, sampleRatioMismatch } from '@perigee/profile/analysis';
 import type { CompareAnswer, ComparedMetric, Estimate } from '../api.ts';
 import { estimateOf, rateOf } from './estimate.ts';
 import { GROUPS, MIN_GROUPS } from './fleet.ts';
+import { groupBy } from './group-by.ts';
 import { meanLogLatency } from './log-latency.ts';
 import { correctIn, labelledIn } from './performance.ts';
 import { sum as total } from './sum.ts';
@@ -39,9 +40,9 @@ type Half = 'all' | 'first' | 'second';
 export function compareVersions(arms: Arms, expectedShare: number | null): Pick<CompareAnswer, 'metrics' | 'sampleRatio' | 'verdict' | 'reasons'> {
   const hours = [...new Set([...arms.champion, ...arms.challenger].map(({ key }) => key.hour))].toSorted((a, b) => a - b);
   const metrics = [
-    rateMetric('failed-sessions', arms, hours, ({ sessions }) => ({ n: sessions.started, failures: Math.min(sessions.started, sessions.failed) })),
+    rateMetric('failed-sessions', arms, hours, ({ sessions }) => ({ n: sessions.started, failures: sessions.failed })),
     rateMetric('golden-failures', arms, hours, ({ golden }) => ({ n: golden.passed + golden.failed, failures: golden.failed })),
-    rateMetric('degraded-sessions', arms, hours, ({ sessions }) => ({ n: sessions.started, failures: Math.min(sessions.started, sessions.degraded) })),
+    rateMetric('degraded-sessions', arms, hours, ({ sessions }) => ({ n: sessions.started, failures: sessions.degraded })),
     latencyMetric(arms, hours),
     accuracyMetric(arms, hours),
   ].filter((metric) => metric !== null);
@@ -85,7 +86,7 @@ function rateMetric(name: ComparedMetric['name'], { champion, challenger }: Arms
     }
     return { hour: hourText(hour), eValue: capped(tests.all.eValue), halves: [capped(tests.first.eValue), capped(tests.second.eValue)] };
   });
-  const rateIn = (profiles: readonly Profile[]): Estimate | null => rateOf(byGroup(profiles), (one) => pick(one).failures, (one) => pick(one).n);
+  const rateIn = (profiles: readonly Profile[]): Estimate | null => rateOf(byGroup(profiles, pick), ({ failures }) => failures, (one) => one.n);
   const [before, after] = [rateIn(champion), rateIn(challenger)];
   if (!before || !after) return null;
   const eValue = path.at(-1)?.eValue ?? 1;
@@ -109,51 +110,65 @@ function accuracyMetric(arms: Arms, hours: readonly number[]): ComparedMetric | 
 
 /** A mean over the fleet, its variance by groups of devices. Evidence in the good direction (`worse` −1: lower is worse) is none. */
 function meanMetric({ champion, challenger }: Arms, hours: readonly number[], counts: (profile: Profile) => ArrayLike<number>, statistic: (counts: ArrayLike<number>) => number, tau: number, worse: 1 | -1): Omit<ComparedMetric, 'name' | 'unit' | 'alarm'> | null {
-  const evidence = (from: readonly Profile[], to: readonly Profile[]): number => {
-    const moments = [from, to].map((profiles) => {
-      const groups = byGroup(profiles).map(counts).filter((one) => total(one) > 0);
-      if (groups.length < MIN_GROUPS) return null;
-      const { estimate, standardError } = groupJackknife(groups, statistic);
+  const arms = [growing(champion, counts), growing(challenger, counts)] as const;
+  const evidence = (half: Half): number => {
+    const [a, b] = arms.map(({ groups }) => {
+      const counted = groups.filter((one, group) => inHalf(group, half) && total(one) > 0);
+      if (counted.length < MIN_GROUPS) return null;
+      const { estimate, standardError } = groupJackknife(counted, statistic);
       // As many observations as there are groups, with the variance that makes their mean's what the jackknife found.
       return { n: GROUPS, mean: estimate, variance: standardError ** 2 * GROUPS * FEW_GROUPS };
     });
-    const [a, b] = moments;
     if (!a || !b || !((b.mean - a.mean) * worse > 0)) return 1;
     return msprt({ a, b }, tau).eValue;
   };
-  let best = { all: 1, first: 1, second: 1 };
   const path = hours.map((hour): ComparedMetric['path'][number] => {
-    const until = (profiles: readonly Profile[], half: Half): readonly Profile[] => profiles.filter(({ key }) => key.hour <= hour && inHalf(key.group, half));
-    best = { all: evidence(until(champion, 'all'), until(challenger, 'all')), first: evidence(until(champion, 'first'), until(challenger, 'first')), second: evidence(until(champion, 'second'), until(challenger, 'second')) };
-    return { hour: hourText(hour), eValue: capped(best.all), halves: [capped(best.first), capped(best.second)] };
+    for (const arm of arms) arm.addHour(hour);
+    return { hour: hourText(hour), eValue: capped(evidence('all')), halves: [capped(evidence('first')), capped(evidence('second'))] };
   });
-  const estimate = (profiles: readonly Profile[]): Estimate | null => {
-    const groups = byGroup(profiles).map(counts).filter((one) => total(one) > 0);
-    return groups.length === 0 ? null : estimateOf(groups, statistic);
-  };
-  const [before, after] = [estimate(champion), estimate(challenger)];
+  const [before, after] = arms.map(({ groups }): Estimate | null => {
+    const counted = groups.filter((one) => total(one) > 0);
+    return counted.length === 0 ? null : estimateOf(counted, statistic);
+  });
   if (!before || !after) return null;
-  const n = (profiles: readonly Profile[]): number => profiles.reduce((sum, one) => sum + total(counts(one)), 0);
-  return { champion: before, challenger: after, n: { champion: n(champion), challenger: n(challenger) }, eValue: path.at(-1)?.eValue ?? 1, path };
+  const [a, b] = arms.map(({ groups }) => groups.reduce((sum, one) => sum + total(one), 0));
+  return { champion: before, challenger: after, n: { champion: a ?? 0, challenger: b ?? 0 }, eValue: path.at(-1)?.eValue ?? 1, path };
 }
 
-function byGroup(profiles: readonly Profile[]): Profile[] {
-  const sums = new Map<number, Profile>();
-  for (const one of profiles) {
-    const known = sums.get(one.key.group);
-    sums.set(one.key.group, known ? addProfiles(known, one) : one);
-  }
-  return [...sums.values()];
+/** Counts by group of devices up to an hour, which is added to what was before. */
+function growing(profiles: readonly Profile[], counts: (profile: Profile) => ArrayLike<number>): { readonly groups: Float64Array[]; addHour(hour: number): void } {
+  const byHour = groupBy(profiles, ({ key }) => key.hour);
+  const size = profiles[0] ? counts(profiles[0]).length : 0;
+  const groups = Array.from({ length: GROUPS }, () => new Float64Array(size));
+  return {
+    groups,
+    addHour(hour) {
+      for (const one of byHour.get(hour) ?? []) {
+        const [sum, more] = [groups[one.key.group], counts(one)];
+        if (!sum) continue;
+        for (let i = 0; i < size; i += 1) sum[i] = (sum[i] ?? 0) + (more[i] ?? 0);
+      }
+    },
+  };
 }
 
-function byBlock(profiles: readonly Profile[], pick: (profile: Profile) => Counted): (hour: number, group: number) => Counted {
+function byGroup(profiles: readonly Profile[], pick: (profile: Profile) => Counted): Counted[] {
+  const block = byBlock(profiles, pick, () => 0);
+  return Array.from({ length: GROUPS }, (_, group) => block(0, group));
+}
+
+/** What fails in a later hour than it began may be more than began: what is counted of a block is bounded by it. */
+function byBlock(profiles: readonly Profile[], pick: (profile: Profile) => Counted, hourOf = ({ key }: Profile): number => key.hour): (hour: number, group: number) => Counted {
   const blocks = new Map<number, Counted>();
   for (const one of profiles) {
-    const block = one.key.hour * GROUPS + one.key.group;
+    const block = hourOf(one) * GROUPS + one.key.group;
     const [counted, known] = [pick(one), blocks.get(block) ?? NONE];
     blocks.set(block, { n: known.n + counted.n, failures: known.failures + counted.failures });
   }
-  return (hour, group) => blocks.get(hour * GROUPS + group) ?? NONE;
+  return (hour, group) => {
+    const { n, failures } = blocks.get(hour * GROUPS + group) ?? NONE;
+    return { n, failures: Math.min(n, failures) };
+  };
 }
 
 function inHalf(group: number, half: Half): boolean {

@@ -1,10 +1,9 @@
 import { groupJackknife, groupJackknifeRatio } from '@perigee/profile/analysis';
-import type { Profile } from '@perigee/profile';
 import type { Estimate } from '../api.ts';
 import { MIN_GROUPS } from './fleet.ts';
 
 /** A rate Σy/Σn over the fleet with its interval by groups of devices; null when nothing was counted. */
-export function rateOf(groups: readonly Profile[], part: (profile: Profile) => number, whole: (profile: Profile) => number): Estimate | null {
+export function rateOf<T>(groups: readonly T[], part: (group: T) => number, whole: (group: T) => number): Estimate | null {
   const counted = groups.filter((group) => whole(group) > 0);
   const n = counted.reduce((sum, group) => sum + whole(group), 0);
   if (n === 0) return null;

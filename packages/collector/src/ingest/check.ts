@@ -1,4 +1,5 @@
 import type { FeatureReference, Profile, ReferenceProfile, RegressionSums, SealedBatch } from '@perigee/profile';
+import { sum } from '../analysis/sum.ts';
 import type { References } from '../references.ts';
 import { Refusal } from '../refusal.ts';
 
@@ -79,13 +80,6 @@ function fits(reference: ReferenceProfile | undefined, features: Profile['featur
 function binCount(feature: FeatureReference | undefined): number {
   if (!feature) return -1;
   return feature.kind === 'numeric' ? feature.edges.length + 1 : feature.vocabulary.length + 1;
-}
-
-/** A loop: reduce() with a function takes ten times as long, and a kilobyte can bring millions of counts. */
-function sum(counts: Float64Array): number {
-  let total = 0;
-  for (let i = 0; i < counts.length; i += 1) total += counts[i] ?? 0;
-  return total;
 }
 
 function implausible(what: string): Refusal {

@@ -1,13 +1,12 @@
 import { ProfileError } from '@perigee/profile';
-import type { SealedBatch } from '@perigee/profile';
 import { Refusal } from '../refusal.ts';
-import type { CollectorStore } from '../store/store.ts';
+import type { CollectorStore, Upload } from '../store/store.ts';
 
 const FLUSH_ROWS = 256;
 const FLUSH_MS = 4;
 
 interface Waiting {
-  readonly batch: SealedBatch;
+  readonly batch: Upload;
   readonly resolve: (isNew: boolean) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -15,7 +14,7 @@ interface Waiting {
 /** Group commit: many uploads share one transaction and one flush to disk; each is answered after it. */
 export interface Committer {
   /** Resolves, once the batch is durable, to whether it was new. @throws Refusal 422 for one that cannot be added to what is there */
-  add(batch: SealedBatch): Promise<boolean>;
+  add(batch: Upload): Promise<boolean>;
   /** Commits what waits. */
   flush(): Promise<void>;
 }

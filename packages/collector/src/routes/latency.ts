@@ -6,7 +6,7 @@ import type { Sources } from '../analysis/read-fleet.ts';
 import { sum } from '../analysis/sum.ts';
 import { parseWindow } from '../analysis/window.ts';
 import type { LatencyAnswer } from '../api.ts';
-import { groupBy } from './group-by.ts';
+import { groupBy } from '../analysis/group-by.ts';
 import { modelSchema } from './query.ts';
 import type { ModelRequest } from './query.ts';
 

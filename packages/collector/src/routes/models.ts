@@ -4,7 +4,7 @@ import { hourText } from '../analysis/window.ts';
 import type { ModelsAnswer, VersionSummary } from '../api.ts';
 import type { References } from '../references.ts';
 import type { VersionTotals } from '../store/store.ts';
-import { groupBy } from './group-by.ts';
+import { groupBy } from '../analysis/group-by.ts';
 
 /** GET /v1/models: what is out there, by version, over all time. */
 export function registerModels(app: FastifyInstance, { store, references }: Sources): void {

@@ -5,7 +5,7 @@ import { openWindow, readSums } from '../analysis/read-fleet.ts';
 import type { Sources } from '../analysis/read-fleet.ts';
 import { hourText } from '../analysis/window.ts';
 import type { PerformanceAnswer } from '../api.ts';
-import { groupBy as group } from './group-by.ts';
+import { groupBy as group } from '../analysis/group-by.ts';
 import { modelSchema } from './query.ts';
 import type { ModelRequest } from './query.ts';
 

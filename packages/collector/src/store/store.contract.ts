@@ -1,9 +1,9 @@
-import { addProfiles, buildReference, createCounters, encodeProfile, keyText, ProfileError } from '@perigee/profile';
-import type { Profile, ProfileKey, SealedBatch } from '@perigee/profile';
+import { addProfiles, buildReference, createCounters, encodeBatch, encodeProfile, keyText, ProfileError } from '@perigee/profile';
+import type { Losses, Profile, ProfileKey } from '@perigee/profile';
 import { expect, test } from 'vitest';
 import { countsOf, COUNT_COLUMNS } from './totals.ts';
 import { reducedKey } from './store.ts';
-import type { CollectorStore, Dimension } from './store.ts';
+import type { CollectorStore, Dimension, Upload } from './store.ts';
 
 const reference = buildReference({
   features: [
@@ -43,7 +43,11 @@ function profile(next: () => number, key: Partial<ProfileKey> = {}): Profile {
 }
 
 let ids = 0;
-const batch = (profiles: readonly Profile[], lost: SealedBatch['lost'] = {}): SealedBatch => ({ batchId: `${process.pid.toString(16)}${(++ids).toString(16).padStart(24, '0')}`.padStart(32, '0'), sealedAtMs: 1, lost, profiles });
+/** Every second one with its bytes, as an upload has them; the others without, as what was made here. */
+function batch(profiles: readonly Profile[], lost: Losses = {}): Upload {
+  const one = { batchId: `${process.pid.toString(16)}${(++ids).toString(16).padStart(24, '0')}`.padStart(32, '0'), sealedAtMs: 1, lost, profiles };
+  return ids % 2 === 0 ? one : { ...one, record: encodeBatch(one) };
+}
 
 /** Comparable text; equal only when every count is. */
 const textOf = (profiles: Iterable<Profile>): string[] => Array.from(profiles, (one) => Buffer.from(encodeProfile(one)).toString('hex')).toSorted();
@@ -95,14 +99,32 @@ export function testCollectorStore(kind: string, open: (name: string) => Promise
   });
 
   test(`${kind}: what commit() resolved for is there after the store was opened anew, and a repeat is still known`, async () => {
-    const one = batch([profile(random(1))]);
+    const next = random(1);
+    const uploads = Array.from({ length: 6 }, () => batch([profile(next)]));
     const before = await open('reopen');
-    expect(await before.commit([one])).toEqual([true]);
+    for (const one of uploads) expect(await before.commit([one])).toEqual([true]);
     // No close(): as after a crash.
     const after = await open('reopen');
-    expect(await after.commit([one])).toEqual([false]);
-    expect((await after.totals())[0]?.predictions).toBe(one.profiles[0]!.predictions);
+    for (const one of uploads) expect(await after.commit([one])).toEqual([false]);
+    for (const model of ['m', 'n']) expect(textOf(await after.sums({ model, ...ALL }, EVERY))).toEqual(expectedSums(uploads.flatMap(({ profiles }) => profiles).filter(({ key }) => key.model === model), EVERY, 0));
     await after.close();
+  });
+
+  test(`${kind}: a commit that cannot be added changes nothing, in memory neither`, async () => {
+    const store = await open('atomic');
+    const [next, key] = [random(2), { model: 'm', version: '1.0.0', backend: 'wasm', browser: 'chromium', segment: '', sampling: 0, group: 0, hour: NOW_HOUR }];
+    const good = [profile(next, key), profile(next, key), profile(next, key)] as const;
+    const misshapen = profile(next, key);
+    for (const one of good.slice(0, 2)) await store.commit([batch([one])]);
+    for (const withRecord of [true, false]) {
+      const other = { ...batch([good[2]]) };
+      const wrong = batch([{ ...misshapen, features: misshapen.features.slice(1) }]);
+      await expect(store.commit(withRecord ? [other, { ...wrong, record: encodeBatch(wrong) }] : [other, wrong])).rejects.toThrow('features');
+    }
+    expect(textOf(await store.sums({ model: 'm', ...ALL }, EVERY))).toEqual(expectedSums(good.slice(0, 2), EVERY, 0));
+    expect(await store.commit([batch([good[2]])])).toEqual([true]);
+    expect(textOf(await store.sums({ model: 'm', ...ALL }, EVERY))).toEqual(expectedSums(good, EVERY, 0));
+    await store.close();
   });
 
   test(`${kind}: the same batch twice in one commit counts once`, async () => {

@@ -68,6 +68,11 @@ export interface Retention {
 /** A device takes up to 31 days to deliver, so ids are kept longer than that. */
 export const RETENTION: Retention = { hourDays: 7, dayDays: 90, keepDays: 396, batchIdDays: 35 };
 
+/** A batch, and the bytes it was decoded from where there are any: what need not be encoded again. */
+export interface Upload extends SealedBatch {
+  readonly record?: Uint8Array;
+}
+
 /** What the collector keeps: sums of profiles, and which batches are in them. Counts are exact integers. */
 export interface CollectorStore {
   /**
@@ -75,7 +80,7 @@ export interface CollectorStore {
    * Resolves, for each, to whether it was new.
    * @throws ProfileError when one cannot be added to what is there; then none was
    */
-  commit(batches: readonly SealedBatch[]): Promise<boolean[]>;
+  commit(uploads: readonly Upload[]): Promise<boolean[]>;
   /** Over all time, one row a combination of model, version, backend, browser, segment and sampling, in that order. */
   totals(): Promise<VersionTotals[]>;
   /** One row an hour and version, in that order. */

@@ -48,11 +48,11 @@ function addFeature(a: FeatureCounts, b: FeatureCounts | undefined, index: numbe
   };
 }
 
-function addCounts<K extends string>(a: Readonly<Record<K, number>>, b: Readonly<Record<K, number>>, what: string): Record<K, number> {
+export function addCounts<K extends string>(a: Readonly<Record<K, number>>, b: Readonly<Record<K, number>>, what: string): Record<K, number> {
   return Object.fromEntries(Object.entries(a).map(([name, count]) => [name, exact((count as number) + b[name as K], `${what}.${name}`)])) as Record<K, number>;
 }
 
-function addCells(a: Profile['confusion'], b: Profile['confusion']): Map<number, number> {
+export function addCells(a: Profile['confusion'], b: Profile['confusion']): Map<number, number> {
   const total = new Map(a);
   for (const [cell, count] of b) total.set(cell, exact((total.get(cell) ?? 0) + count, 'confusion'));
   return total;
@@ -75,7 +75,7 @@ function add(a: Float64Array, b: Float64Array, what: string): Float64Array {
  * Codes in alphabetical order, the first 19 kept and the rest under OTHER. Keeping the alphabetically first, rather than those that came
  * first, is what makes the result independent of order.
  */
-function addErrors(a: Profile['errors'], b: Profile['errors']): Profile['errors'] {
+export function addErrors(a: Profile['errors'], b: Profile['errors']): Profile['errors'] {
   const codes = [...new Set([...Object.keys(a), ...Object.keys(b)])].filter((code) => code !== 'OTHER').toSorted();
   const sum = (code: string): number => exact((a[code] ?? 0) + (b[code] ?? 0), `errors.${code}`);
   const kept = codes.slice(0, MAX_ERROR_CODES - 1);
@@ -84,11 +84,11 @@ function addErrors(a: Profile['errors'], b: Profile['errors']): Profile['errors'
   return Object.fromEntries([...kept.map((code) => [code, sum(code)] as const), ...(other > 0 ? [['OTHER', other] as const] : [])]);
 }
 
-function exact(sum: number, what: string): number {
+export function exact(sum: number, what: string): number {
   if (sum > Number.MAX_SAFE_INTEGER) throw new ProfileError('INVALID_INPUT', `Profiles cannot be added: ${what} would be ${sum}, more than 2^53 − 1.`);
   return sum;
 }
 
-function shape(what: string, a: number, b: number): ProfileError {
+export function shape(what: string, a: number, b: number): ProfileError {
   return new ProfileError('INVALID_INPUT', `Profiles of different references cannot be added: ${what} has ${a} and ${b} entries.`);
 }

@@ -1,7 +1,7 @@
 import type { Driver } from './driver.ts';
 import { COUNT_COLUMNS } from '../totals.ts';
 
-const VERSION = 2;
+const VERSION = 3;
 
 /** @throws Error for a file that a newer collector wrote */
 export function createSchema(driver: Driver): void {
@@ -21,6 +21,7 @@ export function createSchema(driver: Driver): void {
       PRIMARY KEY (model, version, hour, reference, backend, browser, segment, sampling, privacy, grp)
     );
     CREATE INDEX IF NOT EXISTS sums_by_hour ON sums (model, hour);
+    CREATE TABLE IF NOT EXISTS journal (id INTEGER PRIMARY KEY, records BLOB NOT NULL);
     CREATE TABLE IF NOT EXISTS losses (hour INTEGER NOT NULL, reason TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (hour, reason)) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS documents (kind TEXT NOT NULL, id TEXT NOT NULL, at_ms INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (kind, id));
     CREATE INDEX IF NOT EXISTS documents_by_time ON documents (kind, at_ms);

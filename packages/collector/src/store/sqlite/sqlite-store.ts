@@ -1,20 +1,34 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { addProfiles, decodeProfile, encodeProfile, keyText, LOSS_REASONS } from '@perigee/profile';
-import type { Losses, Profile, ProfileKey, SealedBatch } from '@perigee/profile';
+import { decodeProfile, encodeProfile, keyText, LOSS_REASONS } from '@perigee/profile';
+import type { Losses, Profile, ProfileKey } from '@perigee/profile';
+import { addInto, ownCopy } from '@perigee/profile/analysis';
+import { cellsOf } from '../cells.ts';
 import { reducedKey, RETENTION, rolledHour } from '../store.ts';
-import type { CollectorStore, WindowQuery } from '../store.ts';
+import type { CollectorStore, Upload, WindowQuery } from '../store.ts';
+import { createSums } from '../sums.ts';
 import { blobOf, openDriver } from './driver.ts';
 import type { Driver, Row } from './driver.ts';
+import { packRecords, unpackRecords } from './journal.ts';
 import { createSchema } from './schema.ts';
 import { createSumCache } from './sum-cache.ts';
+import type { CachedSum } from './sum-cache.ts';
 import { COUNT_COLUMNS, countsOf } from '../totals.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_HOURS = 24;
+/** How long uploads stay in the journal before they are in the rows of their keys: one write a key and interval, not one a commit. */
+const FOLD_MS = 2_000;
+/** Counts that may wait for it: 32 MiB; and how much there is to read again after a crash. */
+const MAX_UNFOLDED_CELLS = 2 ** 22;
+const MAX_JOURNALED = 20_000;
 const KEY = ['model', 'version', 'hour', 'reference', 'backend', 'browser', 'segment', 'sampling', 'privacy', 'grp'] as const;
 
-/** The embedded store: one file, one writer, sums kept as one encoded profile a key with the plain totals beside it. */
+/**
+ * The embedded store: one file, one writer, sums kept as one encoded profile a key with the plain totals beside it. What is committed stands in
+ * a journal first, as it came, and is added up in memory; before anything is read, and every other second, the sums are written and the journal
+ * is emptied in one transaction. A crash in between leaves the journal, which is read at the next start.
+ */
 export function openSqliteStore(path: string, prefer?: Driver['name']): CollectorStore {
   if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
   const driver = openDriver(path, prefer);
@@ -22,7 +36,8 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
   const cache = createSumCache();
   const where = KEY.map((column) => `${column} = ?`).join(' AND ');
   const columns = [...KEY, 'profiles', ...COUNT_COLUMNS, 'profile'];
-  const insertBatch = driver.prepare('INSERT OR IGNORE INTO batches (batch_id, received_hour) VALUES (?, ?)');
+  const insertBatches = driver.prepare('INSERT OR IGNORE INTO batches (batch_id, received_hour) SELECT value, ? FROM json_each(?) RETURNING batch_id');
+  const insertJournal = driver.prepare('INSERT INTO journal (records) VALUES (?)');
   const selectOne = driver.prepare(`SELECT profile, profiles FROM sums WHERE ${where}`);
   const upsert = driver.prepare(`INSERT OR REPLACE INTO sums (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`);
   const deleteOne = driver.prepare(`DELETE FROM sums WHERE ${where}`);
@@ -39,6 +54,12 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
   const selectHours = driver.prepare(`SELECT hour, version, ${totalled} ${window} GROUP BY hour, version ORDER BY hour, version`);
   const selectProfiles = driver.prepare(`SELECT profile ${window}`);
 
+  /** Sums that are ahead of their rows by what the journal holds. */
+  const unfolded = new Map<string, CachedSum>();
+  let unfoldedCells = 0;
+  let journaled = 0;
+  let foldedAtMs = Date.now();
+
   function inTransaction<T>(work: () => T): T {
     driver.exec('BEGIN IMMEDIATE');
     try {
@@ -47,67 +68,119 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
       return result;
     } catch (error) {
       driver.exec('ROLLBACK');
-      cache.clear();
       throw error;
     }
   }
 
-  function stored(key: ProfileKey): { profile: Profile; profiles: number } | undefined {
+  /** The same for work that adds to the sums in memory, which may have taken a part of what did not happen. */
+  function adding<T>(work: () => T): T {
+    try {
+      return inTransaction(work);
+    } catch (error) {
+      recall();
+      throw error;
+    }
+  }
+
+  /** Sums as the rows and the journal have them. */
+  function recall(): void {
+    cache.clear();
+    unfolded.clear();
+    [unfoldedCells, journaled] = [0, 0];
+    const nowHour = Math.floor(Date.now() / HOUR_MS);
+    for (const row of driver.prepare('SELECT records FROM journal ORDER BY id').all([])) addAll(unpackRecords(blobOf(row['records'])), nowHour);
+    // Else whoever sends what cannot be added has the whole journal read again each time.
+    settle();
+  }
+
+  function stored(key: ProfileKey): CachedSum | undefined {
     const [row] = selectOne.all(keyValues(key));
-    return row && { profile: decodeProfile(blobOf(row['profile'])), profiles: count(row['profiles']) };
+    return row && { profile: ownCopy(decodeProfile(blobOf(row['profile']))), profiles: count(row['profiles']) };
   }
 
   function write(profile: Profile, profiles: number): void {
     upsert.run([...keyValues(profile.key), profiles, ...countsOf(profile), encodeProfile(profile)]);
   }
 
-  /** Uploads of an hour mostly belong to few keys: they are added up first, so that each key is read and written once a commit. */
-  function addAll(batches: readonly SealedBatch[], nowHour: number): void {
-    const sums = new Map<string, { profile: Profile; profiles: number }>();
-    for (const profile of batches.flatMap(({ profiles }) => profiles)) {
-      // What comes late belongs to a day or a week that is one row already.
-      const hour = rolledHour(profile.key.hour, nowHour, RETENTION);
-      const key = hour === profile.key.hour ? profile.key : { ...profile.key, hour };
-      const text = keyText(key);
-      const sum = sums.get(text) ?? cache.get(text) ?? stored(key);
-      sums.set(text, sum ? { profile: addProfiles(sum.profile, profile), profiles: sum.profiles + 1 } : { profile: { ...profile, key }, profiles: 1 });
-    }
-    for (const [text, { profile, profiles }] of sums) {
-      write(profile, profiles);
-      cache.set(text, { profile, profiles });
+  function addAll(batches: readonly Pick<Upload, 'profiles'>[], nowHour: number): void {
+    for (const { profiles } of batches) {
+      for (const profile of profiles) {
+        // What comes late belongs to a day or a week that is one row already.
+        const hour = rolledHour(profile.key.hour, nowHour, RETENTION);
+        const key = hour === profile.key.hour ? profile.key : { ...profile.key, hour };
+        const text = keyText(key);
+        const known = unfolded.get(text);
+        const sum = known ?? cache.get(text) ?? stored(key);
+        const added = sum ? { profile: addInto(sum.profile, profile), profiles: sum.profiles + 1 } : { profile: { ...ownCopy(profile), key }, profiles: 1 };
+        unfolded.set(text, added);
+        if (!known) unfoldedCells += cellsOf(added.profile);
+      }
+      journaled += profiles.length;
     }
   }
 
+  /** In a transaction. */
+  function writeUnfolded(): void {
+    for (const { profile, profiles } of unfolded.values()) write(profile, profiles);
+    driver.exec('DELETE FROM journal');
+  }
+
+  /** After it. */
+  function forgetUnfolded(): void {
+    for (const [text, sum] of unfolded) cache.set(text, sum);
+    unfolded.clear();
+    [unfoldedCells, journaled, foldedAtMs] = [0, 0, Date.now()];
+  }
+
+  /** Before anything is read from the rows. */
+  function settle(): void {
+    if (unfolded.size === 0) return;
+    inTransaction(writeUnfolded);
+    forgetUnfolded();
+  }
+
+  recall();
+
   return {
-    async commit(batches) {
+    async commit(uploads) {
       const nowHour = Math.floor(Date.now() / HOUR_MS);
-      return inTransaction(() => {
-        const isNew = batches.map(({ batchId }) => insertBatch.run([batchId, nowHour]).changes === 1);
-        const fresh = batches.filter((_, i) => isNew[i]);
+      let folds = false;
+      const isNew = adding(() => {
+        const inserted = new Set(insertBatches.all([nowHour, JSON.stringify(uploads.map(({ batchId }) => batchId))]).map((row) => String(row['batch_id'])));
+        const flags = uploads.map(({ batchId }) => inserted.delete(batchId));
+        const fresh = uploads.filter((_, i) => flags[i]);
         addAll(fresh, nowHour);
         for (const { lost } of fresh) for (const [reason, lostCount] of Object.entries(lost)) addLoss.run([nowHour, reason, lostCount]);
-        return isNew;
+        const records = fresh.flatMap(({ record }) => (record ? [record] : []));
+        // What has no bytes as they came cannot be journaled.
+        folds = records.length < fresh.length || unfoldedCells > MAX_UNFOLDED_CELLS || journaled > MAX_JOURNALED || Date.now() - foldedAtMs > FOLD_MS;
+        if (folds) writeUnfolded();
+        else if (records.length > 0) insertJournal.run([packRecords(records)]);
+        return flags;
       });
+      if (folds) forgetUnfolded();
+      return isNew;
     },
 
     async totals() {
+      settle();
       return selectTotals.all([]).map((row) => ({ ...texts(row, ['model', 'version', 'backend', 'browser', 'segment']), ...numbers(row, ['sampling', 'profiles', ...COUNT_COLUMNS, 'firstHour', 'lastHour']) }));
     },
 
     async timeline(query) {
+      settle();
       return selectHours.all(parameters(query)).map((row) => ({ ...texts(row, ['version']), ...numbers(row, ['hour', 'predictions', 'errors', 'sessionsStarted', 'sessionsFailed', 'goldenFailed']) }));
     },
 
     async sums(query, by) {
-      const sums = new Map<string, Profile>();
-      for (const row of selectProfiles.all(parameters(query))) {
-        const profile = decodeProfile(blobOf(row['profile']));
-        const key = reducedKey(profile.key, by, query.fromHour);
-        const text = keyText(key);
-        const sum = sums.get(text);
-        sums.set(text, sum ? addProfiles(sum, profile) : { ...profile, key });
-      }
-      return [...sums].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, profile]) => profile);
+      settle();
+      const sums = createSums();
+      const keyOf = (key: ProfileKey): { text: string; key: ProfileKey } => {
+        const reduced = reducedKey(key, by, query.fromHour);
+        return { text: keyText(reduced), key: reduced };
+      };
+      for (const row of selectProfiles.all(parameters(query))) sums.add(blobOf(row['profile']), keyOf);
+      return sums.inOrder();
     },
 
     async losses(fromHour, toHour) {
@@ -124,6 +197,7 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
     },
 
     async maintain(nowMs, retention = RETENTION) {
+      settle();
       const nowHour = Math.floor(nowMs / HOUR_MS);
       const oldest = nowHour - retention.keepDays * DAY_HOURS;
       inTransaction(() => {
@@ -139,6 +213,7 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
     },
 
     async close() {
+      settle();
       driver.exec('PRAGMA wal_checkpoint(TRUNCATE)');
       driver.close();
     },
@@ -149,7 +224,7 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
       const profile = decodeProfile(blobOf(row['profile']));
       const key = { ...profile.key, hour: into };
       const sum = stored(key);
-      write(sum ? addProfiles(sum.profile, profile) : { ...profile, key }, (sum?.profiles ?? 0) + count(row['profiles']));
+      write(sum ? addInto(sum.profile, profile) : { ...profile, key }, (sum?.profiles ?? 0) + count(row['profiles']));
       deleteOne.run(keyValues(profile.key));
     }
   }

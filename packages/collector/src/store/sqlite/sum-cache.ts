@@ -5,6 +5,7 @@ import { cellsOf } from '../cells.ts';
 const MAX_CELLS = 2 ** 22;
 
 export interface CachedSum {
+  /** With arrays of its own, so that more can be added into them. */
   readonly profile: Profile;
   readonly profiles: number;
 }
