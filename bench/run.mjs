@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { build as buildPackages, findChromium, install, main, ROOT, step, StepError } from '../scripts/steps.mjs';
 
 const OUT = join(ROOT, '.perigee', 'bench');
-const COMMANDS = ['run', 'deliver'];
+const COMMANDS = ['run', 'deliver', 'monitor'];
 const LINE = { bitsPerSecond: 50e6, roundTripMs: 20 };
 
 await main(async () => {
@@ -13,6 +13,7 @@ await main(async () => {
   await step('Installing dependencies', install);
   if (options.build) await buildPackages();
   if (options.command === 'deliver') return deliver();
+  if (options.command === 'monitor') return (await import('./monitor/index.mjs')).benchMonitor(options, OUT);
   // What needs installed dependencies and built packages is loaded once they are there.
   const { SECTIONS } = await import('./sections/index.mjs');
   const wanted = SECTIONS.filter(({ name, slow }) => (options.only ? options.only.includes(name) : !(options.quick && slow)));
@@ -53,7 +54,7 @@ function readOptions() {
   }
   const { values, positionals } = parsed;
   const [command = 'run', ...rest] = positionals;
-  if (rest.length > 0 || !COMMANDS.includes(command)) throw new StepError(`"${positionals.join(' ')}": the commands are ${COMMANDS.join(' and ')}; rows are chosen with --only.`);
+  if (rest.length > 0 || !COMMANDS.includes(command)) throw new StepError(`"${positionals.join(' ')}": the commands are ${COMMANDS.join(', ')}; rows are chosen with --only.`);
   if (values.quick && values.write) throw new StepError('--quick takes too few samples for figures worth keeping; run without it to --write.');
   return { command, quick: values.quick, write: values.write, only: values.only?.split(','), peers: !values['no-peers'], build: !values['no-build'] };
 }

@@ -1,4 +1,4 @@
-// Horizontal bars as an SVG file of our own, readable on light and dark pages.
+// Horizontal bars, and lines over time, as an SVG file of our own, readable on light and dark pages.
 
 const WIDTH = 860;
 const LEFT = 230;
@@ -12,11 +12,12 @@ const TOP = 56;
 const SIDES = {
   main: ['raw on main', 'a'], worker: ['worker', 'b'], comlink: ['Comlink', 'b'], proxy: ['ORT proxy', 'b'], tfjs: ['TensorFlow.js', 'c'], transformers: ['transformers.js', 'c'],
   perigee: ['perigee', 'p'], 'perigee:many': ['perigee, predictMany', 'p'], registered: ['perigee, by name', 'p'], instant: ['perigee, instant', 'p'],
+  psi: ['PSI > 0.2', 'a'], ks: ['KS p < 0.05', 'b'], chunks: ['mean ± 3 sd', 'c'], ours: ['perigee', 'p'],
 };
 const STYLE = `
 text{font:12px system-ui,sans-serif;fill:#1f2328}.title{font-size:15px;font-weight:600}.group{font-weight:600}.value{font-variant-numeric:tabular-nums;fill:#59636e}
-.a{fill:#8c959f}.b{fill:#6e7781}.c{fill:#7aa2c9}.p{fill:#b35900}.line{stroke:#59636e;stroke-dasharray:3 3}
-@media (prefers-color-scheme:dark){text{fill:#e6edf3}.value{fill:#9198a1}.a{fill:#6e7681}.b{fill:#9198a1}.c{fill:#4d7fb0}.p{fill:#f0883e}.line{stroke:#9198a1}}`;
+.a{fill:#8c959f}.b{fill:#6e7781}.c{fill:#7aa2c9}.p{fill:#b35900}.line{stroke:#59636e;stroke-dasharray:3 3}.axis{stroke:#d0d7de}.path{fill:none;stroke-width:2}.path.p{stroke:#b35900;fill:none}.path.b{stroke:#6e7781;fill:none}
+@media (prefers-color-scheme:dark){text{fill:#e6edf3}.value{fill:#9198a1}.a{fill:#6e7681}.b{fill:#9198a1}.c{fill:#4d7fb0}.p{fill:#f0883e}.line{stroke:#9198a1}.axis{stroke:#3d444d}.path.p{stroke:#f0883e;fill:none}.path.b{stroke:#9198a1;fill:none}}`;
 
 /**
  * @param plot { title, unit, reference?: a value to draw a line at, groups: [{ title, bars: [{ side, value }] }] }
@@ -43,6 +44,28 @@ export function barChart({ title, unit, reference, groups }) {
   }
   const line = reference === undefined ? '' : `<line class="line" x1="${LEFT + x(reference)}" x2="${LEFT + x(reference)}" y1="${TOP - 8}" y2="${y - GROUP_GAP}"/>`;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y}" width="${WIDTH}" height="${y}" role="img" aria-label="${escape(title)}"><style>${STYLE}</style><text class="title" x="16" y="28">${escape(title)}</text>${line}${parts.join('')}</svg>\n`;
+}
+
+const HEIGHT = 300;
+const PLOT = { left: 60, right: 100, top: 48, bottom: 40 };
+const TICKS = 4;
+
+/** @param plot { title, x: name of the axis, lines: [{ name, side: 'p' or 'b', points: [[x, y]] }] }; y from zero */
+export function lineChart({ title, x: axis, lines }) {
+  const all = lines.flatMap(({ points }) => points);
+  const [maxX, maxY] = [Math.max(...all.map(([value]) => value)), round(Math.max(...all.map(([, value]) => value)))];
+  const x = (value) => (PLOT.left + (value / maxX) * (WIDTH - PLOT.left - PLOT.right)).toFixed(1);
+  const y = (value) => (HEIGHT - PLOT.bottom - (value / maxY) * (HEIGHT - PLOT.top - PLOT.bottom)).toFixed(1);
+  const steps = Array.from({ length: TICKS + 1 }, (_, i) => i / TICKS);
+  const grid = steps.map((part) => `<line class="axis" x1="${PLOT.left}" x2="${WIDTH - PLOT.right}" y1="${y(part * maxY)}" y2="${y(part * maxY)}"/><text class="value" x="${PLOT.left - 8}" y="${Number(y(part * maxY)) + 4}" text-anchor="end">${(part * maxY).toFixed(0)}</text><text class="value" x="${x(part * maxX)}" y="${HEIGHT - PLOT.bottom + 18}" text-anchor="middle">${(part * maxX).toFixed(0)}</text>`);
+  const paths = lines.map(({ name, side, points }) => `<path class="path ${side}" d="M${points.map(([a, b]) => `${x(a)},${y(b)}`).join('L')}"/><text x="${WIDTH - PLOT.right + 8}" y="${Number(y(points.at(-1)[1])) + 4}">${escape(name)}</text>`);
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" role="img" aria-label="${escape(title)}"><style>${STYLE}</style><text class="title" x="16" y="28">${escape(title)}</text>${grid.join('')}${paths.join('')}<text class="value" x="${WIDTH - PLOT.right}" y="${HEIGHT - 6}" text-anchor="end">${escape(axis)}</text></svg>\n`;
+}
+
+/** Up to a number that divides by four. */
+function round(value) {
+  const unit = 4 * 10 ** Math.floor(Math.log10(value / 4));
+  return Math.ceil(value / unit) * unit;
 }
 
 const number = (value) => (value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2));

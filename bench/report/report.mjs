@@ -7,6 +7,7 @@ import { goalsTable } from './goals.mjs';
 import { barChart } from './plot.mjs';
 
 const BY_HAND = '<!-- Below this line: written by people, kept when the rest is written anew. -->';
+const MONITOR = '<!-- Written by the bench of the monitor. -->';
 
 /** @param results by section: { date, figures, leftOut }, and `machine` */
 export function toMarkdown({ machine, sections }) {
@@ -43,9 +44,22 @@ export function describeMachine(chromiumVersion) {
 export function writeReport(folder, results) {
   const file = join(folder, 'RESULTS.md');
   const before = existsSync(file) ? readFileSync(file, 'utf8') : '';
-  const kept = before.includes(BY_HAND) ? before.slice(before.indexOf(BY_HAND)) : `${BY_HAND}\n`;
-  writeFileSync(file, `${toMarkdown(results)}\n\n${kept}`);
+  const { monitor, byHand } = partsOf(before);
+  writeFileSync(file, [toMarkdown(results), ...(monitor ? [monitor] : []), byHand].join('\n\n'));
   writePlots(join(folder, 'plots'), results);
+}
+
+/** What the bench of the monitor found, in its place of RESULTS.md. */
+export function writeMonitor(folder, text) {
+  const file = join(folder, 'RESULTS.md');
+  const { main, byHand } = partsOf(existsSync(file) ? readFileSync(file, 'utf8') : '');
+  writeFileSync(file, [...(main ? [main] : []), `${MONITOR}\n\n${text}`, byHand].join('\n\n'));
+}
+
+function partsOf(text) {
+  const handAt = text.includes(BY_HAND) ? text.indexOf(BY_HAND) : text.length;
+  const monitorAt = text.includes(MONITOR) ? text.indexOf(MONITOR) : handAt;
+  return { main: text.slice(0, monitorAt).trimEnd(), monitor: text.slice(monitorAt, handAt).trimEnd(), byHand: text.slice(handAt) || `${BY_HAND}\n` };
 }
 
 export function writePlots(folder, { sections }) {

@@ -8,6 +8,8 @@ const MAX_BATCH_BYTES = 1024 * 1024;
 /** Inflating this much here takes less than handing it to a thread and back, which takes most of what an upload costs. */
 const SMALL_BYTES = 4 * 1024;
 const LIMIT = { maxOutputLength: MAX_BATCH_BYTES };
+/** A batch of a few kilobytes needs no 16 for its pieces. */
+const SMALL_LIMIT = { ...LIMIT, chunkSize: 4 * 1024 };
 const inflateLarge = promisify(gunzip);
 
 /** An upload's body → the batch in it. Inflation stops at 1 MiB. */
@@ -25,5 +27,5 @@ export async function decodeUpload(body: Uint8Array): Promise<Upload & { readonl
 }
 
 async function inflate(bytes: Uint8Array): Promise<Uint8Array> {
-  return bytes.byteLength <= SMALL_BYTES ? gunzipSync(bytes, LIMIT) : inflateLarge(bytes, LIMIT);
+  return bytes.byteLength <= SMALL_BYTES ? gunzipSync(bytes, SMALL_LIMIT) : inflateLarge(bytes, LIMIT);
 }

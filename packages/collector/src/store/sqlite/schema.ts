@@ -3,7 +3,7 @@ import { COUNT_COLUMNS } from '../totals.ts';
 
 const VERSION = 3;
 
-/** @throws Error for a file that a newer collector wrote */
+/** Totals over all time read an index that has all they need, not the rows with their histograms. @throws Error for a file that a newer collector wrote */
 export function createSchema(driver: Driver): void {
   driver.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
   const found = Number(driver.prepare('PRAGMA user_version').all([])[0]?.['user_version'] ?? 0);
@@ -21,6 +21,7 @@ export function createSchema(driver: Driver): void {
       PRIMARY KEY (model, version, hour, reference, backend, browser, segment, sampling, privacy, grp)
     );
     CREATE INDEX IF NOT EXISTS sums_by_hour ON sums (model, hour);
+    CREATE INDEX IF NOT EXISTS sums_totals ON sums (model, version, backend, browser, segment, sampling, hour, profiles, ${COUNT_COLUMNS.join(', ')});
     CREATE TABLE IF NOT EXISTS journal (id INTEGER PRIMARY KEY, records BLOB NOT NULL);
     CREATE TABLE IF NOT EXISTS losses (hour INTEGER NOT NULL, reason TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (hour, reason)) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS documents (kind TEXT NOT NULL, id TEXT NOT NULL, at_ms INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (kind, id));

@@ -1,0 +1,35 @@
+// A store with a week of a large fleet in it, written in large commits.
+import { existsSync, mkdirSync, rmSync, statSync, writeFileSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { addProfiles } from '@perigee/profile';
+import { openSqliteStore } from '../../packages/collector/dist/store/sqlite/sqlite-store.js';
+import { deviceProfile, everyKey } from './devices.mjs';
+import { seededRandom } from './random.mjs';
+
+const PER_COMMIT = 2_000;
+/** Different sums that are written again and again under other keys. */
+const POOL = 200;
+
+/** @returns {{ dataDir: string, rows: number, profiles: number, bytes: number }} a store of this hour; the one of before is taken when it is of the same size and less than an hour old */
+export async function bigStore(folder, { model, profiles, days, say }) {
+  const dataDir = join(folder, 'big');
+  const nowHour = Math.floor(Date.now() / 3_600_000);
+  const stamp = JSON.stringify({ profiles, days, nowHour });
+  const file = join(folder, 'big.json');
+  if (existsSync(file) && JSON.parse(readFileSync(file, 'utf8')).stamp === stamp) return JSON.parse(readFileSync(file, 'utf8'));
+  rmSync(dataDir, { recursive: true, force: true });
+  mkdirSync(dataDir, { recursive: true });
+  const keys = everyKey(model.referenceId, Array.from({ length: days * 24 }, (_, i) => nowHour - i));
+  const perKey = Math.max(1, Math.round(profiles / keys.length));
+  const random = seededRandom(21);
+  const pool = Array.from({ length: POOL }, () => Array.from({ length: perKey }, () => deviceProfile(random, model.reference, keys[0])).reduce(addProfiles));
+  const store = openSqliteStore(join(dataDir, 'collector.sqlite'));
+  for (let from = 0; from < keys.length; from += PER_COMMIT) {
+    if (from % (10 * PER_COMMIT) === 0) say(`${from} of ${keys.length} rows written`);
+    await store.commit([{ batchId: `b${from}`, sealedAtMs: 0, lost: {}, profiles: keys.slice(from, from + PER_COMMIT).map((key) => ({ ...pool[Math.floor(random() * POOL)], key })) }]);
+  }
+  await store.close();
+  const made = { stamp, dataDir, rows: keys.length, profiles: keys.length * perKey, bytes: statSync(join(dataDir, 'collector.sqlite')).size };
+  writeFileSync(file, JSON.stringify(made));
+  return made;
+}

@@ -1,0 +1,70 @@
+// Answers of a collector with a million profiles in it, over HTTP.
+import { bigStore } from './big-store.mjs';
+import { MODEL, VERSIONS } from './devices.mjs';
+import { quantile } from '../report/format.mjs';
+import { startServer } from './processes.mjs';
+
+const QUESTIONS = {
+  'drift, 24 h': `v1/models/${MODEL}/drift?version=1.3.0`,
+  'drift history, 24 h': `v1/models/${MODEL}/drift-history?version=1.3.0`,
+  'performance, 24 h': `v1/models/${MODEL}/performance?version=1.3.0`,
+  'timeline, 24 h': `v1/models/${MODEL}/timeline`,
+  'drift, 7 days': `v1/models/${MODEL}/drift?version=1.3.0&from=${new Date(Date.now() - 7 * 86_400_000).toISOString()}`,
+  'two versions, 7 days': `v1/models/${MODEL}/compare?champion=${VERSIONS[3]}&challenger=${VERSIONS[4]}`,
+};
+/** What the first page of the dashboard asks for, together. */
+const PAGE = ['v1/overview', 'v1/alerts'];
+
+export async function measureQueries({ folder, model, profiles, days, rounds, say }) {
+  const store = await bigStore(folder, { model, profiles, days, say });
+  // Nothing looks at the models beside the questions; what a look takes is in the table, too.
+  const server = await startServer({ dataDir: store.dataDir, registry: model.registry, everyMs: 1e9 });
+  try {
+    const rows = {};
+    rows['overview page'] = await timed(server, rounds, () => Promise.all(PAGE.map((path) => ask(server.url, path))));
+    for (const [name, path] of Object.entries(QUESTIONS)) {
+      say(name);
+      rows[name] = await timed(server, rounds, () => ask(server.url, path));
+    }
+    const { rss } = await server.ask('memory');
+    return { ...store, rows, rss };
+  } finally {
+    await server.close();
+  }
+}
+
+async function timed(server, rounds, work) {
+  const times = [];
+  const before = await server.ask('cpu');
+  for (let i = 0; i < rounds; i += 1) {
+    const start = performance.now();
+    await work();
+    times.push(performance.now() - start);
+  }
+  const after = await server.ask('cpu');
+  const cpu = (after.user + after.system - before.user - before.system) / 1_000 / rounds;
+  return { first: times[0], cpu, p50: quantile(times, 0.5), p95: quantile(times, 0.95) };
+}
+
+async function ask(url, path) {
+  const response = await fetch(new URL(path, url));
+  const body = await response.text();
+  if (!response.ok) throw new Error(`${path} answered ${response.status}: ${body.slice(0, 300)}`);
+}
+
+/** From the start of the process to the first answer. */
+export async function measureRestart({ folder, model, profiles, days, rounds, say }) {
+  const store = await bigStore(folder, { model, profiles, days, say });
+  const times = [];
+  const cpu = [];
+  for (let i = 0; i < rounds; i += 1) {
+    const start = performance.now();
+    const server = await startServer({ dataDir: store.dataDir, registry: model.registry });
+    await ask(server.url, 'v1/health');
+    times.push(performance.now() - start);
+    const { user, system } = await server.ask('cpu');
+    cpu.push((user + system) / 1e6);
+    await server.close();
+  }
+  return { ...store, times, cpu };
+}

@@ -1,0 +1,58 @@
+// Draws for simulations; each takes the source of uniform numbers, so that a seed decides everything.
+
+/** Numbers from 0 to below 1 by mulberry32: the same for a seed on every machine. */
+export function seededRandom(seed) {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Box and Muller's method. */
+export function drawNormal(random) {
+  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+}
+
+/** Marsaglia and Tsang's method. */
+export function drawGamma(random, shape) {
+  if (shape < 1) return drawGamma(random, shape + 1) * (1 - random()) ** (1 / shape);
+  const d = shape - 1 / 3;
+  for (;;) {
+    const x = drawNormal(random);
+    const v = (1 + x / Math.sqrt(9 * d)) ** 3;
+    if (v > 0 && Math.log(1 - random()) < 0.5 * x * x + d - d * v + d * Math.log(v)) return d * v;
+  }
+}
+
+export function drawBeta(random, a, b) {
+  const x = drawGamma(random, a);
+  return x / (x + drawGamma(random, b));
+}
+
+/** Knuth's method for small means, a rounded normal beyond. */
+export function drawPoisson(random, mean) {
+  if (mean > 30) return Math.max(0, Math.round(mean + Math.sqrt(mean) * drawNormal(random)));
+  const limit = Math.exp(-mean);
+  let count = 0;
+  for (let product = random(); product > limit; product *= random()) count += 1;
+  return count;
+}
+
+export function drawBinomial(random, n, p) {
+  let count = 0;
+  for (let i = 0; i < n; i += 1) if (random() < p) count += 1;
+  return count;
+}
+
+/** An index, by weights that sum to one. */
+export function drawIndex(random, weights) {
+  let rest = random();
+  for (let i = 0; i < weights.length - 1; i += 1) {
+    rest -= weights[i];
+    if (rest < 0) return i;
+  }
+  return weights.length - 1;
+}

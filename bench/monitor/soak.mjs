@@ -1,0 +1,51 @@
+// Memory of a collector under a load it can bear for long.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { VARIANTS } from './ingest.mjs';
+import { startLoad, startServer } from './processes.mjs';
+
+const T_95 = 1.96;
+
+export async function measureSoak({ model, referenceFile, seconds, perSecond, everySeconds, say }) {
+  const dataDir = mkdtempSync(join(tmpdir(), 'perigee-soak-'));
+  const server = await startServer({ dataDir, registry: model.registry });
+  const load = await startLoad({ referenceFile, variants: VARIANTS, seed: 31, nowHour: Math.floor(Date.now() / 3_600_000) });
+  const start = performance.now();
+  const samples = [];
+  let over = false;
+  const sending = load.send({ url: server.url, connections: 64, seconds, perSecond, ready: 0 }).then((answer) => {
+    over = true;
+    return answer;
+  });
+  try {
+    while (!over) {
+      await Promise.race([sending, new Promise((resolve) => setTimeout(resolve, everySeconds * 1_000))]);
+      if (over) break;
+      const { heapUsed, rss } = await server.ask('collect');
+      samples.push({ seconds: (performance.now() - start) / 1_000, rss: rss / 2 ** 20, heap: heapUsed / 2 ** 20 });
+      say(`${samples.at(-1).seconds.toFixed(0)} s, ${samples.at(-1).rss.toFixed(0)} MiB`);
+    }
+    const { perSecond: reached, p50, p99, refused } = await sending;
+    // The first fifth is the warming up.
+    const settled = samples.filter((sample) => sample.seconds > seconds / 5);
+    return { seconds, asked: perSecond, perSecond: reached, p50, p99, refused, samples, rss: slopeOf(settled, 'rss'), heap: slopeOf(settled, 'heap') };
+  } finally {
+    load.close();
+    await server.close();
+    rmSync(dataDir, { recursive: true, force: true });
+  }
+}
+
+/** MiB an hour by least squares, with its 95 % interval (samples taken for independent). */
+function slopeOf(samples, name) {
+  const n = samples.length;
+  const [x, y] = [samples.map(({ seconds }) => seconds / 3_600), samples.map((sample) => sample[name])];
+  const mean = (list) => list.reduce((a, b) => a + b, 0) / n;
+  const [mx, my] = [mean(x), mean(y)];
+  const sxx = x.reduce((sum, value) => sum + (value - mx) ** 2, 0);
+  const slope = x.reduce((sum, value, i) => sum + (value - mx) * (y[i] - my), 0) / sxx;
+  const residual = y.reduce((sum, value, i) => sum + (value - my - slope * (x[i] - mx)) ** 2, 0);
+  const error = Math.sqrt(residual / Math.max(1, n - 2) / sxx);
+  return { mean: my, perHour: slope, low: slope - T_95 * error, high: slope + T_95 * error };
+}
