@@ -49,16 +49,16 @@ export const DRIFTS = [
 export function referenceProfile() {
   const random = seededRandom(3);
   const numeric = (name) => {
-    const counts = new Array(BINS).fill(0);
+    const counts = zeros(BINS);
     for (let i = 0; i < REFERENCE_ROWS; i += 1) counts[binOf((Number(name) < SEASONAL ? season(someHour(random)) : 0) + drawNormal(random))] += 1;
     return { kind: 'numeric', name, edges: [...EDGES], counts, missing: Math.round(REFERENCE_ROWS * 0.01), min: -LIMIT, max: LIMIT, quantiles: [-3, -0.67, 0, 0.67, 3] };
   };
   const categorical = (name) => {
-    const counts = new Array(WORDS.length + 1).fill(0);
+    const counts = zeros(WORDS.length + 1);
     for (let i = 0; i < REFERENCE_ROWS; i += 1) counts[wordOf(random())] += 1;
     return { kind: 'categorical', name, vocabulary: WORDS.map((_, i) => `word ${i}`), counts, missing: 0 };
   };
-  const scoreCounts = new Array(100).fill(0);
+  const scoreCounts = zeros(100);
   const labelCounts = [0, 0];
   let right = 0;
   for (let i = 0; i < REFERENCE_ROWS; i += 1) {
@@ -133,6 +133,10 @@ export function createFleet(seed, devices = 5_000) {
     }
     return counts;
   }
+}
+
+function zeros(length) {
+  return Array.from({ length }, () => 0);
 }
 
 function emptyCounts() {

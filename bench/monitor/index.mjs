@@ -44,7 +44,7 @@ function report(results) {
     const { date, load, figures } = results[name];
     return [
       `### ${title}`,
-      `${note} Measured ${date.slice(0, 16).replace('T', ' ')} UTC; load of the machine ${load.map((value) => value.toFixed(1)).join(' before, ')} after.`,
+      `${note} Measured ${date.slice(0, 16).replace('T', ' ')} UTC${load ? `; load of the machine ${load.map((value) => value.toFixed(1)).join(' before, ')} after` : ''}.`,
       ...(plot ? [`![${plot(figures).title}](plots/${plot(figures).file})`] : []),
       markdown(table(figures)),
       ...(more ? [more(figures)] : []),

@@ -31,7 +31,7 @@ process.on('message', async ({ url, connections, seconds, perSecond, ready, warm
   };
   const waiting = Array.from({ length: ready }, make);
   const bodyBytes = waiting.reduce((sum, { bytes }) => sum + bytes.length, 0) / Math.max(1, waiting.length);
-  const acknowledged = new Array(records.length).fill(0);
+  const acknowledged = records.map(() => 0);
   const refused = {};
   const times = [];
   const start = performance.now();

@@ -64,14 +64,14 @@ const soak = {
     ...[['resident', rss], ['heap', heap]].map(([name, { mean, perHour, low, high }]) => [name, mean.toFixed(1), perHour.toFixed(1), `${low.toFixed(1)} to ${high.toFixed(1)}`]),
     [`${thousands(perSecond)} of ${thousands(asked)} profiles/s for ${seconds} s`, `p50 ${f(p50)} ms`, `p99 ${f(p99)} ms`, ''],
   ],
-  goals: ({ heap, rss }) => [goal('memory is flat', `heap ${heap.perHour.toFixed(1)} MiB/h, resident ${rss.perHour.toFixed(1)} MiB/h`, heap.low <= 0 || heap.perHour < 1)],
-  plot: ({ samples }) => ({ file: 'monitor-soak.svg', kind: 'lines', title: 'Collector under load: memory in MiB', x: 'seconds', lines: [{ name: 'resident', side: 'p', points: samples.map(({ seconds, rss }) => [seconds, rss]) }, { name: 'heap', side: 'b', points: samples.map(({ seconds, heap }) => [seconds, heap]) }] }),
+  goals: ({ heap, rss }) => [goal('memory is flat', `heap ${heap.perHour.toFixed(1)} MiB/h, resident ${rss.perHour.toFixed(1)} MiB/h`, heap.low <= 0 && rss.low <= 0)],
+  plot: ({ samples, seconds: maxX }) => ({ file: 'monitor-soak.svg', kind: 'lines', title: 'Collector under load: memory in MiB', x: 'seconds', maxX, lines: [{ name: 'resident', side: 'p', points: samples.map(({ seconds, rss }) => [seconds, rss]) }, { name: 'heap', side: 'b', points: samples.map(({ seconds, heap }) => [seconds, heap]) }] }),
 };
 
 const drift = {
   name: 'drift',
   title: 'Drift: false alerts, power, delay',
-  note: 'Simulated fleets of 5,000 devices: 16 numbers and 4 categories, rows of a device correlated (0.3), activity from a few to hundreds of rows a day, asleep at night, half as active at weekends, four features that follow the time of day, one segment of 20 %, labels up to two days late. Everything is looked at every hour over the last 24, by our findings and alert states as they are shipped (whole fleet and segment) and by three usual rules on the same counts (whole fleet, alarms less than six hours apart are one alert): PSI over 0.2; Kolmogorov–Smirnov (chi-square for categories) at 5 %; the mean outside of mean ± 3 standard deviations of ten reference days. A feature that was alarming before it drifted counts as not found. Seeds are fixed.',
+  note: 'Simulated fleets of 5,000 devices: 16 numbers and 4 categories, rows of a device correlated (0.3), activity from a few to hundreds of rows a day, asleep at night, half as active at weekends, four features that follow the time of day, one segment of 20 %, labels up to two days late. Everything is looked at every hour over the last 24, by our findings and alert states as they are shipped (whole fleet and segment) and by three usual rules on the same counts (whole fleet, alarms less than six hours apart are one alert): PSI over 0.2; Kolmogorov–Smirnov (chi-square for categories) at 5 %; the mean outside of mean ± 3 standard deviations of ten reference days. A feature that was alarming when it began to drift counts as not found; KS is in alarm about some feature nearly all the time and the three deviations half of it, so that what they find is not noticed. Seeds are fixed.',
   run: ({ pick, say }) => measureDrift({ months: pick(6, 1), repeats: pick(5, 1), say }),
   table: ({ false: alerts, alarming, cases }) => [
     ['', ...Object.values(METHODS)],
@@ -80,7 +80,11 @@ const drift = {
     ...cases.map(({ name, methods }) => [`${name}: found, median hours`, ...Object.keys(METHODS).map((method) => `${percent(methods[method].power)}${methods[method].medianHours === null ? '' : `, ${methods[method].medianHours} h`}`)]),
   ],
   goals: ({ false: { ours } }) => [goal('≤ 1 false alert a model and month', ours.toFixed(2), ours <= 1)],
-  plot: ({ cases, months, repeats }) => ({ file: 'monitor-drift.svg', title: `Drift found within 5 days, in % of ${repeats} fleets (false alerts over ${months} months: see the table)`, unit: ' %', groups: cases.map(({ name, methods }) => ({ title: name, bars: Object.keys(METHODS).map((side) => ({ side, value: methods[side].power * 100 })) })) }),
+  plot: ({ alarming, cases, repeats }) => ({
+    file: 'monitor-drift.svg', title: `Hours in alarm without drift (less is better); drift found within 5 days, of ${repeats} fleets`, unit: ' %',
+    groups: [{ title: 'no drift: share of hours in alarm', of: alarming }, ...cases.map(({ name, methods }) => ({ title: name, of: Object.fromEntries(Object.entries(methods).map(([method, { power }]) => [method, power])) }))]
+      .map(({ title, of }) => ({ title, bars: Object.keys(METHODS).map((side) => ({ side, value: of[side] * 100 })) })),
+  }),
 };
 
 const canary = {

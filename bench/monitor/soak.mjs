@@ -13,15 +13,11 @@ export async function measureSoak({ model, referenceFile, seconds, perSecond, ev
   const load = await startLoad({ referenceFile, variants: VARIANTS, seed: 31, nowHour: Math.floor(Date.now() / 3_600_000) });
   const start = performance.now();
   const samples = [];
-  let over = false;
-  const sending = load.send({ url: server.url, connections: 64, seconds, perSecond, ready: 0 }).then((answer) => {
-    over = true;
-    return answer;
-  });
+  const sending = load.send({ url: server.url, connections: 64, seconds, perSecond, ready: 0 });
+  const over = sending.then(() => true);
   try {
-    while (!over) {
-      await Promise.race([sending, new Promise((resolve) => setTimeout(resolve, everySeconds * 1_000))]);
-      if (over) break;
+    for (;;) {
+      if (await Promise.race([over, new Promise((resolve) => setTimeout(resolve, everySeconds * 1_000))])) break;
       const { heapUsed, rss } = await server.ask('collect');
       samples.push({ seconds: (performance.now() - start) / 1_000, rss: rss / 2 ** 20, heap: heapUsed / 2 ** 20 });
       say(`${samples.at(-1).seconds.toFixed(0)} s, ${samples.at(-1).rss.toFixed(0)} MiB`);

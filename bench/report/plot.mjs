@@ -50,10 +50,10 @@ const HEIGHT = 300;
 const PLOT = { left: 60, right: 100, top: 48, bottom: 40 };
 const TICKS = 4;
 
-/** @param plot { title, x: name of the axis, lines: [{ name, side: 'p' or 'b', points: [[x, y]] }] }; y from zero */
-export function lineChart({ title, x: axis, lines }) {
+/** @param plot { title, x: name of the axis, maxX: its end, lines: [{ name, side: 'p' or 'b', points: [[x, y]] }] }; y from zero */
+export function lineChart({ title, x: axis, maxX, lines }) {
   const all = lines.flatMap(({ points }) => points);
-  const [maxX, maxY] = [Math.max(...all.map(([value]) => value)), round(Math.max(...all.map(([, value]) => value)))];
+  const maxY = round(Math.max(...all.map(([, value]) => value)));
   const x = (value) => (PLOT.left + (value / maxX) * (WIDTH - PLOT.left - PLOT.right)).toFixed(1);
   const y = (value) => (HEIGHT - PLOT.bottom - (value / maxY) * (HEIGHT - PLOT.top - PLOT.bottom)).toFixed(1);
   const steps = Array.from({ length: TICKS + 1 }, (_, i) => i / TICKS);

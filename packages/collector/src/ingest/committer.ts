@@ -3,7 +3,7 @@ import { Refusal } from '../refusal.ts';
 import type { CollectorStore, Upload } from '../store/store.ts';
 
 const FLUSH_ROWS = 256;
-const FLUSH_MS = 4;
+const FLUSH_MS = 2;
 
 interface Waiting {
   readonly batch: Upload;
