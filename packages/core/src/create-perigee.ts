@@ -94,7 +94,7 @@ export function createPerigee(config: PerigeeConfig): Perigee {
     });
   };
 
-  const stopSending = config.telemetry && import('./send-telemetry.ts').then(({ sendTelemetry }) => sendTelemetry(runtime, intervalMs, (now) => inBackground(flush(now))));
+  const stopSending = config.telemetry && import('./send-telemetry.ts').then(({ sendTelemetry }) => sendTelemetry(runtime, intervalMs, (now) => inBackground(flush(now)))).catch(() => undefined);
 
   function requestFor({ model, version, variant, engine }: Pick<Candidate, 'model' | 'version' | 'variant' | 'engine'>, options: LoadOptions, { connection, store }: Updater): BackendRequest {
     const { threads = null, maxBatch = null, warmUp = false } = options;
@@ -189,7 +189,11 @@ export function createPerigee(config: PerigeeConfig): Perigee {
     telemetry: {
       status: () => ask('telemetryStatus'),
       flush: () => flush(true),
-      setConsent: (given) => ask('setConsent', given),
+      async setConsent(given) {
+        await ask('setConsent', given);
+        // What was counted so far is dropped; what comes now counts.
+        await record();
+      },
       async preview() {
         await record();
         return ask('previewTelemetry');

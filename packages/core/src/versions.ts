@@ -194,7 +194,7 @@ async function activate(context: VersionContext, started: Updater, { candidate, 
     if (notKept === null) mark();
     return opened;
   } catch (error) {
-    if (error instanceof PerigeeError && (error.code === 'GOLDEN_MISMATCH' || error.code === 'INVALID_MANIFEST')) await connection.call('reject', candidate, error.message);
+    if (error instanceof PerigeeError && (error.code === 'GOLDEN_MISMATCH' || error.code === 'INVALID_MANIFEST')) await connection.call('reject', candidate, error.message, options.telemetry === false ? null : error.code);
     throw error;
   } finally {
     await connection.call('endTrial', candidate);

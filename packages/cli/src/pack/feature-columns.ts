@@ -7,10 +7,28 @@ import type { CsvTable } from './read-csv.ts';
 
 export type NumericColumn = Extract<ReferenceColumn, { kind: 'numeric' }>;
 
+/** What devices watch of an image: five scalars, and projections where the pipeline says so. */
+function imageFeatures(pipeline: Pipeline | undefined): string[] {
+  return ['brightness', 'contrast', 'edges', 'centerX', 'centerY', ...projectionNames(projection(pipeline)?.count ?? 0)];
+}
+
+function projection(pipeline: Pipeline | undefined) {
+  return pipeline?.preprocess.find((step) => step.op === 'project');
+}
+
+/** Names of what devices watch, in their order; undefined for a model without pipeline, of which they watch nothing. */
+export function watchedFeatures(pipeline: Pipeline | undefined): readonly string[] | undefined {
+  const [first] = pipeline?.preprocess ?? [];
+  if (first?.op === 'image') return imageFeatures(pipeline);
+  const step = projection(pipeline);
+  if (first?.op !== 'tabular') return undefined;
+  return step ? projectionNames(step.count) : first.features;
+}
+
 /** What devices watch of them: the columns themselves, or their projections where the pipeline says so. */
 export function referenceColumns(columns: readonly NumericColumn[], pipeline: Pipeline | undefined): readonly NumericColumn[] {
-  const step = pipeline?.preprocess.find((one) => one.op === 'project');
-  if (!step) return columns;
+  const step = projection(pipeline);
+  if (!step || pipeline?.preprocess[0]?.op === 'image') return columns;
   const rows = Array.from({ length: columns[0]?.values.length ?? 0 }, (_, row) => projections(columns.map(({ values }) => values[row] ?? null), step.count, step.seed));
   return projectionNames(step.count).map((name, j) => ({ name, kind: 'numeric', values: rows.map((projected) => projected[j] ?? null) }));
 }
@@ -21,6 +39,8 @@ export function featureColumns(csv: CsvTable, pipeline: Pipeline | undefined, ex
   if (unknown.length > 0) throw new CommandError(`--exclude ${unknown.join(' ')}: the CSV has no such column. It has: ${csv.columns.join(', ')}.`);
   const [first] = pipeline?.preprocess ?? [];
   if (first?.op === 'tabular') return first.features.map((name) => declared(csv, name));
+  // Devices count by place: these, in this order, are what they watch of an image.
+  if (first?.op === 'image') return imageFeatures(pipeline).map((name) => declared(csv, name));
   const columns = csv.columns.filter((name) => !exclude.includes(name)).flatMap((name) => {
     const values = numericColumn(csv, name);
     // A column without any value tells nothing about a distribution.

@@ -2,7 +2,7 @@ import { buildReference, parseReference } from '@perigee/profile';
 import { layout, parseGolden, parseManifest, sha256Hex } from '@perigee/registry';
 import type { GoldenSamples, Governance, Manifest, ObjectRef, Pipeline, Variant } from '@perigee/registry';
 import { CommandError } from '../command.ts';
-import { featureColumns, referenceColumns } from './feature-columns.ts';
+import { featureColumns, referenceColumns, watchedFeatures } from './feature-columns.ts';
 import { checkGolden, DEFAULT_TOLERANCE, makeGolden, MAX_GOLDEN_COUNT } from './golden-samples.ts';
 import type { GoldenRow } from './golden-samples.ts';
 import { goldenTable } from './golden-table.ts';
@@ -113,7 +113,7 @@ export async function pack(options: PackOptions, progress: (text: string) => voi
   for (const other of variants.slice(1)) await rehearse(finish({ ...draft, variants: [other, ...variants.filter((variant) => variant !== other)] }), (loaded) => checkAnswers(loaded, pipeline, labels));
   const reference = await rehearse(finish(draft), async (loaded) => {
     await checkAnswers(loaded, pipeline, labels);
-    if (options.referenceProfile !== undefined) return readReference(options.referenceProfile);
+    if (options.referenceProfile !== undefined) return readReference(options.referenceProfile, pipeline, labels);
     if (!csv) return undefined;
     progress('computing the reference');
     const features = featureColumns(csv, pipeline, options.exclude ?? []);
@@ -162,9 +162,14 @@ async function goldenOf(files: ReadonlyMap<string, Uint8Array>, options: PackOpt
   }
 }
 
-async function readReference(path: string): Promise<Uint8Array> {
+/** Devices count by place: a profile whose features or labels stand in another order would be compared with the wrong ones. */
+async function readReference(path: string, pipeline: Pipeline | undefined, labels: readonly string[] | undefined): Promise<Uint8Array> {
   const bytes = await readBytes(path);
-  about(path, () => parseReference(bytes));
+  const profile = about(path, () => parseReference(bytes));
+  const watched = watchedFeatures(pipeline);
+  const names = profile.features.map(({ name }) => name);
+  if (watched && names.join() !== watched.join()) throw new CommandError(`${path} has the features ${names.join(', ')}; the pipeline watches ${watched.join(', ')}, in this order.`);
+  if (profile.output && labels && profile.output.labels.join() !== labels.join()) throw new CommandError(`${path} has the labels ${profile.output.labels.join(', ')}; the model's are ${labels.join(', ')}.`);
   return bytes;
 }
 

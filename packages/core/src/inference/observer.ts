@@ -1,5 +1,5 @@
 import { createCounters } from '@perigee/profile';
-import type { Counters, Profile, ProfileKey } from '@perigee/profile';
+import type { Counters, ProfileKey } from '@perigee/profile';
 import type { Manifest } from '@perigee/registry';
 import type { TelemetryConfig } from '../config.ts';
 import { PerigeeError } from '../error.ts';
@@ -7,11 +7,10 @@ import type { Timing, Truth } from '../model-types.ts';
 import type { ModelStore } from '../store/store.ts';
 import type { Observed } from '../pipeline/compile.ts';
 import { browserName } from '../telemetry/browser-name.ts';
-import { stableGroup } from '../telemetry/group.ts';
-import { recallPrediction, rememberPredictions } from '../telemetry/pending-truth.ts';
-import { checkTelemetry, isSampled, mayCount, samplingExponent } from '../telemetry/permission.ts';
-import { privatise } from '../telemetry/privatise.ts';
-import { recordProfile } from '../telemetry/record.ts';
+import { createCountKeeper } from '../telemetry/keep-counts.ts';
+import type { Kept } from '../telemetry/keep-counts.ts';
+import { recallPrediction } from '../telemetry/pending-truth.ts';
+import { checkTelemetry, samplingExponent } from '../telemetry/permission.ts';
 import type { StoredRelease } from '../updater/load-stored.ts';
 
 const HOUR_MS = 3_600_000;
@@ -35,7 +34,6 @@ export interface Observer {
 export async function createObserver(store: ModelStore, { manifest, reference }: StoredRelease, backend: string, config: TelemetryConfig): Promise<Observer> {
   checkTelemetry(config);
   const counters: Counters = createCounters(reference?.reference ?? null);
-  const group = await stableGroup(store);
   const labels = manifest.labels ?? [];
   const segment = segmentOf(manifest, config);
   const sampling = samplingExponent(config);
@@ -44,39 +42,40 @@ export async function createObserver(store: ModelStore, { manifest, reference }:
   const recent = new Map<string, number>();
   // The hour the counters belong to; what was counted is written under it before the first count of the next.
   let hour = currentHour();
-  let writing: Promise<void> = Promise.resolve();
+  let sinceMs = Date.now();
+  let recalling: Promise<unknown> = Promise.resolve();
+  const keeper = createCountKeeper(store, manifest.name, manifest.version, config);
 
-  const key = (): ProfileKey => ({ model: manifest.name, version: manifest.version, reference: reference?.id ?? '', backend, browser, segment, sampling, privacy: 0, group, hour });
+  const key = (): ProfileKey => ({ model: manifest.name, version: manifest.version, reference: reference?.id ?? '', backend, browser, segment, sampling, privacy: 0, group: 0, hour });
 
   function write(): Promise<void> {
-    const pending = [...recent];
+    const counted: Kept[] = [
+      ...(counters.empty ? [] : [{ sinceMs, profile: counters.snapshot(key()) }]),
+      ...(recent.size === 0 ? [] : [{ sinceMs, predictions: [...recent] }]),
+    ];
     recent.clear();
-    const profile = counters.empty ? null : counters.snapshot(key());
     hour = currentHour();
-    writing = writing.then(async () => {
-      if (!(await mayCount(store, config))) return;
-      if (profile && (await isSampled(store, sampling, Math.floor(profile.key.hour / 24)))) await recordOnce(profile);
-      if (pending.length > 0) await rememberPredictions(store, manifest.name, pending);
-    });
-    return writing;
+    sinceMs = Date.now();
+    return keeper.keep(counted);
   }
 
-  /** Under local privacy one observation a day is told, and no more until the next. */
-  async function recordOnce(profile: Profile): Promise<void> {
-    if (!config.localPrivacy) return recordProfile(store, profile);
-    const day = Math.floor(profile.key.hour / 24);
-    const told = `telemetry:private:${manifest.name}`;
-    if (profile.predictions === 0 || (await store.getValue(told)) === day) return;
-    await store.putValue(told, day);
-    await recordProfile(store, privatise(profile, Math.round(config.localPrivacy.epsilon * 10)));
+  /** One at a time: each takes its prediction out of the store, and none may put another's back. */
+  function recall(id: string): Promise<number | undefined> {
+    const recalled = recalling.then(async () => {
+      await keeper.settled();
+      return recallPrediction(store, `${manifest.name}@${manifest.version}`, id);
+    });
+    recalling = recalled.catch(() => undefined);
+    return recalled;
   }
 
   function beginCount(): void {
-    // Failure to write is met again, and reported, at the next record().
+    // A failure to write is met again, and reported, at the next record(); until then it is kept.
     if (currentHour() !== hour) write().catch(() => undefined);
   }
 
   function indexOf(label: string): number {
+    if (!reference?.reference.output) throw new PerigeeError('INVALID_INPUT', `${manifest.name} has no reference for its labels, so a true one cannot be counted: pack it with one.`);
     const index = labels.indexOf(label);
     if (index < 0) throw new PerigeeError('INVALID_INPUT', `"${label}" is not a label of ${manifest.name}; it has: ${labels.join(', ') || 'none'}.`);
     return index;
@@ -127,8 +126,8 @@ export async function createObserver(store: ModelStore, { manifest, reference }:
     async truth(id, truth) {
       const trueIndex = 'label' in truth ? indexOf(truth.label) : -1;
       if ('value' in truth) checkValue(truth.value);
-      const predicted = recent.get(id) ?? (await recallPrediction(store, manifest.name, id));
-      if (predicted === undefined) throw new PerigeeError('INVALID_INPUT', `There is no prediction "${id}" to give a truth for: it is unknown, already told, or too old.`);
+      const predicted = recent.get(id) ?? (await recall(id));
+      if (predicted === undefined) throw new PerigeeError('INVALID_INPUT', `There is no prediction "${id}" to give a truth for: it is unknown, already told, of another version, or too old.`);
       recent.delete(id);
       beginCount();
       if ('value' in truth) counters.observeTrueValue(predicted, truth.value);

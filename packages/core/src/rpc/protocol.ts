@@ -205,8 +205,8 @@ export interface UpdaterApi {
   endTrial(candidate: Candidate): Promise<void>;
   /** Make it the version that answers. */
   activate(candidate: Candidate): Promise<Pointer>;
-  /** Never try this version again on this device. */
-  reject(candidate: Candidate, reason: string): Promise<void>;
+  /** Never try this version again on this device. `code`: of the error to count; null where nothing is counted. */
+  reject(candidate: Candidate, reason: string, code: string | null): Promise<void>;
   /** Back to the version before, and never again to this one; null when there is none. */
   rollBack(ref: string, reason: string): Promise<LocalVersion | null>;
   /** A version gave so many good answers, or ended its page in an orderly way (0). */

@@ -3,6 +3,8 @@ import { PerigeeError } from '../error.ts';
 import type { ModelStore } from '../store/store.ts';
 
 const CONSENT = 'telemetry:consent';
+/** When the user last said something else. */
+const CHANGED = 'telemetry:consent-changed';
 const SECRET = 'telemetry:secret';
 const MAX_EXPONENT = 20;
 
@@ -20,16 +22,28 @@ function invalid(field: string, got: unknown, expected: string): PerigeeError {
 /**
  * Whether anything may be counted on this device now: not where the browser says that its user objects (Global Privacy Control), and not before
  * consent where the app asks for it. What must not be counted is not kept either.
+ * @param sinceMs when the counting began that this is about
  */
-export async function mayCount(store: ModelStore, { consent }: TelemetryConfig): Promise<boolean> {
+export async function mayCount(store: ModelStore, { consent }: TelemetryConfig, sinceMs = Date.now()): Promise<boolean> {
   const { navigator } = globalThis as { navigator?: { readonly globalPrivacyControl?: boolean } };
   if (navigator?.globalPrivacyControl === true) return false;
   const given = await store.getValue(CONSENT);
+  const changedMs = await store.getValue(CHANGED);
+  // What was counted before the user was asked, or had said no, is not covered by what was said after.
+  if (typeof changedMs === 'number' && sinceMs < changedMs) return false;
   return consent === 'required' ? given === true : given !== false;
 }
 
 export async function setConsent(store: ModelStore, given: boolean): Promise<void> {
+  if ((await store.getValue(CONSENT)) === given) return;
+  await store.putValue(CHANGED, Date.now());
   await store.putValue(CONSENT, given);
+}
+
+/** Everything telemetry has on this device, but for what the user said. */
+export async function forgetCounts(store: ModelStore): Promise<void> {
+  for (const { batchId } of await store.listBatches()) await store.deleteBatch(batchId);
+  for (const key of await store.listValues('telemetry:')) if (key !== CONSENT && key !== CHANGED) await store.deleteValue(key);
 }
 
 /** k for the share 2^-k that is nearest to what is asked for: weights are powers of two, so sums stay whole numbers. */

@@ -12,7 +12,6 @@ export function privatise(profile: Profile, epsilonTenths: number, uniform: () =
   return {
     ...emptyProfile({ ...profile.key, privacy: epsilonTenths }),
     predictions: 1,
-    sessions: profile.sessions,
     features: profile.features.map(({ bins }) => ({ bins: randomise(bins), missing: 0, invalid: 0, below: 0, above: 0 })),
     labels: randomise(profile.labels),
     scores: randomise(profile.scores),

@@ -2,7 +2,7 @@ import type { TelemetryConfig } from '../config.ts';
 import type { TelemetryStatus } from '../rpc/protocol.ts';
 import type { ModelStore } from '../store/store.ts';
 import { countLost, lostSoFar, totalLost } from './lost.ts';
-import { mayCount } from './permission.ts';
+import { forgetCounts, mayCount } from './permission.ts';
 import { openWindows, sealWindows } from './seal.ts';
 import { uploadBatch } from './upload.ts';
 
@@ -14,8 +14,6 @@ export interface TelemetryQueue {
   /** Seals what is counted and sends what waits, unless the collector asked to wait. One flush at a time, in one tab at a time. */
   flush(options: { readonly force: boolean }): Promise<TelemetryStatus>;
   status(): Promise<TelemetryStatus>;
-  /** Deletes what waits and what is still counted. */
-  discard(): Promise<void>;
 }
 
 /** Read ▸ send ▸ delete on ack: the only order that survives being killed in between. */
@@ -27,12 +25,14 @@ export function createTelemetryQueue(store: ModelStore, config: TelemetryConfig)
   let running: Promise<void> = Promise.resolve();
 
   async function drain(force: boolean): Promise<void> {
-    if (stopped || !(await mayCount(store, config))) return discard();
+    if (!(await mayCount(store, config))) return forgetCounts(store);
+    if (stopped) return discard();
     // Not sealed either: what cannot be sent yet costs least in windows that still take counts.
     if (!force && Date.now() < notBeforeMs) return;
     await sealWindows(store);
     await shorten();
     for (const batch of await store.listBatches()) {
+      if (!(await mayCount(store, config))) return forgetCounts(store);
       const answer = await uploadBatch(config, batch, failures);
       if (answer.kind === 'later') {
         failures += 1;
@@ -63,7 +63,7 @@ export function createTelemetryQueue(store: ModelStore, config: TelemetryConfig)
     }
   }
 
-  /** The collector wants nothing more, or the user does not agree: what is here, and what is still counted in this session, is for nobody. */
+  /** The collector wants nothing more: what is here, and what is still counted in this session, is for nobody. */
   async function discard(): Promise<void> {
     for (const { key } of await openWindows(store)) await store.deleteValue(key);
     const batches = await store.listBatches();
@@ -75,7 +75,6 @@ export function createTelemetryQueue(store: ModelStore, config: TelemetryConfig)
 
   return {
     status,
-    discard,
     flush({ force }) {
       const next = running.then(() => withLock(() => drain(force)));
       running = next.catch(() => undefined);

@@ -12,18 +12,20 @@ import { recordProfile } from './record.ts';
 const HOUR_MS = 3_600_000;
 
 /**
- * A version that this device tried and refused never answers here, so nothing else would tell that it is bad: one failed session of it, with a
- * failed golden trial.
+ * A version that this device tried and refused never answers here, so nothing else would tell that it is bad: one failed session of it, and a
+ * failed golden trial where its numbers were wrong.
  */
-export async function recordRefused(store: ModelStore, candidate: Candidate, config: TelemetryConfig): Promise<void> {
+export async function recordRefused(store: ModelStore, candidate: Candidate, config: TelemetryConfig, code: string): Promise<void> {
+  // A refusal is exact; what is told under local privacy never is.
+  if (config.localPrivacy) return;
   const hour = Math.floor(Date.now() / HOUR_MS);
   const sampling = samplingExponent(config);
   if (!(await mayCount(store, config)) || !(await isSampled(store, sampling, Math.floor(hour / 24)))) return;
   const reference = await referenceOf(store, candidate);
   const counters = createCounters(reference?.profile ?? null);
   counters.observeSession();
-  counters.observeGolden(false);
-  counters.observeError('GOLDEN_MISMATCH');
+  if (code === 'GOLDEN_MISMATCH') counters.observeGolden(false);
+  counters.observeError(code);
   const { model, version } = candidate;
   await recordProfile(store, counters.snapshot({ model, version, reference: reference?.id ?? '', backend: 'none', browser: browserName(), segment: '', sampling, privacy: 0, group: await stableGroup(store), hour }));
 }

@@ -113,7 +113,7 @@ test('a rejected version keeps its mark and loses its bytes; the active one stay
   const candidate = await install(updater, 'digits');
   expect(await updater.beginTrial(candidate)).toBe(1);
   expect(await updater.beginTrial(candidate)).toBe(2);
-  await updater.reject(candidate, 'wrong numbers');
+  await updater.reject(candidate, 'wrong numbers', 'GOLDEN_MISMATCH');
   expect((await updater.storage()).models.map(({ version, state }) => [version, state])).toEqual([['1.0.0', 'active'], ['2.0.0', 'bad']]);
   expect((await updater.storage()).chunkBytes).toBeLessThan(11_000);
   await expect(install(updater, 'digits')).rejects.toMatchObject({ code: 'GOLDEN_MISMATCH' });

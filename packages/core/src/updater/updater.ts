@@ -8,7 +8,7 @@ import { memoryBeside } from '../store/memory-beside.ts';
 import type { MemoryBeside } from '../store/memory-beside.ts';
 import { openStore } from '../store/open-store.ts';
 import type { ModelStore, VersionRecord } from '../store/store.ts';
-import { setConsent } from '../telemetry/permission.ts';
+import { forgetCounts, setConsent } from '../telemetry/permission.ts';
 import { previewTelemetry } from '../telemetry/preview.ts';
 import { createTelemetryQueue } from '../telemetry/queue.ts';
 import type { TelemetryQueue } from '../telemetry/queue.ts';
@@ -141,9 +141,10 @@ export function createUpdater(open: (location: StoreLocation) => Promise<ModelSt
       packInBackground(await recordOf(openedStore(), candidate));
       return flipped;
     },
-    async reject(candidate, reason) {
+    async reject(candidate, reason, code) {
       await reject(openedStore(), candidate, reason);
-      if (telemetryConfig) await recordRefused(openedStore(), candidate, telemetryConfig);
+      // That it cannot be told changes nothing about the version.
+      if (telemetryConfig && code !== null) await recordRefused(openedStore(), candidate, telemetryConfig, code).catch(() => undefined);
     },
 
     async rollBack(text, reason) {
@@ -179,7 +180,7 @@ export function createUpdater(open: (location: StoreLocation) => Promise<ModelSt
     telemetryStatus: async () => telemetry?.status() ?? NOTHING_SENT,
     async setConsent(given) {
       await setConsent(openedStore(), given);
-      if (!given) await telemetry?.discard();
+      if (!given) await forgetCounts(openedStore());
     },
     previewTelemetry: () => previewTelemetry(openedStore()),
   };
