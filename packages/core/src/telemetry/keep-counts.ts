@@ -1,0 +1,82 @@
+import { ProfileError } from '@perigee/profile';
+import type { Profile } from '@perigee/profile';
+import type { TelemetryConfig } from '../config.ts';
+import type { ModelStore } from '../store/store.ts';
+import { withLock } from '../updater/lock.ts';
+import { stableGroup } from './group.ts';
+import { isSampled, mayCount, samplingExponent } from './permission.ts';
+import { rememberPredictions } from './pending-truth.ts';
+import { privatise } from './privatise.ts';
+import { recordProfile } from './record.ts';
+
+/** Kept while the store does not take them; beyond, the oldest are given up. */
+const MAX_UNWRITTEN = 64;
+const NEVER = new AbortController().signal;
+
+type Predictions = readonly (readonly [id: string, value: number])[];
+
+/** What was counted, or which answers were given, since a moment. */
+export type Kept = { readonly sinceMs: number } & ({ readonly profile: Profile } | { readonly predictions: Predictions });
+
+export interface CountKeeper {
+  /** Writes what is handed over, and what could not be written before. Rejects when the store does not take it; it is kept for the next time. */
+  keep(counted: readonly Kept[]): Promise<void>;
+  /** A prediction that is on its way to the store. */
+  find(id: string): number | undefined;
+  /** When everything handed over so far is written, or was not to be. */
+  settled(): Promise<void>;
+}
+
+/** Counts on their way into the store, in order, each once: nothing before the user agreed, nothing of a device that is not drawn today. */
+export function createCountKeeper(store: ModelStore, model: string, version: string, config: TelemetryConfig): CountKeeper {
+  const unwritten: Kept[] = [];
+  const exponent = samplingExponent(config);
+  let writing: Promise<void> = Promise.resolve();
+
+  async function write(counted: Kept): Promise<void> {
+    const day = Math.floor(counted.sinceMs / 86_400_000);
+    if (!(await mayCount(store, config, counted.sinceMs)) || !(await isSampled(store, exponent, day))) return;
+    if ('profile' in counted) return writeProfile(counted.profile);
+    // Truths are never sent under local privacy: there is nothing to remember.
+    if (!config.localPrivacy) await rememberPredictions(store, `${model}@${version}`, counted.predictions);
+  }
+
+  async function writeProfile(counted: Profile): Promise<void> {
+    const profile = { ...counted, key: { ...counted.key, group: await stableGroup(store) } };
+    const { localPrivacy } = config;
+    if (!localPrivacy) return recordProfile(store, profile);
+    // One observation a day is told, whichever worker or tab comes first, and no more until the next.
+    await withLock(`perigee:private:${model}`, NEVER, async () => {
+      const day = Math.floor(profile.key.hour / 24);
+      const told = `telemetry:private:${model}`;
+      if (profile.predictions === 0 || (await store.getValue(told)) === day) return;
+      await store.putValue(told, day);
+      await recordProfile(store, privatise(profile, Math.round(localPrivacy.epsilon * 10)));
+    });
+  }
+
+  return {
+    keep(counted) {
+      unwritten.push(...counted);
+      unwritten.splice(0, unwritten.length - MAX_UNWRITTEN);
+      writing = writing.catch(() => undefined).then(async () => {
+        for (let next = unwritten[0]; next; next = unwritten[0]) {
+          await write(next).catch((error: unknown) => {
+            // What no store will ever take must not keep the rest from it.
+            if (!(error instanceof ProfileError)) throw error;
+          });
+          if (unwritten[0] === next) unwritten.shift();
+        }
+      });
+      return writing;
+    },
+    find(id) {
+      for (const counted of unwritten) {
+        const found = 'predictions' in counted ? counted.predictions.find(([known]) => known === id) : undefined;
+        if (found) return found[1];
+      }
+      return undefined;
+    },
+    settled: () => writing.catch(() => undefined),
+  };
+}
