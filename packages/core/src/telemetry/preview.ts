@@ -2,6 +2,7 @@ import { decodeBatch, describeProfile, parseReference } from '@perigee/profile';
 import type { Profile, ReferenceProfile } from '@perigee/profile';
 import { gunzip, parseManifest } from '@perigee/registry';
 import type { ModelStore } from '../store/store.ts';
+import { lostSoFar } from './lost.ts';
 import { openWindows } from './seal.ts';
 
 const MAX_BATCH_BYTES = 8 * 1024 * 1024;
@@ -14,7 +15,7 @@ export async function previewTelemetry(store: ModelStore): Promise<unknown> {
     const { batchId, sealedAtMs, lost, profiles } = decodeBatch(gzip ? await gunzip(bytes, MAX_BATCH_BYTES, 'batch') : bytes);
     return { batchId, sealedAt: new Date(sealedAtMs).toISOString(), lost, profiles: await describe(profiles) };
   }));
-  return { next: await describe(windows.map(({ profile }) => profile)), queued };
+  return { next: await describe(windows.map(({ profile }) => profile)), lost: await lostSoFar(store), queued };
 }
 
 /** The reference a profile was counted against, for the names of its features; null once its version is gone from this device. */
