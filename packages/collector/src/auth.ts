@@ -12,6 +12,7 @@ export interface AuthOptions {
 const COOKIE = 'perigee-session';
 const SESSION_SECONDS = 12 * 3_600;
 const MIN_KEY_LENGTH = 16;
+const LOOPBACK = /^(127(\.\d+){3}|::1|localhost)$/;
 /** Wrong keys an address may try a minute. */
 const TRIES_PER_MINUTE = 10;
 /** What may be asked without a key: whether it is alive, uploads (which have rules of their own), and the page with the form for the key. */
@@ -24,15 +25,16 @@ export function checkKeys({ adminKey, ingestKeys = [] }: AuthOptions): void {
 }
 
 /** Reading needs the admin key: as `Authorization: Bearer …`, or as the cookie that POST /v1/session gives for it. */
-export function requireAdmin(app: FastifyInstance, { adminKey }: AuthOptions): void {
-  if (adminKey === undefined) return;
+export function requireAdmin(app: FastifyInstance, { adminKey }: AuthOptions, host: string): void {
+  if (adminKey === undefined) return refuseOtherNames(app, host);
   const secret = randomBytes(32);
   const sign = (expires: string): string => createHmac('sha256', secret).update(expires).digest('hex');
   const limit = createTries();
 
   app.addHook('onRequest', async (request) => {
-    const path = request.url.split('?')[0] ?? '';
-    const guarded = (path.startsWith('/v1/') && !OPEN.has(path)) || path === '/metrics';
+    // The route that answers, not the address as it was written: "/%761/models" is one, too.
+    const route = request.routeOptions.url ?? '';
+    const guarded = (route.startsWith('/v1/') && !OPEN.has(route)) || route === '/metrics';
     if (!guarded || hasBearer(request, [adminKey]) || hasSession(request)) return;
     throw new Refusal(401, 'KEY_NEEDED', 'Reading from this collector needs its admin key: send it as "Authorization: Bearer …", or give it to the dashboard.');
   });
@@ -54,6 +56,15 @@ export function requireAdmin(app: FastifyInstance, { adminKey }: AuthOptions): v
   }
 }
 
+/** A page whose own name leads to this machine (DNS rebinding) would be of the collector's own origin and could read it. */
+function refuseOtherNames(app: FastifyInstance, host: string): void {
+  if (!LOOPBACK.test(host)) return;
+  app.addHook('onRequest', async (request) => {
+    if (request.routeOptions.url === '/v1/profiles' || LOOPBACK.test(request.hostname.replace(/^\[|\]$/g, ''))) return;
+    throw new Refusal(403, 'HOST_NOT_ALLOWED', `This collector has no key and answers on this machine's own name only; it was asked as "${request.hostname}". Give it an admin key to read it from elsewhere.`);
+  });
+}
+
 /**
  * A page shows who it is by its origin, which browsers set and pages cannot; a device without one shows a key.
  * @throws Refusal 401, 403
@@ -63,9 +74,10 @@ export function checkSender(request: FastifyRequest, { ingestKeys = [] }: AuthOp
   if (origin !== undefined) {
     // A text/plain POST has no preflight: CORS only hides the answer from the page, it does not keep the upload out.
     if (allowedOrigins && !allowedOrigins.includes(origin)) throw new Refusal(403, 'ORIGIN_NOT_ALLOWED', `Pages of ${origin} may not send to this collector: start it with that origin allowed.`);
-    return;
+    if (allowedOrigins || ingestKeys.length === 0) return;
   }
-  if (ingestKeys.length > 0 && !hasBearer(request, ingestKeys)) throw new Refusal(401, 'KEY_NEEDED', 'Uploads that come from no page need a key: createPerigee({ telemetry: { url, key } }).');
+  // Anything but a browser may write an origin of its own: it stands for a key only where origins are named.
+  if (ingestKeys.length > 0 && !hasBearer(request, ingestKeys)) throw new Refusal(401, 'KEY_NEEDED', 'Uploads need a key here: createPerigee({ telemetry: { url, key } }). Pages need none where the collector was started with their origins.');
 }
 
 function hasBearer({ headers }: FastifyRequest, keys: readonly string[]): boolean {

@@ -1,4 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +8,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { startCollector } from '@perigee/collector';
 import type { CollectorOptions } from '@perigee/collector';
-import { createCounters, encodeBatch, encodeFrame, parseReference, referenceId } from '@perigee/profile';
+import { buildReference, createCounters, encodeBatch, encodeFrame, parseReference, referenceId } from '@perigee/profile';
 import type { Profile, ReferenceProfile } from '@perigee/profile';
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
@@ -219,9 +220,11 @@ test('pages of other sites may send, and read nothing', async () => {
 
 test('with an admin key nothing is read without it, by program or by page; uploads need none; keys that can be guessed are refused', async () => {
   const adminKey = 'an admin key that nobody guesses';
-  const { url } = await start({ adminKey, ingestKeys: ['the key of our own machines'] });
+  const { url } = await start({ adminKey, ingestKeys: ['the key of our own machines'], allowedOrigins: ['https://app.example'] });
   const status = async (path: string, headers: Record<string, string> = {}) => (await fetch(new URL(path, url), { headers })).status;
   expect([await status('v1/models'), await status('metrics'), await status('v1/health'), await status('v1/models', { authorization: 'Bearer wrong' })]).toEqual([401, 401, 200, 401]);
+  // However the address is written.
+  expect([await status('%761/models'), await status('v%31/models'), await status('metric%73'), await status('/v1/models/m/export')]).toEqual([401, 401, 401, 401]);
   expect([await status('v1/models', { authorization: `Bearer ${adminKey}` }), await status('metrics', { authorization: `Bearer ${adminKey}` })]).toEqual([200, 200]);
   const session = (key: string) => fetch(new URL('v1/session', url), { method: 'POST', headers: { 'content-type': 'text/plain' }, body: key });
   expect((await session('wrong')).status).toBe(401);
@@ -234,7 +237,33 @@ test('with an admin key nothing is read without it, by program or by page; uploa
   expect((await post({})).status).toBe(401);
   expect((await post({ authorization: 'Bearer the key of our own machines' })).status).toBe(400);
   expect((await post({ origin: 'https://app.example' })).status).toBe(400);
+  expect((await post({ origin: 'https://evil.example', authorization: 'Bearer the key of our own machines' })).status).toBe(403);
   for (let i = 0; i < 12; i += 1) await session('wrong');
   expect((await session(adminKey)).status).toBe(429);
   await expect(startCollector({ port: 0, adminKey: 'short' })).rejects.toThrow('at least 16 characters; one has 5');
+});
+
+test('without a key a collector of this machine answers to this machine\'s names only, so that no page can rebind its own', async () => {
+  const { url } = await start();
+  const { port } = new URL(url);
+  const ask = (host: string, path = '/v1/models') => new Promise<number | undefined>((resolve, reject) => {
+    request({ host: '127.0.0.1', port, path, headers: { host } }, (answer) => resolve(answer.resume().statusCode)).on('error', reject).end();
+  });
+  expect([await ask(`127.0.0.1:${port}`), await ask(`localhost:${port}`), await ask(`evil.example:${port}`), await ask('evil.example', '/')]).toEqual([200, 200, 403, 403]);
+});
+
+test('ground truth of many labels adds up beyond what one upload holds', async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'perigee-cells-'));
+  const collector = await startCollector({ port: 0, dataDir });
+  onTestFinished(() => collector.close());
+  const labels = Array.from({ length: 300 }, (_, i) => String(i));
+  const counters = createCounters(buildReference({ features: [], output: { labels, predictions: [{ labelIndex: 0, score: 1 }] } }));
+  for (const first of [0, 40_000]) {
+    counters.observePrediction();
+    for (let cell = first; cell < first + 40_000; cell += 1) counters.observeTruth(Math.floor(cell / 300), cell % 300);
+    const profile = counters.snapshot({ model: 'm', version: '1.0.0', reference: 'r', backend: 'wasm', browser: 'chromium', segment: '', sampling: 0, privacy: 0, group: 0, hour: Math.floor(Date.now() / 3_600_000) });
+    expect((await fetch(new URL('v1/profiles', collector.url), { method: 'POST', headers: { 'content-type': 'text/plain' }, body: upload([profile]) as BodyInit })).status).toBe(202);
+  }
+  const { models } = (await (await fetch(new URL('v1/models', collector.url))).json()) as ModelsAnswer;
+  expect(models[0]?.versions[0]?.labelled?.count).toBe(80_000);
 });

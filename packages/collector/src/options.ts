@@ -19,6 +19,8 @@ export interface CollectorOptions extends AuthOptions, MonitorOptions {
   readonly registry?: string;
   /** Pages that may send. Default: any. */
   readonly allowedOrigins?: readonly string[];
+  /** Behind a proxy: take the sender's address and protocol from what it adds (`X-Forwarded-*`). Never without one, for anybody could write them. */
+  readonly trustProxy?: boolean;
   /** Of one address. Default 600. */
   readonly uploadsPerMinute?: number;
   /** What is worth an alert. Default: DEFAULT_RULES. */

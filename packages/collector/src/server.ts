@@ -63,7 +63,7 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
   const alerting = createAlerting({ store, rules, notifiers, publicUrl: options.publicUrl ?? urlOf(host, port), logger });
   const drift = driftOptions(rules, options);
   const monitor = startMonitor(sources, rules, alerting, logger, options);
-  const app = fastify({ bodyLimit: MAX_UPLOAD_BYTES, forceCloseConnections: true, requestTimeout: REQUEST_TIMEOUT_MS });
+  const app = fastify({ bodyLimit: MAX_UPLOAD_BYTES, forceCloseConnections: true, requestTimeout: REQUEST_TIMEOUT_MS, trustProxy: options.trustProxy ?? false });
 
   // Other sites' pages may send, and read nothing: a collector on somebody's own machine is within reach of every page that person opens.
   const senders = { origin: allowedOrigins ? [...allowedOrigins] : '*', methods: ['POST'] };
@@ -72,7 +72,7 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
   app.addContentTypeParser(['text/plain', 'application/octet-stream'], { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   addHeaders(app);
   answerErrors(app, logger);
-  requireAdmin(app, options);
+  requireAdmin(app, options, host);
   app.get('/v1/health', async () => ({ ok: true }));
   registerProfiles(app, { committer, references, limit: createRateLimit(uploadsPerMinute), admit: createAdmission(), allowedOrigins, auth: options });
   registerModels(app, sources);

@@ -15,8 +15,6 @@ export const MAX_GROUP = 15;
 export const MAX_PRIVACY = 200;
 /** One device in a million. */
 export const MAX_SAMPLING = 20;
-/** Confusion cells one profile may fill. */
-export const MAX_CONFUSION_CELLS = 65_536;
 /** Sums of squares of a device are larger than its counts. */
 export const MAX_DEVICE_SUM = 2 ** 48;
 /** The year 3110. */

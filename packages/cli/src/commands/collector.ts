@@ -19,6 +19,8 @@ interface Options {
   readonly mailTo?: string;
   readonly mailFrom?: string;
   readonly otlp?: string;
+  readonly trustProxy?: boolean;
+  readonly uploadsPerMinute: number;
   readonly monitor: boolean;
   readonly windowHours: number;
   readonly minDevices: number;
@@ -43,6 +45,8 @@ export const registerCollector: RegisterCommand = (program, io) => {
     .option('--mail-to <addresses>', 'tell alerts by mail, through PERIGEE_SMTP_URL')
     .option('--mail-from <address>', 'with --mail-to: who sends it')
     .option('--otlp <url>', 'send closed hours as OTLP metrics to <url>/v1/metrics', webUrl)
+    .option('--trust-proxy', 'behind a proxy: take senders\' addresses and the protocol from what it adds')
+    .option('--uploads-per-minute <n>', 'of one address', wholeNumber(1, 1_000_000), 600)
     .option('--no-monitor', 'take uploads and answer only: of several collectors on one store one looks, so that people are told once')
     .option('--window-hours <hours>', 'length of the window that is judged', wholeNumber(1, 720), 24)
     .option('--min-observations <n>', 'effective observations below which a feature says nothing', wholeNumber(1, 1_000_000), 500)
@@ -67,7 +71,7 @@ User and password for ClickHouse are read from PERIGEE_CLICKHOUSE_USER and PERIG
       const { PERIGEE_COLLECTOR_ADMIN_KEY: adminKey, PERIGEE_COLLECTOR_INGEST_KEYS: ingestKeys } = process.env;
       if (adminKey === undefined && !LOOPBACK.test(host)) io.err(`! Anyone who reaches ${host} may read this collector: give it a key in PERIGEE_COLLECTOR_ADMIN_KEY.`);
       const collector = await startCollector({
-        port, host, dataDir: data, store, windowHours: rest.windowHours, minDevices: rest.minDevices, minObservations: rest.minObservations, ...(!rest.monitor && { everyMs: 0 }), notifiers: await notifiersOf(rest),
+        port, host, dataDir: data, store, windowHours: rest.windowHours, minDevices: rest.minDevices, minObservations: rest.minObservations, ...(!rest.monitor && { everyMs: 0 }), trustProxy: rest.trustProxy ?? false, uploadsPerMinute: rest.uploadsPerMinute, notifiers: await notifiersOf(rest),
         ...(registry !== undefined && { registry }),
         ...(origin && { allowedOrigins: origin }),
         ...(adminKey !== undefined && { adminKey }),

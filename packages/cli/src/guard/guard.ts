@@ -44,7 +44,8 @@ export async function guardOnce({ publisher, collector, action, dryRun }: GuardO
     }
     const reason = answer.reasons.join('; ');
     if (!dryRun) {
-      await takeBack(publisher, running, action, reason);
+      // Somebody else may have been faster.
+      if (!(await takeBack(publisher, running, action, reason))) continue;
       await collector.note({ actor: 'guard', action, model, version: challenger, summary: `${challenger} was taken back from ${running.percent} % of ${channel}: ${reason}`, evidence: evidenceOf(answer) });
     }
     reports.push({ ...running, outcome: dryRun ? 'would-act' : 'acted', reasons: answer.reasons });
@@ -61,16 +62,16 @@ async function runningIn(to: string): Promise<Running[]> {
   return models.flatMap((model, i) => Object.entries(files[i]?.channels ?? {}).flatMap(([channel, { version, rollout }]) => (rollout && rollout.permyriad > 0 ? [{ model, channel, champion: version, challenger: rollout.version, percent: rollout.permyriad / 100 }] : [])));
 }
 
-async function takeBack(publisher: Publisher, { model, channel, challenger }: Running, action: GuardAction, reason: string): Promise<void> {
-  await changeChannels(publisher, model, (before) => {
+async function takeBack(publisher: Publisher, { model, channel, challenger }: Running, action: GuardAction, reason: string): Promise<boolean> {
+  const { changed } = await changeChannels(publisher, model, (before) => {
     const current = before.channels[channel];
-    // Somebody else was faster.
     if (current?.rollout?.version !== challenger) return before;
     const { rollout: _ended, ...rest } = current;
     const channels = { ...before.channels, [channel]: rest };
     if (action === 'halt') return { ...before, channels };
     return { ...before, channels, revoked: [...(before.revoked ?? []).filter(({ version }) => version !== challenger), { version: challenger, reason: `the guard: ${reason}`.slice(0, 500) }] };
   }, `guard: ${reason}`.slice(0, 500));
+  return changed;
 }
 
 /** The figures a decision rests on, without the whole path to them. */

@@ -1,6 +1,6 @@
 import type { Profile } from '@perigee/profile';
 import { STAGES } from '@perigee/profile';
-import { createSafeTest, groupJackknife, msprt, sampleRatioMismatch } from '@perigee/profile/analysis';
+import { createSafeTest, groupJackknife, groupJackknifeRatio, msprt, studentSurvival } from '@perigee/profile/analysis';
 import type { CompareAnswer, ComparedMetric, Estimate } from '../api.ts';
 import { estimateOf, rateOf } from './estimate.ts';
 import { GROUPS, MIN_GROUPS } from './fleet.ts';
@@ -13,7 +13,7 @@ import { hourText } from './window.ts';
 /** An e-value of 100: at most one in a hundred comparisons of equal versions ever gets there, however often one looks. */
 export const ALARM = 100;
 /** In each half of the fleet; together they are as much evidence as ALARM, from devices that have nothing to do with each other. */
-const HALF_ALARM = 10;
+export const HALF_ALARM = 10;
 /** Harm smaller than this is not worth taking a release back for, however sure it is. */
 const MARGINS = { failures: 0.002, latency: 1.25, accuracy: 0.02 } as const;
 /** Of the mixture over possible differences, on the scale of ln(ms) and of shares: about the margin. */
@@ -21,6 +21,10 @@ const TAU = { latency: 0.2, accuracy: 0.05 } as const;
 /** The normal mixture takes variances for known; those of 16 groups are not. (t₃₀ ÷ z at 99 %)². */
 const FEW_GROUPS = 1.14;
 const MIN_SESSIONS = 50;
+const MIN_RATIO_SESSIONS = 500;
+/** Of each arm, before a mean of it is evidence; and the least a single observation varies: the width of a latency bucket. */
+const MIN_OBSERVED = 200;
+const LEAST_VARIANCE = 0.05 ** 2;
 const TOTAL = STAGES.indexOf('total');
 
 /** Sums of both versions by group and hour, against one clock. */
@@ -37,7 +41,7 @@ const NONE: Counted = { n: 0, failures: 0 };
 type Half = 'all' | 'first' | 'second';
 
 /** Is the challenger worse? Every metric is an e-process, so looking at it each hour costs nothing in certainty. */
-export function compareVersions(arms: Arms, expectedShare: number | null): Pick<CompareAnswer, 'metrics' | 'sampleRatio' | 'verdict' | 'reasons'> {
+export function compareVersions(arms: Arms, expectedShare: number | null, shareSinceHour = 0): Pick<CompareAnswer, 'metrics' | 'sampleRatio' | 'verdict' | 'reasons'> {
   const hours = [...new Set([...arms.champion, ...arms.challenger].map(({ key }) => key.hour))].toSorted((a, b) => a - b);
   const metrics = [
     rateMetric('failed-sessions', arms, hours, ({ sessions }) => ({ n: sessions.started, failures: sessions.failed })),
@@ -51,10 +55,26 @@ export function compareVersions(arms: Arms, expectedShare: number | null): Pick<
   const reasons = harmIn(metrics);
   return {
     metrics,
-    sampleRatio: { observed: a + b === 0 ? 0 : b / (a + b), expected: expectedShare, pValue: expectedShare !== null && expectedShare > 0 && expectedShare < 1 && a + b > 0 ? sampleRatioMismatch([a, b], [1 - expectedShare, expectedShare]).pValue : null },
-    verdict: reasons.length > 0 ? 'harm' : b < MIN_SESSIONS ? 'too-little-data' : 'no-harm-seen',
-    reasons,
+    sampleRatio: sampleRatio(arms, expectedShare, shareSinceHour),
+    verdict: Math.min(a, b) < MIN_SESSIONS ? 'too-little-data' : reasons.length > 0 ? 'harm' : 'no-harm-seen',
+    reasons: Math.min(a, b) < MIN_SESSIONS ? [] : reasons,
   };
+}
+
+/** Sessions of the challenger among both since the share was last changed, by groups of devices: sessions of one device are not independent. */
+function sampleRatio({ champion, challenger }: Arms, expected: number | null, sinceHour: number): CompareAnswer['sampleRatio'] {
+  const byGroup = (profiles: readonly Profile[]): Float64Array => {
+    const sums = new Float64Array(GROUPS);
+    for (const { key, sessions } of profiles) if (key.hour >= sinceHour) sums[key.group] = (sums[key.group] ?? 0) + sessions.started;
+    return sums;
+  };
+  const [a, b] = [byGroup(champion), byGroup(challenger)];
+  const both = a.map((count, group) => count + (b[group] ?? 0));
+  const n = total(both);
+  if (n === 0) return { observed: 0, expected, pValue: null };
+  const { estimate, standardError, degreesOfFreedom } = groupJackknifeRatio(b, both);
+  const canTell = expected !== null && n >= MIN_RATIO_SESSIONS && degreesOfFreedom + 1 >= MIN_GROUPS && standardError > 0;
+  return { observed: estimate, expected, pValue: canTell ? 2 * studentSurvival(Math.abs(estimate - expected) / standardError, degreesOfFreedom) : null };
 }
 
 /** What fails for one reason fails in several metrics: only different families are independent signals. */
@@ -115,9 +135,12 @@ function meanMetric({ champion, challenger }: Arms, hours: readonly number[], co
     const [a, b] = arms.map(({ groups }) => {
       const counted = groups.filter((one, group) => inHalf(group, half) && total(one) > 0);
       if (counted.length < MIN_GROUPS) return null;
+      const observed = counted.reduce((sum, one) => sum + total(one), 0);
+      if (observed < MIN_OBSERVED) return null;
       const { estimate, standardError } = groupJackknife(counted, statistic);
+      const variance = Math.max(standardError ** 2, LEAST_VARIANCE / Math.sqrt(observed) / GROUPS);
       // As many observations as there are groups, with the variance that makes their mean's what the jackknife found.
-      return { n: GROUPS, mean: estimate, variance: standardError ** 2 * GROUPS * FEW_GROUPS };
+      return { n: GROUPS, mean: estimate, variance: variance * GROUPS * FEW_GROUPS };
     });
     if (!a || !b || !((b.mean - a.mean) * worse > 0)) return 1;
     return msprt({ a, b }, tau).eValue;

@@ -110,9 +110,10 @@ function compare({ name, kind, labels, threshold, base, groups, quality }: Watch
   const current = added(groups, base.length);
   const observations = sum(current) * rawShare;
   const seen = groups.filter((group) => sum(group) > 0);
-  const chiSquare = chiSquareTwoSample(base, current);
+  const chiSquare = chiSquareTwoSample(base, current.map((count) => count * rawShare));
   const clustered = seen.length >= MIN_GROUPS && observations >= minObservations && sum(base) > 0 ? raoScott(base, seen) : null;
-  const effectiveN = clustered ? clustered.effectiveN * rawShare : observations;
+  // Weighted counts vary as much as the few that were made: what the groups tell has the sampling in it already.
+  const effectiveN = clustered ? Math.min(observations, clustered.effectiveN) : observations;
   const floor = noiseFloor(base, effectiveN);
   const isNumeric = kind === 'numeric';
   const statistic = (counts: ArrayLike<number>): number => (isNumeric ? wassersteinQuantile(base, counts) : totalVariation(base, counts));

@@ -24,6 +24,11 @@ export function atLeast({ value, low }: Estimate, n: number): number {
   return (middle - z * Math.sqrt((value * (1 - value)) / n + (z * z) / (4 * n * n))) / (1 + (z * z) / n);
 }
 
+/** The upper end, likewise. */
+export function atMost({ value, low, high }: Estimate, n: number): number {
+  return high ?? 1 - atLeast({ value: 1 - value, low: null, high: low }, n);
+}
+
 /** Any statistic of counts with its interval. */
 export function estimateOf(groups: readonly ArrayLike<number>[], statistic: (counts: Float64Array) => number): Estimate {
   const { estimate, low, high, degreesOfFreedom } = groupJackknife(groups, statistic);

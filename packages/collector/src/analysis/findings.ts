@@ -2,12 +2,12 @@ import type { Profile } from '@perigee/profile';
 import type { ComparedMetric, CompareAnswer, FeatureDrift } from '../api.ts';
 import type { Effect, Finding, RuleName, Severity } from '../alerts/finding.ts';
 import type { Rules } from '../alerts/rules.ts';
-import { ALARM } from './compare.ts';
+import { ALARM, HALF_ALARM } from './compare.ts';
 import { driftOf, ratioOf } from './drift.ts';
 import type { DriftOptions } from './drift.ts';
-import { atLeast, rateOf } from './estimate.ts';
+import { atLeast, atMost, rateOf } from './estimate.ts';
 import type { Fleet } from './fleet.ts';
-import { accuracyOf, estimatedPerformance } from './performance.ts';
+import { accuracyOf, estimatedPerformance, labelledIn } from './performance.ts';
 import type { Reference } from './read-fleet.ts';
 
 const TOP = 5;
@@ -48,7 +48,7 @@ function goldenFindings(watched: Watched, rules: Rules['rules']): Finding[] {
   const { model, version, fleet } = watched;
   const failures = rateOf(fleet.groups, ({ golden }) => golden.failed, ({ golden }) => golden.passed + golden.failed);
   const { share: threshold } = rules['golden-failures'].thresholds;
-  const trials = fleet.total.golden.passed + fleet.total.golden.failed;
+  const trials = (fleet.total.golden.passed + fleet.total.golden.failed) * fleet.rawShare;
   if (!failures || trials < MIN_TRIALS || atLeast(failures, trials) < threshold) return [];
   return [finding(watched, 'golden-failures', '', 'page', { value: failures.value, low: atLeast(failures, trials), high: failures.high ?? failures.value, threshold, unit: 'share' }, `The golden samples of ${model}@${version} fail on ${percent(failures.value)} of the devices that tried them.`, { effectiveN: Math.round(trials) })];
 }
@@ -79,12 +79,14 @@ function distanceWords({ primary, bins }: FeatureDrift): string {
   return `${primary.method === 'wasserstein' ? 'quantile-space Wasserstein' : 'total variation'} ${(primary.score - primary.noiseFloor).toFixed(3)} over noise, alert from ${primary.threshold}; most of it came to ${gained.label}`;
 }
 
-function qualityFindings(watched: Watched, { name, quality, effectiveN }: FeatureDrift, index: number, rules: Rules['rules']): Finding[] {
-  const { groups } = watched.fleet;
+function qualityFindings(watched: Watched, { name, quality }: FeatureDrift, index: number, rules: Rules['rules']): Finding[] {
+  const { groups, rawShare } = watched.fleet;
   const whole = (one: Profile): number => {
     const feature = one.features[index];
     return feature ? feature.bins.reduce((sum, count) => sum + count, 0) + feature.missing + feature.invalid : 0;
   };
+  // What is missing was looked at, too.
+  const effectiveN = groups.reduce((sum, group) => sum + whole(group), 0) * rawShare;
   const share = (part: (one: NonNullable<Profile['features'][number]>) => number) => rateOf(groups, (one) => (one.features[index] ? part(one.features[index]) : 0), whole);
   const found: Finding[] = [];
   const add = (rule: 'missing-values' | 'new-category' | 'out-of-range', estimate: ReturnType<typeof share>, threshold: number, words: string): void => {
@@ -111,14 +113,15 @@ function performanceFindings(watched: Watched, rules: Rules['rules']): Finding[]
   const found: Finding[] = [];
   const measured = accuracyOf(fleet.groups);
   const { drop } = rules.accuracy.thresholds;
-  if (measured && (measured.high ?? measured.value) <= calibration.accuracy - drop) {
-    found.push(finding(watched, 'accuracy', '', 'page', { value: measured.value, low: measured.low ?? measured.value, high: measured.high ?? measured.value, threshold: calibration.accuracy - drop, unit: 'share' }, `${model}@${version} is right in ${percent(measured.value)} of the labelled cases; it was in ${percent(calibration.accuracy)}.`));
+  const labelled = labelledIn(fleet.total) * fleet.rawShare;
+  if (measured && labelled >= MIN_EFFECTIVE && atMost(measured, labelled) <= calibration.accuracy - drop) {
+    found.push(finding(watched, 'accuracy', '', 'page', { value: measured.value, low: measured.low ?? measured.value, high: atMost(measured, labelled), threshold: calibration.accuracy - drop, unit: 'share' }, `${model}@${version} is right in ${percent(measured.value)} of the labelled cases; it was in ${percent(calibration.accuracy)}.`));
   }
   const estimated = estimatedPerformance(fleet, reference.profile);
   const { drop: estimatedDrop, standardErrors } = rules['estimated-accuracy'].thresholds;
   if (estimated && estimated.count * fleet.rawShare >= MIN_EFFECTIVE) {
     const { value, low, high } = estimated.accuracy;
-    const error = high === null || low === null ? Math.sqrt((value * (1 - value)) / estimated.count) : (high - low) / 4;
+    const error = high === null || low === null ? Math.sqrt((value * (1 - value)) / (estimated.count * fleet.rawShare)) : (high - low) / 4;
     if (calibration.accuracy - value >= Math.max(estimatedDrop, standardErrors * error)) {
       found.push(finding(watched, 'estimated-accuracy', '', 'ticket', { value, low: low ?? value, high: high ?? value, threshold: calibration.accuracy - estimatedDrop, unit: 'share' }, `By its confidence ${model}@${version} is right in ${percent(value)} of the cases, ${percent(calibration.accuracy)} on held-out rows. That holds only while the same inputs have the same answers.`));
     }
@@ -135,7 +138,9 @@ function releaseFindings(watched: Watched, rules: Rules['rules']): Finding[] {
   const found = comparison.metrics.flatMap((metric): Finding[] => {
     const rule = RULE_OF[metric.name];
     const limits = rules[rule].thresholds;
-    if (!metric.alarm || metric.eValue < ('eValue' in limits ? limits.eValue : ALARM)) return [];
+    // One half of the fleet alone may be a few devices that always fail.
+    const inBoth = (metric.path.at(-1)?.halves ?? [0, 0]).every((eValue) => eValue >= HALF_ALARM);
+    if (!inBoth || !metric.alarm || metric.eValue < ('eValue' in limits ? limits.eValue : ALARM)) return [];
     const { value, low, high } = metric.challenger;
     const threshold = metric.champion.value * ('ratio' in limits ? limits.ratio : 1);
     if ('ratio' in limits && value < threshold) return [];

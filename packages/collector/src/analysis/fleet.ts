@@ -22,7 +22,8 @@ export interface Fleet {
 /** @param profiles sums by group, of one version and reference; undefined of none */
 export function fleetOf(profiles: readonly Profile[]): Fleet | undefined {
   const byGroup = new Map<number, Profile>();
-  for (const profile of profiles) {
+  // Answers of one group are estimated together: the more, the better.
+  for (const profile of addedAlike(profiles)) {
     const weighted = estimated(profile);
     const sum = byGroup.get(profile.key.group);
     byGroup.set(profile.key.group, sum ? addProfiles(sum, weighted) : weighted);
@@ -35,6 +36,17 @@ export function fleetOf(profiles: readonly Profile[]): Fleet | undefined {
   return { total, groups, rawShare: total.predictions > 0 ? raw / total.predictions : 1, devices: profiles.reduce((sum, { devices }) => sum + devices, 0) };
 }
 
+function addedAlike(profiles: readonly Profile[]): Profile[] {
+  const sums = new Map<string, Profile>();
+  for (const profile of profiles) {
+    const { group, sampling, privacy } = profile.key;
+    const alike = `${group} ${sampling} ${privacy}`;
+    const sum = sums.get(alike);
+    sums.set(alike, sum ? addProfiles(sum, profile) : profile);
+  }
+  return [...sums.values()];
+}
+
 /** Counts as they would be had every device sent, and sent exactly. */
 function estimated(profile: Profile): Profile {
   const { sampling, privacy } = profile.key;
@@ -43,7 +55,14 @@ function estimated(profile: Profile): Profile {
 }
 
 function unbiased(profile: Profile, epsilon: number): Profile {
-  const estimate = (counts: Float64Array): Float64Array => (counts.length < 2 || sum(counts) === 0 ? counts : randomisedResponse(counts.length, epsilon).estimate(counts).map((share) => Math.max(0, share) * sum(counts)));
+  const estimate = (counts: Float64Array): Float64Array => {
+    const n = sum(counts);
+    if (counts.length < 2 || n === 0) return counts;
+    const shares = randomisedResponse(counts.length, epsilon).estimate(counts).map((share) => Math.max(0, share));
+    // Negative estimates are taken for none, and the rest still adds up to the answers there were: of few answers the shape is flattened.
+    const whole = sum(shares);
+    return shares.map((share) => (whole > 0 ? (share / whole) * n : 0));
+  };
   return { ...profile, features: profile.features.map((feature) => ({ ...feature, bins: estimate(feature.bins) })), labels: estimate(profile.labels), scores: estimate(profile.scores), values: estimate(profile.values) };
 }
 

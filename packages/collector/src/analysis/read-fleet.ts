@@ -56,7 +56,18 @@ export async function readSums(store: CollectorStore, query: WindowQuery, refere
 /** The whole fleet is shown whatever its size; a part of it only when no device stands out in it. @throws Refusal 404 */
 export function checkCrowd({ devices }: Fleet, { backend, browser, segment }: SliceQuery, minDevices: number): void {
   if (backend === undefined && browser === undefined && segment === undefined) return;
-  if (devices < minDevices) throw new Refusal(404, 'TOO_FEW_DEVICES', `This part of the fleet has fewer than ${minDevices} device-hours in this window; it is not shown, so that no device stands out.`);
+  refuseFew(devices, minDevices);
+}
+
+/** The same for routes that read sums of their own. */
+export async function checkSlice({ store, minDevices }: Sources, model: string, query: SliceQuery, window: Pick<Window, 'fromHour' | 'toHour'>): Promise<void> {
+  if (query.backend === undefined && query.browser === undefined && query.segment === undefined) return;
+  const devices = (await store.sums(windowQuery(model, query, window), [])).reduce((sum, one) => sum + one.devices, 0);
+  refuseFew(devices, minDevices);
+}
+
+function refuseFew(devices: number, minDevices: number): void {
+  if (devices < minDevices) throw new Refusal(404, 'TOO_FEW_DEVICES', `This part of the fleet has fewer than ${minDevices} device-hours in this window; it is not shown.`);
 }
 
 /** Everything a route about one version's window begins with. @throws Refusal 404, also when nothing was counted */

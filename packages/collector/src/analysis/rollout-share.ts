@@ -8,14 +8,16 @@ export function rolloutShare(file: ChannelFile | undefined, version: string): nu
   return rollout ? rollout.permyriad / ALL : null;
 }
 
-/** A rollout that is under way: the channel's version and the one that a part of the devices gets. */
-export interface RunningRollout {
-  readonly channel: string;
-  readonly champion: string;
-  readonly challenger: string;
-  readonly share: number;
+/** Hours a change of a channel takes to reach the devices that are on. */
+const SETTLING_HOURS = 24;
+
+/** The hour from which on devices are split as the channels say now. */
+export function shareSince(file: ChannelFile | undefined): number {
+  const changedMs = Date.parse(file?.updatedAt ?? '');
+  return Number.isNaN(changedMs) ? 0 : Math.floor(changedMs / 3_600_000) + SETTLING_HOURS;
 }
 
-export function runningRollouts(file: ChannelFile | undefined): RunningRollout[] {
-  return Object.entries(file?.channels ?? {}).flatMap(([channel, { version, rollout }]) => (rollout && rollout.permyriad > 0 ? [{ channel, champion: version, challenger: rollout.version, share: rollout.permyriad / ALL }] : []));
+/** The version a rollout is measured against; undefined for one that is not rolled out now. */
+export function championOf(file: ChannelFile | undefined, version: string): string | undefined {
+  return Object.values(file?.channels ?? {}).find((channel) => channel.rollout?.version === version)?.version;
 }

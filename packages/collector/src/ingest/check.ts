@@ -1,5 +1,6 @@
 import type { FeatureReference, Profile, ReferenceProfile, RegressionSums, SealedBatch } from '@perigee/profile';
 import { sum } from '../analysis/sum.ts';
+import { isVersion } from '@perigee/registry';
 import type { References } from '../references.ts';
 import { Refusal } from '../refusal.ts';
 
@@ -7,12 +8,17 @@ const HOUR_MS = 3_600_000;
 const MAX_AGE_HOURS = 24 * 31;
 /** Clocks of devices are wrong; by more than this a window cannot be placed in time. */
 const MAX_AHEAD_HOURS = 25;
-/** A device that saw more than this in an hour is a broken or a hostile one. */
-const MAX_PER_HOUR = 1e9;
+/** A device that did more than this in an hour is a broken or a hostile one. */
+const MAX_PER_HOUR = 1e7;
+const MAX_SESSIONS = 1_000;
+/** With what the device stands for: so many such uploads cannot add up beyond what is counted exactly. */
+const MAX_WEIGHTED = 2 ** 33;
+/** Steps of an error are clipped to 4,096. */
+const MAX_SQUARED_STEPS = 2 ** 24;
 /** A session may go wrong in a later hour than it began; a device has not more of them open at once than this. */
 const MAX_OPEN_SESSIONS = 32;
-/** Each backend is rows of its own in the store, so a sender must not make them up at length. */
-const WORD = /^[a-z][a-z0-9-]{0,31}$/;
+/** Each is rows of its own in the store, so a sender must not make them up. `none`: a version that was refused before it ran. */
+const BACKENDS: ReadonlySet<string> = new Set(['webgpu', 'webnn', 'webgl', 'wasm', 'cpu', 'native', 'none']);
 const BROWSERS: ReadonlySet<string> = new Set(['chromium', 'firefox', 'webkit', 'node', 'deno', 'bun', 'other']);
 
 /**
@@ -38,12 +44,15 @@ function checkTime({ key: { hour } }: Profile, nowMs: number): void {
 }
 
 function checkCounts({ key, predictions, sessions, golden, features, devices, scores, labels, values, fallbacks, errors, latency, confusion, regression }: Profile): void {
-  if (!WORD.test(key.backend)) throw implausible(`"${key.backend}" is no backend`);
+  if (!BACKENDS.has(key.backend)) throw implausible(`"${key.backend}" is no backend`);
+  if (!isVersion(key.version)) throw implausible(`"${key.version}" is no version`);
   if (!BROWSERS.has(key.browser)) throw implausible(`"${key.browser}" is none of ${[...BROWSERS].join(', ')}`);
   if (devices !== 1) throw implausible(`a device sent the counts of ${devices}`);
   const truths = regression.count + [...confusion.values()].reduce((total, count) => total + count, 0);
   const large = [predictions, devices, fallbacks, sessions.started, golden.passed, golden.failed, ...Object.values(errors), ...latency.map(sum), truths].find((count) => count > MAX_PER_HOUR);
   if (large !== undefined) throw implausible(`a count of ${large}`);
+  if (predictions * 2 ** key.sampling > MAX_WEIGHTED) throw implausible(`${predictions} predictions that stand for 2^${key.sampling} times as many`);
+  if (sessions.started > MAX_SESSIONS || golden.passed + golden.failed > MAX_SESSIONS) throw implausible(`${Math.max(sessions.started, golden.passed + golden.failed)} sessions or trials in an hour`);
   for (const [index, { bins, missing, invalid, below, above }] of features.entries()) {
     const binned = sum(bins);
     if (binned + missing + invalid > predictions) throw implausible(`feature ${index} has ${binned + missing + invalid} observations of ${predictions} predictions`);
@@ -57,6 +66,7 @@ function checkCounts({ key, predictions, sessions, golden, features, devices, sc
 
 /** Cauchy and Schwarz: what no set of errors can add up to. */
 function checkRegression({ count, over, under, squaredError, truth, truthSquared }: RegressionSums): void {
+  if (squaredError > count * MAX_SQUARED_STEPS || truthSquared > count * MAX_SQUARED_STEPS) throw implausible('its regression sums are larger than their count allows');
   if ((over + under) ** 2 > count * squaredError * (1 + 1e-9) || truth ** 2 > count * truthSquared * (1 + 1e-9)) throw implausible('its regression sums contradict each other');
 }
 

@@ -3,7 +3,7 @@ import type { Profile } from '@perigee/profile';
 import { driftOf, driftRatios } from '../analysis/drift.ts';
 import { fleetOf } from '../analysis/fleet.ts';
 import type { DriftOptions } from '../analysis/drift.ts';
-import { openWindow, readFleet, readSums, referenceOf, versionOf, windowQuery } from '../analysis/read-fleet.ts';
+import { checkCrowd, checkSlice, openWindow, readFleet, readSums, referenceOf, versionOf, windowQuery } from '../analysis/read-fleet.ts';
 import type { Sources } from '../analysis/read-fleet.ts';
 import { hourText, parseWindow } from '../analysis/window.ts';
 import type { Window } from '../analysis/window.ts';
@@ -28,6 +28,7 @@ export function registerDrift(app: FastifyInstance, sources: Sources, options: D
     const version = await versionOf(store, name, query.version);
     const { id, profile } = await referenceOf(references, name, version);
     const window = parseWindow(query, Date.now());
+    await checkSlice(sources, name, { ...query, version }, window);
     const stepHours = Math.ceil((window.toHour - window.fromHour) / MAX_STEPS);
     const sums = await readSums(store, windowQuery(name, { ...query, version }, window), id, ['hour']);
     const steps = Array.from({ length: Math.ceil((window.toHour - window.fromHour) / stepHours) }, (_, i) => window.fromHour + i * stepHours);
@@ -41,7 +42,7 @@ export function registerDrift(app: FastifyInstance, sources: Sources, options: D
 }
 
 /** What the window is compared with, should that not be the reference. Another version's counts must have the same bins. */
-async function baseOf({ store }: Sources, model: string, version: string, reference: string, query: SliceQuery & { readonly against?: string }, window: Window): Promise<{ against: DriftAnswer['against']; base?: Profile }> {
+async function baseOf({ store, minDevices }: Sources, model: string, version: string, reference: string, query: SliceQuery & { readonly against?: string }, window: Window): Promise<{ against: DriftAnswer['against']; base?: Profile }> {
   const { against = 'reference' } = query;
   if (against === 'reference') return { against: { kind: 'reference' } };
   const hours = window.toHour - window.fromHour;
@@ -49,5 +50,6 @@ async function baseOf({ store }: Sources, model: string, version: string, refere
   const isPrevious = against === 'previous';
   const fleet = await readFleet(store, windowQuery(model, { ...query, version: isPrevious ? version : against }, isPrevious ? before : window), reference);
   if (!fleet) throw new Refusal(404, 'NO_DATA', isPrevious ? `Nothing was counted for ${model}@${version} in the ${hours} hours before.` : `Nothing was counted for ${model}@${against} in this window against the same reference as ${version}'s.`);
+  checkCrowd(fleet, query, minDevices);
   return { against: isPrevious ? { kind: 'previous', from: hourText(before.fromHour), to: hourText(before.toHour) } : { kind: 'version', version: against }, base: fleet.total };
 }

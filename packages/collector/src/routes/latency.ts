@@ -1,7 +1,7 @@
 import { latencyQuantile, STAGES } from '@perigee/profile';
 import type { FastifyInstance } from 'fastify';
 import { fleetOf } from '../analysis/fleet.ts';
-import { windowQuery } from '../analysis/read-fleet.ts';
+import { checkSlice, windowQuery } from '../analysis/read-fleet.ts';
 import type { Sources } from '../analysis/read-fleet.ts';
 import { sum } from '../analysis/sum.ts';
 import { parseWindow } from '../analysis/window.ts';
@@ -11,9 +11,11 @@ import { modelSchema } from './query.ts';
 import type { ModelRequest } from './query.ts';
 
 /** GET /v1/models/:name/latency: percentiles by version, backend and stage. */
-export function registerLatency(app: FastifyInstance, { store }: Sources): void {
+export function registerLatency(app: FastifyInstance, sources: Sources): void {
   app.get<ModelRequest>('/v1/models/:name/latency', { schema: modelSchema }, async ({ params, query }): Promise<LatencyAnswer> => {
-    const profiles = await store.sums(windowQuery(params.name, query, parseWindow(query, Date.now())), ['backend']);
+    const window = parseWindow(query, Date.now());
+    await checkSlice(sources, params.name, query, window);
+    const profiles = await sources.store.sums(windowQuery(params.name, query, window), ['backend']);
     // What was counted against other references is the same work.
     const parts = groupBy(profiles.map((one) => ({ ...one, features: [], labels: new Float64Array(), scores: new Float64Array(), values: new Float64Array() })), ({ key }) => JSON.stringify([key.version, key.backend]));
     return { model: params.name, rows: [...parts.values()].flatMap(rowsOf) };

@@ -11,7 +11,7 @@ import { accuracyOf, estimatedPerformance } from '../analysis/performance.ts';
 import type { Reference, Sources } from '../analysis/read-fleet.ts';
 import { hourText } from '../analysis/window.ts';
 import type { ModelHealth, OverviewAnswer, VersionHealth } from '../api.ts';
-import { compareVersion } from '@perigee/registry';
+import { compareVersion, isVersion } from '@perigee/registry';
 
 const HOUR_MS = 3_600_000;
 const WINDOW_HOURS = 24;
@@ -31,7 +31,7 @@ export function registerOverview(app: FastifyInstance, sources: Sources, alertin
     return {
       from: hourText(fromHour),
       to: hourText(toHour),
-      models: await Promise.all(models.map((model) => healthOf(sources, model, [...new Set(totals.filter((row) => row.model === model).map(({ version }) => version))], fromHour, toHour, alerts, options))),
+      models: await Promise.all(models.map((model) => healthOf(sources, model, [...new Set(totals.filter((row) => row.model === model).map(({ version }) => version))].filter(isVersion), fromHour, toHour, alerts, options))),
       lost: await store.losses(fromHour, toHour) as Record<string, number>,
     };
   });

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { windowQuery } from '../analysis/read-fleet.ts';
+import { checkSlice, windowQuery } from '../analysis/read-fleet.ts';
 import type { Sources } from '../analysis/read-fleet.ts';
 import { hourText, parseWindow } from '../analysis/window.ts';
 import type { TimelineAnswer } from '../api.ts';
@@ -7,10 +7,11 @@ import { modelSchema } from './query.ts';
 import type { ModelRequest } from './query.ts';
 
 /** GET /v1/models/:name/timeline: predictions, errors and sessions by hour and version. */
-export function registerTimeline(app: FastifyInstance, { store }: Sources): void {
+export function registerTimeline(app: FastifyInstance, sources: Sources): void {
   app.get<ModelRequest>('/v1/models/:name/timeline', { schema: modelSchema }, async ({ params, query }): Promise<TimelineAnswer> => {
     const window = parseWindow(query, Date.now());
-    const rows = await store.timeline(windowQuery(params.name, query, window));
+    await checkSlice(sources, params.name, query, window);
+    const rows = await sources.store.timeline(windowQuery(params.name, query, window));
     return { model: params.name, from: window.from, to: window.to, points: rows.map(({ hour, ...rest }) => ({ hour: hourText(hour), ...rest })) };
   });
 }

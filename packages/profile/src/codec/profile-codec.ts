@@ -1,6 +1,6 @@
 import { ProfileError } from '../error.ts';
 import { LATENCY_BUCKETS } from '../counters/latency.ts';
-import { isErrorCode, MAX_BINS, MAX_CELLS, MAX_CONFUSION_CELLS, MAX_ERROR_CODES, MAX_FEATURES, MAX_GROUP, MAX_HOUR, MAX_LABELS, MAX_PRIVACY, MAX_SAMPLING } from '../limits.ts';
+import { isErrorCode, MAX_BINS, MAX_CELLS, MAX_ERROR_CODES, MAX_FEATURES, MAX_GROUP, MAX_HOUR, MAX_LABELS, MAX_PRIVACY, MAX_SAMPLING } from '../limits.ts';
 import { NO_REGRESSION } from '../profile/empty.ts';
 import { STAGES } from '../profile/profile.ts';
 import type { FeatureCounts, Profile, RegressionSums } from '../profile/profile.ts';
@@ -76,7 +76,6 @@ export function readProfile(bytes: Uint8Array, counts: CountReader): Profile {
 
 /** Cells in order, each as its distance from the one before. */
 function writeCells(writer: Writer, cells: Profile['confusion']): void {
-  if (cells.size > MAX_CONFUSION_CELLS) throw new ProfileError('INVALID_INPUT', `A profile has at most ${MAX_CONFUSION_CELLS} confusion cells; got ${cells.size}.`);
   writer.varint(cells.size);
   let next = 0;
   for (const [cell, count] of [...cells].toSorted(([a], [b]) => a - b)) {
@@ -89,7 +88,7 @@ function writeCells(writer: Writer, cells: Profile['confusion']): void {
 function readCells(reader: ByteReader, counts: CountReader, size: number): Map<number, number> {
   const cells = new Map<number, number>();
   let next = 0;
-  for (let left = counts.room(reader.varint(Math.min(size, MAX_CONFUSION_CELLS))); left > 0; left -= 1) {
+  for (let left = counts.room(reader.varint(size)); left > 0; left -= 1) {
     const cell = next + reader.varint(size - next - 1);
     const count = counts.count(reader);
     if (count === 0) throw wrong('it has a confusion cell without a count');
