@@ -21,6 +21,8 @@ const TAU = { latency: 0.2, accuracy: 0.05 } as const;
 /** The normal mixture takes variances for known; those of 16 groups are not. (t₃₀ ÷ z at 99 %)². */
 const FEW_GROUPS = 1.14;
 const MIN_SESSIONS = 50;
+/** Fewer of either are a few devices' luck, whatever the evidence. */
+const MIN_HARM_SESSIONS = 10;
 const MIN_RATIO_SESSIONS = 500;
 /** Of each arm, before a mean of it is evidence; and the least a single observation varies: the width of a latency bucket. */
 const MIN_OBSERVED = 200;
@@ -52,12 +54,12 @@ export function compareVersions(arms: Arms, expectedShare: number | null, shareS
   ].filter((metric) => metric !== null);
   const sessions = (profiles: readonly Profile[]): number => profiles.reduce((sum, one) => sum + one.sessions.started, 0);
   const [a, b] = [sessions(arms.champion), sessions(arms.challenger)];
-  const reasons = harmIn(metrics);
+  const reasons = Math.min(a, b) < MIN_HARM_SESSIONS ? [] : harmIn(metrics);
   return {
     metrics,
     sampleRatio: sampleRatio(arms, expectedShare, shareSinceHour),
-    verdict: Math.min(a, b) < MIN_SESSIONS ? 'too-little-data' : reasons.length > 0 ? 'harm' : 'no-harm-seen',
-    reasons: Math.min(a, b) < MIN_SESSIONS ? [] : reasons,
+    verdict: reasons.length > 0 ? 'harm' : b < MIN_SESSIONS ? 'too-little-data' : 'no-harm-seen',
+    reasons,
   };
 }
 

@@ -5,6 +5,8 @@ import type { QueuedBatch } from '../store/store.ts';
 const MIN_BACKOFF_MS = 30_000;
 const MAX_BACKOFF_MS = 3_600_000;
 const MAX_RETRY_AFTER_MS = 24 * 3_600_000;
+/** A page that is left may still deliver what is small: an eighth of what browsers let all such requests have together. What does not arrive is sent again. */
+const MAX_KEEPALIVE_BYTES = 8 * 1024;
 /** One that hangs would hold up every tab. */
 const TIMEOUT_MS = 30_000;
 /** What another attempt cannot change: it cannot be read, or is too large. */
@@ -29,7 +31,7 @@ export async function uploadBatch({ url, key }: Pick<TelemetryConfig, 'url' | 'k
   const body = encodeFrame({ sentAtMs: Date.now(), gzip: batch.gzip, record: batch.bytes });
   let response: Response;
   try {
-    response = await fetch(new URL('v1/profiles', withSlash(url)), { method: 'POST', headers: { 'content-type': 'text/plain', ...(key !== undefined && { authorization: `Bearer ${key}` }) }, body, credentials: 'omit', referrerPolicy: 'no-referrer', signal: AbortSignal.timeout(timeoutMs) });
+    response = await fetch(new URL('v1/profiles', withSlash(url)), { method: 'POST', headers: { 'content-type': 'text/plain', ...(key !== undefined && { authorization: `Bearer ${key}` }) }, body, keepalive: body.byteLength <= MAX_KEEPALIVE_BYTES, credentials: 'omit', referrerPolicy: 'no-referrer', signal: AbortSignal.timeout(timeoutMs) });
     // The body is read so that the connection can be used again.
     await response.text();
   } catch {

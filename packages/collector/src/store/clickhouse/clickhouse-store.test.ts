@@ -51,7 +51,7 @@ describe.skipIf(!isInstalled())('one node', () => {
   };
   const sql = async (query: string): Promise<string> => (await (await fetch(servers.nodes[0]!.url, { method: 'POST', body: query })).text()).trim();
 
-  testCollectorStore('ClickHouse', (name) => openClickHouseStore({ url: servers.nodes[0]!.url, database: name, clockSkewMs: 0 }));
+  testCollectorStore('ClickHouse', (name) => openClickHouseStore({ url: servers.nodes[0]!.url, database: name, clockSkewMs: 0 }), { refusesShapes: false });
 
   test('a commit is flushed to the disk before it resolves', async () => {
     const store = await open('flushing');
