@@ -9,8 +9,8 @@ import { rememberPredictions } from './pending-truth.ts';
 import { privatise } from './privatise.ts';
 import { recordProfile } from './record.ts';
 
-/** Kept while the store does not take them; beyond, the oldest are given up. */
-const MAX_UNWRITTEN = 64;
+/** Kept while the store does not take them, an hour mostly two of these; beyond, the oldest are given up. */
+const MAX_UNWRITTEN = 4_096;
 const NEVER = new AbortController().signal;
 
 type Predictions = readonly (readonly [id: string, value: number])[];
