@@ -2,9 +2,9 @@
 import { existsSync, mkdirSync, rmSync, statSync, writeFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { addProfiles } from '@perigee/profile';
+import { seededRandom } from '@perigee/profile/analysis';
 import { openSqliteStore } from '../../packages/collector/dist/store/sqlite/sqlite-store.js';
 import { deviceProfile, everyKey } from './devices.mjs';
-import { seededRandom } from './random.mjs';
 
 const PER_COMMIT = 2_000;
 /** Different sums that are written again and again under other keys. */

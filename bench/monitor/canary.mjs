@@ -1,8 +1,9 @@
 // The guard's comparison while one looks all the time: how often equal versions are called harmful, and how soon harmful ones are.
 import { emptyProfile, LATENCY_BUCKETS, latencyBucket, STAGES } from '@perigee/profile';
+import { seededRandom } from '@perigee/profile/analysis';
 import { compareVersions } from '../../packages/collector/dist/analysis/compare.js';
 import { GROUPS } from './devices.mjs';
-import { drawBeta, drawNormal, seededRandom } from './random.mjs';
+import { drawBeta, drawNormal } from './random.mjs';
 
 const TOTAL = STAGES.indexOf('total');
 const EQUAL = { failed: 0.01, slower: 1 };

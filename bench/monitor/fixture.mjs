@@ -2,9 +2,10 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildReference, parseReference, referenceId } from '@perigee/profile';
+import { seededRandom } from '@perigee/profile/analysis';
 import { graph } from '../models/graph.mjs';
 import { FEATURES, MODEL, VERSIONS } from './devices.mjs';
-import { drawNormal, seededRandom } from './random.mjs';
+import { drawNormal } from './random.mjs';
 
 const ROWS = 20_000;
 

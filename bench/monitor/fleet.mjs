@@ -1,7 +1,8 @@
 // A simulated fleet: devices whose rows resemble each other, of very different activity, by day and by week, with labels that come late.
 import { STAGES } from '@perigee/profile';
+import { seededRandom } from '@perigee/profile/analysis';
 import { GROUPS } from './devices.mjs';
-import { drawNormal, seededRandom } from './random.mjs';
+import { drawNormal } from './random.mjs';
 
 export const NUMERIC = 16;
 export const CATEGORICAL = 4;

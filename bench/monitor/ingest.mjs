@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { addProfiles, encodeProfile } from '@perigee/profile';
+import { seededRandom } from '@perigee/profile/analysis';
 import { openSqliteStore } from '../../packages/collector/dist/store/sqlite/sqlite-store.js';
 import { deviceProfile, MODEL, someKey } from './devices.mjs';
 import { startLoad, startServer } from './processes.mjs';
-import { seededRandom } from './random.mjs';
 
 export const VARIANTS = 2_000;
 const SEED = 11;

@@ -4,8 +4,8 @@ import { connect } from 'node:net';
 import { randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { encodeBatch, encodeFrame, parseReference, referenceId } from '@perigee/profile';
+import { seededRandom } from '@perigee/profile/analysis';
 import { deviceProfile, someKey } from './devices.mjs';
-import { seededRandom } from './random.mjs';
 
 const ID_AT = 1;
 const { referenceFile, variants, seed, nowHour } = JSON.parse(process.argv[2]);

@@ -4,10 +4,11 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { createCounters, encodeBatch, encodeFrame, STAGES } from '@perigee/profile';
+import { seededRandom } from '@perigee/profile/analysis';
 import { ROOT, run } from '../../scripts/steps.mjs';
 import { deviceProfile } from './devices.mjs';
 import { normalReference } from './fixture.mjs';
-import { drawNormal, seededRandom } from './random.mjs';
+import { drawNormal } from './random.mjs';
 
 const PEER = '@datadog/sketches-js';
 const PEER_VERSION = '2.1.1';

@@ -1,16 +1,5 @@
 // Draws for simulations; each takes the source of uniform numbers, so that a seed decides everything.
 
-/** Numbers from 0 to below 1 by mulberry32: the same for a seed on every machine. */
-export function seededRandom(seed) {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** Box and Muller's method. */
 export function drawNormal(random) {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());

@@ -3,10 +3,12 @@ import { readFileSync } from 'node:fs';
 import { createPerigee } from 'perigee';
 
 const SAMPLE_MS = 2;
+/** What the last load left behind is given back by then; the figure is memory, and nothing tells when that is over. */
+const SETTLE_MS = 500;
 const [registry, root, folder, backend, name] = process.argv.slice(2);
 const perigee = createPerigee({ registry, trustedRoot: readFileSync(root, 'utf8'), store: { folder } });
 const small = await perigee.load('small', { update: 'local', backend });
-await new Promise((resolve) => setTimeout(resolve, 500));
+await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
 
 const peaks = { download: 0, compile: 0 };
 let phase = 'download';
@@ -15,7 +17,7 @@ const meter = setInterval(() => (peaks[phase] = Math.max(peaks[phase], process.m
 const model = await perigee.load(name, { update: 'local', backend, onProgress: ({ phase: now }) => (phase = now === 'compile' || now === 'ready' ? 'compile' : 'download') });
 peaks.compile = Math.max(peaks.compile, process.memoryUsage.rss());
 clearInterval(meter);
-await new Promise((resolve) => setTimeout(resolve, 500));
+await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
 console.log(JSON.stringify({ download: peaks.download - baseline, load: Math.max(peaks.compile, peaks.download) - baseline, after: process.memoryUsage.rss() - baseline }));
 await Promise.all([small.dispose(), model.dispose()]);
 await perigee.dispose();

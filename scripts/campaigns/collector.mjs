@@ -3,13 +3,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { compile, install, main, step, StepError } from '../steps.mjs';
+import { compile, install, main, step } from '../steps.mjs';
+import { campaignOptions } from './options.mjs';
 
 const DEFAULT_KILLS = 100;
 
 await main(async () => {
-  const { kills, seed } = options();
+  const { kills, seed } = campaignOptions(DEFAULT_KILLS, 'npm run campaign:collector [-- --kills N --seed N]');
   await step('Installing dependencies', install);
   await step('Compiling packages', compile);
   const [{ runCampaign }, { table }] = await Promise.all([import('./collector/campaign.mjs'), import('./table.mjs')]);
@@ -27,14 +27,3 @@ await main(async () => {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 });
-
-function options() {
-  try {
-    const { values } = parseArgs({ options: { kills: { type: 'string', default: String(DEFAULT_KILLS) }, seed: { type: 'string', default: '1' } } });
-    const [kills, seed] = [Number(values.kills), Number(values.seed)];
-    if (Number.isInteger(kills) && kills > 0 && Number.isInteger(seed)) return { kills, seed };
-  } catch {
-    // Said below.
-  }
-  throw new StepError('Usage: npm run campaign:collector [-- --kills N --seed N]');
-}

@@ -3,16 +3,18 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { compile, findChromium, install, main, node, ROOT, step, StepError, tool } from '../steps.mjs';
+import { campaignOptions } from './options.mjs';
 
 const DEFAULT_KILLS = 1_000;
 /** A tab takes longer to come back than a process. */
 const TAB_SHARE = 0.15;
+const USAGE = 'npm run campaign:telemetry [-- --kills N --tabs N --seed N --built]; tabs are those of the kills that happen in Chromium, --built takes the page as it was built before.';
 const LAB = join(ROOT, '.perigee', 'lab');
 
 await main(async () => {
-  const { kills, tabs, seed, built } = options();
+  const { kills, seed, built, tabs = Math.round(kills * TAB_SHARE) } = campaignOptions(DEFAULT_KILLS, USAGE, { more: ['tabs'], switches: ['built'] });
+  if (tabs > kills) throw new StepError(`Usage: ${USAGE}`);
   await step('Installing dependencies', install);
   await step('Compiling packages', compile);
   if (tabs > 0 && !built) await step('Building the page', () => node(tool('vite'), ['build', 'e2e/lab', '--outDir', LAB, '--emptyOutDir', '--logLevel', 'warn']).then(() => undefined));
@@ -32,15 +34,3 @@ await main(async () => {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 });
-
-function options() {
-  try {
-    const { values } = parseArgs({ options: { kills: { type: 'string', default: String(DEFAULT_KILLS) }, tabs: { type: 'string' }, seed: { type: 'string', default: '1' }, built: { type: 'boolean', default: false } } });
-    const kills = Number(values.kills);
-    const [tabs, seed] = [Number(values.tabs ?? Math.round(kills * TAB_SHARE)), Number(values.seed)];
-    if (Number.isInteger(kills) && kills > 0 && Number.isInteger(tabs) && tabs >= 0 && tabs <= kills && Number.isInteger(seed)) return { kills, tabs, seed, built: values.built };
-  } catch {
-    // Said below.
-  }
-  throw new StepError('Usage: npm run campaign:telemetry [-- --kills N --tabs N --seed N --built]; tabs are those of the kills that happen in Chromium, --built takes the page as it was built before.');
-}

@@ -47,7 +47,7 @@ export interface View {
   /** Undefined while the period is a fixed one. */
   readonly window: WindowId | undefined;
   readonly from: string;
-  /** Undefined for now. */
+  /** Undefined: up to this moment. */
   readonly to: string | undefined;
   /** Query of a route about this period and part of the fleet; `more` is added, undefined left out. */
   query(more?: Readonly<Record<string, string | undefined>>): string;

@@ -6,8 +6,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { deserialize } from 'node:v8';
 import { createPerigee, loadModel, PerigeeError } from 'perigee';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const WDBC = join(ROOT, 'models/wdbc/versions/1.0.0/model.onnx');
@@ -159,12 +160,14 @@ test('a version whose predictions take much longer than those of the one before 
     await initRegistry(publisher);
     for (const version of ['1.0.0', '1.1.0']) await publish(heldRelease(await pack({ model: ${JSON.stringify(join(ROOT, 'e2e/models/loop.onnx'))}, name: 'loop', version, goldenCount: 1 }, () => undefined)), publisher, version === '1.0.0' ? 'stable' : 'next');`;
   await run(process.execPath, ['--input-type=module', '-e', publish], { cwd: ROOT });
-  const perigee = client({ registry: to });
+  const store = { folder: join(folder, 'paced-device') };
+  const perigee = client({ registry: to, store });
   const first = await perigee.load('loop', { backend: 'wasm', threads: 1 });
   const predict = (model: typeof first, rounds: bigint) => model.predict({ x: Float32Array.of(0), rounds: BigInt64Array.of(rounds) });
   for (let i = 0; i < 40; i += 1) await predict(first, 1n);
-  // Its pace is known once the updater has heard of these.
-  await new Promise((resolve) => setTimeout(resolve, 500));
+  // Its pace is known once the updater has kept it.
+  const kept = async () => (deserialize(await readFile(join(store.folder, 'state'))) as { values: Record<string, { samplesMs: readonly number[] } | undefined> }).values['pace:loop@stable']?.samplesMs.length;
+  await vi.waitFor(async () => expect(await kept()).toBeGreaterThanOrEqual(20), { timeout: 20_000 });
   let rounds = 1_000n;
   while ((await predict(first, rounds)).timing.inferenceMs < 150) rounds *= 2n;
   await perigee.pin('loop', '1.1.0');

@@ -32,7 +32,8 @@ function watched(verdict: (heard: Heard) => Partial<HeardVerdict> = () => ({})) 
     startedUpdater: async () => ({ connection: { call } }) as never,
     inBackground: (work) => void work,
   }, 'digits', model as unknown as ModelHandle);
-  const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
+  // The updater above answers in promises alone: after a turn of the event loop all of them are settled.
+  const settle = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
   return {
     told, left, model,
     async answer(count: number, totalMs = 10, [batchSize, isFirst] = [1, 0]) {

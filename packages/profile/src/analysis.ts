@@ -21,6 +21,7 @@ export { randomisedResponse } from './statistics/randomised-response.ts';
 export { raoScott } from './statistics/rao-scott.ts';
 export { createSafeTest, meanEValue } from './statistics/safe-test.ts';
 export { sampleRatioMismatch } from './statistics/sample-ratio.ts';
+export { seededRandom } from './statistics/seeded-random.ts';
 export { shares } from './statistics/shares.ts';
 export { studentQuantile, studentSurvival } from './statistics/student-distribution.ts';
 export { totalVariation } from './statistics/total-variation.ts';

@@ -1,3 +1,4 @@
+import { seededRandom } from '@perigee/profile/analysis';
 import type { GoldenSample, GoldenSamples, Signature, Tolerance } from '@perigee/registry';
 import type { Tensor, Tensors } from 'perigee';
 import { CommandError } from '../command.ts';
@@ -26,7 +27,7 @@ export async function makeGolden(model: RunningModel, count: number | undefined,
     for (const [i, feeds] of rows.slice(0, wanted).entries()) await add(`row-${i + 1}`, feeds);
     return { schema: 'perigee-golden/1', samples };
   }
-  const random = seeded(20_261_120);
+  const random = seededRandom(20_261_120);
   for (let i = 0; i < wanted; i += 1) {
     const free = wanted > 1 && i === wanted - 1 ? 2 : 1;
     try {
@@ -94,15 +95,4 @@ function randomTensor({ dtype, shape }: Signature['inputs'][number], free: numbe
   const sizes = shape.map((size) => (typeof size === 'number' ? size : free));
   const length = sizes.reduce((product, size) => product * size, 1);
   return makeTensor(dtype, sizes, Array.from({ length }, () => (dtype.startsWith('float') ? Math.floor(random() * 16) / 16 : Math.floor(random() * 2))));
-}
-
-/** mulberry32: the same inputs on every machine. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -81,7 +81,8 @@ export function testClock(startMs = HOUR * 3_600_000) {
   };
 }
 
-const settle = (): Promise<void> => new Promise((resolve) => void setTimeout(resolve, 2));
+/** Work in promises alone is done after a turn of the event loop. */
+const settle = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 
 export function testLogger() {
   const lines: string[] = [];

@@ -10,7 +10,7 @@ function explainsFeatures({ rule, severity, state, silenced }: Alert): boolean {
   return rule === 'schema-mismatch' || rule === 'sample-ratio' || (rule === 'prediction-drift' && severity === 'page');
 }
 
-/** Nobody is told of it, for now. */
+/** Whether people are kept from hearing of it: another alert explains it, or it is silenced. */
 export function isMuted({ inhibitedBy, silenced }: Alert): boolean {
   return inhibitedBy !== null || silenced;
 }
