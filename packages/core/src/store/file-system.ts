@@ -124,6 +124,7 @@ export function createFileSystemStore(folder: string): ModelStore {
     deleteValue: (key) => change('Deleting a value', (state) => void delete state.values[key]),
     mergeProfile: (key, profile) => change('Recording a profile', (state) => void (state.values[key] = mergeEncoded(state.values[key], profile))),
     listValues: (prefix) => read('Listing values', ({ values }) => Object.keys(values).filter((key) => key.startsWith(prefix)).toSorted()),
+    getValues: (prefix) => read('Reading values', ({ values }) => Object.entries(values).filter(([key]) => key.startsWith(prefix)).toSorted(([a], [b]) => (a < b ? -1 : 1))),
 
     addBatch: (batch, sealed) => change('Storing a batch', (state) => {
       if (!sealed.every(({ key, value }) => sameValue(state.values[key], value))) return false;

@@ -59,7 +59,12 @@ export function createIndexedDbStore(name: string): ModelStore {
       await tx.store.put(mergeEncoded(await tx.store.get(key), profile), key);
       await tx.done;
     }),
-    listValues: (prefix) => use('Listing values', async (database) => (await database.getAllKeys('values', IDBKeyRange.bound(prefix, `${prefix}\uffff`))).map(String)),
+    listValues: (prefix) => use('Listing values', async (database) => (await database.getAllKeys('values', beginningWith(prefix))).map(String)),
+    getValues: (prefix) => use('Reading values', async (database) => {
+      const { store } = database.transaction('values');
+      const [keys, values] = await Promise.all([store.getAllKeys(beginningWith(prefix)), store.getAll(beginningWith(prefix))]);
+      return keys.map((key, i) => [key, values[i]] as const);
+    }),
 
     addBatch: (batch, sealed) => use('Storing a batch', async (database) => {
       const tx = quiet(database.transaction(['batches', 'values'], 'readwrite', STRICT));
@@ -80,4 +85,8 @@ export function createIndexedDbStore(name: string): ModelStore {
 
     close: async () => connection.close(),
   };
+}
+
+function beginningWith(prefix: string): IDBKeyRange {
+  return IDBKeyRange.bound(prefix, `${prefix}\uffff`);
 }

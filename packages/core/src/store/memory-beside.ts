@@ -92,6 +92,7 @@ export function memoryBeside(store: ModelStore): MemoryBeside {
     },
     mergeProfile: (key, profile) => store.mergeProfile(key, profile),
     listValues: async (prefix) => [...new Set([...(await store.listValues(prefix)), ...(await memory.listValues(prefix))])].toSorted(),
+    getValues: async (prefix) => [...new Map([...(await store.getValues(prefix)), ...(await memory.getValues(prefix))])].toSorted(([a], [b]) => (a < b ? -1 : 1)),
 
     addBatch: (batch, sealed) => store.addBatch(batch, sealed),
     listBatches: () => store.listBatches(),

@@ -52,6 +52,7 @@ export function createMemoryStore(): ModelStore {
     deleteValue: (key) => atomic(() => void values.delete(key)),
     mergeProfile: (key, profile) => atomic(() => void values.set(key, mergeEncoded(values.get(key), profile.slice()))),
     listValues: (prefix) => atomic(() => [...values.keys()].filter((key) => key.startsWith(prefix)).toSorted()),
+    getValues: (prefix) => atomic(() => structuredClone([...values].filter(([key]) => key.startsWith(prefix)).toSorted(([a], [b]) => (a < b ? -1 : 1)))),
     addBatch: (batch, sealed) => atomic(() => {
       if (!sealed.every(({ key, value }) => sameValue(values.get(key), value))) return false;
       batches.set(batch.batchId, structuredClone(batch));

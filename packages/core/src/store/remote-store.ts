@@ -28,6 +28,7 @@ export function remoteStore(port: MessagePort): ModelStore {
     deleteValue: (key) => remote.deleteValue(key),
     mergeProfile: (key, profile) => remote.mergeProfile(key, profile),
     listValues: (prefix) => remote.listValues(prefix),
+    getValues: (prefix) => remote.getValues(prefix),
     addBatch: (batch, sealed) => remote.addBatch(batch, sealed),
     listBatches: () => remote.listBatches(),
     deleteBatch: (batchId) => remote.deleteBatch(batchId),

@@ -94,6 +94,15 @@ export function testStore(kind: ModelStore['kind'], open: (name: string) => Prom
     await store.close();
   });
 
+  test(`${kind}: values come with their names, in order, only those that begin so`, async () => {
+    const store = await open(fresh());
+    for (const key of ['window:b', 'window:a', 'windo', 'window;']) await store.putValue(key, { of: key });
+    await store.putValue('window:', new Uint8Array([1]));
+    expect(await store.getValues('window:')).toEqual([['window:', new Uint8Array([1])], ['window:a', { of: 'window:a' }], ['window:b', { of: 'window:b' }]]);
+    expect(await store.getValues('none')).toEqual([]);
+    await store.close();
+  });
+
   test(`${kind}: sealing a batch clears the windows it holds, and batches keep their order`, async () => {
     const store = await open(fresh());
     await store.putValue('telemetry:window:a', new Uint8Array([1]));

@@ -94,6 +94,8 @@ export interface ModelStore {
   mergeProfile(key: string, profile: Uint8Array): Promise<void>;
   /** Names of values beginning with `prefix`. */
   listValues(prefix: string): Promise<string[]>;
+  /** The same with what they are, all as they were at one moment. */
+  getValues(prefix: string): Promise<(readonly [key: string, value: unknown])[]>;
 
   /** Sealed batches in the order they were added. */
   /**

@@ -1,23 +1,28 @@
 import type { LossReason, Losses } from '@perigee/profile';
-import type { ModelStore } from '../store/store.ts';
+import type { ModelStore, SealedValue } from '../store/store.ts';
 
-const KEY = 'telemetry:lost';
+const PREFIX = 'telemetry:lost';
 
 /** What this device could not deliver and has not reported yet, by reason. Told with the next batch, so that nothing is lost uncounted. */
 export async function lostSoFar(store: ModelStore): Promise<Losses> {
-  return (await lostValue(store))?.losses ?? {};
+  return (await lostValues(store)).losses;
 }
 
 /** The same as it is stored, for the batch that tells it to clear it. */
-export async function lostValue(store: ModelStore): Promise<{ readonly key: string; readonly value: string; readonly losses: Losses } | undefined> {
-  const value = await store.getValue(KEY);
-  return typeof value === 'string' ? { key: KEY, value, losses: JSON.parse(value) as Losses } : undefined;
+export async function lostValues(store: ModelStore): Promise<{ readonly values: readonly SealedValue[]; readonly losses: Losses }> {
+  const values = (await store.getValues(PREFIX)).flatMap(([key, value]) => (typeof value === 'string' ? [{ key, value }] : []));
+  return { values, losses: values.map(({ value }) => JSON.parse(value) as Losses).reduce(addLosses, {}) };
 }
 
-export async function countLost(store: ModelStore, reason: LossReason, count: number): Promise<void> {
-  if (count <= 0) return;
-  const lost = await lostSoFar(store);
-  await store.putValue(KEY, JSON.stringify({ ...lost, [reason]: (lost[reason] ?? 0) + count } satisfies Losses));
+/** A value of its own each time: workers and tabs that count at once, and a batch sealed meanwhile, need not know of each other. */
+export async function countLost(store: ModelStore, lost: Losses): Promise<void> {
+  if (totalLost(lost) === 0) return;
+  await store.putValue(`${PREFIX}:${crypto.randomUUID()}`, JSON.stringify(lost));
+}
+
+export function addLosses(a: Losses, b: Losses): Losses {
+  const reasons = new Set([...Object.keys(a), ...Object.keys(b)]) as Set<LossReason>;
+  return Object.fromEntries(Array.from(reasons, (reason) => [reason, (a[reason] ?? 0) + (b[reason] ?? 0)]));
 }
 
 export function totalLost(losses: Losses): number {

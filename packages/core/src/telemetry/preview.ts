@@ -1,18 +1,16 @@
-import { decodeBatch, describeProfile, parseReference } from '@perigee/profile';
+import { describeProfile, parseReference } from '@perigee/profile';
 import type { Profile, ReferenceProfile } from '@perigee/profile';
-import { gunzip, parseManifest } from '@perigee/registry';
+import { parseManifest } from '@perigee/registry';
 import type { ModelStore } from '../store/store.ts';
 import { lostSoFar } from './lost.ts';
-import { openWindows } from './seal.ts';
-
-const MAX_BATCH_BYTES = 8 * 1024 * 1024;
+import { openBatch, openWindows } from './seal.ts';
 
 /** What waits to be sent and what would be sealed next, with names instead of bytes. There is nothing else in a payload. */
 export async function previewTelemetry(store: ModelStore): Promise<unknown> {
   const describe = (profiles: readonly Profile[]) => Promise.all(profiles.map(async (profile) => describeProfile(profile, await referenceOf(store, profile))));
   const windows = await openWindows(store);
-  const queued = await Promise.all((await store.listBatches()).map(async ({ bytes, gzip }) => {
-    const { batchId, sealedAtMs, lost, profiles } = decodeBatch(gzip ? await gunzip(bytes, MAX_BATCH_BYTES, 'batch') : bytes);
+  const queued = await Promise.all((await store.listBatches()).map(async (batch) => {
+    const { batchId, sealedAtMs, lost, profiles } = await openBatch(batch);
     return { batchId, sealedAt: new Date(sealedAtMs).toISOString(), lost, profiles: await describe(profiles) };
   }));
   return { next: await describe(windows.map(({ profile }) => profile)), lost: await lostSoFar(store), queued };

@@ -14,11 +14,14 @@ import { previewTelemetry } from './preview.ts';
 import { privatise } from './privatise.ts';
 import { createTelemetryQueue } from './queue.ts';
 import { recordProfile } from './record.ts';
-import { sealWindows } from './seal.ts';
+import { inBatches, openWindows, sealWindows } from './seal.ts';
 import { uploadBatch } from './upload.ts';
 
 const HOUR = 490_000;
 const NOW_HOUR = Math.floor(Date.now() / 3_600_000);
+
+/** As many as a feature may have. */
+const WORDS = Array.from({ length: 4_000 }, (_, i) => String(i));
 
 function profile(predictions: number, { model = 'digits', hour = HOUR } = {}): Profile {
   const counters = createCounters(null);
@@ -63,6 +66,11 @@ async function startCollector(): Promise<CollectorFixture> {
     answers,
     counted: () => [...new Map(received.map((batch) => [batch.batchId, batch])).values()].flatMap(({ profiles }) => profiles).reduce((sum, { predictions }) => sum + predictions, 0),
   };
+}
+
+/** As a flush does, but sends nothing. */
+async function seal(store: ModelStore): Promise<void> {
+  for (const windows of inBatches(await openWindows(store))) await sealWindows(store, windows);
 }
 
 /** What waits for more than a second is due. */
@@ -155,11 +163,21 @@ test('after 410 nothing more is sent or kept', async () => {
   expect(await store.listValues('telemetry:window:')).toEqual([]);
 });
 
+test('what was not sealed yet when 410 came is lost, too, and counted', async () => {
+  const [collector, store] = [await startCollector(), createMemoryStore()];
+  collector.answers.push({ status: 410 });
+  const queue = createTelemetryQueue(store, collector);
+  for (const age of [800, 2, 1]) await recordProfile(store, profile(1, { hour: NOW_HOUR - age }));
+  expect(await queue.flush({ force: false })).toEqual({ queued: 0, sent: 0, lost: 3 });
+  await recordProfile(store, profile(1));
+  expect(await queue.flush({ force: false })).toEqual({ queued: 0, sent: 0, lost: 3 });
+});
+
 test('a collector that does not answer holds up one attempt, not the queue', async () => {
   const [collector, store] = [await startCollector(), createMemoryStore()];
   collector.answers.push('hang');
   await recordProfile(store, profile(1));
-  await sealWindows(store);
+  await seal(store);
   const [batch] = await store.listBatches();
   expect(await uploadBatch(collector, batch!, 0, 50)).toMatchObject({ kind: 'later' });
 });
@@ -175,6 +193,52 @@ test('what is counted while a batch is being made is in the next one', async () 
   await createTelemetryQueue(busy, collector).flush({ force: false });
   await createTelemetryQueue(busy, collector).flush({ force: false });
   expect(collector.counted()).toBe(7);
+});
+
+test('what waits merges, however often a page is opened: one batch is sealed, the rest stays in its windows', async () => {
+  const [collector, store] = [await startCollector(), createMemoryStore()];
+  collector.answers.push(...Array.from({ length: 30 }, () => ({ status: 503 })));
+  for (let page = 0; page < 30; page += 1) {
+    for (const model of ['digits', 'words']) await recordProfile(store, profile(1, { model, hour: NOW_HOUR - (page % 3) }));
+    expect(await createTelemetryQueue(store, collector).flush({ force: false })).toMatchObject({ queued: 1, lost: 0 });
+  }
+  expect(new Set(collector.requests.map(({ record }) => record)).size).toBe(1);
+  expect(await openWindows(store)).toHaveLength(6);
+  expect(await createTelemetryQueue(store, collector).flush({ force: false })).toEqual({ queued: 0, sent: 2, lost: 0 });
+  expect(collector.counted()).toBe(60);
+});
+
+test('beyond what may wait the oldest is given up, and told once something gets through', async () => {
+  const [collector, store] = [await startCollector(), createMemoryStore()];
+  const counters = createCounters(buildReference({ features: Array.from({ length: 64 }, (_, f) => ({ name: `f${f}`, kind: 'categorical' as const, values: WORDS, maxVocabulary: WORDS.length })) }));
+  const EVERY = 18;
+  counters.observePrediction();
+  for (let f = 0; f < 64; f += 1) for (const word of WORDS) counters.observeFeature(f, word);
+  const busy = counters.snapshot(profile(0).key);
+  collector.answers.push({ status: 503 });
+  await recordProfile(store, profile(1, { hour: NOW_HOUR - 40 * EVERY }));
+  for (let age = 39; age >= 0; age -= 1) await recordProfile(store, { ...busy, key: { ...busy.key, hour: NOW_HOUR - EVERY * age } });
+  const bytes = async () => (await openWindows(store)).reduce((sum, { value }) => sum + value.byteLength, 0);
+  expect(await bytes()).toBeGreaterThan(8 * 1024 * 1024);
+  const queue = createTelemetryQueue(store, collector);
+  const { lost } = await queue.flush({ force: true });
+  expect(lost).toBeGreaterThan(1);
+  expect(await bytes()).toBeLessThanOrEqual(8 * 1024 * 1024);
+  await queue.flush({ force: true });
+  expect(collector.received.reduce((sum, batch) => sum + (batch.lost['queue-full'] ?? 0), 0)).toBe(lost);
+  // The batch that was sealed, then the oldest windows.
+  expect(collector.received.flatMap(({ profiles }) => profiles).map(({ key }) => (NOW_HOUR - key.hour) / EVERY).toSorted((a, b) => b - a)).toEqual(Array.from({ length: 41 - lost }, (_, i) => 40 - lost - i));
+});
+
+test('what a batch was to tell as lost is told by the next when it is refused itself', async () => {
+  const [collector, store] = [await startCollector(), createMemoryStore()];
+  collector.answers.push({ status: 422 }, { status: 422 });
+  const queue = createTelemetryQueue(store, collector);
+  for (const predictions of [1, 2, 3]) {
+    await recordProfile(store, profile(predictions));
+    await queue.flush({ force: false });
+  }
+  expect(collector.received.map(({ lost }) => lost)).toEqual([{ refused: 2 }]);
 });
 
 test('two that flush the same store at the same time count everything once', async () => {
@@ -198,14 +262,14 @@ test('what is too old for any collector is sealed apart: refused, it takes nothi
   for (const age of [800, 745, 744, 743, 1, 0]) await recordProfile(store, profile(1, { hour: NOW_HOUR - age }));
   collector.answers.push({ status: 422 });
   const queue = createTelemetryQueue(store, collector);
-  expect(await queue.flush({ force: false })).toEqual({ queued: 0, sent: 1, lost: 1 });
+  expect(await queue.flush({ force: false })).toEqual({ queued: 0, sent: 1, lost: 0 });
   expect(collector.received[0]?.profiles.map(({ key }) => NOW_HOUR - key.hour)).toEqual([743, 1, 0]);
+  expect(collector.received[0]?.lost).toEqual({ refused: 1 });
 });
 
 test('windows of a model with very many bins go out in batches a collector can unpack', async () => {
   const [collector, store] = [await startCollector(), createMemoryStore()];
-  const words = Array.from({ length: 4_000 }, (_, i) => String(i));
-  const counters = createCounters(buildReference({ features: Array.from({ length: 50 }, (_, f) => ({ name: `f${f}`, kind: 'categorical' as const, values: words, maxVocabulary: 4_000 })) }));
+  const counters = createCounters(buildReference({ features: Array.from({ length: 50 }, (_, f) => ({ name: `f${f}`, kind: 'categorical' as const, values: WORDS, maxVocabulary: WORDS.length })) }));
   for (let hour = 0; hour < 60; hour += 1) {
     counters.observePrediction();
     for (let f = 0; f < 50; f += 1) counters.observeFeature(f, '0');
@@ -228,7 +292,7 @@ test('a window that another version wrote is dropped and does not hold up the re
 test('the preview shows what is counted and what waits, and changes neither', async () => {
   const store = createMemoryStore();
   await recordProfile(store, profile(5));
-  await sealWindows(store);
+  await seal(store);
   await recordProfile(store, profile(2));
   const preview = await previewTelemetry(store) as { next: { predictions: number }[]; queued: { batchId: string; profiles: { predictions: number }[] }[] };
   expect(preview.next).toMatchObject([{ predictions: 2 }]);
@@ -239,7 +303,7 @@ test('the preview shows what is counted and what waits, and changes neither', as
 test('records of one window add up whatever their order', async () => {
   const store = createMemoryStore();
   await Promise.all([profile(2), profile(3)].map((part) => recordProfile(store, part)));
-  await sealWindows(store);
+  await seal(store);
   const [{ bytes, gzip } = { bytes: new Uint8Array(), gzip: false }] = await store.listBatches();
   const { profiles } = decodeBatch(gzip ? await gunzip(bytes, 1e6, 'batch') : bytes);
   expect(profiles[0]?.predictions).toBe(mergeProfiles(profile(3), profile(2)).predictions);

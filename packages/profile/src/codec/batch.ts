@@ -20,8 +20,8 @@ export interface SealedBatch {
 
 export const LOSS_REASONS = ['queue-full', 'refused', 'stopped', 'unreadable'] as const;
 /**
- * Batches given up because too many waited, because the collector refuses them, because it wants no more; and open windows that could not be
- * read, having been written by another version.
+ * What was given up because too much waited, because the collector refuses it, because it wants no more, or because another version wrote it and
+ * it could not be read: sealed batches, and windows that were in none yet.
  */
 export type LossReason = (typeof LOSS_REASONS)[number];
 export type Losses = Readonly<Partial<Record<LossReason, number>>>;
