@@ -4,12 +4,13 @@ import type { TelemetryConfig } from '../config.ts';
 import type { ModelStore } from '../store/store.ts';
 import { withLock } from '../updater/lock.ts';
 import { stableGroup } from './group.ts';
+import { countLost } from './lost.ts';
 import { isSampled, mayCount, samplingExponent } from './permission.ts';
 import { rememberPredictions } from './pending-truth.ts';
 import { privatise } from './privatise.ts';
 import { recordProfile } from './record.ts';
 
-/** Kept while the store does not take them, an hour mostly two of these; beyond, the oldest are given up. */
+/** Kept while the store does not take them, an hour mostly two of these; beyond, the oldest are given up and counted. */
 const MAX_UNWRITTEN = 4_096;
 const NEVER = new AbortController().signal;
 
@@ -31,6 +32,7 @@ export interface CountKeeper {
 export function createCountKeeper(store: ModelStore, model: string, version: string, config: TelemetryConfig): CountKeeper {
   const unwritten: Kept[] = [];
   const exponent = samplingExponent(config);
+  let givenUp = 0;
   let writing: Promise<void> = Promise.resolve();
 
   async function write(counted: Kept): Promise<void> {
@@ -55,18 +57,27 @@ export function createCountKeeper(store: ModelStore, model: string, version: str
     });
   }
 
+  async function tellGivenUp(): Promise<void> {
+    const count = givenUp;
+    if (count === 0 || !(await mayCount(store, config))) return;
+    await countLost(store, { 'queue-full': count });
+    givenUp -= count;
+  }
+
   return {
     keep(counted) {
       unwritten.push(...counted);
-      unwritten.splice(0, unwritten.length - MAX_UNWRITTEN);
+      // The first may be on its way.
+      givenUp += unwritten.splice(1, unwritten.length - MAX_UNWRITTEN).filter((old) => 'profile' in old).length;
       writing = writing.catch(() => undefined).then(async () => {
         for (let next = unwritten[0]; next; next = unwritten[0]) {
           await write(next).catch((error: unknown) => {
             // What no store will ever take must not keep the rest from it.
             if (!(error instanceof ProfileError)) throw error;
           });
-          if (unwritten[0] === next) unwritten.shift();
+          unwritten.shift();
         }
+        await tellGivenUp();
       });
       return writing;
     },

@@ -378,6 +378,23 @@ test('what the store did not take is kept, in order, each once; the next write t
   expect(await recallPrediction(store, 'digits@1.1.0', 'a')).toBeUndefined();
 });
 
+test('what is given up because the store took nothing for long is counted as lost, but for what waits for a truth', async () => {
+  const [collector, store] = [await startCollector(), createMemoryStore()];
+  let broken = true;
+  const faulty = { ...store, mergeProfile: (key: string, bytes: Uint8Array) => (broken ? Promise.reject(new Error('no room')) : store.mergeProfile(key, bytes)) } as ModelStore;
+  const keeper = createCountKeeper(faulty, 'digits', '1.0.0', collector);
+  const sinceMs = Date.now();
+  const kept = (predictions: number) => ({ sinceMs, profile: profile(predictions, { hour: NOW_HOUR }) });
+  const surplus = [{ sinceMs, predictions: [['a', 4]] as const }, ...[100, 200, 300].map(kept)];
+  await expect(keeper.keep([kept(1), ...surplus, ...Array.from({ length: 4_095 }, () => kept(1))])).rejects.toThrow('no room');
+  expect(await store.listValues('telemetry:lost')).toEqual([]);
+  broken = false;
+  await keeper.keep([]);
+  await keeper.keep([]);
+  await createTelemetryQueue(store, collector).flush({ force: false });
+  expect(collector.received).toMatchObject([{ lost: { 'queue-full': 3 }, profiles: [{ predictions: 4_096 }] }]);
+});
+
 test('a share of the devices sends, another one each day, and says for how many it stands', async () => {
   expect([1, 0.5, 0.01, 1e-9].map((sampling) => samplingExponent({ url: '', sampling }))).toEqual([0, 1, 7, 20]);
   let [drawn, both] = [0, 0];
