@@ -192,9 +192,7 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
       return answer.outputs;
     },
 
-    async feedback(id, truth) {
-      await (await livingPool().connection()).call('feedback', id, truth);
-    },
+    feedback: async (id, truth) => livingPool().feedback(id, truth),
 
     checkForUpdate: async (options) => (await versions()).checkForUpdate(options),
     update: async (options) => (await versions()).update(options),

@@ -205,6 +205,26 @@ test('an unknown model, a bad reference and a missing registry each say what to 
   expect(() => createPerigee({ registry, telemetry: { url: 'nowhere' } })).toThrow(PerigeeError);
 });
 
+test('of several workers the one that predicted hears the truth, before anything is written and after', async () => {
+  const perigee = client({ registry, telemetry: { url: 'http://127.0.0.1:9/', intervalMs: 3_600_000 } });
+  const model = await perigee.load('wdbc', { backend: 'cpu', workers: 2 });
+  // The second worker opens behind the first; until then that one answers alone.
+  let ids: string[] = [];
+  while (new Set(ids.map((id) => id.split('-')[0])).size < 2) ids = (await model.predictMany(Array.from({ length: 20 }, () => row))).map(({ id }) => id);
+  const told = async (): Promise<number> => {
+    const { next, queued } = (await perigee.telemetry.preview()) as Record<'next', { confusion: object }[]> & Record<'queued', { profiles: { confusion: object }[] }[]>;
+    return [...next, ...queued.flatMap(({ profiles }) => profiles)].flatMap(({ confusion }) => Object.values(confusion) as number[]).reduce((sum, count) => sum + count, 0);
+  };
+  const [early, late] = [ids.filter((_, i) => i % 2 === 0), ids.filter((_, i) => i % 2 === 1)];
+  await Promise.all(early.map((id) => model.feedback(id, { label: 'benign' })));
+  await perigee.telemetry.flush();
+  expect(await told()).toBe(early.length);
+  await Promise.all(late.map((id) => model.feedback(id, { label: 'benign' })));
+  await perigee.telemetry.flush();
+  expect(await told()).toBe(ids.length);
+  await expect(model.feedback(ids[0]!, { label: 'benign' })).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+});
+
 test('a call that takes too long ends its worker, and the model goes on', async () => {
   const model = await loadModel(WDBC, { backend: 'wasm' });
   onTestFinished(() => model.dispose());

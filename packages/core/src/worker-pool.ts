@@ -2,6 +2,7 @@ import type { Backend, PredictOptions } from './config.ts';
 import { PerigeeError } from './error.ts';
 import type { ErrorCode } from './error.ts';
 import type { Snapshot } from './input.ts';
+import type { Truth } from './model-types.ts';
 import { openWorker } from './open-worker.ts';
 import type { OpenRecipe, OpenWorker } from './open-worker.ts';
 import type { Connection } from './rpc/connect.ts';
@@ -36,12 +37,10 @@ export interface PoolOptions {
 export interface WorkerPool {
   readonly backend: Backend;
   readonly opened: Opened;
-  /** Calls sent and not answered. */
-  readonly pending: number;
   /** One predict() or run(), repeated once should its worker end or its backend fail meanwhile. */
   call(what: string, snapshot: Snapshot, options: PredictOptions): Promise<{ readonly answer: CallAnswer; readonly idPrefix: string }>;
-  /** A living worker, for calls of other kinds. */
-  connection(): Promise<Connection<InferenceApi>>;
+  /** Told to the worker that predicted, while it lives: what it has not written yet, no other knows. */
+  feedback(id: string, truth: Truth): Promise<void>;
   /** Write counters to the store; does nothing for workers that are not there. */
   record(): Promise<void>;
   /** No further calls; workers end when what is in flight is answered. */
@@ -55,6 +54,7 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
   let seats: OpenWorker[] = [first];
   let backends = options.backends;
   let { opened } = first;
+  /** Calls sent and not answered. */
   let pending = 0;
   let over: PerigeeError | null = null;
   let opening: Promise<OpenWorker> | null = null;
@@ -62,18 +62,16 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
   const recovering = new WeakMap<Connection<InferenceApi>, Promise<void>>();
   fill();
 
-  /** The living worker with the fewest calls. */
-  function freest(): OpenWorker | undefined {
-    let best: OpenWorker | undefined;
-    for (const seat of seats) if (!seat.connection.ended && (!best || seat.connection.calls.pending < best.connection.calls.pending)) best = seat;
-    return best;
+  /** The living workers, that with the fewest calls first. */
+  function alive(): OpenWorker[] {
+    return seats.filter(({ connection }) => !connection.ended).sort((a, b) => a.connection.calls.pending - b.connection.calls.pending);
   }
 
   /** Opens a worker; those that ended leave their seats. */
   function open(): Promise<OpenWorker> {
     opening ??= openWorker(runtime, recipe, backends.slice(0, 1)).then(async (worker) => {
       const crash = seats.find(({ connection }) => connection.ended)?.connection.ended;
-      seats = [...seats.filter(({ connection }) => !connection.ended), worker];
+      seats = [...alive(), worker];
       ({ opened } = worker);
       if (over) worker.connection.end(over);
       else if (crash && crash.code !== 'DISPOSED') await worker.connection.call('count', { error: crash.code });
@@ -84,13 +82,13 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
 
   /** Further workers come one after the other behind the first; without them the calls still go on. */
   function fill(): void {
-    if (over || seats.filter(({ connection }) => !connection.ended).length >= size) return;
+    if (over || alive().length >= size) return;
     open().then(fill, () => undefined);
   }
 
   async function living(): Promise<OpenWorker> {
     if (over) throw over;
-    const worker = freest() ?? (await open());
+    const worker = alive()[0] ?? (await open());
     if (over) throw over;
     fill();
     return worker;
@@ -120,7 +118,7 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
 
   /** A run cannot be interrupted; what does not end by itself is ended with its worker. */
   function stopSoon({ connection }: OpenWorker, id: number, graceMs: number): void {
-    const timer = setTimeout(() => endReplaced(connection, 'a call that was aborted, or ran into its timeoutMs, did not end'), graceMs);
+    const timer = setTimeout(() => endReplaced(connection, 'a call that was aborted or timed out did not end'), graceMs);
     connection.call('stopped', id).catch(() => undefined).finally(() => clearTimeout(timer));
   }
 
@@ -145,7 +143,7 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
   }
 
   async function record(): Promise<void> {
-    await Promise.all(seats.map(({ connection }) => (connection.ended ? undefined : connection.call('record'))));
+    await Promise.all(alive().map(({ connection }) => connection.call('record')));
   }
 
   return {
@@ -154,9 +152,6 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
     },
     get opened() {
       return opened;
-    },
-    get pending() {
-      return pending;
     },
 
     call(what, snapshot, { signal, timeoutMs, priority }) {
@@ -220,7 +215,7 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
         begin();
         if (timeoutMs !== undefined) timer = setTimeout(() => leave(new PerigeeError('TIMEOUT', `${what} of "${name}" took longer than timeoutMs = ${timeoutMs}. Try again, or allow more time.`), TIMEOUT_GRACE_MS), timeoutMs);
         signal?.addEventListener('abort', onAbort, { once: true });
-        const free = freest();
+        const [free] = alive();
         if (free) {
           send(free);
           if (size > 1) fill();
@@ -228,16 +223,15 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
       });
     },
 
-    async connection() {
-      return (await living()).connection;
+    async feedback(id, truth) {
+      const { connection } = alive().find(({ opened }) => id.startsWith(opened.idPrefix)) ?? (await living());
+      await connection.call('feedback', id, truth);
     },
     record,
     retire() {
-      over ??= new PerigeeError('DISPOSED', 'Another worker took over.');
+      const error = (over ??= new PerigeeError('DISPOSED', 'Another worker took over.'));
       clearTimeout(idleTimer);
-      for (const { connection } of seats) {
-        if (!connection.ended) connection.call('close').catch(() => undefined).finally(() => connection.end(new PerigeeError('DISPOSED', 'Another worker took over.')));
-      }
+      for (const { connection } of alive()) connection.call('close').catch(() => undefined).finally(() => connection.end(error));
     },
     end(error) {
       over = error;

@@ -43,7 +43,6 @@ export async function createObserver(store: ModelStore, { manifest, reference }:
   // The hour the counters belong to; what was counted is written under it before the first count of the next.
   let hour = currentHour();
   let sinceMs = Date.now();
-  let recalling: Promise<unknown> = Promise.resolve();
   const keeper = createCountKeeper(store, manifest.name, manifest.version, config);
 
   const key = (): ProfileKey => ({ model: manifest.name, version: manifest.version, reference: reference?.id ?? '', backend, browser, segment, sampling, privacy: 0, group: 0, hour });
@@ -59,14 +58,9 @@ export async function createObserver(store: ModelStore, { manifest, reference }:
     return keeper.keep(counted);
   }
 
-  /** One at a time: each takes its prediction out of the store, and none may put another's back. */
-  function recall(id: string): Promise<number | undefined> {
-    const recalled = recalling.then(async () => {
-      await keeper.settled();
-      return recallPrediction(store, `${manifest.name}@${manifest.version}`, id);
-    });
-    recalling = recalled.catch(() => undefined);
-    return recalled;
+  async function recall(id: string): Promise<number | undefined> {
+    await keeper.settled();
+    return recallPrediction(store, `${manifest.name}@${manifest.version}`, id);
   }
 
   function beginCount(): void {

@@ -1,10 +1,12 @@
 import type { ModelStore } from '../store/store.ts';
+import { withLock } from '../updater/lock.ts';
 
 const DAY_MS = 86_400_000;
 const MAX_AGE_MS = 30 * DAY_MS;
 /** Groups of predictions kept a model; each has at most what was predicted between two writes. */
 const MAX_GROUPS = 200;
 const TIME_DIGITS = 15;
+const NEVER = new AbortController().signal;
 
 type Predictions = readonly (readonly [id: string, labelIndex: number])[];
 
@@ -19,17 +21,22 @@ export async function rememberPredictions(store: ModelStore, model: string, pred
   for (const key of surplus) await store.deleteValue(key);
 }
 
-/** The label index a prediction got; undefined when it is unknown. Newest first: truth mostly comes soon. */
-export async function recallPrediction(store: ModelStore, model: string, id: string): Promise<number | undefined> {
-  for (const key of (await store.listValues(prefix(model))).toReversed()) {
-    const predictions = (await store.getValue(key)) as Predictions | undefined;
-    const found = predictions?.find(([known]) => known === id);
-    if (!found) continue;
-    // Told once, counted once.
-    await store.putValue(key, predictions?.filter(([known]) => known !== id));
-    return found[1];
-  }
-  return undefined;
+/**
+ * The label index a prediction got; undefined when it is unknown. Newest first: truth mostly comes soon. One at a time among workers and tabs:
+ * each takes its prediction out of a group, and none may put another's back.
+ */
+export function recallPrediction(store: ModelStore, model: string, id: string): Promise<number | undefined> {
+  return withLock(`perigee:truth:${model}`, NEVER, async () => {
+    for (const key of (await store.listValues(prefix(model))).toReversed()) {
+      const predictions = (await store.getValue(key)) as Predictions | undefined;
+      const found = predictions?.find(([known]) => known === id);
+      if (!found) continue;
+      // Told once, counted once.
+      await store.putValue(key, predictions?.filter(([known]) => known !== id));
+      return found[1];
+    }
+    return undefined;
+  });
 }
 
 function prefix(model: string): string {

@@ -330,6 +330,13 @@ test('the truth of a prediction can be told once, also after a reload, for 30 da
   expect(await recallPrediction(store, 'digits', 'd')).toBe(4);
 });
 
+test('truths told at the same time take each its own prediction, and put no other back', async () => {
+  const store = createMemoryStore();
+  await rememberPredictions(store, 'digits', [['a', 1], ['b', 2], ['c', 3]]);
+  expect(await Promise.all(['a', 'b', 'c', 'a'].map((id) => recallPrediction(store, 'digits', id)))).toEqual([1, 2, 3, undefined]);
+  expect(await Promise.all(['a', 'b', 'c'].map((id) => recallPrediction(store, 'digits', id)))).toEqual([undefined, undefined, undefined]);
+});
+
 test('before consent nothing is sent, nor kept; what was counted before it is not covered by it; withdrawal deletes', async () => {
   const [collector, store] = [await startCollector(), createMemoryStore()];
   const config = { url: collector.url, consent: 'required' } as const;
