@@ -3,6 +3,7 @@ import { build as buildLab } from 'vite';
 import { join } from 'node:path';
 import { loadModel } from 'perigee';
 import { compile, install, main, node, ROOT, step, StepError } from '../../scripts/steps.mjs';
+import { buildStores } from '../support/build-stores.mjs';
 import { openFirefox, openWebKit } from './drivers.mjs';
 import { input, SCENARIOS } from './scenarios.mjs';
 import { serve } from './serve.mjs';
@@ -12,10 +13,12 @@ await main(async () => {
   await step('Compiling packages', compile);
   const out = join(ROOT, '.perigee', 'browsers');
   await step('Building the lab page', () => buildLab({ root: join(ROOT, 'e2e', 'lab'), configFile: false, logLevel: 'error', build: { outDir: out, emptyOutDir: true } }).then(() => undefined));
+  const stores = join(ROOT, '.perigee', 'stores');
+  await step('Building the contract of the stores', () => buildStores(stores));
   const registry = join(ROOT, '.perigee', 'test-registry');
   await step('Publishing the demo models', () => node(join(ROOT, 'models', 'publish.mjs'), [registry]).then(() => undefined));
   const expected = await step('Asking Node for the right answers', answersOfNode);
-  const host = await serve({ '/': out, '/models/': join(ROOT, 'e2e', 'models'), '/registry/': registry });
+  const host = await serve({ '/': out, '/models/': join(ROOT, 'e2e', 'models'), '/registry/': registry, '/stores/': stores });
 
   const rows = [];
   for (const [name, open] of [['Firefox', openFirefox], ['WebKit', openWebKit]]) {

@@ -44,6 +44,17 @@ async function broken() {
   return { is: error instanceof globalThis.lab.PerigeeError, code: error.code };
 }
 
+async function stores() {
+  const worker = new Worker('/stores/worker.js', { type: 'module' });
+  const { forms, results } = await new Promise((resolve, reject) => {
+    worker.onmessage = ({ data }) => resolve(data);
+    worker.onerror = ({ message }) => reject(new Error(message));
+    worker.postMessage('contract');
+  });
+  worker.terminate();
+  return { forms, passed: results.filter(({ fault }) => fault === null).length, faults: results.filter(({ fault }) => fault !== null) };
+}
+
 const close = (got, expected) => got.length === expected.length && got.every((value, i) => Math.abs(value - expected[i]) < 1e-3);
 
 /** In order; each with the arguments it is called with and what its answer must be. `optional`: an engine may say that it has no such backend. */
@@ -57,6 +68,7 @@ export const SCENARIOS = [
   { name: 'TensorFlow.js on WebGL', code: tensorflow, args: ['webgl'], optional: true, check: ({ values }, { tfjs }) => close(values, tfjs) },
   { name: 'a model by name, from the registry', code: byName, args: [], check: ({ version, label }) => version === '1.0.0' && typeof label === 'string' },
   { name: 'the same from this device', code: byName, args: [], check: ({ version }) => version === '1.0.0' },
+  { name: 'the stores keep their contract', code: stores, args: [], check: ({ passed, faults }) => passed > 0 && faults.length === 0 },
   { name: 'a broken file', code: broken, args: [], check: ({ is, code }) => is && code === 'WRONG_CONTENT' },
 ];
 

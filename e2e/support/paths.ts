@@ -2,6 +2,8 @@ import { fileURLToPath } from 'node:url';
 
 const at = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
+/** The contract of the stores, made for a worker of a browser. */
+export const STORES = { built: at('.perigee/stores') };
 export const LAB = { source: at('e2e/lab'), built: at('.perigee/lab') };
 /** Published by `npm test` before the journeys (or by `node models/publish.mjs .perigee/test-registry`). */
 export const REGISTRY = at('.perigee/test-registry');

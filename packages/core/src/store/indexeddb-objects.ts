@@ -1,7 +1,10 @@
 import type { Sha256 } from '@perigee/registry';
 import type { IDBPTransaction } from 'idb';
+import { PerigeeError } from '../error.ts';
 import type { Database } from './connection.ts';
-import type { StoredObject, StoreSchema } from './schema.ts';
+import type { FileForm } from './file-form.ts';
+import type { OpfsFiles } from './opfs-files.ts';
+import type { StoredFile, StoredObject, StoreSchema } from './schema.ts';
 import type { ModelStore } from './store.ts';
 
 /** Runs `work` on an open database; its faults are told as those of `what`. */
@@ -13,8 +16,19 @@ export const RELAXED = { durability: 'relaxed' } as const;
 
 type Objects = Pick<ModelStore, 'putObjects' | 'getObjects' | 'missingObjects' | 'deleteObjects' | 'listObjects' | 'packFile' | 'getFile'>;
 
-/** Chunks as they arrive, one value each; once a file is whole, one Blob of it, which is read several times faster, and chunks are parts of that. */
-export function indexedDbObjects(use: Use): Objects {
+/** Chunks as they arrive, one value each; once a file is whole, it is put into one piece where that is read faster, and chunks are parts of that. */
+export function indexedDbObjects(use: Use, opfs: OpfsFiles, fileForm: () => Promise<FileForm>): Objects {
+  const bytesOf = async (part: Part): Promise<Uint8Array<ArrayBuffer> | undefined> => {
+    if (part instanceof ArrayBuffer) return new Uint8Array(part);
+    const whole = 'blob' in part.file ? part.file.blob : await opfs.blob(part.file.opfs);
+    return whole && new Uint8Array(await whole.slice(part.offset, part.offset + part.sizeBytes).arrayBuffer());
+  };
+  const read = async (database: Database, digests: readonly Sha256[]): Promise<(Uint8Array<ArrayBuffer> | undefined)[]> => {
+    const tx = quiet(database.transaction(['objects', 'files']));
+    const found = await Promise.all(digests.map((digest) => findPart(tx, digest)));
+    return Promise.all(found.map((part) => part && bytesOf(part)));
+  };
+
   return {
     putObjects: (objects) => use('Storing model files', async (database) => {
       for (const group of inGroups(objects)) {
@@ -22,11 +36,7 @@ export function indexedDbObjects(use: Use): Objects {
         await Promise.all([...group.flatMap(({ sha256, bytes }) => [tx.objectStore('objects').put(toBuffer(bytes), sha256), tx.objectStore('sizes').put(bytes.byteLength, sha256)]), tx.done]);
       }
     }),
-    getObjects: (digests) => use('Reading model files', async (database) => {
-      const tx = quiet(database.transaction(['objects', 'files']));
-      const found = await Promise.all(digests.map((digest) => readPart(tx, digest)));
-      return Promise.all(found.map(async (part) => part && new Uint8Array(part instanceof Blob ? await part.arrayBuffer() : part)));
-    }),
+    getObjects: (digests) => use('Reading model files', (database) => read(database, digests)),
     missingObjects: (digests) => use('Looking for model files', async (database) => {
       const tx = quiet(database.transaction('sizes'));
       const unique = [...new Set(digests)];
@@ -34,65 +44,96 @@ export function indexedDbObjects(use: Use): Objects {
       return unique.filter((_, i) => known[i] === undefined);
     }),
     deleteObjects: (digests) => use('Deleting model files', async (database) => {
-      const tx = quiet(database.transaction(['objects', 'sizes', 'files'], 'readwrite', RELAXED));
-      const objects = tx.objectStore('objects');
-      await Promise.all(digests.flatMap((digest) => [objects.delete(digest), tx.objectStore('sizes').delete(digest)]));
-      for (const file of await tx.objectStore('files').getAllKeys()) {
-        const digestsOf = (await tx.objectStore('files').get(file))?.objects ?? [];
-        const parts = await Promise.all(digestsOf.map((digest) => objects.get(digest)));
-        if (!parts.some((part) => isPartOf(part, file))) await tx.objectStore('files').delete(file);
-      }
-      await tx.done;
+      for (const file of await forget(database, digests)) if ('opfs' in file) await opfs.remove(file.opfs);
     }),
     listObjects: () => use('Listing model files', async (database) => {
+      // A leftover takes room, nothing else.
+      if ((await fileForm()) === 'opfs') await opfs.removeLeftovers(() => recordedNames(database)).catch(() => undefined);
       const tx = quiet(database.transaction('sizes'));
       const [keys, sizes] = await Promise.all([tx.store.getAllKeys(), tx.store.getAll()]);
       return keys.map((key, i) => ({ sha256: key as Sha256, sizeBytes: sizes[i] ?? 0 }));
     }),
 
     packFile: (sha256, chunks) => use('Putting a model file together', async (database) => {
-      if (!mayHoldBlobs()) return;
-      const read = quiet(database.transaction(['objects', 'files']));
-      const parts = await Promise.all(chunks.map((chunk) => readPart(read, chunk.sha256)));
-      const stored = await Promise.all(chunks.map((chunk) => read.objectStore('objects').get(chunk.sha256)));
-      if (parts.includes(undefined) || stored.every((part) => isPartOf(part, sha256))) return;
-      const blob = new Blob(parts as (Blob | ArrayBuffer)[]);
-      const tx = quiet(database.transaction(['objects', 'sizes', 'files'], 'readwrite', RELAXED));
-      // Collected meanwhile, they stay gone.
-      const here = await Promise.all(chunks.map((chunk) => tx.objectStore('sizes').getKey(chunk.sha256)));
-      if (here.includes(undefined)) return;
-      const writes: Promise<unknown>[] = [tx.objectStore('files').put({ blob, objects: chunks.map((chunk) => chunk.sha256) }, sha256)];
-      let offset = 0;
-      for (const chunk of chunks) {
-        writes.push(tx.objectStore('objects').put({ file: sha256, offset, sizeBytes: chunk.sizeBytes }, chunk.sha256));
-        offset += chunk.sizeBytes;
-      }
-      await Promise.all([...writes, tx.done]);
+      const form = await fileForm();
+      if (form === 'chunks' || !(await isToPack(database, sha256, chunks))) return;
+      const parts = chunks.map((chunk) => async () => {
+        const [bytes] = await read(database, [chunk.sha256]);
+        if (!bytes) throw new PerigeeError('STORAGE', 'A part of a model file was deleted while the file was put together.');
+        return bytes;
+      });
+      const written = form === 'opfs' ? { opfs: await opfs.write(parts) } : { blob: new Blob(await Promise.all(parts.map((part) => part()))) };
+      const unused = await record(database, sha256, chunks, written);
+      if (unused && 'opfs' in unused) await opfs.remove(unused.opfs);
     }),
     getFile: (sha256) => use('Reading a model file', async (database) => {
       const file = await database.get('files', sha256);
-      return file && new Uint8Array(await file.blob.arrayBuffer());
+      if (!file) return undefined;
+      return 'blob' in file ? new Uint8Array(await file.blob.arrayBuffer()) : opfs.read(file.opfs);
     }),
   };
 }
 
-type Reading = IDBPTransaction<StoreSchema, ('objects' | 'files')[]>;
+type Chunks = Parameters<ModelStore['packFile']>[1];
+type Written = { readonly blob: Blob } | { readonly opfs: string };
+type Part = ArrayBuffer | { readonly file: StoredFile; readonly offset: number; readonly sizeBytes: number };
 
-async function readPart(tx: Reading, digest: Sha256): Promise<ArrayBuffer | Blob | undefined> {
+async function findPart(tx: IDBPTransaction<StoreSchema, ('objects' | 'files')[]>, digest: Sha256): Promise<Part | undefined> {
   const stored = await tx.objectStore('objects').get(digest);
   if (!stored || stored instanceof ArrayBuffer) return stored;
   const file = await tx.objectStore('files').get(stored.file);
-  return file?.blob.slice(stored.offset, stored.offset + stored.sizeBytes);
+  return file && { ...stored, file };
+}
+
+/** Whether all of its chunks are here, and not all of them parts of it yet. */
+async function isToPack(database: Database, sha256: Sha256, chunks: Chunks): Promise<boolean> {
+  const tx = quiet(database.transaction(['objects', 'sizes']));
+  const here = await Promise.all(chunks.map((chunk) => tx.objectStore('sizes').getKey(chunk.sha256)));
+  if (here.includes(undefined)) return false;
+  // One after the other: those that are not parts are read with their bytes.
+  for (const chunk of chunks) if (!isPartOf(await tx.objectStore('objects').get(chunk.sha256), sha256)) return true;
+  return false;
+}
+
+/** Makes the chunks parts of a file that is written. Resolves to the file nothing needs after that: the one it replaces, or itself, when a chunk was collected meanwhile. */
+async function record(database: Database, sha256: Sha256, chunks: Chunks, written: Written): Promise<Written | undefined> {
+  const tx = quiet(database.transaction(['objects', 'sizes', 'files'], 'readwrite', RELAXED));
+  const here = await Promise.all(chunks.map((chunk) => tx.objectStore('sizes').getKey(chunk.sha256)));
+  if (here.includes(undefined)) return written;
+  const replaced = await tx.objectStore('files').get(sha256);
+  const writes: Promise<unknown>[] = [tx.objectStore('files').put({ ...written, objects: chunks.map((chunk) => chunk.sha256) }, sha256)];
+  let offset = 0;
+  for (const chunk of chunks) {
+    writes.push(tx.objectStore('objects').put({ file: sha256, offset, sizeBytes: chunk.sizeBytes }, chunk.sha256));
+    offset += chunk.sizeBytes;
+  }
+  await Promise.all([...writes, tx.done]);
+  return replaced;
+}
+
+/** Deletes objects, and the files none is a part of any more, to which it resolves. */
+async function forget(database: Database, digests: readonly Sha256[]): Promise<StoredFile[]> {
+  const tx = quiet(database.transaction(['objects', 'sizes', 'files'], 'readwrite', RELAXED));
+  const [objects, files] = [tx.objectStore('objects'), tx.objectStore('files')];
+  await Promise.all(digests.flatMap((digest) => [objects.delete(digest), tx.objectStore('sizes').delete(digest)]));
+  const forgotten: StoredFile[] = [];
+  for (const key of await files.getAllKeys()) {
+    const file = await files.get(key);
+    const parts = await Promise.all((file?.objects ?? []).map((digest) => objects.get(digest)));
+    if (!file || parts.some((part) => isPartOf(part, key))) continue;
+    await files.delete(key);
+    forgotten.push(file);
+  }
+  await tx.done;
+  return forgotten;
+}
+
+async function recordedNames(database: Database): Promise<string[]> {
+  return (await database.getAll('files')).flatMap((file) => ('opfs' in file ? [file.opfs] : []));
 }
 
 function isPartOf(stored: StoredObject | undefined, file: string): boolean {
   return stored !== undefined && 'file' in stored && stored.file === file;
-}
-
-/** WebKit loses Blobs that are in IndexedDB (https://bugs.webkit.org/show_bug.cgi?id=188438); there, chunks stay as they came. */
-function mayHoldBlobs(): boolean {
-  const agent = (globalThis as { navigator?: { userAgent?: string } }).navigator?.userAgent ?? '';
-  return !/AppleWebKit/.test(agent) || /Chrom(e|ium)\//.test(agent);
 }
 
 /** A failed request is what callers hear of; the transaction's own rejection for the same reason is not to show up as unhandled. */

@@ -7,10 +7,13 @@ export const SCHEMA_VERSION = 2;
 /** The bytes of an object, or which part of a file they are. */
 export type StoredObject = ArrayBuffer | { readonly file: Sha256; readonly offset: number; readonly sizeBytes: number };
 
+/** A file put together from objects, in the form that the browser which stored it reads fastest. It is kept as long as an object is a part of it. */
+export type StoredFile = { readonly objects: readonly Sha256[] } & ({ readonly blob: Blob } | { /** Name of its file in the origin private file system. */ readonly opfs: string });
+
 export interface StoreSchema extends DBSchema {
   objects: { key: string; value: StoredObject };
-  /** Files put together from objects, by digest. It is kept as long as an object is a part of it. */
-  files: { key: string; value: { readonly blob: Blob; readonly objects: readonly Sha256[] } };
+  /** By digest. */
+  files: { key: string; value: StoredFile };
   /** Digest → size, so that listing reads no bytes. */
   sizes: { key: string; value: number };
   versions: { key: string; value: VersionRecord };

@@ -180,6 +180,29 @@ test('damage on the device is found at reading, and installing again fetches jus
   await loadStored(store, 'digits', '1.0.0', 'fp32');
 });
 
+test('an object that is listed but whose bytes are lost is fetched anew', async () => {
+  const registry = createRegistry();
+  const manifest = await registry.publish({ version: '1.0.0', parts: PARTS });
+  const { url, requests } = await serve(registry);
+  const memory = createMemoryStore();
+  await install(memory, url);
+  const { sha256, encoding } = manifest.variants[0]!.chunks[1]!;
+  let isLost = true;
+  const store: ModelStore = {
+    ...memory,
+    getObjects: async (digests) => (await memory.getObjects(digests)).map((bytes, i) => (isLost && digests[i] === sha256 ? undefined : bytes)),
+    async deleteObjects(digests) {
+      if (digests.includes(sha256)) isLost = false;
+      await memory.deleteObjects(digests);
+    },
+  };
+  await expect(loadStored(store, 'digits', '1.0.0', 'fp32')).rejects.toMatchObject({ code: 'INTEGRITY', details: { stored: true } });
+  requests.length = 0;
+  await install(store, url);
+  expect(blobsIn(requests)).toEqual([layout.blob(sha256, encoding)]);
+  await loadStored(store, 'digits', '1.0.0', 'fp32');
+});
+
 test('an object that another tab collects during the install is fetched in the same install', async () => {
   const registry = createRegistry();
   const manifest = await registry.publish({ version: '1.0.0', parts: PARTS });

@@ -83,12 +83,12 @@ async function readBlob(store: ModelStore, ref: ObjectRef | undefined): Promise<
   throw damaged(`object ${ref.sha256} is ${bytes ? 'damaged' : 'missing'}`);
 }
 
-/** Finds and deletes what is damaged, so that the next install fetches it anew. */
+/** Finds and deletes what is damaged, or listed without its bytes, so that the next install fetches it anew. */
 async function mend(store: ModelStore, error: unknown, chunks: readonly Chunk[]): Promise<never> {
   if (!(error instanceof RegistryError)) throw error;
   for (const { sha256 } of chunks) {
     const [bytes] = await store.getObjects([sha256]);
-    if (bytes && (await sha256Hex(bytes)) !== sha256) await store.deleteObjects([sha256]);
+    if (!bytes || (await sha256Hex(bytes)) !== sha256) await store.deleteObjects([sha256]);
   }
   throw damaged(error.message, error);
 }

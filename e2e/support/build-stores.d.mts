@@ -1,0 +1,1 @@
+export function buildStores(out: string): Promise<void>;

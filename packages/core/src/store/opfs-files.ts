@@ -1,0 +1,94 @@
+import { PerigeeError } from '../error.ts';
+
+/** A file this old that no record names was left by a worker that ended while writing. A younger one may still be being written. */
+const LEFTOVER_MS = 3_600_000;
+
+/** What TypeScript's DOM library leaves to its worker library. */
+interface SyncAccessHandle {
+  getSize(): number;
+  read(into: Uint8Array, options: { readonly at: number }): number;
+  write(bytes: Uint8Array, options: { readonly at: number }): number;
+  flush(): void;
+  close(): void;
+}
+type FileHandle = FileSystemFileHandle & { createSyncAccessHandle(options?: { readonly mode: 'read-only' }): Promise<SyncAccessHandle> };
+
+/** Files of one database in the origin private file system. They are written once, whole, and never changed; which of them count is for the database to say. */
+export interface OpfsFiles {
+  /** Writes parts one after the other and flushes them. The name it resolves to is to be recorded only then; a file no record names is never read. */
+  write(parts: readonly (() => Promise<Uint8Array>)[]): Promise<string>;
+  /** Undefined for one that is not there. */
+  read(name: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  /** For reading a part of it; undefined for one that is not there. */
+  blob(name: string): Promise<Blob | undefined>;
+  /** One that is being read stays, and is a leftover from then on. */
+  remove(name: string): Promise<void>;
+  /** Removes what was left by workers that ended while writing. `recorded` is asked after the files are listed. */
+  removeLeftovers(recorded: () => Promise<readonly string[]>): Promise<void>;
+}
+
+/** Whether this worker may write such files: private modes refuse, and only dedicated workers have synchronous handles. */
+export async function hasOpfs(): Promise<boolean> {
+  if (typeof FileSystemFileHandle === 'undefined' || !('createSyncAccessHandle' in FileSystemFileHandle.prototype)) return false;
+  return navigator.storage.getDirectory().then(() => true, () => false);
+}
+
+export function opfsFiles(database: string): OpfsFiles {
+  const folder = async (): Promise<FileSystemDirectoryHandle> => (await navigator.storage.getDirectory()).getDirectoryHandle(database, { create: true });
+  const find = async (name: string): Promise<FileHandle | undefined> => (await folder()).getFileHandle(name).then((file) => file as FileHandle, ignoreMissing);
+  const remove = async (name: string): Promise<void> => (await folder()).removeEntry(name).catch(ignoreMissingOrBusy);
+
+  return {
+    async write(parts) {
+      const name = crypto.randomUUID();
+      const handle = await ((await (await folder()).getFileHandle(name, { create: true })) as FileHandle).createSyncAccessHandle();
+      try {
+        let at = 0;
+        for (const part of parts) {
+          const bytes = await part();
+          if (handle.write(bytes, { at }) !== bytes.byteLength) throw new PerigeeError('QUOTA', 'A file was written in part only: there is no room left on this device.');
+          at += bytes.byteLength;
+        }
+        handle.flush();
+        handle.close();
+        return name;
+      } catch (error) {
+        handle.close();
+        await remove(name);
+        throw error;
+      }
+    },
+    async read(name) {
+      const file = await find(name);
+      if (!file) return undefined;
+      // Several may read at once where the browser knows this mode. Where it does not, who comes second is refused, and reads it the slower way.
+      const handle = await file.createSyncAccessHandle({ mode: 'read-only' }).catch(() => undefined);
+      if (!handle) return new Uint8Array(await (await file.getFile()).arrayBuffer());
+      try {
+        const bytes = new Uint8Array(handle.getSize());
+        handle.read(bytes, { at: 0 });
+        return bytes;
+      } finally {
+        handle.close();
+      }
+    },
+    blob: async (name) => (await find(name))?.getFile(),
+    remove,
+    async removeLeftovers(recorded) {
+      const old: string[] = [];
+      for await (const [name, file] of (await folder()).entries()) {
+        if (file.kind === 'file' && Date.now() - (await (file as FileHandle).getFile()).lastModified > LEFTOVER_MS) old.push(name);
+      }
+      const names = new Set(old.length > 0 ? await recorded() : []);
+      for (const name of old) if (!names.has(name)) await remove(name);
+    },
+  };
+}
+
+function ignoreMissing(error: unknown): undefined {
+  if (!(error instanceof Error && error.name === 'NotFoundError')) throw error;
+}
+
+function ignoreMissingOrBusy(error: unknown): undefined {
+  if (!(error instanceof Error && error.name === 'NoModificationAllowedError')) ignoreMissing(error);
+}
