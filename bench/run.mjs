@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { build as buildPackages, findChromium, install, main, ROOT, step, StepError } from '../scripts/steps.mjs';
 
 const OUT = join(ROOT, '.perigee', 'bench');
-const COMMANDS = ['run', 'deliver', 'monitor'];
+const COMMANDS = ['run', 'deliver', 'monitor', 'storage'];
 const LINE = { bitsPerSecond: 50e6, roundTripMs: 20 };
 
 await main(async () => {
@@ -13,6 +13,7 @@ await main(async () => {
   await step('Installing dependencies', install);
   if (options.build) await buildPackages();
   if (options.command === 'deliver') return deliver();
+  if (options.command === 'storage') return storage(options);
   if (options.command === 'monitor') return (await import('./monitor/index.mjs')).benchMonitor(options, OUT);
   // What needs installed dependencies and built packages is loaded once they are there.
   const { SECTIONS } = await import('./sections/index.mjs');
@@ -43,6 +44,16 @@ async function deliver() {
   const { figures } = await step(memory.title, () => memory.run());
   const { markdown } = await import('./report/format.mjs');
   console.log(`\n${markdown(rows)}\n\n${memory.title}. ${memory.note}\n\n${markdown(memory.table(figures))}`);
+}
+
+async function storage({ quick }) {
+  const { measureStorage, note } = await import('./storage/index.mjs');
+  const { markdown } = await import('./report/format.mjs');
+  const { progress } = await import('./report/progress.mjs');
+  const { say, done } = progress('Writing and reading model files');
+  const rows = await measureStorage(join(OUT, 'storage'), { executablePath: await findChromium(), rounds: quick ? 3 : 9, say });
+  done();
+  console.log(`\n${note}\n\n${markdown(rows)}`);
 }
 
 function readOptions() {

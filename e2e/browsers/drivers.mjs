@@ -9,12 +9,12 @@ const MINI_BROWSERS = ['/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser', '
 /** A scenario has this long; one that hangs is a failure with a name. */
 const TIMEOUT_MS = 120_000;
 
-/** Firefox by WebDriver BiDi; WebGPU is behind preferences there. */
-export async function openFirefox() {
+/** Firefox by WebDriver BiDi; WebGPU is behind preferences there. A `profile` folder is kept. */
+export async function openFirefox(profile) {
   const executablePath = FIREFOXES.find((path) => existsSync(path));
   if (!executablePath) return null;
   const { launch } = await import('puppeteer-core');
-  const browser = await launch({ browser: 'firefox', executablePath, headless: true, protocolTimeout: TIMEOUT_MS, extraPrefsFirefox: { 'dom.webgpu.enabled': true, 'gfx.webgpu.ignore-blocklist': true } });
+  const browser = await launch({ browser: 'firefox', executablePath, headless: true, protocolTimeout: TIMEOUT_MS, ...(profile && { userDataDir: profile }), extraPrefsFirefox: { 'dom.webgpu.enabled': true, 'gfx.webgpu.ignore-blocklist': true } });
   const page = await browser.newPage();
   return {
     name: `Firefox (${await browser.version()})`,
