@@ -13,6 +13,8 @@ import type { Moment, Seen } from './moments.ts';
 import { makeRegistry } from './registry.ts';
 
 const ARGS = ['--headless=new', '--no-sandbox', '--remote-debugging-port=0', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run', '--disable-gpu'];
+/** What a browser says that keeps no Blobs: this SDK then keeps files in the origin private file system. */
+const SAFARI = 'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Safari/605.1.15';
 const REQUESTS = 24;
 const SPAN_MS = 700;
 
@@ -21,39 +23,48 @@ interface Answer {
   readonly scores: string;
 }
 
+export const killBrowser = (folder: string, kills: number, seed: number): ReturnType<typeof killDevices> => killDevices(folder, kills, seed, 'blob');
+/** As a browser that keeps whole files outside IndexedDB. */
+export const killBrowserWithOpfs = (folder: string, kills: number, seed: number): ReturnType<typeof killDevices> => killDevices(folder, kills, seed, 'opfs');
+
 /** The same in Chromium with IndexedDB: the whole browser is SIGKILLed, and started again on its profile. */
-export async function killBrowser(folder: string, kills: number, seed: number): Promise<{ seen: Seen[]; table: string }> {
+async function killDevices(folder: string, kills: number, seed: number, form: 'blob' | 'opfs'): Promise<{ seen: Seen[]; table: string }> {
+  const agent = form === 'opfs' ? SAFARI : undefined;
   const registry = await makeRegistry(join(folder, 'registry'));
   const host = await startStaticHost({ '/': LAB.built, '/registry/': registry.folder });
   const template = join(folder, 'template');
   const expected = new Map<string, string>();
   const note = ({ version, scores }: Answer): void => void expected.set(version, scores);
-  note(await inBrowser(template, host, (page) => load(page, 'latest')));
+  note(await inBrowser(template, host, agent, async (page) => {
+    const answer = await load(page, 'latest');
+    await packed(page, form);
+    return answer;
+  }));
   await registry.offerNew();
-  note(await inBrowser(join(folder, 'reference'), host, (page) => load(page, 'latest')));
+  note(await inBrowser(join(folder, 'reference'), host, agent, (page) => load(page, 'latest')));
 
   const seen: Seen[] = [];
   for (const [i, moment] of moments(kills, REQUESTS, 0, SPAN_MS, seeded(seed)).entries()) {
     const profile = join(folder, `profile-${i}`);
     cpSync(template, profile, { recursive: true });
     rmSync(join(profile, 'DevToolsActivePort'), { force: true });
-    const step = await killAt(moment, profile, host);
+    const step = await killAt(moment, profile, host, agent);
     host.onRequest((path) => path.startsWith('/registry/'));
-    const local = await inBrowser(profile, host, (page) => load(page, 'local')).catch((error: Error) => error);
+    const local = await inBrowser(profile, host, agent, (page) => load(page, 'local')).catch((error: Error) => error);
     host.onRequest(() => false);
     const outcome = local instanceof Error ? 'neither' : expected.get(local.version) !== local.scores ? 'mixture' : local.version === '1.0.0' ? 'old' : 'new';
     seen.push({ moment, step, outcome, detail: local instanceof Error ? local.message : JSON.stringify(local) });
     rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
   }
   await host.close();
-  return { seen, table: matrix('Chromium, IndexedDB', seen) };
+  return { seen, table: matrix(form === 'opfs' ? 'Chromium, IndexedDB and the origin private file system' : 'Chromium, IndexedDB', seen) };
 }
 
-async function killAt(moment: Moment, profile: string, host: StaticHost): Promise<string> {
+async function killAt(moment: Moment, profile: string, host: StaticHost, agent: string | undefined): Promise<string> {
   let last: string | undefined;
   let requests = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const { page, kill, ended } = await launch(profile, host);
+  const { page, kill, ended } = await launch(profile, host, agent);
   host.onRequest((path) => {
     if (!path.startsWith('/registry/')) return false;
     last = path;
@@ -70,8 +81,8 @@ async function killAt(moment: Moment, profile: string, host: StaticHost): Promis
   return stepOf(last);
 }
 
-async function inBrowser<T>(profile: string, host: StaticHost, use: (page: Page) => Promise<T>): Promise<T> {
-  const { page, close, ended } = await launch(profile, host);
+async function inBrowser<T>(profile: string, host: StaticHost, agent: string | undefined, use: (page: Page) => Promise<T>): Promise<T> {
+  const { page, close, ended } = await launch(profile, host, agent);
   try {
     return await use(page);
   } finally {
@@ -80,9 +91,9 @@ async function inBrowser<T>(profile: string, host: StaticHost, use: (page: Page)
   }
 }
 
-/** A Chromium of its own, to be killed as a whole. */
-export async function launch(profile: string, host: StaticHost): Promise<{ page: Page; kill(): void; close(): Promise<void>; ended: Promise<unknown> }> {
-  const child = spawn(process.env['PERIGEE_CHROMIUM'] ?? installedChromium() ?? chromium.executablePath(), [...ARGS, `--user-data-dir=${profile}`, 'about:blank'], { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
+/** A Chromium of its own, to be killed as a whole; `agent` is what it says it is. */
+export async function launch(profile: string, host: StaticHost, agent?: string): Promise<{ page: Page; kill(): void; close(): Promise<void>; ended: Promise<unknown> }> {
+  const child = spawn(process.env['PERIGEE_CHROMIUM'] ?? installedChromium() ?? chromium.executablePath(), [...ARGS, ...(agent === undefined ? [] : [`--user-agent=${agent}`]), `--user-data-dir=${profile}`, 'about:blank'], { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
   const ended = once(child, 'exit');
   const endpoint = await new Promise<string>((resolve, reject) => {
     let text = '';
@@ -107,6 +118,21 @@ export async function launch(profile: string, host: StaticHost): Promise<{ page:
     close: () => session.send('Browser.close').then(() => undefined, () => undefined),
     ended,
   };
+}
+
+/** When the model's file is in one piece, in this form: a load begins that, and does not wait for it. */
+async function packed(page: Page, form: 'blob' | 'opfs'): Promise<void> {
+  await page.evaluate(async () => void (await globalThis.lab.createPerigee({ registry: '/registry/' }).load('digits', { update: 'local', backend: 'cpu' })));
+  await page.waitForFunction((wanted) => new Promise<boolean>((resolve) => {
+    const request = indexedDB.open('perigee');
+    request.addEventListener('success', () => {
+      const files = request.result.transaction('files').objectStore('files').getAll();
+      files.addEventListener('success', () => {
+        request.result.close();
+        resolve(files.result.length > 0 && files.result.every((file: object) => wanted in file));
+      });
+    });
+  }), form);
 }
 
 function load(page: Page, update: 'local' | 'latest'): Promise<Answer> {

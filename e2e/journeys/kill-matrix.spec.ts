@@ -1,12 +1,12 @@
 import { expect, test } from '@playwright/test';
-import { killBrowser } from '../campaigns/kill-browser.ts';
+import { killBrowser, killBrowserWithOpfs } from '../campaigns/kill-browser.ts';
 import { killNode } from '../campaigns/kill-node.ts';
 
 /** A slice; `npm run campaign:kill` runs more. */
 const KILLS = Number(process.env['PERIGEE_KILLS'] ?? 0);
 const SEED = Number(process.env['PERIGEE_SEED'] ?? 1);
 
-for (const [name, campaign, slice, msPerKill] of [['Chromium', killBrowser, 4, 9_000], ['Node', killNode, 8, 6_000]] as const) {
+for (const [name, campaign, slice, msPerKill] of [['Chromium', killBrowser, 4, 9_000], ['Chromium with files outside IndexedDB', killBrowserWithOpfs, 4, 9_000], ['Node', killNode, 8, 6_000]] as const) {
   // oxlint-disable-next-line no-empty-pattern -- Playwright wants the pattern
   test(`killed at any moment of an update, ${name} answers with the old version or the new one`, async ({}, { outputDir }) => {
     const kills = KILLS || slice;
