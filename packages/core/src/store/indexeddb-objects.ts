@@ -13,6 +13,7 @@ export type Use = <T>(what: string, work: (database: Database) => Promise<T>) =>
 /** Of objects in one transaction: what a full disk or a killed tab can cost at once. */
 const TRANSACTION_BYTES = 16 * 1024 * 1024;
 export const RELAXED = { durability: 'relaxed' } as const;
+const ALL: ('objects' | 'sizes' | 'files')[] = ['objects', 'sizes', 'files'];
 
 type Objects = Pick<ModelStore, 'putObjects' | 'getObjects' | 'missingObjects' | 'deleteObjects' | 'listObjects' | 'packFile' | 'getFile'>;
 
@@ -24,7 +25,7 @@ export function indexedDbObjects(use: Use, opfs: OpfsFiles, fileForm: () => Prom
     return whole && new Uint8Array(await whole.slice(part.offset, part.offset + part.sizeBytes).arrayBuffer());
   };
   const read = async (database: Database, digests: readonly Sha256[]): Promise<(Uint8Array<ArrayBuffer> | undefined)[]> => {
-    const tx = quiet(database.transaction(['objects', 'files']));
+    const tx = quiet(database.transaction(ALL, 'readonly'));
     const found = await Promise.all(digests.map((digest) => findPart(tx, digest)));
     return Promise.all(found.map((part) => part && bytesOf(part)));
   };
@@ -56,7 +57,7 @@ export function indexedDbObjects(use: Use, opfs: OpfsFiles, fileForm: () => Prom
 
     packFile: (sha256, chunks) => use('Putting a model file together', async (database) => {
       const form = await fileForm();
-      if (form === 'chunks' || !(await isToPack(database, sha256, chunks))) return;
+      if (form === 'chunks' || !(await isToPack(quiet(database.transaction(ALL, 'readonly')), sha256, chunks))) return;
       const parts = chunks.map((chunk) => async () => {
         const [bytes] = await read(database, [chunk.sha256]);
         if (!bytes) throw new PerigeeError('STORAGE', 'A part of a model file was deleted while the file was put together.');
@@ -76,9 +77,11 @@ export function indexedDbObjects(use: Use, opfs: OpfsFiles, fileForm: () => Prom
 
 type Chunks = Parameters<ModelStore['packFile']>[1];
 type Written = { readonly blob: Blob } | { readonly opfs: string };
+type Reading = IDBPTransaction<StoreSchema, typeof ALL>;
+type Writing = IDBPTransaction<StoreSchema, typeof ALL, 'readwrite'>;
 type Part = ArrayBuffer | { readonly file: StoredFile; readonly offset: number; readonly sizeBytes: number };
 
-async function findPart(tx: IDBPTransaction<StoreSchema, ('objects' | 'files')[]>, digest: Sha256): Promise<Part | undefined> {
+async function findPart(tx: Reading, digest: Sha256): Promise<Part | undefined> {
   const stored = await tx.objectStore('objects').get(digest);
   if (!stored || stored instanceof ArrayBuffer) return stored;
   const file = await tx.objectStore('files').get(stored.file);
@@ -86,8 +89,7 @@ async function findPart(tx: IDBPTransaction<StoreSchema, ('objects' | 'files')[]
 }
 
 /** Whether all of its chunks are here, and not all of them parts of it yet. */
-async function isToPack(database: Database, sha256: Sha256, chunks: Chunks): Promise<boolean> {
-  const tx = quiet(database.transaction(['objects', 'sizes']));
+async function isToPack(tx: Reading | Writing, sha256: Sha256, chunks: Chunks): Promise<boolean> {
   const here = await Promise.all(chunks.map((chunk) => tx.objectStore('sizes').getKey(chunk.sha256)));
   if (here.includes(undefined)) return false;
   // One after the other: those that are not parts are read with their bytes.
@@ -95,11 +97,13 @@ async function isToPack(database: Database, sha256: Sha256, chunks: Chunks): Pro
   return false;
 }
 
-/** Makes the chunks parts of a file that is written. Resolves to the file nothing needs after that: the one it replaces, or itself, when a chunk was collected meanwhile. */
+/**
+ * Makes the chunks parts of a file that is written. Resolves to the file nothing needs after that: the one it replaces, or itself, when a chunk was collected or
+ * another tab had packed them meanwhile.
+ */
 async function record(database: Database, sha256: Sha256, chunks: Chunks, written: Written): Promise<Written | undefined> {
-  const tx = quiet(database.transaction(['objects', 'sizes', 'files'], 'readwrite', RELAXED));
-  const here = await Promise.all(chunks.map((chunk) => tx.objectStore('sizes').getKey(chunk.sha256)));
-  if (here.includes(undefined)) return written;
+  const tx = quiet(database.transaction(ALL, 'readwrite', RELAXED));
+  if (!(await isToPack(tx, sha256, chunks))) return written;
   const replaced = await tx.objectStore('files').get(sha256);
   const writes: Promise<unknown>[] = [tx.objectStore('files').put({ ...written, objects: chunks.map((chunk) => chunk.sha256) }, sha256)];
   let offset = 0;
@@ -113,7 +117,7 @@ async function record(database: Database, sha256: Sha256, chunks: Chunks, writte
 
 /** Deletes objects, and the files none is a part of any more, to which it resolves. */
 async function forget(database: Database, digests: readonly Sha256[]): Promise<StoredFile[]> {
-  const tx = quiet(database.transaction(['objects', 'sizes', 'files'], 'readwrite', RELAXED));
+  const tx = quiet(database.transaction(ALL, 'readwrite', RELAXED));
   const [objects, files] = [tx.objectStore('objects'), tx.objectStore('files')];
   await Promise.all(digests.flatMap((digest) => [objects.delete(digest), tx.objectStore('sizes').delete(digest)]));
   const forgotten: StoredFile[] = [];

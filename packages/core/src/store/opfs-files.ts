@@ -54,7 +54,7 @@ export function opfsFiles(database: string): OpfsFiles {
         return name;
       } catch (error) {
         handle.close();
-        await remove(name);
+        await remove(name).catch(() => undefined);
         throw error;
       }
     },
