@@ -44,6 +44,33 @@ async function broken() {
   return { is: error instanceof globalThis.lab.PerigeeError, code: error.code };
 }
 
+/** The model once its file is in one piece, which a load begins and does not wait for. */
+async function inOnePiece() {
+  const hasOpfs = typeof navigator.storage?.getDirectory === 'function';
+  const load = () => globalThis.lab.loadModel('digits', { registry: '/registry/', update: 'local' });
+  const recorded = () => new Promise((resolve) => {
+    const request = indexedDB.open('perigee');
+    request.onsuccess = () => {
+      const files = request.result.transaction('files').objectStore('files').getAll();
+      files.onsuccess = () => {
+        request.result.close();
+        resolve(files.result.map((file) => ('opfs' in file ? 'opfs' : 'blob')));
+      };
+    };
+  });
+  const first = await load();
+  let forms = await recorded();
+  while (hasOpfs && forms.length === 0) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    forms = await recorded();
+  }
+  await first.dispose();
+  const model = await load();
+  const { output } = await model.predict({ width: 8, height: 8, data: new Uint8ClampedArray(256).fill(255) });
+  await model.dispose();
+  return { hasOpfs, forms, label: output.label };
+}
+
 async function stores() {
   const worker = new Worker('/stores/worker.js', { type: 'module' });
   const { forms, results } = await new Promise((resolve, reject) => {
@@ -68,6 +95,7 @@ export const SCENARIOS = [
   { name: 'TensorFlow.js on WebGL', code: tensorflow, args: ['webgl'], optional: true, check: ({ values }, { tfjs }) => close(values, tfjs) },
   { name: 'a model by name, from the registry', code: byName, args: [], check: ({ version, label }) => version === '1.0.0' && typeof label === 'string' },
   { name: 'the same from this device', code: byName, args: [], check: ({ version }) => version === '1.0.0' },
+  { name: 'the same from a file outside IndexedDB, where there can be one', code: inOnePiece, args: [], check: ({ hasOpfs, forms, label }) => typeof label === 'string' && forms.length === (hasOpfs ? 1 : 0) && forms.every((form) => form === 'opfs') },
   { name: 'the stores keep their contract', code: stores, args: [], check: ({ passed, faults }) => passed > 0 && faults.length === 0 },
   { name: 'a broken file', code: broken, args: [], check: ({ is, code }) => is && code === 'WRONG_CONTENT' },
 ];
