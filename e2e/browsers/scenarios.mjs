@@ -60,7 +60,8 @@ async function inOnePiece() {
   });
   const first = await load();
   let forms = await recorded();
-  while (hasOpfs && forms.length === 0) {
+  while (forms.length === 0) {
+    if (!hasOpfs) break;
     await new Promise((resolve) => setTimeout(resolve, 20));
     forms = await recorded();
   }
