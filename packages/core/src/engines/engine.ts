@@ -34,6 +34,8 @@ export interface EngineSession {
 
 /** The adapter to one runtime. Everything that is particular to a runtime or a model format is behind it. */
 export interface Engine {
+  /** Its sessions keep nothing of the files they were made of, which may then be given back. */
+  readonly copiesFiles?: true;
   /** Paths, relative to the entry, of the further files it refers to (external data, weight shards); absent: to none. The bytes may be anything. */
   companions?(entry: Uint8Array): readonly string[];
   /** Why this model should rather run on another engine, though this one could; null when it suits. Absent: every model does. */

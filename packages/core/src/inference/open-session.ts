@@ -62,6 +62,7 @@ export async function openSession(engines: Engines, source: OpenSource, options:
         await session.dispose();
         continue;
       }
+      if (engine.copiesFiles) giveBack(files);
       const timing = { readMs, createMs: openMs, warmUpMs, totalMs: performance.now() - startMs };
       return { session, entry: files.entry, backend, ...furtherBackends(files.entry, backend, options.available), engine: name, stored, timing, trials: options.trial === 'none' ? trials.filter(({ verdict }) => verdict !== 'passed') : trials };
     } catch (error) {
@@ -111,6 +112,11 @@ export function earlyStart(engines: Engines, options: OpenOptions): (entry: stri
 async function createSession(engine: Engine, files: EngineFiles, options: SessionOptions): Promise<EngineSession> {
   await engine.prepare(options);
   return engine.create(files, options);
+}
+
+/** At once: a worker that waits for calls collects no garbage, and would hold the model twice. */
+function giveBack({ files }: EngineFiles): void {
+  structuredClone(null, { transfer: [...new Set(Object.values(files).map(({ buffer }) => buffer as ArrayBuffer))] });
 }
 
 /** The manifest's signature is what the app was written against; a file that says otherwise was packed wrongly. */

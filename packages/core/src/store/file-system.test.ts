@@ -34,6 +34,15 @@ test('what a process left that was killed while writing the state is cleared awa
   expect(await store.getValue('key')).toBe(1);
 });
 
+test('a file with an object of another length than it should have is not read in one piece', async () => {
+  const store = createFileSystemStore(join(root, 'lengths'));
+  const sha256 = 'cd'.padEnd(64, '0') as Sha256;
+  await store.putObjects([{ sha256, bytes: new Uint8Array([1, 2, 3]) }]);
+  const read = (sizeBytes: number): Promise<Uint8Array | undefined> => store.getFile(sha256, [{ sha256, sizeBytes }, { sha256, sizeBytes }]);
+  expect(await read(3)).toEqual(new Uint8Array([1, 2, 3, 1, 2, 3]));
+  expect([await read(2), await read(4)]).toEqual([undefined, undefined]);
+});
+
 test('the lock of a process that died does not hold up the next one', async () => {
   const folder = join(root, 'locked');
   await mkdir(folder);

@@ -50,7 +50,7 @@ export function memoryBeside(store: ModelStore): MemoryBeside {
     async packFile(sha256, chunks) {
       if ((await store.missingObjects(chunks.map((chunk) => chunk.sha256))).length === 0) await store.packFile(sha256, chunks);
     },
-    getFile: (sha256) => store.getFile(sha256),
+    getFile: (sha256, chunks) => store.getFile(sha256, chunks),
 
     async putVersion(record) {
       const isInMemory = (await memory.getVersion(record.model, record.version, record.variant)) !== undefined;

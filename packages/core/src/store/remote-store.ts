@@ -14,7 +14,7 @@ export function remoteStore(port: MessagePort): ModelStore {
     deleteObjects: (digests) => remote.deleteObjects(digests),
     listObjects: () => remote.listObjects(),
     packFile: (sha256, chunks) => remote.packFile(sha256, chunks),
-    getFile: (sha256) => remote.getFile(sha256),
+    getFile: (sha256, chunks) => remote.getFile(sha256, chunks),
     putVersion: (record) => remote.putVersion(record),
     getVersion: (model, version, variant) => remote.getVersion(model, version, variant),
     listVersions: (model) => remote.listVersions(model),

@@ -47,6 +47,11 @@ export interface SealedValue {
   readonly value: Uint8Array | string;
 }
 
+export interface SizedObject {
+  readonly sha256: Sha256;
+  readonly sizeBytes: number;
+}
+
 export type StoreKind = 'indexeddb' | 'memory' | 'file-system';
 
 /**
@@ -64,11 +69,11 @@ export interface ModelStore {
   missingObjects(digests: readonly Sha256[]): Promise<Sha256[]>;
   deleteObjects(digests: readonly Sha256[]): Promise<void>;
   /** Digest and size of all that is here. */
-  listObjects(): Promise<{ readonly sha256: Sha256; readonly sizeBytes: number }[]>;
+  listObjects(): Promise<SizedObject[]>;
   /** Puts a file's objects, which are all here, into one piece where that is read faster. They stay objects like any others. Atomic. */
-  packFile(sha256: Sha256, chunks: readonly { readonly sha256: Sha256; readonly sizeBytes: number }[]): Promise<void>;
-  /** A file in one piece, not verified; undefined where it is only there as objects. */
-  getFile(sha256: Sha256): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  packFile(sha256: Sha256, chunks: readonly SizedObject[]): Promise<void>;
+  /** A file in one piece, not verified; undefined where it is only there as objects. `chunks` are its objects, in order. */
+  getFile(sha256: Sha256, chunks: readonly SizedObject[]): Promise<Uint8Array<ArrayBuffer> | undefined>;
 
   /** Strict durability. */
   putVersion(record: VersionRecord): Promise<void>;

@@ -10,9 +10,11 @@ import type { GpuBinding } from './gpu-binding.ts';
 import { IDENTITY } from './identity-model.ts';
 import type { OrtModule, OrtSession } from './ort-types.ts';
 import { fromOrt, signatureOf, toOrt } from './tensors.ts';
+import { weightsApart } from './weights-apart.ts';
 
 /** ONNX models by ONNX Runtime: in the browser on wasm or WebGPU, in Node natively or on wasm. */
 export const onnxEngine: Engine = {
+  copiesFiles: true,
   companions: externalFiles,
 
   async prepare(options) {
@@ -27,12 +29,13 @@ export const onnxEngine: Engine = {
     let session: OrtSession;
     try {
       await warmUp(ort, options);
-      session = await guarded(options, () => ort.InferenceSession.create(model, {
+      const { graph, externalData } = dataOf(files, model, options.backend);
+      session = await guarded(options, () => ort.InferenceSession.create(graph, {
         executionProviders: executionProviders(options),
         graphOptimizationLevel: optimizationLevel(model, options),
         intraOpNumThreads: threads,
         logSeverityLevel: 3,
-        ...externalData(files),
+        ...(externalData.length > 0 && { externalData }),
       }));
     } catch (cause) {
       throw explainCreate(cause, files.entry, model, options.backend);
@@ -67,9 +70,11 @@ function warmUp(ort: OrtModule, options: SessionOptions): Promise<void> {
   return started;
 }
 
-function externalData({ entry, files }: EngineFiles): { externalData?: { path: string; data: Uint8Array }[] } {
-  const others = Object.entries(files).filter(([path]) => path !== entry);
-  return others.length === 0 ? {} : { externalData: others.map(([path, data]) => ({ path, data })) };
+/** What is parsed, and what is only copied from. Native keeps a copy of external data that is in memory: there it gains nothing. */
+function dataOf({ entry, files }: EngineFiles, model: Uint8Array, backend: Backend): { graph: Uint8Array; externalData: { path: string; data: Uint8Array }[] } {
+  const others = Object.entries(files).filter(([path]) => path !== entry).map(([path, data]) => ({ path, data }));
+  const apart = backend === 'wasm' ? weightsApart(model) : null;
+  return apart ? { graph: apart.graph, externalData: [...others, { path: apart.path, data: model }] } : { graph: model, externalData: others };
 }
 
 function wrap(ort: OrtModule, session: OrtSession, facts: Pick<EngineSession, 'signature' | 'threads'>, options: SessionOptions, gpu: DeviceLoss | null, bound: GpuBinding | null): EngineSession {

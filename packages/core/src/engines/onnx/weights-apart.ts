@@ -1,0 +1,116 @@
+import { wire } from '@perigee/registry';
+import type { WireField } from '@perigee/registry';
+
+/** A model's graph without its large weights, and the path by which it refers to them: the values stay where they are in the model's own bytes. */
+export interface WeightsApart {
+  readonly graph: Uint8Array;
+  readonly path: string;
+}
+
+const PATH = 'perigee-weights';
+/** Smaller tensors stay in the graph: shapes and constants, which the optimiser looks into, are among them. */
+const MIN_BYTES = 64 * 1024;
+/** Bytes of an element by TensorProto.DataType: float, uint8, int8, uint16, int16, int32, int64, float16, double, uint32, uint64. */
+const WIDTHS: Readonly<Record<number, number>> = { 1: 4, 2: 1, 3: 1, 4: 2, 5: 2, 6: 4, 7: 8, 10: 2, 11: 8, 12: 4, 13: 8 };
+
+/**
+ * An ONNX model as one whose weights are in a file beside it, that file being the model itself. ONNX Runtime Web copies a model into its
+ * heap, parses it there into another copy and makes tensors of that: three times the weights, in a heap that never shrinks. External data it copies once.
+ * Null when nothing is gained, or when the bytes are no model: opening it says why.
+ */
+export function weightsApart(model: Uint8Array): WeightsApart | null {
+  try {
+    const parts = modelParts(model);
+    return parts && { graph: joined(parts), path: PATH };
+  } catch {
+    return null;
+  }
+}
+
+/** ModelProto: graph 7. */
+function modelParts(bytes: Uint8Array): Uint8Array[] | null {
+  let isApart = false;
+  const parts = eachField(bytes, 0, bytes.byteLength, (field) => {
+    if (field.number !== 7) return null;
+    // GraphProto: initializer 5.
+    const graph = eachField(bytes, wire.message(field).start, field.end, (inner) => {
+      const tensor = inner.number === 5 ? referring(bytes, wire.message(inner)) : null;
+      isApart ||= tensor !== null;
+      return tensor && lengthDelimited(5, tensor);
+    });
+    return lengthDelimited(7, graph);
+  });
+  return isApart ? parts : null;
+}
+
+/** Every field as it is, or what `replace` makes of it. */
+function eachField(bytes: Uint8Array, start: number, end: number, replace: (field: WireField) => Uint8Array[] | null): Uint8Array[] {
+  let before = start;
+  const parts: Uint8Array[] = [];
+  for (const field of wire.fields(bytes, start, end)) {
+    parts.push(...(replace(field) ?? [bytes.subarray(before, field.end)]));
+    before = field.end;
+  }
+  return parts;
+}
+
+/** TensorProto with a reference in place of its values; null where they are not raw, small, or not as many as its shape says. dims 1, data_type 2, raw_data 9. */
+function referring(bytes: Uint8Array, tensor: WireField): Uint8Array[] | null {
+  if (tensor.end - tensor.start < MIN_BYTES) return null;
+  let elements = 1;
+  let width = 0;
+  let raw: WireField | undefined;
+  for (const field of wire.fields(bytes, tensor.start, tensor.end)) {
+    if (field.number === 1) for (const size of field.type === 2 ? packed(bytes, field) : [field.value]) elements *= size;
+    else if (field.number === 2) width = WIDTHS[field.value] ?? 0;
+    else if (field.number === 9 && !raw) raw = wire.message(field);
+    // name 8 and doc_string 12: anything else says that its values are elsewhere, or there are two of them.
+    else if (field.number !== 8 && field.number !== 12) return null;
+  }
+  if (!raw || raw.end - raw.start < MIN_BYTES || elements * width !== raw.end - raw.start) return null;
+  const entry = (key: string, value: string): Uint8Array[] => lengthDelimited(13, [...lengthDelimited(1, [utf8(key)]), ...lengthDelimited(2, [utf8(value)])]);
+  return [
+    ...eachField(bytes, tensor.start, tensor.end, ({ number }) => (number === 9 ? [] : null)),
+    ...entry('location', PATH), ...entry('offset', String(raw.start)), ...entry('length', String(raw.end - raw.start)),
+    // data_location 14: EXTERNAL.
+    Uint8Array.of(14 * 8, 1),
+  ];
+}
+
+/** Numbers one after the other. */
+function packed(bytes: Uint8Array, { start, end }: WireField): number[] {
+  const numbers: number[] = [];
+  let value = 0;
+  let scale = 1;
+  for (const byte of bytes.subarray(start, end)) {
+    value += (byte & 0x7f) * scale;
+    scale *= 128;
+    if (byte >= 0x80) continue;
+    numbers.push(value);
+    [value, scale] = [0, 1];
+  }
+  return numbers;
+}
+
+function lengthDelimited(number: number, parts: readonly Uint8Array[]): Uint8Array[] {
+  return [varint(number * 8 + 2), varint(parts.reduce((sum, { byteLength }) => sum + byteLength, 0)), ...parts];
+}
+
+function varint(value: number): Uint8Array {
+  const bytes: number[] = [];
+  let rest = value;
+  for (; rest >= 128; rest = Math.floor(rest / 128)) bytes.push((rest % 128) + 128);
+  return Uint8Array.from([...bytes, rest]);
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, { byteLength }) => sum + byteLength, 0));
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.byteLength;
+  }
+  return whole;
+}
+
+const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
