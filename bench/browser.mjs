@@ -1,6 +1,6 @@
 // Chromium as the sections need it.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from '@playwright/test';
@@ -65,6 +65,48 @@ export async function visit(executablePath, server, query, visits = ['first', 'r
   } finally {
     rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+/** The most resident memory that a page's process ever had in a new browser on a profile that has the model; on Linux, NaN elsewhere. */
+export async function peakOfLaterVisit(executablePath, server, query) {
+  const profile = mkdtempSync(join(tmpdir(), 'perigee-bench-'));
+  const url = `${server.url}start.html?${new URLSearchParams(query)}`;
+  const visited = async () => {
+    const context = await chromium.launchPersistentContext(profile, { executablePath, args: ARGS });
+    try {
+      const page = context.pages()[0] ?? (await context.newPage());
+      await page.goto(url);
+      const { ms, error } = await page.evaluate(() => globalThis.answered);
+      if (error) throw new Error(`${query.side} on ${query.model}: ${error}`);
+      const peak = peakOfRenderers(profile);
+      // Leaving the page lets it finish what it writes to its store.
+      await page.goto('about:blank');
+      return { ...ms, peak };
+    } finally {
+      await context.close();
+    }
+  };
+  try {
+    await visited();
+    return await visited();
+  } finally {
+    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+/** Of the browser on this profile; spare ones stay below the one with the page. */
+function peakOfRenderers(profile) {
+  if (process.platform !== 'linux') return NaN;
+  const peaks = readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name)).map((id) => {
+    try {
+      const command = readFileSync(`/proc/${id}/cmdline`, 'utf8');
+      return command.includes(profile) && command.includes('--type=renderer') ? Number(/VmHWM:\s+([0-9]+)/.exec(readFileSync(`/proc/${id}/status`, 'utf8'))[1]) * 1024 : 0;
+    } catch {
+      // Ended meanwhile.
+      return 0;
+    }
+  });
+  return Math.max(...peaks);
 }
 
 /** Longest task of the pages' main threads in a trace, in milliseconds of the thread's own CPU time, which a busy machine does not change. */

@@ -1,0 +1,43 @@
+// node opening.mjs <side> <name> <folder of models> <folder of the store> <registry> <root>: one process opens a small model in a worker, so that all code is
+// there and warm, then another in a further worker, and prints the resident memory above what it had in between, as JSON.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+
+const SAMPLE_MS = 2;
+/** The figure is memory, and nothing tells when what the first model left behind is given back. */
+const SETTLE_MS = 1_000;
+const [side, name, models, folder, registry, root] = process.argv.slice(2);
+const settle = () => new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+
+const raw = (packageName, from = 'bytes') => (model) => new Promise((resolve, reject) => {
+  const worker = new Worker(new URL('raw-opener.mjs', import.meta.url), { workerData: { packageName, from, path: join(models, `${model}.onnx`) } });
+  worker.once('message', resolve).once('error', reject);
+});
+
+async function perigee(backend) {
+  const { createPerigee } = await import('perigee');
+  const device = createPerigee({ registry, trustedRoot: readFileSync(root, 'utf8'), store: { folder } });
+  return (model) => device.load(model, { update: 'local', backend, threads: 1 });
+}
+
+const SIDES = {
+  'raw native': () => raw('onnxruntime-node'), 'raw native, from its path': () => raw('onnxruntime-node', 'path'), 'perigee native': () => perigee('native'),
+  'raw wasm': () => raw('onnxruntime-web'), 'perigee wasm': () => perigee('wasm'),
+};
+
+const open = await SIDES[side]();
+await open('small');
+await settle();
+const baseline = process.memoryUsage.rss();
+let peak = baseline;
+const look = () => (peak = Math.max(peak, process.memoryUsage.rss()));
+const meter = setInterval(look, SAMPLE_MS);
+const start = performance.now();
+await open(name);
+const openMs = performance.now() - start;
+look();
+clearInterval(meter);
+await settle();
+console.log(JSON.stringify({ peak: peak - baseline, after: process.memoryUsage.rss() - baseline, openMs }));
+process.exit(0);
