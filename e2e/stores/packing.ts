@@ -51,8 +51,8 @@ export async function check(rounds: number): Promise<AfterKill> {
   }
   let wholeFiles = 0;
   for (let round = 0; round < rounds; round += 1) {
-    const { file } = await contentOf(round);
-    const bytes = await store.getFile(file);
+    const { file, objects } = await contentOf(round);
+    const bytes = await store.getFile(file, objects);
     if (!bytes) continue;
     wholeFiles += 1;
     if ((await sha256Hex(bytes)) !== file) torn += 1;

@@ -39,13 +39,13 @@ export function testOpfs(): void {
     await store.packFile(file, chunks);
     const files = await filesOf(name);
     expect([files.length, files[0] === first]).toEqual([1, false]);
-    expect(await store.getFile(file)).toEqual(bytes);
+    expect(await store.getFile(file, chunks)).toEqual(bytes);
     await store.close();
   });
 
   test('opfs: several read a file at the same time', async () => {
-    const { store, file, bytes } = await packed(fresh());
-    for (const read of await Promise.all(Array.from({ length: 6 }, () => store.getFile(file)))) expect(read).toEqual(bytes);
+    const { store, file, bytes, chunks } = await packed(fresh());
+    for (const read of await Promise.all(Array.from({ length: 6 }, () => store.getFile(file, chunks)))) expect(read).toEqual(bytes);
     await store.close();
   });
 
@@ -55,7 +55,7 @@ export function testOpfs(): void {
     for (const { sha256 } of chunks) await store.putObjects([{ sha256, bytes: (await store.getObjects([sha256]))[0]! }]);
     const others = [store, open(name), open(name)];
     await Promise.all(others.map((one) => one.packFile(file, chunks)));
-    expect(await store.getFile(file)).toEqual(bytes);
+    expect(await store.getFile(file, chunks)).toEqual(bytes);
     expect(await filesOf(name)).toHaveLength(1);
     await Promise.all(others.map((one) => one.close()));
   });
@@ -74,7 +74,7 @@ export function testOpfs(): void {
     const name = fresh();
     const { store, file, chunks } = await packed(name);
     await (await navigator.storage.getDirectory()).removeEntry(name, { recursive: true });
-    expect(await store.getFile(file)).toBeUndefined();
+    expect(await store.getFile(file, chunks)).toBeUndefined();
     expect(await store.getObjects(chunks.map(({ sha256 }) => sha256))).toEqual([undefined, undefined]);
     await store.deleteObjects(chunks.map(({ sha256 }) => sha256));
     await store.close();
@@ -82,7 +82,7 @@ export function testOpfs(): void {
 
   test('opfs: what a worker left that ended while writing is cleared away, once it is old', async () => {
     const name = fresh();
-    const { store, file, bytes } = await packed(name);
+    const { store, file, bytes, chunks } = await packed(name);
     const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle(name);
     await folder.getFileHandle('left-behind', { create: true });
     await store.listObjects();
@@ -95,7 +95,7 @@ export function testOpfs(): void {
       Date.now = now;
     }
     expect(await filesOf(name)).not.toContain('left-behind');
-    expect(await store.getFile(file)).toEqual(bytes);
+    expect(await store.getFile(file, chunks)).toEqual(bytes);
     await store.close();
   });
 
@@ -103,12 +103,12 @@ export function testOpfs(): void {
     const name = fresh();
     const { store, file, bytes, chunks } = await packed(name);
     const other = createIndexedDbStore(name, async () => 'blob');
-    expect(await other.getFile(file)).toEqual(bytes);
+    expect(await other.getFile(file, chunks)).toEqual(bytes);
     await other.deleteObjects(chunks.map(({ sha256 }) => sha256));
     expect(await filesOf(name)).toEqual([]);
     await other.putObjects([{ sha256: file, bytes }]);
     await other.packFile(file, [{ sha256: file, sizeBytes: bytes.byteLength }]);
-    expect(await store.getFile(file)).toEqual(bytes);
+    expect(await store.getFile(file, [{ sha256: file, sizeBytes: bytes.byteLength }])).toEqual(bytes);
     expect(await filesOf(name)).toEqual([]);
     await Promise.all([store.close(), other.close()]);
   });
