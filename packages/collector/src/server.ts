@@ -73,7 +73,10 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
   addHeaders(app);
   answerErrors(app, logger);
   requireAdmin(app, options, host);
-  app.get('/v1/health', async () => ({ ok: true }));
+  app.get('/v1/health', async () => {
+    await store.check();
+    return { ok: true };
+  });
   registerProfiles(app, { committer, references, limit: createRateLimit(uploadsPerMinute), admit: createAdmission(), allowedOrigins, auth: options });
   registerModels(app, sources);
   registerOverview(app, sources, alerting, drift);

@@ -95,6 +95,8 @@ export interface CollectorStore {
   list(kind: string, limit: number): Promise<StoredDocument[]>;
   /** Rolls up and deletes what is old. Sums over whole days and weeks stay what they were. */
   maintain(nowMs: number, retention?: Retention): Promise<void>;
+  /** @throws Refusal 503 while it can take nothing, which the operator must mend */
+  check(): Promise<void>;
   close(): Promise<void>;
 }
 

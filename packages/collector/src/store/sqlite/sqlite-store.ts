@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { decodeProfile, encodeProfile, keyText, LOSS_REASONS } from '@perigee/profile';
 import type { Losses, Profile, ProfileKey } from '@perigee/profile';
 import { addInto, ownCopy } from '@perigee/profile/analysis';
+import { Refusal } from '../../refusal.ts';
 import { cellsOf } from '../cells.ts';
 import { reducedKey, RETENTION, rolledHour } from '../store.ts';
 import type { CollectorStore, Upload, WindowQuery } from '../store.ts';
@@ -22,6 +23,7 @@ const FOLD_MS = 2_000;
 /** Counts that may wait for it: 32 MiB; and how much there is to read again after a crash. */
 const MAX_UNFOLDED_CELLS = 2 ** 22;
 const MAX_JOURNALED = 20_000;
+const RETRY_AFTER_SECONDS = 30;
 const KEY = ['model', 'version', 'hour', 'reference', 'backend', 'browser', 'segment', 'sampling', 'privacy', 'grp'] as const;
 
 /**
@@ -59,6 +61,8 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
   let unfoldedCells = 0;
   let journaled = 0;
   let foldedAtMs = Date.now();
+  /** False while the sums in memory may lack a part of the journal: nothing may be added to them, nor the journal emptied for them. */
+  let isWhole = false;
 
   function inTransaction<T>(work: () => T): T {
     driver.exec('BEGIN IMMEDIATE');
@@ -67,13 +71,18 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
       driver.exec('COMMIT');
       return result;
     } catch (error) {
-      driver.exec('ROLLBACK');
+      try {
+        driver.exec('ROLLBACK');
+      } catch {
+        // On a full or failing disk SQLite has rolled back by itself; what went wrong is the error to tell.
+      }
       throw error;
     }
   }
 
   /** The same for work that adds to the sums in memory, which may have taken a part of what did not happen. */
   function adding<T>(work: () => T): T {
+    makeWhole();
     try {
       return inTransaction(work);
     } catch (error) {
@@ -82,15 +91,30 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
     }
   }
 
-  /** Sums as the rows and the journal have them. */
+  /** Sums as the rows and the journal have them. @throws Refusal 503 when the journal cannot be read: what it holds was acknowledged, so nothing is taken before it was */
   function recall(): void {
+    isWhole = false;
     cache.clear();
     unfolded.clear();
     [unfoldedCells, journaled] = [0, 0];
     const nowHour = Math.floor(Date.now() / HOUR_MS);
-    for (const row of driver.prepare('SELECT records FROM journal ORDER BY id').all([])) addAll(unpackRecords(blobOf(row['records'])), nowHour);
+    let reading = 'its rows';
+    try {
+      for (const row of driver.prepare('SELECT id, records FROM journal ORDER BY id').all([])) {
+        reading = `row ${String(row['id'])}`;
+        addAll(unpackRecords(blobOf(row['records'])), nowHour);
+      }
+    } catch (error) {
+      const cause = new Error(`The journal of ${path} cannot be read (${reading}): ${error instanceof Error ? error.message : String(error)}. It holds uploads that were acknowledged; the collector takes none until it can read them.`, { cause: error });
+      throw new Refusal(503, 'UNAVAILABLE', 'The store cannot read what it took before; try again later.', RETRY_AFTER_SECONDS, { cause });
+    }
+    isWhole = true;
     // Else whoever sends what cannot be added has the whole journal read again each time.
     settle();
+  }
+
+  function makeWhole(): void {
+    if (!isWhole) recall();
   }
 
   function stored(key: ProfileKey): CachedSum | undefined {
@@ -134,12 +158,19 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
 
   /** Before anything is read from the rows. */
   function settle(): void {
+    makeWhole();
     if (unfolded.size === 0) return;
     inTransaction(writeUnfolded);
     forgetUnfolded();
   }
 
-  recall();
+  try {
+    recall();
+  } catch (error) {
+    driver.close();
+    // Who starts a collector is told what is wrong, not to come again.
+    throw error instanceof Refusal ? error.cause : error;
+  }
 
   return {
     async commit(uploads) {
@@ -212,10 +243,17 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
       for (const hour of hours) inTransaction(() => rollUp(hour, rolledHour(hour, nowHour, retention)));
     },
 
+    async check() {
+      makeWhole();
+    },
+
     async close() {
-      settle();
-      driver.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-      driver.close();
+      try {
+        settle();
+        driver.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      } finally {
+        driver.close();
+      }
     },
   };
 

@@ -1,0 +1,99 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startCollector } from '@perigee/collector';
+import { emptyProfile, encodeBatch, encodeFrame } from '@perigee/profile';
+import type { Profile } from '@perigee/profile';
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
+import { createCommitter } from '../../ingest/committer.ts';
+import type { CollectorStore, Upload } from '../store.ts';
+import { blobOf, openDriver } from './driver.ts';
+import { openSqliteStore } from './sqlite-store.ts';
+
+const HOUR = Math.floor(Date.now() / 3_600_000);
+let folder = '';
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'perigee-recall-'));
+  // The journal is emptied by the clock; here only when something asks for it.
+  vi.useFakeTimers({ toFake: ['Date'] });
+});
+afterEach(async () => {
+  vi.useRealTimers();
+  await rm(folder, { recursive: true, force: true });
+});
+
+let ids = 0;
+function upload(predictions: number, spoil: (one: Profile) => Profile = (one) => one): Upload {
+  const profile = spoil({ ...emptyProfile({ model: 'm', version: '1.0.0', reference: '', backend: 'wasm', browser: 'node', segment: '', sampling: 0, privacy: 0, group: 0, hour: HOUR }), predictions });
+  const batch = { batchId: (++ids).toString(16).padStart(32, 'a'), sealedAtMs: 1, lost: {}, profiles: [profile] };
+  return { ...batch, record: encodeBatch(batch) };
+}
+const misshapen = (): Upload => upload(1, (one) => ({ ...one, features: [{ bins: new Float64Array(2), missing: 0, invalid: 0, below: 0, above: 0 }] }));
+const predictionsIn = async (store: CollectorStore): Promise<number> => (await store.sums({ model: 'm', fromHour: 0, toHour: HOUR + 1 }, [])).reduce((sum, one) => sum + one.predictions, 0);
+
+/** A store with three commits in its journal, and a hand on the second of them on the disk. */
+async function spoilt() {
+  const path = join(folder, 'collector.sqlite');
+  const store = openSqliteStore(path);
+  for (const predictions of [1, 10, 100]) expect(await store.commit([upload(predictions)])).toEqual([true]);
+  return { path, store, ...spoil(path) };
+}
+
+/** Half of the second row of the journal is lost. */
+function spoil(path: string) {
+  const disk = openDriver(path);
+  const [, second] = disk.prepare('SELECT id, records FROM journal ORDER BY id').all([]);
+  const write = (records: Uint8Array) => disk.prepare('UPDATE journal SET records = ? WHERE id = ?').run([records, Number(second!['id'])]);
+  const records = Uint8Array.from(blobOf(second!['records']));
+  write(records.subarray(0, records.length / 2));
+  onTestFinished(() => disk.close());
+  return { mend: () => write(records), journaled: () => disk.prepare('SELECT id FROM journal').all([]).length };
+}
+
+test('a journal that cannot be read to its end keeps its rows, and uploads and readers wait until it can: then every one is counted once', async () => {
+  const { store, mend, journaled } = await spoilt();
+  const committer = createCommitter(store);
+  // What cannot be added has the journal read again. Who sent it is told to come again, not that it is refused for good: the fault is not its own.
+  await expect(committer.add(misshapen())).rejects.toMatchObject({ status: 503, cause: { message: expect.stringContaining('row 2') as string } });
+  const waiting = upload(1_000);
+  for (const ask of [() => committer.add(waiting), () => store.totals(), () => predictionsIn(store), () => store.maintain(Date.now()), () => store.check()]) await expect(ask()).rejects.toMatchObject({ status: 503, code: 'UNAVAILABLE' });
+  // As long as it takes until the journal would be emptied.
+  vi.setSystemTime(Date.now() + 60_000);
+  await expect(committer.add(waiting)).rejects.toMatchObject({ status: 503 });
+  expect(journaled()).toBe(3);
+
+  mend();
+  await store.check();
+  expect(await committer.add(waiting)).toBe(true);
+  await expect(committer.add(misshapen())).rejects.toMatchObject({ status: 422 });
+  expect(await predictionsIn(store)).toBe(1_111);
+  await store.close();
+});
+
+test('a store that is opened or closed on such a journal leaves it as it is and says which row it was', async () => {
+  const { path, store, mend, journaled } = await spoilt();
+  await expect(store.commit([misshapen()])).rejects.toThrow('cannot read');
+  await expect(store.close()).rejects.toMatchObject({ status: 503 });
+  expect(() => openSqliteStore(path)).toThrow(/collector\.sqlite cannot be read \(row 2\)/);
+  expect(journaled()).toBe(3);
+  mend();
+  const mended = openSqliteStore(path);
+  expect(await predictionsIn(mended)).toBe(111);
+  await mended.close();
+});
+
+test('health says that a collector takes nothing, until it does', async () => {
+  const errors: unknown[] = [];
+  const collector = await startCollector({ port: 0, dataDir: folder, logger: { error: (error) => errors.push(error) } });
+  onTestFinished(() => collector.close());
+  const post = async ({ record }: Upload): Promise<number> => (await fetch(new URL('v1/profiles', collector.url), { method: 'POST', headers: { 'content-type': 'text/plain' }, body: encodeFrame({ sentAtMs: Date.now(), gzip: false, record: record! }) as BodyInit })).status;
+  const health = async (): Promise<number> => (await fetch(new URL('v1/health', collector.url))).status;
+  for (const predictions of [1, 10]) expect(await post(upload(predictions))).toBe(202);
+  const { mend } = spoil(join(folder, 'collector.sqlite'));
+  expect(await health()).toBe(200);
+  expect(await post(misshapen())).toBe(503);
+  expect([await health(), await post(upload(100))]).toEqual([503, 503]);
+  expect(String(errors[0])).toContain('row 2');
+  mend();
+  expect([await health(), await post(misshapen()), await post(upload(100))]).toEqual([200, 422, 202]);
+});
