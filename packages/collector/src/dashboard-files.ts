@@ -3,6 +3,7 @@ import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
+import { notFound } from './http.ts';
 
 const FOLDER = fileURLToPath(new URL('./dashboard/', import.meta.url));
 /** Only these have a name that changes with their content. */
@@ -16,6 +17,6 @@ export async function serveDashboard(app: FastifyInstance): Promise<void> {
   app.setNotFoundHandler(async (request, reply) => {
     const wantsPage = built && request.method === 'GET' && !request.url.startsWith('/v1/') && request.headers.accept?.includes('text/html');
     if (wantsPage) return reply.header('cache-control', 'no-cache').sendFile('index.html');
-    return reply.code(404).send({ error: { code: 'NOT_FOUND', message: `There is no ${request.method} ${request.url}.` } });
+    return notFound(request, reply);
   });
 }

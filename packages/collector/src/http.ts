@@ -1,4 +1,4 @@
-import type { FastifyError, FastifyInstance } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Refusal } from './refusal.ts';
 
 export function addHeaders(app: FastifyInstance): void {
@@ -10,6 +10,14 @@ export function addHeaders(app: FastifyInstance): void {
     else void reply.header('content-security-policy', "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'");
     done();
   });
+}
+
+export function answerNotFound(app: FastifyInstance): void {
+  app.setNotFoundHandler(notFound);
+}
+
+export async function notFound({ method, url }: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  return reply.code(404).send({ error: { code: 'NOT_FOUND', message: `There is no ${method} ${url}.` } });
 }
 
 export function answerErrors(app: FastifyInstance, logger: Pick<Console, 'error'>): void {

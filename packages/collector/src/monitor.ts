@@ -1,32 +1,16 @@
-import type { Profile } from '@perigee/profile';
-import { compareVersion, isVersion } from '@perigee/registry';
-import type { ChannelFile } from '@perigee/registry';
 import type { Alerting } from './alerts/alerting.ts';
 import type { Finding } from './alerts/finding.ts';
 import type { Rules } from './alerts/rules.ts';
-import { compareVersions } from './analysis/compare.ts';
-import { DRIFT_DEFAULTS, driftRatios } from './analysis/drift.ts';
+import { DRIFT_DEFAULTS } from './analysis/drift.ts';
 import type { DriftOptions } from './analysis/drift.ts';
-import { findingsOf } from './analysis/findings.ts';
-import type { Watched } from './analysis/findings.ts';
-import { fleetOf } from './analysis/fleet.ts';
-import { estimatedPerformance } from './analysis/performance.ts';
-import type { Sources } from './analysis/read-fleet.ts';
-import { championOf, rolloutShare, shareSince } from './analysis/rollout-share.ts';
-import { rate } from './analysis/sum.ts';
 import type { Gauges } from './metrics/prometheus.ts';
+import type { QueryThread } from './queries/query-thread.ts';
 import { startTimer } from './timer.ts';
 
 const HOUR_MS = 3_600_000;
 const HOURS_PER_MONTH = 720;
 const MAX_FALSE_DISCOVERIES = 0.05;
-/** A version is compared with the one before while it is younger than this: what is older has stood its test. */
-const COMPARE_HOURS = 14 * 24;
-const DAY_HOURS = 24;
-const FIRST_SESSIONS = 10;
-/** Silence is told of what was heard, and not for ever. */
-const SILENCE_MIN_SESSIONS = 50;
-const SILENCE_FORGOTTEN_HOURS = 72;
+export const WINDOW_HOURS = 24;
 
 export interface MonitorOptions {
   /** Length of the window that is looked at, which ends now. Default 24. */
@@ -47,137 +31,25 @@ export interface Monitor {
 }
 
 /** How drift is judged: the thresholds of the rules, and as many false discoveries as give the false alerts a month one is ready for. */
-export function driftOptions({ rules, expectedFalseAlertsPerMonth }: Rules, { windowHours = 24, minObservations = DRIFT_DEFAULTS.minObservations }: MonitorOptions): DriftOptions {
+export function driftOptions({ rules, expectedFalseAlertsPerMonth }: Rules, { windowHours = WINDOW_HOURS, minObservations = DRIFT_DEFAULTS.minObservations }: MonitorOptions): DriftOptions {
   const { numeric, categorical } = rules['feature-drift'].thresholds;
   // Windows that overlap tell nearly the same: there are as many chances for a false alert as windows fit into a month.
   const falseDiscoveryRate = Math.min(MAX_FALSE_DISCOVERIES, (expectedFalseAlertsPerMonth * windowHours) / HOURS_PER_MONTH);
   return { thresholds: { numeric, categorical, labels: rules['prediction-drift'].thresholds.distance }, minObservations, falseDiscoveryRate };
 }
 
-/** Looks at every model from time to time and hands what is wrong to the alerts. */
-export function startMonitor(sources: Sources, rules: Rules, alerting: Alerting, logger: Pick<Console, 'error'>, options: MonitorOptions = {}): Monitor {
-  const { windowHours = 24, everyMs = 60_000 } = options;
-  const drift = driftOptions(rules, options);
+/** Has every model looked at from time to time and hands what is wrong to the alerts. */
+export function startMonitor(queries: Pick<QueryThread, 'look'>, alerting: Alerting, logger: Pick<Console, 'error'>, { everyMs = 60_000 }: MonitorOptions = {}): Monitor {
   let gauges: Gauges = { featureDrift: [], estimatedAccuracy: [] };
 
   async function look(nowMs: number): Promise<readonly Finding[]> {
     const toHour = Math.floor(nowMs / HOUR_MS) + 1;
-    const watched = await watchedIn(sources, toHour - windowHours, toHour, logger);
-    const findings = withFirstVersions([...watched.flatMap((one) => findingsOf(one, rules, drift)), ...(await silences(sources, rules, toHour))]);
-    gauges = gaugesOf(watched.filter(({ segment }) => segment === ''), drift);
-    await alerting.observe(findings, toHour);
-    return findings;
+    const seen = await queries.look(toHour);
+    gauges = seen.gauges;
+    await alerting.observe(seen.findings, toHour);
+    return seen.findings;
   }
 
   const timer = everyMs > 0 ? startTimer(everyMs, () => look(Date.now()), 'The models could not be looked at.', logger) : undefined;
   return { look, gauges: async () => gauges, close: async () => timer?.close() };
-}
-
-function gaugesOf(watched: readonly Watched[], options: DriftOptions): Gauges {
-  return {
-    featureDrift: watched.flatMap(({ model, version, fleet, reference }) => (reference ? driftRatios(fleet, reference.profile, options).flatMap((ratio, i) => {
-      const feature = reference.profile.features[i];
-      return ratio === null || !feature ? [] : [{ model, version, feature: feature.name, method: feature.kind === 'numeric' ? 'wasserstein' : 'total-variation', value: ratio * options.thresholds[feature.kind] }];
-    }) : [])),
-    estimatedAccuracy: watched.flatMap(({ model, version, fleet, reference }) => {
-      const estimated = reference ? estimatedPerformance(fleet, reference.profile) : null;
-      return estimated ? [{ model, version, value: estimated.accuracy.value }] : [];
-    }),
-  };
-}
-
-/** Every version that was counted in the window, whole and by segment. One that cannot be judged keeps no other from it. */
-async function watchedIn(sources: Sources, fromHour: number, toHour: number, logger: Pick<Console, 'error'>): Promise<Watched[]> {
-  const { store, references } = sources;
-  const totals = (await store.totals()).filter(({ lastHour }) => lastHour >= fromHour);
-  const watched: Watched[] = [];
-  for (const model of new Set(totals.map((row) => row.model))) {
-    const versions = [...new Set(totals.filter((row) => row.model === model).map(({ version }) => version))].filter(isVersion).toSorted(compareVersion);
-    const file = await references?.channels(model).catch(() => undefined);
-    for (const version of versions) {
-      try {
-        const before = championOf(file, version) ?? versions[versions.indexOf(version) - 1];
-        watched.push(...(await watchedOf(sources, { model, version, before, file, fromHour, toHour })));
-      } catch (error) {
-        logger.error(`${model}@${version} could not be looked at.`, error);
-      }
-    }
-  }
-  return watched;
-}
-
-interface VersionWindow {
-  readonly model: string;
-  readonly version: string;
-  readonly before: string | undefined;
-  readonly file: ChannelFile | undefined;
-  readonly fromHour: number;
-  readonly toHour: number;
-}
-
-async function watchedOf({ store, references, minDevices }: Sources, { model, version, before, file, fromHour, toHour }: VersionWindow): Promise<Watched[]> {
-  const published = await references?.find(model, version).catch(() => undefined);
-  const reference = published?.reference ?? null;
-  const counted = await store.sums({ model, version, fromHour, toHour }, ['group', 'segment']);
-  const sums = counted.filter(({ key }) => !reference || key.reference === reference.id);
-  const mismatched = rate(predictionsIn(counted) - predictionsIn(sums), predictionsIn(counted));
-  const whole = fleetOf(sums);
-  if (!whole) return [];
-  const comparison = before === undefined ? null : await comparisonOf(store, model, before, version, toHour, rolloutShare(file, version), shareSince(file));
-  const segments = [...new Set(sums.map(({ key }) => key.segment))].filter((segment) => segment !== '');
-  return [
-    { model, version, segment: '', fleet: whole, reference, mismatched, comparison, fromHour, toHour },
-    ...segments.flatMap((segment): Watched[] => {
-      const fleet = fleetOf(sums.filter(({ key }) => key.segment === segment));
-      return fleet && fleet.devices >= minDevices ? [{ model, version, segment, fleet, reference, mismatched: 0, comparison: null, fromHour, toHour }] : [];
-    }),
-  ];
-}
-
-/** Versions that a channel names and that nobody counts at a time of the day when there were some the day before: what is replaced falls silent, too, and is no trouble. */
-async function silences({ store, references }: Sources, { rules }: Rules, toHour: number): Promise<Finding[]> {
-  const { hours } = rules.silence.thresholds;
-  const totals = await store.totals();
-  const found: Finding[] = [];
-  for (const model of new Set(totals.map((row) => row.model))) {
-    const named = new Set(Object.values((await references?.channels(model).catch(() => undefined))?.channels ?? {}).map(({ version }) => version));
-    for (const version of named) {
-      const rows = totals.filter((row) => row.model === model && row.version === version);
-      const lastHour = Math.max(...rows.map((row) => row.lastHour));
-      const silentHours = toHour - 1 - lastHour;
-      const before = rows.length === 0 || silentHours < hours || silentHours > SILENCE_FORGOTTEN_HOURS ? [] : await store.timeline({ model, version, fromHour: lastHour + 1 - DAY_HOURS, toHour: toHour - DAY_HOURS });
-      const sessions = before.reduce((sum, { sessionsStarted }) => sum + sessionsStarted, 0);
-      if (sessions < SILENCE_MIN_SESSIONS) continue;
-      found.push({
-        rule: 'silence', model, version, segment: '', subject: '', severity: 'ticket', effect: { value: silentHours, low: silentHours, high: silentHours, threshold: hours, unit: 'ratio' },
-        effectiveN: sessions, devices: 0, topFeatures: [], firstVersionSeen: version, fromHour: lastHour, toHour, summary: `Nothing has come of ${model}@${version} for ${silentHours} hours; at the same time of the day before there were ${sessions} sessions.`,
-      });
-    }
-  }
-  return found;
-}
-
-function predictionsIn(profiles: readonly Profile[]): number {
-  return profiles.reduce((sum, { predictions }) => sum + predictions, 0);
-}
-
-async function comparisonOf(store: Sources['store'], model: string, champion: string, challenger: string, toHour: number, share: number | null, sinceHour: number): Promise<Watched['comparison']> {
-  const seen = await store.timeline({ model, version: challenger, fromHour: toHour - COMPARE_HOURS, toHour });
-  // By the hour it was really there, not by the first that a device with a wrong clock claims.
-  const first = seen.find(({ sessionsStarted }) => sessionsStarted >= FIRST_SESSIONS)?.hour;
-  if (first === undefined || first < toHour - COMPARE_HOURS + DAY_HOURS) return null;
-  const after = await store.sums({ model, version: challenger, fromHour: first, toHour }, ['group', 'hour']);
-  const before = await store.sums({ model, version: champion, fromHour: first, toHour }, ['group', 'hour']);
-  return before.length === 0 || after.length === 0 ? null : { champion, ...compareVersions({ champion: before, challenger: after }, share, sinceHour) };
-}
-
-/** The oldest version with the same trouble: whoever looks for the cause begins there. */
-function withFirstVersions(findings: readonly Finding[]): Finding[] {
-  const key = ({ rule, model, segment, subject }: Finding): string => JSON.stringify([rule, model, segment, subject]);
-  const first = new Map<string, string>();
-  for (const found of findings) {
-    const known = first.get(key(found));
-    if (known === undefined || compareVersion(found.version, known) < 0) first.set(key(found), found.version);
-  }
-  return findings.map((found) => ({ ...found, firstVersionSeen: first.get(key(found)) ?? found.version }));
 }

@@ -3,7 +3,6 @@ import cors from '@fastify/cors';
 import fastify from 'fastify';
 import { createAlerting } from './alerts/alerting.ts';
 import { DEFAULT_RULES } from './alerts/rules.ts';
-import type { Sources } from './analysis/read-fleet.ts';
 import { checkKeys, requireAdmin } from './auth.ts';
 import { serveDashboard } from './dashboard-files.ts';
 import { createOtlpExporter } from './export/otlp.ts';
@@ -13,25 +12,16 @@ import { createCommitter } from './ingest/committer.ts';
 import { createRateLimit } from './ingest/rate-limit.ts';
 import { createCounting } from './metrics/counts.ts';
 import { registerMetrics } from './metrics/routes.ts';
-import { driftOptions, startMonitor } from './monitor.ts';
-import type { CollectorOptions, StoreOptions } from './options.ts';
+import { driftOptions, startMonitor, WINDOW_HOURS } from './monitor.ts';
+import type { CollectorOptions } from './options.ts';
+import { createQueryThread } from './queries/query-thread.ts';
+import { registerQueries } from './queries/routes.ts';
 import { createReferences } from './references.ts';
 import type { References } from './references.ts';
 import { registerAlerts } from './routes/alerts.ts';
 import { registerAudit } from './routes/audit.ts';
-import { registerCompare } from './routes/compare.ts';
-import { registerDrift } from './routes/drift.ts';
-import { registerExport } from './routes/export.ts';
-import { registerLatency } from './routes/latency.ts';
-import { registerModels } from './routes/models.ts';
-import { registerOverview } from './routes/overview.ts';
-import { registerPerformance } from './routes/performance.ts';
 import { registerProfiles } from './routes/profiles.ts';
-import { registerRetraining } from './routes/retraining.ts';
-import { registerTimeline } from './routes/timeline.ts';
-import { openClickHouseStore } from './store/clickhouse/clickhouse-store.ts';
-import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
-import type { CollectorStore } from './store/store.ts';
+import { openStore } from './store/open.ts';
 import { startTimer } from './timer.ts';
 
 export interface Collector {
@@ -52,17 +42,16 @@ const UPLOADS = '/v1/profiles';
 
 /** Ingest, analysis, alerts and dashboard in one process. @throws Error for options that cannot work, or a port that is taken */
 export async function startCollector(options: CollectorOptions = {}): Promise<Collector> {
-  const { port = 4700, host = '127.0.0.1', dataDir = join('.perigee', 'collector'), registry, allowedOrigins, uploadsPerMinute = UPLOADS_PER_MINUTE, rules = DEFAULT_RULES, notifiers = {}, minDevices = MIN_DEVICES, logger = console } = options;
+  const { port = 4700, host = '127.0.0.1', dataDir = join('.perigee', 'collector'), registry, allowedOrigins, uploadsPerMinute = UPLOADS_PER_MINUTE, store: kind = { kind: 'sqlite' }, rules = DEFAULT_RULES, notifiers = {}, minDevices = MIN_DEVICES, windowHours = WINDOW_HOURS, logger = console } = options;
   checkKeys(options);
   const metrics = createCounting();
-  const store = metrics.counting(await openStore(options.store ?? { kind: 'sqlite' }, dataDir));
+  const store = metrics.counting(await openStore(kind, dataDir));
   metrics.seed(await store.totals());
   const committer = createCommitter(store);
   const references: References | null = registry === undefined ? null : createReferences(registry, { logger });
-  const sources: Sources = { store, references, minDevices };
   const alerting = createAlerting({ store, rules, notifiers, publicUrl: options.publicUrl ?? urlOf(host, port), logger });
-  const drift = driftOptions(rules, options);
-  const monitor = startMonitor(sources, rules, alerting, logger, options);
+  const queries = createQueryThread({ store: kind, dataDir, registry, rules, drift: driftOptions(rules, options), windowHours, minDevices }, store.settle, logger);
+  const monitor = startMonitor(queries, alerting, logger, options);
   const app = fastify({ bodyLimit: MAX_UPLOAD_BYTES, forceCloseConnections: true, requestTimeout: REQUEST_TIMEOUT_MS, trustProxy: options.trustProxy ?? false });
 
   // Other sites' pages may send, and read nothing: a collector on somebody's own machine is within reach of every page that person opens.
@@ -78,17 +67,9 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
     return { ok: true };
   });
   registerProfiles(app, { committer, references, limit: createRateLimit(uploadsPerMinute), admit: createAdmission(), allowedOrigins, auth: options });
-  registerModels(app, sources);
-  registerOverview(app, sources, alerting, drift);
-  registerTimeline(app, sources);
-  registerLatency(app, sources);
-  registerDrift(app, sources, drift);
-  registerPerformance(app, sources);
-  registerCompare(app, sources);
+  registerQueries(app, queries);
   registerAlerts(app, alerting);
   registerAudit(app, store, alerting);
-  registerExport(app, store, references);
-  registerRetraining(app, sources, drift);
   registerMetrics(app, { counts: metrics.counts, alerts: alerting.tracked, gauges: monitor.gauges });
   await serveDashboard(app);
 
@@ -99,6 +80,7 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
   ];
   app.addHook('onClose', async () => {
     await Promise.all([monitor.close(), ...timers.map((timer) => timer.close())]);
+    await queries.close();
     await committer.flush();
     await alerting.close();
     await store.close();
@@ -116,10 +98,6 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
   const address = app.server.address();
   const listening = typeof address === 'object' && address ? address.port : port;
   return { url: urlOf(host, listening), port: listening, close: () => app.close() };
-}
-
-async function openStore(store: StoreOptions, dataDir: string): Promise<CollectorStore> {
-  return store.kind === 'clickhouse' ? openClickHouseStore(store) : openSqliteStore(join(dataDir, 'collector.sqlite'));
 }
 
 function urlOf(host: string, port: number): string {

@@ -1,4 +1,4 @@
-import type { CollectorStore } from '../store/store.ts';
+import type { CollectorStore, StoreReader } from '../store/store.ts';
 import type { Alert } from './alert.ts';
 import { RULE_NAMES } from './finding.ts';
 import type { Finding } from './finding.ts';
@@ -62,10 +62,8 @@ export function createAlerting({ store, rules, notifiers, publicUrl, logger = co
 
   /** @throws when the store does: without the state everything would open again */
   async function load(): Promise<State> {
-    const found = (await store.list(STATE, 1))[0]?.body as State | undefined;
-    // A newer collector may have had more rules.
-    const alerts = found?.format === 1 ? found.alerts.filter(({ rule }) => RULE_NAMES.includes(rule)) : [];
-    return (state ??= { format: 1, hour: found?.format === 1 ? found.hour : 0, alerts });
+    const found = await readState(store);
+    return (state ??= found);
   }
 
   async function observeNow(findings: readonly Finding[], windowHour: number): Promise<void> {
@@ -103,6 +101,18 @@ export function createAlerting({ store, rules, notifiers, publicUrl, logger = co
       await dispatcher.close();
     },
   };
+}
+
+async function readState(store: Pick<StoreReader, 'list'>): Promise<State> {
+  const found = (await store.list(STATE, 1))[0]?.body as State | undefined;
+  if (found?.format !== 1) return { format: 1, hour: 0, alerts: [] };
+  // A newer collector may have had more rules.
+  return { ...found, alerts: found.alerts.filter(({ rule }) => RULE_NAMES.includes(rule)) };
+}
+
+/** Firing and pending, as the last window left them. */
+export async function trackedAlerts(store: Pick<StoreReader, 'list'>): Promise<readonly Alert[]> {
+  return (await readState(store)).alerts;
 }
 
 function check({ routes }: Rules, notifiers: Readonly<Record<string, Notifier>>, publicUrl: string): void {

@@ -2,7 +2,7 @@ import type { Profile, ReferenceProfile } from '@perigee/profile';
 import type { SliceQuery } from '../api.ts';
 import type { References } from '../references.ts';
 import { Refusal } from '../refusal.ts';
-import type { CollectorStore, Dimension, WindowQuery } from '../store/store.ts';
+import type { StoreReader, Dimension, WindowQuery } from '../store/store.ts';
 import { fleetOf } from './fleet.ts';
 import type { Fleet } from './fleet.ts';
 import { parseWindow } from './window.ts';
@@ -10,7 +10,7 @@ import type { Window } from './window.ts';
 
 /** What the reading routes and the monitor ask the store through. */
 export interface Sources {
-  readonly store: CollectorStore;
+  readonly store: StoreReader;
   readonly references: References | null;
   /** Device-hours below which a slice of the fleet is nobody's business. */
   readonly minDevices: number;
@@ -27,7 +27,7 @@ export function windowQuery(model: string, { version, backend, browser, segment 
 }
 
 /** The version asked for, else the one that was counted last. @throws Refusal 404 */
-export async function versionOf(store: CollectorStore, model: string, version: string | undefined): Promise<string> {
+export async function versionOf(store: StoreReader, model: string, version: string | undefined): Promise<string> {
   if (version !== undefined) return version;
   const own = (await store.totals()).filter((row) => row.model === model);
   const latest = own.toSorted((a, b) => b.lastHour - a.lastHour || b.version.localeCompare(a.version, 'en', { numeric: true }))[0];
@@ -44,11 +44,11 @@ export async function referenceOf(references: References | null, model: string, 
 }
 
 /** What was counted against one reference in a window, by group of devices. */
-export async function readFleet(store: CollectorStore, query: WindowQuery, referenceId: string | undefined): Promise<Fleet | undefined> {
+export async function readFleet(store: StoreReader, query: WindowQuery, referenceId: string | undefined): Promise<Fleet | undefined> {
   return fleetOf(await readSums(store, query, referenceId, ['group']));
 }
 
-export async function readSums(store: CollectorStore, query: WindowQuery, referenceId: string | undefined, by: readonly Dimension[]): Promise<Profile[]> {
+export async function readSums(store: StoreReader, query: WindowQuery, referenceId: string | undefined, by: readonly Dimension[]): Promise<Profile[]> {
   const sums = await store.sums(query, by);
   return referenceId === undefined ? sums : sums.filter(({ key }) => key.reference === referenceId);
 }

@@ -7,7 +7,7 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import type { NumericReference, Profile } from '@perigee/profile';
 import { registerExport } from '../routes/export.ts';
 import type { References } from '../references.ts';
-import { startCollector } from '../server.ts';
+import { startCollector } from '@perigee/collector';
 import type { CollectorStore } from '../store/store.ts';
 import { ndjson } from './json.ts';
 import { parquet } from './parquet.ts';

@@ -2,7 +2,7 @@ import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import type { ColumnSource, SchemaElement } from 'hyparquet-writer';
 import type { ExportRow } from './rows.ts';
 
-/** Rows of a row group: what is held in memory, and what uploads wait for while it is written. */
+/** Rows of a row group: what is held in memory, and what other questions wait for while it is written. */
 const ROW_GROUP_ROWS = 32_768;
 
 interface Column {

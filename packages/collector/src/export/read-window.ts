@@ -2,7 +2,7 @@ import type { ReferenceProfile } from '@perigee/profile';
 import type { References } from '../references.ts';
 import { Refusal } from '../refusal.ts';
 import { RETENTION } from '../store/store.ts';
-import type { CollectorStore, WindowQuery } from '../store/store.ts';
+import type { StoreReader, WindowQuery } from '../store/store.ts';
 import { rowsOf } from './rows.ts';
 import type { ExportRow } from './rows.ts';
 
@@ -16,7 +16,7 @@ type Query = Pick<WindowQuery, 'model' | 'version' | 'fromHour' | 'toHour'>;
  * Rows of a window, read a day at a time, so that months need no more memory than a day. What is wrong is known before the first row.
  * @throws Refusal 404 for a model or version of which nothing was ever counted, 503 while the registry cannot be read
  */
-export async function readWindow(store: CollectorStore, references: References | null, query: Query, nowMs: number): Promise<AsyncGenerator<ExportRow, void, undefined>> {
+export async function readWindow(store: StoreReader, references: References | null, query: Query, nowMs: number): Promise<AsyncGenerator<ExportRow, void, undefined>> {
   const known = (await store.totals()).some(({ model, version }) => model === query.model && (query.version === undefined || version === query.version));
   if (!known) throw new Refusal(404, 'MODEL_NOT_FOUND', `Nothing was counted for ${query.version === undefined ? `a model "${query.model}"` : `${query.model}@${query.version}`} yet.`);
   const points = await store.timeline(query);

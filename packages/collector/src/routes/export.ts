@@ -7,7 +7,7 @@ import { readWindow } from '../export/read-window.ts';
 import type { ExportRow } from '../export/rows.ts';
 import type { References } from '../references.ts';
 import { Refusal } from '../refusal.ts';
-import type { CollectorStore } from '../store/store.ts';
+import type { StoreReader } from '../store/store.ts';
 import { modelSchema } from './query.ts';
 import type { ModelRequest } from './query.ts';
 
@@ -26,7 +26,7 @@ type ExportRequest = ModelRequest & { Querystring: { readonly format?: string } 
 const schema = { ...modelSchema, querystring: { ...modelSchema.querystring, properties: { ...modelSchema.querystring.properties, format: { type: 'string', maxLength: 32 } } } } as const;
 
 /** GET /v1/models/:name/export: all counts of a window, one row a count, streamed. An answer that breaks off is no whole file. */
-export function registerExport(app: FastifyInstance, store: CollectorStore, references: References | null): void {
+export function registerExport(app: FastifyInstance, store: StoreReader, references: References | null): void {
   app.get<ExportRequest>('/v1/models/:name/export', { schema }, async ({ params, query }, reply) => {
     const { format = 'parquet', version } = query;
     const chosen = Object.hasOwn(FORMATS, format) ? FORMATS[format] : undefined;

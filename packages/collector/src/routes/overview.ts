@@ -1,6 +1,5 @@
 import { latencyQuantile, STAGES } from '@perigee/profile';
 import type { FastifyInstance } from 'fastify';
-import type { Alerting } from '../alerts/alerting.ts';
 import type { Alert } from '../alerts/alert.ts';
 import type { DriftOptions } from '../analysis/drift.ts';
 import { driftOf, ratioOf } from '../analysis/drift.ts';
@@ -20,12 +19,12 @@ const SHOWN_HOURS = 14 * 24;
 const TOTAL = STAGES.indexOf('total');
 
 /** GET /v1/overview: every model and version at a glance. */
-export function registerOverview(app: FastifyInstance, sources: Sources, alerting: Alerting, options: DriftOptions): void {
+export function registerOverview(app: FastifyInstance, sources: Sources, tracked: () => Promise<readonly Alert[]>, options: DriftOptions): void {
   app.get('/v1/overview', async (): Promise<OverviewAnswer> => {
     const { store } = sources;
     const toHour = Math.floor(Date.now() / HOUR_MS) + 1;
     const fromHour = toHour - WINDOW_HOURS;
-    const alerts = await alerting.tracked();
+    const alerts = await tracked();
     const totals = (await store.totals()).filter(({ lastHour }) => lastHour >= toHour - SHOWN_HOURS);
     const models = [...new Set(totals.map(({ model }) => model))];
     return {

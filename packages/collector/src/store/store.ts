@@ -73,14 +73,8 @@ export interface Upload extends SealedBatch {
   readonly record?: Uint8Array;
 }
 
-/** What the collector keeps: sums of profiles, and which batches are in them. Counts are exact integers. */
-export interface CollectorStore {
-  /**
-   * Adds batches in one durable transaction: when it resolves, they survive a crash. A batch whose id was added before changes nothing.
-   * Resolves, for each, to whether it was new.
-   * @throws ProfileError when one cannot be added to what is there; then none was
-   */
-  commit(uploads: readonly Upload[]): Promise<boolean[]>;
+/** What the collector knows. Counts are exact integers. */
+export interface StoreReader {
   /** Over all time, one row a combination of model, version, backend, browser, segment and sampling, in that order. */
   totals(): Promise<VersionTotals[]>;
   /** One row an hour and version, in that order. */
@@ -89,15 +83,27 @@ export interface CollectorStore {
   sums(query: WindowQuery, by: readonly Dimension[]): Promise<Profile[]>;
   /** What devices reported as lost, of batches received in these hours. */
   losses(fromHour: number, toHour: number): Promise<Losses>;
-  /** Keeps a document; one of the same kind and id is replaced. */
-  put(kind: string, id: string, body: unknown, atMs: number): Promise<void>;
   /** Documents of a kind, the newest first. */
   list(kind: string, limit: number): Promise<StoredDocument[]>;
+  close(): Promise<void>;
+}
+
+/** What the collector keeps: sums of profiles, and which batches are in them. It reads all that it has committed. */
+export interface CollectorStore extends StoreReader {
+  /**
+   * Adds batches in one durable transaction: when it resolves, they survive a crash. A batch whose id was added before changes nothing.
+   * Resolves, for each, to whether it was new.
+   * @throws ProfileError when one cannot be added to what is there; then none was
+   */
+  commit(uploads: readonly Upload[]): Promise<boolean[]>;
+  /** When it resolves, other readers of the same store see all that was committed before. */
+  settle(): Promise<void>;
+  /** Keeps a document; one of the same kind and id is replaced. */
+  put(kind: string, id: string, body: unknown, atMs: number): Promise<void>;
   /** Rolls up and deletes what is old. Sums over whole days and weeks stay what they were. */
   maintain(nowMs: number, retention?: Retention): Promise<void>;
   /** @throws Refusal 503 while it can take nothing, which the operator must mend */
   check(): Promise<void>;
-  close(): Promise<void>;
 }
 
 /** A profile's key with what is not in `by` taken out. */

@@ -70,6 +70,8 @@ export async function openClickHouseStore(options: ClickHouseOptions): Promise<C
 
     maintain: (nowMs, retention = RETENTION) => maintain({ connection: maintaining, everywhere, layout, settleUs }, nowMs, retention),
 
+    // An insert that was answered is read by everyone.
+    settle: async () => undefined,
     // Whether the database answers is seen by who asks it: a collector that is restarted because it does not would mend nothing.
     check: async () => undefined,
 

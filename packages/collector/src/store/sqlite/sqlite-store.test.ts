@@ -1,9 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll } from 'vitest';
+import { Worker } from 'node:worker_threads';
+import { emptyProfile, encodeBatch } from '@perigee/profile';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { testCollectorStore } from '../store.contract.ts';
+import { RETENTION } from '../store.ts';
+import type { CollectorStore, StoreReader } from '../store.ts';
 import { hasNodeSqlite } from './driver.ts';
+import type { Driver } from './driver.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 
 let folder = '';
@@ -12,6 +17,59 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-testCollectorStore('libsql', async (name) => openSqliteStore(join(folder, `libsql-${name}`), 'libsql'));
+/** The store as routes and monitor see it: read on another thread, which has the file open beside the writer. */
+function readElsewhere(path: string, prefer: Driver['name']): CollectorStore {
+  const store = openSqliteStore(path, prefer);
+  const code = `
+    const { parentPort, workerData } = require('node:worker_threads');
+    const opening = import(workerData.module).then(({ openSqliteReader }) => openSqliteReader(workerData.path, workerData.prefer));
+    parentPort.on('message', async ({ method, args }) => {
+      parentPort.postMessage(await (await opening)[method](...args));
+      if (method === 'close') parentPort.close();
+    });`;
+  const worker = new Worker(code, { eval: true, workerData: { module: new URL('../../../dist/store/sqlite/reading.js', import.meta.url).href, path, prefer } });
+  let last: Promise<unknown> = Promise.resolve();
+  const read = <M extends keyof StoreReader>(method: M) => ((...args: unknown[]) => (last = last.then(async () => {
+    await store.settle();
+    const answered = new Promise((resolve) => worker.once('message', resolve));
+    worker.postMessage({ method, args });
+    return answered;
+  }))) as StoreReader[M];
+  const closeReader = read('close');
+  return {
+    ...store, totals: read('totals'), timeline: read('timeline'), sums: read('sums'), losses: read('losses'), list: read('list'),
+    async close() {
+      await closeReader();
+      await store.close();
+    },
+  };
+}
+
 // Node has its own SQLite from 22.13 on; there it is the default.
-if (hasNodeSqlite()) testCollectorStore('node:sqlite', async (name) => openSqliteStore(join(folder, `node-${name}`), 'node:sqlite'));
+for (const name of ['libsql', ...(hasNodeSqlite() ? ['node:sqlite' as const] : [])] as const) {
+  const pathOf = (of: string): string => join(folder, `${name.replace(':', '-')}-${of}`);
+  testCollectorStore(name, async (of) => openSqliteStore(pathOf(of), name));
+  testCollectorStore(`${name}, read on another thread`, async (of) => readElsewhere(pathOf(`thread-${of}`), name));
+}
+
+test('uploads have their turn while hours are rolled up to days, and none of their counts is lost to it', async () => {
+  const store = openSqliteStore(join(folder, 'turns'));
+  const nowHour = Math.floor(Date.now() / 3_600_000);
+  const day = nowHour - (nowHour % 24) - 5 * 24;
+  let ids = 0;
+  const add = (...hours: number[]) => {
+    const batch = { batchId: (++ids).toString(16).padStart(32, 'e'), sealedAtMs: 1, lost: {}, profiles: hours.map((hour) => ({ ...emptyProfile({ model: 'm', version: '1.0.0', reference: '', backend: 'wasm', browser: 'node', segment: '', sampling: 0, privacy: 0, group: 0, hour }), predictions: 1 })) };
+    return store.commit([{ ...batch, record: encodeBatch(batch) }]);
+  };
+  await add(...Array.from({ length: 24 }, (_, i) => day + i));
+  let over = false;
+  const maintaining = store.maintain(nowHour * 3_600_000, { ...RETENTION, hourDays: 1 }).then(() => (over = true));
+  let sent = 0;
+  // The day's own row, and one that is still to move.
+  for (; !over; sent += 2) await add(day, day + 23).then(() => new Promise(setImmediate));
+  await maintaining;
+  await add(day);
+  expect(sent).toBeGreaterThan(2);
+  expect((await store.sums({ model: 'm', fromHour: 0, toHour: nowHour }, [])).map(({ predictions }) => predictions)).toEqual([24 + sent + 1]);
+  await store.close();
+});

@@ -1,16 +1,17 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { decodeProfile, encodeProfile, keyText, LOSS_REASONS } from '@perigee/profile';
-import type { Losses, Profile, ProfileKey } from '@perigee/profile';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { decodeProfile, encodeProfile, keyText } from '@perigee/profile';
+import type { Profile, ProfileKey } from '@perigee/profile';
 import { addInto, ownCopy } from '@perigee/profile/analysis';
 import { Refusal } from '../../refusal.ts';
 import { cellsOf } from '../cells.ts';
-import { reducedKey, RETENTION, rolledHour } from '../store.ts';
-import type { CollectorStore, Upload, WindowQuery } from '../store.ts';
-import { createSums } from '../sums.ts';
+import { RETENTION, rolledHour } from '../store.ts';
+import type { CollectorStore, Upload } from '../store.ts';
 import { blobOf, openDriver } from './driver.ts';
-import type { Driver, Row } from './driver.ts';
+import type { Driver } from './driver.ts';
 import { packRecords, unpackRecords } from './journal.ts';
+import { count, createReading } from './reading.ts';
 import { createSchema } from './schema.ts';
 import { createSumCache } from './sum-cache.ts';
 import type { CachedSum } from './sum-cache.ts';
@@ -45,16 +46,7 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
   const deleteOne = driver.prepare(`DELETE FROM sums WHERE ${where}`);
   const addLoss = driver.prepare('INSERT INTO losses (hour, reason, count) VALUES (?, ?, ?) ON CONFLICT (hour, reason) DO UPDATE SET count = count + excluded.count');
   const putDocument = driver.prepare('INSERT OR REPLACE INTO documents (kind, id, at_ms, body) VALUES (?, ?, ?, ?)');
-  const listDocuments = driver.prepare('SELECT id, at_ms, body FROM documents WHERE kind = ? ORDER BY at_ms DESC, id DESC LIMIT ?');
-  const selectLosses = driver.prepare('SELECT reason, SUM(count) count FROM losses WHERE hour >= ? AND hour < ? GROUP BY reason');
-  const totalled = ['profiles', ...COUNT_COLUMNS].map((column) => `SUM(${column}) ${column}`).join(', ');
-  const selectTotals = driver.prepare(`SELECT model, version, backend, browser, segment, sampling, ${totalled}, MIN(hour) firstHour, MAX(hour) lastHour FROM sums
-    GROUP BY model, version, backend, browser, segment, sampling ORDER BY model, version, backend, browser, segment, sampling`);
-  // Plain question marks: node:sqlite takes numbered ones for named and binds nothing to them, in Node 22 at least.
-  const window = `FROM sums WHERE model = ? AND hour >= ? AND hour < ? AND version = COALESCE(?, version)
-    AND backend = COALESCE(?, backend) AND browser = COALESCE(?, browser) AND segment = COALESCE(?, segment)`;
-  const selectHours = driver.prepare(`SELECT hour, version, ${totalled} ${window} GROUP BY hour, version ORDER BY hour, version`);
-  const selectProfiles = driver.prepare(`SELECT profile ${window}`);
+  const reading = createReading(driver);
 
   /** Sums that are ahead of their rows by what the journal holds. */
   const unfolded = new Map<string, CachedSum>();
@@ -195,36 +187,28 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
 
     async totals() {
       settle();
-      return selectTotals.all([]).map((row) => ({ ...texts(row, ['model', 'version', 'backend', 'browser', 'segment']), ...numbers(row, ['sampling', 'profiles', ...COUNT_COLUMNS, 'firstHour', 'lastHour']) }));
+      return reading.totals();
     },
 
     async timeline(query) {
       settle();
-      return selectHours.all(parameters(query)).map((row) => ({ ...texts(row, ['version']), ...numbers(row, ['hour', 'predictions', 'errors', 'sessionsStarted', 'sessionsFailed', 'goldenFailed']) }));
+      return reading.timeline(query);
     },
 
     async sums(query, by) {
       settle();
-      const sums = createSums();
-      const keyOf = (key: ProfileKey): { text: string; key: ProfileKey } => {
-        const reduced = reducedKey(key, by, query.fromHour);
-        return { text: keyText(reduced), key: reduced };
-      };
-      for (const row of selectProfiles.all(parameters(query))) sums.add(blobOf(row['profile']), keyOf);
-      return sums.inOrder();
+      return reading.sums(query, by);
     },
 
-    async losses(fromHour, toHour) {
-      const found = new Map(selectLosses.all([fromHour, toHour]).map((row) => [String(row['reason']), count(row['count'])]));
-      return Object.fromEntries(LOSS_REASONS.filter((reason) => found.has(reason)).map((reason) => [reason, found.get(reason)])) as Losses;
-    },
+    losses: reading.losses,
+    list: reading.list,
 
     async put(kind, id, body, atMs) {
       putDocument.run([kind, id, atMs, JSON.stringify(body)]);
     },
 
-    async list(kind, limit) {
-      return listDocuments.all([kind, limit]).map((row) => ({ id: String(row['id']), atMs: count(row['at_ms']), body: JSON.parse(String(row['body'])) as unknown }));
+    async settle() {
+      settle();
     },
 
     async maintain(nowMs, retention = RETENTION) {
@@ -237,10 +221,15 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
         driver.prepare('DELETE FROM batches WHERE received_hour < ?').run([nowHour - retention.batchIdDays * DAY_HOURS]);
       });
       cache.clear();
-      const isWhole = (hour: number): boolean => rolledHour(hour, nowHour, retention) !== hour;
-      const hours = driver.prepare('SELECT DISTINCT hour FROM sums WHERE hour < ? ORDER BY hour').all([nowHour - retention.hourDays * DAY_HOURS]).map((row) => count(row['hour'])).filter(isWhole);
-      // One transaction an hour, so that uploads wait for none of them long.
-      for (const hour of hours) inTransaction(() => rollUp(hour, rolledHour(hour, nowHour, retention)));
+      const moves = (hour: number): boolean => rolledHour(hour, nowHour, retention) !== hour;
+      const hours = driver.prepare('SELECT DISTINCT hour FROM sums WHERE hour < ? ORDER BY hour').all([nowHour - retention.hourDays * DAY_HOURS]).map((row) => count(row['hour'])).filter(moves);
+      for (const hour of hours) {
+        // Uploads wait for one hour at most; what they have added meanwhile is settled, so that all of it moves.
+        await nextTurn();
+        settle();
+        cache.clear();
+        inTransaction(() => rollUp(hour, rolledHour(hour, nowHour, retention)));
+      }
     },
 
     async check() {
@@ -270,22 +259,4 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
 
 function keyValues({ model, version, hour, reference, backend, browser, segment, sampling, privacy, group }: ProfileKey): (string | number)[] {
   return [model, version, hour, reference, backend, browser, segment, sampling, privacy, group];
-}
-
-function parameters({ model, fromHour, toHour, version, backend, browser, segment }: WindowQuery): (string | number | null)[] {
-  return [model, fromHour, toHour, version ?? null, backend ?? null, browser ?? null, segment ?? null];
-}
-
-function texts<K extends string>(row: Row, names: readonly K[]): Record<K, string> {
-  return Object.fromEntries(names.map((name) => [name, String(row[name])])) as Record<K, string>;
-}
-
-function numbers<K extends string>(row: Row, names: readonly K[]): Record<K, number> {
-  return Object.fromEntries(names.map((name) => [name, count(row[name])])) as Record<K, number>;
-}
-
-function count(value: unknown): number {
-  const number = Number(value);
-  if (!Number.isSafeInteger(number)) throw new TypeError(`the store holds ${String(value)} where a count was expected`);
-  return number;
 }

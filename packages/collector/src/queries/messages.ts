@@ -1,0 +1,43 @@
+import type { DriftOptions } from '../analysis/drift.ts';
+import type { Finding } from '../alerts/finding.ts';
+import type { Rules } from '../alerts/rules.ts';
+import type { Gauges } from '../metrics/prometheus.ts';
+import type { StoreOptions } from '../options.ts';
+
+/** What the thread begins with; plain data, as all between the threads is. */
+export interface QueryOptions {
+  readonly store: StoreOptions;
+  readonly dataDir: string;
+  readonly registry: string | undefined;
+  readonly rules: Rules;
+  readonly drift: DriftOptions;
+  readonly windowHours: number;
+  readonly minDevices: number;
+}
+
+export type Query =
+  /** Path and query of a GET. */
+  | { readonly kind: 'question'; readonly url: string }
+  /** At every model over the window that ends with this UTC hour, half-open. */
+  | { readonly kind: 'look'; readonly toHour: number };
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: ReadableStream<Uint8Array>;
+}
+
+export interface Seen {
+  readonly findings: readonly Finding[];
+  readonly gauges: Gauges;
+}
+
+/** To the thread. */
+export type Order = { readonly kind: 'query'; readonly id: number; readonly query: Query } | { readonly kind: 'close' };
+
+/** From the thread. */
+export type Report =
+  | { readonly kind: 'done'; readonly id: number; readonly value: Answer | Seen }
+  | { readonly kind: 'failed'; readonly id: number; readonly error: unknown }
+  /** Faults for the operator. */
+  | { readonly kind: 'log'; readonly what: readonly unknown[] };

@@ -1,0 +1,129 @@
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
+import { startCollector } from '@perigee/collector';
+import type { TimelineAnswer } from '@perigee/collector';
+import { emptyProfile, encodeBatch, encodeFrame } from '@perigee/profile';
+import type { Profile } from '@perigee/profile';
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
+import { createQueryThread } from '../../dist/queries/query-thread.js';
+import { DEFAULT_RULES } from '../alerts/rules.ts';
+import { driftOptions } from '../monitor.ts';
+import { openStore } from '../store/open.ts';
+
+const NOW_HOUR = Math.floor(Date.now() / 3_600_000);
+const sqlite = { kind: 'sqlite' } as const;
+let dataDir = '';
+/** Threads that were started since the test began. */
+let threads: Worker[] = [];
+const note = (worker: Worker): void => void threads.push(worker);
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'perigee-queries-'));
+  threads = [];
+  process.on('worker', note);
+});
+afterEach(async () => {
+  process.off('worker', note);
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+function counted(predictions: number, hour = NOW_HOUR): Profile {
+  const profile = emptyProfile({ model: 'm', version: '1.0.0', reference: '', backend: 'wasm', browser: 'node', segment: '', sampling: 0, privacy: 0, group: 0, hour });
+  return { ...profile, predictions, latency: profile.latency.map((counts) => counts.map((_, i) => i + 1)) };
+}
+let ids = 0;
+const batch = (...profiles: Profile[]) => ({ batchId: (++ids).toString(16).padStart(32, 'd'), sealedAtMs: 1, lost: {}, profiles });
+
+async function start(registry?: string) {
+  const errors: unknown[][] = [];
+  const collector = await startCollector({ port: 0, dataDir, everyMs: 0, ...(registry !== undefined && { registry }), logger: { error: (...what) => errors.push(what) } });
+  let open = true;
+  const close = async (): Promise<void> => {
+    if (open) await collector.close();
+    open = false;
+  };
+  onTestFinished(close);
+  const get = (path: string) => fetch(new URL(path, collector.url));
+  const post = async (profile: Profile): Promise<number> => (await fetch(new URL('v1/profiles', collector.url), { method: 'POST', headers: { 'content-type': 'text/plain' }, body: encodeFrame({ sentAtMs: Date.now(), gzip: false, record: encodeBatch(batch(profile)) }) as BodyInit })).status;
+  const predictions = async (): Promise<number> => ((await (await get('v1/models/m/timeline')).json()) as TimelineAnswer).points.reduce((sum, one) => sum + one.predictions, 0);
+  return { get, post, predictions, close, errors };
+}
+
+test('a thread that ends by itself fails what was asked of it, is told of, and the next question has a new one', async () => {
+  // It takes the connection and says nothing, so that the question is under way.
+  const silent = createServer().listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  onTestFinished(() => silent.closeAllConnections());
+  const taken = await start();
+  expect(await taken.post(counted(5))).toBe(202);
+  await taken.close();
+
+  const collector = await start(`http://127.0.0.1:${(silent.address() as AddressInfo).port}/`);
+  const asking = collector.get('v1/models');
+  await once(silent, 'request');
+  await threads.at(-1)!.terminate();
+  const answer = await asking;
+  expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5']);
+  expect(await answer.json()).toMatchObject({ error: { code: 'UNAVAILABLE' } });
+  expect(collector.errors.map(([what]) => String(what))).toEqual([expect.stringContaining('ended; the next question starts it again')]);
+  expect(await collector.predictions()).toBe(5);
+  expect(threads).toHaveLength(2);
+});
+
+test('answers have what was acknowledged before they were asked for, each time', async () => {
+  const collector = await start();
+  for (let sent = 1; sent <= 20; sent += 1) {
+    expect(await collector.post(counted(1, NOW_HOUR - (sent % 3)))).toBe(202);
+    expect(await collector.predictions()).toBe(sent);
+  }
+});
+
+test('closing a collector ends the thread, also while it is asked', async () => {
+  const collector = await start();
+  expect((await collector.get('v1/models')).status).toBe(200);
+  const asking = collector.get('v1/models').then(({ status }) => status, () => 'broken off');
+  await collector.close();
+  expect([200, 503, 'broken off']).toContain(await asking);
+  // Of a thread that is gone.
+  expect(threads.map(({ threadId }) => threadId)).toEqual([-1]);
+});
+
+test('an export whose thread ends breaks off instead of waiting for ever', async () => {
+  const store = await openStore(sqlite, dataDir);
+  onTestFinished(() => store.close());
+  await store.commit([batch(...Array.from({ length: 100 }, (_, i) => counted(1, NOW_HOUR - i)))]);
+  const errors: unknown[] = [];
+  const queries = createQueryThread({ store: sqlite, dataDir, registry: undefined, rules: DEFAULT_RULES, drift: driftOptions(DEFAULT_RULES, {}), windowHours: 24, minDevices: 50 }, store.settle, { error: (what) => errors.push(what) });
+  onTestFinished(() => queries.close());
+  const url = `/v1/models/m/export?format=ndjson&from=${new Date((NOW_HOUR - 120) * 3_600_000).toISOString()}`;
+  const whole = await queries.answer(url);
+  let bytes = 0;
+  for await (const chunk of whole.body) bytes += (chunk as Uint8Array).byteLength;
+  expect(bytes).toBeGreaterThan(1_000_000);
+
+  const { status, body } = await queries.answer(url);
+  expect(status).toBe(200);
+  const read = (async () => {
+    let seen = 0;
+    for await (const chunk of body) {
+      seen += (chunk as Uint8Array).byteLength;
+      if (seen === (chunk as Uint8Array).byteLength) await threads.at(-1)!.terminate();
+    }
+  })();
+  await expect(read).rejects.toMatchObject({ status: 503 });
+  expect(errors).toHaveLength(1);
+});
+
+test('a thread that cannot start fails each question with a reason for the operator', async () => {
+  const errors: unknown[][] = [];
+  const queries = createQueryThread({ store: sqlite, dataDir: join(dataDir, 'nowhere'), registry: undefined, rules: DEFAULT_RULES, drift: driftOptions(DEFAULT_RULES, {}), windowHours: 24, minDevices: 50 }, async () => undefined, { error: (...what) => errors.push(what) });
+  for (const asked of [queries.answer('/v1/models'), queries.look(NOW_HOUR)]) await expect(asked).rejects.toMatchObject({ status: 503 });
+  await expect(queries.answer('/v1/models')).rejects.toMatchObject({ status: 503 });
+  expect(errors).toHaveLength(2);
+  expect(errors[0]![1]).toBeInstanceOf(Error);
+  await queries.close();
+});

@@ -1,0 +1,104 @@
+import { Readable } from 'node:stream';
+import type { ReadableStream } from 'node:stream/web';
+import { Worker } from 'node:worker_threads';
+import { Refusal } from '../refusal.ts';
+import type { Answer, Order, Query, QueryOptions, Report, Seen } from './messages.ts';
+
+const RETRY_AFTER_SECONDS = 5;
+
+export interface Answered extends Omit<Answer, 'body'> {
+  readonly body: Readable;
+}
+
+/** Reads and judges on a thread of its own: a comparison takes a second, and uploads wait for whatever this thread does. */
+export interface QueryThread {
+  /** A GET of the routes that read; errors are answers, too. @throws Refusal 503 when the store cannot settle or the thread ended */
+  answer(url: string): Promise<Answered>;
+  /** @throws as `answer`, and what the analysis throws */
+  look(toHour: number): Promise<Seen>;
+  /** What is asked meanwhile fails. */
+  close(): Promise<void>;
+}
+
+/** @param settle after which the thread sees all that was acknowledged. The thread starts with the first query, and again with the next one should it end by itself. */
+export function createQueryThread(options: QueryOptions, settle: () => Promise<void>, logger: Pick<Console, 'error'>): QueryThread {
+  let running: ReturnType<typeof start> | undefined;
+  let isClosed = false;
+
+  async function ask(query: Query): Promise<unknown> {
+    await settle();
+    if (isClosed) throw ended();
+    running ??= start(options, logger, () => (running = undefined));
+    return running.ask(query);
+  }
+
+  return {
+    async answer(url) {
+      const { body, ...head } = (await ask({ kind: 'question', url })) as Omit<Answer, 'body'> & { readonly body: Readable };
+      return { ...head, body };
+    },
+    look: async (toHour) => (await ask({ kind: 'look', toHour })) as Seen,
+    async close() {
+      isClosed = true;
+      await running?.close();
+    },
+  };
+}
+
+function start(options: QueryOptions, logger: Pick<Console, 'error'>, onEnd: () => void) {
+  // Flags of the main script, such as --input-type, are not for ours.
+  const worker = new Worker(new URL('./worker.js', import.meta.url), { name: 'perigee-queries', execArgv: [], workerData: options });
+  worker.unref();
+  const waiting = new Map<number, { readonly resolve: (value: unknown) => void; readonly reject: (error: unknown) => void }>();
+  /** Answers on their way: a stream does not notice that the thread at its other end is gone. */
+  const bodies = new Set<Readable>();
+  let ids = 0;
+  let isClosing = false;
+  let fault: unknown;
+
+  worker.on('message', (report: Report) => {
+    if (report.kind === 'log') return logger.error(...report.what);
+    const asked = waiting.get(report.id);
+    waiting.delete(report.id);
+    if (report.kind === 'failed') asked?.reject(report.error);
+    else asked?.resolve('body' in report.value ? { ...report.value, body: track(report.value.body) } : report.value);
+  });
+  worker.on('messageerror', (error) => (fault = error));
+  worker.on('error', (error) => (fault = error));
+  const exit = new Promise<void>((resolve) => {
+    worker.on('exit', (code) => {
+      onEnd();
+      if (!isClosing) logger.error('The thread that answers questions and looks at the models ended; the next question starts it again.', fault ?? new Error(`It exited with code ${code}.`));
+      for (const { reject } of waiting.values()) reject(ended());
+      for (const body of bodies) body.destroy(ended());
+      resolve();
+    });
+  });
+
+  function track(stream: Answer['body']): Readable {
+    const body = Readable.fromWeb(stream as ReadableStream<Uint8Array>);
+    bodies.add(body);
+    // Who reads it hears of it; nobody else needs to, and an error without a listener would end the process.
+    body.on('error', () => undefined);
+    return body.once('close', () => bodies.delete(body));
+  }
+
+  return {
+    ask: (query: Query) => new Promise<unknown>((resolve, reject) => {
+      ids += 1;
+      waiting.set(ids, { resolve, reject });
+      worker.postMessage({ kind: 'query', id: ids, query } satisfies Order);
+    }),
+    close() {
+      isClosing = true;
+      // Else nothing might keep the process until it has ended.
+      worker.ref();
+      worker.postMessage({ kind: 'close' } satisfies Order);
+      return exit;
+    },
+  };
+}
+
+function ended(): Refusal {
+  return new Refusal(503, 'UNAVAILABLE', 'The question was broken off; ask again.', RETRY_AFTER_SECONDS);
+}

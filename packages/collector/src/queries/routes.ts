@@ -1,0 +1,15 @@
+import type { FastifyInstance } from 'fastify';
+import type { QueryThread } from './query-thread.ts';
+
+/** What the thread has routes for. */
+const PATHS = ['/v1/models', '/v1/models/*', '/v1/overview'];
+
+/** Hands questions to the thread that answers them, and its answers on. */
+export function registerQueries(app: FastifyInstance, queries: QueryThread): void {
+  for (const path of PATHS) {
+    app.get(path, async (request, reply) => {
+      const { status, headers, body } = await queries.answer(request.url);
+      return reply.code(status).headers(headers).send(body);
+    });
+  }
+}

@@ -1,0 +1,79 @@
+import { keyText, LOSS_REASONS } from '@perigee/profile';
+import type { Losses, ProfileKey } from '@perigee/profile';
+import { reducedKey } from '../store.ts';
+import type { StoreReader, WindowQuery } from '../store.ts';
+import { createSums } from '../sums.ts';
+import { COUNT_COLUMNS } from '../totals.ts';
+import { blobOf, openDriver } from './driver.ts';
+import type { Driver, Row } from './driver.ts';
+
+/** What a reader waits for a writer that tidies up; in WAL mode it waits for nothing else. */
+const BUSY_MS = 5_000;
+
+/** The file read beside its writer, from another thread. It sees what the writer has settled. */
+export function openSqliteReader(path: string, prefer?: Driver['name']): StoreReader {
+  const driver = openDriver(path, prefer);
+  driver.exec(`PRAGMA busy_timeout = ${BUSY_MS}; PRAGMA query_only = ON;`);
+  return { ...createReading(driver), close: async () => driver.close() };
+}
+
+/** Of what is in the rows. */
+export function createReading(driver: Driver): Omit<StoreReader, 'close'> {
+  const listDocuments = driver.prepare('SELECT id, at_ms, body FROM documents WHERE kind = ? ORDER BY at_ms DESC, id DESC LIMIT ?');
+  const selectLosses = driver.prepare('SELECT reason, SUM(count) count FROM losses WHERE hour >= ? AND hour < ? GROUP BY reason');
+  const totalled = ['profiles', ...COUNT_COLUMNS].map((column) => `SUM(${column}) ${column}`).join(', ');
+  const selectTotals = driver.prepare(`SELECT model, version, backend, browser, segment, sampling, ${totalled}, MIN(hour) firstHour, MAX(hour) lastHour FROM sums
+    GROUP BY model, version, backend, browser, segment, sampling ORDER BY model, version, backend, browser, segment, sampling`);
+  // Plain question marks: node:sqlite takes numbered ones for named and binds nothing to them, in Node 22 at least.
+  const window = `FROM sums WHERE model = ? AND hour >= ? AND hour < ? AND version = COALESCE(?, version)
+    AND backend = COALESCE(?, backend) AND browser = COALESCE(?, browser) AND segment = COALESCE(?, segment)`;
+  const selectHours = driver.prepare(`SELECT hour, version, ${totalled} ${window} GROUP BY hour, version ORDER BY hour, version`);
+  const selectProfiles = driver.prepare(`SELECT profile ${window}`);
+
+  return {
+    async totals() {
+      return selectTotals.all([]).map((row) => ({ ...texts(row, ['model', 'version', 'backend', 'browser', 'segment']), ...numbers(row, ['sampling', 'profiles', ...COUNT_COLUMNS, 'firstHour', 'lastHour']) }));
+    },
+
+    async timeline(query) {
+      return selectHours.all(parameters(query)).map((row) => ({ ...texts(row, ['version']), ...numbers(row, ['hour', 'predictions', 'errors', 'sessionsStarted', 'sessionsFailed', 'goldenFailed']) }));
+    },
+
+    async sums(query, by) {
+      const sums = createSums();
+      const keyOf = (key: ProfileKey): { text: string; key: ProfileKey } => {
+        const reduced = reducedKey(key, by, query.fromHour);
+        return { text: keyText(reduced), key: reduced };
+      };
+      for (const row of selectProfiles.all(parameters(query))) sums.add(blobOf(row['profile']), keyOf);
+      return sums.inOrder();
+    },
+
+    async losses(fromHour, toHour) {
+      const found = new Map(selectLosses.all([fromHour, toHour]).map((row) => [String(row['reason']), count(row['count'])]));
+      return Object.fromEntries(LOSS_REASONS.filter((reason) => found.has(reason)).map((reason) => [reason, found.get(reason)])) as Losses;
+    },
+
+    async list(kind, limit) {
+      return listDocuments.all([kind, limit]).map((row) => ({ id: String(row['id']), atMs: count(row['at_ms']), body: JSON.parse(String(row['body'])) as unknown }));
+    },
+  };
+}
+
+function parameters({ model, fromHour, toHour, version, backend, browser, segment }: WindowQuery): (string | number | null)[] {
+  return [model, fromHour, toHour, version ?? null, backend ?? null, browser ?? null, segment ?? null];
+}
+
+function texts<K extends string>(row: Row, names: readonly K[]): Record<K, string> {
+  return Object.fromEntries(names.map((name) => [name, String(row[name])])) as Record<K, string>;
+}
+
+function numbers<K extends string>(row: Row, names: readonly K[]): Record<K, number> {
+  return Object.fromEntries(names.map((name) => [name, count(row[name])])) as Record<K, number>;
+}
+
+export function count(value: unknown): number {
+  const number = Number(value);
+  if (!Number.isSafeInteger(number)) throw new TypeError(`the store holds ${String(value)} where a count was expected`);
+  return number;
+}
