@@ -15,7 +15,10 @@ const random = seededRandom(seed);
 const records = Array.from({ length: variants }, () => encodeBatch({ batchId: '0'.repeat(32), sealedAtMs: Date.now(), lost: {}, profiles: [deviceProfile(random, reference, someKey(random, id, nowHour))] }));
 process.send({ ready: true });
 
-/** @param orders { url, connections, seconds, perSecond?: in all, ready: frames made before the clock starts } */
+/**
+ * @param orders { url, connections, seconds, perSecond?: in all, ready: frames made before the clock starts }. With perSecond all that is due is sent, however
+ * long that takes, and times are from when it was due: what waits until a connection is free waits, too.
+ */
 process.on('message', async ({ url, connections, seconds, perSecond, ready, warmSeconds = 0 }) => {
   const { hostname, port, host } = new URL(url);
   const head = Buffer.from(`POST /v1/profiles HTTP/1.1\r\nhost: ${host}\r\ncontent-type: text/plain\r\norigin: https://shop.example\r\nuser-agent: bench\r\naccept: */*\r\ncontent-length: `);
@@ -42,19 +45,17 @@ process.on('message', async ({ url, connections, seconds, perSecond, ready, warm
     const send = await openLane(Number(port), hostname);
     const interval = perSecond ? (connections / perSecond) * 1_000 : 0;
     let next = start + (index / connections) * interval;
-    while (performance.now() < end) {
-      if (interval > 0) {
-        const wait = next - performance.now();
-        if (wait > 1) await new Promise((resolve) => setTimeout(resolve, wait));
-        next = Math.max(next + interval, performance.now() - 1_000);
-      }
+    while ((interval > 0 ? next : performance.now()) < end) {
+      const wait = next - performance.now();
+      if (interval > 0 && wait > 1) await new Promise((resolve) => setTimeout(resolve, wait));
       const { variant, bytes } = waiting.pop() ?? make();
-      const sentAt = performance.now();
+      const sentAt = interval > 0 ? next : performance.now();
+      next += interval;
       const status = await send(bytes);
       const now = performance.now();
       if (status === 202) {
         acknowledged[variant] += 1;
-        if (now >= measuredFrom && now <= end) {
+        if (interval > 0 ? sentAt >= measuredFrom : now >= measuredFrom && now <= end) {
           counted += 1;
           times.push(now - sentAt);
         }

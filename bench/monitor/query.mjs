@@ -4,16 +4,17 @@ import { MODEL, VERSIONS } from './devices.mjs';
 import { quantile } from '../report/format.mjs';
 import { startServer } from './processes.mjs';
 
+export const COMPARE = `v1/models/${MODEL}/compare?champion=${VERSIONS[3]}&challenger=${VERSIONS[4]}`;
 const QUESTIONS = {
   'drift, 24 h': `v1/models/${MODEL}/drift?version=1.3.0`,
   'drift history, 24 h': `v1/models/${MODEL}/drift-history?version=1.3.0`,
   'performance, 24 h': `v1/models/${MODEL}/performance?version=1.3.0`,
   'timeline, 24 h': `v1/models/${MODEL}/timeline`,
   'drift, 7 days': `v1/models/${MODEL}/drift?version=1.3.0&from=${new Date(Date.now() - 7 * 86_400_000).toISOString()}`,
-  'two versions, 7 days': `v1/models/${MODEL}/compare?champion=${VERSIONS[3]}&challenger=${VERSIONS[4]}`,
+  'two versions, 7 days': COMPARE,
 };
 /** What the first page of the dashboard asks for, together. */
-const PAGE = ['v1/overview', 'v1/alerts'];
+export const PAGE = ['v1/overview', 'v1/alerts'];
 
 export async function measureQueries({ folder, model, profiles, days, rounds, say }) {
   const store = await bigStore(folder, { model, profiles, days, say });
@@ -46,7 +47,7 @@ async function timed(server, rounds, work) {
   return { first: times[0], cpu, p50: quantile(times, 0.5), p95: quantile(times, 0.95) };
 }
 
-async function ask(url, path) {
+export async function ask(url, path) {
   const response = await fetch(new URL(path, url));
   const body = await response.text();
   if (!response.ok) throw new Error(`${path} answered ${response.status}: ${body.slice(0, 300)}`);

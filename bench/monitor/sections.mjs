@@ -1,5 +1,6 @@
 // One section a row of the report: name (for --only), title, note, run(context) → figures, table(figures), and perhaps goals and a plot.
 import { f, megabytes } from '../report/format.mjs';
+import { measureBeside } from './beside.mjs';
 import { measureCanary } from './canary.mjs';
 import { measureDrift, METHODS } from './drift.mjs';
 import { measureIngest } from './ingest.mjs';
@@ -40,6 +41,15 @@ const query = {
     goal(`drift over ${thousands(profiles)} profiles < 200 ms`, `p95 ${f(rows['drift, 24 h'].p95)} ms (CPU ${f(rows['drift, 24 h'].cpu)} ms)`, rows['drift, 24 h'].p95 < 200),
     goal('overview page < 1 s', `p95 ${f(rows['overview page'].p95)} ms (CPU ${f(rows['overview page'].cpu)} ms)`, rows['overview page'].p95 < 1_000),
   ],
+};
+
+const beside = {
+  name: 'beside',
+  title: 'Uploads beside questions',
+  note: 'The same store in a collector that takes uploads at an even rate, over 64 connections; milliseconds are from when an upload was due, so that one counts that waits for the connection, too. The monitor looks more often than each minute, so that it shows; all five versions are in their first week, so that a look compares four pairs of them. Questions are asked one after the other with a pause of a second. CPU: share of a core, which tells what uploads had to share their thread with whatever the load of the machine was.',
+  run: ({ pick, model, referenceFile, folder, say }) => measureBeside({ folder, model, referenceFile, profiles: pick(PROFILES, PROFILES / 10), days: pick(DAYS, 1), seconds: pick(30, 12), warmSeconds: pick(6, 4), perSecond: 100, lookMs: pick(15_000, 4_000), say }),
+  table: ({ rows }) => [['meanwhile', 'acknowledged profiles/s', 'p50 ms', 'p99 ms', 'worst ms', 'refused', 'answers meanwhile', 'CPU of the thread that takes uploads'], ...rows.map(({ name, reached, p50, p99, worst, refused, asked, mainShare }) => [name, thousands(reached), f(p50), f(p99), f(worst), refused, asked ?? '–', Number.isFinite(mainShare) ? percent(mainShare, 1) : '–'])],
+  goals: ({ rows }) => [goal('p99 < 100 ms beside the monitor and questions', rows.slice(1).map(({ p99 }) => `${f(p99)} ms`).join(', '), rows.every(({ p99 }) => p99 < 100))],
 };
 
 const restart = {
@@ -114,7 +124,7 @@ const payload = {
   ],
 };
 
-export const SECTIONS = [ingest, query, restart, soak, drift, canary, payload];
+export const SECTIONS = [ingest, query, beside, restart, soak, drift, canary, payload];
 
 const count = (value) => (Number.isFinite(value) && value !== null ? thousands(value) : 'not found');
 
