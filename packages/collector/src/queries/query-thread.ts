@@ -10,7 +10,7 @@ export interface Answered extends Omit<Answer, 'body'> {
   readonly body: Readable;
 }
 
-/** Reads and judges on a thread of its own: a comparison takes a second, and uploads wait for whatever this thread does. */
+/** Reads and judges on a thread of its own: a comparison takes a second, and uploads would wait for it. */
 export interface QueryThread {
   /** A GET of the routes that read; errors are answers, too. @throws Refusal 503 when the store cannot settle or the thread ended */
   answer(url: string): Promise<Answered>;
@@ -33,10 +33,7 @@ export function createQueryThread(options: QueryOptions, settle: () => Promise<v
   }
 
   return {
-    async answer(url) {
-      const { body, ...head } = (await ask({ kind: 'question', url })) as Omit<Answer, 'body'> & { readonly body: Readable };
-      return { ...head, body };
-    },
+    answer: async (url) => (await ask({ kind: 'question', url })) as Answered,
     look: async (toHour) => (await ask({ kind: 'look', toHour })) as Seen,
     async close() {
       isClosed = true;

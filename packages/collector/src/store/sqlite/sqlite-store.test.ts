@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { emptyProfile, encodeBatch } from '@perigee/profile';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -62,12 +63,13 @@ test('uploads have their turn while hours are rolled up to days, and none of the
     return store.commit([{ ...batch, record: encodeBatch(batch) }]);
   };
   await add(...Array.from({ length: 24 }, (_, i) => day + i));
-  let over = false;
-  const maintaining = store.maintain(nowHour * 3_600_000, { ...RETENTION, hourDays: 1 }).then(() => (over = true));
+  const over = store.maintain(nowHour * 3_600_000, { ...RETENTION, hourDays: 1 }).then(() => true);
   let sent = 0;
-  // The day's own row, and one that is still to move.
-  for (; !over; sent += 2) await add(day, day + 23).then(() => new Promise(setImmediate));
-  await maintaining;
+  do {
+    // The day's own row, and one that is still to move.
+    await add(day, day + 23);
+    sent += 2;
+  } while (!(await Promise.race([over, nextTurn(false)])));
   await add(day);
   expect(sent).toBeGreaterThan(2);
   expect((await store.sums({ model: 'm', fromHour: 0, toHour: nowHour }, [])).map(({ predictions }) => predictions)).toEqual([24 + sent + 1]);
