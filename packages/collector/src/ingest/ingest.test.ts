@@ -1,11 +1,9 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { startCollector } from '@perigee/collector';
 import type { CollectorOptions, ModelsAnswer } from '@perigee/collector';
@@ -13,6 +11,7 @@ import { addProfiles, buildReference, createCounters, encodeBatch, encodeFrame, 
 import type { Profile, ReferenceProfile } from '@perigee/profile';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
+import { startProcess } from './process.fixture.ts';
 
 const NOW_HOUR = Math.floor(Date.now() / 3_600_000);
 const reference = buildReference({
@@ -107,7 +106,7 @@ test('killed at any moment, a collector has what it acknowledged, and counts wha
   const batches = Array.from({ length: 120 }, () => seal([profile(next)]));
   const acked = new Set<(typeof batches)[number]>();
   for (const afterAcks of [1, 30, 60]) {
-    const { url, kill } = await startProcess(dataDir);
+    const { url, kill } = await startProcess({ dataDir });
     const waiting = batches.filter((batch) => !acked.has(batch));
     const sender = async (): Promise<void> => {
       for (let batch = waiting.shift(); batch; batch = waiting.shift()) {
@@ -132,20 +131,6 @@ test('killed at any moment, a collector has what it acknowledged, and counts wha
   await last.close();
   expect(textOf(await stored(dataDir))).toEqual(textOf(sumByKey(batches.flatMap(({ profiles }) => profiles))));
 });
-
-/** A collector in a process of its own, to be killed without a chance to tidy up. */
-async function startProcess(dataDir: string) {
-  const script = `const { startCollector } = await import('@perigee/collector'); console.log((await startCollector({ port: 0, dataDir: process.argv[1], uploadsPerMinute: 1e6 })).url);`;
-  const child = spawn(process.execPath, ['--input-type=module', '-e', script, dataDir], { cwd: fileURLToPath(new URL('../..', import.meta.url)), stdio: ['ignore', 'pipe', 'inherit'] });
-  const exit = once(child, 'exit');
-  const kill = (): Promise<unknown> => {
-    child.kill('SIGKILL');
-    return exit;
-  };
-  onTestFinished(async () => void (await kill()));
-  const [url] = (await once(child.stdout, 'data')) as [Buffer];
-  return { url: String(url).trim(), kill };
-}
 
 test('an upload that does not fit what was counted before is refused for good, and the others beside it are counted', async () => {
   const collector = await start();

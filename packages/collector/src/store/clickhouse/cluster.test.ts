@@ -1,13 +1,11 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { gzipSync } from 'node:zlib';
-import { fileURLToPath } from 'node:url';
 import { startCollector } from '@perigee/collector';
 import type { ModelsAnswer } from '@perigee/collector';
 import { emptyProfile, encodeBatch, encodeFrame } from '@perigee/profile';
 import type { Profile, SealedBatch } from '@perigee/profile';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { CLUSTER, isInstalled, startNodes } from '../../../../../scripts/clickhouse/nodes.mjs';
+import { startProcess } from '../../ingest/process.fixture.ts';
 import { Refusal } from '../../refusal.ts';
 import { testCollectorStore } from '../store.contract.ts';
 import type { CollectorStore } from '../store.ts';
@@ -103,26 +101,12 @@ describe.skipIf(!isInstalled())('two shards', () => {
     expect(await predictions(direct)).toBe(455);
   }, 60_000);
 
-  /** A collector in a process of its own, to be killed without a chance to tidy up. */
-  async function startProcess(database: string, node: number) {
-    const script = `const { startCollector } = await import('@perigee/collector'); console.log((await startCollector({ port: 0, store: JSON.parse(process.argv[1]), uploadsPerMinute: 1e6 })).url);`;
-    const child = spawn(process.execPath, ['--input-type=module', '-e', script, JSON.stringify({ kind: 'clickhouse', ...optionsOf(database, node) })], { cwd: fileURLToPath(new URL('../../..', import.meta.url)), stdio: ['ignore', 'pipe', 'inherit'] });
-    const exit = once(child, 'exit');
-    const kill = (): Promise<unknown> => {
-      child.kill('SIGKILL');
-      return exit;
-    };
-    onTestFinished(async () => void (await kill()));
-    const [url] = (await once(child.stdout, 'data')) as [Buffer];
-    return { url: String(url).trim(), kill };
-  }
-
   test('a collector that is killed under load has lost nothing it acknowledged, and nothing counts twice when devices send again through another', async () => {
-    const other = await startProcess('crash', 1);
+    const other = await startProcess({ store: { kind: 'clickhouse', ...optionsOf('crash', 1) } });
     const batches = Array.from({ length: 240 }, (_, i) => batch(counted(i + 1), counted(1, NOW_HOUR - 5)));
     const acknowledged = new Set<SealedBatch>();
     for (let round = 0; round < 3; round += 1) {
-      const doomed = await startProcess('crash', round % 2);
+      const doomed = await startProcess({ store: { kind: 'clickhouse', ...optionsOf('crash', round % 2) } });
       const waiting = batches.slice(round * 80, round * 80 + 80);
       const send = async (): Promise<void> => {
         for (let one = waiting.pop(); one; one = waiting.pop()) {
