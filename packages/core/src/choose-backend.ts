@@ -1,5 +1,5 @@
 import type { Backend, BackendChoice, PerigeeEvents } from './config.ts';
-import { isBackendFault, PerigeeError } from './error.ts';
+import { isBackendFault, messageOf, PerigeeError } from './error.ts';
 import type { Trial } from './model-types.ts';
 import { openWorker } from './open-worker.ts';
 import type { OpenExtras, OpenRecipe, OpenWorker } from './open-worker.ts';
@@ -96,8 +96,4 @@ function accepted(worker: OpenWorker): OpenWorker {
 
 function isGpu(backend: Backend): boolean {
   return backend === 'webgpu' || backend === 'webnn';
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -44,3 +44,7 @@ const BACKEND_FAULTS: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['BACKEND_UNAV
 export function isBackendFault(error: unknown): boolean {
   return error instanceof PerigeeError && BACKEND_FAULTS.has(error.code);
 }
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,10 +1,10 @@
 import * as Comlink from 'comlink';
-import type { Backend, BackendChoice, TelemetryConfig } from './config.ts';
+import type { Backend, TelemetryConfig } from './config.ts';
 import { PerigeeError } from './error.ts';
 import type { BufferPool } from './rpc/buffer-pool.ts';
 import { connect } from './rpc/connect.ts';
 import type { Connection } from './rpc/connect.ts';
-import type { InferenceApi, ModelFacts, OpenOptions, OpenSource, Opened, StoreLocation, TrialKind, UpdaterApi } from './rpc/protocol.ts';
+import type { InferenceApi, OpenOptions, OpenSource, Opened, StoreLocation, TrialKind, UpdaterApi } from './rpc/protocol.ts';
 import type { Files } from './updater/assembly.ts';
 import type { Runtime, WorkerKind } from './runtime/runtime.ts';
 
@@ -66,21 +66,11 @@ export async function openWorker(runtime: Runtime, recipe: OpenRecipe, backends:
   }
 }
 
-/** Starts a worker, and in it the runtime that a model will need, while the model's bytes are still on their way. */
-export function startEarly(runtime: Runtime, recipe: OpenRecipe, wanted: BackendChoice, facts: ModelFacts): EarlyWorker {
-  const kind = facts.engine === 'tfjs' ? 'tfjs' : 'inference';
-  const connection = startWorker(runtime, recipe, kind);
-  const auto = wanted === 'auto';
-  // Its failure is met again, and told, when the model is opened.
-  connection.call('prepare', facts, optionsFor(runtime, recipe, auto ? runtime.startBackends : [wanted], auto, 'none')).catch(() => undefined);
-  return { kind, connection };
-}
-
-function startWorker(runtime: Runtime, { buffers }: OpenRecipe, kind: WorkerKind): Connection<InferenceApi> {
+export function startWorker(runtime: Runtime, { buffers }: OpenRecipe, kind: WorkerKind): Connection<InferenceApi> {
   return connect<InferenceApi>(runtime.spawn(kind), buffers.giveBack);
 }
 
-function optionsFor(runtime: Runtime, { threads, wasmUrl, maxBatch, warmUp }: OpenRecipe, backends: readonly Backend[], auto: boolean, trial: TrialKind): OpenOptions {
+export function optionsFor(runtime: Runtime, { threads, wasmUrl, maxBatch, warmUp }: OpenRecipe, backends: readonly Backend[], auto: boolean, trial: TrialKind): OpenOptions {
   return { backends, auto, available: runtime.startBackends, threads, wasmUrl, maxBatch, warmUp, trial };
 }
 

@@ -1,7 +1,6 @@
 import type { BackendRequest, ChosenWorker, Remembered } from './choose-backend.ts';
-import { messageOf } from './choose-backend.ts';
 import type { Backend } from './config.ts';
-import { PerigeeError } from './error.ts';
+import { messageOf, PerigeeError } from './error.ts';
 import type { Trial } from './model-types.ts';
 import { openWorker } from './open-worker.ts';
 import type { OpenWorker } from './open-worker.ts';

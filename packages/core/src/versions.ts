@@ -5,13 +5,12 @@ import { PerigeeError } from './error.ts';
 import type { Emitter } from './events.ts';
 import type { LoadedVersion, ModelHandle, ModelVersions, VersionSwitch } from './model.ts';
 import type { StoredFault } from './model-types.ts';
-import { startEarly } from './open-worker.ts';
 import type { EarlyWorker, OpenExtras } from './open-worker.ts';
-import { createProgress } from './progress.ts';
-import type { ProgressReporter } from './progress.ts';
+import type { createProgress, ProgressReporter } from './progress.ts';
 import type { Connection } from './rpc/connect.ts';
 import type { Candidate, Installed, LocalVersion, ModelFacts, StoreLocation, UpdaterApi } from './rpc/protocol.ts';
 import type { Runtime } from './runtime/runtime.ts';
+import { startEarly } from './start-early.ts';
 import { watchAnswers } from './watch-answers.ts';
 
 /** Other versions than the one in use: fetching, trying, activating, watching and leaving them. Loaded when one of it happens. */
@@ -36,6 +35,7 @@ export interface VersionContext {
   openLocal(ref: string, options: LoadOptions, progress: ProgressReporter): Promise<LoadedVersion | undefined>;
   openStored(local: LocalVersion, ref: string, options: LoadOptions, progress: ProgressReporter, updater: Updater): Promise<LoadedVersion>;
   inBackground(work: Promise<unknown>): void;
+  readonly createProgress: typeof createProgress;
 }
 
 /** Faults of the call itself; what is here is no answer to those. */
@@ -94,7 +94,7 @@ async function updateInBackground(context: VersionContext, ref: string, model: M
   try {
     const started = await context.startedUpdater();
     if ((await started.connection.call('check', ref, backendsOf(context, options))).version === model.version) return;
-    const { version, worker } = await openLatest(context, ref, { ...options, signal: undefined as never }, createProgress(undefined));
+    const { version, worker } = await openLatest(context, ref, { ...options, signal: undefined as never }, context.createProgress(undefined));
     worker.connection.end(new PerigeeError('DISPOSED', 'The trial is over.'));
     context.events.emit('updateready', { model: model.name, version });
   } catch (error) {
@@ -123,7 +123,7 @@ export function createModelVersions(context: VersionContext, ref: string, option
       return { available: version !== current(), current: current(), latest: version, reason, downloadBytes };
     },
     async update({ signal, onProgress } = {}) {
-      const progress = createProgress(onProgress);
+      const progress = context.createProgress(onProgress);
       const merged: LoadOptions = { ...options, ...(signal && { signal }) };
       const started = await updater;
       // What another tab, or the background, has activated already needs no network.
@@ -141,7 +141,7 @@ export function createModelVersions(context: VersionContext, ref: string, option
       const from = current();
       const before = await started.connection.call('rollBack', ref, reason);
       if (!before) throw new PerigeeError('MODEL_NOT_FOUND', `There is no version of "${model.name}" before ${from} on this device.`);
-      const to = takeOver(await context.openStored(before, ref, options, createProgress(undefined), started));
+      const to = takeOver(await context.openStored(before, ref, options, context.createProgress(undefined), started));
       emit({ from, to, reason });
       return to;
     },

@@ -71,9 +71,8 @@ export function connect<Api extends Methods>(worker: WorkerHandle, giveBack: (bu
         };
         hold();
         inFlight.add(fail);
-        const answer = (remote as unknown as Record<string, (...a: readonly unknown[]) => Promise<unknown>>)[method];
-        // Comlink's proxy answers every property; the check is for the type only.
-        if (!answer) return fail(new PerigeeError('INFERENCE_FAILED', `The ${worker.kind} worker has no method "${method}".`));
+        // Comlink's proxy answers every property.
+        const answer = remote[method] as unknown as (...a: readonly unknown[]) => Promise<unknown>;
         answer(...args).then((value) => {
           settle();
           resolve(value as never);
