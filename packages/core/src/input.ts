@@ -118,7 +118,8 @@ function buffersOf(input: WireCall['input']): ArrayBuffer[] {
 const DRAWABLES = ['HTMLCanvasElement', 'OffscreenCanvas', 'ImageBitmap', 'HTMLImageElement', 'HTMLVideoElement'];
 
 function isDrawable(input: unknown): input is ImageBitmapSource {
-  return typeof input === 'object' && !ArrayBuffer.isView(input) && DRAWABLES.some((name) => is(name, input));
+  // Most inputs are plain objects, and the platform's classes take time to ask.
+  return typeof input === 'object' && input !== null && !ArrayBuffer.isView(input) && Object.getPrototypeOf(input) !== Object.prototype && DRAWABLES.some((name) => is(name, input));
 }
 
 /** Whether this is an instance of a platform class that may not exist here. */

@@ -3,9 +3,9 @@ import type { LoadOptions, PerigeeEvents, PredictOptions } from './config.ts';
 import { PerigeeError } from './error.ts';
 import { createEmitter } from './events.ts';
 import { snapshotFeeds, snapshotInput } from './input.ts';
-import type { Model, ModelEvents, Prediction, Trial } from './model-types.ts';
+import type { Model, ModelEvents, Prediction, Timing, Trial } from './model-types.ts';
 import { createWorkerPool } from './worker-pool.ts';
-import type { CallAnswer, WorkerPool } from './worker-pool.ts';
+import type { WorkerPool } from './worker-pool.ts';
 
 const DEFAULT_MAX_QUEUE = 1_000;
 /** Looking for a faster backend waits for the first answer, which it would slow, or this long. */
@@ -37,7 +37,7 @@ export interface ModelHandle extends Model {
   onAnswer(listener: AnswerListener): () => void;
 }
 
-export type AnswerListener = (error?: unknown, timing?: CallAnswer['timing']) => void;
+export type AnswerListener = (error?: unknown, timing?: Timing) => void;
 
 export interface ModelHost {
   readonly options: Pick<LoadOptions, 'workers' | 'maxQueue' | 'idleReleaseMs'>;
@@ -134,7 +134,8 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
     return to.call('predict()', snapshot, options).then(({ answer, idPrefix }) => {
       answered?.();
       listeners.forEach((listener) => listener(undefined, answer.timing));
-      return asPrediction(answer, idPrefix);
+      // The id the observer gave it: inference/predict-calls.ts.
+      return { ...answer, id: `${idPrefix}${answer.id.toString(36)}` };
     }, (error: unknown) => {
       listeners.forEach((listener) => listener(error));
       throw error;
@@ -241,12 +242,6 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
     if (!host.versions) throw new PerigeeError('INVALID_CONFIG', `"${name}" was loaded from a file, which has no versions. Publish it to a registry and load it by name.`);
     return host.versions({ model, takeOver, emit: (event) => events.emit('rollback', event) });
   }
-}
-
-function asPrediction({ id, output, outputs, timing }: CallAnswer, idPrefix: string): Prediction {
-  const [queueMs, preprocessMs, inferenceMs, postprocessMs, totalMs, batchSize, first] = timing ?? [0, 0, 0, 0, 0, 1, 0];
-  // The id the observer gave it: inference/predict-calls.ts.
-  return { id: `${idPrefix}${id.toString(36)}`, output: output as Prediction['output'], outputs, timing: { queueMs, preprocessMs, inferenceMs, postprocessMs, totalMs, batchSize, isFirst: first === 1 } };
 }
 
 function delay(ms: number): Promise<void> {

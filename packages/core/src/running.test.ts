@@ -98,6 +98,23 @@ test('large inputs keep their values through recycled buffers', async () => {
   together.forEach((answer, i) => rowsOf(answer).forEach((value, j) => expect(Math.abs(value - expected[i]![j]!)).toBeLessThan(1e-5)));
 });
 
+test.each([1, 1_000])('what a caller does to its answer reaches no other (%i rows each)', async (rows) => {
+  const model = await load('two-layers', { maxBatch: 8 });
+  const inputs = Array.from({ length: 24 }, (_, i) => new Float32Array(64 * rows).fill(i / 24));
+  const expected: number[][] = [];
+  for (const input of inputs) expected.push(rowsOf(await model.predict(input)));
+  const answers = await Promise.all(inputs.map((input) => model.predict(input)));
+  expect(Math.max(...answers.map(({ timing }) => timing.batchSize))).toBeGreaterThan(1);
+  for (const [i, { outputs, output }] of answers.entries()) {
+    expect(output).toBe(outputs['y']);
+    rowsOf(answers[i]!).forEach((value, j) => expect(Math.abs(value - expected[i]![j]!)).toBeLessThan(1e-5));
+    const { buffer } = outputs['y']!.data as Float32Array<ArrayBuffer>;
+    expect(buffer.byteLength).toBe(10 * rows * 4);
+    if (i % 2 === 0) new Float32Array(buffer).fill(Number.NaN);
+    else structuredClone(buffer, { transfer: [buffer] });
+  }
+});
+
 test('arrays passed with transfer are moved', async () => {
   const model = await load('two-layers');
   const array = new Float32Array(64 * 300);

@@ -36,8 +36,9 @@ function watched(verdict: (heard: Heard) => Partial<HeardVerdict> = () => ({})) 
   const settle = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
   return {
     told, left, model,
-    async answer(count: number, totalMs = 10, [batchSize, isFirst] = [1, 0]) {
-      for (let i = 0; i < count; i += 1) listener(undefined, [2, 1, totalMs - 4, 1, totalMs, batchSize, isFirst] as Timing);
+    async answer(count: number, totalMs = 10, [batchSize, isFirst]: [number, boolean] = [1, false]) {
+      const timing: Timing = { queueMs: 2, preprocessMs: 1, inferenceMs: totalMs - 4, postprocessMs: 1, totalMs, batchSize, isFirst };
+      for (let i = 0; i < count; i += 1) listener(undefined, timing);
       await settle();
     },
     async fail(count: number, code: 'INFERENCE_FAILED' | 'INVALID_INPUT' = 'INFERENCE_FAILED') {
@@ -57,9 +58,9 @@ test('the first answer is told at once, the others by fives, each once', async (
 
 test('what answers took is told without the time they waited; first runs and runs together are left out', async () => {
   const { told, answer } = watched();
-  await answer(1, 90, [1, 1]);
+  await answer(1, 90, [1, true]);
   await answer(2, 30);
-  await answer(3, 70, [4, 0]);
+  await answer(3, 70, [4, false]);
   expect(told.map(({ pace }) => pace)).toEqual([{ backend: 'wasm', samplesMs: [] }, { backend: 'wasm', samplesMs: [28, 28] }]);
 });
 

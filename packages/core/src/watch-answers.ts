@@ -105,6 +105,5 @@ function watchVersion(context: Context, ref: string, model: ModelHandle): Watch 
 
 /** Of a call that ran alone in a warm session; what one costs among others, or waited, says little of the model. */
 function paceOf(timing: Parameters<AnswerListener>[1]): number | undefined {
-  const [queueMs, , , , totalMs, batchSize, isFirst] = timing ?? [];
-  return queueMs === undefined || totalMs === undefined || batchSize !== 1 || isFirst === 1 ? undefined : totalMs - queueMs;
+  return timing?.batchSize === 1 && !timing.isFirst ? timing.totalMs - timing.queueMs : undefined;
 }

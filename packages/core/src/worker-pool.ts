@@ -6,7 +6,8 @@ import type { Truth } from './model-types.ts';
 import { openWorker } from './open-worker.ts';
 import type { OpenRecipe, OpenWorker } from './open-worker.ts';
 import type { Connection } from './rpc/connect.ts';
-import type { Answer, InferenceApi, Opened } from './rpc/protocol.ts';
+import type { CallAnswer } from './rpc/cut-answers.ts';
+import type { InferenceApi, Opened } from './rpc/protocol.ts';
 import type { Runtime } from './runtime/runtime.ts';
 
 /** A call that was left while it ran has this long to end by itself; then its worker is replaced. */
@@ -15,8 +16,6 @@ const TIMEOUT_GRACE_MS = 200;
 
 /** Failures that are not the call's own: it is made once more, on the next backend if there is one. */
 const REPEATED: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['WORKER_CRASHED', 'DEVICE_LOST', 'OUT_OF_MEMORY', 'UNSUPPORTED_OPERATOR', 'BACKEND_UNAVAILABLE']);
-
-export type CallAnswer = Extract<Answer, { ok: true }>;
 
 export interface PoolOptions {
   readonly runtime: Runtime;

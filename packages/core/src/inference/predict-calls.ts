@@ -1,14 +1,15 @@
 import type { EngineSession } from '../engines/engine.ts';
 import { PerigeeError } from '../error.ts';
-import type { Prediction, Timing } from '../model-types.ts';
+import type { Timing } from '../model-types.ts';
 import type { CompiledPipeline } from '../pipeline/compile.ts';
+import { LARGE_BYTES } from '../rpc/buffer-pool.ts';
 import { asPerigeeError, toWire } from '../rpc/error-wire.ts';
 import type { Answer, WireCall, WireInput } from '../rpc/protocol.ts';
 import type { Tensors } from '../tensor.ts';
 import type { BatchSize } from './batch-size.ts';
 import type { Observer } from './observer.ts';
 import { outputsAgree } from './outputs-agree.ts';
-import { hasBatchDimension, rowsOf, splitOutputs, stackFeeds, stackKey } from './stack.ts';
+import { checkRows, hasBatchDimension, rowsOf, splitOutputs, stackFeeds, stackKey } from './stack.ts';
 import { checkFeeds, checkOutputs, feedsFromInput } from './validate-input.ts';
 
 /** A model open in this worker. */
@@ -22,7 +23,7 @@ export interface OpenModel {
   readonly isWarm: boolean;
 }
 
-/** Works on calls; the result is one answer for each. */
+/** Works on calls; the result has an answer to each. */
 export interface CallRunner {
   /** Most calls to hand over at once. */
   limit(): number;
@@ -37,6 +38,16 @@ interface Prepared {
   readonly preprocessedMs: number;
 }
 
+/** A call's part of WireAnswers. */
+interface Finished {
+  readonly id: number;
+  readonly rows: number;
+  /** Its own, or those of the whole batch. */
+  readonly outputs: Tensors;
+  readonly output: unknown;
+  readonly timing: readonly number[];
+}
+
 /** The whole prediction: validate ▸ preprocess ▸ run ▸ postprocess ▸ observe; see the data flow in ARCHITECTURE.md. */
 export function createCallRunner({ session, pipeline, observer, batchSize, idPrefix, isWarm }: OpenModel): CallRunner {
   const wanted = pipeline?.needs;
@@ -45,23 +56,21 @@ export function createCallRunner({ session, pipeline, observer, batchSize, idPre
   // Whether rows of a batch are independent is tried before it is relied on: a signature can be wrong.
   let stackable: 'yes' | 'no' | 'untried' = batchSize.limit() > 1 && hasBatchDimension(session.signature) ? 'untried' : 'no';
 
-  async function prepare(call: WireCall): Promise<Prepared> {
-    const startMs = now();
+  async function prepare(call: WireCall, startMs: number): Promise<Prepared> {
     const input = call.input as WireInput;
-    if (!pipeline) return { call, feeds: feedsFromInput(input, session.signature), features: null, startMs, preprocessedMs: now() };
-    const { feeds, features } = await pipeline.preprocess(input);
+    const { feeds, features } = pipeline ? await pipeline.preprocess(input) : { feeds: feedsFromInput(input, session.signature), features: null };
     return { call, feeds, features, startMs, preprocessedMs: now() };
   }
 
-  function finish({ call, features, startMs, preprocessedMs }: Prepared, outputs: Tensors, inferredMs: number, runMs: number, rows: number): Answer {
+  function finish({ call, feeds, features, startMs, preprocessedMs }: Prepared, outputs: Tensors, inferredMs: number, runMs: number, together: number): Finished {
     const { output, observed } = pipeline ? pipeline.postprocess(outputs) : { output: outputs[firstOutput], observed: null };
     if (output === undefined) throw new PerigeeError('UNSUPPORTED_MODEL', 'The model has no outputs.');
     const endMs = now();
     const queueMs = Math.max(0, startMs - call.sentAtMs);
-    const timing: Timing = { queueMs, preprocessMs: preprocessedMs - startMs, inferenceMs: runMs, postprocessMs: endMs - inferredMs, totalMs: queueMs + endMs - startMs, batchSize: rows, isFirst };
+    const timing: Timing = { queueMs, preprocessMs: preprocessedMs - startMs, inferenceMs: runMs, postprocessMs: endMs - inferredMs, totalMs: queueMs + endMs - startMs, batchSize: together, isFirst };
     isFirst = false;
     observer?.predicted(predictionId(idPrefix, call.id), features, observed, timing);
-    return { id: call.id, ok: true, output: output as Prediction['output'], outputs, timing: [queueMs, timing.preprocessMs, runMs, timing.postprocessMs, timing.totalMs, rows, timing.isFirst ? 1 : 0] };
+    return { id: call.id, rows: rowsOf(feeds), outputs, output: nameOf(output, outputs) ?? output, timing: [queueMs, timing.preprocessMs, runMs, timing.postprocessMs, timing.totalMs, together, timing.isFirst ? 1 : 0] };
   }
 
   function failed(call: WireCall, error: unknown): Answer {
@@ -75,7 +84,7 @@ export function createCallRunner({ session, pipeline, observer, batchSize, idPre
       const outputs = await session.run(item.feeds, wanted);
       const endMs = now();
       batchSize.record(1, endMs - startMs);
-      return { answer: finish(item, outputs, endMs, endMs - startMs, 1), outputs };
+      return { answer: asAnswer([finish(item, outputs, endMs, endMs - startMs, 1)], outputs), outputs };
     } catch (error) {
       return { answer: failed(item.call, error), outputs: null };
     }
@@ -83,17 +92,25 @@ export function createCallRunner({ session, pipeline, observer, batchSize, idPre
 
   async function runStacked(items: readonly Prepared[]): Promise<Answer[]> {
     const rows = items.map(({ feeds }) => rowsOf(feeds));
+    const total = sum(rows);
     const startMs = now();
-    const parts = splitOutputs(await session.run(stackFeeds(items.map(({ feeds }) => feeds)), wanted), rows);
+    const outputs = checkRows(await session.run(stackFeeds(items.map(({ feeds }) => feeds)), wanted), total);
     const endMs = now();
-    batchSize.record(rows.reduce((sum, count) => sum + count, 0), endMs - startMs);
-    return items.map((item, index) => {
+    batchSize.record(total, endMs - startMs);
+    // Small ones travel together; to cut up large ones is not for the page.
+    const isSmall = Object.values(outputs).every(({ data }) => !Array.isArray(data) && data.byteLength < LARGE_BYTES * items.length);
+    const parts = pipeline || !isSmall ? splitOutputs(outputs, rows) : null;
+    const finished: Finished[] = [];
+    const failures: Answer[] = [];
+    for (const [index, item] of items.entries()) {
       try {
-        return finish(item, parts[index] as Tensors, endMs, endMs - startMs, items.length);
+        finished.push(finish(item, parts?.[index] ?? outputs, endMs, endMs - startMs, items.length));
       } catch (error) {
-        return failed(item.call, error);
+        failures.push(failed(item.call, error));
       }
-    });
+    }
+    if (isSmall && failures.length === 0) return [asAnswer(finished, outputs)];
+    return [...failures, ...finished.map((one) => asAnswer([one], one.outputs))];
   }
 
   /** Two calls, each alone and both together; from then on it is known whether rows are independent. */
@@ -104,9 +121,10 @@ export function createCallRunner({ session, pipeline, observer, batchSize, idPre
     if (outputs.length === items.length) {
       try {
         const rows = items.map(({ feeds }) => rowsOf(feeds));
+        const total = sum(rows);
         const startMs = now();
-        const parts = splitOutputs(await session.run(stackFeeds(items.map(({ feeds }) => feeds)), wanted), rows);
-        batchSize.record(rows.reduce((sum, count) => sum + count, 0), now() - startMs);
+        const parts = splitOutputs(checkRows(await session.run(stackFeeds(items.map(({ feeds }) => feeds)), wanted), total), rows);
+        batchSize.record(total, now() - startMs);
         stackable = parts.every((part, index) => outputsAgree(part, outputs[index] ?? {})) ? 'yes' : 'no';
       } catch {
         stackable = 'no';
@@ -142,9 +160,11 @@ export function createCallRunner({ session, pipeline, observer, batchSize, idPre
   async function predictAll(calls: readonly WireCall[]): Promise<Answer[]> {
     const answers: Answer[] = [];
     const groups = new Map<string, Prepared[]>();
+    let startMs = now();
     for (const call of calls) {
       try {
-        const item = await prepare(call);
+        const item = await prepare(call, startMs);
+        startMs = item.preprocessedMs;
         // A batch of none has nothing to be stacked.
         const key = stackable === 'no' || calls.length === 1 || rowsOf(item.feeds) === 0 ? `alone ${call.id}` : stackKey(item.feeds);
         const group = groups.get(key);
@@ -165,7 +185,7 @@ export function createCallRunner({ session, pipeline, observer, batchSize, idPre
       if (first?.input.kind !== 'feeds') return predictAll(calls);
       try {
         const outputs = await session.run(checkFeeds(first.input.feeds, session.signature), checkOutputs(first.input.outputs, session.signature));
-        return [{ id: first.id, ok: true, output: null, outputs, timing: null }];
+        return [{ ids: [first.id], rows: [0], outputs, output: [null], timings: [] }];
       } catch (error) {
         return [failed(first, error)];
       }
@@ -179,10 +199,26 @@ export function predictionId(prefix: string, call: number): string {
 
 export function failure(id: number, error: unknown): Answer {
   const known = asPerigeeError(error) ?? new PerigeeError('INFERENCE_FAILED', error instanceof Error ? error.message : String(error), { cause: error });
-  return { id, ok: false, error: toWire(known) };
+  return { id, error: toWire(known) };
 }
+
+/** An output that is one of the tensors crosses once. */
+function nameOf(output: unknown, outputs: Tensors): string | undefined {
+  for (const name in outputs) if (outputs[name] === output) return name;
+  return undefined;
+}
+
+function asAnswer(finished: readonly Finished[], outputs: Tensors): Answer {
+  return { ids: finished.map(({ id }) => id), rows: finished.map(({ rows }) => rows), outputs, output: finished.map(({ output }) => output), timings: finished.flatMap(({ timing }) => timing) };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
+
+const { timeOrigin } = performance;
 
 /** Milliseconds on the clock that page and worker share. */
 function now(): number {
-  return performance.timeOrigin + performance.now();
+  return timeOrigin + performance.now();
 }

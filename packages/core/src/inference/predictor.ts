@@ -31,7 +31,7 @@ export function createPredictor(engines: Engines): InferenceApi {
     async work(calls) {
       const answers = await answersTo(calls);
       const lent = calls.flatMap((call) => (call.lent ? buffersOf(call.input) : []));
-      const outputs = buffersOf(answers.flatMap((answer) => (answer.ok ? [answer.output, answer.outputs] : [])));
+      const outputs = buffersOf(answers.flatMap((answer) => ('error' in answer ? [] : [answer.outputs, answer.output])));
       send({ answers, lent }, [...lent, ...outputs]);
     },
   });

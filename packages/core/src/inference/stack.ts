@@ -48,16 +48,20 @@ function stack(tensors: readonly Tensor[]): Tensor {
   return { dtype: first.dtype, shape, data } as unknown as Tensor;
 }
 
-/**
- * The outputs of a stacked run, as each of the parts would have got them; every part owns its buffers.
- * @throws PerigeeError INFERENCE_FAILED when an output does not have a row for each row that went in
- */
+/** @throws PerigeeError INFERENCE_FAILED when an output of a stacked run does not have a row for each row that went in */
+export function checkRows(outputs: Tensors, total: number): Tensors {
+  for (const name in outputs) {
+    const { shape } = outputs[name] as Tensor;
+    if (shape[0] !== total) throw new PerigeeError('INFERENCE_FAILED', `Output "${name}" has ${shape[0] ?? 'no'} rows for a batch of ${total}.`);
+  }
+  return outputs;
+}
+
+/** Outputs of a stacked run as each of the parts would have got them; every part owns its buffers. */
 export function splitOutputs(outputs: Tensors, rows: readonly number[]): Tensors[] {
-  const total = rows.reduce((sum, count) => sum + count, 0);
   const parts: Record<string, Tensor>[] = rows.map(() => ({}));
   for (const [name, { dtype, shape, data }] of Object.entries(outputs)) {
-    if (shape[0] !== total) throw new PerigeeError('INFERENCE_FAILED', `Output "${name}" has ${shape[0] ?? 'no'} rows for a batch of ${total}.`);
-    const size = data.length / total;
+    const size = data.length / (shape[0] as number);
     let row = 0;
     for (const [index, count] of rows.entries()) {
       (parts[index] as Record<string, Tensor>)[name] = { dtype, shape: [count, ...shape.slice(1)], data: data.slice(row * size, (row + count) * size) as TensorData } as Tensor;

@@ -57,10 +57,10 @@ function soleInput({ inputs }: Signature): TensorSignature {
 }
 
 function checkNames(names: readonly string[], { inputs }: Signature): void {
+  if (names.length === inputs.length && inputs.every(({ name }) => names.includes(name))) return;
   const expected = inputs.map(({ name }) => name);
   const missing = expected.filter((name) => !names.includes(name));
   const unknown = names.filter((name) => !expected.includes(name));
-  if (missing.length === 0 && unknown.length === 0) return;
   const said = [
     missing.length > 0 && `missing input${missing.length > 1 ? 's' : ''} ${missing.map((name) => `"${name}"`).join(', ')}`,
     unknown.length > 0 && `unknown input${unknown.length > 1 ? 's' : ''} ${unknown.map((name) => `"${name}"`).join(', ')}`,
@@ -98,21 +98,21 @@ function solveShape(expected: TensorSignature, length: number, value: unknown): 
 }
 
 function checkTensor(tensor: Tensor, expected: TensorSignature, sizes: Map<string, { readonly size: number; readonly input: string }>): void {
-  const got = `${tensor.dtype} [${tensor.shape.join(', ')}]`;
-  if (tensor.dtype !== expected.dtype) throw mismatch(expected, got, `Convert the values to ${expected.dtype}.`);
+  const got = (): string => `${tensor.dtype} [${tensor.shape.join(', ')}]`;
+  if (tensor.dtype !== expected.dtype) throw mismatch(expected, got(), `Convert the values to ${expected.dtype}.`);
   checkArray(tensor, expected);
-  if (tensor.shape.length !== expected.shape.length) throw mismatch(expected, got, `It needs ${expected.shape.length} dimensions.`);
+  if (tensor.shape.length !== expected.shape.length) throw mismatch(expected, got(), `It needs ${expected.shape.length} dimensions.`);
   for (const [axis, wanted] of expected.shape.entries()) {
     const size = tensor.shape[axis] ?? -1;
-    if (!Number.isSafeInteger(size) || size < 0) throw mismatch(expected, got, 'Sizes are whole numbers from 0 up.');
-    if (typeof wanted === 'number' && size !== wanted) throw mismatch(expected, got, `Dimension ${axis} must be ${wanted}.`);
+    if (!Number.isSafeInteger(size) || size < 0) throw mismatch(expected, got(), 'Sizes are whole numbers from 0 up.');
+    if (typeof wanted === 'number' && size !== wanted) throw mismatch(expected, got(), `Dimension ${axis} must be ${wanted}.`);
     if (typeof wanted !== 'string') continue;
     const before = sizes.get(wanted);
-    if (before && before.size !== size) throw mismatch(expected, got, `"${wanted}" is ${before.size} in input "${before.input}" and ${size} here; they must be equal.`);
+    if (before && before.size !== size) throw mismatch(expected, got(), `"${wanted}" is ${before.size} in input "${before.input}" and ${size} here; they must be equal.`);
     sizes.set(wanted, { size, input: expected.name });
   }
   const product = tensor.shape.reduce((total, size) => total * size, 1);
-  if (tensor.data.length !== product) throw mismatch(expected, `${got} with ${tensor.data.length} values`, `That shape has ${product} values.`);
+  if (tensor.data.length !== product) throw mismatch(expected, `${got()} with ${tensor.data.length} values`, `That shape has ${product} values.`);
 }
 
 function checkArray({ data }: Tensor, expected: TensorSignature): void {

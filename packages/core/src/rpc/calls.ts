@@ -1,7 +1,10 @@
 import type { PerigeeError } from '../error.ts';
 import type { WorkerHandle } from '../runtime/runtime.ts';
+import { toColumns } from './columns.ts';
+import { cutAnswers } from './cut-answers.ts';
+import type { CallAnswer } from './cut-answers.ts';
 import { fromWire } from './error-handler.ts';
-import type { CallMessage, Answer, AnswerMessage, WireCall } from './protocol.ts';
+import type { AnswerMessage, CallMessage, WireCall } from './protocol.ts';
 
 /** What one call needs besides its number: see WireCall. */
 export type CallRequest = Omit<WireCall, 'id'> & { readonly transfer: readonly Transferable[] };
@@ -19,7 +22,7 @@ export interface Calls {
 }
 
 export interface Settle {
-  resolve(answer: Extract<Answer, { ok: true }>): void;
+  resolve(answer: CallAnswer): void;
   reject(error: PerigeeError): void;
 }
 
@@ -51,16 +54,15 @@ export function createCalls({ endpoint, hold, drop, giveBack }: CallsHost): Call
     const { answers, lent } = event.data ?? {};
     for (const buffer of lent ?? []) giveBack(buffer);
     for (const answer of answers ?? []) {
-      const settle = take(answer.id);
-      if (answer.ok) settle?.resolve(answer);
-      else settle?.reject(fromWire(answer.error));
+      if ('error' in answer) take(answer.id)?.reject(fromWire(answer.error));
+      else for (const own of cutAnswers(answer)) take(own.id)?.resolve(own);
     }
   }) as EventListener);
 
   function flush(): void {
     isFlushDue = false;
     if (outbox.length === 0) return;
-    const message: CallMessage = { calls: outbox };
+    const message: CallMessage = { calls: toColumns(outbox), count: outbox.length };
     const buffers = transfer;
     outbox = [];
     transfer = [];
@@ -74,14 +76,14 @@ export function createCalls({ endpoint, hold, drop, giveBack }: CallsHost): Call
     isOldest(id) {
       return pending.keys().next().value === id;
     },
-    send({ transfer: own, ...request }, settle) {
+    send({ input, sentAtMs, background, lent, transfer: own }, settle) {
       const id = ++lastId;
       hold();
       pending.set(id, settle);
       // Every call of this turn joins one message.
       if (!isFlushDue) queueMicrotask(flush);
       isFlushDue = true;
-      outbox.push({ id, ...request });
+      outbox.push({ id, input, sentAtMs, background, lent });
       if (own.length > 0) transfer.push(...own);
       return id;
     },

@@ -12,6 +12,7 @@ import type { Pace } from '../updater/pace.ts';
 import type { RegistryOptions } from '../updater/registry-client.ts';
 import type { Pointer, StoreKind } from '../store/store.ts';
 import type { Tensor, Tensors } from '../tensor.ts';
+import type { Columns } from './columns.ts';
 
 /** Where the store is. `memory` lives in the updater worker; inference workers reach it through a port. */
 export type StoreLocation =
@@ -44,22 +45,26 @@ export interface WireCall {
   readonly lent: boolean;
 }
 
-/** Page → worker. */
+/** Page → worker: so many calls of one turn, as WireCall[]. */
 export interface CallMessage {
-  readonly calls?: readonly WireCall[];
+  readonly calls?: Columns;
+  readonly count?: number;
   readonly cancel?: number;
 }
 
-export type Answer =
-  | {
-    readonly id: number;
-    readonly ok: true;
-    readonly output: unknown;
-    readonly outputs: Tensors;
-    /** queue, preprocess, inference, postprocess and total milliseconds, the batch size, and 1 for a first run. Null for run(). */
-    readonly timing: readonly [number, number, number, number, number, number, number] | null;
-  }
-  | { readonly id: number; readonly ok: false; readonly error: WireError };
+/** Answers to calls that ran as one, their outputs as the engine returned them: the page cuts them up (cut-answers.ts). */
+export interface WireAnswers {
+  readonly ids: readonly number[];
+  /** How many rows of the outputs are each call's. One call has all there is. */
+  readonly rows: readonly number[];
+  readonly outputs: Tensors;
+  /** For each call what postprocessing made, or the name of the output that it is; null for run(). */
+  readonly output: readonly unknown[];
+  /** For each call queue, preprocess, inference, postprocess and total milliseconds, the batch size, and 1 for a first run. Empty for run(). */
+  readonly timings: readonly number[];
+}
+
+export type Answer = WireAnswers | { readonly id: number; readonly error: WireError };
 
 /** Worker → page. */
 export interface AnswerMessage {

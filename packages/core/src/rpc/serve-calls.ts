@@ -1,4 +1,5 @@
 import { scopeEndpoint } from '#scope';
+import { fromColumns } from './columns.ts';
 import type { AnswerMessage, CallMessage, WireCall } from './protocol.ts';
 
 export interface CallHandler {
@@ -11,8 +12,8 @@ export interface CallHandler {
 export function serveCalls(handler: CallHandler): (message: AnswerMessage, transfer: Transferable[]) => void {
   const endpoint = scopeEndpoint();
   endpoint.addEventListener('message', ((event: MessageEvent<CallMessage | undefined>) => {
-    const { calls, cancel } = event.data ?? {};
-    if (calls) handler.accept(calls);
+    const { calls, count = 0, cancel } = event.data ?? {};
+    if (calls) handler.accept(fromColumns(calls, count));
     else if (cancel !== undefined) handler.cancel(cancel);
   }) as EventListener);
   return (message, transfer) => endpoint.postMessage(message, transfer);

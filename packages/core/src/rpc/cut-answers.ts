@@ -1,0 +1,42 @@
+import type { Prediction, Timing } from '../model-types.ts';
+import type { Tensor, TensorData, Tensors } from '../tensor.ts';
+import type { WireAnswers } from './protocol.ts';
+
+/** Numbers for each call in `timings`. */
+const TIMINGS = 7;
+
+/** The answer to one call, all of it the caller's own. */
+export interface CallAnswer {
+  readonly id: number;
+  readonly output: Prediction['output'];
+  readonly outputs: Tensors;
+  readonly timing: Timing;
+}
+
+/** The answer to each of the calls that ran as one. */
+export function cutAnswers({ ids, rows, outputs, output, timings }: WireAnswers): CallAnswer[] {
+  let row = 0;
+  return ids.map((id, i) => {
+    const own = ids.length === 1 ? outputs : rowsOf(outputs, row, (row += rows[i] as number));
+    const made = output[i];
+    const at = i * TIMINGS;
+    const ms = (k: number): number => timings[at + k] as number;
+    return {
+      id,
+      output: (typeof made === 'string' ? own[made] : made) as Prediction['output'],
+      outputs: own,
+      timing: { queueMs: ms(0), preprocessMs: ms(1), inferenceMs: ms(2), postprocessMs: ms(3), totalMs: ms(4), batchSize: ms(5), isFirst: ms(6) === 1 },
+    };
+  });
+}
+
+/** Copies: what a caller does to its arrays must not reach another's. */
+function rowsOf(tensors: Tensors, from: number, to: number): Tensors {
+  const own: Record<string, Tensor> = {};
+  for (const name in tensors) {
+    const { dtype, shape, data } = tensors[name] as Tensor;
+    const size = data.length / (shape[0] as number);
+    own[name] = { dtype, shape: [to - from, ...shape.slice(1)], data: data.slice(from * size, to * size) as TensorData } as Tensor;
+  }
+  return own;
+}
