@@ -157,6 +157,14 @@ export function createCallRunner({ session, pipeline, observer, batchSize, idPre
     return answers;
   }
 
+  async function predictAlone(call: WireCall): Promise<Answer> {
+    try {
+      return (await runAlone(await prepare(call, now()))).answer;
+    } catch (error) {
+      return failed(call, error);
+    }
+  }
+
   async function predictAll(calls: readonly WireCall[]): Promise<Answer[]> {
     const answers: Answer[] = [];
     const groups = new Map<string, Prepared[]>();
@@ -166,7 +174,7 @@ export function createCallRunner({ session, pipeline, observer, batchSize, idPre
         const item = await prepare(call, startMs);
         startMs = item.preprocessedMs;
         // A batch of none has nothing to be stacked.
-        const key = stackable === 'no' || calls.length === 1 || rowsOf(item.feeds) === 0 ? `alone ${call.id}` : stackKey(item.feeds);
+        const key = stackable === 'no' || rowsOf(item.feeds) === 0 ? `alone ${call.id}` : stackKey(item.feeds);
         const group = groups.get(key);
         if (group) group.push(item);
         else groups.set(key, [item]);
@@ -182,7 +190,9 @@ export function createCallRunner({ session, pipeline, observer, batchSize, idPre
     limit: () => (stackable === 'no' ? 1 : stackable === 'untried' ? 2 : batchSize.limit()),
     async run(calls) {
       const [first] = calls;
-      if (first?.input.kind !== 'feeds') return predictAll(calls);
+      if (!first || calls.length > 1) return predictAll(calls);
+      // Raw runs come alone.
+      if (first.input.kind !== 'feeds') return [await predictAlone(first)];
       try {
         const outputs = await session.run(checkFeeds(first.input.feeds, session.signature), checkOutputs(first.input.outputs, session.signature));
         return [{ ids: [first.id], rows: [0], outputs, output: [null], timings: [] }];

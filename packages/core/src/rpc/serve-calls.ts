@@ -13,6 +13,8 @@ export function serveCalls(handler: CallHandler): (message: AnswerMessage, trans
   const endpoint = scopeEndpoint();
   endpoint.addEventListener('message', ((event: MessageEvent<CallMessage | undefined>) => {
     const { calls, count = 0, cancel } = event.data ?? {};
+    // Comlink listens on the same port, and would look into each call before it lets it be. Node's endpoint makes events of its own.
+    if (calls) event.stopImmediatePropagation?.();
     if (calls) handler.accept(fromColumns(calls, count));
     else if (cancel !== undefined) handler.cancel(cancel);
   }) as EventListener);
