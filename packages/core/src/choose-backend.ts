@@ -89,9 +89,10 @@ async function openRemembered({ runtime, recipe, onFallback }: BackendRequest, {
 function accepted(worker: OpenWorker): OpenWorker {
   const { trials, backend } = worker.opened;
   if (trials.find((trial) => trial.backend === backend)?.verdict !== 'wrong-output') return worker;
-  worker.connection.end(new PerigeeError('DISPOSED', `The ${backend} backend gave wrong outputs.`));
   const seen = trials.map((trial) => `${trial.backend}: ${trial.reason ?? `largest error ${trial.maxError}`}`).join('; ');
-  throw new PerigeeError('GOLDEN_MISMATCH', `The model does not reproduce its golden samples on this device (${seen}). It was not activated.`, { details: { trials } });
+  const wrong = new PerigeeError('GOLDEN_MISMATCH', `The model does not reproduce its golden samples on this device (${seen}). It was not activated.`, { details: { trials } });
+  worker.connection.end(wrong);
+  throw wrong;
 }
 
 function isGpu(backend: Backend): boolean {

@@ -109,7 +109,8 @@ function mapArrays(value: unknown, replace: (array: Sliceable) => Sliceable, dep
 function buffersOf(input: WireCall['input']): ArrayBuffer[] {
   const buffers = new Set<ArrayBuffer>();
   mapArrays(input, (array) => {
-    if (array.buffer instanceof ArrayBuffer) buffers.add(array.buffer);
+    // One that was given away already is for the message to refuse: as a transfer it would get lost in Node.
+    if (array.byteLength > 0 && array.buffer instanceof ArrayBuffer) buffers.add(array.buffer);
     return array;
   }, 0);
   return [...buffers];

@@ -73,7 +73,7 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
   }
 
   function livingPool(): WorkerPool {
-    if (disposal.signal.aborted) throw new PerigeeError('DISPOSED', `The model "${name}" was disposed. Load it again.`);
+    if (disposal.signal.aborted) throw disposed();
     return pool;
   }
 
@@ -116,7 +116,7 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
   }
 
   function disposed(): PerigeeError {
-    return new PerigeeError('DISPOSED', `The model "${name}" was disposed.`);
+    return new PerigeeError('DISPOSED', `The model "${name}" was disposed. Load it again.`);
   }
 
   function predict(...[input, options = {}]: Parameters<Model['predict']>): Promise<Prediction> {

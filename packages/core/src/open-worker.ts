@@ -59,7 +59,7 @@ export async function openWorker(runtime: Runtime, recipe: OpenRecipe, backends:
     const opened = await connection.call('open', recipe.source, optionsFor(runtime, recipe, backends, auto, trial), onBytes ? Comlink.proxy(onBytes) : null, files && Comlink.transfer(files, Object.values(files).map((bytes) => bytes.buffer)));
     return { connection, opened };
   } catch (error) {
-    connection.end(new PerigeeError('DISPOSED', 'The model could not be opened.', { cause: error }));
+    connection.end(new PerigeeError('DISPOSED', 'The load failed.'));
     throw signal?.aborted ? signal.reason : error;
   } finally {
     signal?.removeEventListener('abort', onAbort);
@@ -76,14 +76,18 @@ export function optionsFor(runtime: Runtime, { threads, wasmUrl, maxBatch, warmU
 
 /** A URL or file name tells; of what is stored, the manifest did. */
 function workerFor(source: OpenSource): WorkerKind {
-  const isTfjs = source.kind === 'stored' ? source.engine === 'tfjs' : source.kind === 'url' ? /\.json([?#]|$)/i.test(source.url) : !Object.keys(source.files).some((path) => /\.(onnx|ort)$/i.test(path)) && Object.keys(source.files).some((path) => /\.json$/i.test(path));
+  const paths = source.kind === 'files' ? Object.keys(source.files) : [];
+  const isTfjs = source.kind === 'stored' ? source.engine === 'tfjs' : source.kind === 'url' ? /\.json([?#]|$)/i.test(source.url) : !paths.some((path) => /\.(onnx|ort)$/i.test(path)) && paths.some((path) => /\.json$/i.test(path));
   return isTfjs ? 'tfjs' : 'inference';
 }
 
 async function attachStore(connection: Connection<InferenceApi>, { store, updater, observe }: OpenRecipe): Promise<void> {
   if (!store) return;
-  if (store.kind !== 'memory' || !updater) return connection.call('attach', store, null, observe);
-  const { port1, port2 } = new MessageChannel();
-  await updater.call('shareStore', Comlink.transfer(port1, [port1]));
-  await connection.call('attach', store, Comlink.transfer(port2, [port2]), observe);
+  let port: MessagePort | null = null;
+  if (store.kind === 'memory' && updater) {
+    const { port1, port2 } = new MessageChannel();
+    await updater.call('shareStore', Comlink.transfer(port1, [port1]));
+    port = Comlink.transfer(port2, [port2]);
+  }
+  await connection.call('attach', store, port, observe);
 }

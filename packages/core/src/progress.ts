@@ -2,7 +2,7 @@ import type { LoadPhase, LoadProgress } from './config.ts';
 
 /** Share of the whole load each phase ends at. Bytes are most of a first load; compiling is most of a later one. */
 const ENDS: Readonly<Record<LoadPhase, number>> = { resolve: 0.05, download: 0.75, verify: 0.8, compile: 0.99, ready: 1 };
-const PHASES: readonly LoadPhase[] = ['resolve', 'download', 'verify', 'compile', 'ready'];
+const PHASES = Object.keys(ENDS) as readonly LoadPhase[];
 
 export interface ProgressReporter {
   phase(phase: LoadPhase): void;

@@ -122,6 +122,21 @@ test('arrays passed with transfer are moved', async () => {
   expect(array.length).toBe(0);
 });
 
+test('an input that cannot be sent is refused; the calls of its turn are answered, and so are later ones', async () => {
+  const model = await load('two-layers', { maxQueue: 4 });
+  const gone = new Float32Array(64);
+  structuredClone(gone.buffer, { transfer: [gone.buffer] });
+  const input = new Float32Array(64).fill(0.5);
+  const refused = { code: 'INVALID_INPUT', message: expect.stringContaining('cannot be sent') as string };
+  const calls = [model.predict({ x: gone }, { transfer: true }), model.predict(input), model.predict({ x: gone }, { transfer: true })];
+  await expect(calls[0]).rejects.toMatchObject(refused);
+  await expect(calls[2]).rejects.toMatchObject(refused);
+  const answer = rowsOf(await calls[1]!);
+  expect(answer).toHaveLength(10);
+  // They take no place in the queue either.
+  for (const later of await Promise.all(Array.from({ length: 4 }, () => model.predict(input)))) expect(rowsOf(later)).toEqual(answer);
+});
+
 test('interactive calls pass waiting background calls; those are answered all the same', async () => {
   const model = await load('loop');
   const order: string[] = [];

@@ -1,4 +1,4 @@
-import type { PerigeeError } from '../error.ts';
+import { PerigeeError } from '../error.ts';
 import type { WorkerHandle } from '../runtime/runtime.ts';
 import { toColumns } from './columns.ts';
 import { cutAnswers } from './cut-answers.ts';
@@ -36,11 +36,14 @@ export interface CallsHost {
   giveBack(buffer: ArrayBuffer): void;
 }
 
+interface Unsent {
+  readonly call: WireCall;
+  readonly transfer: readonly Transferable[];
+}
+
 export function createCalls({ endpoint, hold, drop, giveBack }: CallsHost): Calls {
   const pending = new Map<number, Settle>();
-  let outbox: WireCall[] = [];
-  let transfer: Transferable[] = [];
-  let isFlushDue = false;
+  let outbox: Unsent[] = [];
   let lastId = 0;
 
   function take(id: number): Settle | undefined {
@@ -60,13 +63,17 @@ export function createCalls({ endpoint, hold, drop, giveBack }: CallsHost): Call
   }) as EventListener);
 
   function flush(): void {
-    isFlushDue = false;
-    if (outbox.length === 0) return;
-    const message: CallMessage = { calls: toColumns(outbox), count: outbox.length };
-    const buffers = transfer;
-    outbox = [];
-    transfer = [];
-    endpoint.postMessage(message, buffers);
+    if (outbox.length > 0) post(outbox.splice(0));
+  }
+
+  function post(unsent: readonly Unsent[]): void {
+    try {
+      endpoint.postMessage({ calls: toColumns(unsent.map(({ call }) => call)), count: unsent.length } satisfies CallMessage, unsent.flatMap(({ transfer }) => transfer));
+    } catch (cause) {
+      // One that cannot be sent keeps no other back.
+      if (unsent.length > 1) return unsent.forEach((one) => post([one]));
+      take((unsent[0] as Unsent).call.id)?.reject(new PerigeeError('INVALID_INPUT', `The input cannot be sent: ${String(cause)}`));
+    }
   }
 
   return {
@@ -76,21 +83,18 @@ export function createCalls({ endpoint, hold, drop, giveBack }: CallsHost): Call
     isOldest(id) {
       return pending.keys().next().value === id;
     },
-    send({ input, sentAtMs, background, lent, transfer: own }, settle) {
+    send({ transfer, ...call }, settle) {
       const id = ++lastId;
       hold();
       pending.set(id, settle);
       // Every call of this turn joins one message.
-      if (!isFlushDue) queueMicrotask(flush);
-      isFlushDue = true;
-      outbox.push({ id, input, sentAtMs, background, lent });
-      if (own.length > 0) transfer.push(...own);
+      if (outbox.push({ call: { id, ...call }, transfer }) === 1) queueMicrotask(flush);
       return id;
     },
     cancel(id) {
       if (!take(id)) return;
       const unsent = outbox.length;
-      outbox = outbox.filter((call) => call.id !== id);
+      outbox = outbox.filter(({ call }) => call.id !== id);
       if (outbox.length === unsent) endpoint.postMessage({ cancel: id } satisfies CallMessage);
     },
     failAll(error) {

@@ -49,7 +49,7 @@ export function connect<Api extends Methods>(worker: WorkerHandle, giveBack: (bu
   }
 
   worker.onDeath((reason) => {
-    end(new PerigeeError('WORKER_CRASHED', `The ${worker.kind} worker ended: ${reason}. Calls in flight were rejected; the next call starts a new worker.`, { details: { worker: worker.kind, reason } }));
+    end(new PerigeeError('WORKER_CRASHED', `The ${worker.kind} worker ended: ${reason}. The next call starts a new one.`, { details: { worker: worker.kind, reason } }));
   });
 
   return {
