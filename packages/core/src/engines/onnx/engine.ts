@@ -70,11 +70,14 @@ function warmUp(ort: OrtModule, options: SessionOptions): Promise<void> {
   return started;
 }
 
-/** What is parsed, and what is only copied from. Native keeps a copy of external data that is in memory: there it gains nothing. */
+/**
+ * What is parsed, and what is only copied from. Native keeps a copy of external data that is in memory: there it gains nothing. A model with
+ * external data has its large weights there already.
+ */
 function dataOf({ entry, files }: EngineFiles, model: Uint8Array, backend: Backend): { graph: Uint8Array; externalData: { path: string; data: Uint8Array }[] } {
   const others = Object.entries(files).filter(([path]) => path !== entry).map(([path, data]) => ({ path, data }));
-  const apart = backend === 'wasm' ? weightsApart(model) : null;
-  return apart ? { graph: apart.graph, externalData: [...others, { path: apart.path, data: model }] } : { graph: model, externalData: others };
+  const apart = backend === 'wasm' && others.length === 0 ? weightsApart(model) : null;
+  return apart ? { graph: apart.graph, externalData: [{ path: apart.path, data: model }] } : { graph: model, externalData: others };
 }
 
 function wrap(ort: OrtModule, session: OrtSession, facts: Pick<EngineSession, 'signature' | 'threads'>, options: SessionOptions, gpu: DeviceLoss | null, bound: GpuBinding | null): EngineSession {
