@@ -18,9 +18,10 @@ export interface AfterKill {
 
 const open = () => createIndexedDbStore(NAME, async () => 'opfs');
 
-/** Every round has other bytes, so that no file is there already. */
+/** Every round has other chunks: with the ones before they go, and none of them is there already. */
 async function contentOf(round: number) {
-  const bytes = new Uint8Array(CHUNKS * CHUNK_BYTES).map((_, i) => (i * 7 + (i >> 12) + round * 31) % 251);
+  const bytes = new Uint8Array(CHUNKS * CHUNK_BYTES).map((_, i) => (i * 7 + (i >> 12)) % 251);
+  for (let at = 0; at < bytes.length; at += CHUNK_BYTES) new DataView(bytes.buffer).setUint32(at, round);
   const objects = await Promise.all(Array.from({ length: CHUNKS }, async (_, i) => {
     const part = bytes.slice(i * CHUNK_BYTES, (i + 1) * CHUNK_BYTES);
     return { sha256: await sha256Hex(part), bytes: part, sizeBytes: part.byteLength };
