@@ -13,6 +13,7 @@ export type Use = <T>(what: string, work: (database: Database) => Promise<T>) =>
 /** Of objects in one transaction: what a full disk or a killed tab can cost at once. */
 const TRANSACTION_BYTES = 16 * 1024 * 1024;
 export const RELAXED = { durability: 'relaxed' } as const;
+export const STRICT = { durability: 'strict' } as const;
 const ALL: ('objects' | 'sizes' | 'files')[] = ['objects', 'sizes', 'files'];
 
 type Objects = Pick<ModelStore, 'putObjects' | 'getObjects' | 'missingObjects' | 'deleteObjects' | 'listObjects' | 'packFile' | 'getFile'>;
@@ -88,12 +89,15 @@ async function findPart(tx: Reading, digest: Sha256): Promise<Part | undefined> 
   return file && { ...stored, file };
 }
 
-/** Whether all of its chunks are here, and not all of them parts of it yet. */
+/**
+ * Whether all of its chunks are here, and some of them no part of a file yet. Parts of another file stay that: two that share chunks would take
+ * them from each other for ever.
+ */
 async function isToPack(tx: Reading | Writing, sha256: Sha256, chunks: Chunks): Promise<boolean> {
   const here = await Promise.all(chunks.map((chunk) => tx.objectStore('sizes').getKey(chunk.sha256)));
   if (here.includes(undefined)) return false;
   // One after the other: those that are not parts are read with their bytes.
-  for (const chunk of chunks) if (!isPartOf(await tx.objectStore('objects').get(chunk.sha256), sha256)) return true;
+  for (const chunk of chunks) if ((await tx.objectStore('objects').get(chunk.sha256)) instanceof ArrayBuffer) return true;
   return false;
 }
 
@@ -102,7 +106,8 @@ async function isToPack(tx: Reading | Writing, sha256: Sha256, chunks: Chunks): 
  * another tab had packed them meanwhile.
  */
 async function record(database: Database, sha256: Sha256, chunks: Chunks, written: Written): Promise<Written | undefined> {
-  const tx = quiet(database.transaction(ALL, 'readwrite', RELAXED));
+  // A file outside the database is removed once another replaces it, which a machine that stops must not make undone.
+  const tx = quiet(database.transaction(ALL, 'readwrite', 'opfs' in written ? STRICT : RELAXED));
   if (!(await isToPack(tx, sha256, chunks))) return written;
   const replaced = await tx.objectStore('files').get(sha256);
   const writes: Promise<unknown>[] = [tx.objectStore('files').put({ ...written, objects: chunks.map((chunk) => chunk.sha256) }, sha256)];

@@ -1,4 +1,5 @@
 import 'fake-indexeddb/auto';
+import { sha256Hex } from '@perigee/registry';
 import { expect, onTestFinished, test } from 'vitest';
 import { createIndexedDbStore } from './indexeddb.ts';
 import { openStore } from './open-store.ts';
@@ -37,17 +38,32 @@ test('where IndexedDB cannot be opened, models are kept in memory and the store 
   expect((await openStore({ kind: 'indexeddb', name: 'blocked' })).kind).toBe('memory');
 });
 
+test('on a full disk an encrypted store still decrypts, and one without a key yet keeps nothing in the clear', async () => {
+  const object = { sha256: await sha256Hex(new Uint8Array([1, 2])), bytes: new Uint8Array([1, 2]) };
+  const first = await openStore({ kind: 'indexeddb', name: 'full-secret', encrypted: true });
+  await first.putObjects([object]);
+  await first.close();
+  fillDisk();
+  const store = await openStore({ kind: 'indexeddb', name: 'full-secret', encrypted: true });
+  expect(await store.getObjects([object.sha256])).toEqual([object.bytes]);
+  expect((await openStore({ kind: 'indexeddb', name: 'full-and-new', encrypted: true })).kind).toBe('memory');
+});
+
 test('a full disk rejects with QUOTA, and what is stored still answers', async () => {
   const first = createIndexedDbStore('full');
   await first.putValue('key', 1);
   await first.close();
-  const original = IDBObjectStore.prototype.put;
-  IDBObjectStore.prototype.put = () => {
-    throw new DOMException('The quota has been exceeded.', 'QuotaExceededError');
-  };
-  onTestFinished(() => void (IDBObjectStore.prototype.put = original));
+  fillDisk();
   const store = await openStore({ kind: 'indexeddb', name: 'full' });
   expect(store.kind).toBe('indexeddb');
   expect(await store.getValue('key')).toBe(1);
   await expect(store.putValue('key', 2)).rejects.toMatchObject({ code: 'QUOTA' });
 });
+
+function fillDisk(): void {
+  const original = IDBObjectStore.prototype.put;
+  IDBObjectStore.prototype.put = () => {
+    throw new DOMException('The quota has been exceeded.', 'QuotaExceededError');
+  };
+  onTestFinished(() => void (IDBObjectStore.prototype.put = original));
+}

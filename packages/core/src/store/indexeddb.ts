@@ -2,15 +2,13 @@ import { createConnection } from './connection.ts';
 import { storageError } from './errors.ts';
 import { chooseFileForm } from './file-form.ts';
 import { nextPointer, stateAfter } from './flip.ts';
-import { indexedDbObjects, quiet, RELAXED } from './indexeddb-objects.ts';
+import { indexedDbObjects, quiet, RELAXED, STRICT } from './indexeddb-objects.ts';
 import type { Use } from './indexeddb-objects.ts';
 import { versionKey } from './memory.ts';
 import { mergeEncoded } from './merge-encoded.ts';
 import { opfsFiles } from './opfs-files.ts';
 import { sameValue } from './same-value.ts';
 import type { ModelStore } from './store.ts';
-
-const STRICT = { durability: 'strict' } as const;
 
 /** The store of a browser: survives reloads, tabs and crashes. Whole files may be beside the database, in the origin private file system. */
 export function createIndexedDbStore(name: string, fileForm = chooseFileForm): ModelStore {

@@ -15,12 +15,15 @@ export async function openStore(location: StoreLocation): Promise<ModelStore> {
   const store = createIndexedDbStore(location.encrypted ? `${location.name}-encrypted` : location.name);
   try {
     // Some browsers open a database they then refuse to write to.
-    await store.putValue('opened', Date.now());
+    await store.putValue('opened', Date.now()).catch(ignoreFullDisk);
     return location.encrypted ? await encryptedStore(store) : store;
-  } catch (error) {
-    // A full disk can still be read from: a device that has its model answers with it.
-    if (error instanceof PerigeeError && error.code === 'QUOTA') return store;
+  } catch {
     await store.close();
     return createMemoryStore();
   }
+}
+
+/** It can still be read from: a device that has its model answers with it. */
+function ignoreFullDisk(error: unknown): void {
+  if (!(error instanceof PerigeeError && error.code === 'QUOTA')) throw error;
 }

@@ -2,6 +2,7 @@ import { PerigeeError } from '../error.ts';
 
 /** A file this old that no record names was left by a worker that ended while writing. A younger one may still be being written. */
 const LEFTOVER_MS = 3_600_000;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** What TypeScript's DOM library leaves to its worker library. */
 interface SyncAccessHandle {
@@ -36,6 +37,8 @@ export async function hasOpfs(): Promise<boolean> {
 export function opfsFiles(database: string): OpfsFiles {
   const folder = async (): Promise<FileSystemDirectoryHandle> => (await navigator.storage.getDirectory()).getDirectoryHandle(database, { create: true });
   const find = async (name: string): Promise<FileHandle | undefined> => (await folder()).getFileHandle(name).then((file) => file as FileHandle, ignoreMissing);
+  // It may be replaced meanwhile.
+  const whole = async (file: FileHandle | undefined): Promise<Blob | undefined> => file?.getFile().catch(ignoreMissing);
   const remove = async (name: string): Promise<void> => (await folder()).removeEntry(name).catch(ignoreMissingOrBusy);
 
   return {
@@ -63,7 +66,7 @@ export function opfsFiles(database: string): OpfsFiles {
       if (!file) return undefined;
       // Several may read at once where the browser knows this mode. Where it does not, who comes second is refused, and reads it the slower way.
       const handle = await file.createSyncAccessHandle({ mode: 'read-only' }).catch(() => undefined);
-      if (!handle) return new Uint8Array(await (await file.getFile()).arrayBuffer());
+      if (!handle) return whole(file).then((blob) => blob?.arrayBuffer()).then((bytes) => bytes && new Uint8Array(bytes), ignoreMissing);
       try {
         const bytes = new Uint8Array(handle.getSize());
         handle.read(bytes, { at: 0 });
@@ -72,12 +75,13 @@ export function opfsFiles(database: string): OpfsFiles {
         handle.close();
       }
     },
-    blob: async (name) => (await find(name))?.getFile(),
+    blob: async (name) => whole(await find(name)),
     remove,
     async removeLeftovers(recorded) {
       const old: string[] = [];
       for await (const [name, file] of (await folder()).entries()) {
-        if (file.kind === 'file' && Date.now() - (await (file as FileHandle).getFile()).lastModified > LEFTOVER_MS) old.push(name);
+        // The folder is the app's, too.
+        if (UUID.test(name) && file.kind === 'file' && Date.now() - (await (file as FileHandle).getFile()).lastModified > LEFTOVER_MS) old.push(name);
       }
       const names = new Set(old.length > 0 ? await recorded() : []);
       for (const name of old) if (!names.has(name)) await remove(name);

@@ -60,6 +60,23 @@ export function testOpfs(): void {
     await Promise.all(others.map((one) => one.close()));
   });
 
+  test('opfs: of two files with a chunk in common neither takes it from the other again', async () => {
+    const name = fresh();
+    const { store, chunks, bytes } = await packed(name);
+    const second = new Uint8Array(await new Blob([bytes.slice(1_000), new Uint8Array(10)]).arrayBuffer());
+    const tail = { sha256: await sha256Hex(new Uint8Array(10)), bytes: new Uint8Array(10) };
+    const [secondFile, secondChunks] = [await sha256Hex(second), [chunks[1]!, { sha256: tail.sha256, sizeBytes: 10 }]];
+    await store.putObjects([tail]);
+    await store.packFile(secondFile, secondChunks);
+    const before = await filesOf(name);
+    await store.packFile(await sha256Hex(bytes), chunks);
+    await store.packFile(secondFile, secondChunks);
+    expect((await filesOf(name)).toSorted()).toEqual(before.toSorted());
+    expect(await store.getFile(secondFile, secondChunks)).toEqual(second);
+    expect(await store.getFile(await sha256Hex(bytes), chunks)).toEqual(bytes);
+    await store.close();
+  });
+
   test('opfs: a file goes with its last object', async () => {
     const name = fresh();
     const { store, chunks } = await packed(name);
@@ -84,9 +101,10 @@ export function testOpfs(): void {
     const name = fresh();
     const { store, file, bytes, chunks } = await packed(name);
     const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle(name);
-    await folder.getFileHandle('left-behind', { create: true });
+    const leftBehind = crypto.randomUUID();
+    for (const other of [leftBehind, 'notes.txt']) await folder.getFileHandle(other, { create: true });
     await store.listObjects();
-    expect(await filesOf(name)).toHaveLength(2);
+    expect(await filesOf(name)).toHaveLength(3);
     const now = Date.now;
     Date.now = () => now() + 2 * HOUR_MS;
     try {
@@ -94,7 +112,9 @@ export function testOpfs(): void {
     } finally {
       Date.now = now;
     }
-    expect(await filesOf(name)).not.toContain('left-behind');
+    // What the app keeps there is its own.
+    expect(await filesOf(name)).toContain('notes.txt');
+    expect(await filesOf(name)).not.toContain(leftBehind);
     expect(await store.getFile(file, chunks)).toEqual(bytes);
     await store.close();
   });

@@ -40,18 +40,20 @@ export async function loadStored(store: ModelStore, model: string, version: stri
   const entries = await Promise.all(variant.files.map(async (file) => {
     const fresh = given?.[file.path];
     if (fresh) return [file.path, fresh] as const;
-    const whole = await store.getFile(file.sha256, file.chunks.flatMap((index) => variant.chunks[index] ?? []));
+    const parts = file.chunks.flatMap((index) => variant.chunks[index] ?? []);
+    const whole = await store.getFile(file.sha256, parts);
     if (whole) {
-      checks.push(checkChunks(file, variant.chunks, whole).catch(mended));
+      // Where its chunks are right by now, it is put together of them anew.
+      checks.push(checkChunks(file, variant.chunks, whole).catch((error: unknown) => mended(error).finally(() => store.packFile(file.sha256, parts))));
       return [file.path, whole] as const;
     }
-    const read = readAhead(store, file.chunks.flatMap((index) => variant.chunks[index]?.sha256 ?? []));
+    const read = readAhead(store, parts.map(({ sha256 }) => sha256));
     return [file.path, await assembleFile(file, variant.chunks, read).catch(mended)] as const;
   }));
   const verified = Promise.all(checks).then(() => undefined);
   verified.catch(() => undefined);
   // Native code has no sandbox around it: it is given nothing unchecked.
-  if (store.kind === 'file-system') await verified;
+  if (store.kind !== 'indexeddb') await verified;
   const [golden, reference] = await Promise.all([readBlob(store, manifest.golden), readBlob(store, manifest.reference)]);
   return {
     manifest,
