@@ -1,8 +1,9 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import type { ColumnSource, SchemaElement } from 'hyparquet-writer';
 import type { ExportRow } from './rows.ts';
 
-/** Rows of a row group: what is held in memory, and what other questions wait for while it is written. */
+/** Rows of a row group: what is held in memory. Other questions have their turn after each. */
 const ROW_GROUP_ROWS = 32_768;
 
 interface Column {
@@ -41,6 +42,8 @@ export async function* parquet(rows: AsyncIterable<ExportRow>, rowGroupRows: num
     if (group.length < rowGroupRows) continue;
     await file.write({ columnData: columnsOf(group), rowGroupSize: rowGroupRows });
     group = [];
+    // Writing never waits for anything by itself, and a reader that keeps up does not make it wait either.
+    await nextTurn();
     yield take(writer);
   }
   if (group.length > 0) await file.write({ columnData: columnsOf(group), rowGroupSize: rowGroupRows });

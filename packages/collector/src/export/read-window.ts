@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ReferenceProfile } from '@perigee/profile';
 import type { References } from '../references.ts';
 import { Refusal } from '../refusal.ts';
@@ -29,6 +30,8 @@ export async function readWindow(store: StoreReader, references: References | nu
 
   async function* rows(): AsyncGenerator<ExportRow, void, undefined> {
     for (const [fromHour, toHour] of spans) {
+      // SQLite answers at once: other questions have their turn between days.
+      await nextTurn();
       for (const profile of await store.sums({ ...query, fromHour, toHour }, ['backend', 'browser', 'segment', 'hour'])) {
         const reference = published.get(profile.key.version);
         yield* rowsOf(profile, reference?.id === profile.key.reference ? reference.profile : null);

@@ -118,6 +118,26 @@ test('an export whose thread ends breaks off instead of waiting for ever', async
   expect(errors).toHaveLength(1);
 });
 
+test('a question that is asked while an export is written does not wait for its end', async () => {
+  const store = await openStore(sqlite, dataDir);
+  onTestFinished(() => store.close());
+  // About a row group each.
+  const wide = (hour: number): Profile => ({ ...counted(1, hour), features: Array.from({ length: 130 }, () => ({ bins: new Float64Array(250).fill(1), missing: 0, invalid: 0, below: 0, above: 0 })) });
+  await store.commit([batch(...Array.from({ length: 16 }, (_, i) => wide(NOW_HOUR - i)))]);
+  const queries = createQueryThread({ store: sqlite, dataDir, registry: undefined, rules: DEFAULT_RULES, drift: driftOptions(DEFAULT_RULES, {}), windowHours: 24, minDevices: 50 }, store.settle, { error: (what) => expect.unreachable(String(what)) });
+  onTestFinished(() => queries.close());
+  const { body } = await queries.answer('/v1/models/m/export');
+  let bytes = 0;
+  const exported = (async () => {
+    for await (const chunk of body) bytes += (chunk as Uint8Array).byteLength;
+  })();
+  expect(await (await queries.answer('/v1/models')).body.toArray()).not.toEqual([]);
+  const before = bytes;
+  await exported;
+  // Not with its last row groups.
+  expect(before).toBeLessThan(bytes / 3);
+});
+
 test('a thread that cannot start fails each question with a reason for the operator', async () => {
   const errors: unknown[][] = [];
   const queries = createQueryThread({ store: sqlite, dataDir: join(dataDir, 'nowhere'), registry: undefined, rules: DEFAULT_RULES, drift: driftOptions(DEFAULT_RULES, {}), windowHours: 24, minDevices: 50 }, async () => undefined, { error: (...what) => errors.push(what) });
