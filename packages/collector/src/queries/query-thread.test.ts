@@ -53,7 +53,10 @@ async function start(registry?: string) {
   return { get, post, predictions, close, errors };
 }
 
-test('a thread that ends by itself fails what was asked of it, is told of, and the next question has a new one', async () => {
+test.each([
+  ['ends by itself', 'Error', (thread: Worker) => thread.terminate()],
+  ['says what cannot be read', 'Error: not readable', (thread: Worker) => thread.emit('messageerror', new Error('not readable'))],
+])('a thread that %s fails what was asked of it, is told of, and the next question has a new one', async (_what, fault, happen) => {
   // It takes the connection and says nothing, so that the question is under way.
   const silent = createServer().listen(0, '127.0.0.1');
   await once(silent, 'listening');
@@ -65,11 +68,11 @@ test('a thread that ends by itself fails what was asked of it, is told of, and t
   const collector = await start(`http://127.0.0.1:${(silent.address() as AddressInfo).port}/`);
   const asking = collector.get('v1/models');
   await once(silent, 'request');
-  await threads.at(-1)!.terminate();
+  await happen(threads.at(-1)!);
   const answer = await asking;
   expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5']);
   expect(await answer.json()).toMatchObject({ error: { code: 'UNAVAILABLE' } });
-  expect(collector.errors.map(([what]) => String(what))).toEqual([expect.stringContaining('ended; the next question starts it again')]);
+  expect(collector.errors.map((what) => what.map(String))).toEqual([[expect.stringContaining('ended; the next question starts it again'), expect.stringContaining(fault)]]);
   expect(await collector.predictions()).toBe(5);
   expect(threads).toHaveLength(2);
 });

@@ -45,7 +45,6 @@ export function createQueryThread(options: QueryOptions, settle: () => Promise<v
 function start(options: QueryOptions, logger: Pick<Console, 'error'>, onEnd: () => void) {
   // Flags of the main script, such as --input-type, are not for ours.
   const worker = new Worker(new URL('./worker.js', import.meta.url), { name: 'perigee-queries', execArgv: [], workerData: options });
-  worker.unref();
   const waiting = new Map<number, { readonly resolve: (value: unknown) => void; readonly reject: (error: unknown) => void }>();
   /** Answers on their way: a stream does not notice that the thread at its other end is gone. */
   const bodies = new Set<Readable>();
@@ -60,7 +59,11 @@ function start(options: QueryOptions, logger: Pick<Console, 'error'>, onEnd: () 
     if (report.kind === 'failed') asked?.reject(report.error);
     else asked?.resolve('body' in report.value ? { ...report.value, body: track(report.value.body) } : report.value);
   });
-  worker.on('messageerror', (error) => (fault = error));
+  // What it answered, and to whom, cannot be known: whoever waits shall ask again.
+  worker.on('messageerror', (error) => {
+    fault = error;
+    end();
+  });
   worker.on('error', (error) => (fault = error));
   const exit = new Promise<void>((resolve) => {
     worker.on('exit', (code) => {
@@ -71,6 +74,11 @@ function start(options: QueryOptions, logger: Pick<Console, 'error'>, onEnd: () 
       resolve();
     });
   });
+
+  /** By itself: a thread that is terminated within SQLite's binding may take the process with it. */
+  function end(): void {
+    worker.postMessage({ kind: 'close' } satisfies Order);
+  }
 
   function track(stream: Answer['body']): Readable {
     const body = Readable.fromWeb(stream as ReadableStream<Uint8Array>);
@@ -88,9 +96,7 @@ function start(options: QueryOptions, logger: Pick<Console, 'error'>, onEnd: () 
     }),
     close() {
       isClosing = true;
-      // Else nothing might keep the process until it has ended.
-      worker.ref();
-      worker.postMessage({ kind: 'close' } satisfies Order);
+      end();
       return exit;
     },
   };
