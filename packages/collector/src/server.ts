@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import cors from '@fastify/cors';
 import fastify from 'fastify';
 import { createAlerting } from './alerts/alerting.ts';
@@ -42,7 +42,9 @@ const UPLOADS = '/v1/profiles';
 
 /** Ingest, analysis, alerts and dashboard in one process. @throws Error for options that cannot work, or a port that is taken */
 export async function startCollector(options: CollectorOptions = {}): Promise<Collector> {
-  const { port = 4700, host = '127.0.0.1', dataDir = join('.perigee', 'collector'), registry, allowedOrigins, uploadsPerMinute = UPLOADS_PER_MINUTE, store: kind = { kind: 'sqlite' }, rules = DEFAULT_RULES, notifiers = {}, minDevices = MIN_DEVICES, windowHours = WINDOW_HOURS, logger = console } = options;
+  const { port = 4700, host = '127.0.0.1', registry, allowedOrigins, uploadsPerMinute = UPLOADS_PER_MINUTE, store: kind = { kind: 'sqlite' }, rules = DEFAULT_RULES, notifiers = {}, minDevices = MIN_DEVICES, windowHours = WINDOW_HOURS, logger = console } = options;
+  // The thread opens it again later, when the process may have gone to another folder.
+  const dataDir = resolve(options.dataDir ?? join('.perigee', 'collector'));
   checkKeys(options);
   const metrics = createCounting();
   const store = metrics.counting(await openStore(kind, dataDir));

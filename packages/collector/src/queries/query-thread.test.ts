@@ -4,16 +4,19 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import type { Worker } from 'node:worker_threads';
 import { startCollector } from '@perigee/collector';
 import type { TimelineAnswer } from '@perigee/collector';
 import { emptyProfile, encodeBatch, encodeFrame } from '@perigee/profile';
 import type { Profile } from '@perigee/profile';
-import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
+import fastify from 'fastify';
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { createQueryThread } from '../../dist/queries/query-thread.js';
 import { DEFAULT_RULES } from '../alerts/rules.ts';
 import { driftOptions } from '../monitor.ts';
 import { openStore } from '../store/open.ts';
+import { registerQueries } from './routes.ts';
 
 const NOW_HOUR = Math.floor(Date.now() / 3_600_000);
 const sqlite = { kind: 'sqlite' } as const;
@@ -38,9 +41,9 @@ function counted(predictions: number, hour = NOW_HOUR): Profile {
 let ids = 0;
 const batch = (...profiles: Profile[]) => ({ batchId: (++ids).toString(16).padStart(32, 'd'), sealedAtMs: 1, lost: {}, profiles });
 
-async function start(registry?: string) {
+async function start(registry?: string, folder = dataDir) {
   const errors: unknown[][] = [];
-  const collector = await startCollector({ port: 0, dataDir, everyMs: 0, ...(registry !== undefined && { registry }), logger: { error: (...what) => errors.push(what) } });
+  const collector = await startCollector({ port: 0, dataDir: folder, everyMs: 0, ...(registry !== undefined && { registry }), logger: { error: (...what) => errors.push(what) } });
   let open = true;
   const close = async (): Promise<void> => {
     if (open) await collector.close();
@@ -141,6 +144,27 @@ test('a question that is asked while an export is written does not wait for its 
   await exported;
   // Not with its last row groups.
   expect(before).toBeLessThan(bytes / 3);
+});
+
+test('of what is only asked about, nothing is read', async () => {
+  const app = fastify();
+  onTestFinished(() => app.close());
+  const read = vi.fn<() => void>();
+  const body = new Readable({ read });
+  registerQueries(app, { answer: async () => ({ status: 200, headers: { 'content-type': 'application/x-ndjson' }, body }), look: () => expect.unreachable(), close: async () => undefined });
+  const answer = await app.inject({ method: 'HEAD', url: '/v1/models/m/export' });
+  expect([answer.statusCode, answer.headers['content-type'], answer.body]).toEqual([200, 'application/x-ndjson', '']);
+  expect([body.destroyed, read.mock.calls.length]).toEqual([true, 0]);
+});
+
+test('a collector stays with its folder when the process goes to another one', async () => {
+  const before = process.cwd();
+  onTestFinished(() => process.chdir(before));
+  process.chdir(dataDir);
+  const collector = await start(undefined, '.');
+  expect(await collector.post(counted(5))).toBe(202);
+  process.chdir(tmpdir());
+  expect(await collector.predictions()).toBe(5);
 });
 
 test('a thread that cannot start fails each question with a reason for the operator', async () => {

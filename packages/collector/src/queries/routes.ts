@@ -9,6 +9,8 @@ export function registerQueries(app: FastifyInstance, queries: QueryThread): voi
   for (const path of PATHS) {
     app.get(path, async (request, reply) => {
       const { status, headers, body } = await queries.answer(request.url);
+      // Else it would be read to its end for nobody.
+      if (request.method === 'HEAD') body.destroy();
       return reply.code(status).headers(headers).send(body);
     });
   }
