@@ -22,6 +22,9 @@ interface NativeDatabase {
 }
 type Constructor = new (path: string) => NativeDatabase;
 
+/** What a connection waits for another one: in WAL mode readers and the writer go side by side, but who opens, closes or tidies up the file may lock it for a moment. */
+const BUSY_MS = 5_000;
+
 const require = createRequire(import.meta.url);
 
 /** `node:sqlite` where Node has it without a flag (22.13 on); libsql, whose binaries come inside registry packages, where not. */
@@ -42,6 +45,7 @@ export function hasNodeSqlite(): boolean {
 }
 
 function wrap(name: Driver['name'], database: NativeDatabase, run: (statement: NativeStatement, parameters: readonly Value[]) => { changes: number | bigint }, all: (statement: NativeStatement, parameters: readonly Value[]) => unknown[]): Driver {
+  database.exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
   return {
     name,
     exec: (sql) => void database.exec(sql),

@@ -7,13 +7,10 @@ import { COUNT_COLUMNS } from '../totals.ts';
 import { blobOf, openDriver } from './driver.ts';
 import type { Driver, Row } from './driver.ts';
 
-/** What a reader waits for a writer that tidies up; in WAL mode it waits for nothing else. */
-const BUSY_MS = 5_000;
-
 /** The file read beside its writer, from another thread. It sees what the writer has settled. */
 export function openSqliteReader(path: string, prefer?: Driver['name']): StoreReader {
   const driver = openDriver(path, prefer);
-  driver.exec(`PRAGMA busy_timeout = ${BUSY_MS}; PRAGMA query_only = ON;`);
+  driver.exec('PRAGMA query_only = ON');
   return { ...createReading(driver), close: async () => driver.close() };
 }
 

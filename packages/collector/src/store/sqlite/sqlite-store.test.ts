@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -52,6 +53,32 @@ for (const name of ['libsql', ...(hasNodeSqlite() ? ['node:sqlite' as const] : [
   testCollectorStore(name, async (of) => openSqliteStore(pathOf(of), name));
   testCollectorStore(`${name}, read on another thread`, async (of) => readElsewhere(pathOf(`thread-${of}`), name));
 }
+
+test('an upload waits for whoever else locks the file for a moment', async () => {
+  const path = join(folder, 'held');
+  const store = openSqliteStore(path);
+  // It lets go a little after the commit below has begun.
+  const code = `
+    const { parentPort, workerData } = require('node:worker_threads');
+    import(workerData.module).then(({ openDriver }) => {
+      const driver = openDriver(workerData.path);
+      driver.exec('BEGIN IMMEDIATE');
+      parentPort.postMessage('held');
+      Atomics.wait(workerData.committing, 0, 0);
+      Atomics.wait(workerData.committing, 0, 1, 100);
+      driver.exec('COMMIT');
+      driver.close();
+    });`;
+  const committing = new Int32Array(new SharedArrayBuffer(4));
+  const holder = new Worker(code, { eval: true, workerData: { module: new URL('../../../dist/store/sqlite/driver.js', import.meta.url).href, path, committing } });
+  const ended = once(holder, 'exit');
+  await once(holder, 'message');
+  Atomics.store(committing, 0, 1);
+  Atomics.notify(committing, 0);
+  expect(await store.commit([{ batchId: 'f'.repeat(32), sealedAtMs: 1, lost: {}, profiles: [] }])).toEqual([true]);
+  await ended;
+  await store.close();
+});
 
 test('uploads have their turn while hours are rolled up to days, and none of their counts is lost to it', async () => {
   const store = openSqliteStore(join(folder, 'turns'));
