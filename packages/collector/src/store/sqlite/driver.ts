@@ -60,6 +60,12 @@ function wrap(name: Driver['name'], database: NativeDatabase, run: (statement: N
   };
 }
 
+/** Said by SQLite itself, as a rule of the disk or the file: it would say so of any upload. */
+export function isSqliteError(error: unknown): error is Error {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return code.startsWith('SQLITE_') || code === 'ERR_SQLITE_ERROR';
+}
+
 /** Blobs come as Uint8Array, Buffer or (libsql's all()) ArrayBuffer. */
 export function blobOf(value: unknown): Uint8Array {
   if (value instanceof ArrayBuffer) return new Uint8Array(value);

@@ -82,6 +82,24 @@ test('a store that is opened or closed on such a journal leaves it as it is and 
   await mended.close();
 });
 
+test('what SQLite cannot do is refused to all that came together, not tried again with each', async () => {
+  const path = join(folder, 'collector.sqlite');
+  const store = openSqliteStore(path);
+  const commit = vi.fn<CollectorStore['commit']>(store.commit);
+  const committer = createCommitter({ ...store, commit });
+  const disk = openDriver(path);
+  onTestFinished(() => disk.close());
+  disk.exec('ALTER TABLE batches RENAME TO away');
+  const uploads = [1, 10, 100].map((predictions) => upload(predictions));
+  const addAll = () => Promise.allSettled(uploads.map((one) => committer.add(one)));
+  for (const answer of await addAll()) expect(answer).toMatchObject({ status: 'rejected', reason: { status: 503, code: 'UNAVAILABLE', cause: { message: expect.stringContaining('batches') as string } } });
+  expect(commit).toHaveBeenCalledTimes(1);
+  disk.exec('ALTER TABLE away RENAME TO batches');
+  for (const answer of await addAll()) expect(answer).toEqual({ status: 'fulfilled', value: true });
+  expect(await predictionsIn(store)).toBe(111);
+  await store.close();
+});
+
 test('health says that a collector takes nothing, until it does', async () => {
   const errors: unknown[] = [];
   const collector = await startCollector({ port: 0, dataDir: folder, logger: { error: (error) => errors.push(error) } });

@@ -8,7 +8,7 @@ import { Refusal } from '../../refusal.ts';
 import { cellsOf } from '../cells.ts';
 import { RETENTION, rolledHour } from '../store.ts';
 import type { CollectorStore, Upload } from '../store.ts';
-import { blobOf, openDriver } from './driver.ts';
+import { blobOf, isSqliteError, openDriver } from './driver.ts';
 import type { Driver } from './driver.ts';
 import { packRecords, unpackRecords } from './journal.ts';
 import { count, createReading } from './reading.ts';
@@ -56,9 +56,10 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
   /** False while the sums in memory may lack a part of the journal: nothing may be added to them, nor the journal emptied for them. */
   let isWhole = false;
 
+  /** @throws Refusal 503 for what SQLite says: no upload of those that came together is to blame for it */
   function inTransaction<T>(work: () => T): T {
-    driver.exec('BEGIN IMMEDIATE');
     try {
+      driver.exec('BEGIN IMMEDIATE');
       const result = work();
       driver.exec('COMMIT');
       return result;
@@ -66,9 +67,9 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
       try {
         driver.exec('ROLLBACK');
       } catch {
-        // On a full or failing disk SQLite has rolled back by itself; what went wrong is the error to tell.
+        // Nothing was begun, or on a full or failing disk SQLite has rolled back by itself; what went wrong is the error to tell.
       }
-      throw error;
+      throw isSqliteError(error) ? new Refusal(503, 'UNAVAILABLE', 'The store could not write; try again later.', RETRY_AFTER_SECONDS, { cause: error }) : error;
     }
   }
 
