@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { StoreOptions } from '../options.ts';
-import { openClickHouseStore } from './clickhouse/clickhouse-store.ts';
+import { openClickHouseReader, openClickHouseStore } from './clickhouse/clickhouse-store.ts';
 import { openSqliteReader } from './sqlite/reading.ts';
 import { openSqliteStore } from './sqlite/sqlite-store.ts';
 import type { CollectorStore, StoreReader } from './store.ts';
@@ -13,5 +13,5 @@ export async function openStore(store: StoreOptions, dataDir: string): Promise<C
 
 /** What `openStore` opened, once more, on another thread. */
 export async function openReader(store: StoreOptions, dataDir: string): Promise<StoreReader> {
-  return store.kind === 'clickhouse' ? openClickHouseStore(store) : openSqliteReader(fileIn(dataDir));
+  return store.kind === 'clickhouse' ? openClickHouseReader(store) : openSqliteReader(fileIn(dataDir));
 }

@@ -5,7 +5,7 @@ import { isInstalled, startNodes } from '../../../../../scripts/clickhouse/nodes
 import { testCollectorStore } from '../store.contract.ts';
 import { RETENTION, rolledHour } from '../store.ts';
 import type { CollectorStore, Retention } from '../store.ts';
-import { openClickHouseStore } from './clickhouse-store.ts';
+import { openClickHouseReader, openClickHouseStore } from './clickhouse-store.ts';
 
 if (!isInstalled()) console.log('Tests of the ClickHouse store are skipped: it is not installed. To install it: npm run clickhouse');
 
@@ -66,6 +66,18 @@ describe.skipIf(!isInstalled())('one node', () => {
     const stores = await Promise.all(Array.from({ length: 6 }, () => open('starting')));
     await Promise.all(stores.map((store, i) => store.commit([batch([counted(NOW_HOUR, i + 1)])])));
     expect(await Promise.all(stores.map(predictions))).toEqual(stores.map(() => 21));
+  });
+
+  test('a reader sees what was committed, and makes nothing', async () => {
+    const read = async (database: string): Promise<number[]> => {
+      const reader = await openClickHouseReader({ url: servers.nodes[0]!.url, database, clockSkewMs: 0 });
+      onTestFinished(() => reader.close());
+      return (await reader.totals()).map((one) => one.predictions);
+    };
+    await (await open('read')).commit([batch([counted(NOW_HOUR, 5)])]);
+    expect(await read('read')).toEqual([5]);
+    await expect(read('unmade')).rejects.toMatchObject({ status: 503 });
+    expect(await sql("SELECT name FROM system.databases WHERE name IN ('read', 'unmade')")).toBe('read');
   });
 
   test('tables of a newer collector are left alone', async () => {

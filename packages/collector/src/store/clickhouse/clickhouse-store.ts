@@ -1,7 +1,7 @@
 import { LOSS_REASONS, ProfileError } from '@perigee/profile';
 import type { Losses, SealedBatch } from '@perigee/profile';
 import { RETENTION } from '../store.ts';
-import type { CollectorStore } from '../store.ts';
+import type { CollectorStore, StoreReader } from '../store.ts';
 import { Refusal } from '../../refusal.ts';
 import { connect, MAINTENANCE_TIMEOUT_MS } from './connection.ts';
 import type { ClickHouseOptions, Connection } from './connection.ts';
@@ -17,6 +17,8 @@ import type { Layout } from './schema.ts';
 export type { ClickHouseOptions } from './connection.ts';
 
 const HOUR_MS = 3_600_000;
+const DATABASE = 'perigee';
+const CLOCK_SKEW_MS = 10_000;
 const NAME = /^[A-Za-z_][A-Za-z0-9_-]*$/;
 
 /**
@@ -27,7 +29,7 @@ const NAME = /^[A-Za-z_][A-Za-z0-9_-]*$/;
  * say that it was new; it is still counted once.
  */
 export async function openClickHouseStore(options: ClickHouseOptions): Promise<CollectorStore> {
-  const { url, database = 'perigee', cluster, shards, clockSkewMs = 10_000 } = options;
+  const { url, database = DATABASE, cluster, shards, clockSkewMs = CLOCK_SKEW_MS } = options;
   for (const name of [database, cluster ?? database]) if (!NAME.test(name)) throw new Error(`"${name}" cannot be a name of a database or cluster: letters, digits, _ and - only.`);
   const layout: Layout = { database, cluster, replicated: shards === undefined };
   const nodes = await openNodes(options, layout, shards ?? [url]).catch((error: unknown) => {
@@ -39,10 +41,11 @@ export async function openClickHouseStore(options: ClickHouseOptions): Promise<C
   const everywhere = async (sql: string, parameters?: Readonly<Record<string, unknown>>): Promise<void> => {
     for (const node of nodes) await node.command(sql, parameters);
   };
-  const plan = async (): Promise<Plan> => planOf(await readRollUps(connection), settleUs);
   const settleUs = clockSkewMs * 1_000;
 
   return {
+    ...createReading(connection, settleUs),
+
     async commit(batches) {
       const nowHour = Math.floor(Date.now() / HOUR_MS);
       checkAges(batches, nowHour);
@@ -51,22 +54,8 @@ export async function openClickHouseStore(options: ClickHouseOptions): Promise<C
       await insertBatches(connection, batches.filter((_, i) => isNew[i]), nowHour);
       return isNew;
     },
-    totals: async () => readTotals(connection, await plan()),
-    timeline: async (query) => readTimeline(connection, await plan(), query),
-    sums: async (query, by) => readSums(connection, await plan(), query, by),
-
-    async losses(fromHour, toHour) {
-      const [row] = await connection.query('SELECT sumMap(lost) FROM losses FINAL WHERE hour >= {from:UInt32} AND hour < {to:UInt32}', { from: fromHour, to: toHour });
-      const found = new Map(Object.entries((row?.[0] ?? {}) as Record<string, unknown>));
-      return Object.fromEntries(LOSS_REASONS.filter((reason) => found.has(reason)).map((reason) => [reason, exactCount(found.get(reason), reason)])) as Losses;
-    },
 
     put: (kind, id, body, atMs) => connection.insert('documents', ['kind', 'id', 'at_ms', 'body'], [[kind, id, atMs, JSON.stringify(body)]]),
-
-    async list(kind, limit) {
-      const rows = await connection.query('SELECT id, at_ms, body FROM documents FINAL WHERE kind = {kind:String} ORDER BY at_ms DESC, id DESC LIMIT {limit:UInt32}', { kind, limit });
-      return rows.map(([id, atMs, body]) => ({ id: String(id), atMs: Number(atMs), body: JSON.parse(String(body)) as unknown }));
-    },
 
     maintain: (nowMs, retention = RETENTION) => maintain({ connection: maintaining, everywhere, layout, settleUs }, nowMs, retention),
 
@@ -77,6 +66,33 @@ export async function openClickHouseStore(options: ClickHouseOptions): Promise<C
 
     async close() {
       await Promise.all([connection, maintaining, ...nodes].map((one) => one.close()));
+    },
+  };
+}
+
+/** Reads what `openClickHouseStore` opened, with a client of its own: the tables are there. */
+export async function openClickHouseReader(options: ClickHouseOptions): Promise<StoreReader> {
+  const { url, database = DATABASE, clockSkewMs = CLOCK_SKEW_MS } = options;
+  const connection = await connect(options, url, database);
+  return { ...createReading(connection, clockSkewMs * 1_000), close: () => connection.close() };
+}
+
+function createReading(connection: Connection, settleUs: number): Omit<StoreReader, 'close'> {
+  const plan = async (): Promise<Plan> => planOf(await readRollUps(connection), settleUs);
+  return {
+    totals: async () => readTotals(connection, await plan()),
+    timeline: async (query) => readTimeline(connection, await plan(), query),
+    sums: async (query, by) => readSums(connection, await plan(), query, by),
+
+    async losses(fromHour, toHour) {
+      const [row] = await connection.query('SELECT sumMap(lost) FROM losses FINAL WHERE hour >= {from:UInt32} AND hour < {to:UInt32}', { from: fromHour, to: toHour });
+      const found = new Map(Object.entries((row?.[0] ?? {}) as Record<string, unknown>));
+      return Object.fromEntries(LOSS_REASONS.filter((reason) => found.has(reason)).map((reason) => [reason, exactCount(found.get(reason), reason)])) as Losses;
+    },
+
+    async list(kind, limit) {
+      const rows = await connection.query('SELECT id, at_ms, body FROM documents FINAL WHERE kind = {kind:String} ORDER BY at_ms DESC, id DESC LIMIT {limit:UInt32}', { kind, limit });
+      return rows.map(([id, atMs, body]) => ({ id: String(id), atMs: Number(atMs), body: JSON.parse(String(body)) as unknown }));
     },
   };
 }
