@@ -67,7 +67,7 @@ function watch(reference, fleet, hours, kind) {
     }
     limits ??= hour >= from ? limitsOf(chunks) : undefined;
     const whole = window.fleet(false);
-    const watched = [whole, window.fleet(true)].map((one, i) => ({ model: 'm', version: '1.0.0', segment: i === 0 ? '' : 'beta', fleet: one, reference: { id: 'r', profile: reference }, comparison: null, fromHour: hour - WINDOW_HOURS + 1, toHour: hour + 1 }));
+    const watched = [whole, window.fleet(true)].map((one, i) => ({ model: 'm', version: '1.0.0', segment: i === 0 ? '' : 'beta', fleet: one, reference: { id: 'r', profile: reference }, mismatched: 0, comparison: null, fromHour: hour - WINDOW_HOURS + 1, toHour: hour + 1 }));
     const findings = watched.filter(({ segment, fleet: { devices } }) => segment === '' || devices >= MIN_DEVICES).flatMap((one) => findingsOf(one, DEFAULT_RULES, options));
     const next = step(alerts, findings, DEFAULT_RULES, (hour + 1) * HOUR_MS);
     alerts = next.alerts;
