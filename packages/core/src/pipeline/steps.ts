@@ -2,7 +2,7 @@ import type { PreprocessStep } from '@perigee/registry';
 import { grayscale } from './image/grayscale.ts';
 import { resize } from './image/resize.ts';
 import { trim } from './image/trim.ts';
-import { mapPixels } from './pixels.ts';
+import { scalePixels } from './pixels.ts';
 import type { Pixels } from './pixels.ts';
 
 type Op = PreprocessStep['op'];
@@ -13,11 +13,11 @@ type Transform<T> = (value: T) => T;
 /** Steps on pixels. The table to edit for a new one, beside the manifest's `pipeline.ts`. */
 export const IMAGE_STEPS: { readonly [O in 'grayscale' | 'invert' | 'trim' | 'resize' | 'rescale' | 'normalize']: (step: StepOf<O>) => Transform<Pixels> } = {
   grayscale: () => grayscale,
-  invert: () => (image) => mapPixels(image, (value) => 255 - value),
+  invert: () => (image) => scalePixels(image, () => -1, () => 255),
   trim: ({ threshold, padding }) => (image) => trim(image, threshold, padding),
   resize: ({ width, height, method }) => (image) => resize(image, width, height, method),
-  rescale: ({ factor, offset = 0 }) => (image) => mapPixels(image, (value) => value * factor + offset),
-  normalize: ({ mean, std }) => (image) => mapPixels(image, (value, c) => (value - (mean[c] ?? 0)) / (std[c] ?? 1)),
+  rescale: ({ factor, offset = 0 }) => (image) => scalePixels(image, () => factor, () => offset),
+  normalize: ({ mean, std }) => (image) => scalePixels(image, (c) => 1 / (std[c] ?? 1), (c) => -(mean[c] ?? 0) / (std[c] ?? 1)),
 };
 
 /** Steps on a vector of features. */

@@ -34,8 +34,11 @@ function onWhite(width: number, height: number, rgba: Uint8ClampedArray | Uint8A
   }
   const data = new Float32Array(width * height * 3);
   for (let from = 0, to = 0; from < rgba.length; from += 4, to += 3) {
-    const alpha = (rgba[from + 3] ?? 0) / 255;
-    for (let channel = 0; channel < 3; channel += 1) data[to + channel] = 255 + alpha * ((rgba[from + channel] ?? 0) - 255);
+    data[to] = rgba[from] as number;
+    data[to + 1] = rgba[from + 1] as number;
+    data[to + 2] = rgba[from + 2] as number;
+    const alpha = (rgba[from + 3] as number) / 255;
+    if (alpha !== 1) for (let i = to; i < to + 3; i += 1) data[i] = 255 + alpha * ((data[i] as number) - 255);
   }
   return { width, height, channels: 3, data };
 }

@@ -7,6 +7,6 @@ export function layoutPixels({ width, height, channels, data }: Pixels, to: 'NCH
   if (channels === 1) return { dtype: 'float32', shape: [1, 1, height, width], data };
   const plane = width * height;
   const planar = new Float32Array(data.length);
-  for (let i = 0; i < plane; i += 1) for (let c = 0; c < channels; c += 1) planar[c * plane + i] = data[i * channels + c] ?? 0;
+  for (let c = 0; c < channels; c += 1) for (let i = 0, from = c; i < plane; i += 1, from += channels) planar[c * plane + i] = data[from] as number;
   return { dtype: 'float32', shape: [1, channels, height, width], data: planar };
 }

@@ -8,20 +8,21 @@ import type { Pixels } from '../pixels.ts';
 export function observeImage({ width, height, channels, data }: Pixels): number[] {
   const size = width * height;
   const values = new Float64Array(size);
-  for (let i = 0; i < data.length; i += 1) {
-    const pixel = Math.floor(i / channels);
-    values[pixel] = (values[pixel] ?? 0) + (data[i] ?? 0) / channels;
+  for (let pixel = 0, i = 0; pixel < size; pixel += 1) {
+    let value = 0;
+    for (let c = 0; c < channels; c += 1, i += 1) value += (data[i] as number) / channels;
+    values[pixel] = value;
   }
   let [sum, squares, sumX, sumY, difference] = [0, 0, 0, 0, 0];
   for (let y = 0; y < height; y += 1) {
     for (let x = 0; x < width; x += 1) {
-      const value = values[y * width + x] ?? 0;
+      const value = values[y * width + x] as number;
       sum += value;
       squares += value * value;
       sumX += value * (x + 0.5);
       sumY += value * (y + 0.5);
-      if (x > 0) difference += Math.abs(value - (values[y * width + x - 1] ?? 0));
-      if (y > 0) difference += Math.abs(value - (values[(y - 1) * width + x] ?? 0));
+      if (x > 0) difference += Math.abs(value - (values[y * width + x - 1] as number));
+      if (y > 0) difference += Math.abs(value - (values[(y - 1) * width + x] as number));
     }
   }
   const mean = sum / size;

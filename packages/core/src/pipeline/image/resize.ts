@@ -1,7 +1,11 @@
 import type { Pixels } from '../pixels.ts';
 
-/** Source positions with weights that make up each target position along one axis. */
-type Taps = readonly (readonly { readonly at: number; readonly weight: number }[])[];
+/** What makes up each target position along one axis: source positions and weights, those of target i from `ends[i - 1]` up to `ends[i]`. */
+interface Taps {
+  readonly ends: Int32Array;
+  readonly at: Int32Array;
+  readonly weights: Float64Array;
+}
 
 /**
  * `area`: the average of the source area a target pixel covers, exact at fractions of pixels: for shrinking. `bilinear`: half-pixel
@@ -9,54 +13,65 @@ type Taps = readonly (readonly { readonly at: number; readonly weight: number }[
  */
 export function resize(image: Pixels, width: number, height: number, method: 'area' | 'bilinear'): Pixels {
   const taps = method === 'area' ? areaTaps : bilinearTaps;
-  return alongY(alongX(image, taps(image.width, width)), taps(image.height, height));
+  // Rows first: they are read in order, and what is left for columns is shorter by as much.
+  const lower = height === image.height ? image : alongY(image, taps(image.height, height));
+  return width === image.width ? lower : alongX(lower, taps(image.width, width));
 }
 
 function areaTaps(from: number, to: number): Taps {
   const scale = from / to;
-  return Array.from({ length: to }, (_, i) => {
+  return toTaps(Array.from({ length: to }, (_, i) => {
     const [start, end] = [i * scale, (i + 1) * scale];
-    const row = [];
+    const row: [number, number][] = [];
     for (let at = Math.floor(start); at < Math.min(from, Math.ceil(end)); at += 1) {
       const covered = Math.min(at + 1, end) - Math.max(at, start);
-      if (covered > 1e-12) row.push({ at, weight: covered / scale });
+      if (covered > 1e-12) row.push([at, covered / scale]);
     }
     return row;
-  });
+  }));
 }
 
 function bilinearTaps(from: number, to: number): Taps {
-  return Array.from({ length: to }, (_, i) => {
+  return toTaps(Array.from({ length: to }, (_, i) => {
     const centre = Math.max(0, ((i + 0.5) * from) / to - 0.5);
     const at = Math.min(from - 1, Math.floor(centre));
-    const next = Math.min(from - 1, at + 1);
     const weight = centre - at;
-    return [{ at, weight: 1 - weight }, { at: next, weight }];
-  });
+    return [[at, 1 - weight], [Math.min(from - 1, at + 1), weight]];
+  }));
 }
 
-function alongX({ width, height, channels, data }: Pixels, taps: Taps): Pixels {
-  const result = new Float32Array(taps.length * height * channels);
-  for (let y = 0; y < height; y += 1) {
-    for (const [x, row] of taps.entries()) {
-      for (const { at, weight } of row) {
-        for (let c = 0; c < channels; c += 1) {
-          const to = (y * taps.length + x) * channels + c;
-          result[to] = (result[to] ?? 0) + weight * (data[(y * width + at) * channels + c] ?? 0);
-        }
+function toTaps(rows: readonly (readonly (readonly [at: number, weight: number])[])[]): Taps {
+  let end = 0;
+  return {
+    ends: Int32Array.from(rows, (row) => (end += row.length)),
+    at: Int32Array.from(rows.flat(), ([at]) => at),
+    weights: Float64Array.from(rows.flat(), ([, weight]) => weight),
+  };
+}
+
+function alongX({ width, height, channels, data }: Pixels, { ends, at, weights }: Taps): Pixels {
+  const result = new Float32Array(ends.length * height * channels);
+  for (let y = 0, to = 0; y < height; y += 1) {
+    const row = y * width * channels;
+    for (let x = 0, first = 0; x < ends.length; first = ends[x] as number, x += 1) {
+      for (let c = 0; c < channels; c += 1, to += 1) {
+        let sum = 0;
+        for (let tap = first; tap < (ends[x] as number); tap += 1) sum += (weights[tap] as number) * (data[row + (at[tap] as number) * channels + c] as number);
+        result[to] = sum;
       }
     }
   }
-  return { width: taps.length, height, channels, data: result };
+  return { width: ends.length, height, channels, data: result };
 }
 
-function alongY({ width, channels, data }: Pixels, taps: Taps): Pixels {
+function alongY({ width, channels, data }: Pixels, { ends, at, weights }: Taps): Pixels {
   const stride = width * channels;
-  const result = new Float32Array(taps.length * stride);
-  for (const [y, row] of taps.entries()) {
-    for (const { at, weight } of row) {
-      for (let i = 0; i < stride; i += 1) result[y * stride + i] = (result[y * stride + i] ?? 0) + weight * (data[at * stride + i] ?? 0);
+  const result = new Float32Array(ends.length * stride);
+  for (let y = 0, first = 0; y < ends.length; first = ends[y] as number, y += 1) {
+    for (let tap = first; tap < (ends[y] as number); tap += 1) {
+      const weight = weights[tap] as number;
+      for (let i = 0, to = y * stride, from = (at[tap] as number) * stride; i < stride; i += 1, to += 1, from += 1) result[to] = (result[to] as number) + weight * (data[from] as number);
     }
   }
-  return { width, height: taps.length, channels, data: result };
+  return { width, height: ends.length, channels, data: result };
 }
