@@ -44,7 +44,7 @@ export async function loadStored(store: ModelStore, model: string, version: stri
     const whole = await store.getFile(file.sha256, parts);
     if (whole) {
       // Where its chunks are right by now, it is put together of them anew.
-      checks.push(checkChunks(file, variant.chunks, whole).catch((error: unknown) => mended(error).finally(() => store.packFile(file.sha256, parts))));
+      checks.push(checkChunks(file, variant.chunks, whole).catch((error: unknown) => mended(error).finally(() => store.packFile(file.sha256, parts).catch(() => undefined))));
       return [file.path, whole] as const;
     }
     const read = readAhead(store, parts.map(({ sha256 }) => sha256));
