@@ -7,6 +7,7 @@ export { cutExternalFile, cutOnnxFile, cutPlainFile } from './chunks/cut.ts';
 export { isSha256, sha256Hex } from './chunks/hash.ts';
 export { walkOnnx } from './chunks/onnx-walk.ts';
 export * as wire from './chunks/wire.ts';
+export * as wireWrite from './chunks/wire-write.ts';
 export { readBounded } from './codecs/bounded-read.ts';
 export { decodeChunk, encodeChunk } from './codecs/chunk-codec.ts';
 export { gunzip, gzip } from './codecs/gzip.ts';

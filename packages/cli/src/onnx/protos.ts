@@ -1,4 +1,6 @@
-import { bytesField, concat, textField, varintField } from './wire-write.ts';
+import { wireWrite } from '@perigee/registry';
+
+const { bytesField, concat, textField, varintField } = wireWrite;
 
 /** Messages of onnx.proto3 of the ONNX repository, as far as converted weights need them. */
 

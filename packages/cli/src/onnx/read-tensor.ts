@@ -21,7 +21,7 @@ export function readTensor(bytes: Uint8Array, field: WireField): TensorHead {
   const external = new Map<string, string>();
   for (const part of wire.fields(bytes, field.start, field.end)) {
     if (part.number === 1 && part.type === 0) dims.push(part.value);
-    else if (part.number === 1) dims.push(...packedVarints(bytes.subarray(part.start, part.end)));
+    else if (part.number === 1) dims.push(...wire.packedVarints(bytes, part));
     else if (part.number === 2) dataType = part.value;
     else if (part.number === 8) name = wire.text(bytes, part);
     else if (part.number === 13) {
@@ -72,19 +72,4 @@ function entry(bytes: Uint8Array, field: WireField): [string, string] {
     else if (part.number === 2) value = wire.text(bytes, part);
   }
   return [key, value];
-}
-
-function packedVarints(bytes: Uint8Array): number[] {
-  const values: number[] = [];
-  let value = 0;
-  let scale = 1;
-  for (const byte of bytes) {
-    value += (byte & 0x7f) * scale;
-    scale *= 128;
-    if (byte < 0x80) {
-      values.push(value);
-      [value, scale] = [0, 1];
-    }
-  }
-  return values;
 }

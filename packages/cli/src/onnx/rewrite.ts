@@ -1,8 +1,9 @@
-import { wire } from '@perigee/registry';
+import { wire, wireWrite } from '@perigee/registry';
 import type { WireField } from '@perigee/registry';
 import type { Graph, GraphNode, Weight } from './read-graph.ts';
 import { externalValues } from './read-tensor.ts';
-import { bytesField, bytesHead, concat, fieldHead, varintField } from './wire-write.ts';
+
+const { bytesField, bytesHead, concat, fieldHead, varintField } = wireWrite;
 
 /** TensorProtos in place of a weight, and the NodeProtos that compute a value of its name from them. */
 export interface Replacement {

@@ -1,18 +1,19 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { decodeChunk, decodeDelta, layout, listVersions, parseDeltaIndex, parseManifest, sha256Hex, walkOnnx } from '@perigee/registry';
+import { decodeChunk, decodeDelta, layout, listVersions, parseDeltaIndex, parseManifest, sha256Hex, walkOnnx, wireWrite } from '@perigee/registry';
 import type { Chunk, Sha256 } from '@perigee/registry';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { temporaryKeys } from '../keys/keys.ts';
 import type { Keys } from '../keys/keys.ts';
 import { DATA_TYPE, tensorProto } from '../onnx/protos.ts';
-import { bytesField, concat, varintField } from '../onnx/wire-write.ts';
 import { cutFiles } from '../pack/cut-files.ts';
 import { openFolder } from './folder.ts';
 import { publish } from './publish.ts';
 import { initRegistry, readRegistry } from './registry.ts';
 import { heldRelease } from './release-folder.ts';
+
+const { bytesField, concat, varintField } = wireWrite;
 
 let folder = '';
 let keys: Keys;

@@ -22,8 +22,6 @@ export type Kept = { readonly sinceMs: number } & ({ readonly profile: Profile }
 export interface CountKeeper {
   /** Writes what is handed over, and what could not be written before. Rejects when the store does not take it; it is kept for the next time. */
   keep(counted: readonly Kept[]): Promise<void>;
-  /** A prediction that is on its way to the store. */
-  find(id: string): number | undefined;
   /** When everything handed over so far is written, or was not to be. */
   settled(): Promise<void>;
 }
@@ -80,13 +78,6 @@ export function createCountKeeper(store: ModelStore, model: string, version: str
         await tellGivenUp();
       });
       return writing;
-    },
-    find(id) {
-      for (const counted of unwritten) {
-        const found = 'predictions' in counted ? counted.predictions.find(([known]) => known === id) : undefined;
-        if (found) return found[1];
-      }
-      return undefined;
     },
     settled: () => writing.catch(() => undefined),
   };

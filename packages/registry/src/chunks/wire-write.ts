@@ -1,4 +1,4 @@
-/** Protobuf messages as bytes: what `wire` of @perigee/registry reads. Source: protobuf encoding specification. */
+/** Protobuf messages as bytes: what `wire.ts` reads. Source: protobuf encoding specification. */
 
 export function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(parts.reduce((sum, { byteLength }) => sum + byteLength, 0));

@@ -53,6 +53,17 @@ export function text(bytes: Uint8Array, field: WireField): string {
   return new TextDecoder().decode(bytes.subarray(field.start, field.end));
 }
 
+/** The values of a packed field, one after the other. */
+export function packedVarints(bytes: Uint8Array, field: WireField): number[] {
+  const values: number[] = [];
+  for (let at = message(field).start; at < field.end;) {
+    const { value, next } = varint(bytes, at, field.end);
+    values.push(value);
+    at = next;
+  }
+  return values;
+}
+
 function fixedSize(type: number, at: number): number {
   if (type === 1) return 8;
   if (type === 5) return 4;

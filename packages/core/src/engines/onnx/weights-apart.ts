@@ -1,4 +1,4 @@
-import { wire } from '@perigee/registry';
+import { wire, wireWrite } from '@perigee/registry';
 import type { WireField } from '@perigee/registry';
 
 /** A model's graph without its large weights, and the path by which it refers to them: the values stay where they are in the model's own bytes. */
@@ -21,7 +21,7 @@ const WIDTHS: Readonly<Record<number, number>> = { 1: 4, 2: 1, 3: 1, 4: 2, 5: 2,
 export function weightsApart(model: Uint8Array): WeightsApart | null {
   try {
     const parts = modelParts(model);
-    return parts && { graph: joined(parts), path: PATH };
+    return parts && { graph: wireWrite.concat(parts), path: PATH };
   } catch {
     return null;
   }
@@ -36,9 +36,9 @@ function modelParts(bytes: Uint8Array): Uint8Array[] | null {
     const graph = eachField(bytes, wire.message(field).start, field.end, (inner) => {
       const tensor = inner.number === 5 ? referring(bytes, wire.message(inner)) : null;
       isApart ||= tensor !== null;
-      return tensor && lengthDelimited(5, tensor);
+      return tensor && fieldOf(5, tensor);
     });
-    return lengthDelimited(7, graph);
+    return fieldOf(7, graph);
   });
   return isApart ? parts : null;
 }
@@ -61,56 +61,23 @@ function referring(bytes: Uint8Array, tensor: WireField): Uint8Array[] | null {
   let width = 0;
   let raw: WireField | undefined;
   for (const field of wire.fields(bytes, tensor.start, tensor.end)) {
-    if (field.number === 1) for (const size of field.type === 2 ? packed(bytes, field) : [field.value]) elements *= size;
+    if (field.number === 1) for (const size of field.type === 2 ? wire.packedVarints(bytes, field) : [field.value]) elements *= size;
     else if (field.number === 2) width = WIDTHS[field.value] ?? 0;
     else if (field.number === 9 && !raw) raw = wire.message(field);
     // name 8 and doc_string 12: anything else says that its values are elsewhere, or there are two of them.
     else if (field.number !== 8 && field.number !== 12) return null;
   }
   if (!raw || raw.end - raw.start < MIN_BYTES || elements * width !== raw.end - raw.start) return null;
-  const entry = (key: string, value: string): Uint8Array[] => lengthDelimited(13, [...lengthDelimited(1, [utf8(key)]), ...lengthDelimited(2, [utf8(value)])]);
+  const entry = (key: string, value: string): Uint8Array => wireWrite.bytesField(13, wireWrite.concat([wireWrite.textField(1, key), wireWrite.textField(2, value)]));
   return [
     ...eachField(bytes, tensor.start, tensor.end, ({ number }) => (number === 9 ? [] : null)),
-    ...entry('location', PATH), ...entry('offset', String(raw.start)), ...entry('length', String(raw.end - raw.start)),
-    // data_location 14: EXTERNAL.
-    Uint8Array.of(14 * 8, 1),
+    entry('location', PATH), entry('offset', String(raw.start)), entry('length', String(raw.end - raw.start)),
+    // data_location: EXTERNAL.
+    wireWrite.varintField(14, 1),
   ];
 }
 
-/** Numbers one after the other. */
-function packed(bytes: Uint8Array, { start, end }: WireField): number[] {
-  const numbers: number[] = [];
-  let value = 0;
-  let scale = 1;
-  for (const byte of bytes.subarray(start, end)) {
-    value += (byte & 0x7f) * scale;
-    scale *= 128;
-    if (byte >= 0x80) continue;
-    numbers.push(value);
-    [value, scale] = [0, 1];
-  }
-  return numbers;
+/** A length-delimited field, its payload not copied. */
+function fieldOf(number: number, parts: readonly Uint8Array[]): Uint8Array[] {
+  return [wireWrite.bytesHead(number, parts.reduce((sum, { byteLength }) => sum + byteLength, 0)), ...parts];
 }
-
-function lengthDelimited(number: number, parts: readonly Uint8Array[]): Uint8Array[] {
-  return [varint(number * 8 + 2), varint(parts.reduce((sum, { byteLength }) => sum + byteLength, 0)), ...parts];
-}
-
-function varint(value: number): Uint8Array {
-  const bytes: number[] = [];
-  let rest = value;
-  for (; rest >= 128; rest = Math.floor(rest / 128)) bytes.push((rest % 128) + 128);
-  return Uint8Array.from([...bytes, rest]);
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { byteLength }) => sum + byteLength, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.byteLength;
-  }
-  return whole;
-}
-
-const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
