@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { loadModel, PerigeeError } from 'perigee';
-import type { Model, Tensor, Tensors } from 'perigee';
+import { loadModel } from 'perigee';
+import type { Model, PerigeeError, Tensor, Tensors } from 'perigee';
 import { afterEach, expect, test } from 'vitest';
 
 const CASES = new URL('../../../../../e2e/cases/models/', import.meta.url);
