@@ -4,6 +4,7 @@ import { joinCard, splitPublishedCard } from './front-matter.ts';
 import { hubFront } from './hub-front.ts';
 import { markdownTable } from './markdown-table.ts';
 
+import { shapeText } from '../pack/shape-text.ts';
 /** A model card as Markdown with the front matter of the Hugging Face Hub (https://huggingface.co/docs/hub/model-cards): the author's own text, then the facts. */
 export function modelCard({ manifest, manifestSha256, text }: CardSource): string {
   const { front, body } = splitPublishedCard(text);
@@ -24,12 +25,11 @@ export function cardData({ manifest, manifestSha256, text }: CardSource): object
 
 function facts({ name, version, license, signature, variants, golden, governance = {} }: Manifest, manifestSha256: string): string[] {
   const { owner, intendedUse, outOfScopeUse, metrics = [], datasets = [], baseModel, codeCommit, trainedWith, quantization } = governance;
-  const shape = (sizes: readonly (number | string | null)[]): string => `[${sizes.map((size) => size ?? '?').join(', ')}]`;
   const tolerance = golden?.tolerance;
   const lineage = [['Base model', baseModel], ['Code', codeCommit], ['Trained with', trainedWith], ['Quantization', quantization]].flatMap(([what, text]) => (text === undefined ? [] : [`${what}: ${text}.`]));
   return [
     section('Release', `${name}@${version}, manifest \`${manifestSha256}\`.`, said('Owner', owner, '.'), said('Licence', license, '.'), said('Intended use', intendedUse), said('Out of scope', outOfScopeUse)),
-    section('Inputs and outputs', markdownTable(['', 'name', 'type', 'shape'], [...signature.inputs.map((one) => ['input', one.name, one.dtype, shape(one.shape)]), ...signature.outputs.map((one) => ['output', one.name, one.dtype, shape(one.shape)])])),
+    section('Inputs and outputs', markdownTable(['', 'name', 'type', 'shape'], [...signature.inputs.map((one) => ['input', one.name, one.dtype, shapeText(one)]), ...signature.outputs.map((one) => ['output', one.name, one.dtype, shapeText(one)])])),
     section('Variants', markdownTable(['variant', 'engine', 'weights', 'bytes', 'bytes on the wire', 'measured loss', 'may be off by'], variants.map(({ id, engine, dtype, loss, files, chunks }) => [id, engine, dtype, String(total(files, ({ sizeBytes }) => sizeBytes)), String(wireBytes(chunks)), lossOf(loss), offBy(tolerance?.[id] ?? tolerance?.default)]))),
     ...(tolerance ? [section('Checked on every device', markdownTable(['where', 'atol', 'rtol'], Object.entries(tolerance).map(([where, { atol, rtol }]) => [where, String(atol), String(rtol)])))] : []),
     ...(metrics.length > 0 ? [section('Metrics', markdownTable(['metric', 'value', 'data', 'slice', 'rows', 'by'], metrics.map(metricRow)))] : []),

@@ -1,3 +1,4 @@
+import { shapeText } from '../pack/shape-text.ts';
 import type { Governance, Manifest, Metric, Pipeline, Tolerance } from '@perigee/registry';
 
 /** What is said otherwise in the second release, in words, what matters to its users first. */
@@ -18,7 +19,7 @@ export function describeChanges(before: Manifest, after: Manifest): string[] {
 }
 
 function signatureChanges(before: Manifest, after: Manifest): string[] {
-  const tensors = ({ signature }: Manifest): Map<string, string> => new Map((['input', 'output'] as const).flatMap((kind) => signature[`${kind}s`].map(({ name, dtype, shape }) => [`${kind} "${name}"`, `${dtype} [${shape.map((size) => size ?? '?').join(', ')}]`] as const)));
+  const tensors = ({ signature }: Manifest): Map<string, string> => new Map((['input', 'output'] as const).flatMap((kind) => signature[`${kind}s`].map((one) => [`${kind} "${one.name}"`, `${one.dtype} ${shapeText(one)}`] as const)));
   const changes = mapChanges(tensors(before), tensors(after));
   const sameMajor = before.version.split('.')[0] === after.version.split('.')[0];
   return changes.length > 0 && sameMajor ? [...changes, `the inputs or outputs differ, and the major version stays ${after.version.split('.')[0]}: apps that take ${before.version} may not work with ${after.version}`] : changes;

@@ -4,6 +4,7 @@ import type { Manifest, Signature } from '@perigee/registry';
 import { CommandError } from '../command.ts';
 import type { RegisterCommand } from '../command.ts';
 import { cutFiles } from '../pack/cut-files.ts';
+import { shapeText } from '../pack/shape-text.ts';
 import { about, readBytes, readModel } from '../pack/read-files.ts';
 import { humanBytes } from '../print/bytes.ts';
 import { table } from '../print/table.ts';
@@ -111,7 +112,7 @@ async function inspectFolder(root: string): Promise<Inspection> {
 }
 
 function signatureTable({ inputs, outputs }: Signature): string {
-  const row = (side: string) => ({ name, dtype, shape }: Signature['inputs'][number]): string[] => [side, name, dtype, `[${shape.map((size) => size ?? '?').join(', ')}]`];
+  const row = (side: string) => (one: Signature['inputs'][number]): string[] => [side, one.name, one.dtype, shapeText(one)];
   return table(['', 'name', 'dtype', 'shape'], [...inputs.map(row('input')), ...outputs.map(row('output'))]);
 }
 

@@ -31,7 +31,7 @@ export async function makeGolden(model: RunningModel, count: number | undefined,
   for (let i = 0; i < wanted; i += 1) {
     const free = wanted > 1 && i === wanted - 1 ? 2 : 1;
     try {
-      await add(`random-${i + 1}`, Object.fromEntries(model.signature.inputs.map((input) => [input.name, randomTensor(input, free, random)])));
+      await add(`random-${i + 1}`, Object.fromEntries(model.signature.inputs.filter(({ optional }) => !optional).map((input) => [input.name, randomTensor(input, free, random)])));
     } catch (cause) {
       // Not every model takes a batch of two.
       if (free === 2) continue;

@@ -1,13 +1,14 @@
 import { toleranceFor } from '@perigee/registry';
-import type { Signature, Tolerance } from '@perigee/registry';
+import type { Signature, TensorSignature, Tolerance } from '@perigee/registry';
 import type { Backend } from '../config.ts';
 import type { Engine, EngineFiles, EngineSession, SessionOptions } from '../engines/engine.ts';
 import { furtherBackends, startBackends } from '../engines/formats.ts';
 import type { EngineName, Engines } from '../engines/load-engine.ts';
-import { isBackendFault, PerigeeError } from '../error.ts';
+import { isBackendFault, messageOf, PerigeeError } from '../error.ts';
 import type { LoadTiming, Trial } from '../model-types.ts';
 import type { OpenOptions, OpenSource } from '../rpc/protocol.ts';
 import type { ModelStore } from '../store/store.ts';
+import type { Tensors } from '../tensor.ts';
 import type { Files } from '../updater/assembly.ts';
 import type { StoredRelease } from '../updater/load-stored.ts';
 import { defaultThreads } from './default-threads.ts';
@@ -15,6 +16,7 @@ import { runGolden } from './golden.ts';
 import { PROBE_TOLERANCE, probeSession } from './probe.ts';
 import { readModel } from './read-model.ts';
 import type { OnProgress } from './read-model.ts';
+import { checkFeeds } from './validate-input.ts';
 
 export interface OpenResult {
   readonly session: EngineSession;
@@ -124,11 +126,20 @@ function checkContract({ manifest }: StoredRelease, actual: Signature): void {
   for (const side of ['inputs', 'outputs'] as const) {
     for (const declared of manifest.signature[side]) {
       const found = actual[side].find(({ name }) => name === declared.name);
-      if (found && found.dtype === declared.dtype && found.shape.length === declared.shape.length) continue;
-      const has = actual[side].map(({ name, dtype, shape }) => `${name} ${dtype} [${shape.join(', ')}]`).join('; ');
-      throw new PerigeeError('INVALID_MANIFEST', `${manifest.name}@${manifest.version} declares ${side.slice(0, -1)} "${declared.name}" as ${declared.dtype} [${declared.shape.join(', ')}], but its file has: ${has}. Pack the model again.`);
+      if (found && found.dtype === declared.dtype && sameRank(found, declared)) continue;
+      const has = actual[side].map((one) => `${one.name} ${typeText(one)}`).join('; ');
+      throw new PerigeeError('INVALID_MANIFEST', `${manifest.name}@${manifest.version} declares ${side.slice(0, -1)} "${declared.name}" as ${typeText(declared)}, but its file has: ${has}. Pack the model again.`);
     }
   }
+}
+
+/** An unknown rank contradicts none. */
+function sameRank(a: TensorSignature, b: TensorSignature): boolean {
+  return a.rank === 'unknown' || b.rank === 'unknown' || a.shape.length === b.shape.length;
+}
+
+function typeText({ dtype, shape, rank }: TensorSignature): string {
+  return rank === 'unknown' ? `${dtype} of any shape` : `${dtype} [${shape.map((size) => size ?? '?').join(', ')}]`;
 }
 
 /** The trial, or a run on made-up input when `warmUp` asks for one, or nothing. */
@@ -139,11 +150,21 @@ async function firstRun(session: EngineSession, candidate: Pick<Trial, 'backend'
     if (warmUp) await probeSession(session);
     return { trial: { ...candidate, verdict: 'passed', ...(trial !== 'none' && { reason: 'the model has no golden samples' }) }, warmUpMs: warmUp ? performance.now() - start : 0 };
   }
-  const result = await runGolden(samples, (feeds) => session.run(feeds), trial === 'golden' && stored ? toleranceOf(stored, candidate.backend) : PROBE_TOLERANCE);
+  const run = (feeds: Tensors): Promise<Tensors> => session.run(checkedSample(feeds, session.signature));
+  const result = await runGolden(samples, run, trial === 'golden' && stored ? toleranceOf(stored, candidate.backend) : PROBE_TOLERANCE);
   return {
     trial: { ...candidate, verdict: result.passed ? 'passed' : 'wrong-output', maxError: result.maxError, medianMs: result.medianMs, ...(result.failure !== undefined && { reason: result.failure }) },
     warmUpMs: result.firstMs,
   };
+}
+
+/** Samples go through the check of `predict()`: a release that would refuse every call fails here. */
+function checkedSample(feeds: Tensors, signature: Signature): Tensors {
+  try {
+    return checkFeeds(feeds, signature);
+  } catch (cause) {
+    throw new PerigeeError('INVALID_MANIFEST', `The golden samples do not fit the model's inputs: ${messageOf(cause)} Pack the model again.`, { cause });
+  }
 }
 
 function toleranceOf({ manifest, variant }: StoredRelease, backend: Backend): Tolerance {

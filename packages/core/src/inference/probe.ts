@@ -41,6 +41,7 @@ function madeUpFeeds(signature: Signature, freeSize: number): Record<string, Gol
   for (let sample = 0; sample < SAMPLES; sample += 1) {
     const feeds: Record<string, GoldenTensor> = {};
     for (const input of signature.inputs) {
+      if (input.optional) continue;
       const tensor = madeUp(input, freeSize, next);
       if (!tensor) return null;
       feeds[input.name] = tensor;
@@ -50,7 +51,9 @@ function madeUpFeeds(signature: Signature, freeSize: number): Record<string, Gol
   return samples;
 }
 
-function madeUp({ dtype, shape: declared }: TensorSignature, freeSize: number, next: () => number): GoldenTensor | null {
+function madeUp({ dtype, shape: declared, rank }: TensorSignature, freeSize: number, next: () => number): GoldenTensor | null {
+  // An input of unknown rank: a shape made up for it would say nothing.
+  if (rank === 'unknown') return null;
   const shape = declared.map((size, axis) => (typeof size === 'number' ? size : axis === 0 ? 1 : freeSize));
   const length = shape.reduce((product, size) => product * size, 1);
   if (dtype === 'string' || length > MAX_VALUES) return null;

@@ -1,3 +1,4 @@
+import { companionUrl } from '../engines/companion-path.ts';
 import type { EngineFiles } from '../engines/engine.ts';
 import { entryOf } from '../engines/formats.ts';
 import type { Engines } from '../engines/load-engine.ts';
@@ -50,7 +51,7 @@ async function fetchFiles(engines: Engines, url: string, onSize: OnSize, onProgr
   let loadedBytes = files[entry]?.byteLength ?? 0;
   for (const path of await companionsOf(engines, entry, files[entry] as Uint8Array)) {
     const before = loadedBytes;
-    const file = await fetchModel(new URL(path, url).href, onProgress && ((loaded, total) => onProgress(before + loaded, before + total)));
+    const file = await fetchModel(companionUrl(url, path), onProgress && ((loaded, total) => onProgress(before + loaded, before + total)));
     files[path] = file;
     loadedBytes += file.byteLength;
   }

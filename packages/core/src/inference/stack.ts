@@ -2,9 +2,14 @@ import type { Signature } from '@perigee/registry';
 import { PerigeeError } from '../error.ts';
 import type { Tensor, TensorData, Tensors } from '../tensor.ts';
 
-/** Whether the signature says that the first dimension of everything is one free batch dimension. */
+/**
+ * Whether the signature says that the first dimension of everything is one free batch dimension.
+ * Unknown ranks and lists are not stacked. An input with a default is not either: calls may differ
+ * in whether they give it.
+ */
 export function hasBatchDimension({ inputs, outputs }: Signature): boolean {
   const first = inputs[0]?.shape[0];
+  if ([...inputs, ...outputs].some(({ optional, list }) => optional || list)) return false;
   return inputs.length > 0 && outputs.length > 0 && [...inputs, ...outputs].every(({ shape }) => shape.length > 0 && typeof shape[0] !== 'number') && inputs.every(({ shape }) => shape[0] === first);
 }
 

@@ -1,4 +1,4 @@
-import type { Dimension, Dtype, Signature, TensorSignature } from '@perigee/registry';
+import type { Signature, TensorSignature } from '@perigee/registry';
 import { PerigeeError } from '../error.ts';
 import type { WireInput } from '../rpc/protocol.ts';
 import type { Tensor, TensorData, Tensors } from '../tensor.ts';
@@ -14,6 +14,7 @@ export function checkFeeds(feeds: Tensors, signature: Signature): Tensors {
   const sizes = new Map<string, { readonly size: number; readonly input: string }>();
   for (const expected of signature.inputs) {
     const tensor = feeds[expected.name];
+    if (tensor === undefined && expected.optional) continue;
     if (typeof tensor !== 'object' || tensor === null || !Array.isArray(tensor.shape) || tensor.data === undefined) {
       throw mismatch(expected, describe(tensor), 'Pass { dtype, shape, data }.');
     }
@@ -46,21 +47,25 @@ export function feedsFromInput(input: WireInput, signature: Signature): Tensors 
   const values = input.kind === 'record' ? input.values : { [soleInput(signature).name]: input.kind === 'array' ? input.data : input.values };
   checkNames(Object.keys(values), signature);
   const feeds: Record<string, Tensor> = {};
-  for (const expected of signature.inputs) feeds[expected.name] = toTensor(values[expected.name], expected);
+  for (const expected of signature.inputs) {
+    const value = values[expected.name];
+    if (value !== undefined || !expected.optional) feeds[expected.name] = toTensor(value, expected);
+  }
   return checkFeeds(feeds, signature);
 }
 
 function soleInput({ inputs }: Signature): TensorSignature {
-  const [only] = inputs;
-  if (inputs.length === 1 && only) return only;
+  const needed = inputs.filter(({ optional }) => !optional);
+  const [only] = needed.length > 0 ? needed : inputs;
+  if (only && (needed.length || inputs.length) === 1) return only;
   throw new PerigeeError('INVALID_INPUT', `The model has ${inputs.length} inputs; pass them by name: { ${inputs.map(show).join(', ')} }.`);
 }
 
 function checkNames(names: readonly string[], { inputs }: Signature): void {
-  if (names.length === inputs.length && inputs.every(({ name }) => names.includes(name))) return;
   const expected = inputs.map(({ name }) => name);
-  const missing = expected.filter((name) => !names.includes(name));
   const unknown = names.filter((name) => !expected.includes(name));
+  const missing = inputs.filter(({ name, optional }) => !optional && !names.includes(name)).map(({ name }) => name);
+  if (missing.length === 0 && unknown.length === 0) return;
   const said = [
     missing.length > 0 && `missing input${missing.length > 1 ? 's' : ''} ${missing.map((name) => `"${name}"`).join(', ')}`,
     unknown.length > 0 && `unknown input${unknown.length > 1 ? 's' : ''} ${unknown.map((name) => `"${name}"`).join(', ')}`,
@@ -89,6 +94,7 @@ function isTensor(value: unknown): value is Tensor {
 
 /** The shape so many values have: the last free dimension takes what the others leave, any before it (the batch) are 1. */
 function solveShape(expected: TensorSignature, length: number, value: unknown): number[] {
+  if (expected.rank === 'unknown') return [length];
   const shape = expected.shape.map((dimension) => (typeof dimension === 'number' ? dimension : 1));
   const free = expected.shape.findLastIndex((dimension) => typeof dimension !== 'number');
   const known = shape.reduce((product, size) => product * size, 1);
@@ -101,8 +107,10 @@ function checkTensor(tensor: Tensor, expected: TensorSignature, sizes: Map<strin
   const got = (): string => `${tensor.dtype} [${tensor.shape.join(', ')}]`;
   if (tensor.dtype !== expected.dtype) throw mismatch(expected, got(), `Convert the values to ${expected.dtype}.`);
   checkArray(tensor, expected);
-  if (tensor.shape.length !== expected.shape.length) throw mismatch(expected, got(), `It needs ${expected.shape.length} dimensions.`);
-  for (const [axis, wanted] of expected.shape.entries()) {
+  const isAnyRank = expected.rank === 'unknown';
+  if (!isAnyRank && tensor.shape.length !== expected.shape.length) throw mismatch(expected, got(), `It needs ${expected.shape.length} dimensions.`);
+  const sizesWanted = isAnyRank ? tensor.shape.map(() => null) : expected.shape;
+  for (const [axis, wanted] of sizesWanted.entries()) {
     const size = tensor.shape[axis] ?? -1;
     if (!Number.isSafeInteger(size) || size < 0) throw mismatch(expected, got(), 'Sizes are whole numbers from 0 up.');
     if (typeof wanted === 'number' && size !== wanted) throw mismatch(expected, got(), `Dimension ${axis} must be ${wanted}.`);
@@ -124,14 +132,15 @@ function checkArray({ data }: Tensor, expected: TensorSignature): void {
 }
 
 function mismatch(expected: TensorSignature, got: string, mend: string): PerigeeError {
-  return new PerigeeError('INVALID_INPUT', `input "${expected.name}": expected ${shapeText(expected.dtype, expected.shape)}, got ${got}. ${mend}`, { details: { input: expected.name } });
+  return new PerigeeError('INVALID_INPUT', `input "${expected.name}": expected ${shapeText(expected)}, got ${got}. ${mend}`, { details: { input: expected.name } });
 }
 
-function show({ name, dtype, shape }: TensorSignature): string {
-  return `${name}: ${shapeText(dtype, shape)}`;
+function show(expected: TensorSignature): string {
+  return `${expected.name}: ${shapeText(expected)}${expected.optional ? ' (optional)' : ''}`;
 }
 
-function shapeText(dtype: Dtype, shape: readonly Dimension[]): string {
+function shapeText({ dtype, shape, rank }: TensorSignature): string {
+  if (rank === 'unknown') return `${dtype} of any shape`;
   return `${dtype} [${shape.map((size) => size ?? '?').join(', ')}]`;
 }
 

@@ -28,17 +28,19 @@ export function readValueInfo(bytes: Uint8Array, value: WireField, name: string)
   const tensor = type && child(bytes, type, 1);
   if (!tensor) throw new RegistryError('UNSUPPORTED_MODEL', `"${name}" is not a tensor (a sequence, map or optional); only tensors can go in and out.`);
   let dtype: Dtype | undefined;
+  let hasShape = false;
   const shape: Dimension[] = [];
   for (const field of fields(bytes, tensor.start, tensor.end)) {
     if (field.number === 1) dtype = dtypeOf(field.value);
     else if (field.number === 2) {
+      hasShape = true;
       for (const dim of fields(bytes, message(field).start, field.end)) {
         if (dim.number === 1 && shape.push(dimension(bytes, message(dim))) > LIMITS.dimensions) throw new RegistryError('UNSUPPORTED_MODEL', `"${name}" has more than ${LIMITS.dimensions} dimensions.`);
       }
     }
   }
   if (!dtype) throw new RegistryError('UNSUPPORTED_MODEL', `"${name}" has an element type that JavaScript has no array for.`);
-  return { name, dtype, shape };
+  return { name, dtype, shape, ...(!hasShape && { rank: 'unknown' as const }) };
 }
 
 /** Dimension: dim_value 1, dim_param 2; neither means free. */

@@ -74,14 +74,33 @@ function signature(field: Reader): Signature {
 }
 
 function tensors(field: Reader): TensorSignature[] {
-  const list = field.list(LIMITS.tensors, (item) => ({
-    name: item.field('name').text(1_024),
-    dtype: item.field('dtype').oneOf(DTYPES),
-    shape: item.field('shape').list(LIMITS.dimensions, dimension),
-  }));
+  const list = field.list(LIMITS.tensors, tensor);
   if (list.length === 0) field.fail('at least one tensor');
   if (new Set(list.map(({ name }) => name)).size !== list.length) field.fail('tensors with different names');
   return list;
+}
+
+function tensor(field: Reader): TensorSignature {
+  const shape = field.field('shape');
+  const sizes = shape.list(LIMITS.dimensions, dimension);
+  const rank = field.optional('rank', (item) => item.oneOf(['unknown'] as const));
+  if (rank && sizes.length > 0) shape.fail('an empty list, because the rank is unknown');
+  const optional = field.optional('optional', isTrue);
+  const labels = field.optional('labels', (item) => item.list(LIMITS.labels, (one) => one.text(1_024)));
+  const list = field.optional('list', isTrue);
+  return {
+    name: field.field('name').text(1_024),
+    dtype: field.field('dtype').oneOf(DTYPES),
+    shape: sizes,
+    ...(rank && { rank }),
+    ...(optional && { optional }),
+    ...(labels && { labels }),
+    ...(list && { list }),
+  };
+}
+
+function isTrue(field: Reader): true {
+  return field.boolean() || field.fail('true, or no such field');
 }
 
 function dimension(field: Reader): Dimension {

@@ -4,7 +4,7 @@ import { PerigeeError } from '../../error.ts';
 import type { Tensors } from '../../tensor.ts';
 import type { Engine, EngineFiles, EngineSession, SessionOptions } from '../engine.ts';
 import type { DeviceLoss } from '../device-loss.ts';
-import { externalFiles, hasManyNodes } from './graph-facts.ts';
+import { externalFiles, fileSignature, hasManyNodes } from './graph-facts.ts';
 import { explainCreate, explainRun } from './errors.ts';
 import type { GpuBinding } from './gpu-binding.ts';
 import { IDENTITY } from './identity-model.ts';
@@ -40,7 +40,7 @@ export const onnxEngine: Engine = {
     } catch (cause) {
       throw explainCreate(cause, files.entry, model, options.backend);
     }
-    const signature = signatureOf(session);
+    const signature = signatureOf(session, fileSignature(model));
     return wrap(ort, session, { signature, threads }, options, await watchGpu(ort, options), await bindGpu(ort, session, signature, options));
   },
 };

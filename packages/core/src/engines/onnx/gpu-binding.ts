@@ -135,7 +135,8 @@ export async function bindToGpu(ort: OrtModule, session: OrtSession, { inputs, o
 }
 
 /** NaN where the tensor cannot be in a buffer of this device, or is not of one size only. */
-function bytesOf({ dtype, shape }: TensorSignature, { features, limits }: GpuDevice): number {
+function bytesOf({ dtype, shape, rank, optional, list }: TensorSignature, { features, limits }: GpuDevice): number {
+  if (rank === 'unknown' || optional || list) return NaN;
   if (!(dtype in DTYPES) || (dtype === 'float16' && !features.has('shader-f16'))) return NaN;
   const bytes = shape.reduce<number>((product, size) => product * (typeof size === 'number' ? size : NaN), DTYPES[dtype as Slot['dtype']].bytes);
   return roundUp(bytes, 16) <= Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize) ? bytes : NaN;

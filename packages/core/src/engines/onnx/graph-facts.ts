@@ -1,17 +1,26 @@
 import { walkOnnx } from '@perigee/registry';
-import type { OnnxModel } from '@perigee/registry';
+import type { OnnxModel, Signature } from '@perigee/registry';
+import { companionPath } from '../companion-path.ts';
 
 /** Above this many nodes optimising takes longer than it saves: it is not linear in them (100,000 in a chain: over 20 s, 8 s without). */
 const MANY_NODES = 20_000;
 
-/** Files the tensors of an ONNX model lie in when they are not in the model itself. What is no readable model refers to none: opening it says why. */
+/**
+ * Files the tensors of an ONNX model lie in when they are not in the model itself. Bytes that are no
+ * readable model refer to none: opening them says why.
+ * @throws PerigeeError UNSUPPORTED_MODEL for a path that leads out of the model's folder
+ */
 export function externalFiles(model: Uint8Array): readonly string[] {
-  // A path out of the model's own folder is none of its files.
-  return walked(model)?.externalFiles.filter((path) => !/^([a-z][a-z0-9+.-]*:|\/|\\)|(^|[/\\])\.\.([/\\]|$)/i.test(path)) ?? [];
+  return [...new Set((walked(model)?.externalFiles ?? []).map(companionPath))];
 }
 
 export function hasManyNodes(model: Uint8Array): boolean {
   return Object.values(walked(model)?.operators ?? {}).reduce((sum, count) => sum + count, 0) > MANY_NODES;
+}
+
+/** The inputs and outputs as the file has them. Null when it is no ONNX model, as an .ort file. */
+export function fileSignature(model: Uint8Array): Signature | null {
+  return walked(model);
 }
 
 function walked(model: Uint8Array): OnnxModel | null {

@@ -1,4 +1,4 @@
-import type { Dtype, Signature, TensorSignature } from '@perigee/registry';
+import type { Dimension, Dtype, Signature, TensorSignature } from '@perigee/registry';
 import { PerigeeError } from '../../error.ts';
 import type { Tensor, TensorData, Tensors } from '../../tensor.ts';
 import type { OrtModule, OrtSession, OrtTensor } from './ort-types.ts';
@@ -6,6 +6,8 @@ import type { OrtModule, OrtSession, OrtTensor } from './ort-types.ts';
 const DTYPES: ReadonlySet<string> = new Set<Dtype>([
   'float32', 'float16', 'float64', 'int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32', 'int64', 'uint64', 'bool', 'string',
 ]);
+
+const MAX_SIZE = 2 ** 31 - 1;
 
 export function toOrt(ort: OrtModule, feeds: Tensors): Record<string, OrtTensor> {
   const result: Record<string, OrtTensor> = {};
@@ -25,16 +27,29 @@ export async function fromOrt(outputs: Readonly<Record<string, OrtTensor>>): Pro
   return result;
 }
 
-export function signatureOf(session: OrtSession): Signature {
-  return { inputs: session.inputMetadata.map(tensorSignature), outputs: session.outputMetadata.map(tensorSignature) };
+/**
+ * The signature as the runtime reports it. The runtime reports an unknown rank as rank 0; which of
+ * the two it is stands in the file, whose own inputs and outputs are `file`.
+ */
+export function signatureOf(session: OrtSession, file: Signature | null): Signature {
+  const read = (metas: OrtSession['inputMetadata'], known: readonly TensorSignature[]): TensorSignature[] =>
+    metas.map((meta) => tensorSignature(meta, known.find(({ name }) => name === meta.name)));
+  return { inputs: read(session.inputMetadata, file?.inputs ?? []), outputs: read(session.outputMetadata, file?.outputs ?? []) };
 }
 
-function tensorSignature(meta: OrtSession['inputMetadata'][number]): TensorSignature {
+function tensorSignature(meta: OrtSession['inputMetadata'][number], known: TensorSignature | undefined): TensorSignature {
   if (!meta.isTensor) {
     throw new PerigeeError('UNSUPPORTED_MODEL', `"${meta.name}" is not a tensor (a sequence, map or optional); only models whose inputs and outputs are tensors can be loaded.`);
   }
-  const shape = meta.shape.map((size) => (typeof size === 'number' ? (size < 0 ? null : size) : size === '' ? null : size));
-  return { name: meta.name, dtype: dtypeOf(meta.name, meta.type), shape };
+  const shape = meta.shape.map(dimension);
+  const isUnknown = shape.length === 0 && known?.rank === 'unknown';
+  return { name: meta.name, dtype: dtypeOf(meta.name, meta.type), shape, ...(isUnknown && { rank: 'unknown' }) };
+}
+
+/** A free dimension without a name is -1 natively and 2^32 - 1 on ONNX Runtime Web. */
+function dimension(size: number | string): Dimension {
+  if (typeof size === 'string') return size === '' ? null : size;
+  return size < 0 || size > MAX_SIZE ? null : size;
 }
 
 function dtypeOf(name: string, type: string): Dtype {

@@ -1,0 +1,88 @@
+/** A kind of file, as its first bytes show it. */
+export type Sniffed =
+  | 'onnx' | 'tfjs-json' | 'ort' | 'gzip' | 'zip' | 'hdf5' | 'tflite' | 'safetensors' | 'gguf'
+  | 'html' | 'git-lfs' | 'json' | 'empty' | 'unknown';
+
+/** Model files of other formats, with their first bytes as Latin-1 text and where these stand. */
+const SIGNATURES: readonly (readonly [Sniffed, number, string])[] = [
+  ['gzip', 0, '\x1f\x8b'],
+  ['zip', 0, 'PK\x03\x04'],
+  ['zip', 0, 'PK\x05\x06'],
+  ['hdf5', 0, '\x89HDF\r\n\x1a\n'],
+  ['gguf', 0, 'GGUF'],
+  // FlatBuffers have their identifier after the offset of their root.
+  ['tflite', 4, 'TFL3'],
+  ['ort', 4, 'ORTM'],
+  ['git-lfs', 0, 'version https://git-lfs'],
+];
+const START_BYTES = 1_024;
+/** A JSON text of which this much names none of the parts of a TensorFlow.js model is another one. */
+const JSON_BYTES = 65_536;
+
+/**
+ * The format of a file by its content. It looks at the first bytes, and parses nothing. 'onnx'
+ * means that the file begins as an ONNX model does; whether it is whole is seen when it is opened.
+ */
+export function sniffFormat(bytes: Uint8Array): Sniffed {
+  if (bytes.byteLength === 0) return 'empty';
+  const start = latin1(bytes.subarray(0, START_BYTES));
+  const found = SIGNATURES.find(([, offset, text]) => start.startsWith(text, offset));
+  if (found) return found[0];
+  if (isSafetensors(bytes, start)) return 'safetensors';
+  const text = start.replace(/^\u00ef\u00bb\u00bf/, '').trimStart().toLowerCase();
+  if (/^<(!doctype|html|head|body|!--|\?xml)/.test(text)) return 'html';
+  if (text.startsWith('{') || text.startsWith('[')) return jsonKind(bytes);
+  return looksLikeOnnx(bytes) ? 'onnx' : 'unknown';
+}
+
+function jsonKind(bytes: Uint8Array): Sniffed {
+  const ends = [bytes.subarray(0, JSON_BYTES), bytes.subarray(-JSON_BYTES)].map(latin1).join('');
+  return /"(modelTopology|weightsManifest)"\s*:/.test(ends) ? 'tfjs-json' : 'json';
+}
+
+/** Eight bytes with the length of a JSON header, and the header. */
+function isSafetensors(bytes: Uint8Array, start: string): boolean {
+  if (bytes.byteLength < 10 || !/^\{\s*["}]/.test(start.slice(8))) return false;
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  return view.getUint32(4, true) === 0 && view.getUint32(0, true) <= bytes.byteLength;
+}
+
+/** Fields of ModelProto and their wire types; a writer may put any of them first. */
+const MODEL_FIELDS: ReadonlyMap<number, number> = new Map([
+  [1, 0], [2, 2], [3, 2], [4, 2], [5, 0], [6, 2], [7, 2], [8, 2], [14, 2], [20, 2], [25, 2], [26, 2],
+]);
+
+/**
+ * Whether the bytes begin with fields of a ModelProto. A field that reaches beyond the end still
+ * counts: an unfinished download of an ONNX model is one, too.
+ */
+function looksLikeOnnx(bytes: Uint8Array): boolean {
+  let at = 0;
+  for (let count = 0; count < 4 && at < bytes.byteLength; count += 1) {
+    const tag = varint(bytes, at);
+    if (!tag || MODEL_FIELDS.get(tag.value >>> 3) !== (tag.value & 7)) return false;
+    const payload = varint(bytes, tag.next);
+    if (!payload) return false;
+    if ((tag.value & 7) === 0) at = payload.next;
+    // A graph reaches over nearly all of the file: nothing after it needs a look.
+    else if (tag.value >>> 3 === 7) return payload.value > 0;
+    else at = payload.next + payload.value;
+  }
+  return at > 2;
+}
+
+function varint(bytes: Uint8Array, start: number): { value: number; next: number } | null {
+  let value = 0;
+  for (let at = start, scale = 1; at < Math.min(bytes.byteLength, start + 10); at += 1, scale *= 128) {
+    const byte = bytes[at] ?? 0;
+    value += (byte & 0x7f) * scale;
+    if (byte < 0x80) return { value, next: at + 1 };
+  }
+  return null;
+}
+
+function latin1(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return text;
+}
