@@ -1,4 +1,5 @@
 import type { LoadPhase, LoadProgress } from './config.ts';
+import { callBack } from './events.ts';
 
 /** Share of the whole load each phase ends at. Bytes are most of a first load; compiling is most of a later one. */
 const ENDS: Readonly<Record<LoadPhase, number>> = { resolve: 0.05, download: 0.75, verify: 0.8, compile: 0.99, ready: 1 };
@@ -13,7 +14,8 @@ export interface ProgressReporter {
 export function createProgress(onProgress: ((progress: LoadProgress) => void) | undefined): ProgressReporter {
   if (!onProgress) return { phase: () => undefined, bytes: () => undefined };
   let current: LoadProgress = { phase: 'resolve', fraction: 0, loadedBytes: 0, totalBytes: 0 };
-  onProgress(current);
+  const callback = onProgress;
+  callBack(callback, current);
 
   function report(next: LoadProgress): void {
     current = {
@@ -22,7 +24,7 @@ export function createProgress(onProgress: ((progress: LoadProgress) => void) | 
       loadedBytes: Math.max(current.loadedBytes, next.loadedBytes),
       totalBytes: Math.max(current.totalBytes, next.totalBytes),
     };
-    onProgress?.(current);
+    callBack(callback, current);
   }
 
   return {

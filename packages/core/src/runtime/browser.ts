@@ -13,11 +13,11 @@ export const runtime: Runtime = {
     return { kind: 'indexeddb', name: 'perigee', encrypted: config.encryptAtRest };
   },
   resolveUrl(url) {
-    return new URL(url, document.baseURI).href;
+    return new URL(url, globalThis.document?.baseURI ?? location.href).href;
   },
   startBackends: ['cpu', 'wasm', 'webgl'],
   deviceKey() {
-    return [navigator.userAgent, navigator.hardwareConcurrency, crossOriginIsolated].join(' | ');
+    return [navigator.userAgent, navigator.hardwareConcurrency, globalThis.crossOriginIsolated].join(' | ');
   },
   // Needed behind the first answers only, or where a GPU is used.
   gpu: async () => (await import('./browser-gpu.ts')).reportGpu(),
