@@ -14,9 +14,7 @@ export function createEmitter<Events>(): Emitter<Events> {
       return () => set.delete(listener as (event: never) => void);
     },
     emit(name, event) {
-      for (const listener of listeners.get(name) ?? []) {
-        callBack(listener as (event: unknown) => void, event);
-      }
+      for (const listener of listeners.get(name) ?? []) callBack(listener as (event: unknown) => void, event);
     },
     clear: () => listeners.clear(),
   };
@@ -28,8 +26,5 @@ export function createEmitter<Events>(): Emitter<Events> {
  * on the console, because there an uncaught error would end the process.
  */
 export function callBack<T>(callback: (event: T) => unknown, event: T): void {
-  new Promise((resolve) => resolve(callback(event))).catch((error: unknown) => {
-    if ('document' in globalThis) reportError(error);
-    else console.error(error);
-  });
+  (async () => callback(event))().catch(globalThis.document ? reportError : console.error);
 }

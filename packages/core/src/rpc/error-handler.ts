@@ -9,24 +9,18 @@ interface Thrown {
 }
 type WireThrown = { readonly perigee: WireError } | { readonly plain: unknown };
 
-type AsWire = (value: unknown) => WireError | undefined;
-
-/** Both sides are one thread where there are no workers: either may come first. */
-let toWire: AsWire | undefined;
-
 /**
  * Comlink keeps an error's name and message only. From here on a PerigeeError arrives as one, with code, cause, details and retryable.
  * `asWire` is for the side that throws them: the workers.
  */
-export function installErrorHandler(asWire?: AsWire): void {
-  toWire = asWire ?? toWire;
+export function installErrorHandler(asWire?: (value: unknown) => WireError | undefined): void {
   const plain = Comlink.transferHandlers.get('throw') as TransferHandler<Thrown, unknown> & { perigee?: true };
   if (plain.perigee) return;
   const handler: TransferHandler<Thrown, WireThrown> & { perigee: true } = {
     perigee: true,
     canHandle: plain.canHandle,
     serialize(thrown) {
-      const perigee = toWire?.(thrown.value);
+      const perigee = asWire?.(thrown.value);
       if (perigee) return [{ perigee }, []];
       const [value, transferables] = plain.serialize(thrown);
       return [{ plain: value }, transferables];

@@ -17,7 +17,7 @@ export const runtime: Runtime = {
   },
   startBackends: ['cpu', 'wasm', 'webgl'],
   deviceKey() {
-    return [navigator.userAgent, navigator.hardwareConcurrency, globalThis.crossOriginIsolated].join(' | ');
+    return [navigator.userAgent, navigator.hardwareConcurrency, crossOriginIsolated].join(' | ');
   },
   // Needed behind the first answers only, or where a GPU is used.
   gpu: async () => (await import('./browser-gpu.ts')).reportGpu(),
