@@ -45,7 +45,11 @@ export async function tryFaster(request: BackendRequest, present: ChosenWorker, 
   else if (medianMs <= NOTHING_TO_WIN_MS) skip(`${backend} answers in ${medianMs.toFixed(3)} ms: there is nothing to win`, candidates);
   else {
     for (const candidate of candidates) {
-      const { trial, worker } = await tryOne(request, candidate, probed ? { probes: probed.probes } : 'golden', signal);
+      const { trial, worker } = await tryOne(request, candidate, probed ? { probes: probed.probes } : 'golden', signal).catch((error: unknown) => {
+        // An abort: the best so far is not going to be used.
+        best.worker?.connection.end(new PerigeeError('DISPOSED', 'The trial is over.'));
+        throw error;
+      });
       add(trial);
       if (trial.verdict !== 'passed' || (trial.medianMs ?? Infinity) > best.ms * WORTH) {
         worker?.connection.end(new PerigeeError('DISPOSED', `The ${candidate} trial is over.`));

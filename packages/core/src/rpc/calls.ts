@@ -13,7 +13,10 @@ export type CallRequest = Omit<WireCall, 'id'> & { readonly transfer: readonly T
 export interface Calls {
   /** Calls sent and not answered. */
   readonly pending: number;
-  /** Whether this call is among the oldest unanswered: the one the worker is at, as far as can be told from here. */
+  /**
+   * Whether this call is the oldest unanswered of its priority: the worker may be at it. Background calls
+   * wait while interactive ones run, so age alone does not tell.
+   */
   isOldest(id: number): boolean;
   send(request: CallRequest, settle: Settle): number;
   /** Forget a call: its answer, should it come, is dropped, and it is not begun if it still waits. */
@@ -43,6 +46,7 @@ interface Unsent {
 
 export function createCalls({ endpoint, hold, drop, giveBack }: CallsHost): Calls {
   const pending = new Map<number, Settle>();
+  const background = new Set<number>();
   let outbox: Unsent[] = [];
   let lastId = 0;
 
@@ -50,6 +54,7 @@ export function createCalls({ endpoint, hold, drop, giveBack }: CallsHost): Call
     const settle = pending.get(id);
     if (settle) drop();
     pending.delete(id);
+    background.delete(id);
     return settle;
   }
 
@@ -81,12 +86,15 @@ export function createCalls({ endpoint, hold, drop, giveBack }: CallsHost): Call
       return pending.size;
     },
     isOldest(id) {
-      return pending.keys().next().value === id;
+      const isBackground = background.has(id);
+      for (const other of pending.keys()) if (background.has(other) === isBackground) return other === id;
+      return false;
     },
     send({ transfer, ...call }, settle) {
       const id = ++lastId;
       hold();
       pending.set(id, settle);
+      if (call.background) background.add(id);
       // Every call of this turn joins one message.
       if (outbox.push({ call: { id, ...call }, transfer }) === 1) queueMicrotask(flush);
       return id;
