@@ -45,8 +45,7 @@ interface Unsent {
 }
 
 export function createCalls({ endpoint, hold, drop, giveBack }: CallsHost): Calls {
-  const pending = new Map<number, Settle>();
-  const background = new Set<number>();
+  const pending = new Map<number, Settle & { readonly background: boolean }>();
   let outbox: Unsent[] = [];
   let lastId = 0;
 
@@ -54,7 +53,6 @@ export function createCalls({ endpoint, hold, drop, giveBack }: CallsHost): Call
     const settle = pending.get(id);
     if (settle) drop();
     pending.delete(id);
-    background.delete(id);
     return settle;
   }
 
@@ -86,15 +84,12 @@ export function createCalls({ endpoint, hold, drop, giveBack }: CallsHost): Call
       return pending.size;
     },
     isOldest(id) {
-      const isBackground = background.has(id);
-      for (const other of pending.keys()) if (background.has(other) === isBackground) return other === id;
-      return false;
+      return [...pending].find(([, { background }]) => background === pending.get(id)?.background)?.[0] === id;
     },
     send({ transfer, ...call }, settle) {
       const id = ++lastId;
       hold();
-      pending.set(id, settle);
-      if (call.background) background.add(id);
+      pending.set(id, { ...settle, background: call.background });
       // Every call of this turn joins one message.
       if (outbox.push({ call: { id, ...call }, transfer }) === 1) queueMicrotask(flush);
       return id;
