@@ -45,12 +45,12 @@ interface Unsent {
 }
 
 export function createCalls({ endpoint, hold, drop, giveBack }: CallsHost): Calls {
-  const pending = new Map<number, Settle & { readonly background: boolean }>();
+  const pending = new Map<number, readonly [Settle, boolean]>();
   let outbox: Unsent[] = [];
   let lastId = 0;
 
   function take(id: number): Settle | undefined {
-    const settle = pending.get(id);
+    const settle = pending.get(id)?.[0];
     if (settle) drop();
     pending.delete(id);
     return settle;
@@ -84,12 +84,12 @@ export function createCalls({ endpoint, hold, drop, giveBack }: CallsHost): Call
       return pending.size;
     },
     isOldest(id) {
-      return [...pending].find(([, { background }]) => background === pending.get(id)?.background)?.[0] === id;
+      return [...pending].find(([, [, background]]) => background === pending.get(id)?.[1])?.[0] === id;
     },
     send({ transfer, ...call }, settle) {
       const id = ++lastId;
       hold();
-      pending.set(id, { ...settle, background: call.background });
+      pending.set(id, [settle, call.background]);
       // Every call of this turn joins one message.
       if (outbox.push({ call: { id, ...call }, transfer }) === 1) queueMicrotask(flush);
       return id;
