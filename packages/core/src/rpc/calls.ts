@@ -13,7 +13,10 @@ export type CallRequest = Omit<WireCall, 'id'> & { readonly transfer: readonly T
 export interface Calls {
   /** Calls sent and not answered. */
   readonly pending: number;
-  /** Whether this call is among the oldest unanswered: the one the worker is at, as far as can be told from here. */
+  /**
+   * Whether this call is the oldest unanswered of its priority: the worker may be at it. Background calls
+   * wait while interactive ones run, so age alone does not tell.
+   */
   isOldest(id: number): boolean;
   send(request: CallRequest, settle: Settle): number;
   /** Forget a call: its answer, should it come, is dropped, and it is not begun if it still waits. */
@@ -42,12 +45,12 @@ interface Unsent {
 }
 
 export function createCalls({ endpoint, hold, drop, giveBack }: CallsHost): Calls {
-  const pending = new Map<number, Settle>();
+  const pending = new Map<number, readonly [Settle, boolean]>();
   let outbox: Unsent[] = [];
   let lastId = 0;
 
   function take(id: number): Settle | undefined {
-    const settle = pending.get(id);
+    const settle = pending.get(id)?.[0];
     if (settle) drop();
     pending.delete(id);
     return settle;
@@ -81,12 +84,12 @@ export function createCalls({ endpoint, hold, drop, giveBack }: CallsHost): Call
       return pending.size;
     },
     isOldest(id) {
-      return pending.keys().next().value === id;
+      return [...pending].find(([, [, background]]) => background === pending.get(id)?.[1])?.[0] === id;
     },
     send({ transfer, ...call }, settle) {
       const id = ++lastId;
       hold();
-      pending.set(id, settle);
+      pending.set(id, [settle, call.background]);
       // Every call of this turn joins one message.
       if (outbox.push({ call: { id, ...call }, transfer }) === 1) queueMicrotask(flush);
       return id;
