@@ -13,10 +13,7 @@ export type CallRequest = Omit<WireCall, 'id'> & { readonly transfer: readonly T
 export interface Calls {
   /** Calls sent and not answered. */
   readonly pending: number;
-  /**
-   * Whether this call is the oldest unanswered of its priority: the worker may be at it. Background calls
-   * wait while interactive ones run, so age alone does not tell.
-   */
+  /** Whether this call is among the oldest unanswered: the one the worker is at, as far as can be told from here. */
   isOldest(id: number): boolean;
   send(request: CallRequest, settle: Settle): number;
   /** Forget a call: its answer, should it come, is dropped, and it is not begun if it still waits. */
@@ -45,12 +42,12 @@ interface Unsent {
 }
 
 export function createCalls({ endpoint, hold, drop, giveBack }: CallsHost): Calls {
-  const pending = new Map<number, readonly [Settle, boolean]>();
+  const pending = new Map<number, Settle>();
   let outbox: Unsent[] = [];
   let lastId = 0;
 
   function take(id: number): Settle | undefined {
-    const settle = pending.get(id)?.[0];
+    const settle = pending.get(id);
     if (settle) drop();
     pending.delete(id);
     return settle;
@@ -84,12 +81,12 @@ export function createCalls({ endpoint, hold, drop, giveBack }: CallsHost): Call
       return pending.size;
     },
     isOldest(id) {
-      return [...pending].find(([, [, background]]) => background === pending.get(id)?.[1])?.[0] === id;
+      return pending.keys().next().value === id;
     },
     send({ transfer, ...call }, settle) {
       const id = ++lastId;
       hold();
-      pending.set(id, [settle, call.background]);
+      pending.set(id, settle);
       // Every call of this turn joins one message.
       if (outbox.push({ call: { id, ...call }, transfer }) === 1) queueMicrotask(flush);
       return id;
