@@ -37,7 +37,7 @@ export function graph(seed, { int8 = false, edit = (parts) => parts } = {}) {
   function matmul(x, from, to) {
     const floats = normals([from, to], Math.sqrt(1 / from));
     if (!int8) return apply('MatMul', [x, constant([from, to], floats, fresh('w'))]);
-    const { values, scales } = quantize(floats, to, (index) => index % to);
+    const { values, scales } = quantize(floats, to, (index) => index % to, 64);
     const [quantized, scale, zero] = [fresh('q'), fresh('q'), fresh('q')];
     apply('DynamicQuantizeLinear', [x], undefined, [quantized, scale, zero]);
     const sums = apply('Cast', [apply('MatMulInteger', [quantized, constant([from, to], values), zero])], { to: 1 });
@@ -74,13 +74,16 @@ export function graph(seed, { int8 = false, edit = (parts) => parts } = {}) {
   };
 }
 
-/** Symmetric int8: the largest of a channel becomes 127. */
-function quantize(floats, channels, channelOf) {
+/**
+ * Symmetric int8: the largest of a channel becomes `steps`. Integer kernels take 64, as `perigee pack`
+ * does: with more, those of x86-64 without VNNI saturate.
+ */
+function quantize(floats, channels, channelOf, steps = 127) {
   const inner = floats.length / channels;
   const scales = new Float32Array(channels);
   for (const [index, value] of floats.entries()) {
     const channel = channelOf(index, inner);
-    scales[channel] = Math.max(scales[channel], Math.abs(value) / 127);
+    scales[channel] = Math.max(scales[channel], Math.abs(value) / steps);
   }
   return { values: Int8Array.from(floats, (value, index) => Math.round(value / scales[channelOf(index, inner)])), scales };
 }

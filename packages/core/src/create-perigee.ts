@@ -206,7 +206,7 @@ export function createPerigee(config: PerigeeConfig): Perigee {
       await Promise.all([...models.keys()].map((model) => model.dispose()));
       disposed = true;
       events.clear();
-      (await updater?.catch(() => undefined))?.connection.end(new PerigeeError('DISPOSED', 'This Perigee was disposed.'));
+      (await updater?.catch(() => undefined))?.connection.end(new PerigeeError('DISPOSED', 'This Perigee was disposed; create a new one.'));
     },
   };
 }

@@ -14,21 +14,17 @@ export function createEmitter<Events>(): Emitter<Events> {
       return () => set.delete(listener as (event: never) => void);
     },
     emit(name, event) {
-      for (const listener of listeners.get(name) ?? []) {
-        try {
-          (listener as (event: unknown) => void)(event);
-        } catch (error) {
-          reportError(error);
-        }
-      }
+      for (const listener of listeners.get(name) ?? []) callBack(listener as (event: unknown) => void, event);
     },
     clear: () => listeners.clear(),
   };
 }
 
-/** As an event target does: the fault is the listener's, and shows where uncaught errors show. */
-function reportError(error: unknown): void {
-  queueMicrotask(() => {
-    throw error;
-  });
+/**
+ * Calls a function that the app gave. If it throws, or its promise rejects, the fault is reported
+ * where the app's other faults show, and nothing here stops: on a page as an uncaught error, elsewhere
+ * on the console, because there an uncaught error would end the process.
+ */
+export function callBack<T>(callback: (event: T) => unknown, event: T): void {
+  (async () => callback(event))().catch(globalThis.document ? reportError : console.error);
 }

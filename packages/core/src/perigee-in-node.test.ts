@@ -243,3 +243,14 @@ test('a script that loads, predicts and ends does not hang', async () => {
   const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script], { cwd: ROOT, timeout: 20_000 });
   expect(stdout.trim()).toBe('1,2');
 });
+
+test('an onProgress that throws breaks no load and ends no worker', async () => {
+  const reported = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+  onTestFinished(() => reported.mockRestore());
+  const fault = new Error('from onProgress');
+  const perigee = client({ registry });
+  const model = await perigee.load('wdbc', { onProgress: () => { throw fault; } });
+  expect(reported).toHaveBeenCalledWith(fault);
+  expect((await model.predict(row)).output).toBeDefined();
+  expect((await perigee.storage.report()).models.some(({ state }) => state === 'active')).toBe(true);
+});

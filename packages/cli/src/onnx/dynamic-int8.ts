@@ -1,12 +1,16 @@
 import type { ConversionInput } from './convert-weights.ts';
 import { DATA_TYPE, intAttribute, nodeProto, tensorProto } from './protos.ts';
-import { quantize } from './quantize.ts';
+import { quantize, STEPS_OF_INTEGER_KERNELS } from './quantize.ts';
 import type { GraphNode } from './read-graph.ts';
 import type { Edit, Replacement } from './rewrite.ts';
 
+/** More rows could sum to more than an int32 holds. */
+const MAX_ROWS = Math.floor((2 ** 31 - 1) / (255 * STEPS_OF_INTEGER_KERNELS));
+
 /**
- * Matrix products in int8: weights with a scale for each column, activations quantized to uint8 while running, products summed in int32.
- * Faster where a backend has kernels for it, on which its accuracy depends.
+ * Matrix products in int8: weights with a scale for each column, activations quantized to uint8
+ * while running, products summed in int32. Faster where a backend has kernels for it. The weights
+ * have seven bits, so that no kernel saturates: every backend computes the same integers.
  */
 export function dynamicInt8({ graph, suffix, values }: ConversionInput): Edit {
   const weights = new Map<string, Replacement>();
@@ -17,7 +21,9 @@ export function dynamicInt8({ graph, suffix, values }: ConversionInput): Edit {
     if (!weight || !floats || !products) continue;
     const transposed = products[0]?.numbers.get('transB') === 1;
     const [rows = 0, columns = 0] = transposed ? weight.dims.toReversed() : weight.dims;
-    const quantized = quantize(transposed ? transpose(floats, columns, rows) : floats, [rows, columns], 1);
+    if (rows > MAX_ROWS) continue;
+    const upright = transposed ? transpose(floats, columns, rows) : floats;
+    const quantized = quantize(upright, [rows, columns], 1, STEPS_OF_INTEGER_KERNELS);
     if (!quantized) continue;
     const [stored, scale] = [name + suffix, `${name}${suffix}/scale`];
     weights.set(name, { tensors: [tensorProto(stored, [rows, columns], DATA_TYPE.int8, quantized.values), tensorProto(scale, [columns], DATA_TYPE.float32, quantized.scales)], nodes: [] });

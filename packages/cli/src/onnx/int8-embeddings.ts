@@ -1,6 +1,6 @@
 import type { ConversionInput } from './convert-weights.ts';
 import { DATA_TYPE, intAttribute, nodeProto, tensorProto } from './protos.ts';
-import { quantize } from './quantize.ts';
+import { quantize, STEPS_OF_FLOAT_KERNELS } from './quantize.ts';
 import type { GraphNode } from './read-graph.ts';
 import type { Edit, Replacement } from './rewrite.ts';
 
@@ -14,7 +14,7 @@ export function int8Embeddings({ graph, suffix, values }: ConversionInput): Edit
   for (const name of tables(graph.nodes)) {
     const weight = graph.weights.get(name);
     const floats = weight?.dims.length === 2 && !graph.usedElsewhere.has(name) ? values(weight) : null;
-    const quantized = weight && floats && quantize(floats, weight.dims, 0);
+    const quantized = weight && floats && quantize(floats, weight.dims, 0, STEPS_OF_FLOAT_KERNELS);
     if (!quantized) continue;
     weights.set(name, {
       tensors: [tensorProto(name + suffix, weight.dims, DATA_TYPE.int8, quantized.values), tensorProto(`${name}${suffix}/scale`, [quantized.scales.length, 1], DATA_TYPE.float32, quantized.scales)],

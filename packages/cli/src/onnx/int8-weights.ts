@@ -1,6 +1,6 @@
 import type { ConversionInput } from './convert-weights.ts';
 import { DATA_TYPE, intAttribute, nodeProto, tensorProto } from './protos.ts';
-import { quantize } from './quantize.ts';
+import { quantize, STEPS_OF_FLOAT_KERNELS } from './quantize.ts';
 import type { GraphNode, Weight } from './read-graph.ts';
 import type { Edit, Replacement } from './rewrite.ts';
 
@@ -14,7 +14,7 @@ export function int8Weights({ graph, suffix, values }: ConversionInput): Edit {
   for (const [name, axis] of channelAxes(graph.nodes, graph.weights)) {
     const weight = graph.weights.get(name);
     const floats = weight && !graph.usedElsewhere.has(name) ? values(weight) : null;
-    const quantized = weight && floats && quantize(floats, weight.dims, axis);
+    const quantized = weight && floats && quantize(floats, weight.dims, axis, STEPS_OF_FLOAT_KERNELS);
     if (!quantized) continue;
     const [stored, scale, cast] = [name + suffix, `${name}${suffix}/scale`, `${name}${suffix}/cast`];
     weights.set(name, {

@@ -7,12 +7,25 @@ export interface Quantized {
 /** Smallest float32 with all its precision. */
 const SMALLEST_SCALE = 2 ** -126;
 
+/** Steps from 0 to the largest weight, for weights that are multiplied back to float32. */
+export const STEPS_OF_FLOAT_KERNELS = 127;
+
 /**
- * Symmetric int8 by channel: scale = max |w| / 127, value = w / scale rounded to nearest, ties to even. Null when a value is not finite, or
- * a channel so small that float32 has no scale for it.
+ * Steps from 0 to the largest weight, for weights of integer kernels. On x86-64 without VNNI these
+ * multiply with VPMADDUBSW: it adds two products of a uint8 and an int8 in an int16, and saturates.
+ * 2 × 255 × 64 = 32,640 fits an int16, 2 × 255 × 65 does not. `reduce_range` of ONNX Runtime's own
+ * quantizer has the same reason.
+ */
+export const STEPS_OF_INTEGER_KERNELS = 64;
+
+/**
+ * Symmetric int8 by channel: scale = max |w| / steps, value = w / scale rounded to nearest, ties to
+ * even. Null when a value is not finite, or a channel so small that float32 has no scale for it.
  * @param axis of the channels
  */
-export function quantize(floats: Float32Array, dims: readonly number[], axis: number): Quantized | null {
+export function quantize(
+  floats: Float32Array, dims: readonly number[], axis: number, steps: number,
+): Quantized | null {
   const channels = dims[axis] ?? 0;
   const inner = dims.slice(axis + 1).reduce((product, size) => product * size, 1);
   const largest = new Float64Array(channels);
@@ -23,12 +36,12 @@ export function quantize(floats: Float32Array, dims: readonly number[], axis: nu
     if (size > (largest[channel] ?? 0)) largest[channel] = size;
   }
   // A channel of zeros may have any scale.
-  const scales = Float32Array.from(largest, (size) => (size === 0 ? 1 : size / 127));
+  const scales = Float32Array.from(largest, (size) => (size === 0 ? 1 : size / steps));
   if (scales.some((scale) => scale < SMALLEST_SCALE)) return null;
   const values = new Int8Array(floats.length);
   for (let i = 0; i < floats.length; i += 1) {
-    const steps = roundToEven((floats[i] ?? 0) / (scales[Math.floor(i / inner) % channels] ?? 1));
-    values[i] = Math.max(-127, Math.min(127, steps));
+    const value = roundToEven((floats[i] ?? 0) / (scales[Math.floor(i / inner) % channels] ?? 1));
+    values[i] = Math.max(-steps, Math.min(steps, value));
   }
   return { values, scales };
 }

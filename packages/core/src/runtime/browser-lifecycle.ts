@@ -2,7 +2,9 @@ import type { LifecycleSignal } from './runtime.ts';
 
 /** Returns the function that stops it. */
 export function onLifecycle(listener: (signal: LifecycleSignal) => void): () => void {
-  const visibility = (): void => listener(document.visibilityState === 'hidden' ? 'hidden' : 'visible');
+  // A worker has no document; there, only the network's signals are heard.
+  const { document } = globalThis as { document?: Document };
+  const visibility = (): void => listener(document?.visibilityState === 'hidden' ? 'hidden' : 'visible');
   const on = (signal: LifecycleSignal) => (): void => listener(signal);
   const online = on('online');
   const offline = on('offline');
@@ -10,11 +12,11 @@ export function onLifecycle(listener: (signal: LifecycleSignal) => void): () => 
   addEventListener('online', online);
   addEventListener('offline', offline);
   addEventListener('pagehide', hidden);
-  document.addEventListener('visibilitychange', visibility);
+  document?.addEventListener('visibilitychange', visibility);
   return () => {
     removeEventListener('online', online);
     removeEventListener('offline', offline);
     removeEventListener('pagehide', hidden);
-    document.removeEventListener('visibilitychange', visibility);
+    document?.removeEventListener('visibilitychange', visibility);
   };
 }

@@ -13,7 +13,7 @@ export const runtime: Runtime = {
     return { kind: 'indexeddb', name: 'perigee', encrypted: config.encryptAtRest };
   },
   resolveUrl(url) {
-    return new URL(url, document.baseURI).href;
+    return new URL(url, globalThis.document?.baseURI ?? location.href).href;
   },
   startBackends: ['cpu', 'wasm', 'webgl'],
   deviceKey() {

@@ -191,6 +191,7 @@ function neverBack(onProgress: InstallProgress): InstallProgress {
   let most = 0;
   return (loadedBytes, totalBytes, model) => {
     most = Math.max(most, loadedBytes);
-    onProgress(most, totalBytes, model);
+    // The callback is in the page: what fails there is the page's to report, and does not end this worker.
+    Promise.resolve(onProgress(most, totalBytes, model) as unknown).catch(() => undefined);
   };
 }

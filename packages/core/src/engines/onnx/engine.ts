@@ -12,6 +12,7 @@ import type { OrtModule, OrtSession } from './ort-types.ts';
 import { fromOrt, signatureOf, toOrt } from './tensors.ts';
 import { asInFile } from './as-in-file.ts';
 import { rewriteModel } from './rewrite-model.ts';
+import { relateRows } from './shapes/rows.ts';
 import { weightsApart } from './weights-apart.ts';
 
 /** ONNX models by ONNX Runtime: in the browser on wasm or WebGPU, in Node natively or on wasm. */
@@ -47,8 +48,9 @@ export const onnxEngine: Engine = {
       throw explainCreate(cause, files, given, options.backend);
     }
     const signature = signatureOf(session, fileSignature(model));
-    const wrapped = wrap(ort, session, { signature, threads }, options, await watchGpu(ort, options), await bindGpu(ort, session, signature, options));
-    return asInFile(wrapped, rewritten);
+    const facts = { signature, threads, rows: relateRows(model) };
+    const gpu = await watchGpu(ort, options);
+    return asInFile(wrap(ort, session, facts, options, gpu, await bindGpu(ort, session, signature, options)), rewritten);
   },
 };
 
@@ -102,7 +104,7 @@ function dataOf({ entry, files }: EngineFiles, model: Uint8Array, backend: Backe
   return apart ? { graph: apart.graph, externalData: [{ path: apart.path, data: model }] } : { graph: model, externalData: others };
 }
 
-function wrap(ort: OrtModule, session: OrtSession, facts: Pick<EngineSession, 'signature' | 'threads'>, options: SessionOptions, gpu: DeviceLoss | null, bound: GpuBinding | null): EngineSession {
+function wrap(ort: OrtModule, session: OrtSession, facts: Pick<EngineSession, 'signature' | 'threads' | 'rows'>, options: SessionOptions, gpu: DeviceLoss | null, bound: GpuBinding | null): EngineSession {
   let binding = bound;
   const runUnbound = async (feeds: Tensors, outputs: readonly string[] | undefined): Promise<Tensors> => {
     const fed = toOrt(ort, feeds);
