@@ -1,4 +1,5 @@
 import { PerigeeError } from '../../error.ts';
+import { companionPath } from '../companion-path.ts';
 import type { EngineFiles } from '../engine.ts';
 
 /** What TensorFlow.js needs of a model's files: its IOHandler's ModelArtifacts. */
@@ -12,6 +13,7 @@ export interface ModelArtifacts {
   readonly signature: object | undefined;
   readonly userDefinedMetadata: object | undefined;
   readonly modelInitializer: object | undefined;
+  readonly initializerSignature: object | undefined;
 }
 
 export interface WeightSpec {
@@ -35,10 +37,7 @@ export function shardPaths(modelJson: Uint8Array): readonly string[] {
   } catch {
     return [];
   }
-  const paths = groupsOf(manifest).flatMap(({ paths }) => paths);
-  const outside = paths.find((path) => /^([a-z][a-z0-9+.-]*:|\/|\\)|(^|[/\\])\.\.([/\\]|$)/i.test(path));
-  if (outside !== undefined) throw new PerigeeError('UNSUPPORTED_MODEL', `model.json names a weight file "${outside}"; only files beside it or below it are read.`);
-  return [...new Set(paths)];
+  return [...new Set(groupsOf(manifest).flatMap(({ paths }) => paths.map(companionPath)))];
 }
 
 /** @throws PerigeeError WRONG_CONTENT naming what is missing, or too short */
@@ -54,12 +53,17 @@ export function readArtifacts({ entry, files }: EngineFiles): ModelArtifacts {
   if (!isObject(modelTopology)) throw new PerigeeError('WRONG_CONTENT', `"${entry}" is not a TensorFlow.js model: it has no "modelTopology". Other JSON files of a model (tokenizers, labels) cannot be opened.`);
   const groups = groupsOf(json['weightsManifest']);
   const folder = entry.includes('/') ? entry.slice(0, entry.lastIndexOf('/') + 1) : '';
-  const shards = groups.flatMap(({ paths }) => paths).map((path) => {
+  const shards = groups.flatMap(({ paths }) => paths.map(companionPath)).map((path) => {
     const shard = files[folder + path] ?? files[path];
     if (!shard) throw new PerigeeError('WRONG_CONTENT', `The weight file "${path}", which "${entry}" names, is not among the files: ${Object.keys(files).join(', ')}. Pass it too.`, { details: { path } });
     return shard;
   });
   const weightSpecs = groups.flatMap(({ weights }) => weights);
+  const names = new Set<string>();
+  for (const { name } of weightSpecs) {
+    if (names.has(name)) throw new PerigeeError('WRONG_CONTENT', `"${entry}" is damaged: its "weightsManifest" lists the weight "${name}" twice.`, { details: { entry } });
+    names.add(name);
+  }
   const weightData = joined(shards);
   const expected = expectedBytes(weightSpecs);
   if (expected !== null && expected !== weightData.byteLength) throw new PerigeeError('WRONG_CONTENT', `The weight files of "${entry}" have ${weightData.byteLength} bytes in all; the weights it lists take ${expected}. Fetch them again.`);
@@ -68,6 +72,7 @@ export function readArtifacts({ entry, files }: EngineFiles): ModelArtifacts {
   return {
     format: text('format'), generatedBy: text('generatedBy'), convertedBy: text('convertedBy'), modelTopology, weightSpecs, weightData,
     signature: object('signature'), userDefinedMetadata: object('userDefinedMetadata'), modelInitializer: object('modelInitializer'),
+    initializerSignature: object('initializerSignature'),
   };
 }
 
