@@ -1,6 +1,7 @@
 import { localPath } from '#scope';
 import type * as TensorFlow from '@tensorflow/tfjs-core';
 import type { Backend } from '../../config.ts';
+import { PerigeeError } from '../../error.ts';
 import { watchDevice } from '../device-loss.ts';
 import type { DeviceLoss, LosableDevice } from '../device-loss.ts';
 import type { SessionOptions } from '../engine.ts';
@@ -21,7 +22,7 @@ let startedName: string | undefined;
 
 /**
  * TensorFlow.js on one backend, whose package is downloaded when first asked for. A worker has one model, so one backend at a time.
- * @throws PerigeeError BACKEND_UNAVAILABLE
+ * @throws PerigeeError BACKEND_UNAVAILABLE, INVALID_CONFIG
  */
 export function startBackend(options: SessionOptions): Promise<StartedBackend> {
   if (startedName !== options.backend) started = start(options);
@@ -88,7 +89,9 @@ function rememberFault(tf: Tf, backend: Backend): void {
 }
 
 function wasmFileOf({ wasmUrl }: SessionOptions): string {
-  return wasmUrl === null ? bundledWasm() : localPath(new URL('tfjs-backend-wasm-simd.wasm', wasmUrl));
+  if (wasmUrl === null) return bundledWasm();
+  if (!URL.canParse(wasmUrl)) throw new PerigeeError('INVALID_CONFIG', `The option wasmUrl is ${JSON.stringify(wasmUrl)}. Give the absolute URL of a folder, with a slash at its end.`);
+  return localPath(new URL('tfjs-backend-wasm-simd.wasm', wasmUrl));
 }
 
 /** Copied beside this file when the package is built: the form of URL that bundlers follow. */

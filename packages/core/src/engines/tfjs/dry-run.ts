@@ -24,7 +24,7 @@ export async function dryRun(tf: Tf, model: OpenedModel): Promise<Signature> {
     try {
       feeds = Object.fromEntries(inputs.filter(({ optional }) => !optional).map((input) => [input.name, zeros(tf, input, sizes(input, size))]));
       results = await model.execute(feeds, names);
-      return { inputs, outputs: outputs.map((output, i) => corrected(output, results[i])) };
+      return { inputs, outputs: outputs.map((output, i) => corrected(output, results[i] as TfTensor)) };
     } catch (error) {
       // Zeros of made-up sizes may well not suit the model; what a backend lacks does not depend on them.
       const { code } = explain(error, 'run', '', 'cpu');
@@ -38,8 +38,7 @@ export async function dryRun(tf: Tf, model: OpenedModel): Promise<Signature> {
 }
 
 /** What came out is surer than what the file says: TensorFlow.js has fewer element types. */
-function corrected(output: TensorSignature, result: TfTensor | undefined): TensorSignature {
-  if (!result) return output;
+function corrected(output: TensorSignature, result: TfTensor): TensorSignature {
   const { name, shape, rank } = output;
   if (!isTfDtype(result.dtype)) throw unsupportedDtype(name, result.dtype);
   const fits = rank !== 'unknown' && shape.length === result.shape.length;

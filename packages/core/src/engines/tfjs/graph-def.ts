@@ -30,7 +30,7 @@ export function splitTensorName(name: string): { readonly node: string; readonly
 
 /**
  * The nodes of a graph by name, checked so far that TensorFlow.js can take it apart.
- * @throws PerigeeError WRONG_CONTENT naming the node that is damaged
+ * @throws PerigeeError WRONG_CONTENT or UNSUPPORTED_MODEL naming the node
  */
 export function nodesOf(topology: object, entry: string): Nodes {
   const list = (topology as { readonly node?: unknown }).node;
@@ -38,6 +38,7 @@ export function nodesOf(topology: object, entry: string): Nodes {
   const nodes = new Map<string, GraphNode>();
   for (const [i, node] of list.entries()) {
     if (!isNode(node)) throw damaged(entry, `node ${i} is not { name, op, input: […] }`);
+    if (node.name in Object.prototype) throw new PerigeeError('UNSUPPORTED_MODEL', `"${entry}" has a node "${node.name}". TensorFlow.js cannot run a graph with a node of that name. Rename it and convert the model again.`, { details: { entry } });
     if (nodes.has(node.name)) throw damaged(entry, `it has two nodes "${node.name}"`);
     nodes.set(node.name, node);
   }
@@ -61,6 +62,38 @@ export function reachable(nodes: Nodes, from: readonly string[]): readonly Graph
   return [...found.values()];
 }
 
+/**
+ * Old graphs make loops of nodes, which all go through a NextIteration; any other circle has no start.
+ * @throws PerigeeError WRONG_CONTENT
+ */
+export function checkOrder(nodes: readonly GraphNode[], entry: string): void {
+  const followers = new Map<string, GraphNode[]>();
+  const waitsFor = new Map<GraphNode, number>();
+  const loops = new Set(nodes.filter(({ op }) => op === 'NextIteration').map(({ name }) => name));
+  for (const node of nodes) {
+    const inputs = (node.input ?? []).map((input) => splitTensorName(input).node).filter((name) => !loops.has(name));
+    waitsFor.set(node, inputs.length);
+    for (const name of inputs) followersOf(followers, name).push(node);
+  }
+  const ready = nodes.filter((node) => waitsFor.get(node) === 0);
+  for (let node = ready.pop(); node !== undefined; node = ready.pop()) {
+    waitsFor.delete(node);
+    for (const follower of followers.get(node.name) ?? []) {
+      const left = (waitsFor.get(follower) ?? 0) - 1;
+      waitsFor.set(follower, left);
+      if (left === 0) ready.push(follower);
+    }
+  }
+  const stuck = [...waitsFor.keys()].slice(0, 10).map(({ name }) => `"${name}"`);
+  if (stuck.length > 0) throw damaged(entry, `its nodes ${stuck.join(', ')} need each other's results`);
+}
+
+function followersOf(followers: Map<string, GraphNode[]>, name: string): GraphNode[] {
+  const known = followers.get(name) ?? [];
+  followers.set(name, known);
+  return known;
+}
+
 export function damaged(entry: string, why: string): PerigeeError {
   return new PerigeeError('WRONG_CONTENT', `"${entry}" is damaged: ${why}. Convert the model again, or fetch it again.`, { details: { entry } });
 }
@@ -68,7 +101,7 @@ export function damaged(entry: string, why: string): PerigeeError {
 function isNode(node: unknown): node is GraphNode {
   if (typeof node !== 'object' || node === null) return false;
   const { name, op, input, attr } = node as Record<string, unknown>;
-  return typeof name === 'string' && name !== '' && name !== '__proto__' && typeof op === 'string'
+  return typeof name === 'string' && name !== '' && typeof op === 'string'
     && (input === undefined || input === null || (Array.isArray(input) && input.every((one) => typeof one === 'string')))
     && (attr === undefined || attr === null || (typeof attr === 'object' && !Array.isArray(attr)));
 }

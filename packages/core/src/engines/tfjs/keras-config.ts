@@ -77,7 +77,7 @@ function rewriteConfig(className: string, config: JsonObject, context: Context, 
   const result: Record<string, Json> = {};
   for (const [key, value] of Object.entries(config)) {
     if (key === 'build_config' || key === 'module' || key === 'registered_name' || /_(regularizer|constraint)$/.test(key)) continue;
-    if (/_initializer$/.test(key)) result[key] = value === null ? null : { class_name: 'Zeros', config: {} };
+    if (key.endsWith('_initializer')) result[key] = value === null ? null : { class_name: 'Zeros', config: {} };
     else if (key === 'dtype' && value !== null) result[key] = dtypeName(value);
     else if (key === 'batch_shape') result['batch_input_shape'] = value;
     else if (/(^|_)activation$/.test(key)) result[key] = activationName(value, className, context);

@@ -1,7 +1,7 @@
 import type { GraphModel } from '@tensorflow/tfjs-converter';
 import { PerigeeError } from '../../error.ts';
 import type { Tf } from './backend.ts';
-import { damaged, nodesOf, reachable, splitTensorName } from './graph-def.ts';
+import { checkOrder, damaged, nodesOf, reachable, splitTensorName } from './graph-def.ts';
 import type { Nodes } from './graph-def.ts';
 import { inputPorts, outputPorts } from './graph-ports.ts';
 import type { Port } from './graph-ports.ts';
@@ -17,7 +17,9 @@ export async function openGraph(tf: Tf, artifacts: ModelArtifacts, entry: string
   const nodes = nodesOf(artifacts.modelTopology, entry);
   const inputs = inputPorts(artifacts, nodes);
   const outputs = outputPorts(artifacts, nodes, entry);
-  const needed = reachable(nodes, outputs.map(({ tensor }) => splitTensorName(tensor).node)).map(({ name }) => name);
+  const used = reachable(nodes, outputs.map(({ tensor }) => splitTensorName(tensor).node));
+  checkOrder(used, entry);
+  const needed = used.map(({ name }) => name);
   checkWeights(artifacts, nodes, needed, entry);
   const { loadGraphModel } = await import('@tensorflow/tfjs-converter');
   const model = await loadGraphModel(handlerOf({ ...artifacts, modelTopology: { versions: {}, ...artifacts.modelTopology } }));
@@ -45,7 +47,7 @@ function executor(tf: Tf, model: GraphModel): OpenedModel['execute'] {
     if (!asynchronous.has(key)) {
       try {
         // A copy each time: TensorFlow.js adds the model's own hash tables to it.
-        return tf.tidy(() => [model.execute({ ...feeds }, [...outputs])].flat());
+        return tf.tidy(() => complete([model.execute({ ...feeds }, [...outputs])].flat(), outputs));
       } catch (error) {
         if (!(error instanceof Error && NEEDS_ASYNC.test(error.message))) throw error;
         asynchronous.add(key);
@@ -55,12 +57,18 @@ function executor(tf: Tf, model: GraphModel): OpenedModel['execute'] {
     engine.startScope('run');
     let results: TfTensor[] = [];
     try {
-      results = [await model.executeAsync({ ...feeds }, [...outputs])].flat();
+      results = complete([await model.executeAsync({ ...feeds }, [...outputs])].flat(), outputs);
       return results;
     } finally {
       engine.endScope(results);
     }
   };
+}
+
+function complete(results: TfTensor[], outputs: readonly string[]): TfTensor[] {
+  const missing = outputs.findIndex((_, i) => !(results as (TfTensor | undefined)[])[i]);
+  if (missing >= 0) throw new Error(`nothing came out for the output "${outputs[missing]}"`);
+  return results;
 }
 
 /** A node's own name keeps working beside the name in the signature: it was the only one before. */

@@ -25,7 +25,7 @@ export async function openLayers(tf: Tf, artifacts: ModelArtifacts, entry: strin
   const outputs = model.outputs.map(({ dtype, shape }, i) => described(names[i] as string, dtype, shape));
   return {
     signature: { inputs, outputs },
-    aliases: new Map(),
+    aliases: layerAliases(model.outputs.map(({ sourceLayer }) => sourceLayer.name), names),
     async execute(feeds, wanted) {
       return tf.tidy(() => {
         const results = [model.predict(inputs.map(({ name }) => feeds[name] as TfTensor))].flat() as TfTensor[];
@@ -52,6 +52,11 @@ function unique(names: readonly string[]): readonly string[] {
   });
 }
 
+/** The output of a sequential model is called "dense/dense"; the name of its layer works too. */
+function layerAliases(layers: readonly string[], outputs: readonly string[]): ReadonlyMap<string, string> {
+  return new Map(layers.flatMap((layer, i) => (outputs.includes(layer) ? [] : [[layer, outputs[i] as string] as const])));
+}
+
 /** Keras 3 names a weight by its way through the models, "sequential/dense/kernel"; Keras 2 from the layer on. */
 function keras2Names(specs: readonly WeightSpec[], model: JsonObject): readonly WeightSpec[] {
   const layers = new Set(layerNames(model['config']));
@@ -69,7 +74,7 @@ function layerNames(config: Json | undefined): readonly string[] {
 }
 
 function cannotLoad(entry: string, cause: unknown): unknown {
-  if (!(cause instanceof Error) || /^Kernel '/.test(cause.message) || cause instanceof RangeError) return cause;
+  if (!(cause instanceof Error) || cause.message.startsWith("Kernel '") || cause instanceof RangeError) return cause;
   const [said] = cause.message.split('\n');
   return new PerigeeError('WRONG_CONTENT', `"${entry}" is not a layers model that TensorFlow.js can load. It said: ${said} ${HOW_TO_CONVERT}`, { cause, details: { entry } });
 }

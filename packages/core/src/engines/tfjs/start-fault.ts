@@ -14,6 +14,8 @@ const REMEDIES: Readonly<Partial<Record<Backend, string>>> = {
 
 function saidBy(cause: unknown): string {
   const text = typeof cause === 'object' && cause !== null && 'message' in cause ? String(cause.message) : messageOf(cause);
+  // This is its advice for any fault of the file; better advice follows.
+  if (text.startsWith('Make sure the server can serve')) return 'its WebAssembly file did not start';
   return (text.split('\n')[0] ?? '').replace(/[.\s]+$/, '') || 'it gave no reason';
 }
 
@@ -26,7 +28,7 @@ async function wasmRemedy(file: string): Promise<string> {
     if (!response.ok) return `Its WebAssembly file ${file} was answered with status ${response.status}. ${advice}`;
     const bytes = new Uint8Array(await response.arrayBuffer());
     if (bytes[0] !== 0 || bytes[1] !== 0x61 || bytes[2] !== 0x73 || bytes[3] !== 0x6d) return `${file} is not a WebAssembly file: it came as ${response.headers.get('content-type') ?? 'bytes without a type'}. ${advice}`;
-    return `Its WebAssembly file ${file} can be fetched. A Content-Security-Policy must allow WebAssembly: script-src 'wasm-unsafe-eval'. The processor must know WebAssembly SIMD.`;
+    return `Its WebAssembly file ${file} can be fetched. In a browser, the Content-Security-Policy must allow WebAssembly (script-src 'wasm-unsafe-eval'), and the processor must know WebAssembly SIMD. In Node, wasmUrl must be a file: URL.`;
   } catch (error) {
     return `Its WebAssembly file ${file} could not be fetched: ${messageOf(error)}. A Content-Security-Policy must allow the address in connect-src, and another origin must allow it by CORS. ${advice}`;
   }
