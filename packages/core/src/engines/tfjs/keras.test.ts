@@ -32,7 +32,10 @@ async function failure(files: Map<string, Uint8Array>): Promise<PerigeeError> {
   return error as PerigeeError;
 }
 
-const values = async (model: Model, input: unknown, output: string): Promise<number[]> => [...((await model.predict(input as never)).outputs[output]?.data as Float32Array)];
+async function values(model: Model, input: unknown, output: string): Promise<number[]> {
+  const { outputs } = await model.predict(input as never);
+  return [...(outputs[output]!.data as Float32Array)];
+}
 
 test('a Sequential model of Keras 3 loads, its weights named from the model on', async () => {
   const model = await load(layersModel(

@@ -32,7 +32,7 @@ test.each([['a graph', product], ['a graph that runs asynchronously', places]] a
 test('runs of two models at once, one of them asynchronous, do not take each other\'s tensors', async () => {
   const sessions = await Promise.all([open(product), open(places)]);
   const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => sessions[i % 2]!.run({ x: vector(2), z: vector(2) })));
-  expect(answers.map(({ y }) => [...(y?.data as Float32Array)])).toEqual(answers.map((_, i) => (i % 2 === 0 ? [4, 4] : [3, 3])));
+  expect(answers.map(({ y }) => [...(y!.data as Float32Array)])).toEqual(answers.map((_, i) => (i % 2 === 0 ? [4, 4] : [3, 3])));
   for (const session of sessions) await session.dispose();
 });
 
