@@ -2,8 +2,8 @@ import type { Dtype } from '@perigee/registry';
 import type { Tensor } from '../../../tensor.ts';
 import { attribute, unsupported } from '../operator.ts';
 import type { Operator, Operators } from '../operator.ts';
-import { dtypeOf } from '../read-graph.ts';
 import type { GraphNode } from '../read-graph.ts';
+import { dtypeOf } from '../read-tensor.ts';
 import { allocate, broadcastShape, stridesOf, valuesOf, walk } from '../tensors.ts';
 
 /** The engine is generic over numbers and BigInts: JavaScript's operators are the same for both. */
@@ -64,15 +64,29 @@ const clip: Operator = (node) => ([x, low, high]) => {
   });
 };
 
+/** Typed arrays wrap whole numbers that do not fit, as C++ does. */
+function conversion(from: Dtype, to: Dtype): Unary {
+  // NaN is true.
+  if (to === 'bool') return (value) => bit(isBig(value) ? value !== 0n : value !== 0);
+  if (to === 'int64') return (value) => BigInt(Math.trunc(Number.isFinite(value) ? value : 0)) as never;
+  if (from === 'int64' && !to.startsWith('float')) return (value) => Number(BigInt.asIntN(32, value as never));
+  return Number;
+}
+
 const cast: Operator = (node) => {
   const dtype = dtypeOf(attribute(node, 'to', 0));
   return ([input]) => {
     const x = input as Tensor;
     if (x.dtype === dtype) return x;
     if (dtype === 'string' || x.dtype === 'string') throw unsupported(node, 'for strings');
-    const whole = dtype === 'int64' ? (value: number): number => BigInt(isBig(value) ? value : Math.trunc(Number.isFinite(value) ? value : 0)) as never : Number;
-    return map(x, dtype === 'bool' ? (value) => bit(Boolean(value)) : whole, dtype);
+    return map(x, conversion(x.dtype, dtype), dtype);
   };
+};
+
+/** Products of int32 are longer than the 53 bits of a number. */
+const multiply: Operator = () => (inputs) => {
+  const f: Binary = inputs[0]?.dtype === 'int32' ? Math.imul : (a, b) => a * b;
+  return inputs.slice(1).reduce((a, b) => combine(a as Tensor, b as Tensor, f), inputs[0]) as Tensor;
 };
 
 /** Sums, products and the like of any number of inputs. */
@@ -80,7 +94,7 @@ export const fold = (f: Binary): Operator => binary(f);
 const pow: Operator = () => ([a, b]): Tensor => combine(a as Tensor, b as Tensor, (x, y) => (isBig(x) ? (BigInt(Math.trunc(Number(x) ** Number(y))) as never) : x ** Number(y)));
 
 export const ELEMENTWISE: Operators = {
-  Add: fold((a, b) => a + b), Sub: binary((a, b) => a - b), Mul: fold((a, b) => a * b), Div: binary(divide), Pow: pow,
+  Add: fold((a, b) => a + b), Sub: binary((a, b) => a - b), Mul: multiply, Div: binary(divide), Pow: pow,
   Min: fold((a, b) => (a < b || a !== a ? a : b)), Max: fold((a, b) => (a > b || a !== a ? a : b)),
   Neg: plain((x) => -x), Abs: plain(abs), Sqrt: plain(Math.sqrt), Exp: plain(Math.exp), Log: plain(Math.log), Reciprocal: plain((x) => 1 / x),
   Relu: plain((x) => (x < 0 ? (isBig(x) ? (0n as never) : 0) : x)), Sigmoid: plain(sigmoid), Tanh: plain(Math.tanh),
