@@ -39,10 +39,10 @@ const pool = (op, opsets) => (random) => {
   if (opset < 10) delete attributes.dilations;
   if (opset >= 10 && random.chance(0.4)) attributes.ceil_mode = random.between(0, 1);
   if (op === 'AveragePool' && random.chance(0.5)) attributes.count_include_pad = random.between(0, 1);
-  return { op, opset, inputs: [tensor(random, 'float32', [random.between(1, 2), random.between(1, 2), ...sizes], { tame: op === 'AveragePool' })], attributes, outputs: ['float32'] };
+  return { op, opset, inputs: [tensor(random, 'float32', [random.between(1, 2), random.between(1, 2), ...sizes], { isOrderless: true })], attributes, outputs: ['float32'] };
 };
 
-const global = (op) => (random) => ({ op, inputs: [tensor(random, 'float32', [random.between(1, 2), random.between(1, 3), ...spatial(random)], { tame: op === 'GlobalAveragePool' })], outputs: ['float32'] });
+const global = (op) => (random) => ({ op, inputs: [tensor(random, 'float32', [random.between(1, 2), random.between(1, 3), ...spatial(random)], { isOrderless: true })], outputs: ['float32'] });
 
 export const SPATIAL = {
   Conv: conv, MaxPool: pool('MaxPool', [8, 11, 12]), AveragePool: pool('AveragePool', [7, 11, 19]),

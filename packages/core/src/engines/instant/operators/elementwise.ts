@@ -47,6 +47,7 @@ function endsWith(shape: readonly number[], end: readonly number[]): boolean {
   return end.every((size, i) => size === shape[shape.length - end.length + i]);
 }
 
+const MOST_FLOAT32 = (2 - 2 ** -23) * 2 ** 127;
 const sigmoid: Unary = (x) => (x < 0 ? Math.exp(x) / (1 + Math.exp(x)) : 1 / (1 + Math.exp(-x)));
 export const plain = (f: Unary): Operator => unary(() => f);
 export const bit = (x: boolean): number => (x ? 1 : 0);
@@ -55,9 +56,14 @@ export const bit = (x: boolean): number => (x ? 1 : 0);
 export const isBig = (x: unknown): x is bigint => typeof x === 'bigint';
 const abs: Unary = (x) => (isBig(x) ? ((x < 0n ? -x : x) as never) : Math.abs(x));
 const divide: Binary = (a, b) => (isBig(b) && b === 0n ? (0n as never) : a / b);
+/** Bounds where none are given: infinities become finite, as ONNX Runtime has it. */
+const FINITE: Readonly<Partial<Record<Dtype, readonly [least: number, most: number]>>> = {
+  float32: [-MOST_FLOAT32, MOST_FLOAT32], float64: [-Number.MAX_VALUE, Number.MAX_VALUE],
+};
 const clip: Operator = (node) => ([x, low, high]) => {
-  const lowest = low ? valuesOf(low)[0] : (node.attributes.get('min') as number | undefined);
-  const highest = high ? valuesOf(high)[0] : (node.attributes.get('max') as number | undefined);
+  const [least, most] = FINITE[(x as Tensor).dtype] ?? [];
+  const lowest = low ? valuesOf(low)[0] : ((node.attributes.get('min') as number | undefined) ?? least);
+  const highest = high ? valuesOf(high)[0] : ((node.attributes.get('max') as number | undefined) ?? most);
   return map(x as Tensor, (value) => {
     const above = lowest !== undefined && value < lowest ? lowest : value;
     return highest !== undefined && above > highest ? highest : above;
@@ -91,7 +97,19 @@ const multiply: Operator = () => (inputs) => {
 
 /** Sums, products and the like of any number of inputs. */
 export const fold = (f: Binary): Operator => binary(f);
-const pow: Operator = () => ([a, b]): Tensor => combine(a as Tensor, b as Tensor, (x, y) => (isBig(x) ? (BigInt(Math.trunc(Number(x) ** Number(y))) as never) : x ** Number(y)));
+const pow: Operator = () => ([a, b]): Tensor => combine(a as Tensor, b as Tensor, (x, y) => (isBig(x) ? (wholePower(x, y) as never) : x ** Number(y)));
+
+const LEAST_INT64 = -(2n ** 63n);
+
+/** Exact; the least int64 where the power does not fit, as a conversion in C++ gives it. */
+function wholePower(base: bigint, exponent: number | bigint): bigint {
+  if (!isBig(exponent) || exponent < 0n || exponent > 63n) {
+    const power = Math.trunc(Number(base) ** Number(exponent));
+    return Math.abs(power) < 2 ** 63 ? BigInt(power) : LEAST_INT64;
+  }
+  const power = base ** exponent;
+  return BigInt.asIntN(64, power) === power ? power : LEAST_INT64;
+}
 
 export const ELEMENTWISE: Operators = {
   Add: fold((a, b) => a + b), Sub: binary((a, b) => a - b), Mul: multiply, Div: binary(divide), Pow: pow,

@@ -12,6 +12,7 @@ const reshape: Operator = (node) => ([data, shape]) => {
   const keepsZero = attribute(node, 'allowzero', 0) === 1;
   const wanted = [...(listOf(node, 'shape', shape) ?? [])].map((size, axis) => (size === 0 && !keepsZero ? (x.shape[axis] ?? 0) : size));
   const free = wanted.indexOf(-1);
+  if (free >= 0 && keepsZero && wanted.includes(0)) throw unsupported(node, 'with a free dimension beside one of zero');
   if (free >= 0) {
     wanted[free] = 1;
     wanted[free] = x.data.length / (sizeOf(wanted) || 1);

@@ -34,6 +34,15 @@ const scaler: Operator = (node) => {
   return ([x]) => byColumn(x as Tensor, (value, column) => (value - at(offset, column)) * at(scale, column));
 };
 
+/** Of whole numbers it wraps, as in C++. */
+function squareOf(value: number | bigint, dtype: string): number {
+  if (typeof value === 'bigint') return Number(BigInt.asIntN(64, value * value));
+  return dtype === 'int32' ? Math.imul(value, value) : value * value;
+}
+
+/** Rows of zeros stay as they are. */
+const nonZero = (norm: number): number => (norm === 0 ? 1 : norm);
+
 const normalizer: Operator = (node) => {
   const norm = attribute(node, 'norm', 'MAX');
   return ([data]) => {
@@ -44,13 +53,13 @@ const normalizer: Operator = (node) => {
       let total = norm === 'MAX' ? -Infinity : 0;
       for (let i = row * columns; i < (row + 1) * columns; i += 1) {
         const value = Number(from[i]);
-        total = norm === 'MAX' ? Math.max(total, value) : total + (norm === 'L1' ? Math.abs(value) : value * value);
+        total = norm === 'MAX' ? Math.max(total, value) : total + (norm === 'L1' ? Math.abs(value) : squareOf(from[i] as number, x.dtype));
       }
       return norm === 'L2' ? Math.sqrt(total) : total;
     });
     const result = allocate('float32', x.shape);
     const to = valuesOf(result);
-    for (let i = 0; i < from.length; i += 1) to[i] = Number(from[i]) / (norms[Math.floor(i / columns)] || 1);
+    for (let i = 0; i < from.length; i += 1) to[i] = Number(from[i]) / nonZero(norms[Math.floor(i / columns)] as number);
     return result;
   };
 };
@@ -154,14 +163,18 @@ type LabelValue = string | number | bigint;
 const SINGULAR = { strings: 'default_string', int64s: 'default_int64', floats: 'default_float' } as const;
 const DEFAULTS = { strings: '_Unused', int64s: -1n, floats: -0 } as const;
 
+/** From this operator set on, NaN is a key like others. */
+const NAN_KEYS_SINCE = 4;
+
 const labelEncoder: Operator = (node) => {
   const kindOf = (side: string): Kind | undefined => (['strings', 'int64s', 'floats'] as const).find((kind) => node.attributes.has(`${side}_${kind}`));
   const [from, to] = [kindOf('keys'), kindOf('values')];
   if (!from || !to) throw unsupported(node, 'without lists of keys and values');
   const listed = (name: string, kind: Kind): readonly LabelValue[] => (kind === 'int64s' ? wholeOf(node, name) : (node.attributes.get(name) as readonly LabelValue[]));
   const [keys, values] = [listed(`keys_${from}`, from), listed(`values_${to}`, to)];
-  // The first of equal keys counts; NaN is a key like others.
+  // The first of equal keys counts.
   const index = new Map([...keys.entries()].map(([i, key]) => [key, i] as const).toReversed());
+  if (node.opset < NAN_KEYS_SINCE) index.delete(NaN);
   const given = node.attributes.get(SINGULAR[to]) as string | number | undefined;
   const fallback: LabelValue = (to === 'int64s' ? wholeOf(node, SINGULAR[to])[0] : given) ?? DEFAULTS[to];
   return ([data]) => {

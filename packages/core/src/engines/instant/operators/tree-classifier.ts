@@ -24,19 +24,19 @@ export const treeClassifier: Operator = (node) => {
   const voted = new Set(forest.votes.map(({ target }) => target));
   const isBinary = count === 2 && voted.size === 1;
   if (count === 2 && !isBinary && strings.length === 0 && ints.join() !== '0,1') throw unsupported(node, `with the two classes ${ints.join(' and ')}`);
+  if (count > 2 && base.length === 0 && forest.always.size === 0) throw unsupported(node, 'with rows that no leaf votes on');
+  if (count === 2 && !isBinary && !forest.always.has(1)) throw unsupported(node, 'with rows that no leaf gives the second of two classes');
   const isLogistic = attribute(node, 'post_transform', 'NONE') === 'LOGISTIC';
   const allPositive = forest.votes.every(({ weight }) => weight >= 0);
   const limit = isBinary && allPositive ? 0.5 : 0;
 
   const ofMany: Judge = (sums) => {
     const best = sums.reduce((at: number, sum, i) => (sum !== undefined && (at < 0 || sum > (sums[at] as number)) ? i : at), -1);
-    if (best < 0) throw unsupported(node, 'with a row that no leaf votes on');
     return [best, transform(sums.map((sum = 0) => sum))];
   };
   // With a vote for the second class there are two scores, else the first class's score stands for both.
   const ofTwo: Judge = ([first = 0, second]) => {
     if (second !== undefined) return [second > limit ? 1 : 0, transform([first, second])];
-    if (!isBinary) throw unsupported(node, 'with a row that no leaf gives the second of two classes');
     const picked = first > limit ? 1 : 0;
     if (isLogistic) return [picked, [logistic(-first), logistic(first)]];
     return [picked, allPositive ? [1 - first, first] : [-first, first]];

@@ -18,6 +18,8 @@ interface Vote {
 interface Forest {
   readonly roots: readonly number[];
   readonly votes: readonly Vote[];
+  /** Targets that every row gets a vote for: all leaves of one tree have one. */
+  readonly always: ReadonlySet<number>;
   /** For every tree, the leaf's votes a row ends at. */
   leaves(x: ArrayLike<number | bigint>, start: number): readonly (readonly Vote[])[];
 }
@@ -61,9 +63,15 @@ export function readForest(node: GraphNode, side: 'target' | 'class'): Forest {
   }
   const votesOf = modes.map((_, i) => votesAt.get(i) ?? []);
 
+  const always = new Set([...new Set(votes.map(({ target }) => target))].filter((target) => {
+    const without = new Set(modes.flatMap((mode, i) => (mode === LEAF && !votesOf[i]?.some((vote) => vote.target === target) ? [tree[i]] : [])));
+    return roots.some((root) => !without.has(tree[root]));
+  }));
+
   return {
     roots,
     votes,
+    always,
     leaves: (x, start) => roots.map((root) => {
       let i = root;
       for (let mode = modes[i]; mode !== LEAF; mode = modes[i]) {
@@ -97,6 +105,7 @@ export const treeRegressor: Operator = (node) => {
   // ONNX Runtime leaves a single target as it is.
   const given = postTransform(node);
   const transform = targets === 1 ? (scores: readonly number[]) => scores : given;
+  if (targets > 1 && base.length > 0 && forest.always.size < targets) throw unsupported(node, 'with base values and rows that no leaf votes on');
   const combined = (known: number, weight: number): number => (aggregate === 'MIN' ? Math.min(known, weight) : aggregate === 'MAX' ? Math.max(known, weight) : add(known, weight));
   return ([data]) => {
     const x = data as Tensor;
@@ -108,7 +117,6 @@ export const treeRegressor: Operator = (node) => {
           sums[target] = known === undefined ? weight : combined(known, weight);
         }
       }
-      if (targets > 1 && base.length > 0 && sums.includes(undefined)) throw unsupported(node, 'with base values and a row that no leaf votes on');
       return transform(sums.map((sum = 0, target) => (aggregate === 'AVERAGE' ? sum / forest.roots.length : sum) + (base[target] ?? 0)));
     });
     const result = allocate('float32', [rows.length, targets]);
