@@ -63,7 +63,11 @@ function labelEncoder(random) {
 
 export const ML = {
   Scaler: scaler, Imputer: imputer, LinearRegressor: linearRegressor, LinearClassifier: linearClassifier, OneHotEncoder: oneHot, LabelEncoder: labelEncoder,
-  Normalizer: (random) => ml('Normalizer', 1, [tensor(random, random.pick(['float32', 'float64', 'int64', 'int32']), rows(random, column(random)), { tame: random.chance(0.9) })], random.chance(0.9) ? { norm: random.pick(['L1', 'L2', 'MAX']) } : {}, ['float32']),
+  Normalizer: (random) => {
+    const dtype = random.pick(['float32', 'float64', 'int64', 'int32']);
+    const values = tensor(random, dtype, rows(random, column(random)), { tame: dtype.startsWith('int') });
+    return ml('Normalizer', 1, [values], random.chance(0.9) ? { norm: random.pick(['L1', 'L2', 'MAX']) } : {}, ['float32']);
+  },
   Binarizer: (random) => ml('Binarizer', 1, [tensor(random, 'float32', random.shape(random.between(1, 3)))], random.chance(0.8) ? { threshold: { float: random.pick([0, 0.5]) } } : {}, ['float32']),
   FeatureVectorizer: (random) => {
     const [count, widths] = [random.between(1, 4), [column(random), column(random)]];

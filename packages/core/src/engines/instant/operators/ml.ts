@@ -34,32 +34,37 @@ const scaler: Operator = (node) => {
   return ([x]) => byColumn(x as Tensor, (value, column) => (value - at(offset, column)) * at(scale, column));
 };
 
-/** Of whole numbers it wraps, as in C++. */
+/** A square as ONNX Runtime has it: whole numbers wrap, others are float32. */
 function squareOf(value: number | bigint, dtype: string): number {
   if (typeof value === 'bigint') return Number(BigInt.asIntN(64, value * value));
-  return dtype === 'int32' ? Math.imul(value, value) : value * value;
+  return dtype === 'int32' ? Math.imul(value, value) : Math.fround(value * value);
 }
 
-/** Rows of zeros stay as they are. */
-const nonZero = (norm: number): number => (norm === 0 ? 1 : norm);
+/** What a row is divided by. */
+function normOf(row: readonly (number | bigint)[], norm: string, dtype: string): number {
+  if (norm === 'MAX') return row.reduce((most: number, value) => (value > most ? Number(value) : most), -Infinity);
+  if (norm === 'L1') return row.reduce((sum: number, value) => sum + Math.abs(Number(value)), 0);
+  return row.reduce((sum: number, value) => Math.fround(sum + squareOf(value, dtype)), 0);
+}
 
 const normalizer: Operator = (node) => {
   const norm = attribute(node, 'norm', 'MAX');
   return ([data]) => {
     const x = data as Tensor;
     const [rows, columns] = rowsOf(x);
-    const from = valuesOf(x);
-    const norms = Array.from({ length: rows }, (_, row) => {
-      let total = norm === 'MAX' ? -Infinity : 0;
-      for (let i = row * columns; i < (row + 1) * columns; i += 1) {
-        const value = Number(from[i]);
-        total = norm === 'MAX' ? Math.max(total, value) : total + (norm === 'L1' ? Math.abs(value) : squareOf(from[i] as number, x.dtype));
-      }
-      return norm === 'L2' ? Math.sqrt(total) : total;
-    });
+    const from = Array.from(x.data as ArrayLike<number | bigint>);
     const result = allocate('float32', x.shape);
     const to = valuesOf(result);
-    for (let i = 0; i < from.length; i += 1) to[i] = Number(from[i]) / nonZero(norms[Math.floor(i / columns)] as number);
+    for (let row = 0; row < rows; row += 1) {
+      const values = from.slice(row * columns, (row + 1) * columns);
+      const divisor = normOf(values, norm, x.dtype);
+      for (const [column, value] of values.entries()) {
+        // Rows of zeros stay as they are.
+        const own = Number(value);
+        const share = norm === 'L2' ? Math.sign(own) * Math.sqrt(squareOf(value, x.dtype) / divisor) : own / divisor;
+        to[row * columns + column] = divisor === 0 ? own : share;
+      }
+    }
     return result;
   };
 };

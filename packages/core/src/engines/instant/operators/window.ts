@@ -33,6 +33,7 @@ export function windowOf(node: GraphNode, sizes: readonly number[], kernel: read
     }
     pads[i] = auto === 'VALID' ? 0 : (given[i] ?? 0);
     padsAfter[i] = auto === 'VALID' ? 0 : (given[i + sizes.length] ?? 0);
+    if (size + pads[i] + padsAfter[i] < reach) throw unsupported(node, 'with a window larger than what it moves over');
     const steps = (size + pads[i] + padsAfter[i] - reach) / stride;
     const length = (ceil ? Math.ceil(steps) : Math.floor(steps)) + 1;
     // With ceil_mode a window must still begin inside what is there.
