@@ -22,10 +22,10 @@ async function bytesOf(file: string): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await readFile(new URL(file, CASES)));
 }
 
-async function expectReference(model: Model, bytes: Uint8Array, feeds: Tensors): Promise<void> {
-  const { outputs } = await runReference(bytes, feeds);
-  expect(outputs).toBeDefined();
-  expect(difference(await model.run(feeds), outputs ?? {})).toBeNull();
+/** Null when the model gives what ONNX Runtime gives. */
+async function offReference(model: Model, bytes: Uint8Array, feeds: Tensors): Promise<string | null> {
+  const { outputs, failure } = await runReference(bytes, feeds);
+  return outputs ? difference(await model.run(feeds), outputs) : `ONNX Runtime does not run it: ${failure}`;
 }
 
 const float = (shape: readonly number[], values: readonly number[]): Tensor => ({ dtype: 'float32', shape, data: Float32Array.from(values) });
@@ -50,7 +50,7 @@ test.each(Object.keys(FEEDS))('%s.onnx gives on the instant engine what ONNX Run
   const bytes = await bytesOf(`${name}.onnx`);
   const model = await load(bytes, 'cpu');
   expect(model.engine).toBe('instant');
-  await expectReference(model, bytes, FEEDS[name] ?? {});
+  expect(await offReference(model, bytes, FEEDS[name] ?? {})).toBeNull();
 });
 
 test('a shape that the file does not give is unknown on the instant engine', async () => {
@@ -73,13 +73,22 @@ test('an initializer is no input before version 4 of the format', async () => {
   const bytes = modelOf(graphOf(message(5, tensorProto('scale', scale)), message(11, valueInfo('scale', 'float32', 2)), message(1, nodeProto({ op: 'Mul', inputs: ['x', 'scale'], outputs: ['y'] }))), { irVersion: 3, opset: 8 });
   const model = await load(bytes, 'cpu');
   expect(model.signature.inputs.map(({ name }) => name)).toEqual(['x']);
-  await expectReference(model, bytes, { x: float([1, 2], [1, 2]) });
+  expect(await offReference(model, bytes, { x: float([1, 2], [1, 2]) })).toBeNull();
+});
+
+test('powers of int64 are exact', async () => {
+  const power = message(1, nodeProto({ op: 'Pow', inputs: ['a', 'b'], outputs: ['y'] }));
+  const values = [...message(11, valueInfo('a', 'int64', 1)), ...message(11, valueInfo('b', 'int64', 1)), ...message(12, valueInfo('y', 'int64', 1))];
+  const model = await load(modelOf([...power, ...values]), 'cpu');
+  const int64 = (list: bigint[]): Tensor => ({ dtype: 'int64', shape: [list.length], data: BigInt64Array.from(list) });
+  const { y } = await model.run({ a: int64([3n, -7n, 2n]), b: int64([34n, 19n, 62n]) });
+  expect(y?.data).toEqual(BigInt64Array.of(16_677_181_699_666_569n, -11_398_895_185_373_143n, 4_611_686_018_427_387_904n));
 });
 
 test('nodes may stand in any order', async () => {
   const bytes = modelOf(graphOf(node('Neg', 'b', 'y'), node('Abs', 'a', 'b'), node('Floor', 'x', 'a')));
   const model = await load(bytes, 'cpu');
-  await expectReference(model, bytes, { x: float([1, 3], [1.5, -2.5, 0]) });
+  expect(await offReference(model, bytes, { x: float([1, 3], [1.5, -2.5, 0]) })).toBeNull();
 });
 
 test('an output that is a reshaped weight is there in each call', async () => {
@@ -88,7 +97,7 @@ test('an output that is a reshaped weight is there in each call', async () => {
   const shape = tensorProto('shape', { dtype: 'int64', shape: [2], data: BigInt64Array.of(2n, 8192n) });
   const bytes = modelOf(graphOf(node('Relu', 'x', 'y'), reshaped, message(5, tensorProto('w', weight)), message(5, shape), message(12, valueInfo('v', 'float32', 2))));
   const model = await load(bytes, 'cpu');
-  for (let call = 0; call < 3; call += 1) await expectReference(model, bytes, { x: float([1, 1], [call]) });
+  for (let call = 0; call < 3; call += 1) expect(await offReference(model, bytes, { x: float([1, 1], [call]) })).toBeNull();
 });
 
 const chain = graphOf(node('Relu', 'x', 'y'));
@@ -105,7 +114,7 @@ test.each(['sparse weights', 'a newer operator set', 'an older operator set'])('
   const model = await load(bytes);
   expect(model.engine).toBe('onnx');
   const shape = model.signature.inputs[0]!.shape.map((size) => (typeof size === 'number' ? size : 2));
-  await expectReference(model, bytes, { x: float(shape, count(shape.reduce((a, b) => a * b, 1))) });
+  expect(await offReference(model, bytes, { x: float(shape, count(shape.reduce((a, b) => a * b, 1))) })).toBeNull();
 });
 
 test.each(Object.keys(ELSEWHERE))('a model with %s is refused by name where only the instant engine may open it', async (what) => {

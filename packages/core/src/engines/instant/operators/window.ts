@@ -26,7 +26,10 @@ export function windowOf(node: GraphNode, sizes: readonly number[], kernel: read
     const [stride, reach] = [strides[i] ?? 1, ((kernel[i] ?? 1) - 1) * (dilations[i] ?? 1) + 1];
     if (auto.startsWith('SAME')) {
       const length = Math.ceil(size / stride);
-      const total = Math.max(0, (length - 1) * stride + reach - size);
+      const missing = (length - 1) * stride + reach - size;
+      // Pools of ONNX Runtime begin inside then, which the specification does not say.
+      if (missing < 0 && node.op !== 'Conv') throw unsupported(node, 'with automatic padding and strides longer than its window');
+      const total = Math.max(0, missing);
       pads[i] = auto === 'SAME_LOWER' ? Math.ceil(total / 2) : Math.floor(total / 2);
       padsAfter[i] = total - pads[i];
       return length;
