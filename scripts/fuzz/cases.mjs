@@ -9,7 +9,16 @@ import { TREES } from './generators/trees.mjs';
 import { check, show } from './compare.mjs';
 import { Random } from './random.mjs';
 
-const GENERATORS = { ...ACTIVATIONS, ...DENSE, ...ELEMENTWISE, ...LAYOUT, ...ML, ...REDUCE, ...SPATIAL, ...TREES };
+const GENERATORS = {
+  ...ACTIVATIONS,
+  ...DENSE,
+  ...ELEMENTWISE,
+  ...LAYOUT,
+  ...ML,
+  ...REDUCE,
+  ...SPATIAL,
+  ...TREES,
+};
 
 /** Names of the kinds of cases. */
 export const KINDS = Object.keys(GENERATORS);
@@ -26,7 +35,13 @@ export function makeCase(seed, kinds = KINDS) {
  * Checks so many cases from a seed on.
  * @param onDifference called with each difference
  */
-export async function fuzz({ seed, cases, kinds = KINDS, until = Infinity, onDifference = () => undefined }) {
+export async function fuzz({
+  seed,
+  cases,
+  kinds = KINDS,
+  until = Infinity,
+  onDifference = () => undefined,
+}) {
   const counts = { cases: 0, agreed: 0, refused: 0, unchecked: 0, different: 0 };
   const reasons = new Map();
   for (let i = 0; i < cases && Date.now() < until; i += 1) {
@@ -41,8 +56,26 @@ export async function fuzz({ seed, cases, kinds = KINDS, until = Infinity, onDif
 }
 
 /** A case in one text, for people. */
-export function describeCase({ seed, kind, op, domain, opset, style, attributes = {}, inputs, constants = [] }) {
-  const given = JSON.stringify(attributes, (_, value) => (typeof value === 'bigint' ? `${value}n` : ArrayBuffer.isView(value) ? Array.from(value, String) : value));
-  const values = inputs.map((input, i) => `${constants.includes(i) ? 'weight ' : ''}${input ? show(input) : 'left out'}`);
+export function describeCase({
+  seed,
+  kind,
+  op,
+  domain,
+  opset,
+  style,
+  attributes = {},
+  inputs,
+  constants = [],
+}) {
+  const given = JSON.stringify(attributes, (_, value) =>
+    typeof value === 'bigint'
+      ? `${value}n`
+      : ArrayBuffer.isView(value)
+        ? Array.from(value, String)
+        : value,
+  );
+  const values = inputs.map(
+    (input, i) => `${constants.includes(i) ? 'weight ' : ''}${input ? show(input) : 'left out'}`,
+  );
   return `seed ${seed}, ${kind}: ${domain ? `${domain}.` : ''}${op} (opset ${opset}, ${style}) ${given.length > 400 ? `${given.slice(0, 400)}…` : given}\n    ${values.join('\n    ')}`;
 }

@@ -6,7 +6,14 @@ export interface FuzzTensor {
   readonly data: ArrayLike<unknown>;
 }
 export type FuzzTensors = Readonly<Record<string, FuzzTensor>>;
-export type AttributeValue = number | bigint | string | readonly (number | bigint | string)[] | { readonly float: number } | { readonly floats: readonly number[] } | FuzzTensor;
+export type AttributeValue =
+  | number
+  | bigint
+  | string
+  | readonly (number | bigint | string)[]
+  | { readonly float: number }
+  | { readonly floats: readonly number[] }
+  | FuzzTensor;
 
 export interface NodeCase {
   readonly op: string;
@@ -28,4 +35,8 @@ export interface Run {
 
 export function check(one: NodeCase): Promise<{ readonly verdict: Verdict; readonly how?: string }>;
 export function runReference(bytes: Uint8Array, feeds: FuzzTensors): Promise<Run>;
-export function difference(got: FuzzTensors, expected: FuzzTensors, tolerance?: number): string | null;
+export function difference(
+  got: FuzzTensors,
+  expected: FuzzTensors,
+  tolerance?: number,
+): string | null;

@@ -10,10 +10,25 @@ const FEW_VALUES = 6;
 export async function runReference(bytes, feeds) {
   let session;
   try {
-    session = await ort.InferenceSession.create(bytes, { logSeverityLevel: 4, intraOpNumThreads: 1 });
-    const fed = Object.fromEntries(Object.entries(feeds).map(([name, { dtype, data, shape }]) => [name, new ort.Tensor(dtype, data, shape)]));
+    session = await ort.InferenceSession.create(bytes, {
+      logSeverityLevel: 4,
+      intraOpNumThreads: 1,
+    });
+    const fed = Object.fromEntries(
+      Object.entries(feeds).map(([name, { dtype, data, shape }]) => [
+        name,
+        new ort.Tensor(dtype, data, shape),
+      ]),
+    );
     const outputs = await session.run(fed);
-    return { outputs: Object.fromEntries(Object.entries(outputs).map(([name, { type, dims, data }]) => [name, { dtype: type, shape: [...dims], data }])) };
+    return {
+      outputs: Object.fromEntries(
+        Object.entries(outputs).map(([name, { type, dims, data }]) => [
+          name,
+          { dtype: type, shape: [...dims], data },
+        ]),
+      ),
+    };
   } catch (error) {
     return { failure: String(error.message) };
   } finally {
@@ -24,10 +39,14 @@ export async function runReference(bytes, feeds) {
 /** The instant engine's outputs, or its refusal. Any other error is a fault of the engine. */
 export async function runInstant(bytes, feeds) {
   try {
-    const session = await instantEngine.create({ entry: 'model.onnx', files: { 'model.onnx': bytes } }, OPTIONS);
+    const session = await instantEngine.create(
+      { entry: 'model.onnx', files: { 'model.onnx': bytes } },
+      OPTIONS,
+    );
     return { outputs: await session.run(feeds) };
   } catch (error) {
-    if (error instanceof PerigeeError && !/TypeError|RangeError|SyntaxError/.test(error.message)) return { failure: `${error.code}: ${error.message}` };
+    if (error instanceof PerigeeError && !/TypeError|RangeError|SyntaxError/.test(error.message))
+      return { failure: `${error.code}: ${error.message}` };
     return { fault: String(error.stack ?? error) };
   }
 }
@@ -48,7 +67,12 @@ export async function check(one) {
 }
 
 function copyOf(feeds) {
-  return Object.fromEntries(Object.entries(feeds).map(([name, { dtype, shape, data }]) => [name, { dtype, shape: [...shape], data: data.slice() }]));
+  return Object.fromEntries(
+    Object.entries(feeds).map(([name, { dtype, shape, data }]) => [
+      name,
+      { dtype, shape: [...shape], data: data.slice() },
+    ]),
+  );
 }
 
 /** Null when all outputs are equal: whole numbers and texts exactly, floats within the tolerance, NaN to NaN. */
@@ -56,9 +80,11 @@ export function difference(got, expected, tolerance = 1e-5) {
   for (const [name, want] of Object.entries(expected)) {
     const have = got[name];
     if (!have) return `${name} is missing`;
-    if (have.dtype !== want.dtype || have.shape.join() !== want.shape.join()) return `${name} is ${show(have)}; ONNX Runtime gives ${show(want)}`;
+    if (have.dtype !== want.dtype || have.shape.join() !== want.shape.join())
+      return `${name} is ${show(have)}; ONNX Runtime gives ${show(want)}`;
     const at = want.data.findIndex((value, i) => !isSame(have.data[i], value, tolerance));
-    if (at >= 0) return `${name}[${at}] is ${String(have.data[at])}; ONNX Runtime gives ${String(want.data[at])}. ${show(have)}; ${show(want)}`;
+    if (at >= 0)
+      return `${name}[${at}] is ${String(have.data[at])}; ONNX Runtime gives ${String(want.data[at])}. ${show(have)}; ${show(want)}`;
   }
   return null;
 }
@@ -70,6 +96,8 @@ function isSame(a, b, tolerance) {
 }
 
 export function show({ dtype, shape, data }) {
-  const first = Array.from(data.slice(0, FEW_VALUES), (value) => (Object.is(value, -0) ? '-0' : String(value)));
+  const first = Array.from(data.slice(0, FEW_VALUES), (value) =>
+    Object.is(value, -0) ? '-0' : String(value),
+  );
   return `${dtype} [${shape.join(', ')}] ${first.join(', ')}${data.length > FEW_VALUES ? ', …' : ''}`;
 }

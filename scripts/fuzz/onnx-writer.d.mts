@@ -13,4 +13,7 @@ export function nodeProto(node: {
   readonly attributes?: Readonly<Record<string, AttributeValue>>;
   readonly style?: 'proto2' | 'proto3';
 }): number[];
-export function modelProto(graph: readonly number[], versions?: { readonly opset?: number; readonly ml?: number; readonly irVersion?: number }): Uint8Array<ArrayBuffer>;
+export function modelProto(
+  graph: readonly number[],
+  versions?: { readonly opset?: number; readonly ml?: number; readonly irVersion?: number },
+): Uint8Array<ArrayBuffer>;

@@ -47,35 +47,104 @@ export class Random {
   }
 }
 
-const SPECIAL = [NaN, Infinity, -Infinity, -0, 0, 1, -1, 0.5, -0.5, 1.5, 2.5, 1e-30, -1e30, 1e30, 88, -88, 100];
+const SPECIAL = [
+  NaN,
+  Infinity,
+  -Infinity,
+  -0,
+  0,
+  1,
+  -1,
+  0.5,
+  -0.5,
+  1.5,
+  2.5,
+  1e-30,
+  -1e30,
+  1e30,
+  88,
+  -88,
+  100,
+];
 /**
  * Without those whose results are ONNX Runtime's own: sums of huge values and of long whole numbers, and
  * the largest of values with NaN, depend there on the order, which is another on each machine.
  */
 const ORDERLESS = SPECIAL.filter((value) => Number.isFinite(value) && Math.abs(value) <= 100);
 const ORDERLESS_LONG = [0n, 1n, -1n, 2n ** 32n + 1n, -(2n ** 40n)];
-const SPECIAL_WHOLE = { int32: [0, 1, -1, 2 ** 31 - 1, -(2 ** 31), 65_537, -65_537], int8: [0, 1, -1, 127, -128], uint8: [0, 1, 127, 128, 255] };
-const SPECIAL_LONG = [0n, 1n, -1n, 2n ** 53n + 1n, -(2n ** 53n) - 1n, 2n ** 63n - 1n, -(2n ** 63n), 2n ** 32n + 1n];
-const ARRAYS = { float32: Float32Array, float64: Float64Array, int8: Int8Array, uint8: Uint8Array, int32: Int32Array, bool: Uint8Array };
+const SPECIAL_WHOLE = {
+  int32: [0, 1, -1, 2 ** 31 - 1, -(2 ** 31), 65_537, -65_537],
+  int8: [0, 1, -1, 127, -128],
+  uint8: [0, 1, 127, 128, 255],
+};
+const SPECIAL_LONG = [
+  0n,
+  1n,
+  -1n,
+  2n ** 53n + 1n,
+  -(2n ** 53n) - 1n,
+  2n ** 63n - 1n,
+  -(2n ** 63n),
+  2n ** 32n + 1n,
+];
+const ARRAYS = {
+  float32: Float32Array,
+  float64: Float64Array,
+  int8: Int8Array,
+  uint8: Uint8Array,
+  int32: Int32Array,
+  bool: Uint8Array,
+};
 
 const size = (shape) => shape.reduce((product, length) => product * length, 1);
 
 /** @param range values lie between these; special ones come in a quarter of the tensors unless `tame` */
-export function tensor(random, dtype, shape, { low = -3, high = 3, tame = false, isOrderless = false } = {}) {
+export function tensor(
+  random,
+  dtype,
+  shape,
+  { low = -3, high = 3, tame = false, isOrderless = false } = {},
+) {
   const length = size(shape);
   const isWild = !tame && random.chance(0.25);
   const isSpecial = () => isWild && random.chance(0.4);
-  if (dtype === 'string') return { dtype, shape, data: Array.from({ length }, () => random.pick(['a', 'b', 'c', '', 'é'])) };
-  if (dtype === 'int64') return { dtype, shape, data: BigInt64Array.from({ length }, () => (isSpecial() ? random.pick(isOrderless ? ORDERLESS_LONG : SPECIAL_LONG) : BigInt(random.between(Math.ceil(low), Math.floor(high))))) };
+  if (dtype === 'string')
+    return {
+      dtype,
+      shape,
+      data: Array.from({ length }, () => random.pick(['a', 'b', 'c', '', 'é'])),
+    };
+  if (dtype === 'int64')
+    return {
+      dtype,
+      shape,
+      data: BigInt64Array.from({ length }, () =>
+        isSpecial()
+          ? random.pick(isOrderless ? ORDERLESS_LONG : SPECIAL_LONG)
+          : BigInt(random.between(Math.ceil(low), Math.floor(high))),
+      ),
+    };
   const isFloat = dtype.startsWith('float');
   const value = () => {
     if (dtype === 'bool') return random.between(0, 1);
-    if (isSpecial()) return random.pick(isFloat ? (isOrderless ? ORDERLESS : SPECIAL) : SPECIAL_WHOLE[dtype]);
+    if (isSpecial())
+      return random.pick(isFloat ? (isOrderless ? ORDERLESS : SPECIAL) : SPECIAL_WHOLE[dtype]);
     if (isFloat) return low + random.next() * (high - low);
-    return random.between(dtype === 'uint8' ? Math.max(0, Math.ceil(low)) : Math.ceil(low), Math.floor(high));
+    return random.between(
+      dtype === 'uint8' ? Math.max(0, Math.ceil(low)) : Math.ceil(low),
+      Math.floor(high),
+    );
   };
   return { dtype, shape, data: ARRAYS[dtype].from({ length }, value) };
 }
 
-export const int64 = (values, shape = [values.length]) => ({ dtype: 'int64', shape, data: BigInt64Array.from(values, BigInt) });
-export const floats = (values, shape = [values.length]) => ({ dtype: 'float32', shape, data: Float32Array.from(values) });
+export const int64 = (values, shape = [values.length]) => ({
+  dtype: 'int64',
+  shape,
+  data: BigInt64Array.from(values, BigInt),
+});
+export const floats = (values, shape = [values.length]) => ({
+  dtype: 'float32',
+  shape,
+  data: Float32Array.from(values),
+});

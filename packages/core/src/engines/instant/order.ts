@@ -5,7 +5,10 @@ import type { GraphNode } from './read-graph.ts';
  * The nodes with every one after those that make its inputs. A file in such an order keeps it.
  * @throws PerigeeError WRONG_CONTENT when a name is made twice, by none, or of itself
  */
-export function inOrder(nodes: readonly GraphNode[], known: Iterable<string>): readonly GraphNode[] {
+export function inOrder(
+  nodes: readonly GraphNode[],
+  known: Iterable<string>,
+): readonly GraphNode[] {
   const made = new Set(known);
   const makers = new Map<string, GraphNode>();
   for (const node of nodes) {
@@ -15,7 +18,8 @@ export function inOrder(nodes: readonly GraphNode[], known: Iterable<string>): r
       makers.set(name, node);
     }
   }
-  const needs = (node: GraphNode): string[] => node.inputs.filter((name) => name !== '' && !made.has(name));
+  const needs = (node: GraphNode): string[] =>
+    node.inputs.filter((name) => name !== '' && !made.has(name));
   const order: GraphNode[] = [];
   const begun = new Set<GraphNode>();
   for (const first of nodes) {
@@ -31,8 +35,12 @@ export function inOrder(nodes: readonly GraphNode[], known: Iterable<string>): r
         continue;
       }
       const maker = makers.get(next);
-      if (!maker) throw invalid(`the node "${node.name || node.op}" needs "${next}", which nothing makes`);
-      if (begun.has(maker)) throw invalid(`the node "${node.name || node.op}" needs "${next}", which is made of its own result`);
+      if (!maker)
+        throw invalid(`the node "${node.name || node.op}" needs "${next}", which nothing makes`);
+      if (begun.has(maker))
+        throw invalid(
+          `the node "${node.name || node.op}" needs "${next}", which is made of its own result`,
+        );
       stack.push(maker);
     }
   }

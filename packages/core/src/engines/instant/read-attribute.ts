@@ -46,10 +46,15 @@ export function readAttribute(bytes: Uint8Array, attribute: WireField): NamedAtt
   }
   if (value !== undefined) return { name, value, ...(whole && { whole }) };
   if (strings.length > 0 || type === TYPE.strings) return { name, value: strings };
-  if (whole || type === TYPE.ints) return { name, value: (whole ?? []).map(Number), whole: whole ?? [] };
+  if (whole || type === TYPE.ints)
+    return { name, value: (whole ?? []).map(Number), whole: whole ?? [] };
   if (numbers.length > 0 || type === TYPE.floats) return { name, value: numbers };
   if (type === TYPE.int) return { name, value: 0, whole: [0n] };
   if (type === TYPE.float) return { name, value: 0 };
   if (type === TYPE.string) return { name, value: '' };
-  throw new PerigeeError('UNSUPPORTED_OPERATOR', `The instant engine does not read the attribute "${name}", which is of type ${type}. Use backend "wasm".`, { details: { backend: 'cpu' } });
+  throw new PerigeeError(
+    'UNSUPPORTED_OPERATOR',
+    `The instant engine does not read the attribute "${name}", which is of type ${type}. Use backend "wasm".`,
+    { details: { backend: 'cpu' } },
+  );
 }

@@ -32,7 +32,10 @@ export interface Graph {
 }
 
 /** Versions of operator sets whose operators this engine knows. Before 7, operators broadcast in another way. */
-const KNOWN_OPSETS: ReadonlyMap<string, readonly [first: number, last: number]> = new Map([['', [7, 24]], ['ai.onnx.ml', [1, 4]]]);
+const KNOWN_OPSETS: ReadonlyMap<string, readonly [first: number, last: number]> = new Map([
+  ['', [7, 24]],
+  ['ai.onnx.ml', [1, 4]],
+]);
 const NEWEST_IR = 13;
 /** From this version of the format on, an initializer that is an input is a default value. */
 const DEFAULTS_SINCE_IR = 4;
@@ -53,7 +56,10 @@ export function readGraph(bytes: Uint8Array): Graph {
     else if (field.number === 8) readOpset(bytes, message(field), opsets);
     else if (field.number === 25) throw notRead('it has functions of its own');
   }
-  if (irVersion > NEWEST_IR) throw notRead(`it has version ${irVersion} of the format, and the engine knows versions up to ${NEWEST_IR}`);
+  if (irVersion > NEWEST_IR)
+    throw notRead(
+      `it has version ${irVersion} of the format, and the engine knows versions up to ${NEWEST_IR}`,
+    );
   const nodes: GraphNode[] = [];
   const constants = new Map<string, Tensor>();
   const inputs: WireField[] = [];
@@ -67,13 +73,21 @@ export function readGraph(bytes: Uint8Array): Graph {
       else if (field.number === 15) throw notRead('it has sparse weights');
     }
   }
-  return { nodes, constants, ...(irVersion >= DEFAULTS_SINCE_IR ? takeDefaults(bytes, inputs, constants) : NO_DEFAULTS) };
+  return {
+    nodes,
+    constants,
+    ...(irVersion >= DEFAULTS_SINCE_IR ? takeDefaults(bytes, inputs, constants) : NO_DEFAULTS),
+  };
 }
 
 const NO_DEFAULTS = { defaults: new Map<string, Tensor>(), optional: [] } as const;
 
 /** Takes the values of inputs out of the constants. */
-function takeDefaults(bytes: Uint8Array, inputs: readonly WireField[], constants: Map<string, Tensor>): Pick<Graph, 'defaults' | 'optional'> {
+function takeDefaults(
+  bytes: Uint8Array,
+  inputs: readonly WireField[],
+  constants: Map<string, Tensor>,
+): Pick<Graph, 'defaults' | 'optional'> {
   const optional: TensorSignature[] = [];
   let size = 0;
   for (const input of inputs) {
@@ -91,7 +105,8 @@ function takeDefaults(bytes: Uint8Array, inputs: readonly WireField[], constants
 
 /** ValueInfoProto: name 1. */
 function valueName(bytes: Uint8Array, value: WireField): string {
-  for (const field of fields(bytes, value.start, value.end)) if (field.number === 1) return text(bytes, field);
+  for (const field of fields(bytes, value.start, value.end))
+    if (field.number === 1) return text(bytes, field);
   return '';
 }
 
@@ -106,11 +121,19 @@ function readOpset(bytes: Uint8Array, entry: WireField, opsets: Map<string, numb
 }
 
 function notRead(why: string): PerigeeError {
-  return new PerigeeError('UNSUPPORTED_MODEL', `The instant engine does not read this model: ${why}. Use backend "wasm".`, { details: { backend: 'cpu' } });
+  return new PerigeeError(
+    'UNSUPPORTED_MODEL',
+    `The instant engine does not read this model: ${why}. Use backend "wasm".`,
+    { details: { backend: 'cpu' } },
+  );
 }
 
 /** NodeProto: input 1, output 2, name 3, op_type 4, attribute 5, domain 7. */
-function readNode(bytes: Uint8Array, node: WireField, opsets: ReadonlyMap<string, number>): GraphNode {
+function readNode(
+  bytes: Uint8Array,
+  node: WireField,
+  opsets: ReadonlyMap<string, number>,
+): GraphNode {
   const [inputs, outputs]: [string[], string[]] = [[], []];
   const attributes = new Map<string, Attribute>();
   const whole = new Map<string, readonly bigint[]>();
@@ -129,6 +152,17 @@ function readNode(bytes: Uint8Array, node: WireField, opsets: ReadonlyMap<string
   if (domain === 'ai.onnx') domain = '';
   const opset = opsets.get(domain) ?? 0;
   const known = KNOWN_OPSETS.get(domain);
-  if (known && !(opset >= known[0] && opset <= known[1])) throw notRead(`it needs version ${opset || 'none'} of the operators of ${domain || 'ai.onnx'}, and the engine knows versions ${known[0]} to ${known[1]}`);
-  return { op: domain === '' ? op : `${domain}.${op}`, name, opset, inputs, outputs, attributes, whole };
+  if (known && !(opset >= known[0] && opset <= known[1]))
+    throw notRead(
+      `it needs version ${opset || 'none'} of the operators of ${domain || 'ai.onnx'}, and the engine knows versions ${known[0]} to ${known[1]}`,
+    );
+  return {
+    op: domain === '' ? op : `${domain}.${op}`,
+    name,
+    opset,
+    inputs,
+    outputs,
+    attributes,
+    whole,
+  };
 }

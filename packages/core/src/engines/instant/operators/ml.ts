@@ -42,7 +42,7 @@ function squareOf(value: number | bigint, dtype: string): number {
 
 /** What a row is divided by. */
 function normOf(row: readonly (number | bigint)[], norm: string, dtype: string): number {
-  if (norm === 'MAX') return row.reduce((most: number, value) => (value > most ? Number(value) : most), -Infinity);
+  if (norm === 'MAX') return row.reduce((most: number, value) => (value > most ? Number(value) : most), -Number.MAX_VALUE);
   if (norm === 'L1') return row.reduce((sum: number, value) => sum + Math.abs(Number(value)), 0);
   return row.reduce((sum: number, value) => Math.fround(sum + squareOf(value, dtype)), 0);
 }
