@@ -71,7 +71,9 @@ export async function openSession(engines: Engines, source: OpenSource, options:
       await session?.dispose();
       // What no engine can read may be damaged: then that is the fault to tell of.
       await stored?.verified;
-      if (isLast || !mayOpenElsewhere(error)) throw error;
+      // An engine that knows a part of the format only cannot say that a file is damaged.
+      const isPartial = engines.reader(files.entry)?.name !== name;
+      if (isLast || !(isPartial || mayOpenElsewhere(error))) throw error;
       const verdict = error instanceof PerigeeError && error.code === 'BACKEND_UNAVAILABLE' ? 'skipped' : 'failed';
       trials.push({ backend, engine: name, verdict, reason: error instanceof Error ? error.message : String(error) });
     }
