@@ -216,7 +216,7 @@ async function startUpdater(config: PerigeeConfig, onFlip: (flip: Flip) => void)
   const wanted = runtime.storeLocation(config);
   const bases = [config.registry ?? []].flat().map((base) => runtime.resolveUrl(base));
   const registry = bases.length === 0 ? null : { bases, trustedRoot: rootBytes(config.trustedRoot), installId: config.installId ?? null };
-  const kind = await connection.call('init', { store: wanted, registry, telemetry: config.telemetry ?? null }, Comlink.proxy(onFlip));
+  const kind = await connection.call('init', { store: wanted, registry, telemetry: config.telemetry ?? null }, Comlink.proxy(onFlip), config.request ? (await import('./request/wire-request.ts')).wireRequest(config.request) : null);
   return { connection, store: kind === 'memory' ? { kind: 'memory' } : wanted };
 }
 
