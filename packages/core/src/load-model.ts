@@ -49,7 +49,7 @@ export async function loadModel(source: ModelSource, options: LoadModelOptions =
   };
   const worker = await openOnBackend(request, false, { signal, onBytes: options.onProgress && ((loaded, total) => progress.bytes(loaded, total)) });
   progress.phase('ready');
-  const name = classified.kind === 'url' && !/^data:/.test(classified.url) ? classified.url : worker.opened.entry;
+  const name = classified.kind === 'url' && !classified.url.startsWith('data:') ? classified.url : worker.opened.entry;
   return createModel(name, { version: '0.0.0', variant: 'file', worker, request }, {
     options,
     lookForFaster: options.backend === 'auto',
@@ -70,7 +70,7 @@ function byName(ref: string, { registry, trustedRoot, wasmUrl, request, ...optio
   const perigees = shared.get(owner) ?? new Map<string, Perigee>();
   shared.set(owner, perigees);
   const key = JSON.stringify([registry, trustedRoot, wasmUrl, request]);
-  const perigee = perigees.get(key) ?? createPerigee({ registry, ...(trustedRoot && { trustedRoot }), ...(wasmUrl !== undefined && { wasmUrl }), ...(request && { request }) });
+  const perigee = perigees.get(key) ?? createPerigee({ registry, trustedRoot, wasmUrl, request } as PerigeeConfig);
   perigees.set(key, perigee);
   return perigee.load(ref, options);
 }

@@ -4,7 +4,7 @@ import { PerigeeError } from './error.ts';
 import type { BufferPool } from './rpc/buffer-pool.ts';
 import { connect } from './rpc/connect.ts';
 import type { Connection } from './rpc/connect.ts';
-import type { InferenceApi, OpenOptions, OpenSource, Opened, StoreLocation, TrialKind, UpdaterApi } from './rpc/protocol.ts';
+import type { InferenceApi, OpenOptions, OpenSource, Opened, StoreLocation, TrialKind, UpdaterApi, WireRequest } from './rpc/protocol.ts';
 import type { Files } from './updater/assembly.ts';
 import type { Runtime, WorkerKind } from './runtime/runtime.ts';
 
@@ -58,8 +58,7 @@ export async function openWorker(runtime: Runtime, recipe: OpenRecipe, backends:
   signal?.addEventListener('abort', onAbort, { once: true });
   try {
     await attachStore(connection, recipe);
-    const request = recipe.request ? (await import('./request/wire-request.ts')).wireRequest(recipe.request, signal) : null;
-    const opened = await connection.call('open', recipe.source, optionsFor(runtime, recipe, backends, auto, trial), onBytes ? Comlink.proxy(onBytes) : null, files && Comlink.transfer(files, Object.values(files).map((bytes) => bytes.buffer)), request);
+    const opened = await connection.call('open', recipe.source, optionsFor(runtime, recipe, backends, auto, trial), onBytes ? Comlink.proxy(onBytes) : null, files && Comlink.transfer(files, Object.values(files).map((bytes) => bytes.buffer)), await toWire(recipe.request, signal));
     if ('format' in opened) {
       // Its name told another format than its content. Later workers know.
       (recipe.source as { format?: ModelFormat }).format = opened.format;
@@ -85,9 +84,16 @@ export function optionsFor(runtime: Runtime, { threads, wasmUrl, maxBatch, warmU
 
 /** A URL or file name tells, or the content did; of what is stored, the manifest did. */
 function workerFor(source: OpenSource): WorkerKind {
-  const paths = source.kind === 'files' ? Object.keys(source.files) : source.kind === 'url' ? [source.url.split(/[?#]/)[0] as string] : [];
-  const isTfjs = source.kind === 'stored' ? source.engine === 'tfjs' : source.format ? source.format === 'tfjs' : !paths.some((path) => /\.(onnx|ort)$/i.test(path)) && paths.some((path) => /\.json$/i.test(path));
-  return isTfjs ? 'tfjs' : 'inference';
+  const known = source.kind === 'stored' ? source.engine : source.format;
+  if (known) return known === 'tfjs' ? known : 'inference';
+  const paths = 'files' in source ? Object.keys(source.files) : ['url' in source ? source.url.replace(/[?#].*/s, '') : ''];
+  const has = (ending: RegExp): boolean => paths.some((path) => ending.test(path));
+  return has(/\.json$/i) && !has(/\.(onnx|ort)$/i) ? 'tfjs' : 'inference';
+}
+
+/** Request options, ready to be sent to a worker. */
+export async function toWire(request: RequestOptions | undefined, signal?: AbortSignal): Promise<WireRequest | null> {
+  return request ? Comlink.transfer(...(await import('./request/wire-request.ts')).wireRequest(request, signal)) : null;
 }
 
 async function attachStore(connection: Connection<InferenceApi>, { store, updater, observe }: OpenRecipe): Promise<void> {

@@ -19,6 +19,8 @@ const MAX_REDIRECTS = 20;
 export function createRequester(request: WireRequest | null, home: string): Requester {
   const direct: Requester = (url, init) => fetch(url, init);
   if (!request) return direct;
+  // Without the values of headers, which may be secrets.
+  if (request.wrong) throw new PerigeeError('INVALID_CONFIG', `The option request is wrong in ${request.wrong}.`);
   const send = request.port ? remoteFetch(request.port) : direct;
   const { origin } = new URL(home);
   const isHome = (url: string): boolean => /^https?:/i.test(url) && new URL(url).origin === origin;

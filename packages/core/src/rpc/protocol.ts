@@ -101,17 +101,25 @@ export type OpenSource =
 export interface WireRequest {
   readonly headers: readonly (readonly [string, string])[];
   readonly credentials: RequestCredentials | null;
-  /** To the app's own fetch, a FetchBridge. */
+  /** To the app's own fetch. */
   readonly port: MessagePort | null;
+  /** Which option is wrong, and what was expected. */
+  readonly wrong: string | null;
 }
 
-/** The app's own fetch, as a worker calls it. */
-export interface FetchBridge {
-  start(id: number, url: string, init: RequestInit): Promise<{ readonly status: number; readonly type: ResponseType; readonly headers: readonly (readonly [string, string])[]; readonly hasBody: boolean }>;
-  /** The next part of the body; null at its end. */
-  read(id: number): Promise<Uint8Array<ArrayBuffer> | null>;
-  stop(id: number): Promise<void>;
+/** Worker → page, to the app's own fetch: with a URL a request, without one "the next part of the body", or its end. */
+export interface FetchCall {
+  readonly id: number;
+  readonly url?: string;
+  readonly init?: RequestInit;
+  readonly stop?: true;
 }
+
+/** Page → worker. A part that is null ends the body. */
+export type FetchAnswer =
+  | { readonly id: number; readonly head: { readonly status: number; readonly type: ResponseType; readonly headers: readonly (readonly [string, string])[]; readonly hasBody: boolean } }
+  | { readonly id: number; readonly part: Uint8Array<ArrayBuffer> | null }
+  | { readonly id: number; readonly error: string };
 
 /** The file is for the engine of another worker, which may have the bytes that were fetched. */
 export interface Elsewhere {
