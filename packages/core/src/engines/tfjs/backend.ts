@@ -21,7 +21,8 @@ let started: Promise<StartedBackend> | undefined;
 let startedName: string | undefined;
 
 /**
- * TensorFlow.js on one backend, whose package is downloaded when first asked for. A worker has one model, so one backend at a time.
+ * TensorFlow.js on one backend, whose package is downloaded when first asked for. A worker has one
+ * model, so one backend at a time.
  * @throws PerigeeError BACKEND_UNAVAILABLE, INVALID_CONFIG
  */
 export function startBackend(options: SessionOptions): Promise<StartedBackend> {
@@ -41,12 +42,16 @@ async function start(options: SessionOptions): Promise<StartedBackend> {
     tf.env().set('PROD', true);
     await registerBackend(tf, options.backend, wasmFile);
     rememberFault(tf, backend);
-    if (!(await tf.setBackend(backend))) throw faults.get(backend) ?? new Error('it is not available here');
+    if (!(await tf.setBackend(backend)))
+      throw faults.get(backend) ?? new Error('it is not available here');
     await tf.ready();
   } catch (cause) {
     throw await startFault(backend, cause, wasmFile);
   }
-  const own = tf.backend() as { readonly device?: LosableDevice; readonly gpgpu?: { readonly gl: WebGLRenderingContext } };
+  const own = tf.backend() as {
+    readonly device?: LosableDevice;
+    readonly gpgpu?: { readonly gl: WebGLRenderingContext };
+  };
   return {
     tf,
     loss: backend === 'webgpu' && own.device ? watchDevice(own.device) : null,
@@ -60,7 +65,11 @@ async function registerBackend(tf: Tf, backend: Backend, wasmFile: string | null
   else if (backend === 'webgpu') await import('@tensorflow/tfjs-backend-webgpu');
   else if (backend === 'wasm' && wasmFile !== null) {
     const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
-    setWasmPaths({ 'tfjs-backend-wasm-simd.wasm': wasmFile, 'tfjs-backend-wasm.wasm': wasmFile, 'tfjs-backend-wasm-threaded-simd.wasm': wasmFile });
+    setWasmPaths({
+      'tfjs-backend-wasm-simd.wasm': wasmFile,
+      'tfjs-backend-wasm.wasm': wasmFile,
+      'tfjs-backend-wasm-threaded-simd.wasm': wasmFile,
+    });
     // Its threads start from a script in a Blob, which strict pages forbid and bundlers break.
     tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   } else throw new Error('TensorFlow.js has no such backend');
@@ -68,7 +77,10 @@ async function registerBackend(tf: Tf, backend: Backend, wasmFile: string | null
 
 const faults = new Map<Backend, unknown>();
 
-/** TensorFlow.js answers only "false" where a backend does not start; its factory is wrapped to keep the reason. */
+/**
+ * TensorFlow.js answers only "false" where a backend does not start; its factory is wrapped to
+ * keep the reason.
+ */
 function rememberFault(tf: Tf, backend: Backend): void {
   const factory = tf.findBackendFactory(backend);
   if (faults.has(backend) || !factory) return;
@@ -90,7 +102,12 @@ function rememberFault(tf: Tf, backend: Backend): void {
 
 function wasmFileOf({ wasmUrl }: SessionOptions): string {
   if (wasmUrl === null) return bundledWasm();
-  if (!URL.canParse(wasmUrl)) throw new PerigeeError('INVALID_CONFIG', `The option wasmUrl is ${JSON.stringify(wasmUrl)}. Give the absolute URL of a folder, with a slash at its end.`);
+  if (!URL.canParse(wasmUrl))
+    throw new PerigeeError(
+      'INVALID_CONFIG',
+      `The option wasmUrl is ${JSON.stringify(wasmUrl)}. Give the absolute URL of a ` +
+        'folder, with a slash at its end.',
+    );
   return localPath(new URL('tfjs-backend-wasm-simd.wasm', wasmUrl));
 }
 

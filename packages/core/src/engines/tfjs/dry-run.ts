@@ -6,7 +6,10 @@ import { isTfDtype, unsupportedDtype } from './tensors.ts';
 
 /** Larger inputs than this are not made up. */
 const MAX_VALUES = 2 ** 22;
-/** Sizes for free dimensions other than the batch, tried in turn: a net that shrinks its images needs some to shrink. */
+/**
+ * Sizes for free dimensions other than the batch, tried in turn: a net that shrinks its images
+ * needs some to shrink.
+ */
 const SIZES = [1, 16, 64];
 
 /**
@@ -22,15 +25,24 @@ export async function dryRun(tf: Tf, model: OpenedModel): Promise<Signature> {
     let feeds: Readonly<Record<string, TfTensor>> = {};
     let results: readonly TfTensor[] = [];
     try {
-      feeds = Object.fromEntries(inputs.filter(({ optional }) => !optional).map((input) => [input.name, zeros(tf, input, sizes(input, size))]));
+      feeds = Object.fromEntries(
+        inputs
+          .filter(({ optional }) => !optional)
+          .map((input) => [input.name, zeros(tf, input, sizes(input, size))]),
+      );
       results = await model.execute(feeds, names);
-      return { inputs, outputs: outputs.map((output, i) => corrected(output, results[i] as TfTensor)) };
+      return {
+        inputs,
+        outputs: outputs.map((output, i) => corrected(output, results[i] as TfTensor)),
+      };
     } catch (error) {
-      // Zeros of made-up sizes may well not suit the model; what a backend lacks does not depend on them.
+      // Zeros of made-up sizes may well not suit the model; what a backend lacks does not depend
+      // on them.
       const { code } = explain(error, 'run', '', 'cpu');
       if (code === 'UNSUPPORTED_OPERATOR' || code === 'UNSUPPORTED_MODEL') throw error;
     } finally {
-      for (const tensor of [...Object.values(feeds), ...results]) if (!tensor.isDisposed && !model.keeps(tensor)) tensor.dispose();
+      for (const tensor of [...Object.values(feeds), ...results])
+        if (!tensor.isDisposed && !model.keeps(tensor)) tensor.dispose();
     }
     if (!inputs.some(isFree)) break;
   }

@@ -27,7 +27,12 @@ export const tfjsEngine: Engine = {
       try {
         model = await openModel(started.tf, artifacts, files.entry);
         const signature = await dryRun(started.tf, model);
-        return wrap(started, namedAsIn({ ...model, signature }, options.names ?? []), files.entry, options);
+        return wrap(
+          started,
+          namedAsIn({ ...model, signature }, options.names ?? []),
+          files.entry,
+          options,
+        );
       } catch (cause) {
         model?.dispose();
         throw explain(cause, 'open', files.entry, options.backend);
@@ -38,14 +43,22 @@ export const tfjsEngine: Engine = {
 
 let last: Promise<unknown> = Promise.resolve();
 
-/** One after the other, over all sessions of a thread: TensorFlow.js has one stack of scopes, which own the tensors. */
+/**
+ * One after the other, over all sessions of a thread: TensorFlow.js has one stack of scopes, which
+ * own the tensors.
+ */
 function inTurn<T>(work: () => Promise<T>): Promise<T> {
   const result = last.then(work);
   last = result.catch(() => undefined);
   return result;
 }
 
-function wrap({ tf, loss, isLost }: StartedBackend, model: OpenedModel, entry: string, { backend }: SessionOptions): EngineSession {
+function wrap(
+  { tf, loss, isLost }: StartedBackend,
+  model: OpenedModel,
+  entry: string,
+  { backend }: SessionOptions,
+): EngineSession {
   const { signature } = model;
   const all = signature.outputs.map(({ name }) => name);
 
@@ -56,13 +69,18 @@ function wrap({ tf, loss, isLost }: StartedBackend, model: OpenedModel, entry: s
       for (const [name, tensor] of Object.entries(feeds)) fed[name] = toTf(tf, tensor);
       results.push(...(await model.execute(fed, wanted)));
       const outputs: Record<string, Tensor> = {};
-      for (const [i, name] of wanted.entries()) outputs[name] = await fromTf(results[i] as TfTensor, name);
+      for (const [i, name] of wanted.entries())
+        outputs[name] = await fromTf(results[i] as TfTensor, name);
       // What is read from a lost context is zeros.
-      if (isLost()) throw new PerigeeError('DEVICE_LOST', 'The WebGL context was lost while the model ran.', { details: { backend } });
+      if (isLost())
+        throw new PerigeeError('DEVICE_LOST', 'The WebGL context was lost while the model ran.', {
+          details: { backend },
+        });
       return outputs;
     } finally {
       for (const tensor of Object.values(fed)) if (!tensor.isDisposed) tensor.dispose();
-      for (const tensor of results) if (!tensor.isDisposed && !model.keeps(tensor)) tensor.dispose();
+      for (const tensor of results)
+        if (!tensor.isDisposed && !model.keeps(tensor)) tensor.dispose();
     }
   }
 
@@ -70,9 +88,12 @@ function wrap({ tf, loss, isLost }: StartedBackend, model: OpenedModel, entry: s
     signature,
     aliases: model.aliases,
     threads: 1,
-    run: (feeds, wanted = all) => inTurn(() => (loss ? loss.guard(() => execute(feeds, wanted)) : execute(feeds, wanted))).catch((cause: unknown) => {
-      throw explain(cause, 'run', entry, backend);
-    }),
+    run: (feeds, wanted = all) =>
+      inTurn(() =>
+        loss ? loss.guard(() => execute(feeds, wanted)) : execute(feeds, wanted),
+      ).catch((cause: unknown) => {
+        throw explain(cause, 'run', entry, backend);
+      }),
     dispose: () => inTurn(async () => model.dispose()),
   };
 }

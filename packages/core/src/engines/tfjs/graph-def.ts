@@ -34,17 +34,28 @@ export function splitTensorName(name: string): { readonly node: string; readonly
  */
 export function nodesOf(topology: object, entry: string): Nodes {
   const list = (topology as { readonly node?: unknown }).node;
-  if (!Array.isArray(list)) throw damaged(entry, 'its "modelTopology" has neither a Keras configuration nor a list of nodes');
+  if (!Array.isArray(list))
+    throw damaged(
+      entry,
+      'its "modelTopology" has neither a Keras configuration nor a list of nodes',
+    );
   const nodes = new Map<string, GraphNode>();
   for (const [i, node] of list.entries()) {
     if (!isNode(node)) throw damaged(entry, `node ${i} is not { name, op, input: […] }`);
-    if (node.name in Object.prototype) throw new PerigeeError('UNSUPPORTED_MODEL', `"${entry}" has a node "${node.name}". TensorFlow.js cannot run a graph with a node of that name. Rename it and convert the model again.`, { details: { entry } });
+    if (node.name in Object.prototype)
+      throw new PerigeeError(
+        'UNSUPPORTED_MODEL',
+        `"${entry}" has a node "${node.name}". TensorFlow.js cannot run a graph with a ` +
+          'node of that name. Rename it and convert the model again.',
+        { details: { entry } },
+      );
     if (nodes.has(node.name)) throw damaged(entry, `it has two nodes "${node.name}"`);
     nodes.set(node.name, node);
   }
   for (const { name, input } of nodes.values()) {
     const missing = input?.find((one) => !nodes.has(splitTensorName(one).node));
-    if (missing !== undefined) throw damaged(entry, `its node "${name}" needs "${missing}", which is not there`);
+    if (missing !== undefined)
+      throw damaged(entry, `its node "${name}" needs "${missing}", which is not there`);
   }
   return nodes;
 }
@@ -63,7 +74,8 @@ export function reachable(nodes: Nodes, from: readonly string[]): readonly Graph
 }
 
 /**
- * Old graphs make loops of nodes, which all go through a NextIteration; any other circle has no start.
+ * Old graphs make loops of nodes, which all go through a NextIteration; any other circle has no
+ * start.
  * @throws PerigeeError WRONG_CONTENT
  */
 export function checkOrder(nodes: readonly GraphNode[], entry: string): void {
@@ -71,7 +83,9 @@ export function checkOrder(nodes: readonly GraphNode[], entry: string): void {
   const waitsFor = new Map<GraphNode, number>();
   const loops = new Set(nodes.filter(({ op }) => op === 'NextIteration').map(({ name }) => name));
   for (const node of nodes) {
-    const inputs = (node.input ?? []).map((input) => splitTensorName(input).node).filter((name) => !loops.has(name));
+    const inputs = (node.input ?? [])
+      .map((input) => splitTensorName(input).node)
+      .filter((name) => !loops.has(name));
     waitsFor.set(node, inputs.length);
     for (const name of inputs) followersOf(followers, name).push(node);
   }
@@ -85,7 +99,8 @@ export function checkOrder(nodes: readonly GraphNode[], entry: string): void {
     }
   }
   const stuck = [...waitsFor.keys()].slice(0, 10).map(({ name }) => `"${name}"`);
-  if (stuck.length > 0) throw damaged(entry, `its nodes ${stuck.join(', ')} need each other's results`);
+  if (stuck.length > 0)
+    throw damaged(entry, `its nodes ${stuck.join(', ')} need each other's results`);
 }
 
 function followersOf(followers: Map<string, GraphNode[]>, name: string): GraphNode[] {
@@ -95,13 +110,23 @@ function followersOf(followers: Map<string, GraphNode[]>, name: string): GraphNo
 }
 
 export function damaged(entry: string, why: string): PerigeeError {
-  return new PerigeeError('WRONG_CONTENT', `"${entry}" is damaged: ${why}. Convert the model again, or fetch it again.`, { details: { entry } });
+  return new PerigeeError(
+    'WRONG_CONTENT',
+    `"${entry}" is damaged: ${why}. Convert the model again, or fetch it again.`,
+    { details: { entry } },
+  );
 }
 
 function isNode(node: unknown): node is GraphNode {
   if (typeof node !== 'object' || node === null) return false;
   const { name, op, input, attr } = node as Record<string, unknown>;
-  return typeof name === 'string' && name !== '' && typeof op === 'string'
-    && (input === undefined || input === null || (Array.isArray(input) && input.every((one) => typeof one === 'string')))
-    && (attr === undefined || attr === null || (typeof attr === 'object' && !Array.isArray(attr)));
+  return (
+    typeof name === 'string' &&
+    name !== '' &&
+    typeof op === 'string' &&
+    (input === undefined ||
+      input === null ||
+      (Array.isArray(input) && input.every((one) => typeof one === 'string'))) &&
+    (attr === undefined || attr === null || (typeof attr === 'object' && !Array.isArray(attr)))
+  );
 }

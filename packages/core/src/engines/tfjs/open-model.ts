@@ -6,6 +6,9 @@ import type { OpenedModel } from './opened-model.ts';
 
 /** Layers models are Keras's: they say so, or their topology is a Keras configuration. */
 export function openModel(tf: Tf, artifacts: ModelArtifacts, entry: string): Promise<OpenedModel> {
-  const isLayers = artifacts.format === 'layers-model' || 'model_config' in artifacts.modelTopology || 'class_name' in artifacts.modelTopology;
+  const isLayers =
+    artifacts.format === 'layers-model' ||
+    'model_config' in artifacts.modelTopology ||
+    'class_name' in artifacts.modelTopology;
   return isLayers ? openLayers(tf, artifacts, entry) : openGraph(tf, artifacts, entry);
 }

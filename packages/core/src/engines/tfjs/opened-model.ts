@@ -9,7 +9,10 @@ export interface OpenedModel {
   /** Other names of inputs and outputs → those of the signature. */
   readonly aliases: ReadonlyMap<string, string>;
   /** Inputs by name → the outputs named, in order. */
-  execute(feeds: Readonly<Record<string, TfTensor>>, outputs: readonly string[]): Promise<readonly TfTensor[]>;
+  execute(
+    feeds: Readonly<Record<string, TfTensor>>,
+    outputs: readonly string[],
+  ): Promise<readonly TfTensor[]>;
   /** Whether the model keeps this tensor for further runs. */
   keeps(tensor: TfTensor): boolean;
   dispose(): void;
@@ -19,4 +22,3 @@ export interface OpenedModel {
 export function handlerOf(artifacts: object): TensorFlow.io.IOHandler {
   return { load: () => Promise.resolve(artifacts as unknown as TensorFlow.io.ModelArtifacts) };
 }
-

@@ -28,8 +28,16 @@ export async function fromTf(tensor: TensorFlow.Tensor, name: string): Promise<T
 }
 
 export function unsupportedDtype(name: string, dtype: string): PerigeeError {
-  const remedy = dtype.startsWith('complex') ? ' Let the model give the real and the imaginary part, or the magnitude, as outputs of their own.' : '';
-  return new PerigeeError('UNSUPPORTED_MODEL', `"${name}" has the element type ${dtype}. A TensorFlow.js model can take and give ${TF_DTYPES.join(', ')}.${remedy}`, { details: { name, dtype } });
+  const remedy = dtype.startsWith('complex')
+    ? ' Let the model give the real and the imaginary part, or the magnitude, as outputs ' +
+      'of their own.'
+    : '';
+  return new PerigeeError(
+    'UNSUPPORTED_MODEL',
+    `"${name}" has the element type ${dtype}. A TensorFlow.js model can take and give ` +
+      `${TF_DTYPES.join(', ')}.${remedy}`,
+    { details: { name, dtype } },
+  );
 }
 
 /** Some kernels keep whole numbers and truth values in arrays of another class. */
