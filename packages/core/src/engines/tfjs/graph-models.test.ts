@@ -258,6 +258,9 @@ test('an input of which the file gives no shape takes any', async () => {
   expect(model.signature.inputs).toEqual([
     { name: 'x', dtype: 'float32', shape: [], rank: 'unknown' },
   ]);
+  expect(model.signature.outputs).toEqual([
+    { name: 'y', dtype: 'float32', shape: [], rank: 'unknown' },
+  ]);
   for (const shape of [[], [2], [1, 2, 2]]) {
     const data = new Float32Array(shape.reduce((product, size) => product * size, 1)).fill(2);
     expect(await model.run({ x: { dtype: 'float32', shape, data } })).toEqual({
@@ -608,6 +611,7 @@ test.each<[string, Map<string, Uint8Array>, RegExp]>([
     graphModel([], {}, { modelTopology: { nodes: [] } }),
     /neither a Keras configuration nor a list of nodes/,
   ],
+  ['an empty graph', graphModel([], {}), /no outputs/],
   [
     '100,000 lists in each other',
     json('{"modelTopology":'.concat('['.repeat(100_000), ']'.repeat(100_000), '}')),
