@@ -358,4 +358,14 @@ export const PAST: readonly (readonly [what: string, verdict: Verdict, one: Node
       outputs: ['float32'],
     },
   ],
+  [
+    'a power that is NaN',
+    'agreed',
+    {
+      op: 'Pow',
+      opset: 15,
+      inputs: [floats([1, -1, -1, 2]), floats([NaN, Infinity, -Infinity, NaN])],
+      outputs: ['float32'],
+    },
+  ],
 ];
