@@ -6,6 +6,7 @@ import { LARGE_BYTES } from '../rpc/buffer-pool.ts';
 import { asPerigeeError, toWire } from '../rpc/error-wire.ts';
 import type { Answer, WireCall, WireInput } from '../rpc/protocol.ts';
 import type { Tensors } from '../tensor.ts';
+import { asAskedFor, outputsByName, renamed, withSignatureNames } from './aliases.ts';
 import type { BatchSize } from './batch-size.ts';
 import type { Observer } from './observer.ts';
 import { rowsAreIndependent } from './rows-trial.ts';
@@ -59,7 +60,7 @@ export function createCallRunner({ session, pipeline, observer, batchSize, idPre
 
   async function prepare(call: WireCall, startMs: number): Promise<Prepared> {
     const input = call.input as WireInput;
-    const { feeds, features } = pipeline ? await pipeline.preprocess(input) : { feeds: feedsFromInput(input, session.signature), features: null };
+    const { feeds, features } = pipeline ? await pipeline.preprocess(input) : { feeds: feedsFromInput(withSignatureNames(input, session.aliases), session.signature), features: null };
     return { call, feeds, features, startMs, preprocessedMs: now() };
   }
 
@@ -187,7 +188,10 @@ export function createCallRunner({ session, pipeline, observer, batchSize, idPre
       // Raw runs come alone.
       if (first.input.kind !== 'feeds') return [await predictAlone(first)];
       try {
-        const outputs = await session.run(checkFeeds(first.input.feeds, session.signature), checkOutputs(first.input.outputs, session.signature));
+        const { aliases, signature } = session;
+        const { outputs: asked } = first.input;
+        const wanted = checkOutputs(outputsByName(asked, aliases), signature);
+        const outputs = asAskedFor(await session.run(checkFeeds(renamed(first.input.feeds, aliases), signature), wanted), asked, aliases);
         return [{ ids: [first.id], rows: [0], outputs, output: [null], timings: [] }];
       } catch (error) {
         return [failed(first, error)];
