@@ -1,4 +1,3 @@
-import * as Comlink from 'comlink';
 import { runtime } from '#runtime';
 import { openOnBackend } from './choose-backend.ts';
 import type { BackendRequest } from './choose-backend.ts';
@@ -9,7 +8,6 @@ import { createEmitter } from './events.ts';
 import { createModel } from './model.ts';
 import type { LoadedVersion, ModelHandle } from './model.ts';
 import type { Model, StorageReport, StoredFault } from './model-types.ts';
-import { toWire } from './open-worker.ts';
 import type { OpenExtras } from './open-worker.ts';
 import { createProgress } from './progress.ts';
 import type { ProgressReporter } from './progress.ts';
@@ -212,18 +210,10 @@ export function createPerigee(config: PerigeeConfig): Perigee {
   };
 }
 
+/** The worker starts at once; the code that sets it up is fetched beside it. */
 async function startUpdater(config: PerigeeConfig, onFlip: (flip: Flip) => void): Promise<Updater> {
   const connection = connect<UpdaterApi>(runtime.spawn('updater'));
-  const wanted = runtime.storeLocation(config);
-  const bases = [config.registry ?? []].flat().map((base) => runtime.resolveUrl(base));
-  const registry = bases.length === 0 ? null : { bases, trustedRoot: rootBytes(config.trustedRoot), installId: config.installId ?? null };
-  const kind = await connection.call('init', { store: wanted, registry, telemetry: config.telemetry ?? null }, Comlink.proxy(onFlip), await toWire(config.request));
-  return { connection, store: kind === 'memory' ? { kind: 'memory' } : wanted };
-}
-
-function rootBytes(root: PerigeeConfig['trustedRoot']): Uint8Array | null {
-  if (root === undefined || root instanceof Uint8Array) return root ?? null;
-  return new TextEncoder().encode(typeof root === 'string' ? root : JSON.stringify(root));
+  return (await import('./init-updater.ts')).initUpdater(runtime, connection, config, onFlip);
 }
 
 /** @returns the telemetry interval */
