@@ -58,8 +58,20 @@ export function createCallRunner({ session, pipeline, observer, batchSize, idPre
 
   async function prepare(call: WireCall, startMs: number): Promise<Prepared> {
     const input = call.input as WireInput;
-    const { feeds, features } = pipeline ? await pipeline.preprocess(input) : { feeds: feedsFromInput(input, session.signature), features: null };
-    return { call, feeds, features, startMs, preprocessedMs: now() };
+    try {
+      const { feeds, features } = pipeline ? await pipeline.preprocess(input) : { feeds: feedsFromInput(input, session.signature), features: null };
+      return { call, feeds, features, startMs, preprocessedMs: now() };
+    } catch (error) {
+      throw asInputFault(error);
+    }
+  }
+
+  function checkRun({ feeds, outputs }: Extract<WireCall['input'], { kind: 'feeds' }>): { feeds: Tensors; wanted: readonly string[] | undefined } {
+    try {
+      return { feeds: checkFeeds(feeds, session.signature), wanted: checkOutputs(outputs, session.signature) };
+    } catch (error) {
+      throw asInputFault(error);
+    }
   }
 
   function finish({ call, feeds, features, startMs, preprocessedMs }: Prepared, outputs: Tensors, inferredMs: number, runMs: number, together: number): Finished {
@@ -194,7 +206,8 @@ export function createCallRunner({ session, pipeline, observer, batchSize, idPre
       // Raw runs come alone.
       if (first.input.kind !== 'feeds') return [await predictAlone(first)];
       try {
-        const outputs = await session.run(checkFeeds(first.input.feeds, session.signature), checkOutputs(first.input.outputs, session.signature));
+        const { feeds, wanted: names } = checkRun(first.input);
+        const outputs = await session.run(feeds, names);
         return [{ ids: [first.id], rows: [0], outputs, output: [null], timings: [] }];
       } catch (error) {
         return [failed(first, error)];
@@ -205,6 +218,11 @@ export function createCallRunner({ session, pipeline, observer, batchSize, idPre
 
 export function predictionId(prefix: string, call: number): string {
   return `${prefix}${call.toString(36)}`;
+}
+
+/** Before the session runs, the input is at fault and not the model: a version is not taken back for it. */
+function asInputFault(error: unknown): PerigeeError {
+  return asPerigeeError(error) ?? new PerigeeError('INVALID_INPUT', `The input could not be read: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
 }
 
 export function failure(id: number, error: unknown): Answer {
