@@ -4,7 +4,7 @@ import { messageOf, PerigeeError } from './error.ts';
 import type { Trial } from './model-types.ts';
 import { openWorker } from './open-worker.ts';
 import type { OpenWorker } from './open-worker.ts';
-import type { TrialKind } from './rpc/protocol.ts';
+import type { InferenceApi, TrialKind } from './rpc/protocol.ts';
 
 /** Below this a run costs less than the messages around it: nothing faster would be noticed, and no other runtime need be downloaded. */
 const NOTHING_TO_WIN_MS = 0.5;
@@ -37,7 +37,7 @@ export async function tryFaster(request: BackendRequest, present: ChosenWorker, 
   const skip = (reason: string, which: readonly Backend[]): void => which.forEach((other) => add({ backend: other, engine, verdict: 'skipped', reason }));
 
   const known = present.trials.find((trial) => trial.backend === backend && trial.medianMs !== undefined);
-  const probed = known ? null : await present.connection.call('probe');
+  const probed = known ? null : await probeApart();
   const medianMs = known?.medianMs ?? probed?.medianMs;
   if (!known && probed) add({ backend, engine: present.opened.engine, verdict: 'passed', medianMs: probed.medianMs, reason: 'the others are held against its answers to made-up inputs' });
   let best = { ms: medianMs ?? Infinity, worker: undefined as OpenWorker | undefined };
@@ -45,7 +45,11 @@ export async function tryFaster(request: BackendRequest, present: ChosenWorker, 
   else if (medianMs <= NOTHING_TO_WIN_MS) skip(`${backend} answers in ${medianMs.toFixed(3)} ms: there is nothing to win`, candidates);
   else {
     for (const candidate of candidates) {
-      const { trial, worker } = await tryOne(request, candidate, probed ? { probes: probed.probes } : 'golden', signal);
+      const { trial, worker } = await tryOne(request, candidate, probed ? { probes: probed.probes } : 'golden', signal).catch((error: unknown) => {
+        // An abort: the best so far is not going to be used.
+        best.worker?.connection.end(new PerigeeError('DISPOSED', 'The trial is over.'));
+        throw error;
+      });
       add(trial);
       if (trial.verdict !== 'passed' || (trial.medianMs ?? Infinity) > best.ms * WORTH) {
         worker?.connection.end(new PerigeeError('DISPOSED', `The ${candidate} trial is over.`));
@@ -68,6 +72,19 @@ export async function tryFaster(request: BackendRequest, present: ChosenWorker, 
   }
   // The safe ones it won against are there to go back to.
   return winner && { ...winner, trials, backends: [winner.opened.backend, ...present.backends], undecided: false };
+
+  /** In a worker of its own: the one in use answers calls meanwhile. */
+  async function probeApart(): ReturnType<InferenceApi['probe']> {
+    const { connection } = await openWorker(runtime, recipe, [backend], { signal });
+    const stop = (): void => connection.end(new PerigeeError('DISPOSED', 'The trial is over.'));
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      return await connection.call('probe');
+    } finally {
+      signal.removeEventListener('abort', stop);
+      stop();
+    }
+  }
 
   async function tryOne({ runtime }: BackendRequest, candidate: Backend, trial: TrialKind, signal: AbortSignal): Promise<{ trial: Trial; worker?: OpenWorker }> {
     try {

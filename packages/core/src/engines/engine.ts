@@ -1,6 +1,7 @@
 import type { Signature } from '@perigee/registry';
 import type { Backend } from '../config.ts';
 import type { Tensors } from '../tensor.ts';
+import type { RowsRelation } from './onnx/shapes/rows.ts';
 
 /** A model's files by path, and which of them is opened. */
 export interface EngineFiles {
@@ -21,6 +22,8 @@ export interface SessionOptions {
 /** A model loaded and compiled. Calls to `run` may overlap; they are executed one after the other. */
 export interface EngineSession {
   readonly signature: Signature;
+  /** How the rows of a batch relate to each other. Absent: unknown. */
+  readonly rows?: RowsRelation;
   /** Threads in use. */
   readonly threads: number;
   /**

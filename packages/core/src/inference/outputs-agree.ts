@@ -2,7 +2,7 @@ import type { Tensor, Tensors } from '../tensor.ts';
 import { toNumbers } from './dtypes.ts';
 
 /** Sums taken in another order differ in the last bits of a float32, relative to the largest value. */
-const RELATIVE = 1e-3;
+const RELATIVE = 1e-4;
 const ABSOLUTE = 1e-5;
 
 /** Whether two runs gave the same, but for rounding. */

@@ -8,7 +8,7 @@ import type { Answer, WireCall, WireInput } from '../rpc/protocol.ts';
 import type { Tensors } from '../tensor.ts';
 import type { BatchSize } from './batch-size.ts';
 import type { Observer } from './observer.ts';
-import { outputsAgree } from './outputs-agree.ts';
+import { rowsAreIndependent } from './rows-trial.ts';
 import { checkRows, hasBatchDimension, rowsOf, splitOutputs, stackFeeds, stackKey } from './stack.ts';
 import { checkFeeds, checkOutputs, feedsFromInput } from './validate-input.ts';
 
@@ -53,8 +53,9 @@ export function createCallRunner({ session, pipeline, observer, batchSize, idPre
   const wanted = pipeline?.needs;
   let isFirst = !isWarm;
   const firstOutput = session.signature.outputs[0]?.name ?? '';
-  // Whether rows of a batch are independent is tried before it is relied on: a signature can be wrong.
-  let stackable: 'yes' | 'no' | 'untried' = batchSize.limit() > 1 && hasBatchDimension(session.signature) ? 'untried' : 'no';
+  const mayStack = batchSize.limit() > 1 && hasBatchDimension(session.signature) && session.rows !== 'coupled';
+  // Where the graph does not tell whether rows are independent, it is tried before it is relied on.
+  let stackable: 'yes' | 'no' | 'untried' = !mayStack ? 'no' : session.rows === 'independent' ? 'yes' : 'untried';
 
   async function prepare(call: WireCall, startMs: number): Promise<Prepared> {
     const input = call.input as WireInput;
@@ -125,24 +126,16 @@ export function createCallRunner({ session, pipeline, observer, batchSize, idPre
     return [...failures, ...finished.map((one) => asAnswer([one], one.outputs))];
   }
 
-  /** Two calls, each alone and both together; from then on it is known whether rows are independent. */
+  /**
+   * Two calls, each alone. Then made-up rows of the same shapes, which differ by orders of magnitude:
+   * from then on it is known whether rows are independent. The callers' own rows may well be equal.
+   */
   async function tryStacking(items: readonly Prepared[]): Promise<Answer[]> {
-    const alone = [];
-    for (const item of items) alone.push(await runAlone(item));
-    const outputs = alone.map((one) => one.outputs).filter((one) => one !== null);
-    if (outputs.length === items.length) {
-      try {
-        const rows = items.map(({ feeds }) => rowsOf(feeds));
-        const total = sum(rows);
-        const startMs = now();
-        const parts = splitOutputs(checkRows(await session.run(stackFeeds(items.map(({ feeds }) => feeds)), wanted), total), rows);
-        batchSize.record(total, now() - startMs);
-        stackable = parts.every((part, index) => outputsAgree(part, outputs[index] ?? {})) ? 'yes' : 'no';
-      } catch {
-        stackable = 'no';
-      }
-    }
-    return alone.map(({ answer }) => answer);
+    const answers: Answer[] = [];
+    for (const item of items) answers.push((await runAlone(item)).answer);
+    const [first] = items;
+    if (first) stackable = (await rowsAreIndependent(first.feeds, (feeds) => session.run(feeds, wanted))) ? 'yes' : 'no';
+    return answers;
   }
 
   async function runGroup(items: readonly Prepared[]): Promise<Answer[]> {

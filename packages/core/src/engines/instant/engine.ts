@@ -3,6 +3,7 @@ import { asPerigeeError } from '../../rpc/error-wire.ts';
 import { PerigeeError } from '../../error.ts';
 import type { Tensor, Tensors } from '../../tensor.ts';
 import type { Engine, EngineFiles } from '../engine.ts';
+import { relateRows } from '../onnx/shapes/rows.ts';
 import { operatorsFor } from './operators/table.ts';
 import { makePlan } from './plan.ts';
 import { readGraph } from './read-graph.ts';
@@ -23,6 +24,7 @@ export const instantEngine: Engine = {
       const plan = makePlan(graph, signature, await operatorsFor(graph.nodes.map(({ op }) => op)));
       return {
         signature,
+        rows: relateRows(bytes),
         threads: 1,
         run: async (feeds, wanted = names) => own(attempt(() => plan.run(feeds, wanted)), [...plan.constants, ...Object.values(feeds)]),
         dispose: () => Promise.resolve(),

@@ -10,6 +10,7 @@ import type { GpuBinding } from './gpu-binding.ts';
 import { IDENTITY } from './identity-model.ts';
 import type { OrtModule, OrtSession } from './ort-types.ts';
 import { fromOrt, signatureOf, toOrt } from './tensors.ts';
+import { relateRows } from './shapes/rows.ts';
 import { weightsApart } from './weights-apart.ts';
 
 /** ONNX models by ONNX Runtime: in the browser on wasm or WebGPU, in Node natively or on wasm. */
@@ -41,7 +42,9 @@ export const onnxEngine: Engine = {
       throw explainCreate(cause, files.entry, model, options.backend);
     }
     const signature = signatureOf(session, fileSignature(model));
-    return wrap(ort, session, { signature, threads }, options, await watchGpu(ort, options), await bindGpu(ort, session, signature, options));
+    const facts = { signature, threads, rows: relateRows(model) };
+    const gpu = await watchGpu(ort, options);
+    return wrap(ort, session, facts, options, gpu, await bindGpu(ort, session, signature, options));
   },
 };
 
@@ -80,7 +83,7 @@ function dataOf({ entry, files }: EngineFiles, model: Uint8Array, backend: Backe
   return apart ? { graph: apart.graph, externalData: [{ path: apart.path, data: model }] } : { graph: model, externalData: others };
 }
 
-function wrap(ort: OrtModule, session: OrtSession, facts: Pick<EngineSession, 'signature' | 'threads'>, options: SessionOptions, gpu: DeviceLoss | null, bound: GpuBinding | null): EngineSession {
+function wrap(ort: OrtModule, session: OrtSession, facts: Pick<EngineSession, 'signature' | 'threads' | 'rows'>, options: SessionOptions, gpu: DeviceLoss | null, bound: GpuBinding | null): EngineSession {
   let binding = bound;
   const runUnbound = async (feeds: Tensors, outputs: readonly string[] | undefined): Promise<Tensors> => {
     const fed = toOrt(ort, feeds);

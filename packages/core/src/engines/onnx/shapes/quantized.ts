@@ -1,0 +1,25 @@
+import { axisOf, need, numberOf, product, tensor } from './value.ts';
+import type { Rule, Rules } from './value.ts';
+
+/** Scale and zero point come from the largest value of the whole tensor. */
+const dynamic: Rule = (_node, [input], { cost, couple }) => {
+  const x = need(input);
+  cost(product(x.shape));
+  if (x.batch !== 'none') couple();
+  return [x, tensor([]), tensor([])];
+};
+
+const fixed: Rule = (node, [input, scale], { cost, couple }) => {
+  const x = need(input);
+  const { shape, batch } = need(scale);
+  cost(product(x.shape));
+  const perAxis = shape.length > 0 && product(shape) > 1;
+  if (batch !== 'none' || (perAxis && axisOf(numberOf(node, 'axis', 1), x.shape.length) === x.batch)) couple();
+  return [tensor(x.shape, x.batch)];
+};
+
+export const QUANTIZED: Rules = {
+  DynamicQuantizeLinear: dynamic,
+  QuantizeLinear: fixed,
+  DequantizeLinear: fixed,
+};

@@ -1,0 +1,140 @@
+import { wire } from '@perigee/registry';
+import type { WireField } from '@perigee/registry';
+import { constant, product, tensor } from './value.ts';
+import type { NodeAttribute, ShapeNode, Value } from './value.ts';
+
+const { fields, message, text } = wire;
+
+/** Shapes, axes and scales are shorter; weights are not read. */
+const MOST_VALUES = 64;
+
+/** Bytes of a value in raw data by TensorProto.DataType: float32, int32, int64, bool, float64. */
+const WIDTHS: ReadonlyMap<number, number> = new Map([[1, 4], [6, 4], [7, 8], [9, 1], [11, 8]]);
+
+export interface ShapeGraph {
+  readonly nodes: readonly ShapeNode[];
+  readonly initializers: ReadonlyMap<string, Value>;
+}
+
+/** Nodes, and the shapes of weights. Field numbers: onnx.proto3 of the ONNX repository. */
+export function readShapeGraph(bytes: Uint8Array): ShapeGraph {
+  const opsets = new Map<string, number>();
+  const graphs: WireField[] = [];
+  for (const field of fields(bytes, 0, bytes.byteLength)) {
+    if (field.number === 7) graphs.push(message(field));
+    else if (field.number === 8) readOpset(bytes, message(field), opsets);
+  }
+  const nodes: ShapeNode[] = [];
+  const initializers = new Map<string, Value>();
+  for (const graph of graphs) {
+    for (const field of fields(bytes, graph.start, graph.end)) {
+      if (field.number === 1) nodes.push(readNode(bytes, message(field), opsets));
+      else if (field.number === 5) {
+        const { name, value } = readTensor(bytes, message(field));
+        initializers.set(name, value);
+      }
+    }
+  }
+  return { nodes, initializers };
+}
+
+/** OperatorSetIdProto: domain 1, version 2. */
+function readOpset(bytes: Uint8Array, entry: WireField, opsets: Map<string, number>): void {
+  let [domain, version] = ['', 0];
+  for (const field of fields(bytes, entry.start, entry.end)) {
+    if (field.number === 1) domain = text(bytes, field);
+    else if (field.number === 2) version = field.value;
+  }
+  opsets.set(domain === 'ai.onnx' ? '' : domain, version);
+}
+
+/** NodeProto: input 1, output 2, op_type 4, attribute 5, domain 7. */
+function readNode(bytes: Uint8Array, node: WireField, opsets: ReadonlyMap<string, number>): ShapeNode {
+  const [inputs, outputs]: [string[], string[]] = [[], []];
+  const attributes = new Map<string, NodeAttribute>();
+  let [op, domain] = ['', ''];
+  for (const field of fields(bytes, node.start, node.end)) {
+    if (field.number === 1) inputs.push(text(bytes, field));
+    else if (field.number === 2) outputs.push(text(bytes, field));
+    else if (field.number === 4) op = text(bytes, field);
+    else if (field.number === 5) readAttribute(bytes, message(field), attributes);
+    else if (field.number === 7) domain = text(bytes, field);
+  }
+  if (domain === 'ai.onnx') domain = '';
+  const named = domain === '' ? op : `${domain}.${op}`;
+  return { op: named, opset: opsets.get(domain) ?? 0, inputs, outputs, attributes };
+}
+
+/** AttributeProto: name 1, f 2, i 3, s 4, t 5, floats 7, ints 8. */
+function readAttribute(bytes: Uint8Array, attribute: WireField, into: Map<string, NodeAttribute>): void {
+  let name = '';
+  let value: NodeAttribute | undefined;
+  const numbers: number[] = [];
+  for (const field of fields(bytes, attribute.start, attribute.end)) {
+    if (field.number === 1) name = text(bytes, field);
+    else if (field.number === 2) [value] = numbersIn(bytes, field, 1);
+    else if (field.number === 3) [value] = integers(bytes, field);
+    else if (field.number === 4) value = shortText(bytes, field);
+    else if (field.number === 5) ({ value } = readTensor(bytes, message(field)));
+    else if (field.number === 7) pushAll(numbers, numbersIn(bytes, field, 1));
+    else if (field.number === 8) pushAll(numbers, integers(bytes, field));
+  }
+  into.set(name, value ?? numbers);
+}
+
+/** Long lists, as the nodes of trees, would be too many arguments at once. */
+function pushAll(into: number[], more: readonly number[]): void {
+  for (const one of more) into.push(one);
+}
+
+/** Attribute texts that matter are short words; models may put anything into one. */
+function shortText(bytes: Uint8Array, field: WireField): string {
+  return new TextDecoder().decode(bytes.subarray(field.start, Math.min(message(field).end, field.start + 64)));
+}
+
+/** TensorProto: dims 1, data_type 2, float_data 4, int32_data 5, int64_data 7, name 8, raw_data 9, double_data 10. */
+function readTensor(bytes: Uint8Array, proto: WireField): { name: string; value: Value } {
+  const shape: number[] = [];
+  let [name, type] = ['', 0];
+  const data: WireField[] = [];
+  for (const field of fields(bytes, proto.start, proto.end)) {
+    if (field.number === 1) shape.push(...integers(bytes, field));
+    else if (field.number === 2) type = field.value;
+    else if (field.number === 8) name = text(bytes, field);
+    else if ([4, 5, 7, 9, 10].includes(field.number)) data.push(field);
+  }
+  const count = product(shape);
+  if (count > MOST_VALUES || !WIDTHS.has(type)) return { name, value: tensor(shape) };
+  const values = data.flatMap((field) => {
+    if (field.number === 5 || field.number === 7) return integers(bytes, field);
+    return numbersIn(bytes, field, field.number === 4 ? 1 : field.number === 10 ? 11 : type);
+  });
+  return { name, value: values.length === count ? constant(shape, values) : tensor(shape) };
+}
+
+/** Numbers that lie side by side, of this TensorProto.DataType. */
+function numbersIn(bytes: Uint8Array, field: WireField, type: number): number[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset + field.start, field.end - field.start);
+  const width = WIDTHS.get(type) ?? 1;
+  return Array.from({ length: Math.floor(view.byteLength / width) }, (_, i) => {
+    const at = i * width;
+    if (type === 1) return view.getFloat32(at, true);
+    if (type === 11) return view.getFloat64(at, true);
+    if (type === 7) return Number(view.getBigInt64(at, true));
+    return type === 6 ? view.getInt32(at, true) : view.getUint8(at);
+  });
+}
+
+/** One varint, or packed ones. Negative int64 values take ten bytes. */
+function integers(bytes: Uint8Array, { start, end }: WireField): number[] {
+  const values: number[] = [];
+  for (let at = start; at < end; at += 1) {
+    let value = 0n;
+    for (let shift = 0n; at < end; shift += 7n, at += 1) {
+      value |= BigInt((bytes[at] ?? 0) & 0x7f) << shift;
+      if ((bytes[at] ?? 0) < 0x80) break;
+    }
+    values.push(Number(BigInt.asIntN(64, value)));
+  }
+  return values;
+}

@@ -1,0 +1,101 @@
+/** Which axis of a tensor the rows of the batch lie along, one after the other. */
+export type BatchAxis = number | 'none' | 'unknown';
+
+/** A tensor of the graph, as far as it is known without a run. */
+export interface Value {
+  /** Null: not known. */
+  readonly shape: readonly number[] | null;
+  readonly batch: BatchAxis;
+  /** The numbers of a small constant, or of a shape that was computed. */
+  readonly values: readonly number[] | null;
+  /** The values depend on how many rows there are. */
+  readonly sized: boolean;
+}
+
+/** A value whose shape is known. */
+export interface Shaped extends Value {
+  readonly shape: readonly number[];
+}
+
+export type NodeAttribute = number | string | readonly number[] | Value;
+
+export interface ShapeNode {
+  /** As `Gemm`, or with its domain as `ai.onnx.ml.Scaler`. */
+  readonly op: string;
+  readonly opset: number;
+  /** An empty name is an input left out. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: ReadonlyMap<string, NodeAttribute>;
+}
+
+/** What a rule tells besides the values it returns. */
+export interface Notes {
+  /** Size of the batch dimension during this inference. */
+  readonly rows: number;
+  /** So many multiplications, or steps that take as long. */
+  cost(multiplications: number): void;
+  /** One row's result depends on the other rows. */
+  couple(): void;
+}
+
+/**
+ * The outputs of one node. Present inputs have known shapes and a batch axis that is a number or 'none'.
+ * A rule throws when the shapes do not fit each other: then nothing is known of the outputs.
+ */
+export type Rule = (node: ShapeNode, inputs: readonly (Shaped | undefined)[], notes: Notes) => readonly Value[];
+export type Rules = Readonly<Record<string, Rule>>;
+
+export function tensor(shape: readonly number[] | null, batch: BatchAxis = 'none'): Value {
+  return { shape, batch, values: null, sized: false };
+}
+
+export function constant(shape: readonly number[], values: readonly number[], sized = false): Value {
+  return { shape, batch: 'none', values, sized };
+}
+
+export const UNKNOWN: Value = tensor(null, 'unknown');
+
+export function product(sizes: readonly number[]): number {
+  return sizes.reduce((all, size) => all * size, 1);
+}
+
+/** An axis counted from the end when it is negative. */
+export function axisOf(axis: number, rank: number): number {
+  const found = axis < 0 ? axis + rank : axis;
+  if (!(found >= 0 && found <= rank)) throw new RangeError(`axis ${axis} of ${rank}`);
+  return found;
+}
+
+export function numberOf({ attributes }: ShapeNode, name: string, fallback: number): number {
+  const found = attributes.get(name);
+  return typeof found === 'number' ? found : fallback;
+}
+
+export function textOf({ attributes }: ShapeNode, name: string, fallback: string): string {
+  const found = attributes.get(name);
+  return typeof found === 'string' ? found : fallback;
+}
+
+export function listOf({ attributes }: ShapeNode, name: string): readonly number[] | undefined {
+  const found = attributes.get(name);
+  return Array.isArray(found) ? (found as readonly number[]) : undefined;
+}
+
+/**
+ * A list that is an attribute in older operator sets and an input in newer ones.
+ * Undefined when it is left out.
+ */
+export function listAt(node: ShapeNode, name: string, input: Shaped | undefined): readonly number[] | undefined {
+  return input ? valuesOf(input) : listOf(node, name);
+}
+
+export function valuesOf({ values }: Value): readonly number[] {
+  if (!values) throw new RangeError('its values are not known');
+  return values;
+}
+
+export function need(input: Shaped | undefined): Shaped {
+  if (!input) throw new RangeError('an input is missing');
+  return input;
+}

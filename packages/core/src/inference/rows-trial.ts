@@ -1,0 +1,44 @@
+import type { Tensor, Tensors } from '../tensor.ts';
+import { outputsAgree } from './outputs-agree.ts';
+import { checkRows, rowsOf, splitOutputs, stackFeeds } from './stack.ts';
+
+/** Sizes of the values in the made-up feeds: a statistic of the whole batch differs from each row's. */
+const MAGNITUDES = [1, 1_000];
+
+/**
+ * Runs made-up feeds of these shapes alone and together, and compares. False when they differ, when a run
+ * fails, and when the feeds could not be made different or all gave the same.
+ */
+export async function rowsAreIndependent(like: Tensors, run: (feeds: Tensors) => Promise<Tensors>): Promise<boolean> {
+  const feeds = MAGNITUDES.map((magnitude, index) => madeUp(like, magnitude, index));
+  if (!feeds.some((one) => one !== null)) return false;
+  try {
+    const list = feeds.filter((one) => one !== null);
+    const alone: Tensors[] = [];
+    for (const one of list) alone.push(await run(one));
+    const [first, second] = alone;
+    if (!first || !second || outputsAgree(first, second)) return false;
+    const rows = list.map(rowsOf);
+    const total = rows.reduce((sum, count) => sum + count, 0);
+    const parts = splitOutputs(checkRows(await run(stackFeeds(list)), total), rows);
+    return parts.every((part, index) => outputsAgree(part, alone[index] ?? {}));
+  } catch {
+    return false;
+  }
+}
+
+/** Null for dtypes whose values cannot be made up: texts, and 16-bit patterns. */
+function madeUp(like: Tensors, magnitude: number, index: number): Tensors | null {
+  const feeds: Record<string, Tensor> = {};
+  for (const [name, tensor] of Object.entries(like)) {
+    const { dtype, shape, data } = tensor;
+    if (Array.isArray(data) || dtype === 'float16') return null;
+    const isFloat = dtype.startsWith('float');
+    // Whole numbers are mostly indexes: 0 and 1 are allowed nearly everywhere.
+    const value = (i: number): number => (isFloat ? magnitude * Math.sin(1 + i * (index + 1.7)) : (i + index) % 2);
+    const values = data.slice() as unknown as (number | bigint)[];
+    for (let i = 0; i < values.length; i += 1) values[i] = typeof values[i] === 'bigint' ? BigInt(value(i)) : value(i);
+    feeds[name] = { dtype, shape, data: values } as unknown as Tensor;
+  }
+  return feeds;
+}
