@@ -9,6 +9,7 @@ import { createEmitter } from './events.ts';
 import { createModel } from './model.ts';
 import type { LoadedVersion, ModelHandle } from './model.ts';
 import type { Model, StorageReport, StoredFault } from './model-types.ts';
+import { optionsFor, startWorker } from './open-worker.ts';
 import type { OpenExtras } from './open-worker.ts';
 import { createProgress } from './progress.ts';
 import type { ProgressReporter } from './progress.ts';
@@ -143,7 +144,7 @@ export function createPerigee(config: PerigeeConfig): Perigee {
 
   /** Everything about other versions than the one in use is loaded when it is needed. */
   const versions = () => import('./versions.ts');
-  const context: VersionContext = { runtime, events, startedUpdater, requestFor, open, openLocal, openStored, inBackground, toWatch, createProgress };
+  const context: VersionContext = { runtime, events, startedUpdater, requestFor, open, openLocal, openStored, inBackground, toWatch, createProgress, startWorker, optionsFor, proxy: Comlink.proxy };
 
   async function loadVersion(ref: string, options: LoadOptions, progress: ProgressReporter): Promise<LoadedVersion> {
     if (options.update === 'latest') return (await versions()).openNewest(context, ref, options, progress);

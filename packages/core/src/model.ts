@@ -4,6 +4,7 @@ import { PerigeeError } from './error.ts';
 import { createEmitter } from './events.ts';
 import { snapshotFeeds, snapshotInput } from './input.ts';
 import type { Snapshot } from './input.ts';
+import { openWorker } from './open-worker.ts';
 import type { Model, ModelEvents, Prediction, Timing, Trial } from './model-types.ts';
 import type { BufferPool } from './rpc/buffer-pool.ts';
 import { createWorkerPool } from './worker-pool.ts';
@@ -95,6 +96,7 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
       // Needed by few pages, and by them once.
       const { tryFaster } = await import('./try-faster.ts');
       const better = await tryFaster(request, worker, {
+        openWorker,
         signal: disposal.signal,
         onTrial(trial) {
           trials = [...trials, trial];

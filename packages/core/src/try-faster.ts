@@ -2,8 +2,7 @@ import type { BackendRequest, ChosenWorker, Remembered } from './choose-backend.
 import type { Backend } from './config.ts';
 import { messageOf, PerigeeError } from './error.ts';
 import type { Trial } from './model-types.ts';
-import { openWorker } from './open-worker.ts';
-import type { OpenWorker } from './open-worker.ts';
+import type { OpenWorker, openWorker } from './open-worker.ts';
 import type { InferenceApi, TrialKind } from './rpc/protocol.ts';
 
 /** Below this a run costs less than the messages around it: nothing faster would be noticed, and no other runtime need be downloaded. */
@@ -14,13 +13,15 @@ const WORTH = 0.9;
 export interface FasterSearch {
   readonly signal: AbortSignal;
   onTrial(trial: Trial): void;
+  /** Of the page's main bundle: with an import of its own, bundlers would cut that bundle in two. */
+  readonly openWorker: typeof openWorker;
 }
 
 /**
  * Runs the samples on every further backend of the device, each in a fresh worker, one after the other so that they do not time each other.
  * Resolves to a worker on the fastest right one when that is faster than the present, and remembers which it is.
  */
-export async function tryFaster(request: BackendRequest, present: ChosenWorker, { signal, onTrial }: FasterSearch): Promise<ChosenWorker | undefined> {
+export async function tryFaster(request: BackendRequest, present: ChosenWorker, { signal, onTrial, openWorker }: FasterSearch): Promise<ChosenWorker | undefined> {
   const { runtime, recipe, memory, onFallback } = request;
   const { backend, faster } = present.opened;
   const gpu = await runtime.gpu();

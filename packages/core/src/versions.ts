@@ -1,11 +1,11 @@
-import * as Comlink from 'comlink';
+import type { proxy } from 'comlink';
 import type { BackendRequest } from './choose-backend.ts';
 import type { LoadOptions, PerigeeEvents } from './config.ts';
 import { PerigeeError } from './error.ts';
 import type { Emitter } from './events.ts';
 import type { LoadedVersion, ModelHandle, ModelVersions, VersionSwitch } from './model.ts';
 import type { StoredFault } from './model-types.ts';
-import type { EarlyWorker, OpenExtras } from './open-worker.ts';
+import type { EarlyWorker, OpenExtras, optionsFor, startWorker } from './open-worker.ts';
 import type { createProgress, ProgressReporter } from './progress.ts';
 import type { Connection } from './rpc/connect.ts';
 import type { Candidate, Installed, LocalVersion, ModelFacts, StoreLocation, UpdaterApi } from './rpc/protocol.ts';
@@ -35,7 +35,11 @@ export interface VersionContext {
   openLocal(ref: string, options: LoadOptions, progress: ProgressReporter): Promise<LoadedVersion | undefined>;
   openStored(local: LocalVersion, ref: string, options: LoadOptions, progress: ProgressReporter, updater: Updater): Promise<LoadedVersion>;
   inBackground(work: Promise<unknown>): void;
+  // Of the page's main bundle: with imports of its own, bundlers would cut that bundle in two.
   readonly createProgress: typeof createProgress;
+  readonly startWorker: typeof startWorker;
+  readonly optionsFor: typeof optionsFor;
+  readonly proxy: typeof proxy;
 }
 
 /** Faults of the call itself; what is here is no answer to those. */
@@ -51,7 +55,7 @@ export async function openLatest(context: VersionContext, ref: string, options: 
   try {
     const installed = await install(context, started, ref, options, progress, (facts) => {
       const request = context.requestFor({ model: '', version: '', variant: '', engine: facts.engine }, options, started);
-      early ??= startEarly(context.runtime, request.recipe, request.wanted, facts);
+      early ??= startEarly(context, request.recipe, request.wanted, facts);
     });
     // From here on by the updater, which has what did not fit and what did.
     if (installed.notKept !== null) started.store = { kind: 'memory' };
@@ -154,7 +158,7 @@ export async function repair(context: VersionContext): Promise<StoredFault[]> {
   const { connection } = await context.startedUpdater();
   for (const { name, version } of await connection.call('verifyStorage')) {
     // What cannot be fetched is told by the check that follows.
-    await connection.call('install', `repair-${++tasks}`, `${name}@${version}`, context.runtime.startBackends, Comlink.proxy(() => undefined)).catch(() => undefined);
+    await connection.call('install', `repair-${++tasks}`, `${name}@${version}`, context.runtime.startBackends, context.proxy(() => undefined)).catch(() => undefined);
   }
   return connection.call('verifyStorage');
 }
@@ -172,7 +176,7 @@ async function install(context: VersionContext, { connection }: Updater, ref: st
   signal?.addEventListener('abort', cancel, { once: true });
   progress.phase('download');
   try {
-    return await connection.call('install', task, ref, backendsOf(context, options), Comlink.proxy((loaded: number, total: number, facts?: ModelFacts) => {
+    return await connection.call('install', task, ref, backendsOf(context, options), context.proxy((loaded: number, total: number, facts?: ModelFacts) => {
       progress.bytes(loaded, total);
       if (facts) onFacts(facts);
     }));
