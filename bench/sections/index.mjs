@@ -8,6 +8,7 @@ import { memory } from './memory.mjs';
 import { network } from './network.mjs';
 import { node } from './node.mjs';
 import { opening } from './opening.mjs';
+import { quantised } from './quantised.mjs';
 import { sessions } from './sessions.mjs';
 import { starts } from './starts.mjs';
 import { stored } from './stored.mjs';
@@ -18,4 +19,4 @@ import { wire } from './wire.mjs';
  * In the order of the report. A section: name (for --only), title, note, run(context) → { figures }, table(figures) → rows with a head,
  * and perhaps plot(figures).
  */
-export const SECTIONS = [latency, concurrency, carry, blocking, starts, network, tabular, stored, sessions, image, memory, install, opening, wire, node];
+export const SECTIONS = [latency, concurrency, carry, blocking, starts, network, tabular, stored, sessions, image, memory, install, opening, wire, node, quantised];

@@ -1,7 +1,7 @@
 import { PerigeeError } from './error.ts';
 
 /** What `loadModel()` takes. */
-export type ModelSource = string | URL | ArrayBuffer | Uint8Array | Blob | readonly File[] | ReadonlyMap<string, Uint8Array>;
+export type ModelSource = string | URL | ArrayBuffer | Uint8Array | Blob | readonly File[] | ReadonlyMap<string, Uint8Array | ArrayBuffer | Blob>;
 
 export type ClassifiedSource =
   | { readonly kind: 'url'; readonly url: string }

@@ -5,6 +5,7 @@ export { parseChannelFile } from './channel/parse-channel.ts';
 export { assembleFile, checkChunks } from './chunks/assemble.ts';
 export { cutExternalFile, cutOnnxFile, cutPlainFile } from './chunks/cut.ts';
 export { isSha256, sha256Hex } from './chunks/hash.ts';
+export { readValueInfo } from './chunks/onnx-signature.ts';
 export { walkOnnx } from './chunks/onnx-walk.ts';
 export * as wire from './chunks/wire.ts';
 export * as wireWrite from './chunks/wire-write.ts';

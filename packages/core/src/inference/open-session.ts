@@ -71,7 +71,9 @@ export async function openSession(engines: Engines, source: OpenSource, options:
       await session?.dispose();
       // What no engine can read may be damaged: then that is the fault to tell of.
       await stored?.verified;
-      if (isLast || !isBackendFault(error)) throw error;
+      // An engine that knows a part of the format only cannot say that a file is damaged.
+      const isPartial = engines.reader(files.entry)?.name !== name;
+      if (isLast || !(isPartial || mayOpenElsewhere(error))) throw error;
       const verdict = error instanceof PerigeeError && error.code === 'BACKEND_UNAVAILABLE' ? 'skipped' : 'failed';
       trials.push({ backend, engine: name, verdict, reason: error instanceof Error ? error.message : String(error) });
     }
@@ -80,6 +82,11 @@ export async function openSession(engines: Engines, source: OpenSource, options:
   engines.find(files.entry, options.backends[0] ?? 'wasm');
   const only = stored?.variant.requires?.backends;
   throw new PerigeeError('BACKEND_UNAVAILABLE', `There is no backend to open "${files.entry}" on${only ? `: the variant "${stored.variant.id}" runs on ${only.join(', ')} only` : ''}; tried: ${options.backends.join(', ')}.`, { details: { entry: files.entry } });
+}
+
+/** A model that one runtime does not take may be fine for the next; a file that is no model is not. */
+function mayOpenElsewhere(error: unknown): boolean {
+  return isBackendFault(error) || (error instanceof PerigeeError && error.code === 'UNSUPPORTED_MODEL');
 }
 
 /** A variant may have operators that some backends lack. */

@@ -19,14 +19,15 @@ export const instantEngine: Engine = {
     try {
       const { inputs, outputs } = walkOnnx(bytes);
       const graph = readGraph(bytes);
-      const signature = { inputs, outputs };
+      const signature = { inputs: [...inputs, ...graph.optional], outputs };
       const names = outputs.map(({ name }) => name);
       const plan = makePlan(graph, signature, await operatorsFor(graph.nodes.map(({ op }) => op)));
+      const constants = new Set<unknown>(plan.constants.map(({ data }) => data));
       return {
         signature,
         rows: relateRows(bytes),
         threads: 1,
-        run: async (feeds, wanted = names) => own(attempt(() => plan.run(feeds, wanted)), [...plan.constants, ...Object.values(feeds)]),
+        run: async (feeds, wanted = names) => own(attempt(() => plan.run(feeds, wanted)), constants, Object.values(feeds)),
         dispose: () => Promise.resolve(),
       };
     } catch (cause) {
@@ -44,11 +45,12 @@ function attempt<T>(work: () => T): T {
 }
 
 /** Outputs own their buffers: values that are an input's, a constant's or another output's are copied. */
-function own(outputs: Tensors, others: readonly Tensor[]): Tensors {
+function own(outputs: Tensors, constants: ReadonlySet<unknown>, feeds: readonly Tensor[]): Tensors {
   const result: Record<string, Tensor> = {};
-  const taken = new Set<unknown>(others.map(({ data }) => data));
+  const taken = new Set<unknown>(feeds.map(({ data }) => data));
   for (const [name, { dtype, shape, data }] of Object.entries(outputs)) {
-    result[name] = { dtype, shape: [...shape], data: taken.has(data) ? data.slice() : data } as Tensor;
+    const isShared = taken.has(data) || constants.has(data);
+    result[name] = { dtype, shape: [...shape], data: isShared ? data.slice() : data } as Tensor;
     taken.add(data);
   }
   return result;

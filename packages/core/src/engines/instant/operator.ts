@@ -1,6 +1,7 @@
 import type { Tensor } from '../../tensor.ts';
 import { PerigeeError } from '../../error.ts';
-import type { Attribute, GraphNode } from './read-graph.ts';
+import type { Attribute } from './read-attribute.ts';
+import type { GraphNode } from './read-graph.ts';
 
 /** One node made ready: its inputs (undefined where left out) → its outputs. */
 export type Kernel = (inputs: readonly (Tensor | undefined)[]) => Tensor | readonly Tensor[];
@@ -19,6 +20,11 @@ type Widened<T> = T extends number ? number : T extends string ? string : T;
 
 export function attribute<T extends Attribute>({ attributes }: GraphNode, name: string, fallback: T): Widened<T> {
   return (attributes.get(name) ?? fallback) as Widened<T>;
+}
+
+/** An attribute's whole numbers, exactly; empty without them. */
+export function wholeOf({ whole }: GraphNode, name: string): readonly bigint[] {
+  return whole.get(name) ?? [];
 }
 
 /** A list that is an attribute in older operator sets and an input in newer ones. */

@@ -1,7 +1,9 @@
 import type { Signature } from '@perigee/registry';
 import { PerigeeError } from '../../error.ts';
 import type { Tensor, Tensors } from '../../tensor.ts';
+import { inOrder } from './order.ts';
 import { unsupported } from './operator.ts';
+import { checkAttributes } from './operators/attributes.ts';
 import type { Kernel, Operators } from './operator.ts';
 import type { Graph, GraphNode } from './read-graph.ts';
 import { allocate } from './tensors.ts';
@@ -15,15 +17,15 @@ interface Step {
 
 /** A graph as a list of calls over numbered slots. What does not depend on the inputs was computed already. */
 export interface Plan {
-  /** Results that were known before a run. */
+  /** Values that every run starts with. No caller may get their buffers. */
   readonly constants: readonly Tensor[];
   run(feeds: Tensors, outputs: readonly string[]): Tensors;
 }
 
 /**
- * @throws PerigeeError UNSUPPORTED_OPERATOR naming the first operator that is not in the table, WRONG_CONTENT for a graph that is not in order
+ * @throws PerigeeError UNSUPPORTED_OPERATOR naming the first operator that is not in the table, WRONG_CONTENT for a graph that cannot be put in order
  */
-export function makePlan({ nodes, constants }: Graph, { inputs, outputs }: Signature, operators: Operators): Plan {
+export function makePlan({ nodes, constants, defaults }: Graph, { inputs, outputs }: Signature, operators: Operators): Plan {
   // float16 travels as 16-bit patterns, which are no numbers to compute with.
   for (const { dtype } of [...inputs, ...outputs]) allocate(dtype, []);
   const slots = new Map<string, number>();
@@ -37,19 +39,19 @@ export function makePlan({ nodes, constants }: Graph, { inputs, outputs }: Signa
   for (const { name } of inputs) known[slotOf(name)] = undefined;
 
   const steps: Step[] = [];
-  for (const node of nodes) {
+  for (const node of inOrder(nodes, slots.keys())) {
     const kernel = prepare(node, operators);
-    const step = { kernel, inputs: node.inputs.map((name) => (name === '' ? -1 : slots.get(name) ?? missing(node, name))), outputs: node.outputs.map((name) => (name === '' ? -1 : slotOf(name))) };
+    const step = { kernel, inputs: node.inputs.map((name) => (name === '' ? -1 : slots.get(name) as number)), outputs: node.outputs.map((name) => (name === '' ? -1 : slotOf(name))) };
     if (step.inputs.every((slot) => slot < 0 || known[slot])) runStep(step, known);
     else steps.push(step);
   }
-  const results = outputs.map(({ name }) => [name, slots.get(name) ?? missing(undefined, name)] as const);
+  const results = outputs.map(({ name }) => [name, slots.get(name) ?? missing(name)] as const);
 
   return {
-    constants: results.flatMap(([, slot]) => known[slot] ?? []),
+    constants: [...known.filter((value) => value !== undefined), ...defaults.values()],
     run(feeds, wanted) {
       const values = known.slice();
-      for (const { name } of inputs) values[slots.get(name) as number] = feeds[name];
+      for (const { name } of inputs) values[slots.get(name) as number] = feeds[name] ?? defaults.get(name);
       for (const step of steps) runStep(step, values);
       const found: Record<string, Tensor> = {};
       for (const [name, slot] of results) if (wanted.includes(name)) found[name] = values[slot] as Tensor;
@@ -62,6 +64,7 @@ function prepare(node: GraphNode, operators: Operators): Kernel {
   // A name may well be one of Object's own.
   const operator = Object.hasOwn(operators, node.op) ? operators[node.op] : undefined;
   if (!operator) throw unsupported(node);
+  checkAttributes(node);
   return operator(node);
 }
 
@@ -75,6 +78,6 @@ function runStep({ kernel, inputs, outputs }: Step, values: (Tensor | undefined)
   for (const [i, slot] of outputs.entries()) if (slot >= 0) values[slot] = result[i];
 }
 
-function missing(node: GraphNode | undefined, name: string): never {
-  throw new PerigeeError('WRONG_CONTENT', `The file is not a valid ONNX model: ${node ? `the node "${node.name || node.op}"` : 'the graph'} needs "${name}", which nothing before it makes.`);
+function missing(name: string): never {
+  throw new PerigeeError('WRONG_CONTENT', `The file is not a valid ONNX model: it gives "${name}", which nothing makes.`);
 }

@@ -5,11 +5,13 @@ import type { Tensors } from '../../tensor.ts';
 import type { Engine, EngineFiles, EngineSession, SessionOptions } from '../engine.ts';
 import type { DeviceLoss } from '../device-loss.ts';
 import { externalFiles, fileSignature, hasManyNodes } from './graph-facts.ts';
-import { explainCreate, explainRun } from './errors.ts';
+import { explainCreate, explainRun, explainStart } from './errors.ts';
 import type { GpuBinding } from './gpu-binding.ts';
 import { IDENTITY } from './identity-model.ts';
 import type { OrtModule, OrtSession } from './ort-types.ts';
 import { fromOrt, signatureOf, toOrt } from './tensors.ts';
+import { asInFile } from './as-in-file.ts';
+import { rewriteModel } from './rewrite-model.ts';
 import { relateRows } from './shapes/rows.ts';
 import { weightsApart } from './weights-apart.ts';
 
@@ -25,8 +27,10 @@ export const onnxEngine: Engine = {
 
   async create(files, options) {
     const { ort, threads } = await startRuntime(options);
-    const model = files.files[files.entry];
-    if (!model) throw new PerigeeError('INVALID_MANIFEST', `The model's entry file "${files.entry}" is not among its files: ${Object.keys(files.files).join(', ') || 'none'}.`);
+    const given = files.files[files.entry];
+    if (!given) throw new PerigeeError('INVALID_MANIFEST', `The model's entry file "${files.entry}" is not among its files: ${Object.keys(files.files).join(', ') || 'none'}.`);
+    const rewritten = rewriteModel(given);
+    const { model } = rewritten;
     let session: OrtSession;
     try {
       await warmUp(ort, options);
@@ -36,15 +40,17 @@ export const onnxEngine: Engine = {
         graphOptimizationLevel: optimizationLevel(model, options),
         intraOpNumThreads: threads,
         logSeverityLevel: 3,
+        // Without it, kernels on x86-64 processors without VNNI saturate, and answer wrongly.
+        ...(options.backend === 'native' && { extra: { session: { x64quantprecision: '1' } } }),
         ...(externalData.length > 0 && { externalData }),
       }));
     } catch (cause) {
-      throw explainCreate(cause, files.entry, model, options.backend);
+      throw explainCreate(cause, files, given, options.backend);
     }
     const signature = signatureOf(session, fileSignature(model));
     const facts = { signature, threads, rows: relateRows(model) };
     const gpu = await watchGpu(ort, options);
-    return wrap(ort, session, facts, options, gpu, await bindGpu(ort, session, signature, options));
+    return asInFile(wrap(ort, session, facts, options, gpu, await bindGpu(ort, session, signature, options)), rewritten);
   },
 };
 
@@ -54,7 +60,9 @@ function optimizationLevel(model: Uint8Array, { optimized, backend }: SessionOpt
 }
 
 async function startRuntime(options: SessionOptions): Promise<{ ort: OrtModule; threads: number }> {
-  const ort = await loadOrt(options);
+  const ort = await loadOrt(options).catch((cause: unknown) => {
+    throw explainStart(cause, options);
+  });
   const threads = usableThreads(options);
   ort.env.wasm.numThreads = threads;
   ort.env.logLevel = 'error';
@@ -67,10 +75,21 @@ const warm = new Map<Backend, Promise<void>>();
 function warmUp(ort: OrtModule, options: SessionOptions): Promise<void> {
   let started = warm.get(options.backend);
   if (!started) {
-    started = IS_COMPILED_LATE ? ort.InferenceSession.create(IDENTITY, { executionProviders: executionProviders(options), logSeverityLevel: 3 }).then((session) => session.release()) : Promise.resolve();
+    started = IS_COMPILED_LATE ? startWasm(ort, options) : Promise.resolve();
     warm.set(options.backend, started);
+    // A start that failed is tried anew by the next caller.
+    started.catch(() => warm.delete(options.backend));
   }
   return started;
+}
+
+async function startWasm(ort: OrtModule, options: SessionOptions): Promise<void> {
+  try {
+    const session = await ort.InferenceSession.create(IDENTITY, { executionProviders: executionProviders(options), logSeverityLevel: 3 });
+    await session.release();
+  } catch (cause) {
+    throw explainStart(cause, options);
+  }
 }
 
 /**
@@ -78,7 +97,9 @@ function warmUp(ort: OrtModule, options: SessionOptions): Promise<void> {
  * external data has its large weights there already.
  */
 function dataOf({ entry, files }: EngineFiles, model: Uint8Array, backend: Backend): { graph: Uint8Array; externalData: { path: string; data: Uint8Array }[] } {
-  const others = Object.entries(files).filter(([path]) => path !== entry).map(([path, data]) => ({ path, data }));
+  const folder = entry.slice(0, entry.lastIndexOf('/') + 1);
+  const inFolder = (path: string): string => (path.startsWith(folder) ? path.slice(folder.length) : path).replace(/^\.\//, '');
+  const others = Object.entries(files).filter(([path]) => path !== entry).map(([path, data]) => ({ path: inFolder(path), data }));
   const apart = backend === 'wasm' && others.length === 0 ? weightsApart(model) : null;
   return apart ? { graph: apart.graph, externalData: [{ path: apart.path, data: model }] } : { graph: model, externalData: others };
 }

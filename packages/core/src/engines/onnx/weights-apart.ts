@@ -44,7 +44,7 @@ function modelParts(bytes: Uint8Array): Uint8Array[] | null {
 }
 
 /** Every field as it is, or what `replace` makes of it. */
-function eachField(bytes: Uint8Array, start: number, end: number, replace: (field: WireField) => Uint8Array[] | null): Uint8Array[] {
+export function eachField(bytes: Uint8Array, start: number, end: number, replace: (field: WireField) => Uint8Array[] | null): Uint8Array[] {
   let before = start;
   const parts: Uint8Array[] = [];
   for (const field of wire.fields(bytes, start, end)) {
@@ -78,6 +78,6 @@ function referring(bytes: Uint8Array, tensor: WireField): Uint8Array[] | null {
 }
 
 /** A length-delimited field, its payload not copied. */
-function fieldOf(number: number, parts: readonly Uint8Array[]): Uint8Array[] {
+export function fieldOf(number: number, parts: readonly Uint8Array[]): Uint8Array[] {
   return [wireWrite.bytesHead(number, parts.reduce((sum, { byteLength }) => sum + byteLength, 0)), ...parts];
 }

@@ -26,6 +26,7 @@ const gemm: Operator = (node) => {
     const [m, k] = (transA ? [x.shape[1], x.shape[0]] : x.shape) as [number, number];
     const [k2, n] = (transB ? [y.shape[1], y.shape[0]] : y.shape) as [number, number];
     if (k !== k2) throw doNotFit(x, y);
+    if (k === 0) throw unsupported(node, 'for an empty tensor');
     const result = allocate(x.dtype, [m, n]);
     const out = valuesOf(result);
     multiply(valuesOf(x), 0, transA ? 1 : k, transA ? m : 1, valuesOf(y), 0, transB ? 1 : n, transB ? k : 1, out, 0, m, n, k);

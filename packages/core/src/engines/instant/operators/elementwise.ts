@@ -2,8 +2,8 @@ import type { Dtype } from '@perigee/registry';
 import type { Tensor } from '../../../tensor.ts';
 import { attribute, unsupported } from '../operator.ts';
 import type { Operator, Operators } from '../operator.ts';
-import { dtypeOf } from '../read-graph.ts';
 import type { GraphNode } from '../read-graph.ts';
+import { dtypeOf } from '../read-tensor.ts';
 import { allocate, broadcastShape, stridesOf, valuesOf, walk } from '../tensors.ts';
 
 /** The engine is generic over numbers and BigInts: JavaScript's operators are the same for both. */
@@ -47,6 +47,7 @@ function endsWith(shape: readonly number[], end: readonly number[]): boolean {
   return end.every((size, i) => size === shape[shape.length - end.length + i]);
 }
 
+const MOST_FLOAT32 = (2 - 2 ** -23) * 2 ** 127;
 const sigmoid: Unary = (x) => (x < 0 ? Math.exp(x) / (1 + Math.exp(x)) : 1 / (1 + Math.exp(-x)));
 export const plain = (f: Unary): Operator => unary(() => f);
 export const bit = (x: boolean): number => (x ? 1 : 0);
@@ -55,14 +56,28 @@ export const bit = (x: boolean): number => (x ? 1 : 0);
 export const isBig = (x: unknown): x is bigint => typeof x === 'bigint';
 const abs: Unary = (x) => (isBig(x) ? ((x < 0n ? -x : x) as never) : Math.abs(x));
 const divide: Binary = (a, b) => (isBig(b) && b === 0n ? (0n as never) : a / b);
+/** Bounds where none are given: infinities become finite, as ONNX Runtime has it. */
+const FINITE: Readonly<Partial<Record<Dtype, readonly [least: number, most: number]>>> = {
+  float32: [-MOST_FLOAT32, MOST_FLOAT32], float64: [-Number.MAX_VALUE, Number.MAX_VALUE],
+};
 const clip: Operator = (node) => ([x, low, high]) => {
-  const lowest = low ? valuesOf(low)[0] : (node.attributes.get('min') as number | undefined);
-  const highest = high ? valuesOf(high)[0] : (node.attributes.get('max') as number | undefined);
+  const [least, most] = FINITE[(x as Tensor).dtype] ?? [];
+  const lowest = low ? valuesOf(low)[0] : ((node.attributes.get('min') as number | undefined) ?? least);
+  const highest = high ? valuesOf(high)[0] : ((node.attributes.get('max') as number | undefined) ?? most);
   return map(x as Tensor, (value) => {
     const above = lowest !== undefined && value < lowest ? lowest : value;
     return highest !== undefined && above > highest ? highest : above;
   });
 };
+
+/** Typed arrays wrap whole numbers that do not fit, as C++ does. */
+function conversion(from: Dtype, to: Dtype): Unary {
+  // NaN is true.
+  if (to === 'bool') return (value) => bit(isBig(value) ? value !== 0n : value !== 0);
+  if (to === 'int64') return (value) => BigInt(Math.trunc(Number.isFinite(value) ? value : 0)) as never;
+  if (from === 'int64' && !to.startsWith('float')) return (value) => Number(BigInt.asIntN(32, value as never));
+  return Number;
+}
 
 const cast: Operator = (node) => {
   const dtype = dtypeOf(attribute(node, 'to', 0));
@@ -70,17 +85,34 @@ const cast: Operator = (node) => {
     const x = input as Tensor;
     if (x.dtype === dtype) return x;
     if (dtype === 'string' || x.dtype === 'string') throw unsupported(node, 'for strings');
-    const whole = dtype === 'int64' ? (value: number): number => BigInt(isBig(value) ? value : Math.trunc(Number.isFinite(value) ? value : 0)) as never : Number;
-    return map(x, dtype === 'bool' ? (value) => bit(Boolean(value)) : whole, dtype);
+    return map(x, conversion(x.dtype, dtype), dtype);
   };
+};
+
+/** Products of int32 are longer than the 53 bits of a number. */
+const multiply: Operator = () => (inputs) => {
+  const f: Binary = inputs[0]?.dtype === 'int32' ? Math.imul : (a, b) => a * b;
+  return inputs.slice(1).reduce((a, b) => combine(a as Tensor, b as Tensor, f), inputs[0]) as Tensor;
 };
 
 /** Sums, products and the like of any number of inputs. */
 export const fold = (f: Binary): Operator => binary(f);
-const pow: Operator = () => ([a, b]): Tensor => combine(a as Tensor, b as Tensor, (x, y) => (isBig(x) ? (BigInt(Math.trunc(Number(x) ** Number(y))) as never) : x ** Number(y)));
+const pow: Operator = () => ([a, b]): Tensor => combine(a as Tensor, b as Tensor, (x, y) => (isBig(x) ? (wholePower(x, y) as never) : x ** Number(y)));
+
+const LEAST_INT64 = -(2n ** 63n);
+
+/** Exact; the least int64 where the power does not fit, as a conversion in C++ gives it. */
+function wholePower(base: bigint, exponent: number | bigint): bigint {
+  if (!isBig(exponent) || exponent < 0n || exponent > 63n) {
+    const power = Math.trunc(Number(base) ** Number(exponent));
+    return Math.abs(power) < 2 ** 63 ? BigInt(power) : LEAST_INT64;
+  }
+  const power = base ** exponent;
+  return BigInt.asIntN(64, power) === power ? power : LEAST_INT64;
+}
 
 export const ELEMENTWISE: Operators = {
-  Add: fold((a, b) => a + b), Sub: binary((a, b) => a - b), Mul: fold((a, b) => a * b), Div: binary(divide), Pow: pow,
+  Add: fold((a, b) => a + b), Sub: binary((a, b) => a - b), Mul: multiply, Div: binary(divide), Pow: pow,
   Min: fold((a, b) => (a < b || a !== a ? a : b)), Max: fold((a, b) => (a > b || a !== a ? a : b)),
   Neg: plain((x) => -x), Abs: plain(abs), Sqrt: plain(Math.sqrt), Exp: plain(Math.exp), Log: plain(Math.log), Reciprocal: plain((x) => 1 / x),
   Relu: plain((x) => (x < 0 ? (isBig(x) ? (0n as never) : 0) : x)), Sigmoid: plain(sigmoid), Tanh: plain(Math.tanh),

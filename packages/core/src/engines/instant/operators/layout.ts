@@ -1,6 +1,6 @@
 import { PerigeeError } from '../../../error.ts';
 import type { Tensor } from '../../../tensor.ts';
-import { attribute, listOf, unsupported } from '../operator.ts';
+import { attribute, listOf, unsupported, wholeOf } from '../operator.ts';
 import type { Operator, Operators } from '../operator.ts';
 import type { GraphNode } from '../read-graph.ts';
 import { allocate, numbersOf, positive, sizeOf, valuesOf, walk, withShape } from '../tensors.ts';
@@ -12,6 +12,7 @@ const reshape: Operator = (node) => ([data, shape]) => {
   const keepsZero = attribute(node, 'allowzero', 0) === 1;
   const wanted = [...(listOf(node, 'shape', shape) ?? [])].map((size, axis) => (size === 0 && !keepsZero ? (x.shape[axis] ?? 0) : size));
   const free = wanted.indexOf(-1);
+  if (free >= 0 && keepsZero && wanted.includes(0)) throw unsupported(node, 'with a free dimension beside one of zero');
   if (free >= 0) {
     wanted[free] = 1;
     wanted[free] = x.data.length / (sizeOf(wanted) || 1);
@@ -28,8 +29,8 @@ const flatten: Operator = (node) => ([data]) => {
 
 const squeeze: Operator = (node) => ([data, axes]) => {
   const x = given(data);
-  const list = listOf(node, 'axes', axes)?.map((axis) => positive(axis, x.shape.length));
-  return withShape(x, x.shape.filter((size, axis) => (list ? !list.includes(axis) : size !== 1)));
+  const list = (listOf(node, 'axes', axes) ?? []).map((axis) => positive(axis, x.shape.length));
+  return withShape(x, x.shape.filter((size, axis) => (list.length > 0 ? !list.includes(axis) : size !== 1)));
 };
 
 const unsqueeze: Operator = (node) => ([data, axes]) => {
@@ -108,7 +109,7 @@ const constant: Operator = (node) => {
   let result: Tensor;
   if (name === 'value') result = value as Tensor;
   else if (name === 'value_float' || name === 'value_floats') result = { dtype: 'float32', shape: Array.isArray(value) ? [value.length] : [], data: Float32Array.from([value].flat() as number[]) };
-  else if (name === 'value_int' || name === 'value_ints') result = { dtype: 'int64', shape: Array.isArray(value) ? [value.length] : [], data: BigInt64Array.from([value].flat() as number[], BigInt) };
+  else if (name === 'value_int' || name === 'value_ints') result = { dtype: 'int64', shape: Array.isArray(value) ? [value.length] : [], data: BigInt64Array.from(wholeOf(node, name)) };
   else throw unsupported(node, `with "${name}"`);
   return () => result;
 };

@@ -1,12 +1,13 @@
 import { PerigeeError } from '../../../error.ts';
 import type { Tensor } from '../../../tensor.ts';
-import { attribute, unsupported } from '../operator.ts';
+import { attribute, unsupported, wholeOf } from '../operator.ts';
 import type { Operator, Operators } from '../operator.ts';
 import type { GraphNode } from '../read-graph.ts';
 import { allocate, numbersOf, sizeOf, valuesOf } from '../tensors.ts';
 import { labels } from './class-labels.ts';
 import { postTransform } from './post-transform.ts';
-import { treeClassifier, treeRegressor } from './trees.ts';
+import { treeClassifier } from './tree-classifier.ts';
+import { treeRegressor } from './trees.ts';
 
 /** Operators of `ai.onnx.ml`: what scikit-learn models are made of. Loaded when a model has one. */
 const NONE: readonly never[] = [];
@@ -33,42 +34,56 @@ const scaler: Operator = (node) => {
   return ([x]) => byColumn(x as Tensor, (value, column) => (value - at(offset, column)) * at(scale, column));
 };
 
+/** A square as ONNX Runtime has it: whole numbers wrap, others are float32. */
+function squareOf(value: number | bigint, dtype: string): number {
+  if (typeof value === 'bigint') return Number(BigInt.asIntN(64, value * value));
+  return dtype === 'int32' ? Math.imul(value, value) : Math.fround(value * value);
+}
+
+/** What a row is divided by. */
+function normOf(row: readonly (number | bigint)[], norm: string, dtype: string): number {
+  if (norm === 'MAX') return row.reduce((most: number, value) => (value > most ? Number(value) : most), -Number.MAX_VALUE);
+  if (norm === 'L1') return row.reduce((sum: number, value) => sum + Math.abs(Number(value)), 0);
+  return row.reduce((sum: number, value) => Math.fround(sum + squareOf(value, dtype)), 0);
+}
+
 const normalizer: Operator = (node) => {
   const norm = attribute(node, 'norm', 'MAX');
   return ([data]) => {
     const x = data as Tensor;
     const [rows, columns] = rowsOf(x);
-    const from = valuesOf(x);
-    const norms = Array.from({ length: rows }, (_, row) => {
-      let total = norm === 'MAX' ? -Infinity : 0;
-      for (let i = row * columns; i < (row + 1) * columns; i += 1) {
-        const value = Number(from[i]);
-        total = norm === 'MAX' ? Math.max(total, value) : total + (norm === 'L1' ? Math.abs(value) : value * value);
-      }
-      return norm === 'L2' ? Math.sqrt(total) : total;
-    });
+    const from = Array.from(x.data as ArrayLike<number | bigint>);
     const result = allocate('float32', x.shape);
     const to = valuesOf(result);
-    for (let i = 0; i < from.length; i += 1) to[i] = Number(from[i]) / (norms[Math.floor(i / columns)] || 1);
+    for (let row = 0; row < rows; row += 1) {
+      const values = from.slice(row * columns, (row + 1) * columns);
+      const divisor = normOf(values, norm, x.dtype);
+      for (const [column, value] of values.entries()) {
+        // Rows of zeros stay as they are.
+        const own = Number(value);
+        const share = norm === 'L2' ? Math.sign(own) * Math.sqrt(squareOf(value, x.dtype) / divisor) : own / divisor;
+        to[row * columns + column] = divisor === 0 ? own : share;
+      }
+    }
     return result;
   };
 };
 
 const imputer: Operator = (node) => {
-  const [floats, ints] = [lists(node, 'imputed_value_floats'), lists(node, 'imputed_value_int64s')];
+  const [floats, ints] = [lists(node, 'imputed_value_floats'), wholeOf(node, 'imputed_value_int64s')];
+  const replacedInt = wholeOf(node, 'replaced_value_int64')[0] ?? 0n;
   return ([data]) => {
     const x = data as Tensor;
     const isWhole = x.dtype === 'int64';
-    const imputed = isWhole ? ints : floats;
-    const replaced = isWhole ? attribute(node, 'replaced_value_int64', 0) : attribute(node, 'replaced_value_float', 0);
+    const imputed: readonly (number | bigint)[] = isWhole ? ints : floats;
+    const replaced: number | bigint = isWhole ? replacedInt : attribute(node, 'replaced_value_float', 0);
     const result = allocate(x.dtype, x.shape);
     const [from, to] = [valuesOf(x), valuesOf(result)];
     const [, columns] = rowsOf(x);
     for (let i = 0; i < from.length; i += 1) {
-      const value = Number(from[i]);
+      const value = from[i] as number;
       const isMissing = Number.isNaN(replaced) ? Number.isNaN(value) : value === replaced;
-      const own = imputed[imputed.length === 1 ? 0 : i % columns] as number;
-      to[i] = isMissing ? ((isWhole ? BigInt(own) : own) as number) : (from[i] as number);
+      to[i] = isMissing ? (imputed[imputed.length === 1 ? 0 : i % columns] as number) : value;
     }
     return result;
   };
@@ -102,11 +117,13 @@ function matrix(rows: readonly (readonly number[])[]): Tensor {
 const linearRegressor: Operator = (node) => {
   const scores = linear(node, attribute(node, 'targets', 1));
   const transform = postTransform(node);
+  // ONNX Runtime leaves a single target as it is.
+  if (attribute(node, 'targets', 1) === 1) return ([x]) => matrix(scores(x as Tensor));
   return ([x]) => matrix(scores(x as Tensor).map(transform));
 };
 
 const linearClassifier: Operator = (node) => {
-  const [strings, ints] = [texts(node, 'classlabels_strings'), lists(node, 'classlabels_ints')];
+  const [strings, ints] = [texts(node, 'classlabels_strings'), wholeOf(node, 'classlabels_ints')];
   const count = Math.max(strings.length, ints.length);
   const transform = postTransform(node);
   // A single row of coefficients for two classes: its sign tells them apart, in a way that is ONNX Runtime's own.
@@ -123,7 +140,7 @@ function argMax(row: readonly number[]): number {
 }
 
 const oneHotEncoder: Operator = (node) => {
-  const categories: readonly (string | number)[] = node.attributes.has('cats_strings') ? texts(node, 'cats_strings') : lists(node, 'cats_int64s');
+  const categories: readonly (string | bigint)[] = node.attributes.has('cats_strings') ? texts(node, 'cats_strings') : wholeOf(node, 'cats_int64s');
   const allowsOthers = attribute(node, 'zeros', 1) !== 0;
   const index = new Map(categories.map((category, i) => [category, i]));
   return ([data]) => {
@@ -132,7 +149,7 @@ const oneHotEncoder: Operator = (node) => {
     const to = valuesOf(result);
     for (let i = 0; i < x.data.length; i += 1) {
       const value = x.data[i] as string | number | bigint;
-      const at = index.get(typeof value === 'string' ? value : Math.trunc(Number(value)));
+      const at = index.get(typeof value === 'number' ? toWhole(value) : value);
       if (at !== undefined) to[i * categories.length + at] = 1;
       else if (!allowsOthers) throw new PerigeeError('INFERENCE_FAILED', `"${value}" is none of the ${categories.length} categories of the model.`);
     }
@@ -140,29 +157,38 @@ const oneHotEncoder: Operator = (node) => {
   };
 };
 
+/** NaN and infinities are no category. */
+function toWhole(value: number): bigint | string {
+  return Number.isFinite(value) ? BigInt(Math.trunc(value)) : '';
+}
+
 const KINDS = { strings: 'string', int64s: 'int64', floats: 'float32' } as const;
 type Kind = keyof typeof KINDS;
+type LabelValue = string | number | bigint;
 const SINGULAR = { strings: 'default_string', int64s: 'default_int64', floats: 'default_float' } as const;
-const DEFAULTS = { strings: '_Unused', int64s: -1, floats: -0 } as const;
+const DEFAULTS = { strings: '_Unused', int64s: -1n, floats: -0 } as const;
+
+/** From this operator set on, NaN is a key like others. */
+const NAN_KEYS_SINCE = 4;
 
 const labelEncoder: Operator = (node) => {
   const kindOf = (side: string): Kind | undefined => (['strings', 'int64s', 'floats'] as const).find((kind) => node.attributes.has(`${side}_${kind}`));
   const [from, to] = [kindOf('keys'), kindOf('values')];
   if (!from || !to) throw unsupported(node, 'without lists of keys and values');
-  const keys = attribute(node, `keys_${from}`, NONE as readonly (string | number)[] as readonly number[]) as readonly (string | number)[];
-  const values = attribute(node, `values_${to}`, NONE as readonly number[]) as readonly (string | number)[];
-  // The first of equal keys counts; NaN is a key like others.
+  const listed = (name: string, kind: Kind): readonly LabelValue[] => (kind === 'int64s' ? wholeOf(node, name) : (node.attributes.get(name) as readonly LabelValue[]));
+  const [keys, values] = [listed(`keys_${from}`, from), listed(`values_${to}`, to)];
+  // The first of equal keys counts.
   const index = new Map([...keys.entries()].map(([i, key]) => [key, i] as const).toReversed());
-  const fallback = attribute(node, SINGULAR[to], DEFAULTS[to] as string | number);
+  if (node.opset < NAN_KEYS_SINCE) index.delete(NaN);
+  const given = node.attributes.get(SINGULAR[to]) as string | number | undefined;
+  const fallback: LabelValue = (to === 'int64s' ? wholeOf(node, SINGULAR[to])[0] : given) ?? DEFAULTS[to];
   return ([data]) => {
     const x = data as Tensor;
     const result = allocate(KINDS[to], x.shape);
     const target = result.data as unknown as unknown[];
     for (let i = 0; i < x.data.length; i += 1) {
-      const value = x.data[i] as string | number | bigint;
-      const at = index.get(typeof value === 'bigint' ? Number(value) : value);
-      const found = at === undefined ? fallback : (values[at] ?? fallback);
-      target[i] = to === 'int64s' ? BigInt(found) : found;
+      const at = index.get(x.data[i] as LabelValue);
+      target[i] = at === undefined ? fallback : (values[at] ?? fallback);
     }
     return result;
   };

@@ -34,8 +34,9 @@ const slice: Operator = (node) => ([data, starts, ends, axesInput, stepsInput]) 
     const step = steps[i] ?? 1;
     const clamp = (value: number, low: number, high: number): number => Math.max(low, Math.min(high, value < 0 ? value + size : value));
     const first = clamp(from[i] ?? 0, 0, step < 0 ? size - 1 : size);
-    const last = clamp(to[i] ?? 0, step < 0 ? -1 : 0, size);
-    // An end of −1 that was meant as "before the first" is below −size after ONNX's own clamp.
+    const end = to[i] ?? 0;
+    // To ONNX Runtime the largest number is "to the end", which lies before the first going backward.
+    const last = step < 0 && (end === 2 ** 31 - 1 || end === 2 ** 63) ? -1 : clamp(end, step < 0 ? -1 : 0, size);
     shape[axis] = Math.max(0, Math.ceil((last - first) / step));
     start += first * (strides[axis] as number);
     strides[axis] = step * (strides[axis] as number);

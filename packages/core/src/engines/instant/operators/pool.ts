@@ -8,6 +8,8 @@ import { asPlane, requireFloat, requirePlane, windowOf } from './window.ts';
 /** Visits the values under each window: `take` of one value, `done` with the count of places in the window and how many were real. */
 function pool(node: GraphNode, start: number, take: (sum: number, value: number) => number, finish: (sum: number, places: number, real: number) => number): Kernel {
   const kernel = attribute(node, 'kernel_shape', [] as readonly number[]);
+  const isDilated = attribute(node, 'dilations', [] as readonly number[]).some((step) => step !== 1);
+  if (isDilated && attribute(node, 'auto_pad', '').startsWith('SAME')) throw unsupported(node, 'with dilations and automatic padding');
   return ([data]) => {
     const x = data as Tensor;
     requireFloat(node, x);

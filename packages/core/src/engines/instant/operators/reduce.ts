@@ -1,5 +1,5 @@
 import type { Tensor } from '../../../tensor.ts';
-import { attribute, listOf } from '../operator.ts';
+import { attribute, listOf, unsupported } from '../operator.ts';
 import type { Operator, Operators } from '../operator.ts';
 import type { GraphNode } from '../read-graph.ts';
 import { allocate, numbersOf, positive, sizeOf, stridesOf, valuesOf, walk } from '../tensors.ts';
@@ -26,12 +26,12 @@ const hardmax: Line = (from, to, start, step, length) => {
 interface Fold {
   readonly start: number;
   take(sum: number, value: number): number;
-  finish?(sum: number, count: number): number;
+  finish(sum: number, count: number): number;
+  readonly isExact?: boolean;
 }
 
-const isBig = (value: unknown): value is bigint => typeof value === 'bigint';
-
-function reduce({ start, take, finish = (sum) => sum }: Fold): Operator {
+/** @param isExact whole numbers give whole numbers */
+function reduce({ start, take, finish, isExact = true }: Fold): Operator {
   return (node: GraphNode) => {
     const keeps = attribute(node, 'keepdims', 1) !== 0;
     const isNoop = attribute(node, 'noop_with_empty_axes', 0) !== 0;
@@ -39,13 +39,15 @@ function reduce({ start, take, finish = (sum) => sum }: Fold): Operator {
       const x = data as Tensor;
       const rank = x.shape.length;
       const given = listOf(node, 'axes', axesInput) ?? [];
-      if (given.length === 0 && isNoop) return x;
-      const axes = new Set((given.length > 0 ? given : x.shape.map((_, axis) => axis)).map((axis) => positive(axis, rank)));
+      if (x.data.length === 0) throw unsupported(node, 'for an empty tensor');
+      if (x.dtype.startsWith('int') && !isExact) throw unsupported(node, `for ${x.dtype}`);
+      const isAll = given.length === 0 && !isNoop;
+      const axes = new Set(isAll ? x.shape.map((_, axis) => axis) : given.map((axis) => positive(axis, rank)));
       const kept = x.shape.map((size, axis) => (axes.has(axis) ? 1 : size));
       const result = allocate(x.dtype, keeps ? kept : x.shape.filter((_, axis) => !axes.has(axis)));
       const [from, to] = [valuesOf(x), valuesOf(result)];
       // Sums of many float32 values are kept in float64 until they are complete.
-      const big = isBig(from[0]);
+      const big = x.dtype === 'int64';
       const sums = big ? to.fill(BigInt(Number.isFinite(start) ? start : 0) as never) : (new Float64Array(to.length).fill(start) as unknown as Values);
       const first = big && !Number.isFinite(start) ? new Set<number>() : null;
       walk(x.shape, [stridesOf(kept)], (i, [at]) => {
@@ -70,6 +72,7 @@ function argOf(isBetter: (value: number, best: number) => boolean): Operator {
     const takesLast = attribute(node, 'select_last_index', 0) !== 0;
     return ([data]) => {
       const x = data as Tensor;
+      if (x.data.length === 0) throw unsupported(node, 'for an empty tensor');
       const axis = positive(attribute(node, 'axis', 0), x.shape.length);
       const length = x.shape[axis] ?? 1;
       const step = sizeOf(x.shape.slice(axis + 1));
@@ -119,6 +122,6 @@ export const REDUCE: Operators = {
   ReduceMin: reduce({ start: Infinity, take: (least, value) => (value < least || value !== value ? value : least), finish: keep }),
   ReduceMean: reduce({ start: 0, take: (sum, value) => sum + value, finish: (sum, count) => sum / count }),
   ReduceSumSquare: reduce({ start: 0, take: (sum, value) => sum + value * value, finish: keep }),
-  ReduceL2: reduce({ start: 0, take: (sum, value) => sum + value * value, finish: (sum) => Math.sqrt(sum) }),
+  ReduceL2: reduce({ start: 0, take: (sum, value) => sum + value * value, finish: (sum) => Math.sqrt(sum), isExact: false }),
   ArgMax: argOf((value, best) => value > best), ArgMin: argOf((value, best) => value < best), TopK: topK,
 };

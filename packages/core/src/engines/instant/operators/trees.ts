@@ -4,8 +4,7 @@ import { attribute, unsupported } from '../operator.ts';
 import type { Operator } from '../operator.ts';
 import type { GraphNode } from '../read-graph.ts';
 import { allocate, sizeOf, valuesOf } from '../tensors.ts';
-import { labels } from './class-labels.ts';
-import { logistic, postTransform } from './post-transform.ts';
+import { postTransform } from './post-transform.ts';
 
 const MODES = ['LEAF', 'BRANCH_LEQ', 'BRANCH_LT', 'BRANCH_GTE', 'BRANCH_GT', 'BRANCH_EQ', 'BRANCH_NEQ'];
 const [LEAF, LEQ, LT, GTE, GT, EQ] = [0, 1, 2, 3, 4, 5];
@@ -19,16 +18,18 @@ interface Vote {
 interface Forest {
   readonly roots: readonly number[];
   readonly votes: readonly Vote[];
+  /** Targets that every row gets a vote for: all leaves of one tree have one. */
+  readonly always: ReadonlySet<number>;
   /** For every tree, the leaf's votes a row ends at. */
   leaves(x: ArrayLike<number | bigint>, start: number): readonly (readonly Vote[])[];
 }
 
-function numbers(node: GraphNode, name: string): readonly number[] {
+export function numbers(node: GraphNode, name: string): readonly number[] {
   return attribute(node, name, [] as readonly number[]);
 }
 
 /** @param side `target` for regressors, `class` for classifiers: the prefix of the attributes with the leaves' weights */
-function readForest(node: GraphNode, side: 'target' | 'class'): Forest {
+export function readForest(node: GraphNode, side: 'target' | 'class'): Forest {
   for (const name of node.attributes.keys()) if (name.endsWith('_as_tensor')) throw unsupported(node, `with "${name}"`);
   const [tree, id, feature, threshold] = ['nodes_treeids', 'nodes_nodeids', 'nodes_featureids', 'nodes_values'].map((name) => numbers(node, name)) as [readonly number[], readonly number[], readonly number[], readonly number[]];
   const [yes, no, missing] = ['nodes_truenodeids', 'nodes_falsenodeids', 'nodes_missing_value_tracks_true'].map((name) => numbers(node, name)) as [readonly number[], readonly number[], readonly number[]];
@@ -62,9 +63,15 @@ function readForest(node: GraphNode, side: 'target' | 'class'): Forest {
   }
   const votesOf = modes.map((_, i) => votesAt.get(i) ?? []);
 
+  const always = new Set([...new Set(votes.map(({ target }) => target))].filter((target) => {
+    const without = new Set(modes.flatMap((mode, i) => (mode === LEAF && !votesOf[i]?.some((vote) => vote.target === target) ? [tree[i]] : [])));
+    return roots.some((root) => !without.has(tree[root]));
+  }));
+
   return {
     roots,
     votes,
+    always,
     leaves: (x, start) => roots.map((root) => {
       let i = root;
       for (let mode = modes[i]; mode !== LEAF; mode = modes[i]) {
@@ -82,17 +89,24 @@ function damaged(node: GraphNode, what: string): PerigeeError {
   return new PerigeeError('WRONG_CONTENT', `The file is not a valid ONNX model: ${node.op} has ${what}.`);
 }
 
-function eachRow<T>(x: Tensor, work: (start: number) => T): T[] {
+export function eachRow<T>(x: Tensor, work: (start: number) => T): T[] {
   const [rows, columns] = x.shape.length === 1 ? [1, x.shape[0] ?? 0] : [x.shape[0] ?? 0, sizeOf(x.shape.slice(1))];
   return Array.from({ length: rows }, (_, row) => work(row * columns));
 }
+
+/** A sum of the leaves' weights as ONNX Runtime makes it: in float32, tree by tree. */
+export const add = (sum: number, weight: number): number => Math.fround(sum + weight);
 
 export const treeRegressor: Operator = (node) => {
   const forest = readForest(node, 'target');
   const targets = attribute(node, 'n_targets', 1);
   const base = numbers(node, 'base_values');
   const aggregate = attribute(node, 'aggregate_function', 'SUM');
-  const transform = postTransform(node);
+  // ONNX Runtime leaves a single target as it is.
+  const given = postTransform(node);
+  const transform = targets === 1 ? (scores: readonly number[]) => scores : given;
+  if (targets > 1 && base.length > 0 && forest.always.size < targets) throw unsupported(node, 'with base values and rows that no leaf votes on');
+  const combined = (known: number, weight: number): number => (aggregate === 'MIN' ? Math.min(known, weight) : aggregate === 'MAX' ? Math.max(known, weight) : add(known, weight));
   return ([data]) => {
     const x = data as Tensor;
     const rows = eachRow(x, (start) => {
@@ -100,7 +114,7 @@ export const treeRegressor: Operator = (node) => {
       for (const votes of forest.leaves(x.data as Float32Array, start)) {
         for (const { target, weight } of votes) {
           const known = sums[target];
-          sums[target] = known === undefined ? weight : aggregate === 'MIN' ? Math.min(known, weight) : aggregate === 'MAX' ? Math.max(known, weight) : known + weight;
+          sums[target] = known === undefined ? weight : combined(known, weight);
         }
       }
       return transform(sums.map((sum = 0, target) => (aggregate === 'AVERAGE' ? sum / forest.roots.length : sum) + (base[target] ?? 0)));
@@ -108,42 +122,5 @@ export const treeRegressor: Operator = (node) => {
     const result = allocate('float32', [rows.length, targets]);
     rows.flat().forEach((value, i) => (valuesOf(result)[i] = value));
     return result;
-  };
-};
-
-export const treeClassifier: Operator = (node) => {
-  const forest = readForest(node, 'class');
-  const [strings, ints] = [attribute(node, 'classlabels_strings', [] as readonly string[]), numbers(node, 'classlabels_int64s')];
-  const count = Math.max(strings.length, ints.length);
-  const base = numbers(node, 'base_values');
-  const transform = postTransform(node);
-  const targets = new Set(forest.votes.map(({ target }) => target));
-  // Two classes with weights for one of them: the other's score follows from it.
-  const isBinary = count === 2 && targets.size === 1;
-  if (count === 2 && !isBinary && strings.length === 0 && ints.join() !== '0,1') throw unsupported(node, `with the two classes ${ints.join(' and ')}`);
-  if (count === 2 && base.length > 0) throw unsupported(node, 'with two classes and base values');
-  const allPositive = forest.votes.every(({ weight }) => weight >= 0);
-  const isLogistic = attribute(node, 'post_transform', 'NONE') === 'LOGISTIC';
-
-  return ([data]) => {
-    const x = data as Tensor;
-    const picked: number[] = [];
-    const rows = eachRow(x, (start) => {
-      const sums = Array.from({ length: count }, (_, label) => base[label] ?? 0);
-      for (const votes of forest.leaves(x.data as Float32Array, start)) for (const { target, weight } of votes) sums[target] = (sums[target] ?? 0) + weight;
-      if (!isBinary) {
-        // Of two classes ONNX Runtime takes the second whenever it has a positive score.
-        if (count === 2) picked.push((sums[1] as number) > 0 ? 1 : 0);
-        else picked.push(sums.reduce((best, value, i) => (value > (sums[best] as number) ? i : best), 0));
-        return transform(sums);
-      }
-      const score = sums[[...targets][0] as number] as number;
-      picked.push(score > (allPositive ? 0.5 : 0) ? 1 : 0);
-      if (allPositive) return [1 - score, score];
-      return isLogistic ? [logistic(-score), logistic(score)] : [-score, score];
-    });
-    const scores = allocate('float32', [rows.length, count]);
-    rows.flat().forEach((value, i) => (valuesOf(scores)[i] = value));
-    return [labels(picked, strings, ints), scores];
   };
 };

@@ -26,13 +26,17 @@ export function windowOf(node: GraphNode, sizes: readonly number[], kernel: read
     const [stride, reach] = [strides[i] ?? 1, ((kernel[i] ?? 1) - 1) * (dilations[i] ?? 1) + 1];
     if (auto.startsWith('SAME')) {
       const length = Math.ceil(size / stride);
-      const total = Math.max(0, (length - 1) * stride + reach - size);
+      const missing = (length - 1) * stride + reach - size;
+      // Pools of ONNX Runtime begin inside then, which the specification does not say.
+      if (missing < 0 && node.op !== 'Conv') throw unsupported(node, 'with automatic padding and strides longer than its window');
+      const total = Math.max(0, missing);
       pads[i] = auto === 'SAME_LOWER' ? Math.ceil(total / 2) : Math.floor(total / 2);
       padsAfter[i] = total - pads[i];
       return length;
     }
     pads[i] = auto === 'VALID' ? 0 : (given[i] ?? 0);
     padsAfter[i] = auto === 'VALID' ? 0 : (given[i + sizes.length] ?? 0);
+    if (size + pads[i] + padsAfter[i] < reach) throw unsupported(node, 'with a window larger than what it moves over');
     const steps = (size + pads[i] + padsAfter[i] - reach) / stride;
     const length = (ceil ? Math.ceil(steps) : Math.floor(steps)) + 1;
     // With ceil_mode a window must still begin inside what is there.

@@ -1,0 +1,60 @@
+import { wire } from '@perigee/registry';
+import type { WireField } from '@perigee/registry';
+import { PerigeeError } from '../../error.ts';
+import type { Tensor } from '../../tensor.ts';
+import { floats, integers, signed, utf8, viewOf } from './read-values.ts';
+import { readTensor } from './read-tensor.ts';
+
+const { fields, message, text } = wire;
+
+/** Whole numbers beyond 2^53 are rounded here; `GraphNode.whole` has them exactly. */
+export type Attribute = number | string | readonly number[] | readonly string[] | Tensor;
+
+interface NamedAttribute {
+  readonly name: string;
+  readonly value: Attribute;
+  readonly whole?: readonly bigint[];
+}
+
+/** AttributeProto.AttributeType. */
+const TYPE = { float: 1, int: 2, string: 3, floats: 6, ints: 7, strings: 8 } as const;
+
+/**
+ * AttributeProto: name 1, f 2, i 3, s 4, t 5, floats 7, ints 8, strings 9, type 20. A serializer of
+ * proto3 leaves out a value of 0, 0.0 or ""; the type tells that it is there. Graphs are not read: no
+ * operator here has one.
+ * @throws PerigeeError UNSUPPORTED_OPERATOR for a kind of attribute that no operator here has
+ */
+export function readAttribute(bytes: Uint8Array, attribute: WireField): NamedAttribute {
+  let [name, type] = ['', 0];
+  let value: Attribute | undefined;
+  let whole: bigint[] | undefined;
+  const numbers: number[] = [];
+  const strings: string[] = [];
+  for (const field of fields(bytes, attribute.start, attribute.end)) {
+    if (field.number === 1) name = text(bytes, field);
+    else if (field.number === 2) value = viewOf(bytes, field).getFloat32(0, true);
+    else if (field.number === 3) {
+      whole = [signed(bytes, field.start, field.end).value];
+      value = Number(whole[0]);
+    } else if (field.number === 4) value = utf8(bytes, field);
+    else if (field.number === 5) value = readTensor(bytes, message(field)).tensor;
+    else if (field.number === 7) for (const one of floats(bytes, field)) numbers.push(one);
+    else if (field.number === 8) for (const one of integers(bytes, field)) (whole ??= []).push(one);
+    else if (field.number === 9) strings.push(utf8(bytes, field));
+    else if (field.number === 20) type = field.value;
+  }
+  if (value !== undefined) return { name, value, ...(whole && { whole }) };
+  if (strings.length > 0 || type === TYPE.strings) return { name, value: strings };
+  if (whole || type === TYPE.ints)
+    return { name, value: (whole ?? []).map(Number), whole: whole ?? [] };
+  if (numbers.length > 0 || type === TYPE.floats) return { name, value: numbers };
+  if (type === TYPE.int) return { name, value: 0, whole: [0n] };
+  if (type === TYPE.float) return { name, value: 0 };
+  if (type === TYPE.string) return { name, value: '' };
+  throw new PerigeeError(
+    'UNSUPPORTED_OPERATOR',
+    `The instant engine does not read the attribute "${name}", which is of type ${type}. Use backend "wasm".`,
+    { details: { backend: 'cpu' } },
+  );
+}

@@ -1,0 +1,81 @@
+import { ACTIVATIONS } from './generators/activations.mjs';
+import { DENSE } from './generators/dense.mjs';
+import { ELEMENTWISE } from './generators/elementwise.mjs';
+import { LAYOUT } from './generators/layout.mjs';
+import { ML } from './generators/ml.mjs';
+import { REDUCE } from './generators/reduce.mjs';
+import { SPATIAL } from './generators/spatial.mjs';
+import { TREES } from './generators/trees.mjs';
+import { check, show } from './compare.mjs';
+import { Random } from './random.mjs';
+
+const GENERATORS = {
+  ...ACTIVATIONS,
+  ...DENSE,
+  ...ELEMENTWISE,
+  ...LAYOUT,
+  ...ML,
+  ...REDUCE,
+  ...SPATIAL,
+  ...TREES,
+};
+
+/** Names of the kinds of cases. */
+export const KINDS = Object.keys(GENERATORS);
+
+/** The case of a seed, of one of the kinds in turn. A seed and a kind give the same case each time. */
+export function makeCase(seed, kinds = KINDS) {
+  const kind = kinds[seed % kinds.length];
+  const random = new Random(Math.imul(seed, 0x9e3779b1));
+  const style = random.pick(['proto2', 'proto3']);
+  return { seed, kind, style, opset: 17, ...GENERATORS[kind](random) };
+}
+
+/**
+ * Checks so many cases from a seed on.
+ * @param onDifference called with each difference
+ */
+export async function fuzz({
+  seed,
+  cases,
+  kinds = KINDS,
+  until = Infinity,
+  onDifference = () => undefined,
+}) {
+  const counts = { cases: 0, agreed: 0, refused: 0, unchecked: 0, different: 0 };
+  const reasons = new Map();
+  for (let i = 0; i < cases && Date.now() < until; i += 1) {
+    const one = makeCase(seed + i, kinds);
+    const { verdict, how } = await check(one);
+    counts.cases += 1;
+    counts[verdict] += 1;
+    if (verdict === 'different') onDifference(one, how);
+    else if (how) reasons.set(`${verdict} ${one.kind}`, how);
+  }
+  return { counts, reasons };
+}
+
+/** A case in one text, for people. */
+export function describeCase({
+  seed,
+  kind,
+  op,
+  domain,
+  opset,
+  style,
+  attributes = {},
+  inputs,
+  constants = [],
+}) {
+  const given = JSON.stringify(attributes, (_, value) =>
+    typeof value === 'bigint'
+      ? `${value}n`
+      : ArrayBuffer.isView(value)
+        ? Array.from(value, String)
+        : value,
+  );
+  const values = inputs.map(
+    (input, i) => `${constants.includes(i) ? 'weight ' : ''}${input ? show(input) : 'left out'}`,
+  );
+  return `seed ${seed}, ${kind}: ${domain ? `${domain}.` : ''}${op} (opset ${opset}, ${style}) ${given.length > 400 ? `${given.slice(0, 400)}…` : given}\n    ${values.join('\n    ')}`;
+}

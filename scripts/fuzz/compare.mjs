@@ -1,0 +1,103 @@
+import * as ort from 'onnxruntime-node';
+import { instantEngine } from '../../packages/core/dist/engines/instant/engine.js';
+import { PerigeeError } from '../../packages/core/dist/error.js';
+import { modelOf } from './onnx-writer.mjs';
+
+const OPTIONS = { backend: 'cpu', threads: 1, wasmUrl: null, optimized: false };
+const FEW_VALUES = 6;
+
+/** ONNX Runtime's outputs, or why it gives none. */
+export async function runReference(bytes, feeds) {
+  let session;
+  try {
+    session = await ort.InferenceSession.create(bytes, {
+      logSeverityLevel: 4,
+      intraOpNumThreads: 1,
+    });
+    const fed = Object.fromEntries(
+      Object.entries(feeds).map(([name, { dtype, data, shape }]) => [
+        name,
+        new ort.Tensor(dtype, data, shape),
+      ]),
+    );
+    const outputs = await session.run(fed);
+    return {
+      outputs: Object.fromEntries(
+        Object.entries(outputs).map(([name, { type, dims, data }]) => [
+          name,
+          { dtype: type, shape: [...dims], data },
+        ]),
+      ),
+    };
+  } catch (error) {
+    return { failure: String(error.message) };
+  } finally {
+    await session?.release();
+  }
+}
+
+/** The instant engine's outputs, or its refusal. Any other error is a fault of the engine. */
+export async function runInstant(bytes, feeds) {
+  try {
+    const session = await instantEngine.create(
+      { entry: 'model.onnx', files: { 'model.onnx': bytes } },
+      OPTIONS,
+    );
+    return { outputs: await session.run(feeds) };
+  } catch (error) {
+    if (error instanceof PerigeeError && !/TypeError|RangeError|SyntaxError/.test(error.message))
+      return { failure: `${error.code}: ${error.message}` };
+    return { fault: String(error.stack ?? error) };
+  }
+}
+
+/**
+ * What a case shows: `agreed`; `refused` by the instant engine; `unchecked`, as ONNX Runtime does not run it;
+ * or `different`, with a text that says how.
+ */
+export async function check(one) {
+  const { bytes, feeds } = modelOf(one);
+  const got = await runInstant(bytes, copyOf(feeds));
+  if (got.fault) return { verdict: 'different', how: got.fault };
+  const expected = await runReference(bytes, feeds);
+  if (expected.failure) return { verdict: 'unchecked', how: expected.failure };
+  if (got.failure) return { verdict: 'refused', how: got.failure };
+  const how = difference(got.outputs, expected.outputs, one.tolerance);
+  return how ? { verdict: 'different', how } : { verdict: 'agreed' };
+}
+
+function copyOf(feeds) {
+  return Object.fromEntries(
+    Object.entries(feeds).map(([name, { dtype, shape, data }]) => [
+      name,
+      { dtype, shape: [...shape], data: data.slice() },
+    ]),
+  );
+}
+
+/** Null when all outputs are equal: whole numbers and texts exactly, floats within the tolerance, NaN to NaN. */
+export function difference(got, expected, tolerance = 1e-5) {
+  for (const [name, want] of Object.entries(expected)) {
+    const have = got[name];
+    if (!have) return `${name} is missing`;
+    if (have.dtype !== want.dtype || have.shape.join() !== want.shape.join())
+      return `${name} is ${show(have)}; ONNX Runtime gives ${show(want)}`;
+    const at = want.data.findIndex((value, i) => !isSame(have.data[i], value, tolerance));
+    if (at >= 0)
+      return `${name}[${at}] is ${String(have.data[at])}; ONNX Runtime gives ${String(want.data[at])}. ${show(have)}; ${show(want)}`;
+  }
+  return null;
+}
+
+function isSame(a, b, tolerance) {
+  if (typeof b !== 'number') return a === b;
+  if (Number.isNaN(b) || Number.isNaN(a)) return Number.isNaN(a) && Number.isNaN(b);
+  return a === b || Math.abs(a - b) <= tolerance + tolerance * Math.abs(b);
+}
+
+export function show({ dtype, shape, data }) {
+  const first = Array.from(data.slice(0, FEW_VALUES), (value) =>
+    Object.is(value, -0) ? '-0' : String(value),
+  );
+  return `${dtype} [${shape.join(', ')}] ${first.join(', ')}${data.length > FEW_VALUES ? ', …' : ''}`;
+}

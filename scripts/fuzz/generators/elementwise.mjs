@@ -1,0 +1,161 @@
+import { DTYPES } from '../onnx-writer.mjs';
+import { tensor } from '../random.mjs';
+
+const NUMERIC = ['float32', 'float32', 'float64', 'int32', 'int64'];
+
+/** Two inputs that broadcast, in either order. */
+const pair =
+  (op, dtypes, { output, ...range } = {}) =>
+  (random) => {
+    const dtype = random.pick(dtypes);
+    const shape = random.shape();
+    const inputs = [shape, random.broadcastable(shape)].map((one) =>
+      tensor(random, dtype, one, range),
+    );
+    if (random.chance(0.5)) inputs.reverse();
+    return {
+      op,
+      opset: random.pick([14, 17, 21]),
+      inputs,
+      constants: random.chance(0.2) ? [random.between(0, 1)] : [],
+      outputs: [output ?? dtype],
+    };
+  };
+/** Inputs without zeros: what whole numbers divided by zero are is not defined. */
+const divided = (op, attributes) => (random) => {
+  const one = pair(op, NUMERIC, { tame: true })(random);
+  const [dividend, divisor] = one.inputs;
+  const isWhole = dividend.dtype.startsWith('int');
+  const own = divisor.data.map((value) =>
+    isWhole && Number(value) === 0 ? (typeof value === 'bigint' ? 7n : 7) : value,
+  );
+  return {
+    ...one,
+    inputs: [dividend, { ...divisor, data: own }],
+    attributes: attributes?.(dividend.dtype) ?? {},
+  };
+};
+const many = (op, dtypes) => (random) => {
+  const dtype = random.pick(dtypes);
+  const shape = random.shape();
+  return {
+    op,
+    opset: 13,
+    inputs: Array.from({ length: random.between(1, 3) }, () =>
+      tensor(random, dtype, random.chance(0.5) ? shape : random.broadcastable(shape)),
+    ),
+    outputs: [dtype],
+  };
+};
+
+function cast(random) {
+  const [from, to] = [
+    random.pick(['float32', 'float64', 'int32', 'int64', 'int8', 'uint8', 'bool']),
+    random.pick(['float32', 'float64', 'int32', 'int64', 'int8', 'uint8', 'bool']),
+  ];
+  // Floats out of the range of a whole number have no defined result.
+  const tame = from.startsWith('float') && !to.startsWith('float') && to !== 'bool';
+  return {
+    op: 'Cast',
+    opset: random.pick([9, 13, 19]),
+    inputs: [
+      tensor(random, from, random.shape(), {
+        tame,
+        low: tame && to === 'uint8' ? 0 : -100,
+        high: 100,
+      }),
+    ],
+    attributes: { to: DTYPES[to] },
+    outputs: [to],
+  };
+}
+
+function clip(random) {
+  const dtype = random.pick(['float32', 'float64', 'int32', 'int64']);
+  const inputs = [tensor(random, dtype, random.shape())];
+  if (random.chance(0.2))
+    return {
+      op: 'Clip',
+      opset: 7,
+      inputs: [tensor(random, 'float32', random.shape())],
+      attributes: { min: { float: random.pick([-1, 0]) }, max: { float: random.pick([0, 1]) } },
+      outputs: ['float32'],
+    };
+  const bound = (low, high) =>
+    random.chance(0.8) ? tensor(random, dtype, [], { low, high, tame: true }) : null;
+  return {
+    op: 'Clip',
+    opset: 13,
+    inputs: [...inputs, bound(-2, 0), bound(0, 2)],
+    outputs: [dtype],
+  };
+}
+
+function where(random) {
+  const dtype = random.pick(['float32', 'int64', 'int32', 'uint8', 'string']);
+  const shape = random.shape();
+  const shapes = [shape, random.broadcastable(shape), random.broadcastable(shape)];
+  const [c, x, y] = random.chance(0.5) ? shapes : shapes.toReversed();
+  return {
+    op: 'Where',
+    inputs: [tensor(random, 'bool', c), tensor(random, dtype, x), tensor(random, dtype, y)],
+    outputs: [dtype],
+  };
+}
+
+function pow(random) {
+  const dtype = random.pick(['float32', 'float64', 'int32', 'int64']);
+  const other = random.chance(0.7) ? dtype : random.pick(['float32', 'int64', 'int32']);
+  const shape = random.shape();
+  // A power of a whole number that it cannot hold has no defined result.
+  const isWhole = dtype.startsWith('int') || other.startsWith('int');
+  return {
+    op: 'Pow',
+    opset: 15,
+    inputs: [
+      tensor(random, dtype, shape, { tame: isWhole, low: isWhole ? 1 : -3, high: 9 }),
+      tensor(random, other, random.broadcastable(shape), {
+        tame: isWhole,
+        low: isWhole ? 0 : -3,
+        high: dtype === 'int64' && other === 'int64' ? 15 : 6,
+      }),
+    ],
+    outputs: [dtype],
+  };
+}
+
+const COMPARED = ['float32', 'float64', 'int32', 'int64'];
+export const ELEMENTWISE = {
+  Add: pair('Add', NUMERIC),
+  Sub: pair('Sub', NUMERIC),
+  Mul: pair('Mul', NUMERIC),
+  Div: divided('Div'),
+  Mod: divided('Mod', (dtype) => ({ fmod: dtype.startsWith('float') ? 1 : 0 })),
+  'Mod as in C': divided('Mod', () => ({ fmod: 1 })),
+  Min: many('Min', NUMERIC),
+  Max: many('Max', NUMERIC),
+  Sum: many('Sum', ['float32', 'float64']),
+  Mean: many('Mean', ['float32']),
+  Pow: pow,
+  Cast: cast,
+  Clip: clip,
+  Where: where,
+  ...Object.fromEntries(
+    ['Equal', 'Less', 'Greater', 'LessOrEqual', 'GreaterOrEqual'].map((op) => [
+      op,
+      pair(op, op === 'Equal' ? [...COMPARED, 'bool', 'string'] : COMPARED, { output: 'bool' }),
+    ]),
+  ),
+  ...Object.fromEntries(['And', 'Or', 'Xor'].map((op) => [op, pair(op, ['bool'])])),
+  Not: (random) => ({
+    op: 'Not',
+    inputs: [tensor(random, 'bool', random.shape())],
+    outputs: ['bool'],
+  }),
+  IsNaN: (random) => ({
+    op: 'IsNaN',
+    inputs: [tensor(random, random.pick(['float32', 'float64']), random.shape())],
+    outputs: ['bool'],
+  }),
+  PRelu: pair('PRelu', ['float32']),
+};

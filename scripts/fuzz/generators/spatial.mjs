@@ -1,0 +1,91 @@
+import { tensor } from '../random.mjs';
+
+function spatial(random) {
+  const rank = random.pick([1, 2, 2, 2, 3]);
+  return Array.from({ length: rank }, () => random.between(4, 9));
+}
+
+/** Window attributes, each there in some of the cases. */
+function windowOf(random, kernel) {
+  const each = (low, high) => kernel.map(() => random.between(low, high));
+  const attributes = {};
+  if (random.chance(0.7)) attributes.strides = each(1, 3);
+  if (random.chance(0.4)) attributes.dilations = each(1, 2);
+  const kind = random.between(0, 5);
+  if (kind === 0) attributes.auto_pad = random.pick(['SAME_UPPER', 'SAME_LOWER']);
+  else if (kind === 1) attributes.auto_pad = 'VALID';
+  else if (kind < 5)
+    attributes.pads = [...kernel, ...kernel].map((size) =>
+      random.between(0, Math.max(0, size - 1)),
+    );
+  if (random.chance(0.2) && !attributes.auto_pad) attributes.auto_pad = 'NOTSET';
+  return attributes;
+}
+
+function conv(random) {
+  const sizes = spatial(random);
+  const group = random.pick([1, 1, 2]);
+  const channels = group * random.between(1, 3);
+  const filters = group * random.between(1, 3);
+  const kernel = sizes.map(() => random.between(1, 3));
+  const inputs = [
+    tensor(random, 'float32', [random.between(1, 2), channels, ...sizes], { tame: true }),
+    tensor(random, 'float32', [filters, channels / group, ...kernel], { tame: true }),
+    ...(random.chance(0.5) ? [tensor(random, 'float32', [filters], { tame: true })] : []),
+  ];
+  const attributes = {
+    ...windowOf(random, kernel),
+    ...((group > 1 || random.chance(0.3)) && { group }),
+    ...(random.chance(0.6) && { kernel_shape: kernel }),
+  };
+  return {
+    op: 'Conv',
+    opset: 11,
+    inputs,
+    constants: random.chance(0.6) ? inputs.map((_, i) => i).slice(1) : [],
+    attributes,
+    outputs: ['float32'],
+    tolerance: 1e-4,
+  };
+}
+
+const pool = (op, opsets) => (random) => {
+  const sizes = spatial(random);
+  const kernel = sizes.map(() => random.between(1, 3));
+  const opset = random.pick(opsets);
+  const attributes = { ...windowOf(random, kernel), kernel_shape: kernel };
+  if (op === 'AveragePool' && opset < 19) delete attributes.dilations;
+  if (opset < 10) delete attributes.dilations;
+  if (opset >= 10 && random.chance(0.4)) attributes.ceil_mode = random.between(0, 1);
+  if (op === 'AveragePool' && random.chance(0.5))
+    attributes.count_include_pad = random.between(0, 1);
+  return {
+    op,
+    opset,
+    inputs: [
+      tensor(random, 'float32', [random.between(1, 2), random.between(1, 2), ...sizes], {
+        isOrderless: true,
+      }),
+    ],
+    attributes,
+    outputs: ['float32'],
+  };
+};
+
+const global = (op) => (random) => ({
+  op,
+  inputs: [
+    tensor(random, 'float32', [random.between(1, 2), random.between(1, 3), ...spatial(random)], {
+      isOrderless: true,
+    }),
+  ],
+  outputs: ['float32'],
+});
+
+export const SPATIAL = {
+  Conv: conv,
+  MaxPool: pool('MaxPool', [8, 11, 12]),
+  AveragePool: pool('AveragePool', [7, 11, 19]),
+  GlobalAveragePool: global('GlobalAveragePool'),
+  GlobalMaxPool: global('GlobalMaxPool'),
+};

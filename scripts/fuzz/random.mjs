@@ -1,0 +1,150 @@
+/** Random values from a seed: the same ones each time. */
+export class Random {
+  #state;
+
+  constructor(seed) {
+    this.#state = seed | 0;
+  }
+
+  /** From 0 up to 1 (Mulberry32). */
+  next() {
+    this.#state = (this.#state + 0x6d2b79f5) | 0;
+    let t = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  }
+
+  between(low, high) {
+    return low + Math.floor(this.next() * (high - low + 1));
+  }
+
+  chance(share) {
+    return this.next() < share;
+  }
+
+  pick(list) {
+    return list[this.between(0, list.length - 1)];
+  }
+
+  shape(rank = this.between(0, 4), most = 5) {
+    const least = this.chance(0.06) ? 0 : 1;
+    return Array.from({ length: rank }, () => this.between(least, most));
+  }
+
+  /** A shape that broadcasts with the given one: fewer dimensions, some of one. */
+  broadcastable(shape) {
+    return shape.slice(this.between(0, shape.length)).map((size) => (this.chance(0.4) ? 1 : size));
+  }
+
+  /** Some sizes of a shape, as axes counted from either end. */
+  axes(rank) {
+    const all = Array.from({ length: rank }, (_, axis) => axis).filter(() => this.chance(0.5));
+    return all.map((axis) => (this.chance(0.5) ? axis : axis - rank));
+  }
+
+  axis(rank) {
+    return this.between(-rank, rank - 1);
+  }
+}
+
+const SPECIAL = [
+  NaN,
+  Infinity,
+  -Infinity,
+  -0,
+  0,
+  1,
+  -1,
+  0.5,
+  -0.5,
+  1.5,
+  2.5,
+  1e-30,
+  -1e30,
+  1e30,
+  88,
+  -88,
+  100,
+];
+/**
+ * Without those whose results are ONNX Runtime's own: sums of huge values and of long whole numbers, and
+ * the largest of values with NaN, depend there on the order, which is another on each machine.
+ */
+const ORDERLESS = SPECIAL.filter((value) => Number.isFinite(value) && Math.abs(value) <= 100);
+const ORDERLESS_LONG = [0n, 1n, -1n, 2n ** 32n + 1n, -(2n ** 40n)];
+const SPECIAL_WHOLE = {
+  int32: [0, 1, -1, 2 ** 31 - 1, -(2 ** 31), 65_537, -65_537],
+  int8: [0, 1, -1, 127, -128],
+  uint8: [0, 1, 127, 128, 255],
+};
+const SPECIAL_LONG = [
+  0n,
+  1n,
+  -1n,
+  2n ** 53n + 1n,
+  -(2n ** 53n) - 1n,
+  2n ** 63n - 1n,
+  -(2n ** 63n),
+  2n ** 32n + 1n,
+];
+const ARRAYS = {
+  float32: Float32Array,
+  float64: Float64Array,
+  int8: Int8Array,
+  uint8: Uint8Array,
+  int32: Int32Array,
+  bool: Uint8Array,
+};
+
+const size = (shape) => shape.reduce((product, length) => product * length, 1);
+
+/** @param range values lie between these; special ones come in a quarter of the tensors unless `tame` */
+export function tensor(
+  random,
+  dtype,
+  shape,
+  { low = -3, high = 3, tame = false, isOrderless = false } = {},
+) {
+  const length = size(shape);
+  const isWild = !tame && random.chance(0.25);
+  const isSpecial = () => isWild && random.chance(0.4);
+  if (dtype === 'string')
+    return {
+      dtype,
+      shape,
+      data: Array.from({ length }, () => random.pick(['a', 'b', 'c', '', 'é'])),
+    };
+  if (dtype === 'int64')
+    return {
+      dtype,
+      shape,
+      data: BigInt64Array.from({ length }, () =>
+        isSpecial()
+          ? random.pick(isOrderless ? ORDERLESS_LONG : SPECIAL_LONG)
+          : BigInt(random.between(Math.ceil(low), Math.floor(high))),
+      ),
+    };
+  const isFloat = dtype.startsWith('float');
+  const value = () => {
+    if (dtype === 'bool') return random.between(0, 1);
+    if (isSpecial())
+      return random.pick(isFloat ? (isOrderless ? ORDERLESS : SPECIAL) : SPECIAL_WHOLE[dtype]);
+    if (isFloat) return low + random.next() * (high - low);
+    return random.between(
+      dtype === 'uint8' ? Math.max(0, Math.ceil(low)) : Math.ceil(low),
+      Math.floor(high),
+    );
+  };
+  return { dtype, shape, data: ARRAYS[dtype].from({ length }, value) };
+}
+
+export const int64 = (values, shape = [values.length]) => ({
+  dtype: 'int64',
+  shape,
+  data: BigInt64Array.from(values, BigInt),
+});
+export const floats = (values, shape = [values.length]) => ({
+  dtype: 'float32',
+  shape,
+  data: Float32Array.from(values),
+});
