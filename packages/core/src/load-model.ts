@@ -1,7 +1,7 @@
 import { runtime } from '#runtime';
 import { openOnBackend } from './choose-backend.ts';
 import type { BackendRequest } from './choose-backend.ts';
-import { checkLoadOptions } from './check-options.ts';
+import { LOAD_MODEL, checkOptions } from './check-options.ts';
 import type { LoadOptions, PerigeeConfig } from './config.ts';
 import { createPerigee } from './create-perigee.ts';
 import type { Perigee } from './create-perigee.ts';
@@ -30,8 +30,8 @@ const shared = new Map<string, Perigee>();
  * @throws PerigeeError MODEL_NOT_FOUND, WRONG_CONTENT, NETWORK, UNSUPPORTED_OPERATOR, BACKEND_UNAVAILABLE …; the signal's reason when aborted.
  */
 export async function loadModel(source: ModelSource, options: LoadModelOptions = {}): Promise<Model> {
+  checkOptions('loadModel()', options, LOAD_MODEL);
   options.signal?.throwIfAborted();
-  checkLoadOptions(options);
   const classified = classifySource(source, runtime.resolveUrl);
   if (classified.kind === 'reference') return byName(classified.ref, options);
 

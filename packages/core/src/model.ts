@@ -1,4 +1,5 @@
 import type { BackendRequest, ChosenWorker } from './choose-backend.ts';
+import { PREDICT, RUN, STREAM, checkOptions } from './check-options.ts';
 import type { LoadOptions, PerigeeEvents, PredictOptions } from './config.ts';
 import { PerigeeError } from './error.ts';
 import { createEmitter } from './events.ts';
@@ -97,6 +98,7 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
       const { tryFaster } = await import('./try-faster.ts');
       const better = await tryFaster(request, worker, {
         openWorker,
+        PerigeeError,
         signal: disposal.signal,
         onTrial(trial) {
           trials = [...trials, trial];
@@ -124,7 +126,8 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
   }
 
   /** The input is copied in this turn. Only what must be drawn, or is refused, makes the call wait. */
-  async function call(what: string, options: PredictOptions, take: (transfer: boolean, buffers: BufferPool) => Snapshot | Promise<Snapshot>): ReturnType<WorkerPool['call']> {
+  async function call(what: string, rules: Parameters<typeof checkOptions>[2], options: PredictOptions, take: (transfer: boolean, buffers: BufferPool) => Snapshot | Promise<Snapshot>): ReturnType<WorkerPool['call']> {
+    checkOptions(what, options, rules);
     const { signal, transfer = false } = options;
     signal?.throwIfAborted();
     let snapshot = take(transfer, current.request.recipe.buffers);
@@ -138,7 +141,7 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
   }
 
   function predict(...[input, options = {}]: Parameters<Model['predict']>): Promise<Prediction> {
-    return call('predict()', options, (transfer, buffers) => snapshotInput(input, transfer, buffers)).then(({ answer, idPrefix }) => {
+    return call('predict()', PREDICT, options, (transfer, buffers) => snapshotInput(input, transfer, buffers)).then(({ answer, idPrefix }) => {
       listeners.forEach((listener) => listener(undefined, answer.timing));
       // The id the observer gave it: inference/predict-calls.ts.
       return { ...answer, id: `${idPrefix}${answer.id.toString(36)}` };
@@ -183,19 +186,22 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
     async predictMany(inputs, options = {}) {
       const { predictMany, whyNoInputs } = await import('./predict-many.ts');
       refuse(whyNoInputs(inputs, 'predictMany'));
+      checkOptions('predictMany()', options, PREDICT);
       return predictMany(inputs, options, predict);
     },
 
-    async *predictStream(inputs, { whenBusy = 'queue', signal, ...options } = {}) {
+    async *predictStream(inputs, options = {}) {
+      checkOptions('predictStream()', options, STREAM);
+      const { whenBusy = 'queue', signal, ...each } = options;
       // Two for each worker: one that runs and one that waits for it.
       const atOnce = whenBusy === 'latest' ? 1 : 2 * (host.options.workers ?? 1);
       const { predictStream, whyNoInputs } = await import('./predict-stream.ts');
       refuse(whyNoInputs(inputs, 'predictStream'));
-      yield* predictStream(inputs, { whenBusy, atOnce, signal }, (input, stop) => predict(input, { ...options, signal: stop }));
+      yield* predictStream(inputs, { whenBusy, atOnce, signal }, (input, stop) => predict(input, { ...each, signal: stop }));
     },
 
     async run(feeds, options = {}) {
-      const { answer } = await call('run()', options, (transfer, buffers) => snapshotFeeds(feeds, options.outputs, transfer, buffers));
+      const { answer } = await call('run()', RUN, options, (transfer, buffers) => snapshotFeeds(feeds, options.outputs, transfer, buffers));
       return answer.outputs;
     },
 

@@ -1,7 +1,7 @@
 import type { proxy } from 'comlink';
 import type { BackendRequest } from './choose-backend.ts';
 import type { LoadOptions, PerigeeEvents } from './config.ts';
-import { PerigeeError } from './error.ts';
+import type { PerigeeError } from './error.ts';
 import type { Emitter } from './events.ts';
 import type { LoadedVersion, ModelHandle, ModelVersions, VersionSwitch } from './model.ts';
 import type { StoredFault } from './model-types.ts';
@@ -40,6 +40,7 @@ export interface VersionContext {
   readonly startWorker: typeof startWorker;
   readonly optionsFor: typeof optionsFor;
   readonly proxy: typeof proxy;
+  readonly PerigeeError: typeof PerigeeError;
 }
 
 /** Faults of the call itself; what is here is no answer to those. */
@@ -61,10 +62,10 @@ export async function openLatest(context: VersionContext, ref: string, options: 
     if (installed.notKept !== null) started.store = { kind: 'memory' };
     const opened = await activate(context, started, installed, early, options, progress);
     context.toWatch.add(ref);
-    if (installed.notKept !== null) context.events.emit('error', { error: new PerigeeError('QUOTA', installed.notKept, { details: { kept: false } }) });
+    if (installed.notKept !== null) context.events.emit('error', { error: new context.PerigeeError('QUOTA', installed.notKept, { details: { kept: false } }) });
     return opened;
   } catch (error) {
-    early?.connection.end(new PerigeeError('DISPOSED', 'The load failed.'));
+    early?.connection.end(new context.PerigeeError('DISPOSED', 'The load failed.'));
     throw error;
   }
 }
@@ -78,10 +79,10 @@ export async function openNewest(context: VersionContext, ref: string, options: 
     return await openLatest(context, ref, { ...options, ...(either && { signal: either }) }, progress);
   } catch (error) {
     signal?.throwIfAborted();
-    const local = error instanceof PerigeeError && CALLERS.has(error.code) ? undefined : await context.openLocal(ref, options, progress);
+    const local = error instanceof context.PerigeeError && CALLERS.has(error.code) ? undefined : await context.openLocal(ref, options, progress);
     if (!local) throw error;
-    if (isStale(error)) context.events.emit('metadatastale', { error });
-    else if (!timeout?.aborted && !isNetwork(error)) context.inBackground(Promise.reject(error as Error));
+    if (isStale(context, error)) context.events.emit('metadatastale', { error });
+    else if (!timeout?.aborted && !isNetwork(context, error)) context.inBackground(Promise.reject(error as Error));
     return local;
   }
 }
@@ -99,12 +100,12 @@ async function updateInBackground(context: VersionContext, ref: string, model: M
     const started = await context.startedUpdater();
     if ((await started.connection.call('check', ref, backendsOf(context, options))).version === model.version) return;
     const { version, worker } = await openLatest(context, ref, { ...options, signal: undefined as never }, context.createProgress(undefined));
-    worker.connection.end(new PerigeeError('DISPOSED', 'The trial is over.'));
+    worker.connection.end(new context.PerigeeError('DISPOSED', 'The trial is over.'));
     context.events.emit('updateready', { model: model.name, version });
   } catch (error) {
     // Offline is no fault of a device that has its model; neither is a version that was refused here before.
-    if (isStale(error)) context.events.emit('metadatastale', { error });
-    else if (!isNetwork(error)) throw error;
+    if (isStale(context, error)) context.events.emit('metadatastale', { error });
+    else if (!isNetwork(context, error)) throw error;
     else await whenOnline(context, () => updateInBackground(context, ref, model, options));
   }
 }
@@ -144,7 +145,7 @@ export function createModelVersions(context: VersionContext, ref: string, option
       const started = await updater;
       const from = current();
       const before = await started.connection.call('rollBack', ref, reason);
-      if (!before) throw new PerigeeError('MODEL_NOT_FOUND', `There is no version of "${model.name}" before ${from} on this device.`);
+      if (!before) throw new context.PerigeeError('MODEL_NOT_FOUND', `There is no version of "${model.name}" before ${from} on this device.`);
       const to = takeOver(await context.openStored(before, ref, options, context.createProgress(undefined), started));
       emit({ from, to, reason });
       return to;
@@ -198,7 +199,7 @@ async function activate(context: VersionContext, started: Updater, { candidate, 
     if (notKept === null) mark();
     return opened;
   } catch (error) {
-    if (error instanceof PerigeeError && (error.code === 'GOLDEN_MISMATCH' || error.code === 'INVALID_MANIFEST')) await connection.call('reject', candidate, error.message, options.telemetry === false ? null : error.code);
+    if (error instanceof context.PerigeeError && (error.code === 'GOLDEN_MISMATCH' || error.code === 'INVALID_MANIFEST')) await connection.call('reject', candidate, error.message, options.telemetry === false ? null : error.code);
     throw error;
   } finally {
     await connection.call('endTrial', candidate);
@@ -235,10 +236,10 @@ function mark(): void {
   }
 }
 
-function isNetwork(error: unknown): boolean {
-  return error instanceof PerigeeError && error.code === 'NETWORK';
+function isNetwork(context: VersionContext, error: unknown): boolean {
+  return error instanceof context.PerigeeError && error.code === 'NETWORK';
 }
 
-function isStale(error: unknown): error is PerigeeError {
-  return error instanceof PerigeeError && (error.code === 'EXPIRED' || error.code === 'UNTRUSTED');
+function isStale(context: VersionContext, error: unknown): error is PerigeeError {
+  return error instanceof context.PerigeeError && (error.code === 'EXPIRED' || error.code === 'UNTRUSTED');
 }
