@@ -26,6 +26,22 @@ export interface LoadProgress {
   readonly totalBytes: number;
 }
 
+/** The kind of a model file: ONNX, ONNX Runtime's own format, or TensorFlow.js. */
+export type ModelFormat = 'onnx' | 'ort' | 'tfjs';
+
+/** How hosts are asked for files. */
+export interface RequestOptions {
+  /**
+   * Sent to the origin of the model's address, or of the registry's first address, and to no other:
+   * not after a redirect, not to a mirror. `{ Authorization: 'Bearer …' }`.
+   */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Cookies for that origin. Default: `same-origin` for a file, `omit` for a registry. */
+  readonly credentials?: RequestCredentials;
+  /** The app's own fetch. It runs on the thread that loads the model; the bytes go to the worker. */
+  readonly fetch?: typeof fetch;
+}
+
 export interface LoadOptions {
   readonly backend?: BackendChoice;
   /** wasm threads; more than one needs a cross-origin isolated page. Default: chosen by the device, at most 4. */
@@ -99,6 +115,8 @@ export interface PerigeeConfig {
   readonly encryptAtRest?: boolean;
   /** Base URL the runtime's wasm files are served from. Default: beside the script, as bundlers emit them. */
   readonly wasmUrl?: string;
+  /** Headers, credentials or a fetch of its own for the registry. */
+  readonly request?: RequestOptions;
 }
 
 export interface PerigeeEvents {

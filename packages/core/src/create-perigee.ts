@@ -9,7 +9,7 @@ import { createEmitter } from './events.ts';
 import { createModel } from './model.ts';
 import type { LoadedVersion, ModelHandle } from './model.ts';
 import type { Model, StorageReport, StoredFault } from './model-types.ts';
-import { optionsFor, startWorker } from './open-worker.ts';
+import { optionsFor, startWorker, toWire } from './open-worker.ts';
 import type { OpenExtras } from './open-worker.ts';
 import { createProgress } from './progress.ts';
 import type { ProgressReporter } from './progress.ts';
@@ -216,7 +216,7 @@ async function startUpdater(config: PerigeeConfig, onFlip: (flip: Flip) => void)
   const wanted = runtime.storeLocation(config);
   const bases = [config.registry ?? []].flat().map((base) => runtime.resolveUrl(base));
   const registry = bases.length === 0 ? null : { bases, trustedRoot: rootBytes(config.trustedRoot), installId: config.installId ?? null };
-  const kind = await connection.call('init', { store: wanted, registry, telemetry: config.telemetry ?? null }, Comlink.proxy(onFlip));
+  const kind = await connection.call('init', { store: wanted, registry, telemetry: config.telemetry ?? null }, Comlink.proxy(onFlip), await toWire(config.request));
   return { connection, store: kind === 'memory' ? { kind: 'memory' } : wanted };
 }
 

@@ -3,7 +3,7 @@ export { PerigeeError } from './error.ts';
 export { loadModel } from './load-model.ts';
 
 export type {
-  Backend, BackendChoice, LoadOptions, LoadPhase, LoadProgress, PerigeeConfig, PerigeeEvents, PredictOptions, Priority, TelemetryConfig, UpdateStrategy,
+  Backend, BackendChoice, LoadOptions, LoadPhase, LoadProgress, ModelFormat, PerigeeConfig, PerigeeEvents, PredictOptions, Priority, RequestOptions, TelemetryConfig, UpdateStrategy,
 } from './config.ts';
 export type { Perigee } from './create-perigee.ts';
 export type { ErrorCode, PerigeeErrorOptions } from './error.ts';

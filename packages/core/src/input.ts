@@ -48,7 +48,7 @@ export function snapshotFeeds(feeds: Tensors, outputs: readonly string[] | undef
 
 /** Says what is wrong with an input that cannot be copied. Few pages need the words. */
 async function refuse(input: unknown, cause: unknown): Promise<never> {
-  throw new PerigeeError('INVALID_INPUT', (await import('./refused-input.ts')).whyRefused(input, cause), { cause });
+  throw new PerigeeError('INVALID_INPUT', (await import('./refusals.ts')).whyRefused(input, cause), { cause });
 }
 
 function snapshot(wire: WireCall['input'], transfer: boolean, pool: BufferPool): Snapshot {
@@ -115,7 +115,7 @@ function mapArrays(value: unknown, replace: (array: TypedArray) => TypedArray, d
   if (typeof value !== 'object' || value === null || depth > MAX_DEPTH) return value;
   if (ArrayBuffer.isView(value)) return classOf(value) ? replace(value as TypedArray) : value;
   if (Array.isArray(value)) return typeof value[0] === 'object' ? value.map((item) => mapArrays(item, replace, depth + 1)) : value.slice();
-  if (Object.prototype.toString.call(value) !== '[object Object]') return value;
+  if (tagOf(value) !== '[object Object]') return value;
   const copy: Record<string, unknown> = {};
   for (const key of Object.keys(value)) copy[key] = mapArrays((value as Record<string, unknown>)[key], replace, depth + 1);
   return copy;
@@ -131,15 +131,11 @@ function buffersOf(input: WireCall['input']): ArrayBuffer[] {
   return [...buffers];
 }
 
-const DRAWABLES = ['HTMLCanvasElement', 'OffscreenCanvas', 'ImageBitmap', 'HTMLImageElement', 'HTMLVideoElement', 'VideoFrame'];
-
-function isDrawable(input: unknown): input is ImageBitmapSource {
-  // Most inputs are plain objects, and the platform's classes take time to ask.
-  return typeof input === 'object' && input !== null && !ArrayBuffer.isView(input) && Object.getPrototypeOf(input) !== Object.prototype && DRAWABLES.some((name) => is(name, input));
+/** `[object HTMLCanvasElement]`: the class also of an object of another realm, and where the class may not exist. */
+function tagOf(value: unknown): string {
+  return Object.prototype.toString.call(value);
 }
 
-/** Whether this is an instance of a platform class that may not exist here. */
-function is(name: string, value: unknown): boolean {
-  const platform = (globalThis as Record<string, unknown>)[name];
-  return typeof platform === 'function' && value instanceof platform;
+function isDrawable(input: unknown): input is ImageBitmapSource {
+  return /ject (HTML(Canvas|Image|Video)Element|OffscreenCanvas|ImageBitmap|VideoFrame)]/.test(tagOf(input));
 }

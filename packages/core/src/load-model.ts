@@ -2,7 +2,7 @@ import { runtime } from '#runtime';
 import { openOnBackend } from './choose-backend.ts';
 import type { BackendRequest } from './choose-backend.ts';
 import { LOAD_MODEL, checkOptions } from './check-options.ts';
-import type { LoadOptions, PerigeeConfig } from './config.ts';
+import type { LoadOptions, ModelFormat, PerigeeConfig } from './config.ts';
 import { createPerigee } from './create-perigee.ts';
 import type { Perigee } from './create-perigee.ts';
 import { PerigeeError } from './error.ts';
@@ -13,12 +13,14 @@ import type { ModelSource } from './model-source.ts';
 import { createProgress } from './progress.ts';
 import { createBufferPool } from './rpc/buffer-pool.ts';
 
-export interface LoadModelOptions extends LoadOptions, Pick<PerigeeConfig, 'registry' | 'trustedRoot'> {
+export interface LoadModelOptions extends LoadOptions, Pick<PerigeeConfig, 'registry' | 'trustedRoot' | 'request'> {
+  /** What the file is, where neither its content nor its name tells. With it, a text is a file's address. */
+  readonly format?: ModelFormat;
   /** Base URL of the runtime's wasm files. Default: where the bundler put them. */
   readonly wasmUrl?: string;
 }
 
-const shared = new Map<string, Perigee>();
+const shared = new WeakMap<object, Map<string, Perigee>>();
 
 /**
  * The ten-line path: a model from a URL, bytes, a File, several Files, a Map of files, or (with `registry`) by name. It runs in a worker of
@@ -32,7 +34,7 @@ const shared = new Map<string, Perigee>();
 export async function loadModel(source: ModelSource, options: LoadModelOptions = {}): Promise<Model> {
   checkOptions('loadModel()', options, LOAD_MODEL);
   options.signal?.throwIfAborted();
-  const classified = classifySource(source, runtime.resolveUrl);
+  const classified = classifySource(source, runtime.resolveUrl, options.format);
   if (classified.kind === 'reference') return byName(classified.ref, options);
 
   const progress = createProgress(options.onProgress);
@@ -40,14 +42,14 @@ export async function loadModel(source: ModelSource, options: LoadModelOptions =
   progress.phase('download');
   const request: BackendRequest = {
     runtime,
-    recipe: { source: classified, threads, wasmUrl, maxBatch, warmUp, store: null, observe: null, updater: null, buffers: createBufferPool() },
+    recipe: { source: classified, threads, wasmUrl, maxBatch, warmUp, store: null, observe: null, updater: null, request: options.request ?? runtime.requestFor?.(classified), buffers: createBufferPool() },
     wanted: options.backend ?? 'auto',
     memory: null,
     onFallback: () => undefined,
   };
   const worker = await openOnBackend(request, false, { signal, onBytes: options.onProgress && ((loaded, total) => progress.bytes(loaded, total)) });
   progress.phase('ready');
-  const name = classified.kind === 'url' ? classified.url : worker.opened.entry;
+  const name = classified.kind === 'url' && !classified.url.startsWith('data:') ? classified.url : worker.opened.entry;
   return createModel(name, { version: '0.0.0', variant: 'file', worker, request }, {
     options,
     lookForFaster: options.backend === 'auto',
@@ -59,12 +61,16 @@ export async function loadModel(source: ModelSource, options: LoadModelOptions =
   });
 }
 
-function byName(ref: string, { registry, trustedRoot, wasmUrl, ...options }: LoadModelOptions): Promise<Model> {
+async function byName(ref: string, { registry, trustedRoot, wasmUrl, request, ...options }: LoadModelOptions): Promise<Model> {
   if (registry === undefined) {
-    throw new PerigeeError('INVALID_CONFIG', `"${ref}" is a model reference, which needs a registry: loadModel("${ref}", { registry: "https://…/" }). For a file, give its path with a slash ("./${ref}") or its ending (.onnx).`);
+    throw new PerigeeError('INVALID_CONFIG', (await import('./refusals.ts')).needsRegistry(ref));
   }
-  const key = JSON.stringify([registry, trustedRoot, wasmUrl]);
-  const perigee = shared.get(key) ?? createPerigee({ registry, ...(trustedRoot && { trustedRoot }), ...(wasmUrl !== undefined && { wasmUrl }) });
-  shared.set(key, perigee);
+  // Requests that differ have instances that differ. An app's fetch is the same where it is the same function.
+  const owner = request?.fetch ?? runtime;
+  const perigees = shared.get(owner) ?? new Map<string, Perigee>();
+  shared.set(owner, perigees);
+  const key = JSON.stringify([registry, trustedRoot, wasmUrl, request]);
+  const perigee = perigees.get(key) ?? createPerigee({ registry, trustedRoot, wasmUrl, request } as PerigeeConfig);
+  perigees.set(key, perigee);
   return perigee.load(ref, options);
 }

@@ -249,9 +249,9 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
     return next.version;
   }
 
-  function versions(): Promise<ModelVersions> {
+  async function versions(): Promise<ModelVersions> {
     livingPool();
-    if (!host.versions) throw new PerigeeError('INVALID_CONFIG', `"${name}" was loaded from a file, which has no versions. Publish it to a registry and load it by name.`);
+    if (!host.versions) throw new PerigeeError('INVALID_CONFIG', (await import('./refusals.ts')).hasNoVersions(name));
     return host.versions({ model, takeOver, emit: (event) => events.emit('rollback', event) });
   }
 }

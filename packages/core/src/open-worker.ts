@@ -1,10 +1,10 @@
 import * as Comlink from 'comlink';
-import type { Backend, TelemetryConfig } from './config.ts';
+import type { Backend, ModelFormat, RequestOptions, TelemetryConfig } from './config.ts';
 import { PerigeeError } from './error.ts';
 import type { BufferPool } from './rpc/buffer-pool.ts';
 import { connect } from './rpc/connect.ts';
 import type { Connection } from './rpc/connect.ts';
-import type { InferenceApi, OpenOptions, OpenSource, Opened, StoreLocation, TrialKind, UpdaterApi } from './rpc/protocol.ts';
+import type { InferenceApi, OpenOptions, OpenSource, Opened, StoreLocation, TrialKind, UpdaterApi, WireRequest } from './rpc/protocol.ts';
 import type { Files } from './updater/assembly.ts';
 import type { Runtime, WorkerKind } from './runtime/runtime.ts';
 
@@ -15,6 +15,8 @@ export interface OpenRecipe {
   readonly wasmUrl: string | null;
   readonly maxBatch: number | null;
   readonly warmUp: boolean;
+  /** For files by URL. */
+  readonly request?: RequestOptions | undefined;
   /** Null for bare models, which need no store and are not counted. */
   readonly store: StoreLocation | null;
   readonly observe: TelemetryConfig | false | null;
@@ -56,7 +58,13 @@ export async function openWorker(runtime: Runtime, recipe: OpenRecipe, backends:
   signal?.addEventListener('abort', onAbort, { once: true });
   try {
     await attachStore(connection, recipe);
-    const opened = await connection.call('open', recipe.source, optionsFor(runtime, recipe, backends, auto, trial), onBytes ? Comlink.proxy(onBytes) : null, files && Comlink.transfer(files, Object.values(files).map((bytes) => bytes.buffer)));
+    const opened = await connection.call('open', recipe.source, optionsFor(runtime, recipe, backends, auto, trial), onBytes ? Comlink.proxy(onBytes) : null, files && Comlink.transfer(files, Object.values(files).map((bytes) => bytes.buffer)), await toWire(recipe.request, signal));
+    if ('format' in opened) {
+      // Its name told another format than its content. Later workers know.
+      (recipe.source as { format?: ModelFormat }).format = opened.format;
+      connection.end(new PerigeeError('DISPOSED', 'Another worker opens it.'));
+      return await openWorker(runtime, recipe, backends, { auto, trial, files: opened.files, onBytes, signal });
+    }
     return { connection, opened };
   } catch (error) {
     connection.end(new PerigeeError('DISPOSED', 'The load failed.'));
@@ -74,11 +82,18 @@ export function optionsFor(runtime: Runtime, { threads, wasmUrl, maxBatch, warmU
   return { backends, auto, available: runtime.startBackends, threads, wasmUrl, maxBatch, warmUp, trial };
 }
 
-/** A URL or file name tells; of what is stored, the manifest did. */
+/** A URL or file name tells, or the content did; of what is stored, the manifest did. */
 function workerFor(source: OpenSource): WorkerKind {
-  const paths = source.kind === 'files' ? Object.keys(source.files) : [];
-  const isTfjs = source.kind === 'stored' ? source.engine === 'tfjs' : source.kind === 'url' ? /\.json([?#]|$)/i.test(source.url) : !paths.some((path) => /\.(onnx|ort)$/i.test(path)) && paths.some((path) => /\.json$/i.test(path));
-  return isTfjs ? 'tfjs' : 'inference';
+  const known = source.kind === 'stored' ? source.engine : source.format;
+  if (known) return known === 'tfjs' ? known : 'inference';
+  const paths = 'files' in source ? Object.keys(source.files) : ['url' in source ? source.url.replace(/[?#].*/s, '') : ''];
+  const has = (ending: RegExp): boolean => paths.some((path) => ending.test(path));
+  return has(/\.json$/i) && !has(/\.(onnx|ort)$/i) ? 'tfjs' : 'inference';
+}
+
+/** Request options, ready to be sent to a worker. */
+export async function toWire(request: RequestOptions | undefined, signal?: AbortSignal): Promise<WireRequest | null> {
+  return request ? Comlink.transfer(...(await import('./request/wire-request.ts')).wireRequest(request, signal)) : null;
 }
 
 async function attachStore(connection: Connection<InferenceApi>, { store, updater, observe }: OpenRecipe): Promise<void> {

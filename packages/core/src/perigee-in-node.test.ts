@@ -115,7 +115,7 @@ test('after an interruption only what is missing is fetched', async () => {
   let allowed = 3;
   host.answer((path, bytes) => (isBlob(path) && allowed-- <= 0 ? 403 : bytes));
   const perigee = client({ registry: host.url, store });
-  await expect(perigee.load('digits')).rejects.toMatchObject({ code: 'NETWORK' });
+  await expect(perigee.load('digits')).rejects.toMatchObject({ code: 'FORBIDDEN' });
   const before = new Set((await readdir(join(store.folder, 'objects'), { recursive: true })).filter((name) => name.length > 64).map((name) => name.slice(-64)));
   expect(before.size).toBeGreaterThan(0);
   host.answer((_path, bytes) => bytes);

@@ -1,4 +1,4 @@
-import type { Backend } from '../config.ts';
+import type { Backend, ModelFormat } from '../config.ts';
 import { PerigeeError } from '../error.ts';
 
 /** A kind of model file, and where it may run. */
@@ -40,4 +40,25 @@ export function entryOf(paths: readonly string[]): string {
 
 function formatOf(entry: string): Format | undefined {
   return FORMATS.find((format) => format.entry.test(entry));
+}
+
+const ENDINGS: Readonly<Record<ModelFormat, RegExp>> = { onnx: /\.onnx$/i, ort: /\.ort$/i, tfjs: /\.json$/i };
+
+/** The format that a file's name tells; undefined when it tells none. */
+export function formatByName(path: string): ModelFormat | undefined {
+  return (Object.keys(ENDINGS) as ModelFormat[]).find((format) => ENDINGS[format].test(path));
+}
+
+/** @throws PerigeeError INVALID_CONFIG for a format that there is not */
+export function checkFormat(format: string | undefined): void {
+  if (format === undefined || Object.hasOwn(ENDINGS, format)) return;
+  throw new PerigeeError('INVALID_CONFIG', `The load option format is ${JSON.stringify(format)}; expected 'onnx', 'ort' or 'tfjs'.`);
+}
+
+/** The path with the ending of a format: engines are chosen by it. */
+export function named(path: string, format: ModelFormat): string {
+  const told = formatByName(path);
+  if (told === format) return path;
+  const bare = told === undefined ? path : path.replace(/\.\w+$/, '');
+  return `${bare}.${format === 'tfjs' ? 'json' : format}`;
 }

@@ -18,6 +18,8 @@ export interface EngineEntry {
 export interface Engines {
   /** @throws PerigeeError UNSUPPORTED_MODEL for a file none opens, BACKEND_UNAVAILABLE for a backend they do not have */
   find(entry: string, backend: Backend): EngineEntry;
+  /** Whether this kind of worker has an engine for the file. */
+  opens(entry: string): boolean;
   /** The engine that knows which further files an entry file refers to: the one without a limit, which knows the whole format. */
   reader(entry: string): EngineEntry | undefined;
 }
@@ -29,6 +31,7 @@ export function engineTable(engines: readonly EngineEntry[]): Engines {
     return found;
   }
   return {
+    opens: (entry) => engines.some((engine) => engine.entry.test(entry)),
     find(entry, backend) {
       const known = openers(entry);
       const found = known.find(({ backends }) => backends.includes(backend));

@@ -1,19 +1,20 @@
 import { readLocalFile } from '#scope';
 import { PerigeeError } from '../error.ts';
+import { refusal, shownUrl } from '../request/refusal.ts';
+import type { Answer, Requester } from '../request/requester.ts';
 
 /**
  * A bare model file by URL, with progress. The browser's HTTP cache keeps it; a registry keeps it verified and offline.
- * @throws PerigeeError MODEL_NOT_FOUND (404), WRONG_CONTENT (an HTML page), NETWORK (everything else).
+ * @throws PerigeeError MODEL_NOT_FOUND (404), UNAUTHORIZED (401), FORBIDDEN (403), NETWORK (everything else).
  */
-export async function fetchModel(url: string, onProgress: ((loadedBytes: number, totalBytes: number) => void) | null): Promise<Uint8Array> {
-  const response = await request(url);
+export async function fetchModel(url: string, ask: Requester, onProgress: ((loadedBytes: number, totalBytes: number) => void) | null): Promise<Uint8Array> {
+  const response = await request(url, ask);
+  const shown = shownUrl(url);
+  if (!response.ok) await response.body?.cancel().catch(() => undefined);
   if (response.status === 404 || response.status === 410) {
-    throw new PerigeeError('MODEL_NOT_FOUND', `There is no model at ${url} (HTTP ${response.status}). Check the path; in Vite, files under public/ are served from "/".`, { details: { url, status: response.status } });
+    throw new PerigeeError('MODEL_NOT_FOUND', `There is no model at ${shown} (HTTP ${response.status}). Check the path; in Vite, files under public/ are served from "/".`, { details: { url: shown, status: response.status } });
   }
-  if (!response.ok) throw new PerigeeError('NETWORK', `${url} answered HTTP ${response.status}.`, { details: { url, status: response.status }, retryable: response.status >= 500 || response.status === 429 });
-  if (response.headers.get('content-type')?.includes('text/html')) {
-    throw new PerigeeError('WRONG_CONTENT', `${url} answered an HTML page instead of a model: the server most likely sends its index page for files it does not have. Check the path.`, { details: { url } });
-  }
+  if (!response.ok) throw refusal(shown, response.status, 'loadModel()') ?? new PerigeeError('NETWORK', `${shown} answered HTTP ${response.status}.`, { details: { url: shown, status: response.status }, retryable: response.status >= 500 || response.status === 429 });
   // Of a compressed transfer only the packed length is known; the total is then unknown until the end.
   const totalBytes = response.headers.has('content-encoding') ? 0 : Number(response.headers.get('content-length') ?? 0);
   const parts: Uint8Array[] = [];
@@ -25,7 +26,7 @@ export async function fetchModel(url: string, onProgress: ((loadedBytes: number,
       onProgress?.(loadedBytes, Math.max(totalBytes, loadedBytes));
     }
   } catch (cause) {
-    throw new PerigeeError('NETWORK', `The download of ${url} broke off after ${loadedBytes} bytes.`, { cause, details: { url, loadedBytes } });
+    throw new PerigeeError('NETWORK', `The download of ${shown} broke off after ${loadedBytes} bytes.`, { cause, details: { url: shown, loadedBytes } });
   }
   const file = new Uint8Array(loadedBytes);
   let offset = 0;
@@ -36,21 +37,30 @@ export async function fetchModel(url: string, onProgress: ((loadedBytes: number,
   return file;
 }
 
-async function request(url: string): Promise<Response> {
+async function request(url: string, ask: Requester): Promise<Answer> {
+  const shown = shownUrl(url);
   if (url.startsWith('file:')) {
     const bytes = await readLocalFile(url).catch((cause: unknown) => {
-      throw new PerigeeError('MODEL_NOT_FOUND', `The model file ${new URL(url).pathname} cannot be read.`, { cause, details: { url } });
+      throw cause instanceof PerigeeError ? cause : new PerigeeError('MODEL_NOT_FOUND', `The model file ${pathOf(url)} cannot be read.`, { cause, details: { url } });
     });
     return new Response(bytes, { headers: { 'content-length': String(bytes.byteLength) } });
   }
-  return fetch(url).catch((cause: unknown) => {
-    throw new PerigeeError('NETWORK', `${url} could not be reached: offline, blocked by CORS, or a wrong address.`, { cause, details: { url } });
+  return ask(url).catch((cause: unknown) => {
+    throw cause instanceof PerigeeError ? cause : new PerigeeError('NETWORK', `${shown} could not be reached: offline, blocked by CORS, or a wrong address.`, { cause, details: { url: shown } });
   });
 }
 
-async function* chunksOf(response: Response): AsyncGenerator<Uint8Array> {
-  if (!response.body) return;
-  const reader = response.body.getReader();
+function pathOf(url: string): string {
+  try {
+    return decodeURIComponent(new URL(url).pathname);
+  } catch {
+    return url;
+  }
+}
+
+async function* chunksOf({ body }: Answer): AsyncGenerator<Uint8Array> {
+  if (!body) return;
+  const reader = body.getReader();
   for (;;) {
     const { done, value } = await reader.read();
     if (done) return;

@@ -2,11 +2,12 @@ import { toleranceFor } from '@perigee/registry';
 import type { Signature, TensorSignature, Tolerance } from '@perigee/registry';
 import type { Backend } from '../config.ts';
 import type { Engine, EngineFiles, EngineSession, SessionOptions } from '../engines/engine.ts';
-import { furtherBackends, startBackends } from '../engines/formats.ts';
+import { formatByName, furtherBackends, startBackends } from '../engines/formats.ts';
 import type { EngineName, Engines } from '../engines/load-engine.ts';
 import { isBackendFault, messageOf, PerigeeError } from '../error.ts';
 import type { LoadTiming, Trial } from '../model-types.ts';
-import type { OpenOptions, OpenSource } from '../rpc/protocol.ts';
+import type { Requester } from '../request/requester.ts';
+import type { Elsewhere, OpenOptions, OpenSource } from '../rpc/protocol.ts';
 import type { ModelStore } from '../store/store.ts';
 import type { Tensors } from '../tensor.ts';
 import type { Files } from '../updater/assembly.ts';
@@ -35,9 +36,10 @@ export interface OpenResult {
  * the runtime overlap.
  * @throws PerigeeError of the last backend when none can
  */
-export async function openSession(engines: Engines, source: OpenSource, options: OpenOptions, store: ModelStore | null, onProgress: OnProgress, given: Files | null = null): Promise<OpenResult> {
+export async function openSession(engines: Engines, source: OpenSource, options: OpenOptions, store: ModelStore | null, onProgress: OnProgress, given: Files | null = null, ask?: Requester): Promise<OpenResult | Elsewhere> {
   const startMs = performance.now();
-  const { files, stored } = await readModel(engines, source, store, earlyStart(engines, options), onProgress, given);
+  const { files, stored } = await readModel(engines, source, store, earlyStart(engines, options), onProgress, given, ask);
+  if (!stored && !engines.opens(files.entry)) return elsewhere(source, files);
   const readMs = performance.now() - startMs;
   const trials: Trial[] = [];
   const backends = inOrder(files.entry, options).filter((backend) => mayRun(stored, backend));
@@ -82,6 +84,11 @@ export async function openSession(engines: Engines, source: OpenSource, options:
   engines.find(files.entry, options.backends[0] ?? 'wasm');
   const only = stored?.variant.requires?.backends;
   throw new PerigeeError('BACKEND_UNAVAILABLE', `There is no backend to open "${files.entry}" on${only ? `: the variant "${stored.variant.id}" runs on ${only.join(', ')} only` : ''}; tried: ${options.backends.join(', ')}.`, { details: { entry: files.entry } });
+}
+
+/** The other worker reads what was passed by itself; of a URL it gets what was fetched. */
+function elsewhere({ kind }: OpenSource, { entry, files }: EngineFiles): Elsewhere {
+  return { format: formatByName(entry) ?? 'onnx', files: kind === 'url' ? (files as Files) : null };
 }
 
 /** A model that one runtime does not take may be fine for the next; a file that is no model is not. */

@@ -1,8 +1,10 @@
+import { transfer } from 'comlink';
 import type { TelemetryConfig } from '../config.ts';
 import { PerigeeError } from '../error.ts';
 import type { Engines } from '../engines/load-engine.ts';
 import { compilePipeline } from '../pipeline/compile.ts';
-import type { Answer, InferenceApi, OpenOptions, OpenSource, Opened, WireCall } from '../rpc/protocol.ts';
+import { createRequester } from '../request/requester.ts';
+import type { Answer, Elsewhere, InferenceApi, OpenOptions, OpenSource, Opened, WireCall } from '../rpc/protocol.ts';
 import { releaseCallback } from '../rpc/release.ts';
 import { serveCalls } from '../rpc/serve-calls.ts';
 import { holdVersion } from '../updater/hold-version.ts';
@@ -57,9 +59,15 @@ export function createPredictor(engines: Engines): InferenceApi {
       else if (location) store = await openStore(location);
     },
 
-    async open(source: OpenSource, options: OpenOptions, onProgress, files): Promise<Opened> {
+    async open(source: OpenSource, options: OpenOptions, onProgress, files, request): Promise<Opened | Elsewhere> {
       if (source.kind === 'stored') holdVersion(source);
-      const { session, stored, ...facts } = await openSession(engines, source, options, store, onProgress, files).finally(() => releaseCallback(onProgress));
+      const ask = createRequester(request, source.kind === 'url' ? source.url : 'about:blank');
+      const result = await openSession(engines, source, options, store, onProgress, files, ask).finally(() => {
+        releaseCallback(onProgress);
+        request?.port?.close();
+      });
+      if ('format' in result) return transfer(result, Object.values(result.files ?? {}).map(({ buffer }) => buffer));
+      const { session, stored, ...facts } = result;
       const manifest = stored?.manifest ?? null;
       const pipeline = manifest?.pipeline ? compilePipeline(manifest) : null;
       const observer = telemetry && store && stored ? await createObserver(store, stored, facts.backend, telemetry) : null;

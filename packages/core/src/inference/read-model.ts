@@ -1,6 +1,7 @@
 import { companionUrl } from '../engines/companion-path.ts';
+import type { ModelFormat } from '../config.ts';
 import type { EngineFiles } from '../engines/engine.ts';
-import { entryOf } from '../engines/formats.ts';
+import { checkFormat, formatByName, named } from '../engines/formats.ts';
 import type { Engines } from '../engines/load-engine.ts';
 import { PerigeeError } from '../error.ts';
 import type { OpenSource } from '../rpc/protocol.ts';
@@ -8,7 +9,11 @@ import type { ModelStore } from '../store/store.ts';
 import type { Files } from '../updater/assembly.ts';
 import { loadStored } from '../updater/load-stored.ts';
 import type { StoredRelease } from '../updater/load-stored.ts';
+import { createRequester } from '../request/requester.ts';
+import type { Requester } from '../request/requester.ts';
 import { fetchModel } from './fetch-model.ts';
+import { settledFiles, settledName } from './settle-format.ts';
+import { unpack, unpackedName } from './unpack.ts';
 
 export type OnProgress = ((loadedBytes: number, totalBytes: number) => void) | null;
 
@@ -25,40 +30,89 @@ export interface ReadModel {
  * before it is there.
  * @throws PerigeeError
  */
-export async function readModel(engines: Engines, source: OpenSource, store: ModelStore | null, onSize: OnSize, onProgress: OnProgress, given: Files | null = null): Promise<ReadModel> {
-  if (source.kind === 'files') {
-    const entry = entryOf(Object.keys(source.files));
-    onSize(entry, source.files[entry]?.size ?? 0);
-    const read = Object.entries(source.files).map(async ([path, blob]) => [path, new Uint8Array(await blob.arrayBuffer())] as const);
-    return { files: { entry, files: Object.fromEntries(await Promise.all(read)) }, stored: null };
-  }
-  if (source.kind === 'url') return { files: await fetchFiles(engines, source.url, onSize, onProgress), stored: null };
+export async function readModel(engines: Engines, source: OpenSource, store: ModelStore | null, onSize: OnSize, onProgress: OnProgress, given: Files | null = null, ask: Requester = createRequester(null, '')): Promise<ReadModel> {
+  if (source.kind !== 'stored') checkFormat(source.format);
+  if (source.kind === 'files') return { files: await readFiles(source, guarded(engines, onSize)), stored: null };
+  if (source.kind === 'url') return { files: await fetchFiles(engines, source, { ask, onSize: guarded(engines, onSize), onProgress, given }), stored: null };
   if (!store) throw new PerigeeError('STORAGE', `No store is attached to read "${source.model}" from.`);
   const stored = await loadStored(store, source.model, source.version, source.variant, onSize, given);
   return { files: stored, stored };
 }
 
+interface Fetching {
+  readonly ask: Requester;
+  readonly onSize: OnSize;
+  readonly onProgress: OnProgress;
+  /** The entry file, where another worker has fetched it. */
+  readonly given: Files | null;
+}
+
+async function readFiles({ files, format }: OpenSource & { kind: 'files' }, onSize: OnSize): Promise<EngineFiles> {
+  const read = Object.entries(files).map(async ([path, blob]) => {
+    const bytes = new Uint8Array(await blob.arrayBuffer());
+    const unpacked = await unpack(path, bytes);
+    return [unpacked === bytes ? path : unpackedName(path), unpacked] as const;
+  });
+  const settled = settledFiles(Object.fromEntries(await Promise.all(read)), format);
+  onSize(settled.entry, settled.files[settled.entry]?.byteLength ?? 0);
+  return settled;
+}
+
 /** The file, and those it refers to, which are beside it. */
-async function fetchFiles(engines: Engines, url: string, onSize: OnSize, onProgress: OnProgress): Promise<EngineFiles> {
-  const entry = new URL(url).pathname.split('/').pop() || 'model.onnx';
-  onSize(entry, 0);
-  const files: Record<string, Uint8Array> = {
-    [entry]: await fetchModel(url, (loaded, total) => {
-      onSize(entry, total);
-      onProgress?.(loaded, total);
-    }),
-  };
-  let loadedBytes = files[entry]?.byteLength ?? 0;
-  for (const path of await companionsOf(engines, entry, files[entry] as Uint8Array)) {
+async function fetchFiles(engines: Engines, { url, format }: OpenSource & { kind: 'url' }, fetching: Fetching): Promise<EngineFiles> {
+  const { ask, onSize, onProgress, given } = fetching;
+  const told = nameIn(url, format);
+  onSize(told, 0);
+  const fetched = Object.values(given ?? {})[0] ?? await fetchModel(url, ask, (loaded, total) => {
+    onSize(told, total);
+    onProgress?.(loaded, total);
+  });
+  const bytes = await unpack(told, fetched);
+  const entry = settledName(unpackedName(told), bytes, format);
+  onSize(entry, bytes.byteLength);
+  const files: Record<string, Uint8Array> = { [entry]: bytes };
+  let loadedBytes = fetched.byteLength;
+  for (const path of await companionsOf(engines, entry, bytes)) {
     const before = loadedBytes;
-    const file = await fetchModel(companionUrl(url, path), onProgress && ((loaded, total) => onProgress(before + loaded, before + total)));
-    files[path] = file;
+    const file = await fetchModel(besideUrl(url, path), ask, onProgress && ((loaded, total) => onProgress(before + loaded, before + total)));
+    files[path] = await unpack(path, file);
     loadedBytes += file.byteLength;
   }
   return { entry, files };
 }
 
+/** The file's name in a URL, with the ending of the format that was told. */
+function nameIn(url: string, format: ModelFormat | undefined): string {
+  const { protocol, pathname } = new URL(url);
+  const last = protocol === 'data:' || protocol === 'blob:' ? '' : (pathname.split('/').pop() ?? '');
+  const name = decoded(last) || 'model';
+  return format && !formatByName(name) ? named(name, format) : name;
+}
+
+/** A name with a single percent sign is none that was encoded. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function besideUrl(url: string, path: string): string {
+  if (!/^(blob|data):/i.test(url)) return companionUrl(url, path);
+  throw new PerigeeError('WRONG_CONTENT', `The model keeps weights in the file "${path}". Nothing lies beside a ${url.slice(0, 4)}: URL. Pass a Map with the model and "${path}" instead.`, { details: { path } });
+}
+
+/** Of a file whose name tells nothing, the runtime is known once its content is there. */
+function guarded(engines: Engines, onSize: OnSize): OnSize {
+  return (entry, sizeBytes) => {
+    if (engines.opens(entry)) onSize(entry, sizeBytes);
+  };
+}
+
+/** Files for the engine of another worker are not fetched by this one. */
 async function companionsOf(engines: Engines, entry: string, bytes: Uint8Array): Promise<readonly string[]> {
+  if (!engines.opens(entry)) return [];
   const reader = engines.reader(entry);
   return reader ? (await reader.load()).companions?.(bytes) ?? [] : [];
 }

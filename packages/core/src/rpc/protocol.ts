@@ -1,6 +1,6 @@
 /** Types of the calls each worker answers. Types only: nothing here runs. */
 import type { GoldenSamples, Manifest, Signature, Variant } from '@perigee/registry';
-import type { Backend, TelemetryConfig } from '../config.ts';
+import type { Backend, ModelFormat, TelemetryConfig } from '../config.ts';
 import type { EngineName } from '../engines/load-engine.ts';
 import type { WireError } from '../error.ts';
 import type { LoadTiming, StorageReport, StoredFault, Trial, Truth } from '../model-types.ts';
@@ -94,8 +94,38 @@ export interface OpenOptions {
 /** What an inference worker is to open. */
 export type OpenSource =
   | { readonly kind: 'stored'; readonly model: string; readonly version: string; readonly variant: string; readonly engine: Variant['engine'] }
-  | { readonly kind: 'url'; readonly url: string }
-  | { readonly kind: 'files'; readonly files: Readonly<Record<string, Blob>> };
+  | { readonly kind: 'url'; readonly url: string; format?: ModelFormat | undefined }
+  | { readonly kind: 'files'; readonly files: Readonly<Record<string, Blob>>; format?: ModelFormat | undefined };
+
+/** How hosts are to be asked. */
+export interface WireRequest {
+  readonly headers: readonly (readonly [string, string])[];
+  readonly credentials: RequestCredentials | null;
+  /** To the app's own fetch. */
+  readonly port: MessagePort | null;
+  /** Which option is wrong, and what was expected. */
+  readonly wrong: string | null;
+}
+
+/** Worker → page, to the app's own fetch: with a URL a request, without one "the next part of the body", or its end. */
+export interface FetchCall {
+  readonly id: number;
+  readonly url?: string;
+  readonly init?: RequestInit;
+  readonly stop?: true;
+}
+
+/** Page → worker. A part that is null ends the body. */
+export type FetchAnswer =
+  | { readonly id: number; readonly head: { readonly status: number; readonly type: ResponseType; readonly headers: readonly (readonly [string, string])[]; readonly hasBody: boolean } }
+  | { readonly id: number; readonly part: Uint8Array<ArrayBuffer> | null }
+  | { readonly id: number; readonly error: string };
+
+/** The file is for the engine of another worker, which may have the bytes that were fetched. */
+export interface Elsewhere {
+  readonly format: ModelFormat;
+  readonly files: Files | null;
+}
 
 export interface Opened {
   /** The file the engine opened. */
@@ -126,7 +156,7 @@ export interface ModelFacts {
 export interface InferenceApi {
   /** Before `open`: where the store is (null: bare models need none), the port to it when it is in memory, and how to count, if at all. */
   attach(store: StoreLocation | null, port: MessagePort | null, telemetry: TelemetryConfig | false | null): Promise<void>;
-  open(source: OpenSource, options: OpenOptions, onProgress: ((loadedBytes: number, totalBytes: number) => void) | null, files: Files | null): Promise<Opened>;
+  open(source: OpenSource, options: OpenOptions, onProgress: ((loadedBytes: number, totalBytes: number) => void) | null, files: Files | null, request: WireRequest | null): Promise<Opened | Elsewhere>;
   /** Starts the runtime that a file of this name and size is going to need, if that is clear, while its bytes are still on their way. */
   prepare(file: ModelFacts, options: OpenOptions): Promise<void>;
   /** A few made-up inputs with what this session answers to them, and the time it takes; null when it cannot run any. */
@@ -196,7 +226,7 @@ export interface HeardVerdict {
 
 export interface UpdaterApi {
   /** Resolves to the kind of store in use: `memory` where a browser blocks IndexedDB. `onFlip` hears when another tab activated a version. */
-  init(config: UpdaterInit, onFlip: ((flip: Flip) => void) | null): Promise<StoreKind>;
+  init(config: UpdaterInit, onFlip: ((flip: Flip) => void) | null, request?: WireRequest | null): Promise<StoreKind>;
   /** Without touching the network. */
   local(ref: string): Promise<LocalVersion | null>;
   /** What the registry offers this device for it, and why that. */

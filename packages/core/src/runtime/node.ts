@@ -42,8 +42,10 @@ export const runtime: Runtime = {
     return typeof config.store === 'object' ? { kind: 'file-system', folder: config.store.folder } : { kind: 'memory' };
   },
   resolveUrl(url) {
-    return /^[a-z][a-z0-9+.-]+:/i.test(url) ? url : pathToFileURL(url).href;
+    return /^([a-z][a-z0-9+.-]+:\/\/|(data|blob|file):)/i.test(url) ? url : pathToFileURL(url).href;
   },
+  // A blob: URL is known to the thread that made it only.
+  requestFor: (source) => (source.kind === 'url' && source.url.startsWith('blob:') ? { fetch } : undefined),
   startBackends: ['cpu', 'native', 'wasm'],
   deviceKey() {
     return `node ${process.version} | ${process.platform} ${process.arch} | ${cpus()[0]?.model ?? ''}`;

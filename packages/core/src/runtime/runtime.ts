@@ -1,5 +1,6 @@
 import type { Endpoint } from 'comlink';
-import type { Backend, PerigeeConfig } from '../config.ts';
+import type { Backend, PerigeeConfig, RequestOptions } from '../config.ts';
+import type { ClassifiedSource } from '../model-source.ts';
 import type { StoreLocation } from '../rpc/protocol.ts';
 
 /** TensorFlow.js models have a worker script of their own, so that nobody else downloads their runtime. */
@@ -34,6 +35,8 @@ export interface Runtime {
   storeLocation(config: PerigeeConfig): StoreLocation;
   /** A URL or path given by the caller → absolute. */
   resolveUrl(url: string): string;
+  /** How a file is asked for that no worker can reach by itself. */
+  requestFor?(source: ClassifiedSource): RequestOptions | undefined;
   /** Backends that are there without asking. */
   readonly startBackends: readonly Backend[];
   /** Tells this device's way of computing from others (browser, cores), the GPU left out: what was found by measuring holds while it stays the same. */

@@ -1,7 +1,10 @@
 import { decodeDelta, layout, sha256Hex } from '@perigee/registry';
 import type { ModelStore } from '../store/store.ts';
-import { fetchBytes } from './fetch-bytes.ts';
 import type { PlannedObject } from './plan.ts';
+import type { RegistryClient } from './registry-client.ts';
+
+/** Where objects are, and how they are asked for. */
+export type Hosts = Pick<RegistryClient, 'urls' | 'fetch'>;
 
 /** Deltas that came to nothing before a host is asked for no more: one that has them wrong has most of them wrong, and each costs a request. */
 const MAX_FAILURES = 3;
@@ -13,7 +16,7 @@ const PATIENCE_MS = 10_000;
  * a delta, so its result counts by its digest only; undefined when an object has no delta or it leads nowhere: then the whole is to be fetched. `onBytes` gets wire
  * bytes, negative when they were of no use.
  */
-export function createDeltaDownload(urls: (path: string) => readonly string[], store: ModelStore, signal: AbortSignal): (object: PlannedObject, onBytes: (bytes: number) => void) => Promise<Uint8Array | undefined> {
+export function createDeltaDownload({ urls, fetch }: Hosts, store: ModelStore, signal: AbortSignal): (object: PlannedObject, onBytes: (bytes: number) => void) => Promise<Uint8Array | undefined> {
   const failures: number[] = [];
   return async ({ sha256, sizeBytes, delta }, onBytes) => {
     if (!delta) return undefined;
@@ -25,7 +28,7 @@ export function createDeltaDownload(urls: (path: string) => readonly string[], s
       if (base?.byteLength !== sizeBytes) return undefined;
       let counted = 0;
       try {
-        const wire = await fetchBytes(url, { maxBytes: delta.wireBytes, signal, attempts: 1, stallMs: PATIENCE_MS, slowMs: PATIENCE_MS, onBytes(bytes) {
+        const wire = await fetch(url, { maxBytes: delta.wireBytes, signal, attempts: 1, stallMs: PATIENCE_MS, slowMs: PATIENCE_MS, onBytes(bytes) {
           counted += bytes;
           onBytes(bytes);
         } });

@@ -3,7 +3,8 @@ import type { Sha256 } from '@perigee/registry';
 import type { ModelStore } from '../store/store.ts';
 import { PerigeeError } from '../error.ts';
 import { createDeltaDownload } from './download-delta.ts';
-import { fetchBytes } from './fetch-bytes.ts';
+import type { Hosts } from './download-delta.ts';
+import type { FetchBytes } from './fetch-bytes.ts';
 import { foreignContent } from './foreign-content.ts';
 import type { PlannedObject } from './plan.ts';
 
@@ -16,14 +17,14 @@ const WRITE_BYTES = 4 * 1024 * 1024;
  * interruption is not fetched again. `onBytes` gets wire bytes (of what was planned), negative when an attempt is taken back.
  * @throws PerigeeError INTEGRITY naming the digest and URL; what fetching and storing throw
  */
-export async function downloadObjects(objects: readonly PlannedObject[], urls: (path: string) => readonly string[], store: ModelStore, options: { readonly signal: AbortSignal; readonly onBytes: (bytes: number) => void; readonly onObject: (sha256: Sha256, bytes: Uint8Array) => void }): Promise<void> {
+export async function downloadObjects(objects: readonly PlannedObject[], hosts: Hosts, store: ModelStore, options: { readonly signal: AbortSignal; readonly onBytes: (bytes: number) => void; readonly onObject: (sha256: Sha256, bytes: Uint8Array) => void }): Promise<void> {
   const queue = [...objects];
   const writer = createWriter(store);
   // The first failure ends the others: their bytes would be thrown away with the version.
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
-  const fromDelta = createDeltaDownload(urls, store, signal);
-  const fromMirrors = createMirrors(urls, signal);
+  const fromDelta = createDeltaDownload(hosts, store, signal);
+  const fromMirrors = createMirrors(hosts, signal);
   const work = async (): Promise<void> => {
     for (let object = queue.shift(); object; object = queue.shift()) {
       const bytes = (await fromDelta(object, options.onBytes)) ?? (await fromMirrors(object, inStead(object, options.onBytes)));
@@ -83,17 +84,17 @@ function inStead({ delta, wireBytes }: PlannedObject, onBytes: (bytes: number) =
 }
 
 /** From the registry, or, where that has it wrong or cannot be reached, from the next of its mirrors. A host that could not be reached is asked last from then on. */
-function createMirrors(urls: (path: string) => readonly string[], signal: AbortSignal): (object: PlannedObject, onBytes: (bytes: number) => void) => Promise<Uint8Array> {
+function createMirrors({ urls, fetch }: Hosts, signal: AbortSignal): (object: PlannedObject, onBytes: (bytes: number) => void) => Promise<Uint8Array> {
   const unreached = new Set<number>();
   return async (object, onBytes) => {
     let fault: unknown;
     const hosts = [...urls(layout.blob(object.sha256, object.encoding)).entries()];
     for (const [host, url] of [...hosts.filter(([index]) => !unreached.has(index)), ...hosts.filter(([index]) => unreached.has(index))]) {
       try {
-        return await downloadObject(object, url, signal, onBytes);
+        return await downloadObject(object, url, fetch, signal, onBytes);
       } catch (error) {
         signal.throwIfAborted();
-        if (error instanceof PerigeeError && error.code === 'NETWORK') unreached.add(host);
+        if (error instanceof PerigeeError && (error.code === 'NETWORK' || error.code === 'UNAUTHORIZED' || error.code === 'FORBIDDEN')) unreached.add(host);
         fault ??= error;
       }
     }
@@ -101,7 +102,7 @@ function createMirrors(urls: (path: string) => readonly string[], signal: AbortS
   };
 }
 
-async function downloadObject(object: PlannedObject, url: string, signal: AbortSignal, onBytes: (bytes: number) => void): Promise<Uint8Array> {
+async function downloadObject(object: PlannedObject, url: string, fetch: FetchBytes, signal: AbortSignal, onBytes: (bytes: number) => void): Promise<Uint8Array> {
   let fault: unknown;
   let foreign: string | undefined;
   // A damaged copy may sit in a cache on the way: the second attempt goes past them all.
@@ -109,7 +110,7 @@ async function downloadObject(object: PlannedObject, url: string, signal: AbortS
     let counted = 0;
     let wire: Uint8Array | undefined;
     try {
-      wire = await fetchBytes(url, { maxBytes: Math.max(object.wireBytes, object.sizeBytes), signal, reload, onBytes: (bytes) => {
+      wire = await fetch(url, { maxBytes: Math.max(object.wireBytes, object.sizeBytes), signal, reload, onBytes: (bytes) => {
         counted += bytes;
         onBytes(bytes);
       } });

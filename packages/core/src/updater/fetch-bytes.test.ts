@@ -54,6 +54,6 @@ test('an answer that will not change is not asked for again', async () => {
     response.writeHead(403).end();
     return true;
   });
-  await expect(fetchBytes(`${url}forbidden`, { maxBytes: 1_000 })).rejects.toMatchObject({ code: 'NETWORK', retryable: false, details: { status: 403 } });
+  await expect(fetchBytes(`${url}forbidden`, { maxBytes: 1_000 })).rejects.toMatchObject({ code: 'FORBIDDEN', retryable: false, details: { status: 403 } });
   expect(requests).toHaveLength(1);
 });

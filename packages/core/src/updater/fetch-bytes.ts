@@ -1,6 +1,9 @@
 import { readLocalFile } from '#scope';
 import { readBounded } from '@perigee/registry';
 import { PerigeeError } from '../error.ts';
+import { refusal } from '../request/refusal.ts';
+import { createRequester } from '../request/requester.ts';
+import type { Answer, Requester } from '../request/requester.ts';
 
 const ATTEMPTS = 4;
 const MIN_WAIT_MS = 200;
@@ -9,6 +12,9 @@ const STALL_MS = 30_000;
 /** One that drips is given up, too, and at once, as the next attempt would drip as well: less than this many bytes a second after so long. */
 const SLOW_MS = 60_000;
 const MIN_BYTES_PER_SECOND = 1_024;
+
+/** Asks the registry's hosts. */
+export type FetchBytes = (url: string, options: FetchOptions) => Promise<Uint8Array>;
 
 export interface FetchOptions {
   readonly maxBytes: number;
@@ -25,16 +31,16 @@ export interface FetchOptions {
 /**
  * The bytes of a registry's object, bounded; what fails for a moment is tried again with growing, jittered waits. `onBytes` gets the bytes of
  * an attempt that failed as a negative number.
- * @throws PerigeeError MODEL_NOT_FOUND (404), WRONG_CONTENT (a page, a pointer file, an error text), NETWORK; the signal's reason
+ * @throws PerigeeError MODEL_NOT_FOUND (404), UNAUTHORIZED (401), FORBIDDEN (403), WRONG_CONTENT (a page, a pointer file, an error text), NETWORK; the signal's reason
  */
-export async function fetchBytes(url: string, options: FetchOptions): Promise<Uint8Array> {
+export async function fetchBytes(url: string, options: FetchOptions, ask: Requester = createRequester(null, '')): Promise<Uint8Array> {
   for (let attempt = 1; ; attempt += 1) {
     let counted = 0;
     try {
       return await fetchOnce(url, { ...options, onBytes: (bytes) => {
         counted += bytes;
         options.onBytes?.(bytes);
-      } });
+      } }, ask);
     } catch (error) {
       options.signal?.throwIfAborted();
       options.onBytes?.(-counted);
@@ -46,7 +52,7 @@ export async function fetchBytes(url: string, options: FetchOptions): Promise<Ui
   }
 }
 
-async function fetchOnce(url: string, options: FetchOptions): Promise<Uint8Array> {
+async function fetchOnce(url: string, options: FetchOptions, ask: Requester): Promise<Uint8Array> {
   if (url.startsWith('file:')) return readLocal(url, options.maxBytes, options.onBytes);
   const { stallMs = STALL_MS, slowMs = SLOW_MS } = options;
   const startMs = performance.now();
@@ -63,19 +69,20 @@ async function fetchOnce(url: string, options: FetchOptions): Promise<Uint8Array
     options.onBytes?.(bytes);
   };
   try {
-    return await fetchOverHttp(url, { ...options, onBytes, signal: options.signal ? AbortSignal.any([options.signal, stall.signal]) : stall.signal });
+    return await fetchOverHttp(url, { ...options, onBytes, signal: options.signal ? AbortSignal.any([options.signal, stall.signal]) : stall.signal }, ask);
   } finally {
     clearTimeout(timer);
   }
 }
 
-async function fetchOverHttp(url: string, { maxBytes, signal, reload = false, onBytes }: FetchOptions): Promise<Uint8Array> {
+async function fetchOverHttp(url: string, { maxBytes, signal, reload = false, onBytes }: FetchOptions, ask: Requester): Promise<Uint8Array> {
   const what = new URL(url).pathname.split('/').slice(-2).join('/');
-  let response: Response;
+  let response: Answer;
   try {
-    response = await fetch(url, { ...(signal && { signal }), ...(reload && { cache: 'reload' }), credentials: 'omit' });
+    response = await ask(url, { ...(signal && { signal }), ...(reload && { cache: 'reload' }), credentials: 'omit' });
   } catch (cause) {
     signal?.throwIfAborted();
+    if (cause instanceof PerigeeError) throw cause;
     throw new PerigeeError('NETWORK', `${url} could not be reached: offline, blocked by CORS, or a wrong address.`, { cause, details: { url } });
   }
   if (!response.ok) {
@@ -101,7 +108,9 @@ async function readLocal(url: string, maxBytes: number, onBytes?: (bytes: number
   return bytes;
 }
 
-function refused(url: string, { status, headers }: Response): PerigeeError {
+function refused(url: string, { status, headers }: Answer): PerigeeError {
+  const refused = refusal(url, status, 'createPerigee() or loadModel()');
+  if (refused) return refused;
   if (status === 404 || status === 410) return new PerigeeError('MODEL_NOT_FOUND', `${url} does not exist (HTTP ${status}). Was the registry published completely, and is its base URL right?`, { details: { url, status } });
   const seconds = Number(headers.get('retry-after'));
   const retryable = status === 408 || status === 429 || status >= 500;
@@ -109,7 +118,7 @@ function refused(url: string, { status, headers }: Response): PerigeeError {
 }
 
 /** Objects of a registry are never pages: a server that answers one means "I do not have that file". */
-function checkKind(url: string, { headers }: Response): void {
+function checkKind(url: string, { headers }: Answer): void {
   if (!headers.get('content-type')?.includes('text/html')) return;
   throw new PerigeeError('WRONG_CONTENT', `${url} answered an HTML page: the host sends its index or a login page for files it does not have. Check the registry's base URL.`, { details: { url } });
 }

@@ -1,7 +1,6 @@
 import { layout, LIMITS, parseDeltaIndex } from '@perigee/registry';
 import type { DeltaIndex, Manifest, Sha256, Variant } from '@perigee/registry';
 import type { ModelStore } from '../store/store.ts';
-import { fetchBytes } from './fetch-bytes.ts';
 import type { RegistryClient } from './registry-client.ts';
 
 /** Where everything can be had otherwise nobody waits long. */
@@ -17,7 +16,7 @@ export async function findDeltas(store: ModelStore, registry: RegistryClient, { 
   // The first host that has one answers; its word is only a hint, so there is nothing to compare.
   for (const url of registry.urls(layout.deltaIndex(manifestSha256))) {
     try {
-      const index = parseDeltaIndex(await fetchBytes(url, { maxBytes: LIMITS.manifestBytes, signal, attempts: 2, stallMs: PATIENCE_MS, slowMs: PATIENCE_MS }));
+      const index = parseDeltaIndex(await registry.fetch(url, { maxBytes: LIMITS.manifestBytes, signal, attempts: 2, stallMs: PATIENCE_MS, slowMs: PATIENCE_MS }));
       const known = new Set(others.flatMap(({ objects }) => objects));
       return new Map([...index].map(([to, bases]) => [to, new Map([...bases].filter(([base]) => known.has(base)))] as const));
     } catch {

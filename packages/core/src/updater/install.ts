@@ -122,7 +122,7 @@ async function fetchOnce(store: ModelStore, registry: RegistryClient, wanted: Wa
   const totalBytes = downloadBytes + objects.reduce((sum, { sha256, wireBytes }) => sum + (absent.has(sha256) ? 0 : wireBytes), 0);
   let loadedBytes = totalBytes - downloadBytes;
   onProgress(loadedBytes, totalBytes, { engine: variant.engine, entry: variant.entry, sizeBytes: variant.files.find(({ path }) => path === variant.entry)?.sizeBytes ?? 0 });
-  await downloadObjects(missing, registry.urls, store, {
+  await downloadObjects(missing, registry, store, {
     signal,
     onObject: (sha256, bytes) => assembly?.place(sha256, bytes),
     onBytes(bytes) {

@@ -2,7 +2,9 @@ import { blockedBy, layout, parseChannelFile, parseManifest, parseModelRef, refr
 import type { ChannelFile, Manifest, ModelRef, RegistryState, ResolvedTarget, ResolvedVersion } from '@perigee/registry';
 import { PerigeeError } from '../error.ts';
 import type { ModelStore } from '../store/store.ts';
+import type { Requester } from '../request/requester.ts';
 import { fetchBytes } from './fetch-bytes.ts';
+import type { FetchBytes } from './fetch-bytes.ts';
 import { foreignContent } from './foreign-content.ts';
 import { installIdOf, pinOf, rememberPolicy } from './policy.ts';
 import { checkMinSdk } from './sdk-version.ts';
@@ -20,6 +22,8 @@ export interface RegistryClient {
   resolve(ref: string, signal?: AbortSignal): Promise<Release>;
   /** Absolute URLs of an object: the registry's own, then the mirrors'. */
   urls(path: string): readonly string[];
+  /** `fetchBytes` with the headers and credentials that the registry wants. */
+  readonly fetch: FetchBytes;
 }
 
 export interface RegistryOptions {
@@ -31,8 +35,9 @@ export interface RegistryOptions {
 
 const NEVER_CACHED: ReadonlySet<string> = new Set([layout.timestamp, layout.root(1)]);
 
-export function createRegistryClient(store: ModelStore, { bases, trustedRoot, installId }: RegistryOptions): RegistryClient {
+export function createRegistryClient(store: ModelStore, { bases, trustedRoot, installId }: RegistryOptions, ask?: Requester): RegistryClient {
   const [base = ''] = bases;
+  const fetch: FetchBytes = (url, options) => fetchBytes(url, options, ask);
   const urls = (path: string): string[] => bases.map((one) => new URL(path, one.endsWith('/') ? one : `${one}/`).href);
   let trust: Promise<Trust> | undefined;
 
@@ -44,7 +49,7 @@ export function createRegistryClient(store: ModelStore, { bases, trustedRoot, in
     for (const url of urls(path)) {
       for (const reload of isRight ? [false, true] : [first]) {
         try {
-          const bytes = await fetchBytes(url, { maxBytes, signal, reload });
+          const bytes = await fetch(url, { maxBytes, signal, reload });
           const foreign = foreignContent(bytes);
           if (foreign) throw new PerigeeError('WRONG_CONTENT', `${url} answered ${foreign}.`, { details: { url } });
           if (!isRight || (await isRight(bytes))) return bytes;
@@ -93,6 +98,7 @@ export function createRegistryClient(store: ModelStore, { bases, trustedRoot, in
 
   return {
     urls,
+    fetch,
     async resolve(text, signal) {
       const asked = parseModelRef(text);
       const state = await refresh(signal);

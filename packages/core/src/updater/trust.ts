@@ -3,6 +3,8 @@ import type { TrustStore } from '@perigee/registry';
 import { PerigeeError } from '../error.ts';
 import type { ModelStore } from '../store/store.ts';
 
+/** Faults of a host that leave what was fetched before as good as it was. */
+const UNREACHED: ReadonlySet<string> = new Set(['NETWORK', 'UNAUTHORIZED', 'FORBIDDEN']);
 const MAX_ROOT_BYTES = 512 * 1024;
 
 export interface Trust extends TrustStore {
@@ -44,7 +46,7 @@ async function ownRoot(store: ModelStore, base: string, fetchFile: (path: string
   const key = `trust-first:${base}`;
   const kept = await store.getValue(key);
   const fetched = await fetchFile(layout.root(1), MAX_ROOT_BYTES).catch((error: unknown) => {
-    if (kept instanceof Uint8Array && error instanceof PerigeeError && error.code === 'NETWORK') return kept;
+    if (kept instanceof Uint8Array && error instanceof PerigeeError && UNREACHED.has(error.code)) return kept;
     throw error;
   });
   if (!fetched) throw new PerigeeError('MODEL_NOT_FOUND', `${base} is no registry: it has no ${layout.root(1)}. Make one with "perigee init", and check the address.`, { details: { registry: base } });

@@ -3,6 +3,8 @@ import { formatModelRef, parseManifest, parseModelRef } from '@perigee/registry'
 import type { TelemetryConfig } from '../config.ts';
 import { PerigeeError } from '../error.ts';
 import type { Candidate, InstallProgress, StoreLocation, UpdaterApi, UpdaterInit } from '../rpc/protocol.ts';
+import { createRequester } from '../request/requester.ts';
+import type { Requester } from '../request/requester.ts';
 import { releaseCallback } from '../rpc/release.ts';
 import { memoryBeside } from '../store/memory-beside.ts';
 import type { MemoryBeside } from '../store/memory-beside.ts';
@@ -39,6 +41,7 @@ export function createUpdater(open: (location: StoreLocation) => Promise<ModelSt
   let store: ModelStore | undefined;
   let registry: RegistryClient | undefined;
   let registryOptions: RegistryOptions | null = null;
+  let ask: Requester | undefined;
   let beside: MemoryBeside | undefined;
   let telemetry: TelemetryQueue | undefined;
   let telemetryConfig: TelemetryConfig | null = null;
@@ -82,7 +85,7 @@ export function createUpdater(open: (location: StoreLocation) => Promise<ModelSt
       if (!registryOptions || (await isAnswered(openedStore(), text))) throw error;
       beside ??= memoryBeside(openedStore());
       store = beside.both;
-      registry = createRegistryClient(store, registryOptions);
+      registry = createRegistryClient(store, registryOptions, ask);
       return installInMemory(beside, registry, text, options, error);
     }
   }
@@ -90,10 +93,11 @@ export function createUpdater(open: (location: StoreLocation) => Promise<ModelSt
   return {
     store: openedStore,
 
-    async init({ store: location, registry: options, telemetry: config }: UpdaterInit, onFlip) {
+    async init({ store: location, registry: options, telemetry: config }: UpdaterInit, onFlip, request = null) {
       store = await open(location);
+      ask = createRequester(request, options?.bases[0] ?? 'about:blank');
       registryOptions = options;
-      if (options) registry = createRegistryClient(store, options);
+      if (options) registry = createRegistryClient(store, options, ask);
       if (config) telemetry = createTelemetryQueue(store, config);
       telemetryConfig = config;
       if (onFlip) onAnnounced(onFlip);

@@ -2,8 +2,8 @@ import { RegistryError, walkOnnx } from '@perigee/registry';
 import type { Backend } from '../../config.ts';
 import { PerigeeError } from '../../error.ts';
 import type { EngineFiles } from '../engine.ts';
+import { KINDS } from '../kinds.ts';
 import { sniffFormat } from '../sniff.ts';
-import type { Sniffed } from '../sniff.ts';
 import { externalFiles } from './graph-facts.ts';
 
 /**
@@ -90,23 +90,10 @@ function messageOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }
 
-const KINDS: Readonly<Partial<Record<Sniffed, string>>> = {
-  empty: 'it is empty.',
-  html: 'it is an HTML page, probably a fallback page of the server. Check the path.',
-  'git-lfs': 'it is a Git LFS pointer, not the file it points to. Fetch the file with "git lfs pull".',
-  json: 'it is text, probably an error message of the server.',
-  'tfjs-json': 'it is a TensorFlow.js model. Name it model.json, and pass its weight files too.',
-  gzip: 'it is a gzip file. Unpack it first.',
-  zip: 'it is a zip archive (PyTorch and Keras save such). Unpack it, or export the model to ONNX.',
-  hdf5: 'it is an HDF5 file, as Keras saves. Convert it with tf2onnx or the TensorFlow.js converter.',
-  tflite: 'it is a TensorFlow Lite model. Convert it with tf2onnx --tflite.',
-  safetensors: 'it is a safetensors file: weights without a graph. Export the model to ONNX.',
-  gguf: 'it is a GGUF file, as llama.cpp reads. Export the model to ONNX.',
-};
-
 /** Why the bytes are no whole ONNX model; null when they are one, or an .ort file. */
 function faultOf(bytes: Uint8Array): string | null {
   const kind = sniffFormat(bytes);
+  if (kind === 'tfjs-json') return 'it is a TensorFlow.js model. Name it model.json, and pass its weight files too.';
   const named = KINDS[kind];
   if (named !== undefined) return named;
   if (kind === 'ort') return null;

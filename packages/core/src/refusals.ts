@@ -1,6 +1,10 @@
+import type { Trial } from './model-types.ts';
+
+/** Words for errors that few pages meet. Imports no code, so that bundlers need no chunk to share. */
+
 const TAKEN = 'predict() takes an image (canvas, ImageData, bitmap, Blob), a record of named values, an array or a typed array';
 
-/** Why an input could not be copied or drawn, in words for the error. Imports nothing, so that bundlers need no chunk to share. */
+/** Why an input could not be copied or drawn, in words for the error. */
 export function whyRefused(input: unknown, cause: unknown): string {
   if (typeof input !== 'object' || input === null) return `${TAKEN}; got ${input === null ? 'null' : typeof input}.`;
   return drawableFault(input) ?? arrayFault(input, 'The input', 0) ?? `The input could not be read: ${cause instanceof Error ? cause.message : String(cause)}`;
@@ -51,4 +55,17 @@ function isGone(array: ArrayBufferView): boolean {
   } catch {
     return true;
   }
+}
+
+export function wrongOutputs(trials: readonly Trial[]): string {
+  const seen = trials.map((trial) => `${trial.backend}: ${trial.reason ?? `largest error ${trial.maxError}`}`).join('; ');
+  return `The model does not reproduce its golden samples on this device (${seen}). It was not activated.`;
+}
+
+export function needsRegistry(ref: string): string {
+  return `"${ref}" is a model reference, which needs a registry: loadModel("${ref}", { registry: "https://…/" }). For a file, give its path with a slash ("./${ref}") or its ending (.onnx).`;
+}
+
+export function hasNoVersions(name: string): string {
+  return `"${name}" was loaded from a file, which has no versions. Publish it to a registry and load it by name.`;
 }

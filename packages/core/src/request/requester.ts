@@ -1,0 +1,57 @@
+import { PerigeeError } from '../error.ts';
+import type { WireRequest } from '../rpc/protocol.ts';
+import { remoteFetch } from './remote-fetch.ts';
+import { shownUrl } from './refusal.ts';
+
+/** What is read of a response. */
+export type Answer = Pick<Response, 'ok' | 'status' | 'headers' | 'type' | 'body'>;
+
+/** Asks a host for a file, as the app wants hosts to be asked. */
+export type Requester = (url: string, init?: RequestInit) => Promise<Answer>;
+
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+const MAX_REDIRECTS = 20;
+
+/**
+ * Headers and credentials go to the origin of `home` only. Redirects are therefore followed here,
+ * where they can be: a browser would send an app's own headers on to any host.
+ */
+export function createRequester(request: WireRequest | null, home: string): Requester {
+  const direct: Requester = (url, init) => fetch(url, init);
+  if (!request) return direct;
+  // Without the values of headers, which may be secrets.
+  if (request.wrong) throw new PerigeeError('INVALID_CONFIG', `The option request is wrong in ${request.wrong}.`);
+  const send = request.port ? remoteFetch(request.port) : direct;
+  const { origin } = new URL(home);
+  const isHome = (url: string): boolean => /^https?:/i.test(url) && new URL(url).origin === origin;
+  const headers = Object.fromEntries(request.headers);
+  const names = Object.keys(headers);
+  const credentials = request.credentials ? { credentials: request.credentials } : {};
+
+  async function follow(first: string, init: RequestInit): Promise<Answer> {
+    let url = first;
+    for (let hops = 0; hops <= MAX_REDIRECTS; hops += 1) {
+      if (!isHome(url)) return send(url, init);
+      const own: RequestInit = { ...init, headers, ...credentials };
+      const answer = await send(url, names.length > 0 ? { ...own, redirect: 'manual' } : own);
+      if (answer.type === 'opaqueredirect') return send(url, { ...own, ...blindly(url) });
+      const location = names.length > 0 && REDIRECTS.has(answer.status) ? answer.headers.get('location') : null;
+      if (location === null) return answer;
+      await answer.body?.cancel();
+      url = new URL(location, url).href;
+    }
+    throw new PerigeeError('NETWORK', `${shownUrl(first)} redirects more than ${MAX_REDIRECTS} times.`, { retryable: false, details: { url: shownUrl(first) } });
+  }
+
+  /**
+   * A browser does not say where a redirect leads. It drops `Authorization` itself when that is
+   * another host, and follows none to another host where all must be of the page's origin.
+   */
+  function blindly(url: string): RequestInit {
+    if (names.every((name) => name === 'authorization')) return { redirect: 'follow' };
+    if (new URL(url).origin === globalThis.location?.origin) return { redirect: 'follow', mode: 'same-origin' };
+    throw new PerigeeError('INVALID_CONFIG', `${shownUrl(url)} redirects. With the request headers ${names.join(', ')} a browser would send these to the other host, so the redirect was not followed. Give the address it leads to, use only Authorization, or give a fetch of your own (request.fetch).`, { details: { url: shownUrl(url) } });
+  }
+
+  return (url, init = {}) => follow(url, init);
+}

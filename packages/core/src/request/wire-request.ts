@@ -1,0 +1,84 @@
+import type { RequestOptions } from '../config.ts';
+import type { FetchAnswer, FetchCall, WireRequest } from '../rpc/protocol.ts';
+
+const CREDENTIALS: ReadonlySet<unknown> = new Set([undefined, 'omit', 'same-origin', 'include']);
+
+/**
+ * Request options as they cross to a worker, once, with what is to be transferred. The page's part,
+ * loaded when they are used. It imports nothing, so that the bundle's start stays in one piece;
+ * the worker makes an error of `wrong`.
+ */
+export function wireRequest({ headers, credentials, fetch: appFetch }: RequestOptions, signal?: AbortSignal): [WireRequest, MessagePort[]] {
+  const pairs = pairsOf(headers);
+  const wrong = !pairs ? 'headers: expected an object of header names and texts'
+    : !CREDENTIALS.has(credentials) ? 'credentials: expected omit, same-origin or include'
+    : appFetch !== undefined && typeof appFetch !== 'function' ? 'fetch: expected a function' : null;
+  const port = appFetch && !wrong ? serveFetch(appFetch, signal) : null;
+  return [{ headers: pairs ?? [], credentials: wrong ? null : (credentials ?? null), port, wrong }, port ? [port] : []];
+}
+
+function pairsOf(headers: RequestOptions['headers']): [string, string][] | null {
+  try {
+    return [...new Headers(headers)];
+  } catch {
+    return null;
+  }
+}
+
+interface Running {
+  readonly abort: AbortController;
+  reader?: ReadableStreamDefaultReader<Uint8Array>;
+}
+
+/** Answers a worker's requests with the app's fetch. Parts of a body are handed over as asked for. */
+function serveFetch(appFetch: typeof fetch, signal: AbortSignal | undefined): MessagePort {
+  const { port1, port2 } = new MessageChannel();
+  const running = new Map<number, Running>();
+  const stop = (id: number): void => {
+    running.get(id)?.abort.abort();
+    running.delete(id);
+  };
+  const stopAll = (): void => [...running.keys()].forEach(stop);
+
+  async function start(id: number, url: string, init: RequestInit | undefined): Promise<FetchAnswer> {
+    const task: Running = { abort: new AbortController() };
+    running.set(id, task);
+    const response = await appFetch(url, { ...init, signal: task.abort.signal });
+    if (typeof response?.status !== 'number' || typeof response.arrayBuffer !== 'function') {
+      throw new TypeError(`request.fetch answered ${response === null ? 'null' : typeof response}, not a Response.`);
+    }
+    // Some libraries have streams of their own.
+    const body: ReadableStream<Uint8Array> | null = typeof response.body?.getReader === 'function' || !response.body ? response.body : new Response(await response.arrayBuffer()).body;
+    if (body) task.reader = body.getReader();
+    return { id, head: { status: response.status, type: response.type ?? 'basic', headers: [...response.headers], hasBody: !!body } };
+  }
+
+  async function read(id: number): Promise<FetchAnswer> {
+    const { done = true, value } = (await running.get(id)?.reader?.read()) ?? {};
+    if (done) running.delete(id);
+    // The buffer of a part may be shared with others, as Node's small ones are.
+    return { id, part: done || !value ? null : value.slice() };
+  }
+
+  async function answer({ id, url, init }: FetchCall): Promise<void> {
+    try {
+      const message = url === undefined ? await read(id) : await start(id, url, init);
+      port1.postMessage(message, 'part' in message && message.part ? [message.part.buffer] : []);
+    } catch (error) {
+      running.delete(id);
+      port1.postMessage({ id, error: error instanceof Error ? error.message : String(error) } satisfies FetchAnswer);
+    }
+  }
+
+  signal?.addEventListener('abort', stopAll, { once: true });
+  // The worker ended.
+  port1.addEventListener('close', stopAll);
+  port1.addEventListener('message', ({ data }: MessageEvent<FetchCall>) => {
+    if (data.stop) stop(data.id);
+    else void answer(data);
+  });
+  port1.start();
+  // A port that listens would keep a Node process alive.
+  (port1 as { unref?: () => void }).unref?.();
+  return port2;
+}
