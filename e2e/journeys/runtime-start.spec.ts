@@ -79,3 +79,41 @@ test('files that people bring open on wasm in the browser', async ({ browser }) 
   expect(seen.scaled).toMatchObject({ data: [2, 4, 6] });
   await lab.close();
 });
+
+const TFJS = fileURLToPath(new URL('../models', import.meta.url));
+
+test('an HTML page in place of the wasm file of TensorFlow.js is told, and mended by serving the file', async ({ browser }) => {
+  const lab = await openLab(browser, { models: TFJS });
+  const load = () =>
+    lab.page.evaluate(async () => {
+      try {
+        const model = await globalThis.lab.loadModel('/models/tfjs-net/model.json', { backend: 'wasm' });
+        await model.dispose();
+        return null;
+      } catch (error) {
+        const { code, message } = error as Error & { code: string };
+        return { code, message };
+      }
+    });
+  lab.host.tamper((path) => path.endsWith('.wasm'), () => Buffer.from('<!doctype html><title>Not here</title>'));
+  const told = await load();
+  expect(told).toMatchObject({ code: 'BACKEND_UNAVAILABLE' });
+  expect(told?.message).toMatch(/is not a WebAssembly file.*wasmUrl/);
+  lab.host.tamper(() => false, (bytes) => bytes);
+  expect(await load()).toBeNull();
+  await lab.close();
+});
+
+test('without WebGL the webgl backend is unavailable and others are named', async ({ browser }) => {
+  const lab = await openLab(browser, { models: TFJS });
+  lab.host.tamper((path) => path.includes('tfjs-worker') || isInferenceWorker(path), prefixScript(() => {
+    Object.defineProperty(OffscreenCanvas.prototype, 'getContext', { value: () => null });
+  }));
+  const told = await lab.page.evaluate(async () => {
+    const error = await globalThis.lab.loadModel('/models/tfjs-net/model.json', { backend: 'webgl' }).then(() => null, (caught: unknown) => caught as Error & { code: string });
+    return error && { code: error.code, message: error.message };
+  });
+  expect(told).toMatchObject({ code: 'BACKEND_UNAVAILABLE' });
+  expect(told?.message).toMatch(/backend "webgl".*WebGL in a worker.*"wasm" or "cpu"/);
+  await lab.close();
+});

@@ -358,4 +358,24 @@ export const PAST: readonly (readonly [what: string, verdict: Verdict, one: Node
       outputs: ['float32'],
     },
   ],
+  [
+    'a power that is NaN',
+    'agreed',
+    {
+      op: 'Pow',
+      opset: 15,
+      inputs: [floats([1, -1, -1, 2]), floats([NaN, Infinity, -Infinity, NaN])],
+      outputs: ['float32'],
+    },
+  ],
+  [
+    'Slice backward along a dimension of none',
+    'agreed',
+    {
+      op: 'Slice',
+      opset: 13,
+      inputs: [floats([], [2, 0]), int64([1]), int64([-5]), int64([1]), int64([-2])],
+      outputs: ['float32'],
+    },
+  ],
 ];

@@ -1,4 +1,4 @@
-import * as Comlink from 'comlink';
+import { proxy } from 'comlink';
 import { runtime } from '#runtime';
 import { openOnBackend } from './choose-backend.ts';
 import type { BackendRequest } from './choose-backend.ts';
@@ -143,7 +143,7 @@ export function createPerigee(config: PerigeeConfig): Perigee {
 
   /** Everything about other versions than the one in use is loaded when it is needed. */
   const versions = () => import('./versions.ts');
-  const context: VersionContext = { runtime, events, startedUpdater, requestFor, open, openLocal, openStored, inBackground, toWatch, createProgress, startWorker, optionsFor, proxy: Comlink.proxy, PerigeeError };
+  const context: VersionContext = { runtime, events, startedUpdater, requestFor, open, openLocal, openStored, inBackground, toWatch, createProgress, startWorker, optionsFor, proxy, PerigeeError };
 
   async function loadVersion(ref: string, options: LoadOptions, progress: ProgressReporter): Promise<LoadedVersion> {
     if (options.update === 'latest') return (await versions()).openNewest(context, ref, options, progress);
@@ -211,18 +211,10 @@ export function createPerigee(config: PerigeeConfig): Perigee {
   };
 }
 
+/** The worker starts at once; the code that sets it up is fetched beside it. */
 async function startUpdater(config: PerigeeConfig, onFlip: (flip: Flip) => void): Promise<Updater> {
   const connection = connect<UpdaterApi>(runtime.spawn('updater'));
-  const wanted = runtime.storeLocation(config);
-  const bases = [config.registry ?? []].flat().map((base) => runtime.resolveUrl(base));
-  const registry = bases.length === 0 ? null : { bases, trustedRoot: rootBytes(config.trustedRoot), installId: config.installId ?? null };
-  const kind = await connection.call('init', { store: wanted, registry, telemetry: config.telemetry ?? null }, Comlink.proxy(onFlip), await toWire(config.request));
-  return { connection, store: kind === 'memory' ? { kind: 'memory' } : wanted };
-}
-
-function rootBytes(root: PerigeeConfig['trustedRoot']): Uint8Array | null {
-  if (root === undefined || root instanceof Uint8Array) return root ?? null;
-  return new TextEncoder().encode(typeof root === 'string' ? root : JSON.stringify(root));
+  return (await import('./init-updater.ts')).initUpdater({ runtime, proxy, toWire }, connection, config, onFlip);
 }
 
 /** @returns the telemetry interval */

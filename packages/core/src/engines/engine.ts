@@ -17,11 +17,15 @@ export interface SessionOptions {
   readonly wasmUrl: string | null;
   /** The publisher optimised the graph already: doing it again only takes time. */
   readonly optimized: boolean;
+  /** Inputs and outputs as a manifest names them, where there is one. */
+  readonly names?: readonly string[];
 }
 
 /** A model loaded and compiled. Calls to `run` may overlap; they are executed one after the other. */
 export interface EngineSession {
   readonly signature: Signature;
+  /** Further names of inputs and outputs → those in the signature. Feeds and wanted outputs may use them. */
+  readonly aliases?: ReadonlyMap<string, string>;
   /** How the rows of a batch relate to each other. Absent: unknown. */
   readonly rows?: RowsRelation;
   /** Threads in use. */

@@ -55,7 +55,7 @@ export async function openSession(engines: Engines, source: OpenSource, options:
         trials.push({ backend, engine: name, verdict: 'skipped', reason: unsuitable });
         continue;
       }
-      session = await createSession(engine, files, { ...sessionOptions(backend, options), optimized: stored?.variant.optimized ?? false });
+      session = await createSession(engine, files, { ...sessionOptions(backend, options), optimized: stored?.variant.optimized ?? false, ...(stored && { names: namesIn(stored) }) });
       // The bytes are checked while the session is made of them.
       await stored?.verified;
       if (stored) checkContract(stored, session.signature);
@@ -145,6 +145,10 @@ function checkContract({ manifest }: StoredRelease, actual: Signature): void {
       throw new PerigeeError('INVALID_MANIFEST', `${manifest.name}@${manifest.version} declares ${side.slice(0, -1)} "${declared.name}" as ${typeText(declared)}, but its file has: ${has}. Pack the model again.`);
     }
   }
+}
+
+function namesIn({ manifest: { signature } }: StoredRelease): readonly string[] {
+  return [...signature.inputs, ...signature.outputs].map(({ name }) => name);
 }
 
 /** An unknown rank contradicts none. */

@@ -6,6 +6,7 @@ import { LARGE_BYTES } from '../rpc/buffer-pool.ts';
 import { asPerigeeError, toWire } from '../rpc/error-wire.ts';
 import type { Answer, WireCall, WireInput } from '../rpc/protocol.ts';
 import type { Tensors } from '../tensor.ts';
+import { asAskedFor, outputsByName, renamed, withSignatureNames } from './aliases.ts';
 import type { BatchSize } from './batch-size.ts';
 import type { Observer } from './observer.ts';
 import { rowsAreIndependent } from './rows-trial.ts';
@@ -60,7 +61,7 @@ export function createCallRunner({ session, pipeline, observer, batchSize, idPre
   async function prepare(call: WireCall, startMs: number): Promise<Prepared> {
     const input = call.input as WireInput;
     try {
-      const { feeds, features } = pipeline ? await pipeline.preprocess(input) : { feeds: feedsFromInput(input, session.signature), features: null };
+      const { feeds, features } = pipeline ? await pipeline.preprocess(input) : { feeds: feedsFromInput(withSignatureNames(input, session.aliases), session.signature), features: null };
       return { call, feeds, features, startMs, preprocessedMs: now() };
     } catch (error) {
       throw asInputFault(error);
@@ -68,8 +69,9 @@ export function createCallRunner({ session, pipeline, observer, batchSize, idPre
   }
 
   function checkRun({ feeds, outputs }: Extract<WireCall['input'], { kind: 'feeds' }>): { feeds: Tensors; wanted: readonly string[] | undefined } {
+    const { aliases, signature } = session;
     try {
-      return { feeds: checkFeeds(feeds, session.signature), wanted: checkOutputs(outputs, session.signature) };
+      return { feeds: checkFeeds(renamed(feeds, aliases), signature), wanted: checkOutputs(outputsByName(outputs, aliases), signature) };
     } catch (error) {
       throw asInputFault(error);
     }
@@ -199,8 +201,8 @@ export function createCallRunner({ session, pipeline, observer, batchSize, idPre
       // Raw runs come alone.
       if (first.input.kind !== 'feeds') return [await predictAlone(first)];
       try {
-        const { feeds, wanted: names } = checkRun(first.input);
-        const outputs = await session.run(feeds, names);
+        const checked = checkRun(first.input);
+        const outputs = asAskedFor(await session.run(checked.feeds, checked.wanted), first.input.outputs, session.aliases);
         return [{ ids: [first.id], rows: [0], outputs, output: [null], timings: [] }];
       } catch (error) {
         return [failed(first, error)];

@@ -1,9 +1,11 @@
 import { localPath } from '#scope';
 import type * as TensorFlow from '@tensorflow/tfjs-core';
+import type { Backend } from '../../config.ts';
 import { PerigeeError } from '../../error.ts';
 import { watchDevice } from '../device-loss.ts';
 import type { DeviceLoss, LosableDevice } from '../device-loss.ts';
 import type { SessionOptions } from '../engine.ts';
+import { startFault } from './start-fault.ts';
 
 export type Tf = typeof TensorFlow;
 
@@ -19,8 +21,9 @@ let started: Promise<StartedBackend> | undefined;
 let startedName: string | undefined;
 
 /**
- * TensorFlow.js on one backend, whose package is downloaded when first asked for. A worker has one model, so one backend at a time.
- * @throws PerigeeError BACKEND_UNAVAILABLE
+ * TensorFlow.js on one backend, whose package is downloaded when first asked for. A worker has one
+ * model, so one backend at a time.
+ * @throws PerigeeError BACKEND_UNAVAILABLE, INVALID_CONFIG
  */
 export function startBackend(options: SessionOptions): Promise<StartedBackend> {
   if (startedName !== options.backend) started = start(options);
@@ -31,17 +34,24 @@ export function startBackend(options: SessionOptions): Promise<StartedBackend> {
 
 async function start(options: SessionOptions): Promise<StartedBackend> {
   const { backend } = options;
-  const tf = await import('@tensorflow/tfjs-core');
-  // Says "use the native build" on every start in Node otherwise.
-  tf.env().set('PROD', true);
+  const wasmFile = backend === 'wasm' ? wasmFileOf(options) : null;
+  let tf: Tf;
   try {
-    await registerBackend(tf, options);
-    if (!(await tf.setBackend(backend))) throw new Error('it could not be started here');
+    tf = await import('@tensorflow/tfjs-core');
+    // Without this it advises the native build on every start in Node.
+    tf.env().set('PROD', true);
+    await registerBackend(tf, options.backend, wasmFile);
+    rememberFault(tf, backend);
+    if (!(await tf.setBackend(backend)))
+      throw faults.get(backend) ?? new Error('it is not available here');
     await tf.ready();
   } catch (cause) {
-    throw new PerigeeError('BACKEND_UNAVAILABLE', `TensorFlow.js' backend "${backend}" did not start: ${cause instanceof Error ? cause.message : String(cause)}.`, { cause, details: { backend } });
+    throw await startFault(backend, cause, wasmFile);
   }
-  const own = tf.backend() as { readonly device?: LosableDevice; readonly gpgpu?: { readonly gl: WebGLRenderingContext } };
+  const own = tf.backend() as {
+    readonly device?: LosableDevice;
+    readonly gpgpu?: { readonly gl: WebGLRenderingContext };
+  };
   return {
     tf,
     loss: backend === 'webgpu' && own.device ? watchDevice(own.device) : null,
@@ -49,17 +59,56 @@ async function start(options: SessionOptions): Promise<StartedBackend> {
   };
 }
 
-async function registerBackend(tf: Tf, { backend, wasmUrl }: SessionOptions): Promise<void> {
+async function registerBackend(tf: Tf, backend: Backend, wasmFile: string | null): Promise<void> {
   if (backend === 'cpu') await import('@tensorflow/tfjs-backend-cpu');
   else if (backend === 'webgl') await import('@tensorflow/tfjs-backend-webgl');
   else if (backend === 'webgpu') await import('@tensorflow/tfjs-backend-webgpu');
-  else if (backend === 'wasm') {
+  else if (backend === 'wasm' && wasmFile !== null) {
     const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
-    const simd = wasmUrl === null ? bundledWasm() : new URL('tfjs-backend-wasm-simd.wasm', wasmUrl).href;
-    setWasmPaths({ 'tfjs-backend-wasm-simd.wasm': simd, 'tfjs-backend-wasm.wasm': simd, 'tfjs-backend-wasm-threaded-simd.wasm': simd });
+    setWasmPaths({
+      'tfjs-backend-wasm-simd.wasm': wasmFile,
+      'tfjs-backend-wasm.wasm': wasmFile,
+      'tfjs-backend-wasm-threaded-simd.wasm': wasmFile,
+    });
     // Its threads start from a script in a Blob, which strict pages forbid and bundlers break.
     tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
-  } else throw new Error('it has no such backend');
+  } else throw new Error('TensorFlow.js has no such backend');
+}
+
+const faults = new Map<Backend, unknown>();
+
+/**
+ * TensorFlow.js answers only "false" where a backend does not start; its factory is wrapped to
+ * keep the reason.
+ */
+function rememberFault(tf: Tf, backend: Backend): void {
+  const factory = tf.findBackendFactory(backend);
+  if (faults.has(backend) || !factory) return;
+  faults.set(backend, undefined);
+  const keep = (cause: unknown): never => {
+    faults.set(backend, cause);
+    throw cause;
+  };
+  tf.removeBackend(backend);
+  tf.registerBackend(backend, () => {
+    try {
+      const made = factory();
+      return made instanceof Promise ? made.catch(keep) : made;
+    } catch (cause) {
+      return keep(cause);
+    }
+  });
+}
+
+function wasmFileOf({ wasmUrl }: SessionOptions): string {
+  if (wasmUrl === null) return bundledWasm();
+  if (!URL.canParse(wasmUrl))
+    throw new PerigeeError(
+      'INVALID_CONFIG',
+      `The option wasmUrl is ${JSON.stringify(wasmUrl)}. Give the absolute URL of a ` +
+        'folder, with a slash at its end.',
+    );
+  return localPath(new URL('tfjs-backend-wasm-simd.wasm', wasmUrl));
 }
 
 /** Copied beside this file when the package is built: the form of URL that bundlers follow. */

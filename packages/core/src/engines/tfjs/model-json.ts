@@ -1,4 +1,5 @@
 import { PerigeeError } from '../../error.ts';
+import { companionPath } from '../companion-path.ts';
 import type { EngineFiles } from '../engine.ts';
 
 /** What TensorFlow.js needs of a model's files: its IOHandler's ModelArtifacts. */
@@ -12,6 +13,7 @@ export interface ModelArtifacts {
   readonly signature: object | undefined;
   readonly userDefinedMetadata: object | undefined;
   readonly modelInitializer: object | undefined;
+  readonly initializerSignature: object | undefined;
 }
 
 export interface WeightSpec {
@@ -21,11 +23,19 @@ export interface WeightSpec {
   readonly quantization?: { readonly dtype: string };
 }
 
-const BYTES: Readonly<Record<string, number>> = { float32: 4, int32: 4, bool: 1, float16: 2, uint8: 1, uint16: 2 };
+const BYTES: Readonly<Record<string, number>> = {
+  float32: 4,
+  int32: 4,
+  bool: 1,
+  float16: 2,
+  uint8: 1,
+  uint16: 2,
+};
 const MAX_JSON_BYTES = 64 * 1024 * 1024;
 
 /**
- * Paths of the weight shards, relative to model.json. Text that is no such file refers to none: opening it says why.
+ * Paths of the weight shards, relative to model.json. Text that is no such file refers to none:
+ * opening it says why.
  * @throws PerigeeError UNSUPPORTED_MODEL for a path that leads out of the model's folder
  */
 export function shardPaths(modelJson: Uint8Array): readonly string[] {
@@ -35,10 +45,7 @@ export function shardPaths(modelJson: Uint8Array): readonly string[] {
   } catch {
     return [];
   }
-  const paths = groupsOf(manifest).flatMap(({ paths }) => paths);
-  const outside = paths.find((path) => /^([a-z][a-z0-9+.-]*:|\/|\\)|(^|[/\\])\.\.([/\\]|$)/i.test(path));
-  if (outside !== undefined) throw new PerigeeError('UNSUPPORTED_MODEL', `model.json names a weight file "${outside}"; only files beside it or below it are read.`);
-  return [...new Set(paths)];
+  return [...new Set(groupsOf(manifest).flatMap(({ paths }) => paths.map(companionPath)))];
 }
 
 /** @throws PerigeeError WRONG_CONTENT naming what is missing, or too short */
@@ -48,31 +55,74 @@ export function readArtifacts({ entry, files }: EngineFiles): ModelArtifacts {
   try {
     json = parse(bytes);
   } catch (cause) {
-    throw new PerigeeError('WRONG_CONTENT', `"${entry}" (${bytes.byteLength} bytes) is not a TensorFlow.js model: it is no JSON object.`, { cause });
+    throw new PerigeeError(
+      'WRONG_CONTENT',
+      `"${entry}" (${bytes.byteLength} bytes) is not a TensorFlow.js model: it is no JSON object.`,
+      { cause },
+    );
   }
   const { modelTopology } = json;
-  if (!isObject(modelTopology)) throw new PerigeeError('WRONG_CONTENT', `"${entry}" is not a TensorFlow.js model: it has no "modelTopology". Other JSON files of a model (tokenizers, labels) cannot be opened.`);
+  if (!isObject(modelTopology))
+    throw new PerigeeError(
+      'WRONG_CONTENT',
+      `"${entry}" is not a TensorFlow.js model: it has no "modelTopology". Other JSON ` +
+        'files of a model (tokenizers, labels) cannot be opened.',
+    );
   const groups = groupsOf(json['weightsManifest']);
   const folder = entry.includes('/') ? entry.slice(0, entry.lastIndexOf('/') + 1) : '';
-  const shards = groups.flatMap(({ paths }) => paths).map((path) => {
-    const shard = files[folder + path] ?? files[path];
-    if (!shard) throw new PerigeeError('WRONG_CONTENT', `The weight file "${path}", which "${entry}" names, is not among the files: ${Object.keys(files).join(', ')}. Pass it too.`, { details: { path } });
-    return shard;
-  });
+  const shards = groups
+    .flatMap(({ paths }) => paths.map(companionPath))
+    .map((path) => {
+      const shard = files[folder + path] ?? files[path];
+      if (!shard)
+        throw new PerigeeError(
+          'WRONG_CONTENT',
+          `The weight file "${path}", which "${entry}" names, is not among the files: ` +
+            `${Object.keys(files).join(', ')}. Pass it too.`,
+          { details: { path } },
+        );
+      return shard;
+    });
   const weightSpecs = groups.flatMap(({ weights }) => weights);
+  const names = new Set<string>();
+  for (const { name } of weightSpecs) {
+    if (names.has(name))
+      throw new PerigeeError(
+        'WRONG_CONTENT',
+        `"${entry}" is damaged: its "weightsManifest" lists the weight "${name}" twice.`,
+        { details: { entry } },
+      );
+    names.add(name);
+  }
   const weightData = joined(shards);
   const expected = expectedBytes(weightSpecs);
-  if (expected !== null && expected !== weightData.byteLength) throw new PerigeeError('WRONG_CONTENT', `The weight files of "${entry}" have ${weightData.byteLength} bytes in all; the weights it lists take ${expected}. Fetch them again.`);
-  const text = (name: string): string | undefined => (typeof json[name] === 'string' ? json[name] : undefined);
-  const object = (name: string): object | undefined => (isObject(json[name]) ? json[name] : undefined);
+  if (expected !== null && expected !== weightData.byteLength)
+    throw new PerigeeError(
+      'WRONG_CONTENT',
+      `The weight files of "${entry}" have ${weightData.byteLength} bytes in all; the ` +
+        `weights it lists take ${expected}. Fetch them again.`,
+    );
+  const text = (name: string): string | undefined =>
+    typeof json[name] === 'string' ? json[name] : undefined;
+  const object = (name: string): object | undefined =>
+    isObject(json[name]) ? json[name] : undefined;
   return {
-    format: text('format'), generatedBy: text('generatedBy'), convertedBy: text('convertedBy'), modelTopology, weightSpecs, weightData,
-    signature: object('signature'), userDefinedMetadata: object('userDefinedMetadata'), modelInitializer: object('modelInitializer'),
+    format: text('format'),
+    generatedBy: text('generatedBy'),
+    convertedBy: text('convertedBy'),
+    modelTopology,
+    weightSpecs,
+    weightData,
+    signature: object('signature'),
+    userDefinedMetadata: object('userDefinedMetadata'),
+    modelInitializer: object('modelInitializer'),
+    initializerSignature: object('initializerSignature'),
   };
 }
 
 function parse(bytes: Uint8Array): Record<string, unknown> {
-  if (bytes.byteLength > MAX_JSON_BYTES) throw new RangeError(`model.json has ${bytes.byteLength} bytes`);
+  if (bytes.byteLength > MAX_JSON_BYTES)
+    throw new RangeError(`model.json has ${bytes.byteLength} bytes`);
   const json: unknown = JSON.parse(new TextDecoder().decode(bytes));
   if (!isObject(json)) throw new TypeError('not an object');
   return json as Record<string, unknown>;
@@ -85,15 +135,28 @@ interface WeightGroup {
 
 function groupsOf(manifest: unknown): readonly WeightGroup[] {
   if (manifest === undefined) return [];
-  const isGroup = (group: unknown): group is WeightGroup => isObject(group) && Array.isArray((group as WeightGroup).paths) && (group as WeightGroup).paths.every((path) => typeof path === 'string')
-    && Array.isArray((group as WeightGroup).weights) && (group as WeightGroup).weights.every(isSpec);
-  if (!Array.isArray(manifest) || !manifest.every(isGroup)) throw new PerigeeError('WRONG_CONTENT', 'model.json is damaged: its "weightsManifest" is no list of { paths, weights }.');
+  const isGroup = (group: unknown): group is WeightGroup =>
+    isObject(group) &&
+    Array.isArray((group as WeightGroup).paths) &&
+    (group as WeightGroup).paths.every((path) => typeof path === 'string') &&
+    Array.isArray((group as WeightGroup).weights) &&
+    (group as WeightGroup).weights.every(isSpec);
+  if (!Array.isArray(manifest) || !manifest.every(isGroup))
+    throw new PerigeeError(
+      'WRONG_CONTENT',
+      'model.json is damaged: its "weightsManifest" is no list of { paths, weights }.',
+    );
   return manifest;
 }
 
 function isSpec(spec: unknown): spec is WeightSpec {
   const { name, shape, dtype } = (isObject(spec) ? spec : {}) as Partial<WeightSpec>;
-  return typeof name === 'string' && typeof dtype === 'string' && Array.isArray(shape) && shape.every((size) => Number.isSafeInteger(size) && size >= 0);
+  return (
+    typeof name === 'string' &&
+    typeof dtype === 'string' &&
+    Array.isArray(shape) &&
+    shape.every((size) => Number.isSafeInteger(size) && size >= 0)
+  );
 }
 
 /** Null where texts, whose length is in the data, make it unknown. */

@@ -97,7 +97,10 @@ const multiply: Operator = () => (inputs) => {
 
 /** Sums, products and the like of any number of inputs. */
 export const fold = (f: Binary): Operator => binary(f);
-const pow: Operator = () => ([a, b]): Tensor => combine(a as Tensor, b as Tensor, (x, y) => (isBig(x) ? (wholePower(x, y) as never) : x ** Number(y)));
+const pow: Operator = () => ([a, b]): Tensor => combine(a as Tensor, b as Tensor, (x, y) => (isBig(x) ? (wholePower(x, y) as never) : power(x, Number(y))));
+
+/** As C has it: 1 to any power is 1, also to NaN, and so is −1 to an infinity. */
+const power: Binary = (x, y) => (x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 : x ** y);
 
 const LEAST_INT64 = -(2n ** 63n);
 

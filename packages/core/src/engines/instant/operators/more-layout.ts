@@ -37,7 +37,7 @@ const slice: Operator = (node) => ([data, starts, ends, axesInput, stepsInput]) 
     const end = to[i] ?? 0;
     // To ONNX Runtime the largest number is "to the end", which lies before the first going backward.
     const last = step < 0 && (end === 2 ** 31 - 1 || end === 2 ** 63) ? -1 : clamp(end, step < 0 ? -1 : 0, size);
-    shape[axis] = Math.max(0, Math.ceil((last - first) / step));
+    shape[axis] = size === 0 ? 0 : Math.max(0, Math.ceil((last - first) / step));
     start += first * (strides[axis] as number);
     strides[axis] = step * (strides[axis] as number);
   }

@@ -1,0 +1,75 @@
+import type { Signature, TensorSignature } from '@perigee/registry';
+import type { Tf } from './backend.ts';
+import { explain } from './errors.ts';
+import type { OpenedModel, TfTensor } from './opened-model.ts';
+import { isTfDtype, unsupportedDtype } from './tensors.ts';
+
+/** Larger inputs than this are not made up. */
+const MAX_VALUES = 2 ** 22;
+/**
+ * Sizes for free dimensions other than the batch, tried in turn: a net that shrinks its images
+ * needs some to shrink.
+ */
+const SIZES = [1, 16, 64];
+
+/**
+ * Runs a model once on zeros. That tells at opening which kernel a backend lacks, and it gives the
+ * element types of outputs, and shapes that the file leaves open.
+ * @throws PerigeeError UNSUPPORTED_OPERATOR, UNSUPPORTED_MODEL
+ */
+export async function dryRun(tf: Tf, model: OpenedModel): Promise<Signature> {
+  const { inputs, outputs } = model.signature;
+  const names = outputs.map(({ name }) => name);
+  for (const size of SIZES) {
+    if (inputs.some((input) => valuesIn(sizes(input, size)) > MAX_VALUES)) break;
+    let feeds: Readonly<Record<string, TfTensor>> = {};
+    let results: readonly TfTensor[] = [];
+    try {
+      feeds = Object.fromEntries(
+        inputs
+          .filter(({ optional }) => !optional)
+          .map((input) => [input.name, zeros(tf, input, sizes(input, size))]),
+      );
+      results = await model.execute(feeds, names);
+      return {
+        inputs,
+        outputs: outputs.map((output, i) => corrected(output, results[i] as TfTensor)),
+      };
+    } catch (error) {
+      // Zeros of made-up sizes may well not suit the model; what a backend lacks does not depend
+      // on them.
+      const { code } = explain(error, 'run', '', 'cpu');
+      if (code === 'UNSUPPORTED_OPERATOR' || code === 'UNSUPPORTED_MODEL') throw error;
+    } finally {
+      for (const tensor of [...Object.values(feeds), ...results])
+        if (!tensor.isDisposed && !model.keeps(tensor)) tensor.dispose();
+    }
+    if (!inputs.some(isFree)) break;
+  }
+  return model.signature;
+}
+
+/** What came out is surer than what the file says: TensorFlow.js has fewer element types. */
+function corrected(output: TensorSignature, result: TfTensor): TensorSignature {
+  const { name, shape, rank } = output;
+  if (!isTfDtype(result.dtype)) throw unsupportedDtype(name, result.dtype);
+  const fits = rank !== 'unknown' && shape.length === result.shape.length;
+  return { name, dtype: result.dtype, shape: fits ? shape : result.shape.map(() => null) };
+}
+
+function sizes({ shape, rank }: TensorSignature, size: number): number[] {
+  if (rank === 'unknown') return [size];
+  return shape.map((wanted, axis) => (typeof wanted === 'number' ? wanted : axis === 0 ? 1 : size));
+}
+
+function isFree({ shape, rank }: TensorSignature): boolean {
+  return rank === 'unknown' || shape.some((size, axis) => axis > 0 && typeof size !== 'number');
+}
+
+function zeros(tf: Tf, { dtype }: TensorSignature, shape: number[]): TfTensor {
+  return dtype === 'string' ? tf.fill(shape, '', 'string') : tf.zeros(shape, dtype as 'float32');
+}
+
+function valuesIn(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}

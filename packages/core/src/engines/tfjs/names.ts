@@ -1,0 +1,35 @@
+import type { Signature } from '@perigee/registry';
+import type { OpenedModel } from './opened-model.ts';
+
+/**
+ * The model with those of its other names that a manifest uses: manifests packed before the names
+ * of the signature were read have the names of nodes.
+ */
+export function namedAsIn(model: OpenedModel, wanted: readonly string[]): OpenedModel {
+  const { signature, aliases, execute } = model;
+  // Name in the signature → name in the manifest.
+  const used = new Map(
+    wanted.flatMap((name) =>
+      aliases.has(name) ? [[aliases.get(name) as string, name] as const] : [],
+    ),
+  );
+  if (used.size === 0) return model;
+  const renamed = (name: string): string => used.get(name) ?? name;
+  const original = (name: string): string => aliases.get(name) ?? name;
+  const rename = (side: Signature['inputs']): Signature['inputs'] =>
+    side.map((tensor) => ({ ...tensor, name: renamed(tensor.name) }));
+  return {
+    ...model,
+    signature: { inputs: rename(signature.inputs), outputs: rename(signature.outputs) },
+    aliases: new Map(
+      [...aliases.entries(), ...[...used.keys()].map((name) => [name, name] as const)]
+        .map(([alias, name]) => [alias, renamed(name)] as const)
+        .filter(([alias, name]) => alias !== name),
+    ),
+    execute: (feeds, outputs) =>
+      execute(
+        Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [original(name), tensor])),
+        outputs.map(original),
+      ),
+  };
+}
