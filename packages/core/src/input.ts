@@ -58,6 +58,7 @@ function snapshot(wire: WireCall['input'], transfer: boolean, pool: BufferPool):
 function toWire(input: unknown): WireInput {
   if (ArrayBuffer.isView(input)) return { kind: 'array', data: input };
   if (Array.isArray(input)) return { kind: 'list', values: input };
+  if (/num|big|bool/.test(typeof input)) return { kind: 'list', values: [input] };
   // Throws for null and undefined.
   const { width, height, data } = input as { width?: unknown; height?: unknown; data?: unknown };
   if (typeof width === 'number' && typeof height === 'number' && classOf(data)?.startsWith('Uint8')) {

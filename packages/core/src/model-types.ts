@@ -49,7 +49,7 @@ export type NestedValues = readonly (number | bigint | boolean | string | ArrayB
 /** What one input of a model without pipeline takes. Nested lists keep their shape; for the rest the signature gives it. */
 export type InputValue = Tensor | ArrayBufferView | NestedValues | number | bigint | boolean | string;
 /** Inputs of a model without pipeline by name, or the value of its only input. */
-export type TensorInput = Readonly<Record<string, InputValue>> | ArrayBufferView | NestedValues | Tensor;
+export type TensorInput = Readonly<Record<string, InputValue>> | ArrayBufferView | NestedValues | Tensor | number | bigint | boolean;
 export type PredictInput = ImageInput | TabularInput | TensorInput;
 
 /** How long each part of loading took, in milliseconds. */

@@ -2,7 +2,7 @@ import type { Trial } from './model-types.ts';
 
 /** Words for errors that few pages meet. Imports no code, so that bundlers need no chunk to share. */
 
-const TAKEN = 'predict() takes an image (canvas, ImageData, bitmap, Blob), a record of named values, an array or a typed array';
+const TAKEN = 'predict() takes an image (canvas, ImageData, bitmap, Blob), a record of named values, an array, a typed array or a number';
 
 /** Why an input could not be copied or drawn, in words for the error. */
 export function whyRefused(input: unknown, cause: unknown): string {
