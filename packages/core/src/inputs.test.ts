@@ -130,7 +130,7 @@ test('an array whose memory is gone is named', async () => {
 /** A subclass whose constructor takes no length. */
 class Samples extends Uint8Array {
   constructor(values: unknown) {
-    super(Array.isArray(values) ? values : (values as number));
+    super(values as number[]);
     if (typeof values === 'number') throw new Error('made by slice()');
   }
 }
