@@ -72,7 +72,10 @@ test.each(['predict', 'run'] as const)(
       order.push(`tried ${backend}`);
       const call = ask(small);
       between.push(call);
-      call.then(() => order.push(`answered after ${backend}`), () => undefined);
+      call.then(
+        () => order.push(`answered after ${backend}`),
+        () => undefined,
+      );
     });
     const moved = new Promise<{ from: string; to: string }>((resolve) => {
       model.on('backend', (event) => {
@@ -97,7 +100,11 @@ test.each(['predict', 'run'] as const)(
     for (const call of between) expect(await offReference(bytes, small, await call)).toBeNull();
     // It was measured with the shapes of the call: with a few positions plain JavaScript is fast.
     expect(model.trials.map(({ backend, verdict }) => [backend, verdict])).toEqual(
-      expect.arrayContaining([['cpu', 'passed'], ['native', 'passed'], ['wasm', 'passed']]),
+      expect.arrayContaining([
+        ['cpu', 'passed'],
+        ['native', 'passed'],
+        ['wasm', 'passed'],
+      ]),
     );
   },
   30_000,
@@ -127,7 +134,11 @@ test('a classifier of files, one convolution over 512 positions and dense layers
   const model = await load(bytes);
   expect(model.engine).toBe('onnx');
   expect(model.trials).toMatchObject([
-    { backend: 'cpu', verdict: 'skipped', reason: expect.stringContaining('multiplications') as string },
+    {
+      backend: 'cpu',
+      verdict: 'skipped',
+      reason: expect.stringContaining('multiplications') as string,
+    },
   ]);
   const feeds = { x: tensor(random, 'float32', [1, 512, 64], { tame: true }) as Tensor };
   expect(await offReference(bytes, feeds, (await model.predict(feeds)).outputs)).toBeNull();

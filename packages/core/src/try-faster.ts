@@ -33,7 +33,11 @@ type Probed = Awaited<ReturnType<InferenceApi['probe']>>;
  * Runs the samples on every further backend of the device, each in a fresh worker, one after the other so that they do not time each other.
  * Resolves to a worker on the fastest right one when that is faster than the present, and remembers which it is.
  */
-export async function tryFaster(request: BackendRequest, present: ChosenWorker, search: FasterSearch): Promise<ChosenWorker | undefined> {
+export async function tryFaster(
+  request: BackendRequest,
+  present: ChosenWorker,
+  search: FasterSearch,
+): Promise<ChosenWorker | undefined> {
   const { runtime, memory } = request;
   const { backend } = present.opened;
   const gpu = await runtime.gpu();
@@ -45,52 +49,108 @@ export async function tryFaster(request: BackendRequest, present: ChosenWorker, 
   const best: Best = { ms: Infinity };
   let isUsed = false;
   try {
-    await tryEach(request, present, [...runtime.startBackends, ...gpu.backends], best, { ...search, onTrial });
-    for (const { backend: other, reason } of gpu.skipped) if (present.opened.faster.includes(other)) onTrial(skipped(present, other, reason));
+    await tryEach(request, present, [...runtime.startBackends, ...gpu.backends], best, {
+      ...search,
+      onTrial,
+    });
+    for (const { backend: other, reason } of gpu.skipped)
+      if (present.opened.faster.includes(other)) onTrial(skipped(present, other, reason));
     search.signal.throwIfAborted();
     const winner = best.worker;
-    await memory?.updater.call('remember', memory.key, { deviceKey: runtime.deviceKey(), gpuKey: gpu.key, backend: winner?.opened.backend ?? backend, trials } satisfies Remembered);
+    await memory?.updater.call('remember', memory.key, {
+      deviceKey: runtime.deviceKey(),
+      gpuKey: gpu.key,
+      backend: winner?.opened.backend ?? backend,
+      trials,
+    } satisfies Remembered);
     search.signal.throwIfAborted();
     isUsed = true;
     // The safe ones it won against are there to go back to.
-    return winner && { ...winner, trials, backends: [winner.opened.backend, ...present.backends], undecided: false };
+    return (
+      winner && {
+        ...winner,
+        trials,
+        backends: [winner.opened.backend, ...present.backends],
+        undecided: false,
+      }
+    );
   } finally {
     // Whatever ended the search: nobody else knows of this worker.
     if (!isUsed) endTrial(best.worker);
   }
 }
 
-async function tryEach(request: BackendRequest, present: ChosenWorker, available: readonly Backend[], best: Best, search: FasterSearch): Promise<void> {
+async function tryEach(
+  request: BackendRequest,
+  present: ChosenWorker,
+  available: readonly Backend[],
+  best: Best,
+  search: FasterSearch,
+): Promise<void> {
   const { slowMs, signal, onTrial } = search;
   const { backend, engine, faster } = present.opened;
-  const candidates = faster.filter((other) => available.includes(other) && other !== backend && !isSettled(present, other, slowMs));
-  const skip = (reason: string): void => candidates.forEach((other) => onTrial(skipped(present, other, reason)));
+  const candidates = faster.filter(
+    (other) => available.includes(other) && other !== backend && !isSettled(present, other, slowMs),
+  );
+  const skip = (reason: string): void =>
+    candidates.forEach((other) => onTrial(skipped(present, other, reason)));
 
-  const known = slowMs === undefined ? present.trials.find((trial) => trial.backend === backend && trial.medianMs !== undefined)?.medianMs : undefined;
+  const known =
+    slowMs === undefined
+      ? present.trials.find((trial) => trial.backend === backend && trial.medianMs !== undefined)
+          ?.medianMs
+      : undefined;
   const probed = known === undefined ? await probeApart(request, present, signal) : null;
   const medianMs = known ?? probed?.medianMs;
-  if (probed) onTrial({ backend, engine, verdict: 'passed', medianMs: probed.medianMs, reason: 'the others are held against its answers to made-up inputs' });
+  if (probed)
+    onTrial({
+      backend,
+      engine,
+      verdict: 'passed',
+      medianMs: probed.medianMs,
+      reason: 'the others are held against its answers to made-up inputs',
+    });
   if (medianMs === undefined) return skip('there are no samples to hold it against');
-  if (medianMs <= (slowMs ?? NOTHING_TO_WIN_MS)) return skip(`${backend} answers in ${medianMs.toFixed(3)} ms: there is nothing to win`);
+  if (medianMs <= (slowMs ?? NOTHING_TO_WIN_MS))
+    return skip(`${backend} answers in ${medianMs.toFixed(3)} ms: there is nothing to win`);
   best.ms = medianMs;
   for (const candidate of candidates) {
-    const { trial, worker } = await tryOne(request, present, candidate, probed ? { probes: probed.probes } : 'golden', signal);
+    const { trial, worker } = await tryOne(
+      request,
+      present,
+      candidate,
+      probed ? { probes: probed.probes } : 'golden',
+      signal,
+    );
     const isBetter = trial.verdict === 'passed' && (trial.medianMs ?? Infinity) <= best.ms * WORTH;
     // The loser ends before anybody is told: what is told may throw.
     endTrial(isBetter ? best.worker : worker);
     if (isBetter) Object.assign(best, { ms: trial.medianMs, worker });
     onTrial(trial);
-    if (trial.verdict === 'wrong-output' || trial.verdict === 'failed') request.onFallback({ from: candidate, to: best.worker?.opened.backend ?? backend, reason: trial.reason ?? trial.verdict });
+    if (trial.verdict === 'wrong-output' || trial.verdict === 'failed')
+      request.onFallback({
+        from: candidate,
+        to: best.worker?.opened.backend ?? backend,
+        reason: trial.reason ?? trial.verdict,
+      });
   }
 }
 
 /** Whether it is known that this backend is not going to be used. How fast it is depends on the shapes of the call. */
 function isSettled({ trials }: ChosenWorker, other: Backend, slowMs: number | undefined): boolean {
-  return trials.some(({ backend, verdict }) => backend === other && (slowMs === undefined || verdict === 'wrong-output' || verdict === 'failed'));
+  return trials.some(
+    ({ backend, verdict }) =>
+      backend === other &&
+      (slowMs === undefined || verdict === 'wrong-output' || verdict === 'failed'),
+  );
 }
 
 /** In a worker of its own: the one in use answers calls meanwhile. It knows the shapes of the last call, unless it ended. */
-async function probeApart({ runtime, recipe }: BackendRequest, { connection: inUse, opened }: ChosenWorker, signal: AbortSignal): Promise<Probed> {
+async function probeApart(
+  { runtime, recipe }: BackendRequest,
+  { connection: inUse, opened }: ChosenWorker,
+  signal: AbortSignal,
+): Promise<Probed> {
   const like = await inUse.call('lastShapes').catch(() => null);
   const { connection } = await openWorker(runtime, recipe, [opened.backend], { signal });
   const stop = (): void => connection.end(trialIsOver());
@@ -103,14 +163,34 @@ async function probeApart({ runtime, recipe }: BackendRequest, { connection: inU
   }
 }
 
-async function tryOne({ runtime, recipe }: BackendRequest, present: ChosenWorker, candidate: Backend, trial: TrialKind, signal: AbortSignal): Promise<{ trial: Trial; worker?: OpenWorker }> {
+async function tryOne(
+  { runtime, recipe }: BackendRequest,
+  present: ChosenWorker,
+  candidate: Backend,
+  trial: TrialKind,
+  signal: AbortSignal,
+): Promise<{ trial: Trial; worker?: OpenWorker }> {
   try {
     const worker = await openWorker(runtime, recipe, [candidate], { trial, signal });
-    return { trial: worker.opened.trials.find((one) => one.backend === candidate) ?? { backend: candidate, engine: worker.opened.engine, verdict: 'passed' }, worker };
+    return {
+      trial: worker.opened.trials.find((one) => one.backend === candidate) ?? {
+        backend: candidate,
+        engine: worker.opened.engine,
+        verdict: 'passed',
+      },
+      worker,
+    };
   } catch (error) {
     // The model is open on another backend: whatever is wrong here is wrong with this one.
     if (signal.aborted) throw error;
-    return { trial: { backend: candidate, engine: engineOf(present), verdict: 'failed', reason: messageOf(error) } };
+    return {
+      trial: {
+        backend: candidate,
+        engine: engineOf(present),
+        verdict: 'failed',
+        reason: messageOf(error),
+      },
+    };
   }
 }
 
