@@ -85,9 +85,13 @@ export function createPredictor(engines: Engines): InferenceApi {
       earlyStart(engines, options)(entry, sizeBytes);
     },
 
-    async probe() {
+    async lastShapes() {
+      return opened(runner).lastShapes;
+    },
+
+    async probe(like) {
       const { session } = opened(model);
-      const probes = await probeSession(session);
+      const probes = await probeSession(session, like);
       if (!probes) return null;
       const { medianMs } = await runGolden(probes, (feeds) => session.run(feeds), PROBE_TOLERANCE);
       return { probes, medianMs };
