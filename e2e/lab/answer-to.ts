@@ -9,7 +9,7 @@ export interface Job {
 }
 
 export type JobAnswer =
-  | { readonly logits: readonly number[]; readonly engine: string }
+  | { readonly logits: readonly number[]; readonly engine: string; readonly inPlace: boolean }
   | { readonly code: string; readonly message: string };
 
 const FEATURES = Float32Array.from({ length: 30 }, (_, i) => Math.sin(i));
@@ -29,10 +29,10 @@ async function run({ source, registry, ...options }: Job): Promise<JobAnswer> {
   const perigee = registry === undefined ? null : createPerigee({ registry, ...(wasmUrl && { wasmUrl }) });
   const model = await (perigee ? perigee.load(String(source), byName) : loadModel(source, options));
   const { logits } = await model.run({ features: { dtype: 'float32', shape: [1, 30], data: FEATURES } });
-  const { engine } = model;
+  const { engine, inPlace } = model;
   await model.dispose();
   await perigee?.dispose();
-  return { logits: Array.from(logits!.data as Float32Array), engine };
+  return { logits: Array.from(logits!.data as Float32Array), engine, inPlace };
 }
 
 /** Answers jobs that come as messages with a port. */

@@ -4,7 +4,7 @@ import { answerTo } from './answer-to.ts';
 import type { Job, JobAnswer } from './answer-to.ts';
 
 /** Sends a job to a worker of the app, and resolves to its answer. */
-export function ask(worker: Pick<Worker, 'postMessage'>, job: Job): Promise<JobAnswer> {
+export function ask(worker: Worker | MessagePort | ServiceWorker, job: Job): Promise<JobAnswer> {
   const { port1, port2 } = new MessageChannel();
   return new Promise((resolve) => {
     port1.onmessage = ({ data }: MessageEvent<JobAnswer>) => {
@@ -16,8 +16,18 @@ export function ask(worker: Pick<Worker, 'postMessage'>, job: Job): Promise<JobA
 }
 
 const ownWorker = (): Worker => new Worker(new URL('./own-worker.ts', import.meta.url), { type: 'module' });
+const sharedWorker = (): MessagePort => new SharedWorker(new URL('./shared-worker.ts', import.meta.url), { type: 'module' }).port;
 
-const lab = { createPerigee, loadModel, PerigeeError, answerTo, ask, ownWorker };
+/** A service worker of the app, once it is active. */
+async function serviceWorker(script: string, type: WorkerType): Promise<ServiceWorker> {
+  const registration = await navigator.serviceWorker.register(script, { type, scope: `/${script}-scope` });
+  const worker = registration.installing ?? registration.waiting ?? registration.active;
+  if (!worker) throw new Error('no service worker was installed');
+  while (worker.state !== 'activated') await new Promise((resolve) => worker.addEventListener('statechange', resolve, { once: true }));
+  return worker;
+}
+
+const lab = { createPerigee, loadModel, PerigeeError, answerTo, ask, ownWorker, sharedWorker, serviceWorker };
 Object.assign(globalThis, { lab });
 document.title = 'lab ready';
 
