@@ -24,7 +24,7 @@ export function startForeign(
   const explain: Explain = (message, why) => new Fault('BACKEND_UNAVAILABLE', `The ${kind} worker did not start: ${message}`, { cause: why, details: { worker: kind } });
   const script = checkedScript(create, cause, explain);
   const { href, origin } = script.url;
-  const own = `serve the scripts from ${globalThis.origin}, the page's own origin`;
+  const own = "serve the scripts from the page's own origin";
   const blocked = (why: unknown): PerigeeError => explain(`its script is on ${origin}, another origin than the page's. So it starts from a blob: URL, and the browser refused that. Add blob: to the page's Content-Security-Policy (worker-src 'self' blob:), or ${own}.`, why);
   const unloadable = (why: unknown): PerigeeError => explain(`${href} could not be loaded into it: ${String(why)} Send that file as JavaScript with the header Access-Control-Allow-Origin and allow ${origin} in script-src, or ${own}.`, why);
 
@@ -78,7 +78,8 @@ function startBootstrap(script: Script, blocked: (cause: unknown) => PerigeeErro
   const address = URL.createObjectURL(new Blob([bootstrapOf(script)], { type: 'text/javascript' }));
   const forget = (): void => URL.revokeObjectURL(address);
   try {
-    return { worker: new Worker(address, script.options), forget };
+    // Not a module: in a sandboxed frame Chromium starts no module from a Blob. It may import one.
+    return { worker: new Worker(address, { name: script.options.name ?? '' }), forget };
   } catch (cause) {
     forget();
     throw blocked(cause);
