@@ -180,6 +180,9 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
     get threads() {
       return pool.opened.threads;
     },
+    get inPlace() {
+      return pool.opened.inPlace;
+    },
     get signature() {
       return pool.opened.signature;
     },
