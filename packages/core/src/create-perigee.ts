@@ -7,7 +7,7 @@ import { PerigeeError } from './error.ts';
 import { createEmitter } from './events.ts';
 import { createModel } from './model.ts';
 import type { LoadedVersion, ModelHandle } from './model.ts';
-import type { Model, StorageReport, StoredFault } from './model-types.ts';
+import type { Availability, Model, StorageReport, StoredFault } from './model-types.ts';
 import type { OpenExtras } from './open-worker.ts';
 import { createProgress } from './progress.ts';
 import type { ProgressReporter } from './progress.ts';
@@ -26,6 +26,11 @@ const MIN_INTERVAL_MS = 1_000;
 export interface Perigee {
   /** Loads `name` (channel "stable"), `name@channel` or `name@range`; from this device when it is there, else from the registry. */
   load(ref: string, options?: LoadOptions): Promise<Model>;
+  /**
+   * How `load(ref)` would find the model. Loads nothing; asks the registry only where no version on
+   * this device answers and none is being fetched.
+   */
+  availability(ref: string): Promise<Availability>;
   readonly storage: {
     report(): Promise<StorageReport>;
     /** Reads everything back and tells what is damaged; that is fetched anew when it is loaded, or by `repair`. */
@@ -176,6 +181,7 @@ export function createPerigee(config: PerigeeConfig): Perigee {
       inBackground(afterLoad(ref, model, options));
       return model;
     },
+    availability: (ref) => ask('availability', ref, runtime.startBackends),
     storage: {
       report: () => ask('storage'),
       verify: () => ask('verifyStorage'),

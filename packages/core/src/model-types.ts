@@ -140,6 +140,12 @@ export interface Model {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/**
+ * How `load()` would find a model, in the words of the browsers' Prompt API: `available` is on this
+ * device; `downloading` is on its way; `downloadable` needs the network first; `unavailable` is none.
+ */
+export type Availability = 'unavailable' | 'downloadable' | 'downloading' | 'available';
+
 /** A version kept on this device. */
 export interface StoredModel {
   readonly name: string;

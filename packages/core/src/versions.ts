@@ -153,8 +153,10 @@ export function createModelVersions(context: VersionContext, ref: string, option
 export async function repair(context: VersionContext): Promise<StoredFault[]> {
   const { connection } = await context.startedUpdater();
   for (const { name, version } of await connection.call('verifyStorage')) {
+    const task = `repair-${++tasks}`;
     // What cannot be fetched is told by the check that follows.
-    await connection.call('install', `repair-${++tasks}`, `${name}@${version}`, context.runtime.startBackends, Comlink.proxy(() => undefined)).catch(() => undefined);
+    await connection.call('install', task, `${name}@${version}`, context.runtime.startBackends, Comlink.proxy(() => undefined)).catch(() => undefined);
+    await connection.call('cancel', task);
   }
   return connection.call('verifyStorage');
 }

@@ -3,7 +3,7 @@ import type { GoldenSamples, Manifest, Signature, Variant } from '@perigee/regis
 import type { Backend, ModelFormat, TelemetryConfig } from '../config.ts';
 import type { EngineName } from '../engines/load-engine.ts';
 import type { WireError } from '../error.ts';
-import type { LoadTiming, StorageReport, StoredFault, Trial, Truth } from '../model-types.ts';
+import type { Availability, LoadTiming, StorageReport, StoredFault, Trial, Truth } from '../model-types.ts';
 import type { Flip } from '../updater/announce.ts';
 import type { Files } from '../updater/assembly.ts';
 import type { AuditEntry, AuditFacts } from '../updater/audit.ts';
@@ -229,10 +229,13 @@ export interface UpdaterApi {
   init(config: UpdaterInit, onFlip: ((flip: Flip) => void) | null, request?: WireRequest | null): Promise<StoreKind>;
   /** Without touching the network. */
   local(ref: string): Promise<LocalVersion | null>;
+  /** How a load would find it. Touches the network only where nothing on this device answers. */
+  availability(ref: string, backends: readonly string[]): Promise<Availability>;
   /** What the registry offers this device for it, and why that. */
   check(ref: string, backends: readonly string[]): Promise<{ readonly version: string; readonly reason: string; readonly downloadBytes: number }>;
   /** Download and verify. `task` names the call for `cancel()`. The first report says what it is that comes. */
   install(task: string, ref: string, backends: readonly string[], onProgress: InstallProgress): Promise<Installed>;
+  /** Ends an install, or says that no trial is going to follow it. */
   cancel(task: string): Promise<void>;
   /** Count an attempt durably, before a trial is run. Resolves to the number of attempts so far, this one included. */
   beginTrial(candidate: Candidate): Promise<number>;
