@@ -6,6 +6,7 @@ import type { LoadOptions, PerigeeConfig, PerigeeEvents } from './config.ts';
 import { PerigeeError } from './error.ts';
 import { createEmitter } from './events.ts';
 import { createModel } from './model.ts';
+import type { Fit } from './memory-budget.ts';
 import type { LoadedVersion, ModelHandle } from './model.ts';
 import type { Availability, Model, StorageReport, StoredFault } from './model-types.ts';
 import type { OpenExtras } from './open-worker.ts';
@@ -121,8 +122,19 @@ export function createPerigee(config: PerigeeConfig): Perigee {
     };
   }
 
-  async function open(of: Pick<Candidate, 'model' | 'version' | 'variant' | 'engine'>, isNew: boolean, options: LoadOptions, started: Updater, extras?: Pick<OpenExtras, 'early' | 'files'>): Promise<LoadedVersion> {
+  let fit: Fit | undefined;
+  /** Sees that the loaded models keep to their budget, once there are several. */
+  function makeRoom(comingBytes = 0): void {
+    if (models.size <= (comingBytes ? 0 : 1)) return;
+    inBackground(import('./memory-budget.ts').then(({ createMemoryBudget }) => {
+      fit ??= createMemoryBudget(runtime, config, models, ask, events);
+      fit(false, comingBytes);
+    }));
+  }
+
+  async function open(of: Pick<Candidate, 'model' | 'version' | 'variant' | 'engine' | 'sizeBytes'>, isNew: boolean, options: LoadOptions, started: Updater, extras?: Pick<OpenExtras, 'early' | 'files'>): Promise<LoadedVersion> {
     const request = requestFor(of, options, started);
+    makeRoom(of.sizeBytes);
     return { version: of.version, variant: of.variant, request, worker: await openOnBackend(request, isNew, { ...extras, signal: options.signal }) };
   }
 
@@ -174,10 +186,12 @@ export function createPerigee(config: PerigeeConfig): Perigee {
         versions: async (handle) => (await versions()).createModelVersions(context, ref, options, handle),
         onFallback: (event) => events.emit('fallback', { model: name, ...event }),
         onError: (error) => inBackground(Promise.reject(error as Error)),
+        onUse: (isIdle) => fit?.(isIdle),
         onDispose: () => models.delete(model),
       });
       models.set(model, ref.includes('@') ? ref : `${ref}@stable`);
       progress.phase('ready');
+      makeRoom();
       inBackground(afterLoad(ref, model, options));
       return model;
     },
@@ -223,8 +237,9 @@ async function startUpdater(config: PerigeeConfig, onFlip: (flip: Flip) => void)
 }
 
 /** @returns the telemetry interval */
-function checkConfig({ registry, telemetry }: PerigeeConfig): number {
+function checkConfig({ registry, telemetry, memoryBudgetMB = 1 }: PerigeeConfig): number {
   if (![registry ?? []].flat().every((base) => typeof base === 'string')) throw invalid('registry', registry, 'a URL as text, or several');
+  if (!(memoryBudgetMB > 0)) throw invalid('memoryBudgetMB', memoryBudgetMB, 'a number above 0');
   if (!telemetry) return DEFAULT_INTERVAL_MS;
   if (!URL.canParse(telemetry.url)) throw invalid('telemetry.url', telemetry.url, "the collector's absolute URL");
   const { intervalMs = DEFAULT_INTERVAL_MS } = telemetry;

@@ -22,6 +22,7 @@ export interface Updater {
 }
 
 type Named = Pick<Candidate, 'model' | 'version' | 'variant' | 'engine'>;
+type Sized = Named & Pick<Candidate, 'sizeBytes'>;
 
 /** What a Perigee lends to this. */
 export interface VersionContext {
@@ -31,7 +32,7 @@ export interface VersionContext {
   readonly toWatch: Set<string>;
   startedUpdater(): Promise<Updater>;
   requestFor(of: Named, options: LoadOptions, updater: Updater): BackendRequest;
-  open(of: Named, isNew: boolean, options: LoadOptions, updater: Updater, extras?: Pick<OpenExtras, 'early' | 'files'>): Promise<LoadedVersion>;
+  open(of: Sized, isNew: boolean, options: LoadOptions, updater: Updater, extras?: Pick<OpenExtras, 'early' | 'files'>): Promise<LoadedVersion>;
   openLocal(ref: string, options: LoadOptions, progress: ProgressReporter): Promise<LoadedVersion | undefined>;
   openStored(local: LocalVersion, ref: string, options: LoadOptions, progress: ProgressReporter, updater: Updater): Promise<LoadedVersion>;
   inBackground(work: Promise<unknown>): void;

@@ -205,6 +205,7 @@ export interface LocalVersion {
   readonly engine: Variant['engine'];
   /** It became active lately and has yet to show that it works: `heardGood`. */
   readonly onProbation: boolean;
+  readonly sizeBytes: number;
 }
 
 /** What was heard of the answers of a version since the last time. */
@@ -251,6 +252,8 @@ export interface UpdaterApi {
   heardGood(ref: string, heard: Heard): Promise<HeardVerdict>;
   /** Stay at a version whatever the channel says, but for revocations; null: follow it again. */
   pin(ref: string, version: string | null): Promise<void>;
+  /** Keeps a version from garbage collection while this worker lives. False where it is not on this device. */
+  keep(version: Pick<Candidate, 'model' | 'version' | 'variant'>): Promise<boolean>;
   /** Small values by name, for what the page wants remembered (the backend that won a trial). */
   recall(key: string): Promise<unknown>;
   remember(key: string, value: unknown): Promise<void>;

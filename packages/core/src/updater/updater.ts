@@ -21,6 +21,7 @@ import { availabilityOf } from './availability.ts';
 import { audit, auditEntries, brokenAt } from './audit.ts';
 import { chooseVariant } from './choose-variant.ts';
 import { findDeltas } from './find-deltas.ts';
+import { holdVersion } from './hold-version.ts';
 import { installInMemory, isAnswered } from './install-in-memory.ts';
 import { installVersion, isQuota } from './install.ts';
 import type { Installed, InstallOptions } from './install.ts';
@@ -184,6 +185,14 @@ export function createUpdater(open: (location: StoreLocation) => Promise<ModelSt
       const ref = parseModelRef(text);
       await pin(openedStore(), ref, version);
       await audit(openedStore(), { event: 'pin', model: ref.name, reason: version === null ? `${formatModelRef(ref)} is free again` : `${formatModelRef(ref)} stays at ${version}` });
+    },
+
+    async keep(named) {
+      const record = await openedStore().getVersion(named.model, named.version, named.variant);
+      // Of a bad version only the record is kept.
+      if (!record || record.state === 'bad') return false;
+      holdVersion(named);
+      return true;
     },
 
     recall: (key) => openedStore().getValue(key),
