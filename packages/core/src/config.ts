@@ -121,7 +121,7 @@ export interface PerigeeConfig {
    * What the loaded models may need together, by estimate: for each worker 32 MB and twice the bytes
    * of the model's files. Beyond it the least recently used idle models give their workers back, and
    * open one again at the next call. Default: a quarter of the device's memory, of 4 GB where a
-   * browser does not say how much it has. `Infinity`: none gives its worker back.
+   * browser does not say how much it has.
    */
   readonly memoryBudgetMB?: number;
 }

@@ -1,9 +1,8 @@
 import type { BackendRequest, ChosenWorker, Remembered } from './choose-backend.ts';
 import type { Backend } from './config.ts';
-import { messageOf, PerigeeError } from './error.ts';
+import type { PerigeeError } from './error.ts';
 import type { Trial } from './model-types.ts';
-import { openWorker } from './open-worker.ts';
-import type { OpenWorker } from './open-worker.ts';
+import type { OpenWorker, openWorker } from './open-worker.ts';
 import type { InferenceApi, TrialKind } from './rpc/protocol.ts';
 
 /** Below this a run costs less than the messages around it: nothing faster would be noticed, and no other runtime need be downloaded. */
@@ -14,13 +13,16 @@ const WORTH = 0.9;
 export interface FasterSearch {
   readonly signal: AbortSignal;
   onTrial(trial: Trial): void;
+  // Of the page's main bundle: with imports of its own, bundlers would cut that bundle in two.
+  readonly openWorker: typeof openWorker;
+  readonly PerigeeError: typeof PerigeeError;
 }
 
 /**
  * Runs the samples on every further backend of the device, each in a fresh worker, one after the other so that they do not time each other.
  * Resolves to a worker on the fastest right one when that is faster than the present, and remembers which it is.
  */
-export async function tryFaster(request: BackendRequest, present: ChosenWorker, { signal, onTrial }: FasterSearch): Promise<ChosenWorker | undefined> {
+export async function tryFaster(request: BackendRequest, present: ChosenWorker, { signal, onTrial, openWorker, PerigeeError }: FasterSearch): Promise<ChosenWorker | undefined> {
   const { runtime, recipe, memory, onFallback } = request;
   const { backend, faster } = present.opened;
   const gpu = await runtime.gpu();
@@ -93,7 +95,7 @@ export async function tryFaster(request: BackendRequest, present: ChosenWorker, 
     } catch (error) {
       // The model is open on another backend: whatever is wrong here is wrong with this one.
       if (signal.aborted) throw error;
-      return { trial: { backend: candidate, engine, verdict: 'failed', reason: messageOf(error) } };
+      return { trial: { backend: candidate, engine, verdict: 'failed', reason: error instanceof Error ? error.message : String(error) } };
     }
   }
 }
