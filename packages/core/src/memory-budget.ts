@@ -1,10 +1,7 @@
-import type { PerigeeConfig, PerigeeEvents } from './config.ts';
-import type { Emitter } from './events.ts';
 import { fileBytesOf, memoryOf, workersOf } from './memory-of.ts';
 import type { ModelHandle } from './model.ts';
-import type { Connection } from './rpc/connect.ts';
-import type { UpdaterApi } from './rpc/protocol.ts';
 import type { Runtime } from './runtime/runtime.ts';
+import type { ToolContext } from './tools.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
 const MB = 1024 * 1024;
@@ -20,10 +17,7 @@ export type Fit = (isIdle?: boolean, comingBytes?: number) => void;
  * Loaded models share a budget. When they need more, the least recently used ones without a call in
  * flight give their workers back; the next call opens one again. Loaded with the second model.
  */
-export function createMemoryBudget(
-  runtime: Runtime, config: PerigeeConfig, models: ReadonlyMap<ModelHandle, string>, ask: Connection<UpdaterApi>['call'],
-  { emit }: Emitter<PerigeeEvents>,
-): Fit {
+export function createMemoryBudget({ runtime, config, models, ask, events }: ToolContext): Fit {
   const limitMB = config.memoryBudgetMB ?? defaultBudgetMB(runtime);
   /** Being given back. */
   const leaving = new Set<WorkerPool>();
@@ -60,7 +54,7 @@ export function createMemoryBudget(
     try {
       if (!(await ask('keep', { model: name, version, variant }))) unkept.add(pool);
       else if (await pool.release()) {
-        emit('released', { model: name, version, reason: reasonOf(bytes, limitMB) });
+        events.emit('released', { model: name, version, reason: reasonOf(bytes, limitMB) });
       }
     } catch {
       // The worker of the updater ended. The next time shows.

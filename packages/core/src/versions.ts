@@ -5,7 +5,7 @@ import type { PerigeeError } from './error.ts';
 import type { Emitter } from './events.ts';
 import type { LoadedVersion, ModelHandle, ModelVersions, VersionSwitch } from './model.ts';
 import type { StoredFault } from './model-types.ts';
-import type { EarlyWorker, OpenExtras, optionsFor, startWorker } from './open-worker.ts';
+import type { EarlyWorker, OpenExtras, optionsFor, startWorker, toWire } from './open-worker.ts';
 import type { createProgress, ProgressReporter } from './progress.ts';
 import type { Connection } from './rpc/connect.ts';
 import type { Candidate, Installed, LocalVersion, ModelFacts, StoreLocation, UpdaterApi } from './rpc/protocol.ts';
@@ -40,6 +40,7 @@ export interface VersionContext {
   readonly createProgress: typeof createProgress;
   readonly startWorker: typeof startWorker;
   readonly optionsFor: typeof optionsFor;
+  readonly toWire: typeof toWire;
   readonly proxy: typeof proxy;
   readonly PerigeeError: typeof PerigeeError;
 }
@@ -165,11 +166,6 @@ export async function repair(context: VersionContext): Promise<StoredFault[]> {
     await connection.call('cancel', task);
   }
   return connection.call('verifyStorage');
-}
-
-/** Asked of the page: workers cannot. */
-export async function persist(): Promise<boolean> {
-  return (await globalThis.navigator?.storage?.persist?.()) ?? false;
 }
 
 async function install(context: VersionContext, { connection }: Updater, ref: string, options: LoadOptions, progress: ProgressReporter, onFacts: (facts: ModelFacts) => void): Promise<Installed> {
