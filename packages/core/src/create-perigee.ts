@@ -9,7 +9,7 @@ import { createEmitter } from './events.ts';
 import { createModel } from './model.ts';
 import type { Fit } from './memory-budget.ts';
 import type { LoadedVersion, ModelHandle } from './model.ts';
-import type { Availability, Model, StorageReport, StoredFault } from './model-types.ts';
+import type { Availability, ListedModel, Model, StorageReport, StoredFault } from './model-types.ts';
 import { optionsFor, startWorker, toWire } from './open-worker.ts';
 import type { OpenExtras } from './open-worker.ts';
 import { createProgress } from './progress.ts';
@@ -39,6 +39,8 @@ export interface Perigee {
    * this device answers and none is being fetched.
    */
   availability(ref: string): Promise<Availability>;
+  /** The versions on this device, with what is loaded of each. */
+  models(): Promise<readonly ListedModel[]>;
   /** Deletes every version of a model from this device. One that is loaded goes on until its worker ends. */
   remove(model: string): Promise<void>;
   readonly storage: {
@@ -199,7 +201,7 @@ export function createPerigee(config: PerigeeConfig): Perigee {
       inBackground(afterLoad(ref, model, options));
       return model;
     },
-    ...lazily('availability', 'remove', 'audit', 'pin'),
+    ...lazily('availability', 'models', 'remove', 'audit', 'pin'),
     storage: lazily('report', 'verify', 'repair', 'persist', 'remove'),
     telemetry: lazily('status', 'flush', 'preview', 'setConsent'),
     on: events.on,

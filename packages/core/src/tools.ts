@@ -1,5 +1,6 @@
 import type { PerigeeConfig } from './config.ts';
-import type { Availability, StorageReport, StoredFault } from './model-types.ts';
+import { listModels } from './list-models.ts';
+import type { Availability, ListedModel, StorageReport, StoredFault } from './model-types.ts';
 import type { ModelHandle } from './model.ts';
 import type { Connection } from './rpc/connect.ts';
 import type { TelemetryStatus, UpdaterApi } from './rpc/protocol.ts';
@@ -25,6 +26,10 @@ export interface AuditLog {
 
 export function availability({ ask, runtime }: ToolContext, ref: string): Promise<Availability> {
   return ask('availability', ref, runtime.startBackends);
+}
+
+export function models(context: ToolContext): Promise<readonly ListedModel[]> {
+  return listModels(context);
 }
 
 export function report({ ask }: ToolContext): Promise<StorageReport> {

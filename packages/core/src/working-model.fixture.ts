@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import type { Signature } from '@perigee/registry';
 import { oneNodeModel } from './engines/instant/onnx.fixture.ts';
 
@@ -32,6 +34,23 @@ export function sumModel(factor: number, size = 4): WorkingModel {
         schema: 'perigee-golden/1',
         samples: [{ id: 'ones', feeds: { x0: row }, outputs: { y0: answer } }],
       },
+    },
+  };
+}
+
+/** Adds 1 to `x` as many times as `rounds` says, so that a call takes as long as a test needs. */
+export async function loopModel(): Promise<WorkingModel> {
+  const bytes = await readFile(fileURLToPath(new URL('../../../e2e/models/loop.onnx', import.meta.url)));
+  const tensor = (value: number) => ({ dtype: 'float32', shape: [1], data: [value] });
+  const feeds = { x: tensor(1), rounds: { dtype: 'int64', shape: [], data: ['1'] } };
+  return {
+    parts: [new Uint8Array(bytes)],
+    contract: {
+      signature: {
+        inputs: [{ name: 'x', dtype: 'float32', shape: ['batch'] }, { name: 'rounds', dtype: 'int64', shape: [] }],
+        outputs: [{ name: 'y', dtype: 'float32', shape: ['batch'] }],
+      },
+      golden: { schema: 'perigee-golden/1', samples: [{ id: 'one', feeds, outputs: { y: tensor(2) } }] },
     },
   };
 }
