@@ -9,7 +9,7 @@ import { openWorker } from './open-worker.ts';
 import type { Model, ModelEvents, Prediction, Timing, Trial } from './model-types.ts';
 import type { BufferPool } from './rpc/buffer-pool.ts';
 import { createWorkerPool } from './worker-pool.ts';
-import type { WorkerPool } from './worker-pool.ts';
+import type { PoolOptions, WorkerPool } from './worker-pool.ts';
 
 const DEFAULT_MAX_QUEUE = 1_000;
 /** Looking for a faster backend waits for the first answer, which it would slow, or this long. */
@@ -37,6 +37,8 @@ export interface VersionSwitch {
 }
 
 export interface ModelHandle extends Model {
+  /** The workers that answer now. */
+  readonly pool: WorkerPool;
   /** Write counters to the store; a no-op when nothing is counted. */
   record(): Promise<void>;
   /** Hears of every answer to predict(), and of every failure. Returns the function that stops listening. */
@@ -53,6 +55,8 @@ export interface ModelHost {
   readonly versions: ((handle: VersionSwitch) => Promise<ModelVersions>) | null;
   onFallback(event: Omit<PerigeeEvents['fallback'], 'model'>): void;
   onError(error: unknown): void;
+  /** See PoolOptions. */
+  readonly onUse?: PoolOptions['onUse'];
   onDispose(): void;
 }
 
@@ -71,6 +75,7 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
     const { workers = 1, maxQueue = DEFAULT_MAX_QUEUE, idleReleaseMs = null } = host.options;
     return createWorkerPool(worker, {
       runtime: request.runtime, name, recipe: request.recipe, size: workers, maxQueue, idleReleaseMs, backends: worker.backends,
+      onUse: host.onUse,
       onFallback(event) {
         events.emit('backend', event);
         host.onFallback(event);
@@ -90,6 +95,7 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
     ({ trials } = next.worker);
     // Calls in flight finish where they began.
     old.retire();
+    host.onUse?.();
   }
 
   /**
@@ -165,6 +171,9 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
 
   const model: ModelHandle = {
     name,
+    get pool() {
+      return pool;
+    },
     get version() {
       return current.version;
     },

@@ -5,7 +5,7 @@ import type { PerigeeError } from './error.ts';
 import type { Emitter } from './events.ts';
 import type { LoadedVersion, ModelHandle, ModelVersions, VersionSwitch } from './model.ts';
 import type { StoredFault } from './model-types.ts';
-import type { EarlyWorker, OpenExtras, optionsFor, startWorker } from './open-worker.ts';
+import type { EarlyWorker, OpenExtras, optionsFor, startWorker, toWire } from './open-worker.ts';
 import type { createProgress, ProgressReporter } from './progress.ts';
 import type { Connection } from './rpc/connect.ts';
 import type { Candidate, Installed, LocalVersion, ModelFacts, StoreLocation, UpdaterApi } from './rpc/protocol.ts';
@@ -22,6 +22,7 @@ export interface Updater {
 }
 
 type Named = Pick<Candidate, 'model' | 'version' | 'variant' | 'engine'>;
+type Sized = Named & Pick<Candidate, 'sizeBytes'>;
 
 /** What a Perigee lends to this. */
 export interface VersionContext {
@@ -31,7 +32,7 @@ export interface VersionContext {
   readonly toWatch: Set<string>;
   startedUpdater(): Promise<Updater>;
   requestFor(of: Named, options: LoadOptions, updater: Updater): BackendRequest;
-  open(of: Named, isNew: boolean, options: LoadOptions, updater: Updater, extras?: Pick<OpenExtras, 'early' | 'files'>): Promise<LoadedVersion>;
+  open(of: Sized, isNew: boolean, options: LoadOptions, updater: Updater, extras?: Pick<OpenExtras, 'early' | 'files'>): Promise<LoadedVersion>;
   openLocal(ref: string, options: LoadOptions, progress: ProgressReporter): Promise<LoadedVersion | undefined>;
   openStored(local: LocalVersion, ref: string, options: LoadOptions, progress: ProgressReporter, updater: Updater): Promise<LoadedVersion>;
   inBackground(work: Promise<unknown>): void;
@@ -39,6 +40,7 @@ export interface VersionContext {
   readonly createProgress: typeof createProgress;
   readonly startWorker: typeof startWorker;
   readonly optionsFor: typeof optionsFor;
+  readonly toWire: typeof toWire;
   readonly proxy: typeof proxy;
   readonly PerigeeError: typeof PerigeeError;
 }
@@ -158,15 +160,12 @@ export function createModelVersions(context: VersionContext, ref: string, option
 export async function repair(context: VersionContext): Promise<StoredFault[]> {
   const { connection } = await context.startedUpdater();
   for (const { name, version } of await connection.call('verifyStorage')) {
+    const task = `repair-${++tasks}`;
     // What cannot be fetched is told by the check that follows.
-    await connection.call('install', `repair-${++tasks}`, `${name}@${version}`, context.runtime.startBackends, context.proxy(() => undefined)).catch(() => undefined);
+    await connection.call('install', task, `${name}@${version}`, context.runtime.startBackends, context.proxy(() => undefined)).catch(() => undefined);
+    await connection.call('cancel', task);
   }
   return connection.call('verifyStorage');
-}
-
-/** Asked of the page: workers cannot. */
-export async function persist(): Promise<boolean> {
-  return (await globalThis.navigator?.storage?.persist?.()) ?? false;
 }
 
 async function install(context: VersionContext, { connection }: Updater, ref: string, options: LoadOptions, progress: ProgressReporter, onFacts: (facts: ModelFacts) => void): Promise<Installed> {
