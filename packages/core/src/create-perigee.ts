@@ -183,7 +183,7 @@ export function createPerigee(config: PerigeeConfig): Perigee {
     async load(ref, options = {}) {
       checkOptions('load()', options, LOAD);
       options.signal?.throwIfAborted();
-      const progress = createProgress(options.onProgress);
+      const progress = await createProgress(options.onProgress);
       const version = await loadVersion(ref, options, progress);
       const name = version.worker.opened.manifest?.name ?? ref;
       const model: ModelHandle = createModel(name, version, {

@@ -38,7 +38,7 @@ export async function loadModel(source: ModelSource, options: LoadModelOptions =
   const classified = classifySource(source, runtime.resolveUrl, options.format);
   if (classified.kind === 'reference') return byName(classified.ref, options);
 
-  const progress = createProgress(options.onProgress);
+  const progress = await createProgress(options.onProgress);
   const { signal, threads = null, maxBatch = null, warmUp = false, wasmUrl = null } = options;
   progress.phase('download');
   const request: BackendRequest = {

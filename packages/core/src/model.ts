@@ -208,20 +208,13 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
     predict,
 
     async predictMany(inputs, options = {}) {
-      const { predictMany, whyNoInputs } = await import('./predict-many.ts');
-      refuse(whyNoInputs(inputs, 'predictMany'));
       checkOptions('predictMany()', options, PREDICT);
-      return predictMany(inputs, options, predict);
+      return (await import('./predict-many.ts')).predictMany(inputs, options, predict, PerigeeError);
     },
 
     async *predictStream(inputs, options = {}) {
       checkOptions('predictStream()', options, STREAM);
-      const { whenBusy = 'queue', signal, ...each } = options;
-      // Two for each worker: one that runs and one that waits for it.
-      const atOnce = whenBusy === 'latest' ? 1 : 2 * (host.options.workers ?? 1);
-      const { predictStream, whyNoInputs } = await import('./predict-stream.ts');
-      refuse(whyNoInputs(inputs, 'predictStream'));
-      yield* predictStream(inputs, { whenBusy, atOnce, signal }, (input, stop) => predict(input, { ...each, signal: stop }));
+      yield* (await import('./predict-stream.ts')).streamFrom(inputs, options, { workers: host.options.workers, predict, PerigeeError });
     },
 
     async run(feeds, options = {}) {
@@ -278,10 +271,6 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
     if (!host.versions) throw new PerigeeError('INVALID_CONFIG', (await import('./refusals.ts')).hasNoVersions(name));
     return host.versions({ model, takeOver, emit: (event) => events.emit('rollback', event) });
   }
-}
-
-function refuse(why: string | null): void {
-  if (why) throw new PerigeeError('INVALID_INPUT', why);
 }
 
 function delay(ms: number): Promise<void> {

@@ -1,4 +1,23 @@
-export { whyNoInputs } from './predict-many.ts';
+import type { PredictOptions } from './config.ts';
+import type { PerigeeError } from './error.ts';
+import type { StreamOptions } from './model-types.ts';
+import { whyNoInputs } from './predict-many.ts';
+
+/** What a model lends: with imports of its own, bundlers would cut the page's main bundle in two. */
+export interface StreamHost<T, R> {
+  readonly workers: number | undefined;
+  predict(input: T, options: PredictOptions): Promise<R>;
+  readonly PerigeeError: typeof PerigeeError;
+}
+
+/** @throws PerigeeError INVALID_INPUT for what is no source of inputs */
+export function streamFrom<T, R>(inputs: Source<T>, { whenBusy = 'queue', signal, ...options }: StreamOptions, { workers = 1, predict, PerigeeError: Fault }: StreamHost<T, R>): AsyncGenerator<R> {
+  const why = whyNoInputs(inputs, 'predictStream');
+  if (why) throw new Fault('INVALID_INPUT', why);
+  // Two for each worker: one that runs and one that waits for it.
+  const atOnce = whenBusy === 'latest' ? 1 : 2 * workers;
+  return predictStream(inputs, { whenBusy, atOnce, signal }, (input, stop) => predict(input, { ...options, signal: stop }));
+}
 
 export interface StreamPlan {
   /** `queue`: every input, in order. `latest`: the newest there is when there is room for one. */

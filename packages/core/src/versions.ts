@@ -101,7 +101,7 @@ async function updateInBackground(context: VersionContext, ref: string, model: M
   try {
     const started = await context.startedUpdater();
     if ((await started.connection.call('check', ref, backendsOf(context, options))).version === model.version) return;
-    const { version, worker } = await openLatest(context, ref, { ...options, signal: undefined as never }, context.createProgress(undefined));
+    const { version, worker } = await openLatest(context, ref, { ...options, signal: undefined as never }, await context.createProgress(undefined));
     worker.connection.end(new context.PerigeeError('DISPOSED', 'The trial is over.'));
     context.events.emit('updateready', { model: model.name, version });
   } catch (error) {
@@ -130,7 +130,7 @@ export function createModelVersions(context: VersionContext, ref: string, option
       return { available: version !== current(), current: current(), latest: version, reason, downloadBytes };
     },
     async update({ signal, onProgress } = {}) {
-      const progress = context.createProgress(onProgress);
+      const progress = await context.createProgress(onProgress);
       const merged: LoadOptions = { ...options, ...(signal && { signal }) };
       const started = await updater;
       // What another tab, or the background, has activated already needs no network.
@@ -148,7 +148,7 @@ export function createModelVersions(context: VersionContext, ref: string, option
       const from = current();
       const before = await started.connection.call('rollBack', ref, reason);
       if (!before) throw new context.PerigeeError('MODEL_NOT_FOUND', `There is no version of "${model.name}" before ${from} on this device.`);
-      const to = takeOver(await context.openStored(before, ref, options, context.createProgress(undefined), started));
+      const to = takeOver(await context.openStored(before, ref, options, await context.createProgress(undefined), started));
       emit({ from, to, reason });
       return to;
     },
