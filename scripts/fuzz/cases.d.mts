@@ -1,6 +1,6 @@
-import type { Verdict } from './compare.mjs';
+import type { NodeCase, Verdict } from './compare.mjs';
 
-export interface Case {
+export interface Case extends NodeCase {
   readonly seed: number;
   readonly kind: string;
 }
@@ -9,6 +9,7 @@ export interface Counts extends Readonly<Record<Verdict, number>> {
 }
 
 export const KINDS: readonly string[];
+export const ALL_KINDS: readonly string[];
 export function makeCase(seed: number, kinds?: readonly string[]): Case;
 export function describeCase(one: Case): string;
 export function fuzz(options: {

@@ -3,6 +3,7 @@ import { DENSE } from './generators/dense.mjs';
 import { ELEMENTWISE } from './generators/elementwise.mjs';
 import { LAYOUT } from './generators/layout.mjs';
 import { ML } from './generators/ml.mjs';
+import { OTHERS } from './generators/others.mjs';
 import { REDUCE } from './generators/reduce.mjs';
 import { SPATIAL } from './generators/spatial.mjs';
 import { TREES } from './generators/trees.mjs';
@@ -22,13 +23,15 @@ const GENERATORS = {
 
 /** Names of the kinds of cases. */
 export const KINDS = Object.keys(GENERATORS);
+/** With the operators that the instant engine does not have. */
+export const ALL_KINDS = [...KINDS, ...Object.keys(OTHERS)];
 
 /** The case of a seed, of one of the kinds in turn. A seed and a kind give the same case each time. */
 export function makeCase(seed, kinds = KINDS) {
   const kind = kinds[seed % kinds.length];
   const random = new Random(Math.imul(seed, 0x9e3779b1));
   const style = random.pick(['proto2', 'proto3']);
-  return { seed, kind, style, opset: 17, ...GENERATORS[kind](random) };
+  return { seed, kind, style, opset: 17, ...(GENERATORS[kind] ?? OTHERS[kind])(random) };
 }
 
 /**

@@ -4,7 +4,11 @@ export function number(field: number, value: number | bigint): number[];
 export function message(field: number, payload: readonly number[]): number[];
 export function text(field: number, value: string): number[];
 export function tensorProto(name: string, tensor: FuzzTensor): number[];
-export function valueInfo(name: string, dtype: string, rank: number | null): number[];
+export function valueInfo(
+  name: string,
+  dtype: string,
+  dimensions: number | readonly (number | string)[] | null,
+): number[];
 export function nodeProto(node: {
   readonly op: string;
   readonly domain?: string;

@@ -74,16 +74,21 @@ export function attributeProto(name, value, style) {
   return typed(4, message(5, tensorProto('', value)));
 }
 
-/** @param rank null: the file says nothing about the shape */
-export function valueInfo(name, dtype, rank) {
-  const shape =
-    rank === null
-      ? []
-      : message(
-          2,
-          Array.from({ length: rank }, (_, axis) => message(1, text(2, `${name}_${axis}`))).flat(),
-        );
+/**
+ * @param dimensions how many, all of them free, or the list of sizes, where free ones are names;
+ * null: the file says nothing about the shape
+ */
+export function valueInfo(name, dtype, dimensions) {
+  const sizes =
+    typeof dimensions === 'number'
+      ? Array.from({ length: dimensions }, (_, axis) => `${name}_${axis}`)
+      : dimensions;
+  const shape = sizes === null ? [] : message(2, sizes.flatMap(dimension));
   return [...text(1, name), ...message(2, message(1, [...number(1, DTYPES[dtype]), ...shape]))];
+}
+
+function dimension(size) {
+  return message(1, typeof size === 'number' ? number(1, size) : text(2, size));
 }
 
 export function nodeProto({ op, domain = '', inputs, outputs, attributes = {}, style }) {
@@ -109,17 +114,14 @@ export function modelProto(graph, { opset = 17, ml = 3, irVersion = 8 } = {}) {
   ]);
 }
 
-/** The bytes of a case's model, and what to feed it. */
-export function modelOf({
-  op,
-  domain = '',
-  opset,
-  inputs,
-  constants = [],
-  attributes = {},
-  outputs,
-  style,
-}) {
+/**
+ * The bytes of a case's model, and what to feed it.
+ * @param sizesOf the dimensions that an input declares; without it all are free
+ */
+export function modelOf(
+  { op, domain = '', opset, inputs, constants = [], attributes = {}, outputs, style },
+  sizesOf = ({ shape }) => shape.length,
+) {
   const named = inputs
     .map((value, i) => ({ name: value ? `x${i}` : '', value, isConstant: constants.includes(i) }))
     .filter(({ value }) => value);
@@ -140,9 +142,7 @@ export function modelOf({
     ...named
       .filter(({ isConstant }) => isConstant)
       .flatMap(({ name, value }) => message(5, tensorProto(name, value))),
-    ...fed.flatMap(({ name, value }) =>
-      message(11, valueInfo(name, value.dtype, value.shape.length)),
-    ),
+    ...fed.flatMap(({ name, value }) => message(11, valueInfo(name, value.dtype, sizesOf(value)))),
     ...outputs.flatMap((dtype, i) => message(12, valueInfo(`y${i}`, dtype, null))),
   ];
   const versions = domain === '' ? { opset } : { ml: opset };

@@ -115,6 +115,11 @@ export interface Model {
   readonly engine: EngineName;
   /** wasm threads in use; 1 where the page is not isolated. */
   readonly threads: number;
+  /**
+   * Whether the model runs in the thread that loaded it: there is no `Worker` there, as in a service
+   * worker. Its runs block that thread, and a run that does not end cannot be ended.
+   */
+  readonly inPlace: boolean;
   readonly signature: Signature;
   readonly manifest: Manifest | null;
   readonly loadTiming: LoadTiming;

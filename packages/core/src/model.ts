@@ -14,6 +14,8 @@ import type { PoolOptions, WorkerPool } from './worker-pool.ts';
 const DEFAULT_MAX_QUEUE = 1_000;
 /** Looking for a faster backend waits for the first answer, which it would slow, or this long. */
 const LOOK_AFTER_MS = 1_000;
+/** A call that takes longer is noticed. */
+const FRAME_MS = 16;
 
 /** One version of a model, open in a worker, and how it was opened. */
 export interface LoadedVersion {
@@ -47,7 +49,7 @@ export type AnswerListener = (error?: unknown, timing?: Timing) => void;
 
 export interface ModelHost {
   readonly options: Pick<LoadOptions, 'workers' | 'maxQueue' | 'idleReleaseMs'>;
-  /** Whether to look for a faster backend behind the first answers. */
+  /** Whether to look for a faster backend behind the first answers, and not only once a call is slow. */
   readonly lookForFaster: boolean;
   /** Null for bare files. */
   readonly versions: ((handle: VersionSwitch) => Promise<ModelVersions>) | null;
@@ -65,9 +67,9 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
   let current = first;
   let trials: readonly Trial[] = first.worker.trials;
   let pool = createPool(first);
-  let answered: (() => void) | undefined;
+  let answered: ((timing: Timing) => void) | undefined;
   const listeners = new Set<AnswerListener>();
-  if (host.lookForFaster && first.worker.undecided) lookForFaster();
+  lookForFaster(host.lookForFaster && first.worker.undecided);
 
   function createPool({ worker, request }: LoadedVersion): WorkerPool {
     const { workers = 1, maxQueue = DEFAULT_MAX_QUEUE, idleReleaseMs = null } = host.options;
@@ -96,34 +98,44 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
     host.onUse?.();
   }
 
-  /** Behind the first answer, so that it is not slowed down. */
-  function lookForFaster(): void {
+  /**
+   * Behind an answer, so that it is not slowed down: the first when the search is due, else one that took
+   * longer than a frame in plain JavaScript.
+   */
+  function lookForFaster(isDue: boolean): void {
     const { version, worker, request } = current;
-    const search = async (): Promise<void> => {
+    answered = undefined;
+    if (!isDue && (request.wanted !== 'auto' || worker.opened.engine !== 'instant')) return;
+    const search = async (timing?: Timing): Promise<void> => {
+      clearTimeout(timer);
+      answered = undefined;
+      if (disposal.signal.aborted) return;
       // Needed by few pages, and by them once.
       const { tryFaster } = await import('./try-faster.ts');
-      const better = await tryFaster(request, worker, {
+      const better = await tryFaster(request, { ...worker, trials }, {
         openWorker,
         PerigeeError,
         signal: disposal.signal,
+        slowMs: isDue ? undefined : FRAME_MS,
         onTrial(trial) {
           trials = [...trials, trial];
           events.emit('trial', trial);
         },
       });
-      if (!better) return;
+      // The next slow call has other shapes, or was not the first, which is slower than those after it.
+      if (!better) return isDue || timing?.isFirst ? lookForFaster(false) : undefined;
       if (disposal.signal.aborted || current.version !== version) return better.connection.end(disposed());
       const { backend: from } = pool;
       switchTo({ ...current, worker: better });
       events.emit('backend', { from, to: pool.backend, reason: 'it is faster' });
     };
-    const timer = setTimeout(() => answered?.(), LOOK_AFTER_MS);
-    (timer as { unref?: () => void }).unref?.();
-    answered = () => {
-      clearTimeout(timer);
-      answered = undefined;
-      if (disposal.signal.aborted) return;
-      search().catch((error: unknown) => disposal.signal.aborted || host.onError(error));
+    const begin = (timing?: Timing): void => {
+      search(timing).catch((error: unknown) => disposal.signal.aborted || host.onError(error));
+    };
+    const timer = isDue ? setTimeout(begin, LOOK_AFTER_MS) : undefined;
+    (timer as { unref?: () => void } | undefined)?.unref?.();
+    answered = (timing) => {
+      if (isDue || timing.inferenceMs > FRAME_MS * timing.batchSize) begin(timing);
     };
   }
 
@@ -142,7 +154,7 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
       signal?.throwIfAborted();
     }
     const answer = await livingPool().call(what, snapshot, options);
-    answered?.();
+    answered?.(answer.answer.timing);
     return answer;
   }
 
@@ -176,6 +188,9 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
     },
     get threads() {
       return pool.opened.threads;
+    },
+    get inPlace() {
+      return pool.opened.inPlace;
     },
     get signature() {
       return pool.opened.signature;
@@ -254,7 +269,7 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
       livingPool();
     }
     switchTo(next);
-    if (host.lookForFaster && next.worker.undecided) lookForFaster();
+    lookForFaster(host.lookForFaster && next.worker.undecided);
     return next.version;
   }
 

@@ -27,7 +27,7 @@ function drawableFault(input: object): string | null {
     case 'OffscreenCanvas':
       return width === 0 || height === 0
         ? `The canvas is empty: ${String(width)} × ${String(height)}. Set its width and height, and draw on it.`
-        : 'The canvas cannot be read: its control was given to a worker, or its drawing was lost.';
+        : 'The canvas cannot be read: nothing was drawn on it yet, or its control was given to a worker.';
     case 'ImageBitmap':
       return 'The ImageBitmap was closed, or moved to a worker. Pass it before that.';
     case 'VideoFrame':

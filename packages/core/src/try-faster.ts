@@ -2,7 +2,7 @@ import type { BackendRequest, ChosenWorker, Remembered } from './choose-backend.
 import type { Backend } from './config.ts';
 import type { PerigeeError } from './error.ts';
 import type { Trial } from './model-types.ts';
-import type { OpenWorker, openWorker } from './open-worker.ts';
+import type { openWorker, OpenWorker } from './open-worker.ts';
 import type { InferenceApi, TrialKind } from './rpc/protocol.ts';
 
 /** Below this a run costs less than the messages around it: nothing faster would be noticed, and no other runtime need be downloaded. */
@@ -12,90 +12,203 @@ const WORTH = 0.9;
 
 export interface FasterSearch {
   readonly signal: AbortSignal;
+  /**
+   * A call took longer than this: the time is taken with the shapes of that call, and nothing is
+   * tried when it then takes no longer. Undefined: the search is due without that.
+   */
+  readonly slowMs: number | undefined;
   onTrial(trial: Trial): void;
   // Of the page's main bundle: with imports of its own, bundlers would cut that bundle in two.
   readonly openWorker: typeof openWorker;
   readonly PerigeeError: typeof PerigeeError;
 }
 
+/** What the candidates have to beat: the time of the present backend, or of the best so far. */
+interface Best {
+  ms: number;
+  worker?: OpenWorker | undefined;
+}
+
+type Probed = Awaited<ReturnType<InferenceApi['probe']>>;
+
 /**
  * Runs the samples on every further backend of the device, each in a fresh worker, one after the other so that they do not time each other.
  * Resolves to a worker on the fastest right one when that is faster than the present, and remembers which it is.
  */
-export async function tryFaster(request: BackendRequest, present: ChosenWorker, { signal, onTrial, openWorker, PerigeeError }: FasterSearch): Promise<ChosenWorker | undefined> {
-  const { runtime, recipe, memory, onFallback } = request;
-  const { backend, faster } = present.opened;
+export async function tryFaster(
+  request: BackendRequest,
+  present: ChosenWorker,
+  search: FasterSearch,
+): Promise<ChosenWorker | undefined> {
+  const { runtime, memory } = request;
+  const { backend } = present.opened;
   const gpu = await runtime.gpu();
-  // What is faster than the instant engine runs on ONNX Runtime.
-  const engine = present.opened.engine === 'tfjs' ? 'tfjs' : 'onnx';
-  const tried = new Set(present.trials.map((trial) => trial.backend));
   const trials = [...present.trials];
-  const add = (trial: Trial): void => {
+  const onTrial = (trial: Trial): void => {
     trials.push(trial);
-    onTrial(trial);
+    search.onTrial(trial);
   };
-  const available = [...runtime.startBackends, ...gpu.backends];
-  const candidates = faster.filter((other) => available.includes(other) && other !== backend && !tried.has(other));
-  const skip = (reason: string, which: readonly Backend[]): void => which.forEach((other) => add({ backend: other, engine, verdict: 'skipped', reason }));
-
-  const known = present.trials.find((trial) => trial.backend === backend && trial.medianMs !== undefined);
-  const probed = known ? null : await probeApart();
-  const medianMs = known?.medianMs ?? probed?.medianMs;
-  if (!known && probed) add({ backend, engine: present.opened.engine, verdict: 'passed', medianMs: probed.medianMs, reason: 'the others are held against its answers to made-up inputs' });
-  let best = { ms: medianMs ?? Infinity, worker: undefined as OpenWorker | undefined };
-  if (medianMs === undefined) skip('there are no samples to hold it against', candidates);
-  else if (medianMs <= NOTHING_TO_WIN_MS) skip(`${backend} answers in ${medianMs.toFixed(3)} ms: there is nothing to win`, candidates);
-  else {
-    for (const candidate of candidates) {
-      const { trial, worker } = await tryOne(request, candidate, probed ? { probes: probed.probes } : 'golden', signal).catch((error: unknown) => {
-        // An abort: the best so far is not going to be used.
-        best.worker?.connection.end(new PerigeeError('DISPOSED', 'The trial is over.'));
-        throw error;
-      });
-      add(trial);
-      if (trial.verdict !== 'passed' || (trial.medianMs ?? Infinity) > best.ms * WORTH) {
-        worker?.connection.end(new PerigeeError('DISPOSED', `The ${candidate} trial is over.`));
-        if (trial.verdict === 'wrong-output' || trial.verdict === 'failed') onFallback({ from: candidate, to: best.worker?.opened.backend ?? backend, reason: trial.reason ?? trial.verdict });
-        continue;
-      }
-      best.worker?.connection.end(new PerigeeError('DISPOSED', 'A faster backend was found.'));
-      best = { ms: trial.medianMs ?? Infinity, worker };
-    }
-  }
-  for (const { backend: other, reason } of gpu.skipped) if (faster.includes(other)) skip(reason, [other]);
-
-  const winner = best.worker;
+  const best: Best = { ms: Infinity };
+  let isUsed = false;
   try {
-    signal.throwIfAborted();
-    await memory?.updater.call('remember', memory.key, { deviceKey: runtime.deviceKey(), gpuKey: gpu.key, backend: winner?.opened.backend ?? backend, trials } satisfies Remembered);
+    await tryEach(request, present, [...runtime.startBackends, ...gpu.backends], best, {
+      ...search,
+      onTrial,
+    });
+    for (const { backend: other, reason } of gpu.skipped)
+      if (present.opened.faster.includes(other)) onTrial(skipped(present, other, reason));
+    search.signal.throwIfAborted();
+    const winner = best.worker;
+    await memory?.updater.call('remember', memory.key, {
+      deviceKey: runtime.deviceKey(),
+      gpuKey: gpu.key,
+      backend: winner?.opened.backend ?? backend,
+      trials,
+    } satisfies Remembered);
+    search.signal.throwIfAborted();
+    isUsed = true;
+    // The safe ones it won against are there to go back to.
+    return (
+      winner && {
+        ...winner,
+        trials,
+        backends: [winner.opened.backend, ...present.backends],
+        undecided: false,
+      }
+    );
+  } finally {
+    // Whatever ended the search: nobody else knows of this worker.
+    if (!isUsed) endTrial(best.worker, search);
+  }
+}
+
+async function tryEach(
+  request: BackendRequest,
+  present: ChosenWorker,
+  available: readonly Backend[],
+  best: Best,
+  search: FasterSearch,
+): Promise<void> {
+  const { slowMs, onTrial } = search;
+  const { backend, engine, faster } = present.opened;
+  const candidates = faster.filter(
+    (other) => available.includes(other) && other !== backend && !isSettled(present, other, slowMs),
+  );
+  const skip = (reason: string): void =>
+    candidates.forEach((other) => onTrial(skipped(present, other, reason)));
+
+  const known =
+    slowMs === undefined
+      ? present.trials.find((trial) => trial.backend === backend && trial.medianMs !== undefined)
+          ?.medianMs
+      : undefined;
+  const probed = known === undefined ? await probeApart(request, present, search) : null;
+  const medianMs = known ?? probed?.medianMs;
+  if (probed)
+    onTrial({
+      backend,
+      engine,
+      verdict: 'passed',
+      medianMs: probed.medianMs,
+      reason: 'the others are held against its answers to made-up inputs',
+    });
+  if (medianMs === undefined) return skip('there are no samples to hold it against');
+  if (medianMs <= (slowMs ?? NOTHING_TO_WIN_MS))
+    return skip(`${backend} answers in ${medianMs.toFixed(3)} ms: there is nothing to win`);
+  best.ms = medianMs;
+  for (const candidate of candidates) {
+    const { trial, worker } = await tryOne(
+      request,
+      present,
+      candidate,
+      probed ? { probes: probed.probes } : 'golden',
+      search,
+    );
+    const isBetter = trial.verdict === 'passed' && (trial.medianMs ?? Infinity) <= best.ms * WORTH;
+    // The loser ends before anybody is told: what is told may throw.
+    endTrial(isBetter ? best.worker : worker, search);
+    if (isBetter) Object.assign(best, { ms: trial.medianMs, worker });
+    onTrial(trial);
+    if (trial.verdict === 'wrong-output' || trial.verdict === 'failed')
+      request.onFallback({
+        from: candidate,
+        to: best.worker?.opened.backend ?? backend,
+        reason: trial.reason ?? trial.verdict,
+      });
+  }
+}
+
+/** Whether it is known that this backend is not going to be used. How fast it is depends on the shapes of the call. */
+function isSettled({ trials }: ChosenWorker, other: Backend, slowMs: number | undefined): boolean {
+  return trials.some(
+    ({ backend, verdict }) =>
+      backend === other &&
+      (slowMs === undefined || verdict === 'wrong-output' || verdict === 'failed'),
+  );
+}
+
+/** In a worker of its own: the one in use answers calls meanwhile. It knows the shapes of the last call, unless it ended. */
+async function probeApart(
+  { runtime, recipe }: BackendRequest,
+  { connection: inUse, opened }: ChosenWorker,
+  search: FasterSearch,
+): Promise<Probed> {
+  const { signal } = search;
+  const like = await inUse.call('lastShapes').catch(() => null);
+  const worker = await search.openWorker(runtime, recipe, [opened.backend], { signal });
+  const stop = (): void => endTrial(worker, search);
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    return await worker.connection.call('probe', like);
+  } finally {
+    signal.removeEventListener('abort', stop);
+    stop();
+  }
+}
+
+async function tryOne(
+  { runtime, recipe }: BackendRequest,
+  present: ChosenWorker,
+  candidate: Backend,
+  trial: TrialKind,
+  { signal, openWorker: open }: FasterSearch,
+): Promise<{ trial: Trial; worker?: OpenWorker }> {
+  try {
+    const worker = await open(runtime, recipe, [candidate], { trial, signal });
+    return {
+      trial: worker.opened.trials.find((one) => one.backend === candidate) ?? {
+        backend: candidate,
+        engine: worker.opened.engine,
+        verdict: 'passed',
+      },
+      worker,
+    };
   } catch (error) {
-    winner?.connection.end(new PerigeeError('DISPOSED', 'The trial is over.'));
-    throw error;
+    // The model is open on another backend: whatever is wrong here is wrong with this one.
+    if (signal.aborted) throw error;
+    return {
+      trial: {
+        backend: candidate,
+        engine: engineOf(present),
+        verdict: 'failed',
+        reason: error instanceof Error ? error.message : String(error),
+      },
+    };
   }
-  // The safe ones it won against are there to go back to.
-  return winner && { ...winner, trials, backends: [winner.opened.backend, ...present.backends], undecided: false };
+}
 
-  /** In a worker of its own: the one in use answers calls meanwhile. */
-  async function probeApart(): ReturnType<InferenceApi['probe']> {
-    const { connection } = await openWorker(runtime, recipe, [backend], { signal });
-    const stop = (): void => connection.end(new PerigeeError('DISPOSED', 'The trial is over.'));
-    signal.addEventListener('abort', stop, { once: true });
-    try {
-      return await connection.call('probe');
-    } finally {
-      signal.removeEventListener('abort', stop);
-      stop();
-    }
-  }
+function skipped(present: ChosenWorker, backend: Backend, reason: string): Trial {
+  return { backend, engine: engineOf(present), verdict: 'skipped', reason };
+}
 
-  async function tryOne({ runtime }: BackendRequest, candidate: Backend, trial: TrialKind, signal: AbortSignal): Promise<{ trial: Trial; worker?: OpenWorker }> {
-    try {
-      const worker = await openWorker(runtime, recipe, [candidate], { trial, signal });
-      return { trial: worker.opened.trials.find((one) => one.backend === candidate) ?? { backend: candidate, engine: worker.opened.engine, verdict: 'passed' }, worker };
-    } catch (error) {
-      // The model is open on another backend: whatever is wrong here is wrong with this one.
-      if (signal.aborted) throw error;
-      return { trial: { backend: candidate, engine, verdict: 'failed', reason: error instanceof Error ? error.message : String(error) } };
-    }
-  }
+/** What is faster than the instant engine runs on ONNX Runtime. */
+function engineOf({ opened }: ChosenWorker): Trial['engine'] {
+  return opened.engine === 'tfjs' ? 'tfjs' : 'onnx';
+}
+
+function endTrial(
+  worker: OpenWorker | undefined,
+  { PerigeeError: Fault }: Pick<FasterSearch, 'PerigeeError'>,
+): void {
+  worker?.connection.end(new Fault('DISPOSED', 'The trial is over.'));
 }

@@ -9,6 +9,7 @@ import type { Tensors } from '../tensor.ts';
 import { asAskedFor, outputsByName, renamed, withSignatureNames } from './aliases.ts';
 import type { BatchSize } from './batch-size.ts';
 import type { Observer } from './observer.ts';
+import type { InputShapes } from './probe.ts';
 import { rowsAreIndependent } from './rows-trial.ts';
 import { checkRows, hasBatchDimension, rowsOf, splitOutputs, stackFeeds, stackKey } from './stack.ts';
 import { checkFeeds, checkOutputs, feedsFromInput } from './validate-input.ts';
@@ -28,6 +29,8 @@ export interface OpenModel {
 export interface CallRunner {
   /** Most calls to hand over at once. */
   limit(): number;
+  /** Of the inputs of the last call that ran; null before the first. */
+  readonly lastShapes: InputShapes | null;
   run(calls: readonly WireCall[]): Promise<Answer[]>;
 }
 
@@ -53,6 +56,7 @@ interface Finished {
 export function createCallRunner({ session, pipeline, observer, batchSize, idPrefix, isWarm }: OpenModel): CallRunner {
   const wanted = pipeline?.needs;
   let isFirst = !isWarm;
+  let lastShapes: InputShapes | null = null;
   const firstOutput = session.signature.outputs[0]?.name ?? '';
   const mayStack = batchSize.limit() > 1 && hasBatchDimension(session.signature) && session.rows !== 'coupled';
   // Where the graph does not tell whether rows are independent, it is tried before it is relied on.
@@ -96,6 +100,7 @@ export function createCallRunner({ session, pipeline, observer, batchSize, idPre
   async function runAlone(item: Prepared): Promise<{ answer: Answer; outputs: Tensors | null }> {
     try {
       const startMs = now();
+      lastShapes = shapesOf(item.feeds);
       const outputs = await session.run(item.feeds, wanted);
       const endMs = now();
       batchSize.record(1, endMs - startMs);
@@ -194,6 +199,9 @@ export function createCallRunner({ session, pipeline, observer, batchSize, idPre
   }
 
   return {
+    get lastShapes() {
+      return lastShapes;
+    },
     limit: () => (stackable === 'no' ? 1 : stackable === 'untried' ? 2 : batchSize.limit()),
     async run(calls) {
       const [first] = calls;
@@ -201,9 +209,14 @@ export function createCallRunner({ session, pipeline, observer, batchSize, idPre
       // Raw runs come alone.
       if (first.input.kind !== 'feeds') return [await predictAlone(first)];
       try {
-        const checked = checkRun(first.input);
-        const outputs = asAskedFor(await session.run(checked.feeds, checked.wanted), first.input.outputs, session.aliases);
-        return [{ ids: [first.id], rows: [0], outputs, output: [null], timings: [] }];
+        const { feeds, wanted: names } = checkRun(first.input);
+        lastShapes = shapesOf(feeds);
+        const startMs = now();
+        const found = await session.run(feeds, names);
+        const timings = timingsOfRun(first, startMs, isFirst);
+        isFirst = false;
+        const outputs = asAskedFor(found, first.input.outputs, session.aliases);
+        return [{ ids: [first.id], rows: [0], outputs, output: [null], timings }];
       } catch (error) {
         return [failed(first, error)];
       }
@@ -233,6 +246,16 @@ function nameOf(output: unknown, outputs: Tensors): string | undefined {
 
 function asAnswer(finished: readonly Finished[], outputs: Tensors): Answer {
   return { ids: finished.map(({ id }) => id), rows: finished.map(({ rows }) => rows), outputs, output: finished.map(({ output }) => output), timings: finished.flatMap(({ timing }) => timing) };
+}
+
+/** As in WireAnswers; a run() has no steps before and after the model. */
+function timingsOfRun({ sentAtMs }: WireCall, startMs: number, isFirst: boolean): readonly number[] {
+  const [queueMs, runMs] = [Math.max(0, startMs - sentAtMs), now() - startMs];
+  return [queueMs, 0, runMs, 0, queueMs + runMs, 1, isFirst ? 1 : 0];
+}
+
+function shapesOf(feeds: Tensors): InputShapes {
+  return Object.fromEntries(Object.entries(feeds).map(([name, { shape }]) => [name, shape]));
 }
 
 function sum(numbers: readonly number[]): number {

@@ -11,38 +11,48 @@ const SAMPLES = 2;
 export const PROBE_TOLERANCE: Tolerance = { atol: 1e-3, rtol: 1e-2 };
 /** A free dimension must not make an input of hundreds of megabytes. */
 const MAX_VALUES = 2 ** 22;
+/** After a run that took longer there is no second sample. */
+const ENOUGH_MS = 1_000;
+
+/** The shape of each input. */
+export type InputShapes = Readonly<Record<string, readonly number[]>>;
 
 /**
  * Golden samples for a model that has none: made-up inputs, and what this session answers. They tell whether another backend computes the
  * same, not whether either is right. Null when the model cannot be run on any of them.
+ * @param like shapes of a call; without them every free dimension gets one of a few sizes
  */
-export async function probeSession({ signature, run }: Pick<EngineSession, 'signature' | 'run'>): Promise<GoldenSamples | null> {
+export async function probeSession({ signature, run }: Pick<EngineSession, 'signature' | 'run'>, like: InputShapes | null = null): Promise<GoldenSamples | null> {
   for (const size of FREE_SIZES) {
-    const inputs = madeUpFeeds(signature, size);
+    const inputs = madeUpFeeds(signature, size, like);
     if (!inputs) return null;
     try {
       const samples = [];
       for (const [index, feeds] of inputs.entries()) {
+        const startMs = performance.now();
         const outputs = await run(Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, tensorFromGolden(tensor)])));
         samples.push({ id: `probe ${index + 1}`, feeds, outputs: asGolden(outputs) });
+        if (performance.now() - startMs > ENOUGH_MS) break;
       }
       return { schema: 'perigee-golden/1', samples };
     } catch {
       // Another size may fit this model better.
     }
-    if (!hasFree(signature)) return null;
+    if (like || !hasFree(signature)) return null;
   }
   return null;
 }
 
-function madeUpFeeds(signature: Signature, freeSize: number): Record<string, GoldenTensor>[] | null {
+function madeUpFeeds(signature: Signature, freeSize: number, like: InputShapes | null): Record<string, GoldenTensor>[] | null {
   const next = seeded(1);
   const samples: Record<string, GoldenTensor>[] = [];
   for (let sample = 0; sample < SAMPLES; sample += 1) {
     const feeds: Record<string, GoldenTensor> = {};
     for (const input of signature.inputs) {
-      if (input.optional) continue;
-      const tensor = madeUp(input, freeSize, next);
+      const known = like?.[input.name];
+      if (input.optional && !known) continue;
+      const shape = known ?? sizesOf(input, freeSize);
+      const tensor = shape && madeUp(input.dtype, shape, next);
       if (!tensor) return null;
       feeds[input.name] = tensor;
     }
@@ -51,10 +61,13 @@ function madeUpFeeds(signature: Signature, freeSize: number): Record<string, Gol
   return samples;
 }
 
-function madeUp({ dtype, shape: declared, rank }: TensorSignature, freeSize: number, next: () => number): GoldenTensor | null {
-  // An input of unknown rank: a shape made up for it would say nothing.
+/** Null for an input of unknown rank: a shape made up for it would say nothing. */
+function sizesOf({ shape, rank }: TensorSignature, freeSize: number): readonly number[] | null {
   if (rank === 'unknown') return null;
-  const shape = declared.map((size, axis) => (typeof size === 'number' ? size : axis === 0 ? 1 : freeSize));
+  return shape.map((size, axis) => (typeof size === 'number' ? size : axis === 0 ? 1 : freeSize));
+}
+
+function madeUp(dtype: GoldenTensor['dtype'], shape: readonly number[], next: () => number): GoldenTensor | null {
   const length = shape.reduce((product, size) => product * size, 1);
   if (dtype === 'string' || length > MAX_VALUES) return null;
   const isFloat = dtype.startsWith('float');

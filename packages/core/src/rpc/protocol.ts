@@ -3,6 +3,7 @@ import type { GoldenSamples, Manifest, Signature, Variant } from '@perigee/regis
 import type { Backend, ModelFormat, TelemetryConfig } from '../config.ts';
 import type { EngineName } from '../engines/load-engine.ts';
 import type { WireError } from '../error.ts';
+import type { InputShapes } from '../inference/probe.ts';
 import type { Availability, LoadTiming, StorageReport, StoredFault, Trial, Truth } from '../model-types.ts';
 import type { Flip } from '../updater/announce.ts';
 import type { Files } from '../updater/assembly.ts';
@@ -60,7 +61,7 @@ export interface WireAnswers {
   readonly outputs: Tensors;
   /** For each call what postprocessing made, or the name of the output that it is; null for run(). */
   readonly output: readonly unknown[];
-  /** For each call queue, preprocess, inference, postprocess and total milliseconds, the batch size, and 1 for a first run. Empty for run(). */
+  /** For each call queue, preprocess, inference, postprocess and total milliseconds, the batch size, and 1 for a first run. */
   readonly timings: readonly number[];
 }
 
@@ -138,6 +139,8 @@ export interface Opened {
   readonly signature: Signature;
   readonly manifest: Manifest | null;
   readonly threads: number;
+  /** It runs in the thread that loaded it. */
+  readonly inPlace: boolean;
   readonly timing: LoadTiming;
   /** Of the backend in use last; those before it were refused. */
   readonly trials: readonly Trial[];
@@ -159,8 +162,10 @@ export interface InferenceApi {
   open(source: OpenSource, options: OpenOptions, onProgress: ((loadedBytes: number, totalBytes: number) => void) | null, files: Files | null, request: WireRequest | null): Promise<Opened | Elsewhere>;
   /** Starts the runtime that a file of this name and size is going to need, if that is clear, while its bytes are still on their way. */
   prepare(file: ModelFacts, options: OpenOptions): Promise<void>;
+  /** Shapes of the inputs of the last call; null before the first. */
+  lastShapes(): Promise<InputShapes | null>;
   /** A few made-up inputs with what this session answers to them, and the time it takes; null when it cannot run any. */
-  probe(): Promise<{ readonly probes: GoldenSamples; readonly medianMs: number } | null>;
+  probe(like: InputShapes | null): Promise<{ readonly probes: GoldenSamples; readonly medianMs: number } | null>;
   /** When the call of this number is not being worked on, which may be at once. */
   stopped(id: number): Promise<void>;
   feedback(id: string, truth: Truth): Promise<void>;

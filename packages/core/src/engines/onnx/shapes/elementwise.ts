@@ -1,4 +1,4 @@
-import { constant, product, tensor } from './value.ts';
+import { constant, like, need, numberOf, product, tensor } from './value.ts';
 import type { Rule, Rules, Shaped, Value } from './value.ts';
 
 const ARITHMETIC: Readonly<Record<string, (a: number, b: number) => number>> = {
@@ -9,13 +9,21 @@ const ARITHMETIC: Readonly<Record<string, (a: number, b: number) => number>> = {
   Div: (a, b) => Math.trunc(a / b),
 };
 
+/** Largest whole number up to which float32 has each. */
+const LARGEST = 2 ** 24;
+
+/** TensorProto.DataType. */
+const [FLOAT, INT32, INT64] = [1, 6, 7];
+
 /** Operators that make of each element one, and broadcast. */
-const OPERATORS = `
+export const ELEMENTWISE_OPERATORS = `
   Abs Acos Acosh Add And Asin Asinh Atan Atanh BitShift BitwiseAnd BitwiseNot BitwiseOr BitwiseXor
-  Cast Ceil Celu Clip Cos Cosh Div Elu Equal Erf Exp Floor Gelu Greater GreaterOrEqual HardSigmoid
-  HardSwish Identity IsInf IsNaN LeakyRelu Less LessOrEqual Log Max Mean Min Mish Mod Mul Neg Not
+  Ceil Celu Clip Cos Cosh Div Elu Equal Erf Exp Floor Gelu Greater GreaterOrEqual HardSigmoid
+  HardSwish IsInf IsNaN LeakyRelu Less LessOrEqual Log Max Mean Min Mish Mod Mul Neg Not
   Or PRelu Pow Reciprocal Relu Round Selu Shrink Sigmoid Sign Sin Sinh Softplus Softsign Sqrt Sub
-  Sum Tan Tanh ThresholdedRelu Where Xor`.trim().split(/\s+/);
+  Sum Tan Tanh ThresholdedRelu Where Xor`
+  .trim()
+  .split(/\s+/);
 
 /** The shape of operands together: aligned at the end, where a 1 stands for any size. */
 export function broadcast(shapes: readonly (readonly number[])[]): number[] {
@@ -23,19 +31,26 @@ export function broadcast(shapes: readonly (readonly number[])[]): number[] {
   return Array.from({ length: rank }, (_, axis) => {
     const sizes = shapes.map((shape) => shape[axis - rank + shape.length] ?? 1);
     const size = sizes.find((one) => one !== 1) ?? 1;
-    if (sizes.some((one) => one !== 1 && one !== size)) throw new RangeError('shapes do not broadcast');
+    if (sizes.some((one) => one !== 1 && one !== size))
+      throw new RangeError('shapes do not broadcast');
     return size;
   });
 }
 
-/** The operands' common batch axis in a result of this rank. Operands that broadcast may lack one. */
+/** The operands' common batch axis in a result of this rank. Some may lack one. */
 export function commonBatch(inputs: readonly Shaped[], rank: number): Value['batch'] {
-  const axes = new Set(inputs.flatMap(({ batch, shape }) => (typeof batch === 'number' ? [rank - shape.length + batch] : [])));
+  const axes = new Set(
+    inputs.flatMap(({ batch, shape }) =>
+      typeof batch === 'number' ? [rank - shape.length + batch] : [],
+    ),
+  );
   if (axes.size === 0) return 'none';
   const [axis] = axes;
-  if (axes.size > 1 || axis === undefined || inputs.some(({ sized }) => sized)) return 'unknown';
+  if (axes.size > 1 || axis === undefined) return 'unknown';
   // A constant that has one value for each row gives rows different results.
-  const differs = inputs.some(({ batch, shape }) => batch === 'none' && (shape[axis - rank + shape.length] ?? 1) !== 1);
+  const differs = inputs.some(
+    ({ batch, shape }) => batch === 'none' && (shape[axis - rank + shape.length] ?? 1) !== 1,
+  );
   return differs ? 'unknown' : axis;
 }
 
@@ -44,26 +59,53 @@ const elementwise: Rule = ({ op }, given, { cost }) => {
   const shape = broadcast(inputs.map((input) => input.shape));
   cost(product(shape));
   const values = compute(op, inputs, product(shape));
-  if (values) return [constant(shape, values, inputs.some(({ sized }) => sized))];
-  return [{ ...tensor(shape, commonBatch(inputs, shape.length)), sized: inputs.every(({ batch }) => batch === 'none') && inputs.some(({ sized }) => sized) }];
+  if (values) return [constant(shape, values, { sized: inputs.some(({ sized }) => sized) })];
+  return [tensor(shape, commonBatch(inputs, shape.length))];
 };
 
-/** Numbers of shapes are computed, so that a Reshape further on is known. */
-function compute(op: string, inputs: readonly Shaped[], length: number): readonly number[] | null {
-  const [a, b] = inputs;
-  if (!a?.values) return null;
-  if (op === 'Cast' || op === 'Identity') return a.values;
+/** Numbers of shapes are computed, for a Reshape further on. Floats would need float32. */
+function compute(op: string, [a, b]: readonly Shaped[], length: number): readonly number[] | null {
   const combine = Object.hasOwn(ARITHMETIC, op) ? ARITHMETIC[op] : undefined;
-  if (!combine || !b?.values) return null;
+  if (!combine || !a?.values || !b?.values || !a.whole || !b.whole) return null;
   const [left, right] = [a.values, b.values];
-  if ((left.length !== 1 && left.length !== length) || (right.length !== 1 && right.length !== length)) return null;
-  return Array.from({ length }, (_, i) => combine(left[i % left.length] as number, right[i % right.length] as number));
+  if (
+    (left.length !== 1 && left.length !== length) ||
+    (right.length !== 1 && right.length !== length)
+  )
+    return null;
+  const values = Array.from({ length }, (_, i) =>
+    combine(left[i % left.length] as number, right[i % right.length] as number),
+  );
+  return values.every(isSmall) ? values : null;
 }
+
+function isSmall(value: number): boolean {
+  return Number.isInteger(value) && Math.abs(value) <= LARGEST;
+}
+
+/** Of numbers it keeps what every dtype holds. To int32 or int64, or to float32 and later back. */
+const cast: Rule = (node, [input], { cost }) => {
+  const x = need(input);
+  cost(product(x.shape));
+  const isWhole = [INT32, INT64].includes(numberOf(node, 'to', 0));
+  const isKept = (isWhole || numberOf(node, 'to', 0) === FLOAT) && x.values?.every(isSmall);
+  return [
+    x.values && isKept ? constant(x.shape, x.values, { whole: isWhole, sized: x.sized }) : like(x),
+  ];
+};
+
+const identity: Rule = (_node, [input]) => [need(input)];
 
 /** Outside training it hands on what it gets. */
 const dropout: Rule = (_node, [x, , training]) => {
-  if (!x || (training && (!training.values || training.values[0] !== 0))) throw new RangeError('random values');
-  return [x, tensor(x.shape, x.batch)];
+  if (!x || (training && (!training.values || training.values[0] !== 0)))
+    throw new RangeError('random values');
+  return [x, like(x)];
 };
 
-export const ELEMENTWISE: Rules = { ...Object.fromEntries(OPERATORS.map((op) => [op, elementwise])), Dropout: dropout };
+export const ELEMENTWISE: Rules = {
+  ...Object.fromEntries(ELEMENTWISE_OPERATORS.map((op) => [op, elementwise])),
+  Cast: cast,
+  Dropout: dropout,
+  Identity: identity,
+};

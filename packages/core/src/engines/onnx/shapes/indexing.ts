@@ -1,12 +1,23 @@
-import { axisOf, constant, listAt, need, numberOf, product, tensor, UNKNOWN, valuesOf } from './value.ts';
-import type { NodeAttribute, Rule, Rules, Shaped, Value } from './value.ts';
+import {
+  axisOf,
+  constant,
+  listAt,
+  need,
+  numberOf,
+  product,
+  tensor,
+  UNKNOWN,
+  valuesOf,
+} from './value.ts';
+import type { Rule, Rules, Shaped, Value } from './value.ts';
 
 /** Below this no size came from the number of rows. */
 const SMALLEST_SIZED = 2 ** 16;
 
 /** Some of a shape's numbers: only those that came from the number of rows still depend on it. */
 function picked(shape: readonly number[], values: readonly number[], from: Shaped): Value {
-  return constant(shape, values, from.sized && values.some((value) => Math.abs(value) >= SMALLEST_SIZED));
+  const sized = from.sized && values.some((value) => Math.abs(value) >= SMALLEST_SIZED);
+  return constant(shape, values, { whole: from.whole, sized });
 }
 
 const gather: Rule = (node, [input, list], { cost, couple }) => {
@@ -16,14 +27,20 @@ const gather: Rule = (node, [input, list], { cost, couple }) => {
   cost(product(shape));
   if (x.values && indices.values && x.shape.length === 1) {
     const { length } = x.values;
-    return [picked(shape, indices.values.map((index) => x.values?.[index < 0 ? index + length : index] as number), x)];
+    return [
+      picked(
+        shape,
+        indices.values.map((index) => x.values?.[index < 0 ? index + length : index] as number),
+        x,
+      ),
+    ];
   }
   if (typeof x.batch === 'number') {
     if (x.batch === axis) couple();
     if (x.batch === axis || indices.batch !== 'none') return [tensor(shape, 'unknown')];
     return [tensor(shape, x.batch < axis ? x.batch : x.batch - 1 + indices.shape.length)];
   }
-  return [tensor(shape, typeof indices.batch === 'number' ? axis + indices.batch : indices.sized ? 'unknown' : 'none')];
+  return [tensor(shape, typeof indices.batch === 'number' ? axis + indices.batch : 'none')];
 };
 
 const slice: Rule = (node, [input, from, to, on, by], { cost, couple }) => {
@@ -31,50 +48,84 @@ const slice: Rule = (node, [input, from, to, on, by], { cost, couple }) => {
   const rank = x.shape.length;
   const starts = listAt(node, 'starts', from) ?? [];
   const ends = listAt(node, 'ends', to) ?? [];
-  const axes = (listAt(node, 'axes', on) ?? starts.map((_, axis) => axis)).map((axis) => axisOf(axis, rank));
+  const axes = (listAt(node, 'axes', on) ?? starts.map((_, axis) => axis)).map((axis) =>
+    axisOf(axis, rank),
+  );
   const steps = listAt(node, 'steps', by) ?? starts.map(() => 1);
   const ranges = x.shape.map((size, axis) => {
     const at = axes.indexOf(axis);
-    return at < 0 ? { start: 0, step: 1, count: size } : range(size, starts[at] as number, ends[at] as number, steps[at] as number);
+    return at < 0
+      ? { start: 0, step: 1, count: size }
+      : range(size, starts[at] as number, ends[at] as number, steps[at] as number);
   });
   const shape = ranges.map(({ count }) => count);
   cost(product(shape));
   const [only] = ranges;
-  if (x.values && rank === 1 && only) return [picked(shape, Array.from({ length: only.count }, (_, i) => x.values?.[only.start + i * only.step] as number), x)];
+  if (x.values && rank === 1 && only)
+    return [
+      picked(
+        shape,
+        Array.from(
+          { length: only.count },
+          (_, i) => x.values?.[only.start + i * only.step] as number,
+        ),
+        x,
+      ),
+    ];
   const { batch } = x;
   const rows = typeof batch === 'number' ? ranges[batch] : undefined;
   if (typeof batch === 'number' && (rows?.step !== 1 || rows.count !== x.shape[batch])) couple();
   return [tensor(shape, batch)];
 };
 
-function range(size: number, start: number, end: number, step: number): { start: number; step: number; count: number } {
-  const clamp = (at: number): number => Math.min(Math.max(at < 0 ? at + size : at, step < 0 ? -1 : 0), step < 0 ? size - 1 : size);
-  // The least int64 means: before the first.
-  const [first, last] = [clamp(start), step < 0 && end < -size ? -1 : clamp(end)];
-  return { start: first, step, count: Math.max(0, Math.ceil((last - first) / step)) };
+function range(
+  size: number,
+  start: number,
+  end: number,
+  step: number,
+): { start: number; step: number; count: number } {
+  const most = step < 0 ? size - 1 : size;
+  const clamp = (at: number, least: number): number =>
+    Math.min(Math.max(at < 0 ? at + size : at, least), most);
+  // To ONNX Runtime the largest number is "to the end", which lies before the first going backward.
+  const isOpen = step < 0 && (end === 2 ** 31 - 1 || end === 2 ** 63);
+  const [first, last] = [clamp(start, 0), isOpen ? -1 : clamp(end, step < 0 ? -1 : 0)];
+  return {
+    start: first,
+    step,
+    count: size === 0 ? 0 : Math.max(0, Math.ceil((last - first) / step)),
+  };
 }
 
 const shapeOf: Rule = (node, [input], { rows }) => {
   const { shape, batch } = need(input);
   const { length } = shape;
   const sizes = shape.slice(numberOf(node, 'start', 0), numberOf(node, 'end', length));
-  return [constant([sizes.length], sizes, batch !== 'none' && sizes.some((size) => size % rows === 0))];
+  return [
+    constant([sizes.length], sizes, {
+      sized: batch !== 'none' && sizes.some((size) => size % rows === 0),
+    }),
+  ];
 };
 
 const sizeOf: Rule = (_node, [input]) => {
   const { shape, batch } = need(input);
-  return [constant([], [product(shape)], batch !== 'none')];
+  return [constant([], [product(shape)], { sized: batch !== 'none' })];
 };
 
 const constantOf: Rule = ({ attributes }) => {
-  const value = (name: string): NodeAttribute | undefined => attributes.get(name);
-  const whole = value('value');
-  if (whole !== undefined && typeof whole === 'object' && 'batch' in whole) return [whole];
-  const one = value('value_int') ?? value('value_float');
-  if (typeof one === 'number') return [constant([], [one])];
-  const list = value('value_ints') ?? value('value_floats');
-  if (list !== undefined && typeof list === 'object' && !('batch' in list)) return [constant([list.length], list)];
-  return [value('value_string') === undefined ? tensor(null) : tensor([])];
+  const given = attributes.get('value');
+  if (given !== undefined && typeof given === 'object' && 'batch' in given) return [given];
+  for (const [kind, whole] of [
+    ['int', true],
+    ['float', false],
+  ] as const) {
+    const one = attributes.get(`value_${kind}`);
+    if (typeof one === 'number') return [constant([], [one], { whole })];
+    const list = attributes.get(`value_${kind}s`);
+    if (Array.isArray(list)) return [constant([list.length], list as readonly number[], { whole })];
+  }
+  return [attributes.has('value_string') ? tensor([]) : tensor(null)];
 };
 
 const filled: Rule = (_node, [list], { rows, cost }) => {
@@ -92,6 +143,18 @@ const oneHot: Rule = (node, [indices, count], { cost }) => {
   return [tensor(full, typeof batch === 'number' && batch >= axis ? batch + 1 : batch)];
 };
 
+/** Numbers at equal distances. Their count is known when the ends are. */
+const between: Rule = (_node, [from, to, by]) => {
+  const [start, limit, delta] = [from, to, by].map((end) => valuesOf(need(end))[0] as number) as [
+    number,
+    number,
+    number,
+  ];
+  if (![from, to, by].every((end) => end?.whole))
+    throw new RangeError('floats are counted by ONNX Runtime');
+  return [tensor([Math.max(0, Math.ceil((limit - start) / delta))])];
+};
+
 /** What it returns depends on all of its input, and how much of it. */
 const wholeTensor: Rule = (node, inputs, { couple }) => {
   if (inputs.some((input) => input && input.batch !== 'none')) couple();
@@ -106,6 +169,7 @@ export const INDEXING: Rules = {
   Constant: constantOf,
   ConstantOfShape: filled,
   OneHot: oneHot,
+  Range: between,
   NonZero: wholeTensor,
   Unique: wholeTensor,
   Compress: wholeTensor,

@@ -1,6 +1,6 @@
 import type { OnnxModel } from '@perigee/registry';
 import { DENSE } from './dense.ts';
-import { ELEMENTWISE } from './elementwise.ts';
+import { ELEMENTWISE, ELEMENTWISE_OPERATORS } from './elementwise.ts';
 import { INDEXING } from './indexing.ts';
 import { LAYOUT } from './layout.ts';
 import { ML } from './ml.ts';
@@ -14,10 +14,39 @@ import { WINDOWS } from './windows.ts';
 /** Free dimensions other than the batch are taken to be this large. */
 export const FREE_SIZE = 64;
 
-const RULES: Rules = { ...ELEMENTWISE, ...DENSE, ...WINDOWS, ...REDUCE, ...LAYOUT, ...INDEXING, ...QUANTIZED, ...ML };
+const RULES: Rules = {
+  ...ELEMENTWISE,
+  ...DENSE,
+  ...WINDOWS,
+  ...REDUCE,
+  ...LAYOUT,
+  ...INDEXING,
+  ...QUANTIZED,
+  ...ML,
+};
 
 /** Operators that multiply: without shapes it cannot be told how often. */
-const HEAVY = /^(Conv|ConvInteger|ConvTranspose|QLinearConv|MatMul|MatMulInteger|QLinearMatMul|Gemm)$/;
+const HEAVY =
+  /^(Conv|ConvInteger|ConvTranspose|QLinearConv|MatMul|MatMulInteger|QLinearMatMul|Gemm)$/;
+
+/** Operators whose rules look for rows in each of their inputs, not in the first alone. */
+const EVERY_INPUT: ReadonlySet<string> = new Set([
+  ...ELEMENTWISE_OPERATORS,
+  'MatMul',
+  'MatMulInteger',
+  'Gemm',
+  'Concat',
+  'Gather',
+  ...['FeatureVectorizer', 'ArrayFeatureExtractor'].map((name) => `ai.onnx.ml.${name}`),
+]);
+
+/** The input that only says which shape the result has. */
+const GIVES_SHAPE: ReadonlyMap<string, number> = new Map([
+  ['Reshape', 1],
+  ['Expand', 1],
+  ['Tile', 1],
+  ['ConstantOfShape', 0],
+]);
 
 export interface Inference {
   /** Every tensor of the graph by name. */
@@ -28,11 +57,18 @@ export interface Inference {
   readonly coupled: boolean;
 }
 
-/** Goes through the graph once, with this many rows in the batch: free first dimensions of inputs. */
-export function inferShapes({ nodes, initializers }: ShapeGraph, inputs: OnnxModel['inputs'], rows: number): Inference {
+/** Goes through the graph once, with this many rows in the free first dimensions of inputs. */
+export function inferShapes(
+  { nodes, initializers }: ShapeGraph,
+  inputs: OnnxModel['inputs'],
+  rows: number,
+  freeSize = FREE_SIZE,
+): Inference {
   const values = new Map<string, Value>(initializers);
   for (const { name, shape } of inputs) {
-    const sizes = shape.map((size, axis) => (typeof size === 'number' ? size : axis === 0 ? rows : FREE_SIZE));
+    const sizes = shape.map((size, axis) =>
+      typeof size === 'number' ? size : axis === 0 ? rows : freeSize,
+    );
     // A list of no dimensions stands for a number, and for a shape that the file does not tell.
     if (shape.length === 0) values.set(name, UNKNOWN);
     else values.set(name, tensor(sizes, typeof shape[0] === 'number' ? 'none' : 0));
@@ -46,7 +82,9 @@ export function inferShapes({ nodes, initializers }: ShapeGraph, inputs: OnnxMod
     couple: () => (coupled = true),
   };
   for (const node of nodes) {
-    const given = node.inputs.map((name) => (name === '' ? undefined : (values.get(name) ?? UNKNOWN)));
+    const given = node.inputs.map((name) =>
+      name === '' ? undefined : (values.get(name) ?? UNKNOWN),
+    );
     const results = outputsOf(node, given, notes);
     if (HEAVY.test(node.op) && !results[0]?.shape) {
       const guess = ofKnownWeights(node, given);
@@ -55,28 +93,63 @@ export function inferShapes({ nodes, initializers }: ShapeGraph, inputs: OnnxMod
     }
     node.outputs.forEach((name, i) => values.set(name, results[i] ?? UNKNOWN));
   }
-  return { values, multiplications: isKnown && Number.isFinite(multiplications) ? multiplications : null, coupled };
+  return {
+    values,
+    multiplications: isKnown && Number.isFinite(multiplications) ? multiplications : null,
+    coupled,
+  };
 }
 
-function outputsOf(node: ShapeNode, given: readonly (Value | undefined)[], notes: Notes): readonly Value[] {
+function outputsOf(
+  node: ShapeNode,
+  given: readonly (Value | undefined)[],
+  notes: Notes,
+): readonly Value[] {
   const present = given.filter((input) => input !== undefined);
-  const dependsOnRows = present.some(({ batch }) => batch !== 'none');
-  const unknown = node.outputs.map(() => (dependsOnRows || present.some(({ sized }) => sized) || present.length === 0 ? UNKNOWN : tensor(null)));
+  const isApart =
+    !node.hasGraph &&
+    present.length > 0 &&
+    present.every(({ batch, sized }) => batch === 'none' && !sized);
+  const unknown = node.outputs.map(() => (isApart ? tensor(null) : UNKNOWN));
   const rule = Object.hasOwn(RULES, node.op) ? RULES[node.op] : undefined;
   if (!rule || present.some(({ shape }) => shape === null)) return unknown;
   try {
     const results = rule(node, given as readonly (Shaped | undefined)[], notes);
-    if (results.some(({ shape }) => shape?.some((size) => !Number.isInteger(size) || size < 0))) return unknown;
-    const loses = present.some(({ batch }) => batch === 'unknown') && node.op !== 'Shape' && node.op !== 'Size';
-    return loses ? results.map((result) => ({ ...result, batch: 'unknown' as const })) : results;
+    if (results.some(({ shape }) => shape?.some((size) => !Number.isInteger(size) || size < 0)))
+      return unknown;
+    return results.map((result) => ({ ...result, ...rowsIn(result, node, given) }));
   } catch {
     // The shapes do not fit: with other sizes for what is free they may.
     return unknown;
   }
 }
 
+/** Where the rows of a result lie. Rules look at the rows of some inputs only. */
+function rowsIn(
+  result: Value,
+  { op }: ShapeNode,
+  given: readonly (Value | undefined)[],
+): Pick<Value, 'batch' | 'sized'> {
+  const { batch, sized } = result;
+  // Numbers are known as they are.
+  if (result.values) return { batch, sized };
+  const hasRows = given.some((input) => input && input.batch !== 'none');
+  const isLost = given.some(
+    (input, i) =>
+      input &&
+      (input.batch === 'unknown' || (i > 0 && input.batch !== 'none' && !EVERY_INPUT.has(op))),
+  );
+  const isSized = given.some((input, i) => input?.sized && GIVES_SHAPE.get(op) !== i);
+  if (isLost || (hasRows && batch === 'none') || (isSized && (hasRows || batch !== 'none')))
+    return { batch: 'unknown', sized };
+  return { batch, sized: isSized };
+}
+
 /** Of one vector with a matrix of weights, whatever shape the vector comes in. */
-function ofKnownWeights({ op }: ShapeNode, [, weights]: readonly (Value | undefined)[]): number | null {
+function ofKnownWeights(
+  { op }: ShapeNode,
+  [, weights]: readonly (Value | undefined)[],
+): number | null {
   const isMatrix = (op === 'Gemm' || op === 'MatMul') && weights?.shape?.length === 2;
   return isMatrix && weights.shape ? product(weights.shape) : null;
 }

@@ -4,7 +4,10 @@ import type { Notes, Rule, Rules, ShapeNode, Shaped, Value } from './value.ts';
 /** Features of one row or more: a vector is one row. */
 function rowsOf(x: Shaped, { couple }: Notes): { rows: number; batch: Value['batch'] } {
   if (typeof x.batch === 'number' && (x.batch > 0 || x.shape.length < 2)) couple();
-  return { rows: x.shape.length > 1 ? (x.shape[0] as number) : 1, batch: x.batch === 0 && x.shape.length > 1 ? 0 : x.batch === 'none' ? 'none' : 'unknown' };
+  return {
+    rows: x.shape.length > 1 ? (x.shape[0] as number) : 1,
+    batch: x.batch === 0 && x.shape.length > 1 ? 0 : x.batch === 'none' ? 'none' : 'unknown',
+  };
 }
 
 /** Each row goes down each tree once; how deep, a balanced tree tells. */
@@ -14,30 +17,36 @@ function descents(node: ShapeNode): number {
   return trees * Math.ceil(Math.log2(nodes / Math.max(1, trees) + 1));
 }
 
-function classes({ attributes }: ShapeNode): number {
-  for (const name of ['classlabels_int64s', 'classlabels_ints']) {
+/** How many labels there are, under whichever name. */
+function count({ attributes }: ShapeNode, names: readonly string[]): number {
+  for (const name of names) {
     const labels = attributes.get(name);
-    if (Array.isArray(labels)) return labels.length;
+    if (Array.isArray(labels) && labels.length > 0) return labels.length;
   }
   return NaN;
 }
 
-/** A label and a score for each class. Labels that are texts are not read, nor therefore how many there are. */
-const classifier = (steps: (node: ShapeNode, x: Shaped) => number): Rule => (node, [input], notes) => {
-  const x = need(input);
-  const { rows, batch } = rowsOf(x, notes);
-  notes.cost(rows * steps(node, x));
-  const count = classes(node);
-  return [tensor([rows], batch), tensor([rows, Number.isNaN(count) ? 1 : count], batch)];
-};
+const LABELS = ['classlabels_int64s', 'classlabels_ints', 'classlabels_strings'];
 
-const regressor = (steps: (node: ShapeNode, x: Shaped) => number): Rule => (node, [input], notes) => {
-  const x = need(input);
-  const { rows, batch } = rowsOf(x, notes);
-  const targets = node.attributes.get('n_targets') ?? node.attributes.get('targets') ?? 1;
-  notes.cost(rows * steps(node, x));
-  return [tensor([rows, typeof targets === 'number' ? targets : 1], batch)];
-};
+/** A label and a score for each class. */
+const classifier =
+  (steps: (node: ShapeNode, x: Shaped) => number): Rule =>
+  (node, [input], notes) => {
+    const x = need(input);
+    const { rows, batch } = rowsOf(x, notes);
+    notes.cost(rows * steps(node, x));
+    return [tensor([rows], batch), tensor([rows, count(node, LABELS)], batch)];
+  };
+
+const regressor =
+  (steps: (node: ShapeNode, x: Shaped) => number): Rule =>
+  (node, [input], notes) => {
+    const x = need(input);
+    const { rows, batch } = rowsOf(x, notes);
+    const targets = node.attributes.get('n_targets') ?? node.attributes.get('targets') ?? 1;
+    notes.cost(rows * steps(node, x));
+    return [tensor([rows, typeof targets === 'number' ? targets : 1], batch)];
+  };
 
 const coefficients = (node: ShapeNode): number => listOf(node, 'coefficients')?.length ?? 0;
 
@@ -56,9 +65,9 @@ const eachElement: Rule = (_node, [input], notes) => {
 
 const oneHot: Rule = (node, [input], notes) => {
   const x = need(input);
-  const categories = (listOf(node, 'cats_int64s') ?? []).length;
-  notes.cost(product(x.shape) * Math.max(1, categories));
-  return [tensor([...x.shape, Math.max(1, categories)], x.batch)];
+  const categories = count(node, ['cats_int64s', 'cats_strings']);
+  notes.cost(product(x.shape) * categories);
+  return [tensor([...x.shape, categories], x.batch)];
 };
 
 const vectorizer: Rule = (_node, given, notes) => {
@@ -75,21 +84,26 @@ const vectorizer: Rule = (_node, given, notes) => {
 const extractor: Rule = (_node, [input, list], { couple }) => {
   const [x, indices] = [need(input), need(list)];
   if (x.batch === x.shape.length - 1 || indices.batch !== 'none') couple();
-  const shape = x.shape.length === 1 ? [1, product(indices.shape)] : [...x.shape.slice(0, -1), product(indices.shape)];
+  const shape =
+    x.shape.length === 1
+      ? [1, product(indices.shape)]
+      : [...x.shape.slice(0, -1), product(indices.shape)];
   return [tensor(shape, x.shape.length === 1 && x.batch !== 'none' ? 'unknown' : x.batch)];
 };
 
-export const ML: Rules = Object.fromEntries(Object.entries({
-  TreeEnsembleClassifier: classifier(descents),
-  TreeEnsembleRegressor: regressor(descents),
-  LinearClassifier: classifier(coefficients),
-  LinearRegressor: regressor(coefficients),
-  Scaler: eachElement,
-  Imputer: eachElement,
-  Binarizer: eachElement,
-  LabelEncoder: eachElement,
-  Normalizer: eachRow,
-  OneHotEncoder: oneHot,
-  FeatureVectorizer: vectorizer,
-  ArrayFeatureExtractor: extractor,
-}).map(([name, rule]) => [`ai.onnx.ml.${name}`, rule]));
+export const ML: Rules = Object.fromEntries(
+  Object.entries({
+    TreeEnsembleClassifier: classifier(descents),
+    TreeEnsembleRegressor: regressor(descents),
+    LinearClassifier: classifier(coefficients),
+    LinearRegressor: regressor(coefficients),
+    Scaler: eachElement,
+    Imputer: eachElement,
+    Binarizer: eachElement,
+    LabelEncoder: eachElement,
+    Normalizer: eachRow,
+    OneHotEncoder: oneHot,
+    FeatureVectorizer: vectorizer,
+    ArrayFeatureExtractor: extractor,
+  }).map(([name, rule]) => [`ai.onnx.ml.${name}`, rule]),
+);

@@ -1,4 +1,4 @@
-import { axisOf, need, numberOf, product, tensor } from './value.ts';
+import { axisOf, like, need, numberOf, product, tensor } from './value.ts';
 import type { Rule, Rules } from './value.ts';
 
 /** Scale and zero point come from the largest value of the whole tensor. */
@@ -6,7 +6,7 @@ const dynamic: Rule = (_node, [input], { cost, couple }) => {
   const x = need(input);
   cost(product(x.shape));
   if (x.batch !== 'none') couple();
-  return [x, tensor([]), tensor([])];
+  return [like(x), tensor([]), tensor([])];
 };
 
 const fixed: Rule = (node, [input, scale], { cost, couple }) => {
@@ -14,7 +14,11 @@ const fixed: Rule = (node, [input, scale], { cost, couple }) => {
   const { shape, batch } = need(scale);
   cost(product(x.shape));
   const perAxis = shape.length > 0 && product(shape) > 1;
-  if (batch !== 'none' || (perAxis && axisOf(numberOf(node, 'axis', 1), x.shape.length) === x.batch)) couple();
+  if (
+    batch !== 'none' ||
+    (perAxis && axisOf(numberOf(node, 'axis', 1), x.shape.length) === x.batch)
+  )
+    couple();
   return [tensor(x.shape, x.batch)];
 };
 

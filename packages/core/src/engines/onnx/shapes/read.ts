@@ -9,7 +9,20 @@ const { fields, message, text } = wire;
 const MOST_VALUES = 64;
 
 /** Bytes of a value in raw data by TensorProto.DataType: float32, int32, int64, bool, float64. */
-const WIDTHS: ReadonlyMap<number, number> = new Map([[1, 4], [6, 4], [7, 8], [9, 1], [11, 8]]);
+const WIDTHS: ReadonlyMap<number, number> = new Map([
+  [1, 4],
+  [6, 4],
+  [7, 8],
+  [9, 1],
+  [11, 8],
+]);
+
+/** Serializers of proto3 leave out zeros. By AttributeType: FLOAT, INT and STRING. */
+const LEFT_OUT: ReadonlyMap<number, NodeAttribute> = new Map<number, NodeAttribute>([
+  [1, 0],
+  [2, 0],
+  [3, ''],
+]);
 
 export interface ShapeGraph {
   readonly nodes: readonly ShapeNode[];
@@ -49,25 +62,40 @@ function readOpset(bytes: Uint8Array, entry: WireField, opsets: Map<string, numb
 }
 
 /** NodeProto: input 1, output 2, op_type 4, attribute 5, domain 7. */
-function readNode(bytes: Uint8Array, node: WireField, opsets: ReadonlyMap<string, number>): ShapeNode {
+function readNode(
+  bytes: Uint8Array,
+  node: WireField,
+  opsets: ReadonlyMap<string, number>,
+): ShapeNode {
   const [inputs, outputs]: [string[], string[]] = [[], []];
   const attributes = new Map<string, NodeAttribute>();
   let [op, domain] = ['', ''];
+  let hasGraph = false;
   for (const field of fields(bytes, node.start, node.end)) {
     if (field.number === 1) inputs.push(text(bytes, field));
     else if (field.number === 2) outputs.push(text(bytes, field));
     else if (field.number === 4) op = text(bytes, field);
-    else if (field.number === 5) readAttribute(bytes, message(field), attributes);
+    else if (field.number === 5)
+      hasGraph = readAttribute(bytes, message(field), attributes) || hasGraph;
     else if (field.number === 7) domain = text(bytes, field);
   }
   if (domain === 'ai.onnx') domain = '';
   const named = domain === '' ? op : `${domain}.${op}`;
-  return { op: named, opset: opsets.get(domain) ?? 0, inputs, outputs, attributes };
+  return { op: named, opset: opsets.get(domain) ?? 0, inputs, outputs, attributes, hasGraph };
 }
 
-/** AttributeProto: name 1, f 2, i 3, s 4, t 5, floats 7, ints 8. */
-function readAttribute(bytes: Uint8Array, attribute: WireField, into: Map<string, NodeAttribute>): void {
+/**
+ * AttributeProto: name 1, f 2, i 3, s 4, t 5, g 6, floats 7, ints 8, strings 9, graphs 11, type 20.
+ * Returns whether it is a graph. Of a list of texts only the number is kept, as a list of zeros.
+ */
+function readAttribute(
+  bytes: Uint8Array,
+  attribute: WireField,
+  into: Map<string, NodeAttribute>,
+): boolean {
   let name = '';
+  let type = 0;
+  let isGraph = false;
   let value: NodeAttribute | undefined;
   const numbers: number[] = [];
   for (const field of fields(bytes, attribute.start, attribute.end)) {
@@ -78,8 +106,12 @@ function readAttribute(bytes: Uint8Array, attribute: WireField, into: Map<string
     else if (field.number === 5) ({ value } = readTensor(bytes, message(field)));
     else if (field.number === 7) pushAll(numbers, numbersIn(bytes, field, 1));
     else if (field.number === 8) pushAll(numbers, integers(bytes, field));
+    else if (field.number === 9) numbers.push(0);
+    else if (field.number === 6 || field.number === 11) isGraph = true;
+    else if (field.number === 20) type = field.value;
   }
-  into.set(name, value ?? numbers);
+  into.set(name, value ?? LEFT_OUT.get(type) ?? numbers);
+  return isGraph;
 }
 
 /** Long lists, as the nodes of trees, would be too many arguments at once. */
@@ -89,10 +121,15 @@ function pushAll(into: number[], more: readonly number[]): void {
 
 /** Attribute texts that matter are short words; models may put anything into one. */
 function shortText(bytes: Uint8Array, field: WireField): string {
-  return new TextDecoder().decode(bytes.subarray(field.start, Math.min(message(field).end, field.start + 64)));
+  return new TextDecoder().decode(
+    bytes.subarray(field.start, Math.min(message(field).end, field.start + 64)),
+  );
 }
 
-/** TensorProto: dims 1, data_type 2, float_data 4, int32_data 5, int64_data 7, name 8, raw_data 9, double_data 10. */
+/**
+ * TensorProto: dims 1, data_type 2, float_data 4, int32_data 5, int64_data 7, name 8, raw_data 9,
+ * double_data 10.
+ */
 function readTensor(bytes: Uint8Array, proto: WireField): { name: string; value: Value } {
   const shape: number[] = [];
   let [name, type] = ['', 0];
@@ -109,7 +146,13 @@ function readTensor(bytes: Uint8Array, proto: WireField): { name: string; value:
     if (field.number === 5 || field.number === 7) return integers(bytes, field);
     return numbersIn(bytes, field, field.number === 4 ? 1 : field.number === 10 ? 11 : type);
   });
-  return { name, value: values.length === count ? constant(shape, values) : tensor(shape) };
+  return {
+    name,
+    value:
+      values.length === count
+        ? constant(shape, values, { whole: type === 6 || type === 7 })
+        : tensor(shape),
+  };
 }
 
 /** Numbers that lie side by side, of this TensorProto.DataType. */

@@ -1,4 +1,4 @@
-import { axisOf, listAt, need, numberOf, product, tensor, valuesOf } from './value.ts';
+import { axisOf, like, listAt, need, numberOf, product, tensor, valuesOf } from './value.ts';
 import type { Notes, Rule, Rules, ShapeNode, Shaped, Value } from './value.ts';
 
 /** Whatever is computed along these axes, together, couples rows that lie along one of them. */
@@ -9,9 +9,12 @@ function along(x: Shaped, axes: readonly number[], { cost, couple }: Notes): voi
 
 function reduced(x: Shaped, axes: readonly number[], keeps: boolean, notes: Notes): Value {
   along(x, axes, notes);
-  const shape = x.shape.flatMap((size, axis) => (axes.includes(axis) ? (keeps ? [1] : []) : [size]));
+  if (product(x.shape) === 0) throw new RangeError('of no values ONNX Runtime keeps other shapes');
+  const shape = x.shape.flatMap((size, axis) =>
+    axes.includes(axis) ? (keeps ? [1] : []) : [size],
+  );
   const { batch } = x;
-  if (typeof batch !== 'number') return tensor(shape, x.sized ? 'unknown' : batch);
+  if (typeof batch !== 'number') return tensor(shape, batch);
   if (axes.includes(batch)) return tensor(shape, 'unknown');
   return tensor(shape, keeps ? batch : batch - axes.filter((axis) => axis < batch).length);
 }
@@ -19,13 +22,27 @@ function reduced(x: Shaped, axes: readonly number[], keeps: boolean, notes: Note
 const reduce: Rule = (node, [input, list], notes) => {
   const x = need(input);
   const axes = (listAt(node, 'axes', list) ?? []).map((axis) => axisOf(axis, x.shape.length));
-  if (axes.length === 0 && numberOf(node, 'noop_with_empty_axes', 0) === 1) return [x];
-  return [reduced(x, axes.length > 0 ? axes : x.shape.map((_, axis) => axis), numberOf(node, 'keepdims', 1) === 1, notes)];
+  if (axes.length === 0 && numberOf(node, 'noop_with_empty_axes', 0) === 1) return [like(x)];
+  return [
+    reduced(
+      x,
+      axes.length > 0 ? axes : x.shape.map((_, axis) => axis),
+      numberOf(node, 'keepdims', 1) === 1,
+      notes,
+    ),
+  ];
 };
 
 const argument: Rule = (node, [input], notes) => {
   const x = need(input);
-  return [reduced(x, [axisOf(numberOf(node, 'axis', 0), x.shape.length)], numberOf(node, 'keepdims', 1) === 1, notes)];
+  return [
+    reduced(
+      x,
+      [axisOf(numberOf(node, 'axis', 0), x.shape.length)],
+      numberOf(node, 'keepdims', 1) === 1,
+      notes,
+    ),
+  ];
 };
 
 /** Until operator set 13 every axis from `axis` on was taken together. */
@@ -34,7 +51,7 @@ const softmax: Rule = (node, [input], notes) => {
   const rank = x.shape.length;
   const axis = axisOf(numberOf(node, 'axis', node.opset < 13 ? 1 : -1), rank);
   along(x, node.opset < 13 ? x.shape.map((_, i) => i).slice(axis) : [axis], notes);
-  return [x];
+  return [like(x)];
 };
 
 const topK: Rule = (node, [input, count], notes) => {
@@ -49,7 +66,7 @@ const topK: Rule = (node, [input, count], notes) => {
 const cumulative: Rule = (_node, [input, axis], notes) => {
   const x = need(input);
   along(x, [axisOf(valuesOf(need(axis))[0] as number, x.shape.length)], notes);
-  return [x];
+  return [like(x)];
 };
 
 /** Layer normalisation takes every axis from `axis` on together. */
@@ -57,35 +74,46 @@ const fromAxis: Rule = (node, [input], notes) => {
   const x = need(input);
   const first = axisOf(numberOf(node, 'axis', -1), x.shape.length);
   along(x, x.shape.map((_, axis) => axis).slice(first), notes);
-  const statistics = tensor(x.shape.map((size, axis) => (axis < first ? size : 1)), x.batch);
-  return [x, statistics, statistics];
+  const statistics = tensor(
+    x.shape.map((size, axis) => (axis < first ? size : 1)),
+    x.batch,
+  );
+  return [like(x), statistics, statistics];
 };
 
 /** In training, batch normalisation takes the mean of the batch. */
 const batchNormalization: Rule = (node, [input], notes) => {
   const x = need(input);
-  const isTraining = numberOf(node, 'training_mode', 0) === 1 || (node.opset < 7 && numberOf(node, 'is_test', 0) === 0);
+  const isTraining =
+    numberOf(node, 'training_mode', 0) === 1 ||
+    (node.opset < 7 && numberOf(node, 'is_test', 0) === 0);
   along(x, isTraining ? x.shape.map((_, axis) => axis) : [1], notes);
-  return [x];
+  return [like(x)];
 };
 
 /** Statistics of each image, over its places. */
 const instance: Rule = (_node, [input], notes) => {
   const x = need(input);
   along(x, x.shape.map((_, axis) => axis).slice(1), notes);
-  return [x];
+  return [like(x)];
 };
 
-const oneAxis = (fallback: number): Rule => (node: ShapeNode, [input], notes) => {
-  const x = need(input);
-  along(x, [axisOf(numberOf(node, 'axis', fallback), x.shape.length)], notes);
-  return [x];
-};
+const oneAxis =
+  (fallback: number): Rule =>
+  (node: ShapeNode, [input], notes) => {
+    const x = need(input);
+    along(x, [axisOf(numberOf(node, 'axis', fallback), x.shape.length)], notes);
+    return [like(x)];
+  };
 
 const meanVariance: Rule = (node, [input], notes) => {
   const x = need(input);
-  along(x, (listAt(node, 'axes', undefined) ?? [0, 2, 3]).map((axis) => axisOf(axis, x.shape.length)), notes);
-  return [x];
+  along(
+    x,
+    (listAt(node, 'axes', undefined) ?? [0, 2, 3]).map((axis) => axisOf(axis, x.shape.length)),
+    notes,
+  );
+  return [like(x)];
 };
 
 const REDUCTIONS = 'L1 L2 LogSum LogSumExp Max Mean Min Prod Sum SumSquare'.split(' ');

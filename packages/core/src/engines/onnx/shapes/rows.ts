@@ -1,26 +1,63 @@
 import { walkOnnx } from '@perigee/registry';
+import type { OnnxModel } from '@perigee/registry';
 import { inferShapes } from './infer.ts';
 import { readShapeGraph } from './read.ts';
+import type { Value } from './value.ts';
 
 /**
- * Whether each row of a batch gets the result it would get alone: always, not always, or it cannot be
- * told from the graph.
+ * Whether each row of a batch gets the result it would get alone: always, not always, or the graph
+ * does not tell.
  */
 export type RowsRelation = 'independent' | 'coupled' | 'unknown';
 
-/** Stands for the size of the batch: a prime that no size of a model is a multiple of. */
+/** Two sizes of the batch: primes that no size of a model is a multiple of. */
 const ROWS = 1_000_003;
+const OTHER_ROWS = 1_000_033;
+/** A size for the other free dimensions that no size written into a model divides. */
+const ODD_SIZE = 61;
 
 /** Follows the rows of the batch from the inputs to the outputs. */
 export function relateRows(bytes: Uint8Array): RowsRelation {
   try {
     const { inputs, outputs } = walkOnnx(bytes);
-    const { values, coupled } = inferShapes(readShapeGraph(bytes), inputs, ROWS);
+    const graph = readShapeGraph(bytes);
+    const { values, coupled } = inferShapes(graph, inputs, ROWS);
     if (coupled) return 'coupled';
     const results = outputs.map(({ name }) => values.get(name));
-    if (results.some((result) => !result || result.batch === 'unknown')) return 'unknown';
-    return results.every((result) => result?.batch === 0 && result.shape?.[0] === ROWS) ? 'independent' : 'coupled';
+    if (results.some((result) => !result?.shape || result.batch === 'unknown')) return 'unknown';
+    if (!results.every((result) => result?.batch === 0 && result.shape?.[0] === ROWS))
+      return 'coupled';
+    return isSameForAllSizes(graph, inputs) ? 'independent' : 'unknown';
   } catch {
     return 'unknown';
   }
+}
+
+/**
+ * Whether the number of rows shows only in the batch axis of the tensors that have one. A size of the
+ * model may happen to fit one number of rows, or one length of a sequence. It fits no other.
+ */
+function isSameForAllSizes(
+  graph: Parameters<typeof inferShapes>[0],
+  inputs: OnnxModel['inputs'],
+): boolean {
+  const [one, other] = [
+    inferShapes(graph, inputs, ROWS, ODD_SIZE),
+    inferShapes(graph, inputs, OTHER_ROWS, ODD_SIZE),
+  ];
+  if (one.coupled || other.coupled) return false;
+  return [...one.values].every(([name, value]) => {
+    const again = other.values.get(name);
+    return again !== undefined && isSameButForRows(value, again);
+  });
+}
+
+function isSameButForRows(a: Value, b: Value): boolean {
+  if (a.batch !== b.batch || a.shape?.length !== b.shape?.length) return false;
+  const isSameShape = (a.shape ?? []).every((size, axis) =>
+    axis === a.batch
+      ? size / ROWS === (b.shape?.[axis] ?? 0) / OTHER_ROWS
+      : size === b.shape?.[axis],
+  );
+  return isSameShape && (a.sized || b.sized || a.values?.join() === b.values?.join());
 }

@@ -8,6 +8,8 @@ export interface Value {
   readonly batch: BatchAxis;
   /** The numbers of a small constant, or of a shape that was computed. */
   readonly values: readonly number[] | null;
+  /** They are of a whole-number dtype, with which can be computed here. */
+  readonly whole: boolean;
   /** The values depend on how many rows there are. */
   readonly sized: boolean;
 }
@@ -27,6 +29,8 @@ export interface ShapeNode {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: ReadonlyMap<string, NodeAttribute>;
+  /** It has graphs of its own, which may use any tensor of this one. */
+  readonly hasGraph: boolean;
 }
 
 /** What a rule tells besides the values it returns. */
@@ -40,18 +44,33 @@ export interface Notes {
 }
 
 /**
- * The outputs of one node. Present inputs have known shapes and a batch axis that is a number or 'none'.
+ * The outputs of one node. Present inputs have known shapes. Of inputs with a batch axis the rule may
+ * look at the first alone.
  * A rule throws when the shapes do not fit each other: then nothing is known of the outputs.
  */
-export type Rule = (node: ShapeNode, inputs: readonly (Shaped | undefined)[], notes: Notes) => readonly Value[];
+export type Rule = (
+  node: ShapeNode,
+  inputs: readonly (Shaped | undefined)[],
+  notes: Notes,
+) => readonly Value[];
 export type Rules = Readonly<Record<string, Rule>>;
 
 export function tensor(shape: readonly number[] | null, batch: BatchAxis = 'none'): Value {
-  return { shape, batch, values: null, sized: false };
+  return { shape, batch, values: null, whole: false, sized: false };
 }
 
-export function constant(shape: readonly number[], values: readonly number[], sized = false): Value {
-  return { shape, batch: 'none', values, sized };
+/** Whole numbers that do not depend on the number of rows, unless told otherwise. */
+export function constant(
+  shape: readonly number[],
+  values: readonly number[],
+  { whole = true, sized = false } = {},
+): Value {
+  return { shape, batch: 'none', values, whole, sized };
+}
+
+/** A tensor of the same shape with other values. */
+export function like({ shape, batch }: Value): Value {
+  return tensor(shape, batch);
 }
 
 export const UNKNOWN: Value = tensor(null, 'unknown');
@@ -86,7 +105,11 @@ export function listOf({ attributes }: ShapeNode, name: string): readonly number
  * A list that is an attribute in older operator sets and an input in newer ones.
  * Undefined when it is left out.
  */
-export function listAt(node: ShapeNode, name: string, input: Shaped | undefined): readonly number[] | undefined {
+export function listAt(
+  node: ShapeNode,
+  name: string,
+  input: Shaped | undefined,
+): readonly number[] | undefined {
   return input ? valuesOf(input) : listOf(node, name);
 }
 

@@ -3,15 +3,20 @@ import type { Notes, Rule, Rules, ShapeNode, Shaped, Value } from './value.ts';
 
 /** Sizes of an image after a window has passed over it. */
 function passed(node: ShapeNode, image: readonly number[], kernel: readonly number[]): number[] {
-  const [strides, pads, dilations] = ['strides', 'pads', 'dilations'].map((name) => listOf(node, name));
+  const [strides, pads, dilations] = ['strides', 'pads', 'dilations'].map((name) =>
+    listOf(node, name),
+  );
   const autoPad = textOf(node, 'auto_pad', 'NOTSET');
-  const round = numberOf(node, 'ceil_mode', 0) === 1 ? Math.ceil : Math.floor;
+  const rounds = numberOf(node, 'ceil_mode', 0) === 1;
   return image.map((size, axis) => {
     const stride = strides?.[axis] ?? 1;
     if (autoPad.startsWith('SAME')) return Math.ceil(size / stride);
     const reach = ((kernel[axis] ?? 1) - 1) * (dilations?.[axis] ?? 1) + 1;
     const around = (pads?.[axis] ?? 0) + (pads?.[axis + image.length] ?? 0);
-    const places = round((size + (autoPad === 'VALID' ? 0 : around) - reach) / stride) + 1;
+    const [before, free] = autoPad === 'VALID' ? [0, size] : [pads?.[axis] ?? 0, size + around];
+    let places = (rounds ? Math.ceil : Math.floor)((free - reach) / stride) + 1;
+    // The last window begins inside the image, or in the padding before it.
+    if (rounds && (places - 1) * stride >= size + before) places -= 1;
     if (!(places > 0)) throw new RangeError('the image is smaller than the window');
     return places;
   });
@@ -26,7 +31,11 @@ function imagesOf({ batch }: Shaped, { couple }: Notes): Value['batch'] {
 function convolve(node: ShapeNode, x: Shaped, w: Shaped, notes: Notes): Value {
   if (w.batch !== 'none') notes.couple();
   const [, channels, ...kernel] = w.shape;
-  const shape = [x.shape[0] as number, w.shape[0] as number, ...passed(node, x.shape.slice(2), kernel)];
+  const shape = [
+    x.shape[0] as number,
+    w.shape[0] as number,
+    ...passed(node, x.shape.slice(2), kernel),
+  ];
   notes.cost(product(shape) * product([channels as number, ...kernel]));
   return tensor(shape, imagesOf(x, notes));
 }
@@ -35,15 +44,23 @@ const transposed: Rule = (node, [first, second], notes) => {
   const [x, w] = [need(first), need(second)];
   const [, channels, ...kernel] = w.shape;
   const group = numberOf(node, 'group', 1);
-  const [strides, pads, dilations, extra] = ['strides', 'pads', 'dilations', 'output_padding'].map((name) => listOf(node, name));
+  const [strides, pads, dilations, extra] = ['strides', 'pads', 'dilations', 'output_padding'].map(
+    (name) => listOf(node, name),
+  );
+  const autoPad = textOf(node, 'auto_pad', 'NOTSET');
   const image = x.shape.slice(2).map((size, axis) => {
     const stride = strides?.[axis] ?? 1;
-    if (textOf(node, 'auto_pad', 'NOTSET').startsWith('SAME')) return size * stride;
     const reach = ((kernel[axis] ?? 1) - 1) * (dilations?.[axis] ?? 1) + 1;
-    const around = (pads?.[axis] ?? 0) + (pads?.[axis + kernel.length] ?? 0);
-    return (size - 1) * stride + reach + (extra?.[axis] ?? 0) - around;
+    const most = (size - 1) * stride + reach + (extra?.[axis] ?? 0);
+    // Padding never adds to the image.
+    if (autoPad.startsWith('SAME')) return Math.min(size * stride, most);
+    return most - (pads?.[axis] ?? 0) - (pads?.[axis + kernel.length] ?? 0);
   });
-  const shape = [x.shape[0] as number, (channels as number) * group, ...(listOf(node, 'output_shape') ?? image)];
+  const shape = [
+    x.shape[0] as number,
+    (channels as number) * group,
+    ...(listOf(node, 'output_shape') ?? image),
+  ];
   notes.cost(product(x.shape) * product([channels as number, ...kernel]));
   return [tensor(shape, imagesOf(x, notes))];
 };
@@ -51,10 +68,16 @@ const transposed: Rule = (node, [first, second], notes) => {
 const pool: Rule = (node, [input], notes) => {
   const x = need(input);
   const kernel = listOf(node, 'kernel_shape') ?? [];
+  const isDilated = listOf(node, 'dilations')?.some((step) => step !== 1);
+  if (isDilated && textOf(node, 'auto_pad', 'NOTSET').startsWith('SAME'))
+    throw new RangeError('ONNX Runtime pads such a pool by a rule of its own');
   const shape = [...x.shape.slice(0, 2), ...passed(node, x.shape.slice(2), kernel)];
   notes.cost(product(shape) * product(kernel));
-  const result = tensor(shape, imagesOf(x, notes));
-  return [result, result];
+  // Where the values were found is counted through the whole batch.
+  return [
+    tensor(shape, imagesOf(x, notes)),
+    tensor(shape, x.batch === 'none' ? 'none' : 'unknown'),
+  ];
 };
 
 const globalPool: Rule = (_node, [input], notes) => {

@@ -1,0 +1,145 @@
+import { loadModel } from 'perigee';
+import type { LoadModelOptions, Model, Tensor, Tensors } from 'perigee';
+import { expect, onTestFinished, test } from 'vitest';
+import { difference, runReference } from '../../../scripts/fuzz/compare.mjs';
+import {
+  message,
+  modelProto,
+  nodeProto,
+  tensorProto,
+  valueInfo,
+} from '../../../scripts/fuzz/onnx-writer.mjs';
+import { Random, tensor } from '../../../scripts/fuzz/random.mjs';
+
+const WIDTH = 16;
+const LAYERS = 40;
+
+async function load(
+  bytes: Uint8Array<ArrayBuffer>,
+  options: LoadModelOptions = {},
+): Promise<Model> {
+  const model = await loadModel(bytes, options);
+  onTestFinished(() => model.dispose());
+  return model;
+}
+
+const node = (op: string, inputs: readonly string[], output: string, attributes = {}): number[] =>
+  message(1, nodeProto({ op, inputs, outputs: [output], attributes }));
+const weights = (random: Random, name: string, shape: readonly number[]): number[] =>
+  message(
+    5,
+    tensorProto(name, tensor(random, 'float32', shape, { low: -0.3, high: 0.3, tame: true })),
+  );
+const graphOf = (rank: number, outputRank: number, ...fields: (readonly number[])[]): number[] => [
+  ...message(11, valueInfo('x', 'float32', rank)),
+  ...message(12, valueInfo('y', 'float32', outputRank)),
+  ...fields.flat(),
+];
+
+/** Layers over [batch, positions, 16]: little to do for 64 positions, much for thousands. */
+function layersOverPositions(): Uint8Array<ArrayBuffer> {
+  const random = new Random(12);
+  const layers = Array.from({ length: LAYERS }, (_, i) => [
+    ...weights(random, `w${i}`, [WIDTH, WIDTH]),
+    ...node('MatMul', [i === 0 ? 'x' : `h${i}`, `w${i}`], `m${i}`),
+    ...node('Tanh', [`m${i}`], i === LAYERS - 1 ? 'y' : `h${i + 1}`),
+  ]);
+  return modelProto(graphOf(3, 3, ...layers));
+}
+
+function inputOf(positions: number): Tensor {
+  return tensor(new Random(positions), 'float32', [1, positions, WIDTH], { tame: true }) as Tensor;
+}
+
+async function offReference(bytes: Uint8Array, feeds: Tensors, got: Tensors): Promise<unknown> {
+  const { outputs, failure } = await runReference(bytes, feeds);
+  return outputs ? difference(got, outputs, 1e-4) : failure;
+}
+
+test.each(['predict', 'run'] as const)(
+  'after one slow %s() in plain JavaScript the model moves to ONNX Runtime; calls are answered all the while',
+  async (method) => {
+    const bytes = layersOverPositions();
+    const [large, small] = [{ x: inputOf(4_000) }, { x: inputOf(3) }];
+    const [model, asked] = [await load(bytes), await load(bytes, { backend: 'cpu' })];
+    expect([model.engine, asked.engine]).toEqual(['instant', 'instant']);
+    const ask = async (feeds: Tensors, whom = model): Promise<Tensors> =>
+      method === 'run' ? whom.run(feeds) : (await whom.predict(feeds)).outputs;
+
+    const order: string[] = [];
+    const between: Promise<Tensors>[] = [];
+    model.on('trial', ({ backend }) => {
+      order.push(`tried ${backend}`);
+      const call = ask(small);
+      between.push(call);
+      call.then(
+        () => order.push(`answered after ${backend}`),
+        () => undefined,
+      );
+    });
+    const moved = new Promise<{ from: string; to: string }>((resolve) => {
+      model.on('backend', (event) => {
+        order.push('moved');
+        resolve(event);
+      });
+    });
+    await ask(large, asked);
+    const first = await ask(large);
+    // The answer is there before anything is tried, and none is made to wait.
+    expect(order).toEqual([]);
+    const { from, to } = await moved;
+    expect(from).toBe('cpu');
+    expect([model.backend, model.engine]).toEqual([to, 'onnx']);
+    expect(order.indexOf('answered after cpu')).toBeGreaterThan(order.indexOf('tried cpu'));
+    expect(order.indexOf('answered after cpu')).toBeLessThan(order.indexOf('moved'));
+    // A backend that was asked for is kept to.
+    expect([asked.engine, asked.trials]).toEqual(['instant', []]);
+
+    expect(await offReference(bytes, large, first)).toBeNull();
+    expect(await offReference(bytes, large, await ask(large))).toBeNull();
+    for (const call of between) expect(await offReference(bytes, small, await call)).toBeNull();
+    // It was measured with the shapes of the call: with a few positions plain JavaScript is fast.
+    expect(model.trials.map(({ backend, verdict }) => [backend, verdict])).toEqual(
+      expect.arrayContaining([
+        ['cpu', 'passed'],
+        ['native', 'passed'],
+        ['wasm', 'passed'],
+      ]),
+    );
+  },
+  30_000,
+);
+
+test('a classifier of files, one convolution over 512 positions and dense layers, opens on ONNX Runtime', async () => {
+  const random = new Random(33);
+  const bytes = modelProto(
+    graphOf(
+      3,
+      2,
+      weights(random, 'kernel', [256, 64, 5]),
+      weights(random, 'wide', [256, 1_400]),
+      weights(random, 'narrow', [1_400, 200]),
+      node('Transpose', ['x'], 'channels', { perm: [0, 2, 1] }),
+      node('Conv', ['channels', 'kernel'], 'found', { kernel_shape: [5] }),
+      node('Relu', ['found'], 'positive'),
+      node('GlobalMaxPool', ['positive'], 'best'),
+      node('Flatten', ['best'], 'flat'),
+      node('MatMul', ['flat', 'wide'], 'hidden'),
+      node('Tanh', ['hidden'], 'bent'),
+      node('MatMul', ['bent', 'narrow'], 'scores'),
+      node('Softmax', ['scores'], 'y'),
+    ),
+  );
+  expect(bytes.byteLength).toBeGreaterThan(2.5e6);
+  const model = await load(bytes);
+  expect(model.engine).toBe('onnx');
+  expect(model.trials).toMatchObject([
+    {
+      backend: 'cpu',
+      verdict: 'skipped',
+      reason: expect.stringContaining('multiplications') as string,
+    },
+  ]);
+  const feeds = { x: tensor(random, 'float32', [1, 512, 64], { tame: true }) as Tensor };
+  expect(await offReference(bytes, feeds, (await model.predict(feeds)).outputs)).toBeNull();
+});

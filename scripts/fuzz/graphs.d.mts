@@ -1,0 +1,5 @@
+export interface MadeGraph {
+  readonly seed: number;
+}
+
+export function describeGraph(made: MadeGraph): string;

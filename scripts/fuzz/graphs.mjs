@@ -1,0 +1,187 @@
+// Random graphs of several nodes over a batch of rows.
+import { message, modelProto, nodeProto, tensorProto, valueInfo } from './onnx-writer.mjs';
+import { runReference } from './compare.mjs';
+import { Random, tensor } from './random.mjs';
+import { COMPUTE } from './steps/compute.mjs';
+import { LAYOUT } from './steps/layout.mjs';
+import { ROWS } from './steps/shared.mjs';
+import { SIZES } from './steps/sizes.mjs';
+
+const MOST_VALUES = 4_000;
+
+/** A graph that grows node by node; ONNX Runtime says which shape each new tensor has. */
+export class Graph {
+  constructor(random) {
+    this.random = random;
+    this.opset = random.pick([12, 13, 17]);
+    this.nodes = [];
+    this.weights = [];
+    this.inputs = [];
+    /** By name: dtype and shape with two rows. */
+    this.tensors = new Map();
+    this.names = 0;
+  }
+
+  input(shape) {
+    const name = `x${this.inputs.length}`;
+    this.inputs.push({ name, shape });
+    this.tensors.set(name, { dtype: 'float32', shape: [ROWS, ...shape] });
+  }
+
+  weight(value) {
+    const name = `w${this.names++}`;
+    this.weights.push({ name, value });
+    return name;
+  }
+
+  /** @returns the name of its first output */
+  node(op, inputs, attributes = {}, outputs = 1, domain = '') {
+    const names = Array.from({ length: outputs }, () => `t${this.names++}`);
+    this.nodes.push({ op, inputs, attributes, outputs: names, domain });
+    return names[0];
+  }
+
+  /** The nodes that these outputs need. */
+  needed(outputs) {
+    const names = new Set(outputs);
+    const found = this.nodes.toReversed().filter((node) => {
+      const isNeeded = node.outputs.some((name) => names.has(name));
+      if (isNeeded) for (const name of node.inputs) names.add(name);
+      return isNeeded;
+    });
+    return found.reverse();
+  }
+
+  bytes(outputs) {
+    const style = 'proto3';
+    return modelProto(
+      [
+        ...this.needed(outputs).flatMap((node) => message(1, nodeProto({ ...node, style }))),
+        ...this.weights.flatMap(({ name, value }) => message(5, tensorProto(name, value))),
+        ...this.inputs.flatMap(({ name, shape }) =>
+          message(11, valueInfo(name, 'float32', ['rows', ...shape])),
+        ),
+        ...outputs.flatMap((name) =>
+          message(12, valueInfo(name, this.tensors.get(name)?.dtype ?? 'float32', null)),
+        ),
+      ],
+      { opset: this.opset, ml: 3 },
+    );
+  }
+
+  feeds(rows, seed, size) {
+    const random = new Random(seed);
+    const range = { low: -size, high: size, tame: true };
+    return Object.fromEntries(
+      this.inputs.map(({ name, shape }) => [
+        name,
+        tensor(random, 'float32', [rows, ...shape], range),
+      ]),
+    );
+  }
+
+  /** Adds what `grow` adds, if ONNX Runtime runs it. */
+  async try(grow) {
+    const [nodes, weights] = [this.nodes.length, this.weights.length];
+    const names = grow(this);
+    const made = this.nodes.slice(nodes).flatMap(({ outputs }) => outputs);
+    const wanted = names ? made : [];
+    for (const name of wanted) this.tensors.set(name, { dtype: DTYPES(this, name), shape: [] });
+    const { outputs } =
+      wanted.length > 0
+        ? await runReference(this.bytes(wanted), this.feeds(ROWS, 1, 2))
+        : { outputs: undefined };
+    const isFine =
+      outputs &&
+      Object.values(outputs).every(({ data }) => data.length > 0 && data.length <= MOST_VALUES);
+    for (const name of wanted) {
+      if (isFine)
+        this.tensors.set(name, { dtype: outputs[name].dtype, shape: outputs[name].shape });
+      else this.tensors.delete(name);
+    }
+    if (isFine) return;
+    this.nodes.length = nodes;
+    this.weights.length = weights;
+  }
+
+  /** A tensor of floats, mostly one of the newest. */
+  pick(dtype = 'float32', rank = 0) {
+    const all = [...this.tensors].filter(
+      ([, one]) => one.dtype === dtype && one.shape.length >= rank,
+    );
+    if (all.length === 0) return null;
+    const from = this.random.chance(0.7) ? Math.max(0, all.length - 3) : 0;
+    const [name, { shape }] = all[this.random.between(from, all.length - 1)];
+    return { name, shape, rank: shape.length };
+  }
+}
+
+const WHOLE = /^(Shape|ArgMax|Range|NonZero|Size)$/;
+/** Dtypes that ONNX Runtime is told; it checks them. */
+function DTYPES(graph, name) {
+  const { op, inputs, outputs, attributes } = graph.nodes.find((node) =>
+    node.outputs.includes(name),
+  );
+  if (WHOLE.test(op) || ((op === 'TopK' || op === 'MaxPool') && name === outputs[1]))
+    return 'int64';
+  if (op === 'DynamicQuantizeLinear') return name === outputs[1] ? 'float32' : 'uint8';
+  if (op === 'Cast') return attributes.to === 7 ? 'int64' : 'float32';
+  if (/^(DequantizeLinear|OneHot)$/.test(op)) return 'float32';
+  const from =
+    graph.weights.find((weight) => weight.name === inputs[0])?.value ??
+    graph.tensors.get(inputs[0]);
+  if (op === 'ConstantOfShape') return 'float32';
+  return from?.dtype ?? 'float32';
+}
+
+/** What may be added to a graph. */
+const STEPS = { ...COMPUTE, ...LAYOUT, ...SIZES };
+
+/** Steps that mostly keep rows apart: nearly every graph would mix its rows without them. */
+const ROW_WISE = [
+  'unary',
+  'withWeight',
+  'binary',
+  'matMulWeight',
+  'reshape',
+  'reshapeBySizes',
+  'unsqueeze',
+  'reduce',
+  'softmax',
+  'concat',
+  'slice',
+  'gather',
+  'topK',
+  'convolution',
+  'expandWeight',
+  'layerNormalization',
+].map((name) => STEPS[name]);
+
+/** The graph of a seed, and the outputs it gives. */
+export async function makeGraph(seed, steps = 8) {
+  const random = new Random(Math.imul(seed, 0x9e3779b1));
+  const graph = new Graph(random);
+  const count = random.pick([1, 1, 2]);
+  const shape = random.shape(random.between(0, 2), 4).map((size) => size || 1);
+  for (let i = 0; i < count; i += 1) graph.input(shape);
+  for (let i = random.between(2, steps); i > 0; i -= 1)
+    await graph.try(random.pick(random.chance(0.5) ? ROW_WISE : Object.values(STEPS)));
+  const made = graph.nodes.flatMap(({ outputs }) => outputs);
+  const outputs = [made.at(-1), ...(random.chance(0.3) ? [random.pick(made)] : [])];
+  return { seed, graph, outputs: [...new Set(outputs)].filter((name) => name !== undefined) };
+}
+
+export function describeGraph({ seed, graph, outputs }) {
+  const nodes = graph.needed(outputs).map(({ op, inputs, attributes, outputs: made }) => {
+    const given = inputs.map((name) => `${name}${shown(graph, name)}`);
+    const shapes = made.map((name) => graph.tensors.get(name)?.shape.join(' '));
+    return `    ${made} = ${op}(${given}) ${JSON.stringify(attributes)} [${shapes}]`;
+  });
+  return `seed ${seed}, opset ${graph.opset}: ${outputs}\n${nodes.join('\n')}`;
+}
+
+function shown(graph, name) {
+  const value = graph.weights.find((weight) => weight.name === name)?.value;
+  if (!value) return '';
+  return value.dtype === 'int64' ? `=${[...value.data]}` : `[${value.shape}]`;
+}

@@ -1,0 +1,23 @@
+// What steps share. `g` is the graph they add to, `t` one of its tensors.
+import { int64, tensor } from '../random.mjs';
+
+/** Rows that a graph is grown with. */
+export const ROWS = 2;
+
+export const weightsOf = (g, shape) =>
+  g.weight(tensor(g.random, 'float32', shape, { low: -1, high: 1, tame: true }));
+export const list = (g, values, shape) => g.weight(int64(values, shape));
+/** Rows lie along the first axis of most tensors: it is taken less often. */
+export const axisOf = (g, rank) =>
+  rank > 1 && g.random.chance(0.85)
+    ? g.random.between(1, rank - 1) - (g.random.chance(0.5) ? rank : 0)
+    : g.random.axis(rank);
+export const axesOf = (g, t) => {
+  const axes = t.shape
+    .map((_, axis) => axis)
+    .filter((axis) => g.random.chance(axis === 0 ? 0.1 : 0.5));
+  return axes.length > 0 ? axes : [t.rank - 1];
+};
+/** A size out of the shape of a tensor, as a list of one number. */
+export const sizeOf = (g, t, axis) =>
+  g.node('Gather', [g.node('Shape', [t.name]), list(g, [axis])], { axis: 0 });
