@@ -23,8 +23,6 @@ import type * as LazyTools from './tools.ts';
 import type { ToolContext } from './tools.ts';
 import type { Updater } from './versions.ts';
 
-const DEFAULT_INTERVAL_MS = 15 * 60_000;
-
 /** The methods as they are called: without the context that each has first. */
 type Tools = {
   readonly [K in keyof typeof LazyTools]: (typeof LazyTools)[K] extends (context: ToolContext, ...args: infer A) => infer R ? (...args: A) => R : never;
@@ -74,7 +72,7 @@ export interface Perigee {
 
 /** @throws PerigeeError INVALID_CONFIG */
 export function createPerigee(config: PerigeeConfig): Perigee {
-  const intervalMs = checkConfig(config);
+  checkConfig(config);
   const events = createEmitter<PerigeeEvents>();
   const models = new Map<ModelHandle, string>();
   /** References whose version was opened while it has yet to show that it works, or became active just now. */
@@ -160,7 +158,7 @@ export function createPerigee(config: PerigeeConfig): Perigee {
   const context: ToolContext = {
     config, models, ask, runtime, events, startedUpdater, requestFor, open, openLocal, openStored, inBackground, toWatch, createProgress, startWorker, optionsFor, toWire, proxy, PerigeeError,
   };
-  const stopSending = config.telemetry && import('./send-telemetry.ts').then(({ sendTelemetry }) => sendTelemetry(context, intervalMs)).catch(() => undefined);
+  const stopSending = config.telemetry && import('./send-telemetry.ts').then(({ sendTelemetry }) => sendTelemetry(context)).catch(() => undefined);
 
   /** Methods that come with their first call, by name. */
   const lazily = <K extends keyof Tools>(...names: readonly K[]): Pick<Tools, K> => Object.fromEntries(names.map((name) => [
@@ -222,13 +220,11 @@ async function startUpdater(context: ToolContext): Promise<Updater> {
   return (await import('./init-updater.ts')).initUpdater(context, connection);
 }
 
-/** @returns the telemetry interval */
-function checkConfig(config: PerigeeConfig): number {
+function checkConfig(config: PerigeeConfig): void {
   checkOptions('createPerigee()', config, CONFIG);
   const { registry, telemetry } = config;
   if (![registry ?? []].flat().every((base) => typeof base === 'string')) throw invalid('createPerigee()', 'registry', registry, 'a URL as text, or several');
-  if (!telemetry) return DEFAULT_INTERVAL_MS;
+  if (!telemetry) return;
   checkOptions('telemetry', telemetry, TELEMETRY);
   if (!URL.canParse(telemetry.url)) throw invalid('createPerigee()', 'telemetry.url', telemetry.url, "the collector's absolute URL");
-  return telemetry.intervalMs ?? DEFAULT_INTERVAL_MS;
 }

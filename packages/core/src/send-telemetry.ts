@@ -1,15 +1,17 @@
 import type { TelemetryStatus } from './rpc/protocol.ts';
 import type { ToolContext } from './tools.ts';
 
-type Context = Pick<ToolContext, 'runtime' | 'ask' | 'models' | 'events' | 'inBackground'>;
+const DEFAULT_INTERVAL_MS = 15 * 60_000;
+
+type Context = Pick<ToolContext, 'config' | 'runtime' | 'ask' | 'models' | 'events' | 'inBackground'>;
 
 /** Sends what was counted from time to time, when the page is left, and when the network is back. Resolves to the function that ends it. */
-export async function sendTelemetry(context: Context, intervalMs: number): Promise<() => void> {
+export async function sendTelemetry(context: Context): Promise<() => void> {
   const flush = (now: boolean): void => context.inBackground(flushTelemetry(context, now));
   const stop = await context.runtime.onLifecycle((signal) => {
     if (signal === 'hidden' || signal === 'online') flush(signal === 'online');
   });
-  const timer = setInterval(() => flush(false), intervalMs);
+  const timer = setInterval(() => flush(false), context.config.telemetry?.intervalMs ?? DEFAULT_INTERVAL_MS);
   // It must not keep a Node process alive.
   (timer as { unref?: () => void }).unref?.();
   return () => {

@@ -48,6 +48,8 @@ export function createUpdater(open: (location: StoreLocation) => Promise<ModelSt
   let telemetry: TelemetryQueue | undefined;
   let telemetryConfig: TelemetryConfig | null = null;
   const tasks = new Map<string, AbortController>();
+  /** Versions held for models that gave their worker back. */
+  const kept = new Set<string>();
   /** Task → model, from the start of an install until its trial begins, or until it has failed. */
   const arriving = new Map<string, string>();
 
@@ -191,7 +193,9 @@ export function createUpdater(open: (location: StoreLocation) => Promise<ModelSt
       const record = await openedStore().getVersion(named.model, named.version, named.variant);
       // Of a bad version only the record is kept.
       if (!record || record.state === 'bad') return false;
-      holdVersion(named);
+      const key = `${named.model}@${named.version}/${named.variant}`;
+      if (!kept.has(key)) holdVersion(named);
+      kept.add(key);
       return true;
     },
 
