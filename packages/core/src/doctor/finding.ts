@@ -4,7 +4,8 @@ export type FindingId =
   | 'threads-off' | 'workers-absent'
   | 'webgpu-absent' | 'webgpu-software' | 'webgpu-disqualified' | 'native-unavailable'
   | 'wasm-unavailable' | 'wasm-uncompressed' | 'wasm-wrong-type'
-  | 'storage-in-memory' | 'storage-not-persisted' | 'storage-nearly-full' | 'model-not-kept'
+  | 'storage-failed' | 'storage-in-memory' | 'storage-not-persisted' | 'storage-nearly-full'
+  | 'model-not-kept'
   | 'registry-unreachable' | 'registry-refused' | 'registry-unusable'
   | 'metadata-expired' | 'metadata-stale' | 'metadata-untrusted' | 'clock-wrong'
   | 'telemetry-off' | 'telemetry-unreachable';

@@ -2,6 +2,7 @@ import type { StorageReport } from '../model-types.ts';
 import type { ToolContext } from '../tools.ts';
 import type { Finding } from './finding.ts';
 import { isServer } from './place.ts';
+import { firstSentence } from './sentence.ts';
 
 /** Of what the browser gives to this origin. */
 const NEARLY_FULL = 0.9;
@@ -9,13 +10,37 @@ const MAKE_ROOM = 'Free disk space, or delete models that are not used any more 
 
 /** Whether models stay on this device. */
 export async function checkStorage(context: ToolContext): Promise<readonly Finding[]> {
-  const report = await context.ask('storage');
+  const report = await writtenAndRead(context);
+  if (report instanceof Error) return [broken(report, context)];
   const isWanted = context.config.store === 'memory';
   return [
     ...(report.kind === 'memory' && !isWanted ? [inMemory(isServer(context.runtime))] : []),
     ...notKept(report),
     ...(report.kind === 'indexeddb' ? ofBrowser(report) : []),
   ];
+}
+
+/** The error of a store that cannot be written or read. */
+async function writtenAndRead({ ask }: ToolContext): Promise<StorageReport | Error> {
+  try {
+    await ask('remember', 'doctor', Date.now());
+    return await ask('storage');
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+function broken({ message }: Error, { config: { store }, runtime }: ToolContext): Finding {
+  const place = typeof store === 'object' ? `the folder ${store.folder}` : 'its store';
+  return {
+    id: 'storage-failed',
+    severity: 'error',
+    what: 'No model can be found on this device, or kept there.',
+    why: firstSentence(message),
+    remedy: isServer(runtime)
+      ? `Let this process read and write ${place}, or give createPerigee() another one (store).`
+      : 'Free disk space, allow site data for this page, and reload it.',
+  };
 }
 
 function inMemory(onServer: boolean): Finding {
