@@ -42,7 +42,7 @@ export interface Perigee {
   models(): Promise<readonly ListedModel[]>;
   /**
    * What is degraded on this device and how to mend it, in one sentence each, the worst first; empty
-   * when nothing is. It ends within a few seconds, with or without network.
+   * when nothing is. It ends with or without network, within 30 seconds, mostly in one or two.
    */
   doctor(): Promise<readonly Finding[]>;
   /** Deletes every version of a model from this device. One that is loaded goes on until its worker ends. */

@@ -9,7 +9,7 @@ import { checkUpdater } from './updater.ts';
 import { checkWasm } from './wasm.ts';
 
 /** No check is waited for longer. The bounds of the checks themselves are shorter. */
-const CHECK_MS = 15_000;
+const CHECK_MS = 30_000;
 const SEVERITIES = ['error', 'warning', 'info'] as const;
 
 /**
@@ -26,7 +26,10 @@ export async function diagnose(context: ToolContext): Promise<readonly Finding[]
     ['wasm', () => checkWasm(context)],
   ];
   if (started.length === 0) {
-    checks.push(['storage', () => checkStorage(context)], ['the registry', () => checkUpdater(context)]);
+    checks.push(
+      ['storage', () => checkStorage(context)],
+      ['the registry', () => checkUpdater(context)],
+    );
   }
   const findings = await Promise.all(checks.map(([name, check]) => bounded(name, check)));
   return [...started, ...findings.flat()].sort(compare);

@@ -10,7 +10,9 @@ export type FindingId =
   | 'metadata-expired' | 'metadata-stale' | 'metadata-untrusted' | 'clock-wrong'
   | 'telemetry-off' | 'telemetry-unreachable';
 
-/** `error`: something does not work. `warning`: it works worse than it could. `info`: good to know. */
+/**
+ * `error`: something does not work. `warning`: it works worse than it could. `info`: good to know.
+ */
 export type Severity = 'error' | 'warning' | 'info';
 
 /** Something that is degraded on this device. Each text is one sentence. */

@@ -27,15 +27,16 @@ function ofAdapter(reason: string, isSoftware: boolean): Finding {
       : asSentence(`${reason.charAt(0).toUpperCase()}${reason.slice(1)}`),
     remedy: isInsecure
       ? 'Serve the page over HTTPS.'
-      : 'Use a browser with WebGPU, with hardware acceleration on and a current graphics driver.',
+      : 'Use a browser with WebGPU, with hardware acceleration on and a current driver.',
   };
 }
 
 async function disqualified(context: ToolContext): Promise<Finding[]> {
   const found = new Map<string, Trial>();
   const add = (name: string, trials: readonly Trial[]): void => {
-    const trial = trials.find(({ backend, verdict }) => backend === 'webgpu' && REFUSED.has(verdict));
-    if (trial) found.set(name, trial);
+    const onGpu = trials.filter(({ backend }) => backend === 'webgpu');
+    const refused = onGpu.find(({ verdict }) => REFUSED.has(verdict));
+    if (refused) found.set(name, refused);
   };
   for (const [key, { trials }] of await rememberedTrials(context)) add(key, trials);
   for (const { name, version, trials } of context.models.keys()) add(`${name}@${version}`, trials);
@@ -43,7 +44,7 @@ async function disqualified(context: ToolContext): Promise<Finding[]> {
     id: 'webgpu-disqualified',
     severity: 'warning',
     what: `${name} does not run on WebGPU, and answers from another backend.`,
-    why: asSentence(`Its trial there failed: ${reason ?? `the largest error is ${maxError ?? 'unknown'}`}`),
+    why: asSentence(`Its trial there failed: ${reason ?? `the largest error is ${maxError}`}`),
     remedy: 'Update the browser and the graphics driver.',
   }));
 }
@@ -55,7 +56,8 @@ async function rememberedTrials(context: ToolContext): Promise<[string, Remember
   const active = models.filter(({ state }) => state === 'active');
   const found = active.map(async ({ name, version, variant }): Promise<[string, Remembered][]> => {
     const model = `${name}@${version}`;
-    const remembered = (await ask('recall', `backend:${model}/${variant}`)) as Remembered | undefined;
+    const value = await ask('recall', `backend:${model}/${variant}`);
+    const remembered = value as Remembered | undefined;
     return remembered?.deviceKey === runtime.deviceKey() ? [[model, remembered]] : [];
   });
   return (await Promise.all(found)).flat();

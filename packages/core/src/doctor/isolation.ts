@@ -21,24 +21,31 @@ export async function checkIsolation({ runtime }: ToolContext): Promise<readonly
   }
   if (globalThis.crossOriginIsolated) return findings;
   const [why, remedy] = await reason();
-  findings.push({ id: 'threads-off', severity: 'warning', what: 'wasm runs on one thread.', why, remedy });
+  const what = 'wasm runs on one thread.';
+  findings.push({ id: 'threads-off', severity: 'warning', what, why, remedy });
   return findings;
 }
 
 async function reason(): Promise<readonly [why: string, remedy: string]> {
   if (globalThis.isSecureContext === false) {
-    return ['The page is not served over HTTPS.', `Serve the page over HTTPS, with ${OPENER} and ${EMBEDDER}.`];
+    return [
+      'The page is not served over HTTPS.',
+      `Serve the page over HTTPS, with ${OPENER} and ${EMBEDDER}.`,
+    ];
   }
   const missing = await missingHeaders();
   if (missing === null) {
-    return ['The page is not cross-origin isolated.', `Serve the page with ${OPENER} and ${EMBEDDER}.`];
+    return [
+      'The page is not cross-origin isolated.',
+      `Serve the page with ${OPENER} and ${EMBEDDER}.`,
+    ];
   }
   const names = missing.join(' and ');
   if (names) return [`The page is served without ${names}.`, `Serve the page with ${names}.`];
   if (globalThis.parent !== globalThis.self) {
     return [
       'The page is in a frame that may not be isolated.',
-      'Give the frame allow="cross-origin-isolated", and serve the page around it with both headers too.',
+      'Give the frame allow="cross-origin-isolated", and serve the outer page with both headers.',
     ];
   }
   return [

@@ -13,7 +13,7 @@ export async function checkNative(context: ToolContext): Promise<readonly Findin
     id: 'native-unavailable',
     severity: 'warning',
     what: 'Models run on wasm instead of native code.',
-    why: asSentence(`onnxruntime-node is not installed, or does not start on this system: ${fault}`),
+    why: asSentence(`onnxruntime-node is not installed, or does not start here: ${fault}`),
     remedy: 'Run "npm install onnxruntime-node" on this system.',
   }];
 }

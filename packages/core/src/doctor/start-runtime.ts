@@ -4,7 +4,8 @@ import type { FetchedFile } from '../rpc/protocol.ts';
 import type { ToolContext } from '../tools.ts';
 import { messageOf } from './sentence.ts';
 
-const START_MS = 12_000;
+/** A slow network brings the wasm runtime in this time. */
+const START_MS = 20_000;
 
 export interface StartedRuntime {
   /** Why it does not start; null when it does. */
@@ -14,7 +15,9 @@ export interface StartedRuntime {
 }
 
 /** Starts a runtime in a worker of its own, as loading a model does, and ends the worker. */
-export async function startRuntime(context: ToolContext, backend: Backend): Promise<StartedRuntime> {
+export async function startRuntime(
+  context: ToolContext, backend: Backend,
+): Promise<StartedRuntime> {
   const { runtime, config, startWorker, optionsFor, PerigeeError } = context;
   const recipe: OpenRecipe = {
     source: { kind: 'files', files: {} },

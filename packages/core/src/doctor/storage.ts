@@ -38,13 +38,14 @@ function broken({ message }: Error, { config: { store }, runtime }: ToolContext)
     what: 'No model can be found on this device, or kept there.',
     why: firstSentence(message),
     remedy: isServer(runtime)
-      ? `Let this process read and write ${place}, or give createPerigee() another one (store).`
+      ? `Let this process read and write ${place}, or give createPerigee() another (store).`
       : 'Free disk space, allow site data for this page, and reload it.',
   };
 }
 
 function inMemory(onServer: boolean): Finding {
-  const what = `Models are kept in memory, and are gone with this ${onServer ? 'process' : 'page'}.`;
+  const place = onServer ? 'process' : 'page';
+  const what = `Models are kept in memory, and are gone with this ${place}.`;
   if (onServer) {
     return {
       id: 'storage-in-memory',
@@ -75,12 +76,13 @@ function notKept({ models }: StorageReport): Finding[] {
 
 function ofBrowser({ usageBytes = 0, quotaBytes = Infinity, persisted }: StorageReport): Finding[] {
   const findings: Finding[] = [];
+  const percent = Math.floor((usageBytes / quotaBytes) * 100);
   if (usageBytes > NEARLY_FULL * quotaBytes) {
     findings.push({
       id: 'storage-nearly-full',
       severity: 'warning',
       what: 'A further model, or an update, may not fit on this device.',
-      why: `${Math.floor((usageBytes / quotaBytes) * 100)} % of the storage of this origin is used.`,
+      why: `${percent} % of the storage of this origin is used.`,
       remedy: MAKE_ROOM,
     });
   }

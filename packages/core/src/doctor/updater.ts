@@ -62,7 +62,7 @@ function ofFault(base: string, { code, message }: NonNullable<RegistryCheck['fau
         severity: 'error',
         what: `No new version is taken from the registry ${base}, whose metadata does not verify.`,
         why,
-        remedy: 'Check that trustedRoot is the root of this registry, and that no proxy changes files.',
+        remedy: 'Check that trustedRoot is of this registry, and that no proxy changes files.',
       };
     case 'UNAUTHORIZED':
     case 'FORBIDDEN':
@@ -71,7 +71,7 @@ function ofFault(base: string, { code, message }: NonNullable<RegistryCheck['fau
         severity: 'error',
         what: `The registry ${base} refuses this device.`,
         why,
-        remedy: 'Give createPerigee() what the host wants: request.headers, request.credentials or request.fetch.',
+        remedy: 'Give the option request what the host wants: headers, credentials or a fetch.',
       };
     default:
       return {
@@ -93,7 +93,7 @@ function unreachable(base: string, why: string): Finding {
     why: isOffline ? 'This device is offline.' : why,
     remedy: isOffline
       ? 'Connect the device to the network.'
-      : `Check the address ${base}, the network, the host's CORS headers and the page's connect-src.`,
+      : `Check the address ${base}, the network, the host's CORS headers, and connect-src.`,
   };
 }
 
@@ -116,7 +116,7 @@ function ofTelemetry({ url, off, fault }: TelemetryCheck): Finding[] {
     severity: 'warning',
     what: 'Counts are not sent; they wait on this device.',
     why: `The collector ${url} cannot take them: ${fault}.`,
-    remedy: "Check telemetry.url and telemetry.key, the network, the collector's allowed origins and the page's connect-src.",
+    remedy: 'Check telemetry.url and .key, the network, the allowed origins, and connect-src.',
   }];
 }
 

@@ -40,19 +40,21 @@ function unavailable(fault: string, wasmUrl: string | undefined): Finding {
     severity: 'error',
     what: 'Models that need the wasm runtime cannot be opened.',
     why: asSentence(`The runtime did not start: ${fault}`),
-    remedy: `Check that the runtime's .wasm and .mjs files can be fetched from ${place} (option wasmUrl), and that the Content-Security-Policy has script-src 'wasm-unsafe-eval'.`,
+    remedy: `Check that its .wasm and .mjs files can be fetched from ${place} (option wasmUrl), `
+      + "and that the Content-Security-Policy has script-src 'wasm-unsafe-eval'.",
   };
 }
 
 async function checkFile({ url, encodedBytes, decodedBytes }: FetchedFile): Promise<Finding[]> {
   const name = new URL(url).pathname.split('/').at(-1) ?? url;
+  const sizeMB = (encodedBytes / 1e6).toFixed(1);
   const type = await typeOf(url);
   const findings: Finding[] = [];
   if (encodedBytes === decodedBytes && decodedBytes > MIN_BYTES) {
     findings.push({
       id: 'wasm-uncompressed',
       severity: 'warning',
-      what: `A first visit downloads more than it needs: ${(encodedBytes / 1e6).toFixed(1)} MB for ${name}.`,
+      what: `A first visit downloads more than it needs: ${sizeMB} MB for ${name}.`,
       why: `${name} is served uncompressed.`,
       remedy: 'Let the host compress .wasm files (application/wasm) with brotli or gzip.',
     });

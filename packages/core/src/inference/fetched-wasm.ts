@@ -4,6 +4,9 @@ import type { FetchedFile } from '../rpc/protocol.ts';
 export function fetchedWasm(): readonly FetchedFile[] {
   const entries = performance.getEntriesByType('resource') as PerformanceResourceTiming[];
   return entries
-    .filter(({ name, workerStart }) => workerStart === 0 && /^https?:[^?#]*\.wasm([?#]|$)/i.test(name))
-    .map(({ name, encodedBodySize, decodedBodySize }) => ({ url: name, encodedBytes: encodedBodySize, decodedBytes: decodedBodySize }));
+    .filter(({ workerStart }) => workerStart === 0)
+    .filter(({ name }) => /^https?:[^?#]*\.wasm([?#]|$)/i.test(name))
+    .map(({ name, encodedBodySize, decodedBodySize }) => (
+      { url: name, encodedBytes: encodedBodySize, decodedBytes: decodedBodySize }
+    ));
 }

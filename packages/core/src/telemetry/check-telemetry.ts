@@ -25,7 +25,8 @@ async function faultOf({ url, key }: TelemetryConfig, timeoutMs: number): Promis
       referrerPolicy: 'no-referrer',
       signal: AbortSignal.timeout(timeoutMs),
     });
-    if (headers.get('content-type')?.includes('text/html')) return 'a web page answered in its place';
+    const isPage = headers.get('content-type')?.includes('text/html');
+    if (isPage) return 'a web page answered in its place';
     return status >= 500 || status === 401 || status === 403 ? `it answered HTTP ${status}` : null;
   } catch (error) {
     const isLate = error instanceof Error && error.name === 'TimeoutError';

@@ -8,9 +8,13 @@ import type { ModelStore } from '../store/store.ts';
 import type { RegistryClient } from './registry-client.ts';
 import { lastSeenMs } from './trust.ts';
 
-/** Asks the registry what a load would ask first, and compares clocks. It throws nothing and ends within `timeoutMs`. */
+/**
+ * Asks the registry what a load asks first, and compares clocks. It throws nothing, and ends within
+ * `timeoutMs`.
+ */
 export async function checkRegistry(
-  store: ModelStore, registry: RegistryClient, base: string, timeoutMs: number, ask: Requester = fetch,
+  store: ModelStore, registry: RegistryClient, base: string, timeoutMs: number,
+  ask: Requester = fetch,
 ): Promise<RegistryCheck> {
   const signal = AbortSignal.timeout(timeoutMs);
   const [fault, aheadOfHostMs, seenMs] = await Promise.all([
@@ -32,16 +36,20 @@ async function faultOf(work: Promise<unknown>): Promise<RegistryCheck['fault']> 
     return null;
   } catch (error) {
     const isLate = error instanceof Error && error.name === 'TimeoutError';
-    return { code: asPerigeeError(error)?.code ?? (isLate ? 'NETWORK' : 'UNKNOWN'), message: messageOf(error) };
+    const code = asPerigeeError(error)?.code ?? (isLate ? 'NETWORK' : 'UNKNOWN');
+    return { code, message: messageOf(error) };
   }
 }
 
 /** By the date of an answer; null where the host does not say, or does not let scripts see it. */
-async function aheadOfHost(registry: RegistryClient, ask: Requester, signal: AbortSignal): Promise<number | null> {
+async function aheadOfHost(
+  registry: RegistryClient, ask: Requester, signal: AbortSignal,
+): Promise<number | null> {
   const [url = ''] = registry.urls(layout.timestamp);
   if (!/^https?:/i.test(url)) return null;
   try {
-    const { headers } = await ask(url, { method: 'HEAD', cache: 'no-store', credentials: 'omit', signal });
+    const init: RequestInit = { method: 'HEAD', cache: 'no-store', credentials: 'omit', signal };
+    const { headers } = await ask(url, init);
     const sentMs = Date.parse(headers.get('date') ?? '');
     // A cache says how long ago the host sent it.
     const ageMs = Number(headers.get('age') ?? 0) * 1_000;
