@@ -1,6 +1,6 @@
 import { buildReference, parseReference } from '@perigee/profile';
 import { layout, parseGolden, parseManifest, sha256Hex } from '@perigee/registry';
-import type { GoldenSamples, Governance, Manifest, ObjectRef, Pipeline, Variant } from '@perigee/registry';
+import type { GoldenSamples, Governance, Manifest, ObjectRef, OnnxModel, Pipeline, Signature, Variant } from '@perigee/registry';
 import { CommandError } from '../command.ts';
 import { featureColumns, referenceColumns, watchedFeatures } from './feature-columns.ts';
 import type { NumericColumn } from './feature-columns.ts';
@@ -82,10 +82,14 @@ export async function pack(options: PackOptions, progress: (text: string) => voi
   const labels = options.labels === undefined ? undefined : await readLabels(options.labels);
   const training = await trainingRows(options, pipeline, labels);
   const { card, license = card?.license, governance } = await descriptionOf(options);
-  const { golden, rows, backend } = await goldenOf(model.files, options, training?.features, pipeline, progress);
+  const { golden, rows, ...ran } = await goldenOf(
+    model.files, options, training?.features, pipeline, progress,
+  );
+  const { backend } = ran;
+  const signature = signatureOf(model.onnx, ran.signature);
 
   progress('cutting the files');
-  const { variants: cutVariants, objects: cut, tolerances, reports, dropped } = await packVariants(model, golden, labelOutputOf(pipeline, model.onnx), options, progress);
+  const { variants: cutVariants, objects: cut, tolerances, reports, dropped } = await packVariants(model, golden, labelOutputOf(pipeline, signature), options, progress);
   const variants = cutVariants.map((variant) => withLoss(variant, reports));
   const objects = new Map(cut);
   const add = async (bytes: Uint8Array): Promise<ObjectRef> => {
@@ -99,7 +103,7 @@ export async function pack(options: PackOptions, progress: (text: string) => voi
     version: options.version,
     ...(options.description !== undefined && { description: options.description }),
     ...(license !== undefined && { license }),
-    signature: { inputs: model.onnx.inputs, outputs: model.onnx.outputs },
+    signature,
     ...(pipeline && { pipeline }),
     ...(labels && { labels }),
     ...(options.segments && { segments: options.segments }),
@@ -153,6 +157,17 @@ async function trainingRows(
   return { features, calibration, notes: [...left, ...calibration.notes] };
 }
 
+/** As the file has it. Outputs that are no tensors there are what the SDK makes of them. */
+function signatureOf({ inputs, outputs, otherOutputs }: OnnxModel, opened: Signature): Signature {
+  const inFile = (name: string) => outputs.find((one) => one.name === name);
+  return {
+    inputs,
+    outputs: otherOutputs.length === 0
+      ? outputs
+      : opened.outputs.map((one) => inFile(one.name) ?? one),
+  };
+}
+
 function withLoss(variant: Variant, reports: readonly VariantReport[]): Variant {
   const loss = reports.find(({ id }) => id === variant.id)?.loss;
   return loss ? { ...variant, loss: { maxError: loss.maxError, meanError: loss.meanError, ...(loss.labelAgreement !== null && { labelsKept: loss.labelAgreement }) } } : variant;
@@ -166,7 +181,7 @@ async function descriptionOf({ card: path, license, governance: file }: PackOpti
   return { ...(card && { card }), ...(license !== undefined && { license }), ...(governance && { governance }) };
 }
 
-async function goldenOf(files: ReadonlyMap<string, Uint8Array>, options: PackOptions, features: readonly NumericColumn[] | undefined, pipeline: Pipeline | undefined, progress: (text: string) => void): Promise<{ golden: GoldenSamples; rows: GoldenRow[]; backend: string }> {
+async function goldenOf(files: ReadonlyMap<string, Uint8Array>, options: PackOptions, features: readonly NumericColumn[] | undefined, pipeline: Pipeline | undefined, progress: (text: string) => void): Promise<{ golden: GoldenSamples; rows: GoldenRow[]; backend: string; signature: Signature }> {
   const { golden: path, goldenCount } = options;
   if (goldenCount !== undefined && !(Number.isInteger(goldenCount) && goldenCount >= 1 && goldenCount <= MAX_GOLDEN_COUNT)) throw new CommandError(`The number of golden samples must be from 1 to ${MAX_GOLDEN_COUNT}; it is ${goldenCount}.`);
   const model = await runModel(files);
@@ -180,7 +195,7 @@ async function goldenOf(files: ReadonlyMap<string, Uint8Array>, options: PackOpt
     const rows = await checkGolden(model, golden, DEFAULT_TOLERANCE.default);
     const failed = rows.filter(({ passed }) => !passed);
     if (failed.length > 0) throw new CommandError(`The model does not reproduce ${failed.length} of ${rows.length} golden outputs on ${model.backend}:\n\n${goldenTable(failed)}`);
-    return { golden, rows, backend: model.backend };
+    return { golden, rows, backend: model.backend, signature: model.signature };
   } finally {
     await model.close();
   }
