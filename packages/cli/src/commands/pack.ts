@@ -54,7 +54,7 @@ Variants:
   fp32          the model as it is
   fp16          weights stored as float16, half the bytes
   int8          weights stored as int8 with a scale for each channel, a quarter of the bytes
-  int8-dynamic  matrix products in int8 as well: faster on wasm for models made of them
+  int8-dynamic  matrix products in integers, weights of seven bits: faster on wasm for models made of them
 All but the last compute in float32 on every backend. Each is run on the golden samples; what it is off by is shown, bounded by
 --max-loss, and admitted by the tolerance of its own that devices check it with.`)
     .action(async (model: string, { out, json, ...options }: Options) => {
