@@ -17,7 +17,8 @@ export const instantEngine: Engine = {
   async create({ entry, files }: EngineFiles) {
     const bytes = files[entry] ?? new Uint8Array(0);
     try {
-      const { inputs, outputs } = walkOnnx(bytes);
+      const { inputs, outputs, otherOutputs } = walkOnnx(bytes);
+      if (otherOutputs.length > 0) throw noTensor(entry, otherOutputs[0]);
       const graph = readGraph(bytes);
       const signature = { inputs: [...inputs, ...graph.optional], outputs };
       const names = outputs.map(({ name }) => name);
@@ -35,6 +36,11 @@ export const instantEngine: Engine = {
     }
   },
 };
+
+function noTensor(entry: string, name = ''): PerigeeError {
+  return new PerigeeError('UNSUPPORTED_MODEL', `"${entry}" has the output "${name}", which is no `
+    + 'tensor, and the instant engine takes tensors only. Use another backend.');
+}
 
 function attempt<T>(work: () => T): T {
   try {
