@@ -5,7 +5,10 @@ export default defineConfig({
   test: {
     include: ['packages/*/src/**/*.test.ts', 'packages/collector/dashboard/**/*.test.ts', 'models/**/*.test.ts', 'scripts/**/*.test.ts'],
     environment: 'node',
-    testTimeout: 90_000,
+    // Only what hangs runs into these limits: a busy machine may take ten times as long.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 60_000 } },
     // Two cores are what CI has; workers inside tests take their share.
     maxWorkers: 2,
   },

@@ -96,6 +96,21 @@ export async function compile() {
   const wasm = 'tfjs-backend-wasm-simd.wasm';
   const target = join(ROOT, 'packages/core/dist/engines/tfjs', wasm);
   if (!existsSync(target)) copyFileSync(join(ROOT, 'node_modules/@tensorflow/tfjs-backend-wasm/dist', wasm), target);
+  await bundleInPlace();
+}
+
+/**
+ * The code of the workers for threads where there are no workers, in one file: were it to share
+ * modules with the main thread's, bundlers would cut that into more pieces, for every page.
+ */
+async function bundleInPlace() {
+  const { build: bundle } = await import('esbuild');
+  await bundle({
+    entryPoints: [join(ROOT, 'packages/core/dist/runtime/in-place.js')],
+    outfile: join(ROOT, 'packages/core/dist/engines/in-place/in-place.js'),
+    bundle: true, minify: true, format: 'esm', platform: 'browser', target: 'es2022', logLevel: 'warning',
+    external: ['onnxruntime-web/*'],
+  });
 }
 
 /** All of it, the dashboard and the demo. */

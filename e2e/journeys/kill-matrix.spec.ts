@@ -10,7 +10,7 @@ for (const [name, campaign, slice, msPerKill] of [['Chromium', killBrowser, 4, 2
   // oxlint-disable-next-line no-empty-pattern -- Playwright wants the pattern
   test(`killed at any moment of an update, ${name} answers with the old version or the new one`, async ({}, { outputDir }) => {
     const kills = KILLS || slice;
-    test.setTimeout(60_000 + kills * msPerKill);
+    test.setTimeout(240_000 + kills * 3 * msPerKill);
     const { seen, table } = await campaign(outputDir, kills, SEED);
     console.log(`\n${table}\n`);
     expect(seen.filter(({ outcome }) => outcome === 'neither' || outcome === 'mixture')).toEqual([]);

@@ -7,7 +7,7 @@ const SEED = Number(process.env['PERIGEE_SEED'] ?? 1);
 
 // oxlint-disable-next-line no-empty-pattern -- Playwright wants the pattern
 test('killed while it puts a file into one piece, the origin private file system has it whole or as chunks, and what was left behind goes', async ({}, { outputDir }) => {
-  test.setTimeout(60_000 + KILLS * 15_000);
+  test.setTimeout(240_000 + KILLS * 60_000);
   const { seen, table } = await killOpfs(outputDir, KILLS, SEED);
   console.log(`\n${table}\n`);
   expect(seen).toHaveLength(KILLS);

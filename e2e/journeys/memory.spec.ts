@@ -12,7 +12,7 @@ for (const backend of ['wasm', 'webgpu'] as const) {
   // WebGPU in software takes a second to start.
   const cycles = backend === 'wasm' ? CYCLES : Math.ceil(CYCLES / 6);
   test(`${cycles} times load, predict, dispose leave nothing behind on ${backend}`, async ({ browser }) => {
-    test.setTimeout(60_000 + cycles * 8_000);
+    test.setTimeout(240_000 + cycles * 20_000);
     const lab = await openLab(browser, { models: MODELS });
     const session = await lab.context.newCDPSession(lab.page);
     const measure = async () => {

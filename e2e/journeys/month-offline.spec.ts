@@ -36,7 +36,6 @@ interface Upload {
 }
 
 test('a device that was offline for a month delivers its record once; what is too old is refused, and told as lost', async () => {
-  test.setTimeout(120_000);
   const folder = await mkdtemp(join(tmpdir(), 'perigee-month-'));
   const { path: registry } = await makeTracedRegistry(join(folder, 'published'));
   const dataDir = join(folder, 'collector');

@@ -5,7 +5,7 @@ import { startStaticHost } from '../support/static-host.ts';
 import type { TestResult } from '../stores/vitest.ts';
 
 test('the stores of a browser keep their contract, with files as Blobs and in the origin private file system, encrypted too', async ({ page }) => {
-  test.setTimeout(240_000);
+  test.setTimeout(600_000);
   await buildStores(STORES.built);
   const host = await startStaticHost({ '/': LAB.built, '/stores/': STORES.built });
   await page.goto(host.url);

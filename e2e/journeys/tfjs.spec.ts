@@ -5,7 +5,6 @@ import { openLab } from '../support/lab.ts';
 const MODELS = fileURLToPath(new URL('../models', import.meta.url));
 
 test('a TensorFlow.js model gives the same numbers on every backend, by URL and by Files', async ({ browser }) => {
-  test.setTimeout(120_000);
   const lab = await openLab(browser, { models: MODELS });
   const answers = await lab.page.evaluate(async () => {
     const image = Float32Array.from({ length: 64 }, (_, i) => Math.sin(i));

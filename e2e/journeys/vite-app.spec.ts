@@ -16,7 +16,7 @@ let app = '';
 
 /** An app as its author has it: perigee from its tarballs, no Vite configuration at all. */
 test.beforeAll(async () => {
-  test.setTimeout(300_000);
+  test.setTimeout(600_000);
   app = await mkdtemp(join(tmpdir(), 'perigee-app-'));
   for (const name of ['registry', 'profile', 'core']) await run(npm, ['pack', '--pack-destination', app, '--silent'], { cwd: join(ROOT, 'packages', name) });
   const tarballs = (await readdir(app)).filter((file) => file.endsWith('.tgz'));
@@ -39,13 +39,12 @@ async function answers(browser: Browser, url: string): Promise<void> {
   const faults: string[] = [];
   page.on('pageerror', (error) => faults.push(error.message));
   await page.goto(url);
-  await expect(page).toHaveTitle('answer 1x2', { timeout: 60_000 });
+  await expect(page).toHaveTitle('answer 1x2');
   expect(faults).toEqual([]);
   await page.close();
 }
 
 test('imported into a Vite app it works unchanged in development', async ({ browser }) => {
-  test.setTimeout(120_000);
   const server = await createServer({ root: app, configFile: false, logLevel: 'error', server: { host: '127.0.0.1', port: 0 } });
   await server.listen();
   await answers(browser, server.resolvedUrls!.local[0]!);
@@ -53,7 +52,6 @@ test('imported into a Vite app it works unchanged in development', async ({ brow
 });
 
 test('and built', async ({ browser }) => {
-  test.setTimeout(120_000);
   await build({ root: app, configFile: false, logLevel: 'error' });
   const server = await preview({ root: app, configFile: false, logLevel: 'error', preview: { host: '127.0.0.1', port: 0 } });
   await answers(browser, server.resolvedUrls!.local[0]!);

@@ -1,7 +1,7 @@
 // What the contract of the stores uses of vitest, for a worker of a browser: the same matchers, and tests one after the other.
 import { chai, JestChaiExpect } from '@vitest/expect';
 
-const TIMEOUT_MS = 30_000;
+const TIMEOUT_MS = 120_000;
 
 export interface TestResult {
   readonly name: string;

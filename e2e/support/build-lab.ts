@@ -1,7 +1,21 @@
+import { build as bundle } from 'esbuild';
+import type { BuildOptions } from 'esbuild';
+import { join } from 'node:path';
 import { build } from 'vite';
 import { LAB } from './paths.ts';
 
 /** Before all journeys: the lab page, built as a user's Vite app with no configuration is. */
 export default async function buildLab(): Promise<void> {
   await build({ root: LAB.source, configFile: false, logLevel: 'warn', build: { outDir: LAB.built, emptyOutDir: true } });
+  await buildServiceWorkers();
+}
+
+/** As an app may build its service worker: in one file, as a module or not, or in several files. */
+async function buildServiceWorkers(): Promise<void> {
+  const options: BuildOptions = { bundle: true, minify: true, platform: 'browser', target: 'es2022', logLevel: 'error' };
+  const source = join(LAB.source, 'service-worker.ts');
+  const output = (name: string): string => join(LAB.built, name);
+  await bundle({ ...options, entryPoints: [source], format: 'esm', outfile: output('sw-module.js') });
+  await bundle({ ...options, entryPoints: [source], format: 'iife', outfile: output('sw-classic.js') });
+  await bundle({ ...options, entryPoints: { 'sw-split': source }, format: 'esm', splitting: true, outdir: LAB.built, chunkNames: 'assets/sw-[hash]' });
 }

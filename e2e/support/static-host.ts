@@ -19,8 +19,14 @@ export interface StaticHost {
   close(): Promise<void>;
 }
 
+export interface HostOptions {
+  readonly isolated?: boolean;
+  /** Sent with every file. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** A plain static host on loopback: folders by URL prefix, with or without the headers that isolate a page. */
-export async function startStaticHost(folders: Readonly<Record<string, string>>, { isolated = true }: { isolated?: boolean } = {}): Promise<StaticHost> {
+export async function startStaticHost(folders: Readonly<Record<string, string>>, { isolated = true, headers = {} }: HostOptions = {}): Promise<StaticHost> {
   let requests: string[] = [];
   let listener: (path: string) => boolean = () => false;
   let tampering: { matches: (path: string) => boolean; change: (bytes: Buffer) => Buffer } | undefined;
@@ -36,6 +42,7 @@ export async function startStaticHost(folders: Readonly<Record<string, string>>,
           'content-type': TYPES[extname(path === '/' ? 'index.html' : path)] ?? 'application/octet-stream',
           'cache-control': 'no-cache',
           ...(isolated && { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp', 'cross-origin-resource-policy': 'same-origin' }),
+          ...headers,
         });
         response.end(tampering?.matches(path) ? tampering.change(bytes) : bytes);
       },

@@ -27,7 +27,7 @@ beforeAll(async () => {
   const bytes = new Uint8Array(await readFile(join(ROOT, 'models/digits/versions/1.0.0/reference.json')));
   reference = parseReference(bytes);
   id = await referenceId(bytes);
-}, 60_000);
+});
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 async function start(options: CollectorOptions = {}) {

@@ -18,7 +18,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'perigee-references-'));
   registry = join(folder, 'registry');
   await promisify(execFile)(process.execPath, [join(ROOT, 'models/publish.mjs'), registry]);
-}, 60_000);
+});
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 async function serve(answer: RequestListener): Promise<{ url: string; requests: string[] }> {

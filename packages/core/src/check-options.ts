@@ -1,12 +1,59 @@
-import type { LoadOptions } from './config.ts';
 import { PerigeeError } from './error.ts';
 
-const LEAST = { threads: 1, workers: 1, maxBatch: 1, maxQueue: 1, idleReleaseMs: 0 } as const;
+/** Values that are taken: words (or types of values) with bars between them, or the least and the greatest number; from 1 up whole ones. */
+type Rules = Readonly<Record<string, string | readonly [number, number]>>;
 
-/** @throws PerigeeError INVALID_CONFIG naming the option. A backend is judged where the model is opened. */
-export function checkLoadOptions(options: LoadOptions): void {
-  for (const [name, least] of Object.entries(LEAST)) {
-    const value = options[name as keyof typeof LEAST] ?? least;
-    if (!(Number.isInteger(value) && value >= least)) throw new PerigeeError('INVALID_CONFIG', `The load option ${name} is ${JSON.stringify(value)}; expected a whole number from ${least} up.`);
+/** Timers take no more milliseconds. */
+const MOST = 2 ** 31 - 1;
+const MS = [0, MOST] as const;
+const COUNT = [1, MOST] as const;
+const PARALLEL = [1, 256] as const;
+
+const SHARED = { registry: 'string|object', trustedRoot: 'string|object', wasmUrl: 'string', request: 'object' } satisfies Rules;
+
+export const CONFIG = {
+  ...SHARED, installId: 'string', telemetry: 'object', store: 'indexeddb|memory|object', encryptAtRest: 'boolean', memoryBudgetMB: MS,
+} satisfies Rules;
+
+export const TELEMETRY = {
+  url: 'string', key: 'string', intervalMs: [1_000, MOST], segment: 'string', sampling: [0, 1], consent: 'required', localPrivacy: 'object',
+} satisfies Rules;
+
+export const LOAD = {
+  backend: 'auto|webgpu|webnn|webgl|wasm|cpu|native', threads: PARALLEL, workers: PARALLEL, maxBatch: COUNT, maxQueue: COUNT, warmUp: 'boolean',
+  idleReleaseMs: MS, update: 'local|localUpdateInBackground|latest', latestTimeoutMs: MS, onProgress: 'function', signal: 'object', telemetry: 'false',
+} satisfies Rules;
+
+export const LOAD_MODEL = { ...LOAD, ...SHARED, format: 'onnx|ort|tfjs' } satisfies Rules;
+
+export const PREDICT = { signal: 'object', priority: 'interactive|background', timeoutMs: MS, transfer: 'boolean' } satisfies Rules;
+export const RUN = { ...PREDICT, outputs: 'object' } satisfies Rules;
+export const STREAM = { ...PREDICT, whenBusy: 'queue|latest' } satisfies Rules;
+
+/** @throws PerigeeError INVALID_CONFIG naming the option, what came and what was expected, or the nearest option there is */
+export function checkOptions(what: string, options: object, rules: Rules): void {
+  if (Object(options) !== options) throw invalid(what, 'options', options, 'an object');
+  for (const [name, value] of Object.entries(options)) {
+    const rule = rules[name];
+    if (!rule) throw new PerigeeError('INVALID_CONFIG', `${what} has no option "${name}". Did you mean "${nearest(name, rules)}"?`);
+    if (value === undefined || value === null) continue;
+    if (typeof rule === 'string') {
+      if (!rule.split('|').some((taken) => taken === String(value) || taken === typeof value)) throw invalid(what, name, value, rule.replaceAll('|', ', '));
+    } else {
+      const [least, most] = rule;
+      if (!(value >= least && value <= most && (least !== 1 || Number.isInteger(value)))) {
+        throw invalid(what, name, value, `a ${least === 1 ? 'whole ' : ''}number from ${least} to ${most}`);
+      }
+    }
   }
+}
+
+export function invalid(what: string, name: string, value: unknown, expected: string): PerigeeError {
+  return new PerigeeError('INVALID_CONFIG', `${what}: ${name} is ${typeof value === 'string' ? JSON.stringify(value) : String(value)}; expected ${expected}.`);
+}
+
+/** The option with the most pairs of letters that the name has too. */
+function nearest(name: string, rules: Rules): string {
+  const shared = (option: string): number => [...option].filter((_, i) => name.toLowerCase().includes(option.slice(i, i + 2).toLowerCase())).length - option.length / 2;
+  return Object.keys(rules).reduce((best, option) => (shared(option) > shared(best) ? option : best));
 }

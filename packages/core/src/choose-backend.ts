@@ -49,7 +49,7 @@ export async function openOnBackend(request: BackendRequest, isNew: boolean, ext
   const { runtime, recipe, wanted, memory } = request;
   const trial: TrialKind = isNew ? 'golden' : 'none';
   if (wanted !== 'auto') {
-    const worker = accepted(await openWorker(runtime, recipe, [wanted], { ...extras, trial }));
+    const worker = await accepted(await openWorker(runtime, recipe, [wanted], { ...extras, trial }));
     return { ...worker, trials: worker.opened.trials, backends: [wanted], undecided: false };
   }
   const remembered = isNew ? undefined : await recall(runtime, memory);
@@ -58,7 +58,7 @@ export async function openOnBackend(request: BackendRequest, isNew: boolean, ext
     if (open) return open;
   }
   // What a release is measured by, its golden samples, it is measured by from the start.
-  const worker = accepted(await openWorker(runtime, recipe, runtime.startBackends, { ...extras, auto: true, trial: memory ? 'golden' : 'none' }));
+  const worker = await accepted(await openWorker(runtime, recipe, runtime.startBackends, { ...extras, auto: true, trial: memory ? 'golden' : 'none' }));
   return { ...worker, trials: worker.opened.trials, backends: chain(worker.opened), undecided: !remembered };
 }
 
@@ -86,11 +86,10 @@ async function openRemembered({ runtime, recipe, onFallback }: BackendRequest, {
   }
 }
 
-function accepted(worker: OpenWorker): OpenWorker {
+async function accepted(worker: OpenWorker): Promise<OpenWorker> {
   const { trials, backend } = worker.opened;
   if (trials.find((trial) => trial.backend === backend)?.verdict !== 'wrong-output') return worker;
-  const seen = trials.map((trial) => `${trial.backend}: ${trial.reason ?? `largest error ${trial.maxError}`}`).join('; ');
-  const wrong = new PerigeeError('GOLDEN_MISMATCH', `The model does not reproduce its golden samples on this device (${seen}). It was not activated.`, { details: { trials } });
+  const wrong = new PerigeeError('GOLDEN_MISMATCH', (await import('./refusals.ts')).wrongOutputs(trials), { details: { trials } });
   worker.connection.end(wrong);
   throw wrong;
 }

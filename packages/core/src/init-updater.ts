@@ -1,6 +1,6 @@
-import * as Comlink from 'comlink';
+import type { proxy } from 'comlink';
 import type { PerigeeConfig } from './config.ts';
-import { toWire } from './open-worker.ts';
+import type { toWire } from './open-worker.ts';
 import type { Connection } from './rpc/connect.ts';
 import type { UpdaterApi } from './rpc/protocol.ts';
 import type { Runtime } from './runtime/runtime.ts';
@@ -9,12 +9,19 @@ import type { Updater } from './versions.ts';
 
 type UpdaterConnection = Connection<UpdaterApi>;
 
+/** Of the page's main bundle: with imports of its own, bundlers would cut that bundle in two. */
+export interface Lent {
+  readonly runtime: Runtime;
+  readonly proxy: typeof proxy;
+  readonly toWire: typeof toWire;
+}
+
 /**
  * Gives a new updater worker its store, registry and telemetry.
  * @throws PerigeeError UNTRUSTED, STORAGE or INVALID_CONFIG
  */
 export async function initUpdater(
-  runtime: Runtime, connection: UpdaterConnection, config: PerigeeConfig, onFlip: (flip: Flip) => void,
+  { runtime, proxy, toWire }: Lent, connection: UpdaterConnection, config: PerigeeConfig, onFlip: (flip: Flip) => void,
 ): Promise<Updater> {
   const { trustedRoot, installId = null, telemetry = null } = config;
   const wanted = runtime.storeLocation(config);
@@ -22,7 +29,7 @@ export async function initUpdater(
   const registry = bases.length === 0 ? null : { bases, trustedRoot: rootBytes(trustedRoot), installId };
   const setup = { store: wanted, registry, telemetry };
   const request = await toWire(config.request);
-  const kind = await connection.call('init', setup, Comlink.proxy(onFlip), request);
+  const kind = await connection.call('init', setup, proxy(onFlip), request);
   return { connection, store: kind === 'memory' ? { kind: 'memory' } : wanted };
 }
 

@@ -4,6 +4,8 @@ import { LARGE_BYTES } from './rpc/buffer-pool.ts';
 import type { BufferPool } from './rpc/buffer-pool.ts';
 import type { WireCall, WireInput } from './rpc/protocol.ts';
 import type { Tensors } from './tensor.ts';
+import { classOf, constructorOf } from './typed-array.ts';
+import type { TypedArray } from './typed-array.ts';
 
 /** A call's input as it is sent. */
 export interface Encoded {
@@ -22,32 +24,48 @@ export interface Snapshot {
 
 /**
  * Anything `predict()` takes, as plain data for the worker. Nothing is computed here. Only what must be drawn first makes this wait.
- * @throws PerigeeError INVALID_INPUT
+ * @throws PerigeeError INVALID_INPUT, later
  */
 export function snapshotInput(input: PredictInput, transfer: boolean, pool: BufferPool): Snapshot | Promise<Snapshot> {
-  // A bitmap of its own, so that the caller's canvas or bitmap stays usable.
-  if (isDrawable(input)) return createImageBitmap(input).then((bitmap) => handedOver({ kind: 'image', image: { kind: 'bitmap', bitmap } }, [bitmap]));
-  if (input instanceof Blob) return repeatable({ kind: 'image', image: { kind: 'encoded', blob: input } }, pool);
-  const wire = toWire(input);
-  return transfer ? handedOver(wire, buffersOf(wire)) : repeatable(wire, pool);
+  try {
+    // A bitmap of its own, so that the caller's canvas or bitmap stays usable.
+    if (isDrawable(input)) {
+      return createImageBitmap(input).then((bitmap) => handedOver({ kind: 'image', image: { kind: 'bitmap', bitmap } }, [bitmap]), (cause: unknown) => refuse(input, cause));
+    }
+    return snapshot(input instanceof Blob ? { kind: 'image', image: { kind: 'encoded', blob: input } } : toWire(input), transfer, pool);
+  } catch (cause) {
+    return refuse(input, cause);
+  }
 }
 
-export function snapshotFeeds(feeds: Tensors, outputs: readonly string[] | undefined, transfer: boolean, pool: BufferPool): Snapshot {
-  const wire = { kind: 'feeds', feeds, outputs: outputs ?? null } as const;
+export function snapshotFeeds(feeds: Tensors, outputs: readonly string[] | undefined, transfer: boolean, pool: BufferPool): Snapshot | Promise<Snapshot> {
+  try {
+    return snapshot({ kind: 'feeds', feeds, outputs: outputs ?? null }, transfer, pool);
+  } catch (cause) {
+    return refuse(feeds, cause);
+  }
+}
+
+/** Says what is wrong with an input that cannot be copied. Few pages need the words. */
+async function refuse(input: unknown, cause: unknown): Promise<never> {
+  throw new PerigeeError('INVALID_INPUT', (await import('./refusals.ts')).whyRefused(input, cause), { cause });
+}
+
+function snapshot(wire: WireCall['input'], transfer: boolean, pool: BufferPool): Snapshot {
   return transfer ? handedOver(wire, buffersOf(wire)) : repeatable(wire, pool);
 }
 
 function toWire(input: unknown): WireInput {
   if (ArrayBuffer.isView(input)) return { kind: 'array', data: input };
   if (Array.isArray(input)) return { kind: 'list', values: input };
-  if (typeof input === 'object' && input !== null) {
-    const { width, height, data } = input as { width?: unknown; height?: unknown; data?: unknown };
-    if (typeof width === 'number' && typeof height === 'number' && (data instanceof Uint8ClampedArray || data instanceof Uint8Array)) {
-      return { kind: 'image', image: { kind: 'pixels', width, height, data } };
-    }
-    return { kind: 'record', values: input as Readonly<Record<string, unknown>> };
+  if (/num|big|bool/.test(typeof input)) return { kind: 'list', values: [input] };
+  // Throws for null and undefined.
+  const { width, height, data } = input as { width?: unknown; height?: unknown; data?: unknown };
+  if (typeof width === 'number' && typeof height === 'number' && classOf(data)?.startsWith('Uint8')) {
+    return { kind: 'image', image: { kind: 'pixels', width, height, data: data as Uint8Array } };
   }
-  throw new PerigeeError('INVALID_INPUT', `predict() takes an image (canvas, ImageData, bitmap, Blob), a record of named values, an array or a typed array; got ${input === null ? 'null' : typeof input}.`);
+  if (typeof input !== 'object') throw input;
+  return { kind: 'record', values: input as Readonly<Record<string, unknown>> };
 }
 
 function handedOver(input: WireCall['input'], transfer: readonly Transferable[]): Snapshot {
@@ -64,12 +82,12 @@ function handedOver(input: WireCall['input'], transfer: readonly Transferable[])
 
 /** Small arrays are cloned by the message; of large ones a copy stays here, for a second sending, and another is lent. */
 function repeatable(input: WireCall['input'], pool: BufferPool): Snapshot {
-  const kept = new Set<ArrayBufferView>();
+  const kept = new Set<TypedArray>();
   const snapshot = mapArrays(input, (array) => {
-    if (array.byteLength < LARGE_BYTES) return array.slice();
+    if (array.byteLength < LARGE_BYTES) return new (constructorOf(array))(array);
     const copy = pool.copy(array);
     kept.add(copy);
-    return copy as typeof array;
+    return copy;
   }, 0) as WireCall['input'];
   return {
     encode() {
@@ -79,7 +97,7 @@ function repeatable(input: WireCall['input'], pool: BufferPool): Snapshot {
         if (!kept.has(array)) return array;
         const copy = pool.copy(array);
         transfer.push(copy.buffer as ArrayBuffer);
-        return copy as typeof array;
+        return copy;
       }, 0) as WireCall['input'];
       return { input: lent, transfer, lent: true };
     },
@@ -90,17 +108,15 @@ function repeatable(input: WireCall['input'], pool: BufferPool): Snapshot {
   };
 }
 
-type Sliceable = ArrayBufferView & { slice(): Sliceable };
 /** Deeper than any input there is; what lies below is left to the message's own cloning. */
 const MAX_DEPTH = 6;
 
-/** The same plain data with each typed array replaced. Objects of other classes (Blob, ImageBitmap) stay as they are. */
-function mapArrays(value: unknown, replace: (array: Sliceable) => Sliceable, depth: number): unknown {
+/** The same plain data with each typed array replaced. Objects of the platform's classes (Blob, ImageBitmap) stay as they are. */
+function mapArrays(value: unknown, replace: (array: TypedArray) => TypedArray, depth: number): unknown {
   if (typeof value !== 'object' || value === null || depth > MAX_DEPTH) return value;
-  if (ArrayBuffer.isView(value)) return value instanceof DataView ? value : replace(value as Sliceable);
+  if (ArrayBuffer.isView(value)) return classOf(value) ? replace(value as TypedArray) : value;
   if (Array.isArray(value)) return typeof value[0] === 'object' ? value.map((item) => mapArrays(item, replace, depth + 1)) : value.slice();
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) return value;
+  if (tagOf(value) !== '[object Object]') return value;
   const copy: Record<string, unknown> = {};
   for (const key of Object.keys(value)) copy[key] = mapArrays((value as Record<string, unknown>)[key], replace, depth + 1);
   return copy;
@@ -116,15 +132,11 @@ function buffersOf(input: WireCall['input']): ArrayBuffer[] {
   return [...buffers];
 }
 
-const DRAWABLES = ['HTMLCanvasElement', 'OffscreenCanvas', 'ImageBitmap', 'HTMLImageElement', 'HTMLVideoElement'];
-
-function isDrawable(input: unknown): input is ImageBitmapSource {
-  // Most inputs are plain objects, and the platform's classes take time to ask.
-  return typeof input === 'object' && input !== null && !ArrayBuffer.isView(input) && Object.getPrototypeOf(input) !== Object.prototype && DRAWABLES.some((name) => is(name, input));
+/** `[object HTMLCanvasElement]`: the class also of an object of another realm, and where the class may not exist. */
+function tagOf(value: unknown): string {
+  return Object.prototype.toString.call(value);
 }
 
-/** Whether this is an instance of a platform class that may not exist here. */
-function is(name: string, value: unknown): boolean {
-  const platform = (globalThis as Record<string, unknown>)[name];
-  return typeof platform === 'function' && value instanceof platform;
+function isDrawable(input: unknown): input is ImageBitmapSource {
+  return /ject (HTML(Canvas|Image|Video)Element|OffscreenCanvas|ImageBitmap|VideoFrame)]/.test(tagOf(input));
 }

@@ -1,7 +1,7 @@
 import { runtime } from '#runtime';
 import { openOnBackend } from './choose-backend.ts';
 import type { BackendRequest } from './choose-backend.ts';
-import { checkLoadOptions } from './check-options.ts';
+import { LOAD_MODEL, checkOptions } from './check-options.ts';
 import type { LoadOptions, ModelFormat, PerigeeConfig } from './config.ts';
 import { createPerigee } from './create-perigee.ts';
 import type { Perigee } from './create-perigee.ts';
@@ -33,8 +33,8 @@ const shared = new WeakMap<object, Map<string, Perigee>>();
  * @throws PerigeeError MODEL_NOT_FOUND, WRONG_CONTENT, NETWORK, UNSUPPORTED_OPERATOR, BACKEND_UNAVAILABLE …; the signal's reason when aborted.
  */
 export async function loadModel(source: ModelSource, options: LoadModelOptions = {}): Promise<Model> {
+  checkOptions('loadModel()', options, LOAD_MODEL);
   options.signal?.throwIfAborted();
-  checkLoadOptions(options);
   const classified = classifySource(source, runtime.resolveUrl, options.format);
   if (classified.kind === 'reference') return byName(classified.ref, options);
 
@@ -62,9 +62,9 @@ export async function loadModel(source: ModelSource, options: LoadModelOptions =
   });
 }
 
-function byName(ref: string, { registry, trustedRoot, wasmUrl, request, ...options }: LoadModelOptions): Promise<Model> {
+async function byName(ref: string, { registry, trustedRoot, wasmUrl, request, ...options }: LoadModelOptions): Promise<Model> {
   if (registry === undefined) {
-    throw new PerigeeError('INVALID_CONFIG', `"${ref}" is a model reference, which needs a registry: loadModel("${ref}", { registry: "https://…/" }). For a file, give its path with a slash ("./${ref}") or its ending (.onnx).`);
+    throw new PerigeeError('INVALID_CONFIG', (await import('./refusals.ts')).needsRegistry(ref));
   }
   // Requests that differ have instances that differ. An app's fetch is the same where it is the same function.
   const owner = request?.fetch ?? runtime;

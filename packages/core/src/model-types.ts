@@ -41,11 +41,15 @@ export interface Prediction<Output = Classification | Tensor> {
 }
 
 export type ImageInput =
-  | ImageData | ImageBitmap | HTMLCanvasElement | OffscreenCanvas | HTMLImageElement | HTMLVideoElement | Blob
+  | ImageData | ImageBitmap | HTMLCanvasElement | OffscreenCanvas | HTMLImageElement | HTMLVideoElement | VideoFrame | Blob
   | { readonly width: number; readonly height: number; readonly data: Uint8ClampedArray | Uint8Array };
 export type TabularInput = Readonly<Record<string, number | null | undefined>> | readonly (number | null)[];
-/** Named inputs of a model without pipeline: tensors, or typed arrays whose shape the signature gives. */
-export type TensorInput = Readonly<Record<string, Tensor | ArrayBufferView | readonly number[] | number>> | ArrayBufferView;
+/** Numbers, row by row; rows may be typed arrays. A BigInt holds what a number cannot. */
+export type NestedValues = readonly (number | bigint | boolean | string | ArrayBufferView | NestedValues)[];
+/** What one input of a model without pipeline takes. Nested lists keep their shape; for the rest the signature gives it. */
+export type InputValue = Tensor | ArrayBufferView | NestedValues | number | bigint | boolean | string;
+/** Inputs of a model without pipeline by name, or the value of its only input. */
+export type TensorInput = Readonly<Record<string, InputValue>> | ArrayBufferView | NestedValues | Tensor | number | bigint | boolean;
 export type PredictInput = ImageInput | TabularInput | TensorInput;
 
 /** How long each part of loading took, in milliseconds. */
@@ -111,6 +115,11 @@ export interface Model {
   readonly engine: EngineName;
   /** wasm threads in use; 1 where the page is not isolated. */
   readonly threads: number;
+  /**
+   * Whether the model runs in the thread that loaded it: there is no `Worker` there, as in a service
+   * worker. Its runs block that thread, and a run that does not end cannot be ended.
+   */
+  readonly inPlace: boolean;
   readonly signature: Signature;
   readonly manifest: Manifest | null;
   readonly loadTiming: LoadTiming;
@@ -118,7 +127,7 @@ export interface Model {
   /** The whole pipeline: validate ▸ preprocess ▸ run ▸ postprocess ▸ observe. */
   predict(input: PredictInput, options?: PredictOptions): Promise<Prediction>;
   /** One prediction for each input, in order; they run in batches where that is faster. Rejects when one of them fails. */
-  predictMany(inputs: readonly PredictInput[], options?: PredictOptions): Promise<readonly Prediction[]>;
+  predictMany(inputs: Iterable<PredictInput>, options?: PredictOptions): Promise<readonly Prediction[]>;
   /** Predictions for a camera, a sensor, a file of rows: as many at a time as the model takes, in order. */
   predictStream(inputs: AsyncIterable<PredictInput> | Iterable<PredictInput>, options?: StreamOptions): AsyncIterableIterator<Prediction>;
   /** Raw tensors in and out, no pipeline, not counted in profiles. */

@@ -1,9 +1,13 @@
 import type { BackendRequest, ChosenWorker } from './choose-backend.ts';
+import { PREDICT, RUN, STREAM, checkOptions } from './check-options.ts';
 import type { LoadOptions, PerigeeEvents, PredictOptions } from './config.ts';
 import { PerigeeError } from './error.ts';
 import { createEmitter } from './events.ts';
 import { snapshotFeeds, snapshotInput } from './input.ts';
+import type { Snapshot } from './input.ts';
+import { openWorker } from './open-worker.ts';
 import type { Model, ModelEvents, Prediction, Timing, Trial } from './model-types.ts';
+import type { BufferPool } from './rpc/buffer-pool.ts';
 import { createWorkerPool } from './worker-pool.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
@@ -103,6 +107,8 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
       // Needed by few pages, and by them once.
       const { tryFaster } = await import('./try-faster.ts');
       const better = await tryFaster(request, { ...worker, trials }, {
+        openWorker,
+        PerigeeError,
         signal: disposal.signal,
         slowMs: isDue ? undefined : FRAME_MS,
         onTrial(trial) {
@@ -131,20 +137,23 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
     return new PerigeeError('DISPOSED', `The model "${name}" was disposed. Load it again.`);
   }
 
-  function predict(...[input, options = {}]: Parameters<Model['predict']>): Promise<Prediction> {
-    try {
-      options.signal?.throwIfAborted();
-      const { buffers } = current.request.recipe;
-      const snapshot = snapshotInput(input, options.transfer ?? false, buffers);
-      return 'encode' in snapshot ? send(livingPool(), snapshot, options) : snapshot.then((drawn) => send(livingPool(), drawn, options));
-    } catch (error) {
-      return Promise.reject(error as Error);
+  /** The input is copied in this turn. Only what must be drawn, or is refused, makes the call wait. */
+  async function call(what: string, rules: Parameters<typeof checkOptions>[2], options: PredictOptions, take: (transfer: boolean, buffers: BufferPool) => Snapshot | Promise<Snapshot>): ReturnType<WorkerPool['call']> {
+    checkOptions(what, options, rules);
+    const { signal, transfer = false } = options;
+    signal?.throwIfAborted();
+    let snapshot = take(transfer, current.request.recipe.buffers);
+    if (!('encode' in snapshot)) {
+      snapshot = await snapshot;
+      signal?.throwIfAborted();
     }
+    const answer = await livingPool().call(what, snapshot, options);
+    answered?.(answer.answer.timing);
+    return answer;
   }
 
-  function send(to: WorkerPool, snapshot: Parameters<WorkerPool['call']>[1], options: PredictOptions): Promise<Prediction> {
-    return to.call('predict()', snapshot, options).then(({ answer, idPrefix }) => {
-      answered?.(answer.timing);
+  function predict(...[input, options = {}]: Parameters<Model['predict']>): Promise<Prediction> {
+    return call('predict()', PREDICT, options, (transfer, buffers) => snapshotInput(input, transfer, buffers)).then(({ answer, idPrefix }) => {
       listeners.forEach((listener) => listener(undefined, answer.timing));
       // The id the observer gave it: inference/predict-calls.ts.
       return { ...answer, id: `${idPrefix}${answer.id.toString(36)}` };
@@ -171,6 +180,9 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
     get threads() {
       return pool.opened.threads;
     },
+    get inPlace() {
+      return pool.opened.inPlace;
+    },
     get signature() {
       return pool.opened.signature;
     },
@@ -187,21 +199,24 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
     predict,
 
     async predictMany(inputs, options = {}) {
-      return (await import('./predict-many.ts')).predictMany(inputs, options, predict);
+      const { predictMany, whyNoInputs } = await import('./predict-many.ts');
+      refuse(whyNoInputs(inputs, 'predictMany'));
+      checkOptions('predictMany()', options, PREDICT);
+      return predictMany(inputs, options, predict);
     },
 
-    async *predictStream(inputs, { whenBusy = 'queue', signal, ...options } = {}) {
+    async *predictStream(inputs, options = {}) {
+      checkOptions('predictStream()', options, STREAM);
+      const { whenBusy = 'queue', signal, ...each } = options;
       // Two for each worker: one that runs and one that waits for it.
       const atOnce = whenBusy === 'latest' ? 1 : 2 * (host.options.workers ?? 1);
-      const { predictStream } = await import('./predict-stream.ts');
-      yield* predictStream(inputs, { whenBusy, atOnce, signal }, (input, stop) => predict(input, { ...options, signal: stop }));
+      const { predictStream, whyNoInputs } = await import('./predict-stream.ts');
+      refuse(whyNoInputs(inputs, 'predictStream'));
+      yield* predictStream(inputs, { whenBusy, atOnce, signal }, (input, stop) => predict(input, { ...each, signal: stop }));
     },
 
     async run(feeds, options = {}) {
-      options.signal?.throwIfAborted();
-      const snapshot = snapshotFeeds(feeds, options.outputs, options.transfer ?? false, current.request.recipe.buffers);
-      const { answer } = await livingPool().call('run()', snapshot, options);
-      answered?.(answer.timing);
+      const { answer } = await call('run()', RUN, options, (transfer, buffers) => snapshotFeeds(feeds, options.outputs, transfer, buffers));
       return answer.outputs;
     },
 
@@ -249,11 +264,15 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
     return next.version;
   }
 
-  function versions(): Promise<ModelVersions> {
+  async function versions(): Promise<ModelVersions> {
     livingPool();
-    if (!host.versions) throw new PerigeeError('INVALID_CONFIG', `"${name}" was loaded from a file, which has no versions. Publish it to a registry and load it by name.`);
+    if (!host.versions) throw new PerigeeError('INVALID_CONFIG', (await import('./refusals.ts')).hasNoVersions(name));
     return host.versions({ model, takeOver, emit: (event) => events.emit('rollback', event) });
   }
+}
+
+function refuse(why: string | null): void {
+  if (why) throw new PerigeeError('INVALID_INPUT', why);
 }
 
 function delay(ms: number): Promise<void> {

@@ -20,7 +20,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'perigee-node-'));
   registry = join(folder, 'registry');
   await run(process.execPath, [join(ROOT, 'models/publish.mjs'), registry]);
-}, 60_000);
+});
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** The registry over HTTP, with every request counted and any answer changeable. */
@@ -167,7 +167,7 @@ test('a version whose predictions take much longer than those of the one before 
   for (let i = 0; i < 40; i += 1) await predict(first, 1n);
   // Its pace is known once the updater has kept it.
   const kept = async () => (deserialize(await readFile(join(store.folder, 'state'))) as { values: Record<string, { samplesMs: readonly number[] } | undefined> }).values['pace:loop@stable']?.samplesMs.length;
-  await vi.waitFor(async () => expect(await kept()).toBeGreaterThanOrEqual(20), { timeout: 20_000 });
+  await vi.waitFor(async () => expect(await kept()).toBeGreaterThanOrEqual(20), { timeout: 120_000 });
   let rounds = 1_000n;
   while ((await predict(first, rounds)).timing.inferenceMs < 150) rounds *= 2n;
   await perigee.pin('loop', '1.1.0');
@@ -178,7 +178,7 @@ test('a version whose predictions take much longer than those of the one before 
   expect(first.version).toBe('1.0.0');
   expect((await perigee.storage.report()).models).toContainEqual(expect.objectContaining({ version: '1.1.0', state: 'bad', reason: expect.stringMatching(/^slow: /) as string }));
   expect((await perigee.audit()).entries.at(-1)).toMatchObject({ event: 'rollback', version: '1.0.0', reason: expect.stringContaining('slow: ') as string });
-}, 60_000);
+});
 
 test('damage in the store is noticed, and mended by fetching just what is bad', async () => {
   const host = await serve(registry);
@@ -240,7 +240,7 @@ test('a disposed model says so', async () => {
 
 test('a script that loads, predicts and ends does not hang', async () => {
   const script = `import { loadModel } from 'perigee'; const model = await loadModel(${JSON.stringify(WDBC)}); console.log((await model.predict({ features: new Float32Array(30) })).outputs.logits.shape.join());`;
-  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script], { cwd: ROOT, timeout: 20_000 });
+  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script], { cwd: ROOT, timeout: 120_000 });
   expect(stdout.trim()).toBe('1,2');
 });
 

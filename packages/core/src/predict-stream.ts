@@ -1,3 +1,5 @@
+export { whyNoInputs } from './predict-many.ts';
+
 export interface StreamPlan {
   /** `queue`: every input, in order. `latest`: the newest there is when there is room for one. */
   readonly whenBusy: 'queue' | 'latest';
@@ -6,70 +8,132 @@ export interface StreamPlan {
   readonly signal: AbortSignal | undefined;
 }
 
+type Source<T> = AsyncIterable<T> | Iterable<T>;
+
+interface UnderWay<R> {
+  readonly result: Promise<R>;
+  readonly stop: AbortController;
+  isSettled: boolean;
+}
+
 /**
- * Results in the order of their inputs. Inputs are taken no faster than results are (`queue`), or are dropped (`latest`). The first failure,
- * the signal, or the reader's leaving stops what is under way.
+ * Results in the order of their inputs, each as soon as it is there. Inputs are taken no faster than results are (`queue`), or are dropped
+ * (`latest`). The first failure, the signal, or the reader's leaving stops what is under way and closes the source.
  */
-export async function* predictStream<T, R>(inputs: AsyncIterable<T> | Iterable<T>, { whenBusy, atOnce, signal }: StreamPlan, work: (input: T, signal: AbortSignal) => Promise<R>): AsyncGenerator<R> {
-  // A signal each: runtimes warn of one with as many listeners as there are calls.
-  const underWay: { readonly result: Promise<R>; readonly stop: AbortController }[] = [];
-  const stopAll = (): void => underWay.forEach(({ stop }) => stop.abort(signal?.reason));
+export async function* predictStream<T, R>(inputs: Source<T>, { whenBusy, atOnce, signal }: StreamPlan, work: (input: T, signal: AbortSignal) => Promise<R>): AsyncGenerator<R> {
+  const underWay: UnderWay<R>[] = [];
+  let wake: () => void = () => undefined;
   signal?.throwIfAborted();
-  signal?.addEventListener('abort', stopAll, { once: true });
+  const intake = openIntake(inputs, whenBusy === 'latest', () => wake());
+  // A signal each: runtimes warn of one with as many listeners as there are calls.
+  const stopAll = (): void => {
+    underWay.forEach(({ stop }) => stop.abort(signal?.reason));
+    wake();
+  };
+  signal?.addEventListener('abort', stopAll);
   try {
-    for await (const input of whenBusy === 'latest' ? newest(inputs) : inputs) {
+    for (;;) {
       signal?.throwIfAborted();
-      const stop = new AbortController();
-      const result = work(input, stop.signal);
-      // Its failure is told when its turn comes.
-      result.catch(() => undefined);
-      underWay.push({ result, stop });
-      if (underWay.length >= atOnce) yield await first(underWay);
+      const [oldest] = underWay;
+      if (oldest?.isSettled) {
+        underWay.shift();
+        yield await oldest.result;
+      } else if (underWay.length < atOnce && intake.held) begin(intake.take());
+      else if (intake.isOver && !oldest) return intake.end();
+      else {
+        const changed = new Promise<void>((resolve) => (wake = resolve));
+        if (underWay.length < atOnce) intake.ask();
+        await changed;
+      }
     }
-    while (underWay.length > 0) yield await first(underWay);
   } finally {
     signal?.removeEventListener('abort', stopAll);
     stopAll();
+    await intake.close();
   }
-}
 
-/** The result of the oldest, which is under way until it is there. */
-async function first<R>(underWay: { readonly result: Promise<R> }[]): Promise<R> {
-  const result = await underWay[0]?.result;
-  underWay.shift();
-  return result as R;
-}
-
-/** The newest value whenever one is asked for; those that came and were not asked for in time are dropped. The last one never is. */
-async function* newest<T>(inputs: AsyncIterable<T> | Iterable<T>): AsyncGenerator<T> {
-  let held: { readonly value: T } | undefined;
-  let wake: () => void = () => undefined;
-  let left = false;
-  const ended = (async () => {
-    for await (const value of inputs) {
-      if (left) return;
-      held = { value };
+  function begin(input: T): void {
+    const stop = new AbortController();
+    const call: UnderWay<R> = { result: work(input, stop.signal), stop, isSettled: false };
+    underWay.push(call);
+    const settled = (): void => {
+      call.isSettled = true;
       wake();
-    }
-  })();
-  let over = false;
-  const end = ended.finally(() => {
-    over = true;
-    wake();
-  });
-  end.catch(() => undefined);
-  try {
-    for (;;) {
-      if (held) {
-        const { value } = held;
-        held = undefined;
-        yield value;
-      } else if (over) {
-        // Says why, should the source have failed.
-        return await ended;
-      } else await new Promise<void>((resolve) => (wake = resolve));
-    }
-  } finally {
-    left = true;
+    };
+    // Its failure is told when its turn comes.
+    call.result.then(settled, settled);
   }
+}
+
+/** After so many inputs in a row that were there at once, timers and messages have their turn. */
+const IN_A_ROW = 1_000;
+
+interface Intake<T> {
+  /** An input that came and was not taken. */
+  readonly held: { readonly value: T } | undefined;
+  readonly isOver: boolean;
+  /** Asks the source for an input, unless one is there or was asked for. `onChange` says that it came. */
+  ask(): void;
+  take(): T;
+  /** Throws what ended the source, if that was a failure. */
+  end(): void;
+  close(): Promise<void>;
+}
+
+/** What comes from the source. With `newestOnly` it is asked again and again, and an input replaces one that was not taken. */
+function openIntake<T>(inputs: Source<T>, newestOnly: boolean, onChange: () => void): Intake<T> {
+  const iterator = Symbol.asyncIterator in inputs ? inputs[Symbol.asyncIterator]() : inputs[Symbol.iterator]();
+  let held: { readonly value: T } | undefined;
+  let isAsked = false;
+  let isOver = false;
+  let failure: { readonly error: unknown } | undefined;
+  let count = 0;
+
+  async function next(): Promise<void> {
+    try {
+      const { done, value } = await iterator.next();
+      if (done) isOver = true;
+      // As `for await` does with a list of promises.
+      else held = { value: await value };
+    } catch (error) {
+      isOver = true;
+      failure = { error };
+    }
+    if (newestOnly && ++count % IN_A_ROW === 0) await new Promise((resolve) => setTimeout(resolve));
+    isAsked = false;
+    onChange();
+    if (newestOnly) ask();
+  }
+
+  function ask(): void {
+    if (isAsked || isOver || (held && !newestOnly)) return;
+    isAsked = true;
+    void next();
+  }
+
+  return {
+    get held() {
+      return held;
+    },
+    get isOver() {
+      return isOver;
+    },
+    ask,
+    take() {
+      const { value } = held as { readonly value: T };
+      held = undefined;
+      return value;
+    },
+    end() {
+      if (failure) throw failure.error;
+    },
+    async close() {
+      if (isOver) return;
+      isOver = true;
+      const closing = (async () => iterator.return?.())();
+      // A source that waits for something closes when that came: the reader does not wait for it.
+      if (isAsked) closing.catch(() => undefined);
+      else await closing;
+    },
+  };
 }

@@ -21,7 +21,7 @@ let folder = '';
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'perigee-requests-'));
   await run(process.execPath, [join(ROOT, 'models/publish.mjs'), folder]);
-}, 60_000);
+});
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 type Handler = (path: string, request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
@@ -186,7 +186,7 @@ test('a registry is asked by the app’s own fetch, and the process ends after d
     await perigee.dispose();`;
   const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script], { cwd: join(ROOT, 'packages/core') });
   expect(stdout.trim()).toMatch(new RegExp(`^${seen.length} \\d+\\.\\d+\\.\\d+$`));
-}, 30_000);
+});
 
 test.each([401, 403])('latest goes on with the version on this device when the host answers %i, and says so', async (status) => {
   let open = true;

@@ -42,7 +42,7 @@ test.each([1, 2])('thousands of interleaved calls of different sizes each get th
     values.forEach((value, j) => expect(Math.abs(value - expected[i]![j]!)).toBeLessThan(1e-5));
   });
   expect(Math.max(...answers.map(({ size }) => size))).toBeGreaterThan(8);
-}, 30_000);
+});
 
 test('rows of a model that mixes them are never run together, whatever its signature says', async () => {
   const model = await load('mixes-rows');

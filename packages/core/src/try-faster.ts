@@ -1,9 +1,8 @@
 import type { BackendRequest, ChosenWorker, Remembered } from './choose-backend.ts';
 import type { Backend } from './config.ts';
-import { messageOf, PerigeeError } from './error.ts';
+import type { PerigeeError } from './error.ts';
 import type { Trial } from './model-types.ts';
-import { openWorker } from './open-worker.ts';
-import type { OpenWorker } from './open-worker.ts';
+import type { openWorker, OpenWorker } from './open-worker.ts';
 import type { InferenceApi, TrialKind } from './rpc/protocol.ts';
 
 /** Below this a run costs less than the messages around it: nothing faster would be noticed, and no other runtime need be downloaded. */
@@ -19,6 +18,9 @@ export interface FasterSearch {
    */
   readonly slowMs: number | undefined;
   onTrial(trial: Trial): void;
+  // Of the page's main bundle: with imports of its own, bundlers would cut that bundle in two.
+  readonly openWorker: typeof openWorker;
+  readonly PerigeeError: typeof PerigeeError;
 }
 
 /** What the candidates have to beat: the time of the present backend, or of the best so far. */
@@ -76,7 +78,7 @@ export async function tryFaster(
     );
   } finally {
     // Whatever ended the search: nobody else knows of this worker.
-    if (!isUsed) endTrial(best.worker);
+    if (!isUsed) endTrial(best.worker, search);
   }
 }
 
@@ -87,7 +89,7 @@ async function tryEach(
   best: Best,
   search: FasterSearch,
 ): Promise<void> {
-  const { slowMs, signal, onTrial } = search;
+  const { slowMs, onTrial } = search;
   const { backend, engine, faster } = present.opened;
   const candidates = faster.filter(
     (other) => available.includes(other) && other !== backend && !isSettled(present, other, slowMs),
@@ -100,7 +102,7 @@ async function tryEach(
       ? present.trials.find((trial) => trial.backend === backend && trial.medianMs !== undefined)
           ?.medianMs
       : undefined;
-  const probed = known === undefined ? await probeApart(request, present, signal) : null;
+  const probed = known === undefined ? await probeApart(request, present, search) : null;
   const medianMs = known ?? probed?.medianMs;
   if (probed)
     onTrial({
@@ -120,11 +122,11 @@ async function tryEach(
       present,
       candidate,
       probed ? { probes: probed.probes } : 'golden',
-      signal,
+      search,
     );
     const isBetter = trial.verdict === 'passed' && (trial.medianMs ?? Infinity) <= best.ms * WORTH;
     // The loser ends before anybody is told: what is told may throw.
-    endTrial(isBetter ? best.worker : worker);
+    endTrial(isBetter ? best.worker : worker, search);
     if (isBetter) Object.assign(best, { ms: trial.medianMs, worker });
     onTrial(trial);
     if (trial.verdict === 'wrong-output' || trial.verdict === 'failed')
@@ -149,14 +151,15 @@ function isSettled({ trials }: ChosenWorker, other: Backend, slowMs: number | un
 async function probeApart(
   { runtime, recipe }: BackendRequest,
   { connection: inUse, opened }: ChosenWorker,
-  signal: AbortSignal,
+  search: FasterSearch,
 ): Promise<Probed> {
+  const { signal } = search;
   const like = await inUse.call('lastShapes').catch(() => null);
-  const { connection } = await openWorker(runtime, recipe, [opened.backend], { signal });
-  const stop = (): void => connection.end(trialIsOver());
+  const worker = await search.openWorker(runtime, recipe, [opened.backend], { signal });
+  const stop = (): void => endTrial(worker, search);
   signal.addEventListener('abort', stop, { once: true });
   try {
-    return await connection.call('probe', like);
+    return await worker.connection.call('probe', like);
   } finally {
     signal.removeEventListener('abort', stop);
     stop();
@@ -168,10 +171,10 @@ async function tryOne(
   present: ChosenWorker,
   candidate: Backend,
   trial: TrialKind,
-  signal: AbortSignal,
+  { signal, openWorker: open }: FasterSearch,
 ): Promise<{ trial: Trial; worker?: OpenWorker }> {
   try {
-    const worker = await openWorker(runtime, recipe, [candidate], { trial, signal });
+    const worker = await open(runtime, recipe, [candidate], { trial, signal });
     return {
       trial: worker.opened.trials.find((one) => one.backend === candidate) ?? {
         backend: candidate,
@@ -188,7 +191,7 @@ async function tryOne(
         backend: candidate,
         engine: engineOf(present),
         verdict: 'failed',
-        reason: messageOf(error),
+        reason: error instanceof Error ? error.message : String(error),
       },
     };
   }
@@ -203,10 +206,9 @@ function engineOf({ opened }: ChosenWorker): Trial['engine'] {
   return opened.engine === 'tfjs' ? 'tfjs' : 'onnx';
 }
 
-function endTrial(worker: OpenWorker | undefined): void {
-  worker?.connection.end(trialIsOver());
-}
-
-function trialIsOver(): PerigeeError {
-  return new PerigeeError('DISPOSED', 'The trial is over.');
+function endTrial(
+  worker: OpenWorker | undefined,
+  { PerigeeError: Fault }: Pick<FasterSearch, 'PerigeeError'>,
+): void {
+  worker?.connection.end(new Fault('DISPOSED', 'The trial is over.'));
 }

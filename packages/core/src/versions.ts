@@ -1,11 +1,11 @@
-import * as Comlink from 'comlink';
+import type { proxy } from 'comlink';
 import type { BackendRequest } from './choose-backend.ts';
 import type { LoadOptions, PerigeeEvents } from './config.ts';
-import { PerigeeError } from './error.ts';
+import type { PerigeeError } from './error.ts';
 import type { Emitter } from './events.ts';
 import type { LoadedVersion, ModelHandle, ModelVersions, VersionSwitch } from './model.ts';
 import type { StoredFault } from './model-types.ts';
-import type { EarlyWorker, OpenExtras } from './open-worker.ts';
+import type { EarlyWorker, OpenExtras, optionsFor, startWorker } from './open-worker.ts';
 import type { createProgress, ProgressReporter } from './progress.ts';
 import type { Connection } from './rpc/connect.ts';
 import type { Candidate, Installed, LocalVersion, ModelFacts, StoreLocation, UpdaterApi } from './rpc/protocol.ts';
@@ -35,7 +35,12 @@ export interface VersionContext {
   openLocal(ref: string, options: LoadOptions, progress: ProgressReporter): Promise<LoadedVersion | undefined>;
   openStored(local: LocalVersion, ref: string, options: LoadOptions, progress: ProgressReporter, updater: Updater): Promise<LoadedVersion>;
   inBackground(work: Promise<unknown>): void;
+  // Of the page's main bundle: with imports of its own, bundlers would cut that bundle in two.
   readonly createProgress: typeof createProgress;
+  readonly startWorker: typeof startWorker;
+  readonly optionsFor: typeof optionsFor;
+  readonly proxy: typeof proxy;
+  readonly PerigeeError: typeof PerigeeError;
 }
 
 /** Faults of the call itself; what is here is no answer to those. */
@@ -51,16 +56,16 @@ export async function openLatest(context: VersionContext, ref: string, options: 
   try {
     const installed = await install(context, started, ref, options, progress, (facts) => {
       const request = context.requestFor({ model: '', version: '', variant: '', engine: facts.engine }, options, started);
-      early ??= startEarly(context.runtime, request.recipe, request.wanted, facts);
+      early ??= startEarly(context, request.recipe, request.wanted, facts);
     });
     // From here on by the updater, which has what did not fit and what did.
     if (installed.notKept !== null) started.store = { kind: 'memory' };
     const opened = await activate(context, started, installed, early, options, progress);
     context.toWatch.add(ref);
-    if (installed.notKept !== null) context.events.emit('error', { error: new PerigeeError('QUOTA', installed.notKept, { details: { kept: false } }) });
+    if (installed.notKept !== null) context.events.emit('error', { error: new context.PerigeeError('QUOTA', installed.notKept, { details: { kept: false } }) });
     return opened;
   } catch (error) {
-    early?.connection.end(new PerigeeError('DISPOSED', 'The load failed.'));
+    early?.connection.end(new context.PerigeeError('DISPOSED', 'The load failed.'));
     throw error;
   }
 }
@@ -74,10 +79,10 @@ export async function openNewest(context: VersionContext, ref: string, options: 
     return await openLatest(context, ref, { ...options, ...(either && { signal: either }) }, progress);
   } catch (error) {
     signal?.throwIfAborted();
-    const local = error instanceof PerigeeError && CALLERS.has(error.code) ? undefined : await context.openLocal(ref, options, progress);
+    const local = error instanceof context.PerigeeError && CALLERS.has(error.code) ? undefined : await context.openLocal(ref, options, progress);
     if (!local) throw error;
-    if (isStale(error)) context.events.emit('metadatastale', { error });
-    else if (!timeout?.aborted && !isNetwork(error)) context.inBackground(Promise.reject(error as Error));
+    if (isStale(context, error)) context.events.emit('metadatastale', { error });
+    else if (!timeout?.aborted && !isNetwork(context, error)) context.inBackground(Promise.reject(error as Error));
     return local;
   }
 }
@@ -95,12 +100,12 @@ async function updateInBackground(context: VersionContext, ref: string, model: M
     const started = await context.startedUpdater();
     if ((await started.connection.call('check', ref, backendsOf(context, options))).version === model.version) return;
     const { version, worker } = await openLatest(context, ref, { ...options, signal: undefined as never }, context.createProgress(undefined));
-    worker.connection.end(new PerigeeError('DISPOSED', 'The trial is over.'));
+    worker.connection.end(new context.PerigeeError('DISPOSED', 'The trial is over.'));
     context.events.emit('updateready', { model: model.name, version });
   } catch (error) {
     // Offline is no fault of a device that has its model; neither is a version that was refused here before.
-    if (isStale(error)) context.events.emit('metadatastale', { error });
-    else if (!isNetwork(error)) throw error;
+    if (isStale(context, error)) context.events.emit('metadatastale', { error });
+    else if (!isNetwork(context, error)) throw error;
     else await whenOnline(context, () => updateInBackground(context, ref, model, options));
   }
 }
@@ -140,7 +145,7 @@ export function createModelVersions(context: VersionContext, ref: string, option
       const started = await updater;
       const from = current();
       const before = await started.connection.call('rollBack', ref, reason);
-      if (!before) throw new PerigeeError('MODEL_NOT_FOUND', `There is no version of "${model.name}" before ${from} on this device.`);
+      if (!before) throw new context.PerigeeError('MODEL_NOT_FOUND', `There is no version of "${model.name}" before ${from} on this device.`);
       const to = takeOver(await context.openStored(before, ref, options, context.createProgress(undefined), started));
       emit({ from, to, reason });
       return to;
@@ -154,7 +159,7 @@ export async function repair(context: VersionContext): Promise<StoredFault[]> {
   const { connection } = await context.startedUpdater();
   for (const { name, version } of await connection.call('verifyStorage')) {
     // What cannot be fetched is told by the check that follows.
-    await connection.call('install', `repair-${++tasks}`, `${name}@${version}`, context.runtime.startBackends, Comlink.proxy(() => undefined)).catch(() => undefined);
+    await connection.call('install', `repair-${++tasks}`, `${name}@${version}`, context.runtime.startBackends, context.proxy(() => undefined)).catch(() => undefined);
   }
   return connection.call('verifyStorage');
 }
@@ -172,7 +177,7 @@ async function install(context: VersionContext, { connection }: Updater, ref: st
   signal?.addEventListener('abort', cancel, { once: true });
   progress.phase('download');
   try {
-    return await connection.call('install', task, ref, backendsOf(context, options), Comlink.proxy((loaded: number, total: number, facts?: ModelFacts) => {
+    return await connection.call('install', task, ref, backendsOf(context, options), context.proxy((loaded: number, total: number, facts?: ModelFacts) => {
       progress.bytes(loaded, total);
       if (facts) onFacts(facts);
     }));
@@ -194,7 +199,7 @@ async function activate(context: VersionContext, started: Updater, { candidate, 
     if (notKept === null) mark();
     return opened;
   } catch (error) {
-    if (error instanceof PerigeeError && (error.code === 'GOLDEN_MISMATCH' || error.code === 'INVALID_MANIFEST')) await connection.call('reject', candidate, error.message, options.telemetry === false ? null : error.code);
+    if (error instanceof context.PerigeeError && (error.code === 'GOLDEN_MISMATCH' || error.code === 'INVALID_MANIFEST')) await connection.call('reject', candidate, error.message, options.telemetry === false ? null : error.code);
     throw error;
   } finally {
     await connection.call('endTrial', candidate);
@@ -231,10 +236,10 @@ function mark(): void {
   }
 }
 
-function isNetwork(error: unknown): boolean {
-  return error instanceof PerigeeError && error.code === 'NETWORK';
+function isNetwork(context: VersionContext, error: unknown): boolean {
+  return error instanceof context.PerigeeError && error.code === 'NETWORK';
 }
 
-function isStale(error: unknown): error is PerigeeError {
-  return error instanceof PerigeeError && (error.code === 'EXPIRED' || error.code === 'UNTRUSTED');
+function isStale(context: VersionContext, error: unknown): error is PerigeeError {
+  return error instanceof context.PerigeeError && (error.code === 'EXPIRED' || error.code === 'UNTRUSTED');
 }

@@ -1,11 +1,11 @@
-import { PerigeeError } from './error.ts';
+import type { ErrorCode } from './error.ts';
 import type { AnswerListener, ModelHandle } from './model.ts';
 import type { VersionContext } from './versions.ts';
 
 /** Failures among so many calls of a version on probation, and their share, that take it back. */
 const GUARD_CALLS = 5;
 const GUARD_SHARE = 0.2;
-const GUARDED = new Set(['INFERENCE_FAILED', 'WORKER_CRASHED', 'OUT_OF_MEMORY', 'DEVICE_LOST']);
+const GUARDED: ReadonlySet<ErrorCode | undefined> = new Set<ErrorCode>(['INFERENCE_FAILED', 'WORKER_CRASHED', 'OUT_OF_MEMORY', 'DEVICE_LOST']);
 /** Told the updater at once: each is a write. */
 const TELL_EVERY = 5;
 
@@ -96,7 +96,7 @@ function watchVersion(context: Context, ref: string, model: ModelHandle): Watch 
         ({ backend } = model);
         const ms = paceOf(timing);
         if (ms !== undefined) samplesMs.push(ms);
-      } else if (error instanceof PerigeeError && GUARDED.has(error.code)) failed += 1;
+      } else if (GUARDED.has((error as { code?: ErrorCode } | null)?.code)) failed += 1;
       if (onProbation && isFailing()) leaveFailing();
       else if (isDue()) context.inBackground(tell());
     },

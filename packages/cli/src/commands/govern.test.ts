@@ -39,7 +39,7 @@ beforeAll(async () => {
   await done(perigee('init', ...signing(), '--root', at('root.json')));
   await done(pack('1.0.0'));
   await done(pack('1.1.0', '--governance', at('governance.json'), '--license', 'MIT', '--card', join(MODELS, 'wdbc/README.md'), '--description', 'Tells two kinds apart.'));
-}, 60_000);
+});
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 test('stable takes only what is described; everything missing is told at once, another channel takes it, and a reason lets it pass', async () => {

@@ -170,4 +170,4 @@ test('flipped bits give a model or an error that says so, in bounded time', asyn
   }
   expect(outcomes).toEqual(new Set(['model', 'RegistryError', 'CommandError']));
   // Some 0.2 ms each. The time limit ends only a loop that believes a damaged size.
-}, 120_000);
+});

@@ -29,7 +29,7 @@ beforeAll(async () => {
   const files = (await readdir(join(good, 'deltas'), { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name).slice(good.length + 1));
   index = files.find((path) => path.endsWith('.json')) ?? '';
   deltas = files.filter((path) => !path.endsWith('.json')).toSorted();
-}, 60_000);
+});
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 async function verifyWith(change: (to: string) => Promise<void>): Promise<readonly Finding[]> {

@@ -1,4 +1,5 @@
 import type { Dtype } from '@perigee/registry';
+import { fromHalf, toHalf } from '../float16.ts';
 import type { TensorData } from '../tensor.ts';
 
 type NumericArray = Exclude<TensorData, string[]>;
@@ -26,41 +27,6 @@ export function fromValues(dtype: Dtype, values: readonly (number | boolean | st
 /** Values as numbers, for comparing; float16 patterns decoded. */
 export function toNumbers(dtype: Dtype, data: TensorData): readonly (number | string)[] {
   if (Array.isArray(data)) return data;
-  if (dtype === 'float16') return Array.from(data as Uint16Array, fromHalf);
+  if (dtype === 'float16') return Array.from(data as Uint16Array, (pattern) => fromHalf(pattern));
   return Array.from(data as Float32Array, Number);
-}
-
-const scratch = new Float32Array(1);
-const bits = new Uint32Array(scratch.buffer);
-
-/** IEEE 754 binary32 → binary16, round to nearest even. */
-function toHalf(value: number): number {
-  scratch[0] = value;
-  const x = bits[0] ?? 0;
-  const sign = (x >>> 16) & 0x8000;
-  const exponent = ((x >>> 23) & 0xff) - 127 + 15;
-  const mantissa = x & 0x7fffff;
-  if (Number.isNaN(value)) return sign | 0x7e00;
-  if (exponent >= 31) return sign | 0x7c00;
-  if (exponent <= 0) {
-    if (exponent < -10) return sign;
-    return sign | roundShift(mantissa | 0x800000, 14 - exponent);
-  }
-  // A carry out of the mantissa grows the exponent, as it should.
-  return sign + ((exponent << 10) + roundShift(mantissa, 13));
-}
-
-function roundShift(value: number, shift: number): number {
-  const half = 1 << (shift - 1);
-  const rest = value & ((1 << shift) - 1);
-  const kept = value >>> shift;
-  return rest > half || (rest === half && (kept & 1) === 1) ? kept + 1 : kept;
-}
-
-function fromHalf(pattern: number): number {
-  const sign = pattern & 0x8000 ? -1 : 1;
-  const exponent = (pattern >>> 10) & 0x1f;
-  const mantissa = pattern & 0x3ff;
-  if (exponent === 31) return mantissa ? Number.NaN : sign * Infinity;
-  return sign * (exponent === 0 ? mantissa * 2 ** -24 : (1 + mantissa / 1024) * 2 ** (exponent - 15));
 }

@@ -64,8 +64,21 @@ export function createCallRunner({ session, pipeline, observer, batchSize, idPre
 
   async function prepare(call: WireCall, startMs: number): Promise<Prepared> {
     const input = call.input as WireInput;
-    const { feeds, features } = pipeline ? await pipeline.preprocess(input) : { feeds: feedsFromInput(withSignatureNames(input, session.aliases), session.signature), features: null };
-    return { call, feeds, features, startMs, preprocessedMs: now() };
+    try {
+      const { feeds, features } = pipeline ? await pipeline.preprocess(input) : { feeds: feedsFromInput(withSignatureNames(input, session.aliases), session.signature), features: null };
+      return { call, feeds, features, startMs, preprocessedMs: now() };
+    } catch (error) {
+      throw asInputFault(error);
+    }
+  }
+
+  function checkRun({ feeds, outputs }: Extract<WireCall['input'], { kind: 'feeds' }>): { feeds: Tensors; wanted: readonly string[] | undefined } {
+    const { aliases, signature } = session;
+    try {
+      return { feeds: checkFeeds(renamed(feeds, aliases), signature), wanted: checkOutputs(outputsByName(outputs, aliases), signature) };
+    } catch (error) {
+      throw asInputFault(error);
+    }
   }
 
   function finish({ call, feeds, features, startMs, preprocessedMs }: Prepared, outputs: Tensors, inferredMs: number, runMs: number, together: number): Finished {
@@ -196,16 +209,14 @@ export function createCallRunner({ session, pipeline, observer, batchSize, idPre
       // Raw runs come alone.
       if (first.input.kind !== 'feeds') return [await predictAlone(first)];
       try {
-        const { aliases, signature } = session;
-        const { outputs: asked } = first.input;
-        const wanted = checkOutputs(outputsByName(asked, aliases), signature);
-        const feeds = checkFeeds(renamed(first.input.feeds, aliases), signature);
+        const { feeds, wanted: names } = checkRun(first.input);
         lastShapes = shapesOf(feeds);
         const startMs = now();
-        const found = await session.run(feeds, wanted);
+        const found = await session.run(feeds, names);
         const timings = timingsOfRun(first, startMs, isFirst);
         isFirst = false;
-        return [{ ids: [first.id], rows: [0], outputs: asAskedFor(found, asked, aliases), output: [null], timings }];
+        const outputs = asAskedFor(found, first.input.outputs, session.aliases);
+        return [{ ids: [first.id], rows: [0], outputs, output: [null], timings }];
       } catch (error) {
         return [failed(first, error)];
       }
@@ -215,6 +226,11 @@ export function createCallRunner({ session, pipeline, observer, batchSize, idPre
 
 export function predictionId(prefix: string, call: number): string {
   return `${prefix}${call.toString(36)}`;
+}
+
+/** Before the session runs, the input is at fault and not the model: a version is not taken back for it. */
+function asInputFault(error: unknown): PerigeeError {
+  return asPerigeeError(error) ?? new PerigeeError('INVALID_INPUT', `The input could not be read: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
 }
 
 export function failure(id: number, error: unknown): Answer {

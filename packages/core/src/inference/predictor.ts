@@ -1,4 +1,5 @@
 import { transfer } from 'comlink';
+import type { Endpoint } from 'comlink';
 import type { TelemetryConfig } from '../config.ts';
 import { PerigeeError } from '../error.ts';
 import type { Engines } from '../engines/load-engine.ts';
@@ -21,8 +22,11 @@ import type { CallRunner, OpenModel } from './predict-calls.ts';
 import { PROBE_TOLERANCE, probeSession } from './probe.ts';
 import { createScheduler } from './scheduler.ts';
 
-/** Everything one inference worker answers: one model, opened once. */
-export function createPredictor(engines: Engines): InferenceApi {
+/**
+ * Everything one inference worker answers: one model, opened once. Calls come to this worker, or on
+ * a port from this very thread.
+ */
+export function createPredictor(engines: Engines, port?: Endpoint): InferenceApi {
   let store: ModelStore | null = null;
   let telemetry: TelemetryConfig | null = null;
   let model: OpenModel | null = null;
@@ -37,7 +41,8 @@ export function createPredictor(engines: Engines): InferenceApi {
       send({ answers, lent }, [...lent, ...outputs]);
     },
   });
-  const send = serveCalls(scheduler);
+  const send = serveCalls(scheduler, port);
+  let releaseVersion = (): void => undefined;
 
   async function answersTo(calls: readonly WireCall[]): Promise<Answer[]> {
     try {
@@ -60,7 +65,7 @@ export function createPredictor(engines: Engines): InferenceApi {
     },
 
     async open(source: OpenSource, options: OpenOptions, onProgress, files, request): Promise<Opened | Elsewhere> {
-      if (source.kind === 'stored') holdVersion(source);
+      if (source.kind === 'stored') releaseVersion = holdVersion(source);
       const ask = createRequester(request, source.kind === 'url' ? source.url : 'about:blank');
       const result = await openSession(engines, source, options, store, onProgress, files, ask).finally(() => {
         releaseCallback(onProgress);
@@ -78,7 +83,7 @@ export function createPredictor(engines: Engines): InferenceApi {
       const idPrefix = randomPrefix();
       model = { session, pipeline, observer, batchSize: createBatchSize(options.maxBatch), idPrefix, isWarm: facts.timing.warmUpMs > 0 };
       runner = createCallRunner(model);
-      return { ...facts, signature: session.signature, manifest, threads: session.threads, idPrefix };
+      return { ...facts, signature: session.signature, manifest, threads: session.threads, inPlace: port !== undefined, idPrefix };
     },
 
     async prepare({ entry, sizeBytes }, options) {
@@ -123,6 +128,7 @@ export function createPredictor(engines: Engines): InferenceApi {
       await model?.session.dispose();
       model = null;
       runner = null;
+      releaseVersion();
     },
   };
 }

@@ -1,8 +1,9 @@
 import type { Signature, TensorSignature } from '@perigee/registry';
 import { PerigeeError } from '../error.ts';
 import type { WireInput } from '../rpc/protocol.ts';
-import type { Tensor, TensorData, Tensors } from '../tensor.ts';
-import { ARRAYS, fromValues } from './dtypes.ts';
+import type { Tensor, Tensors } from '../tensor.ts';
+import { describe, mismatch, show } from './input-faults.ts';
+import { isTensor, plainTensor, toTensor } from './to-tensor.ts';
 
 /**
  * Feeds checked against the signature: every input there and no other, dtype, rank and sizes as declared, equal names of free dimensions
@@ -10,17 +11,22 @@ import { ARRAYS, fromValues } from './dtypes.ts';
  * @throws PerigeeError INVALID_INPUT naming the input, what came and what was expected
  */
 export function checkFeeds(feeds: Tensors, signature: Signature): Tensors {
+  if (typeof feeds !== 'object' || feeds === null || Array.isArray(feeds) || ArrayBuffer.isView(feeds)) {
+    throw new PerigeeError('INVALID_INPUT', `run() takes tensors by name, each { dtype, shape, data }; got ${describe(feeds)}. The model takes: ${signature.inputs.map(show).join(', ')}.`);
+  }
   checkNames(Object.keys(feeds), signature);
   const sizes = new Map<string, { readonly size: number; readonly input: string }>();
+  const checked: Record<string, Tensor> = {};
+  let isSame = true;
   for (const expected of signature.inputs) {
-    const tensor = feeds[expected.name];
-    if (tensor === undefined && expected.optional) continue;
-    if (typeof tensor !== 'object' || tensor === null || !Array.isArray(tensor.shape) || tensor.data === undefined) {
-      throw mismatch(expected, describe(tensor), 'Pass { dtype, shape, data }.');
-    }
+    const given = feeds[expected.name];
+    if (given === undefined && expected.optional) continue;
+    const tensor = plainTensor(given as Tensor, expected);
     checkTensor(tensor, expected, sizes);
+    checked[expected.name] = tensor;
+    isSame &&= tensor === given;
   }
-  return feeds;
+  return isSame ? feeds : checked;
 }
 
 /**
@@ -36,15 +42,11 @@ export function checkOutputs(wanted: readonly string[] | null, { outputs }: Sign
 }
 
 /**
- * `predict()` input of a model without pipeline → feeds. A typed array takes its shape from the signature; numbers and lists of numbers
- * become the input's dtype.
+ * `predict()` input of a model without pipeline → feeds: tensors by name, or what the only input takes (to-tensor.ts).
  * @throws PerigeeError INVALID_INPUT
  */
 export function feedsFromInput(input: WireInput, signature: Signature): Tensors {
-  if (input.kind === 'image') {
-    throw new PerigeeError('INVALID_INPUT', `This model has no pipeline that turns an image into tensors. Pass them by name: { ${signature.inputs.map(show).join(', ')} }; or pack the model with a pipeline.`);
-  }
-  const values = input.kind === 'record' ? input.values : { [soleInput(signature).name]: input.kind === 'array' ? input.data : input.values };
+  const values = namedValues(input, signature);
   checkNames(Object.keys(values), signature);
   const feeds: Record<string, Tensor> = {};
   for (const expected of signature.inputs) {
@@ -52,6 +54,20 @@ export function feedsFromInput(input: WireInput, signature: Signature): Tensors 
     if (value !== undefined || !expected.optional) feeds[expected.name] = toTensor(value, expected);
   }
   return checkFeeds(feeds, signature);
+}
+
+function namedValues(input: WireInput, signature: Signature): Readonly<Record<string, unknown>> {
+  const has = (name: string): boolean => signature.inputs.some((one) => one.name === name);
+  if (input.kind === 'array') return { [soleInput(signature).name]: input.data };
+  if (input.kind === 'list') return { [soleInput(signature).name]: input.values };
+  if (input.kind === 'record') {
+    const isBare = isTensor(input.values) && !(has('dtype') && has('shape') && has('data'));
+    return isBare ? { [soleInput(signature).name]: input.values } : input.values;
+  }
+  const { image } = input;
+  // A model may have inputs of the names that pixels have.
+  if (image.kind === 'pixels' && has('width') && has('height') && has('data')) return { width: image.width, height: image.height, data: image.data };
+  throw new PerigeeError('INVALID_INPUT', `This model has no pipeline that turns an image into tensors. Pass them by name: { ${signature.inputs.map(show).join(', ')} }; or pack the model with a pipeline.`);
 }
 
 function soleInput({ inputs }: Signature): TensorSignature {
@@ -73,79 +89,25 @@ function checkNames(names: readonly string[], { inputs }: Signature): void {
   throw new PerigeeError('INVALID_INPUT', `${said.join('; ')}. The model takes: ${inputs.map(show).join(', ')}.`, { details: { missing, unknown } });
 }
 
-function toTensor(value: unknown, expected: TensorSignature): Tensor {
-  if (isTensor(value)) return value;
-  if (ArrayBuffer.isView(value) && !(value instanceof DataView)) return { dtype: expected.dtype, shape: solveShape(expected, (value as Float32Array).length, value), data: value as unknown as TensorData } as Tensor;
-  if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'string') return toTensor([value], expected);
-  if (Array.isArray(value)) {
-    const flat = value.flat(Infinity) as unknown[];
-    const wrong = flat.find((item) => typeof item !== 'number' && typeof item !== 'boolean' && typeof item !== 'string');
-    if (wrong !== undefined || (expected.dtype !== 'string' && flat.some((item) => typeof item === 'string'))) {
-      throw mismatch(expected, `a list with ${describe(wrong ?? flat.find((item) => typeof item === 'string'))} in it`, 'Pass numbers.');
-    }
-    return { dtype: expected.dtype, shape: solveShape(expected, flat.length, value), data: fromValues(expected.dtype, flat as number[]) } as Tensor;
-  }
-  throw mismatch(expected, describe(value), 'Pass a typed array, a list of numbers or { dtype, shape, data }.');
-}
-
-function isTensor(value: unknown): value is Tensor {
-  return typeof value === 'object' && value !== null && 'dtype' in value && 'shape' in value && 'data' in value;
-}
-
-/** The shape so many values have: the last free dimension takes what the others leave, any before it (the batch) are 1. */
-function solveShape(expected: TensorSignature, length: number, value: unknown): number[] {
-  if (expected.rank === 'unknown') return [length];
-  const shape = expected.shape.map((dimension) => (typeof dimension === 'number' ? dimension : 1));
-  const free = expected.shape.findLastIndex((dimension) => typeof dimension !== 'number');
-  const known = shape.reduce((product, size) => product * size, 1);
-  if (free >= 0 && known > 0 && length % known === 0) shape[free] = length / known;
-  else if (known !== length) throw mismatch(expected, `${Array.isArray(value) ? 'a list' : (value as object).constructor.name} of ${length} values`, `${known}${free >= 0 ? ' or a multiple' : ''} values make that shape.`);
-  return shape;
-}
-
 function checkTensor(tensor: Tensor, expected: TensorSignature, sizes: Map<string, { readonly size: number; readonly input: string }>): void {
-  const got = (): string => `${tensor.dtype} [${tensor.shape.join(', ')}]`;
-  if (tensor.dtype !== expected.dtype) throw mismatch(expected, got(), `Convert the values to ${expected.dtype}.`);
-  checkArray(tensor, expected);
-  const isAnyRank = expected.rank === 'unknown';
-  if (!isAnyRank && tensor.shape.length !== expected.shape.length) throw mismatch(expected, got(), `It needs ${expected.shape.length} dimensions.`);
-  const sizesWanted = isAnyRank ? tensor.shape.map(() => null) : expected.shape;
-  for (const [axis, wanted] of sizesWanted.entries()) {
-    const size = tensor.shape[axis] ?? -1;
-    if (!Number.isSafeInteger(size) || size < 0) throw mismatch(expected, got(), 'Sizes are whole numbers from 0 up.');
-    if (typeof wanted === 'number' && size !== wanted) throw mismatch(expected, got(), `Dimension ${axis} must be ${wanted}.`);
+  const got = `${tensor.dtype} [${tensor.shape.join(', ')}]`;
+  if (!tensor.shape.every((size) => Number.isSafeInteger(size) && size >= 0)) throw mismatch(expected, got, 'Sizes are whole numbers from 0 up.');
+  const count = tensor.shape.reduce((total, size) => total * size, 1);
+  const isScalar = expected.shape.length === 0 && count === 1;
+  // Runtimes take one value for a scalar, however many dimensions of 1 it has.
+  if (!isScalar && expected.rank !== 'unknown') checkSizes(tensor, expected, got, sizes);
+  if (tensor.data.length !== count) throw mismatch(expected, `${got} with ${tensor.data.length} values`, `That shape has ${count} values.`);
+}
+
+function checkSizes({ shape }: Tensor, expected: TensorSignature, got: string, sizes: Map<string, { readonly size: number; readonly input: string }>): void {
+  const rank = expected.shape.length;
+  if (shape.length !== rank) throw mismatch(expected, got, `It needs ${rank} dimension${rank === 1 ? '' : 's'}.`);
+  for (const [axis, wanted] of expected.shape.entries()) {
+    const size = shape[axis] as number;
+    if (typeof wanted === 'number' && size !== wanted) throw mismatch(expected, got, `Dimension ${axis} must be ${wanted}.`);
     if (typeof wanted !== 'string') continue;
     const before = sizes.get(wanted);
-    if (before && before.size !== size) throw mismatch(expected, got(), `"${wanted}" is ${before.size} in input "${before.input}" and ${size} here; they must be equal.`);
+    if (before && before.size !== size) throw mismatch(expected, got, `"${wanted}" is ${before.size} in input "${before.input}" and ${size} here; they must be equal.`);
     sizes.set(wanted, { size, input: expected.name });
   }
-  const product = tensor.shape.reduce((total, size) => total * size, 1);
-  if (tensor.data.length !== product) throw mismatch(expected, `${got()} with ${tensor.data.length} values`, `That shape has ${product} values.`);
-}
-
-function checkArray({ data }: Tensor, expected: TensorSignature): void {
-  const name = Array.isArray(data) ? 'Array' : (data as object).constructor.name;
-  const wanted = expected.dtype === 'string' ? 'Array' : ARRAYS[expected.dtype].name;
-  // Float16Array is the newer name of the same 16 bits.
-  if (name === wanted || (expected.dtype === 'float16' && name === 'Float16Array') || (expected.dtype === 'uint8' && name === 'Uint8ClampedArray')) return;
-  throw mismatch(expected, name, `${expected.dtype} travels in a ${wanted}${expected.dtype === 'float16' ? ' of 16-bit patterns' : ''}.`);
-}
-
-function mismatch(expected: TensorSignature, got: string, mend: string): PerigeeError {
-  return new PerigeeError('INVALID_INPUT', `input "${expected.name}": expected ${shapeText(expected)}, got ${got}. ${mend}`, { details: { input: expected.name } });
-}
-
-function show(expected: TensorSignature): string {
-  return `${expected.name}: ${shapeText(expected)}${expected.optional ? ' (optional)' : ''}`;
-}
-
-function shapeText({ dtype, shape, rank }: TensorSignature): string {
-  if (rank === 'unknown') return `${dtype} of any shape`;
-  return `${dtype} [${shape.map((size) => size ?? '?').join(', ')}]`;
-}
-
-function describe(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  if (typeof value === 'object') return value.constructor.name === 'Object' ? `an object with ${Object.keys(value).join(', ') || 'no fields'}` : `a ${value.constructor.name}`;
-  return `${typeof value} ${JSON.stringify(value)}`;
 }

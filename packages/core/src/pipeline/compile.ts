@@ -1,6 +1,7 @@
 import { projections } from '@perigee/profile';
 import type { Manifest, PostprocessStep, PreprocessStep, TensorSignature } from '@perigee/registry';
 import { PerigeeError } from '../error.ts';
+import { toNumbers } from '../inference/dtypes.ts';
 import { checkFeeds } from '../inference/validate-input.ts';
 import type { Classification } from '../model-types.ts';
 import type { WireInput } from '../rpc/protocol.ts';
@@ -102,18 +103,34 @@ function compileOutput(steps: readonly PostprocessStep[], manifest: Manifest): P
   const postprocess: CompiledPipeline['postprocess'] = (outputs) => {
     const tensor = outputs[name];
     if (!tensor) throw new PerigeeError('INFERENCE_FAILED', `The model gave no output "${name}".`);
-    let scores = tensor.data as Float32Array;
+    if (steps.length === 0) return { output: tensor, observed: observeValue(tensor) };
+    let scores = scoresOf(tensor, name);
     for (const step of steps) {
       if (step.op === 'softmax') scores = softmax(scores);
       else if (step.op === 'sigmoid') scores = sigmoid(scores);
       else {
         const { labelIndex, ...output } = topK(scores, step.k, labels);
+        if (Number.isNaN(output.score)) throw new PerigeeError('INFERENCE_FAILED', `The model answered with NaN in output "${name}", so there is no best label. Look for NaN or infinite values in the input.`);
         return { output, observed: { labelIndex, score: output.score } };
       }
     }
-    return { output: steps.length === 0 ? tensor : { dtype: 'float32', shape: tensor.shape, data: scores }, observed: scores.length === 1 && typeof scores[0] === 'number' ? { value: scores[0] } : null };
+    const output: Tensor = { dtype: 'float32', shape: tensor.shape, data: Float32Array.from(scores) };
+    return { output, observed: observeValue(output) };
   };
   return { needs: [name], postprocess };
+}
+
+/** Numbers of any dtype: float16 decoded, 64-bit integers as numbers. */
+function scoresOf({ dtype, data }: Tensor, name: string): ArrayLike<number> {
+  if (dtype === 'float32' || dtype === 'float64') return data as Float32Array;
+  if (dtype === 'string') throw new PerigeeError('INFERENCE_FAILED', `Output "${name}" is text, of which no scores can be made. Name another output in the pipeline.`);
+  return toNumbers(dtype, data) as readonly number[];
+}
+
+/** The one number that a regression answers. */
+function observeValue({ dtype, data }: Tensor): Observed | null {
+  const [value] = data.length === 1 ? toNumbers(dtype, data) : [];
+  return typeof value === 'number' ? { value } : null;
 }
 
 function misplaced(where: string, op: string, why: string): PerigeeError {

@@ -1,13 +1,14 @@
+import { constructorOf } from '../typed-array.ts';
+import type { TypedArray } from '../typed-array.ts';
+
 /** Arrays from this size on are lent to the worker in recycled buffers: for them allocating costs more than copying (bench/RESULTS.md). */
 export const LARGE_BYTES = 32 * 1024;
 const MAX_POOLED_BYTES = 64 * 1024 * 1024;
 
-type Lendable = Exclude<ArrayBufferView, DataView>;
-
 /** Buffers that go to the worker by transfer and come back with the answer, so that no large array is allocated twice. */
 export interface BufferPool {
   /** The same values in a buffer of the pool; the caller's array stays its own. */
-  copy(source: Lendable): Lendable;
+  copy(source: TypedArray): TypedArray;
   giveBack(buffer: ArrayBuffer): void;
 }
 
@@ -20,8 +21,7 @@ export function createBufferPool(): BufferPool {
       const { byteLength } = source;
       const buffer = free.get(byteLength)?.pop();
       if (buffer) pooledBytes -= byteLength;
-      const View = source.constructor as new (buffer: ArrayBuffer) => Lendable & { set(values: unknown): void };
-      const copied = new View(buffer ?? new ArrayBuffer(byteLength));
+      const copied = new (constructorOf(source))(buffer ?? new ArrayBuffer(byteLength));
       copied.set(source);
       return copied;
     },

@@ -28,10 +28,10 @@ export function connect<Api extends Methods>(worker: WorkerHandle, giveBack: (bu
   installErrorHandler();
   let held = 0;
   const hold = (): void => {
-    if (held++ === 0) worker.wake();
+    if (held++ === 0) worker.wake?.();
   };
   const drop = (): void => {
-    if (--held === 0) worker.rest();
+    if (--held === 0) worker.rest?.();
   };
   const calls = createCalls({ endpoint: worker.endpoint, hold, drop, giveBack });
   const remote = Comlink.wrap<Record<string, (...args: unknown[]) => unknown>>(worker.endpoint);
@@ -49,7 +49,7 @@ export function connect<Api extends Methods>(worker: WorkerHandle, giveBack: (bu
   }
 
   worker.onDeath((reason) => {
-    end(new PerigeeError('WORKER_CRASHED', `The ${worker.kind} worker ended: ${reason}. The next call starts a new one.`, { details: { worker: worker.kind, reason } }));
+    end(reason instanceof PerigeeError ? reason : new PerigeeError('WORKER_CRASHED', `The ${worker.kind} worker ended: ${reason}. The next call starts a new one.`, { details: { worker: worker.kind, reason: String(reason) } }));
   });
 
   return {

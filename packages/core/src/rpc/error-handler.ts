@@ -9,18 +9,24 @@ interface Thrown {
 }
 type WireThrown = { readonly perigee: WireError } | { readonly plain: unknown };
 
+type ToWire = (value: unknown) => WireError | undefined;
+
+/** Both sides may be in one thread: the side that throws may come second. */
+let errorToWire: ToWire | undefined;
+
 /**
  * Comlink keeps an error's name and message only. From here on a PerigeeError arrives as one, with code, cause, details and retryable.
  * `asWire` is for the side that throws them: the workers.
  */
-export function installErrorHandler(asWire?: (value: unknown) => WireError | undefined): void {
+export function installErrorHandler(asWire?: ToWire): void {
+  errorToWire = asWire ?? errorToWire;
   const plain = Comlink.transferHandlers.get('throw') as TransferHandler<Thrown, unknown> & { perigee?: true };
   if (plain.perigee) return;
   const handler: TransferHandler<Thrown, WireThrown> & { perigee: true } = {
     perigee: true,
     canHandle: plain.canHandle,
     serialize(thrown) {
-      const perigee = asWire?.(thrown.value);
+      const perigee = errorToWire?.(thrown.value);
       if (perigee) return [{ perigee }, []];
       const [value, transferables] = plain.serialize(thrown);
       return [{ plain: value }, transferables];

@@ -2,8 +2,8 @@ import * as Comlink from 'comlink';
 import { scopeEndpoint } from '#scope';
 import { installWorkerErrors } from './error-wire.ts';
 
-/** Answer calls in this worker with the methods of `api`. */
-export function exposeApi(api: object): void {
+/** Answer calls with the methods of `api`: those to this worker, or those on a port. */
+export function exposeApi(api: object, endpoint = scopeEndpoint()): void {
   installWorkerErrors();
-  Comlink.expose(api, scopeEndpoint());
+  Comlink.expose(api, endpoint);
 }

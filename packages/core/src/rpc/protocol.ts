@@ -139,6 +139,8 @@ export interface Opened {
   readonly signature: Signature;
   readonly manifest: Manifest | null;
   readonly threads: number;
+  /** It runs in the thread that loaded it. */
+  readonly inPlace: boolean;
   readonly timing: LoadTiming;
   /** Of the backend in use last; those before it were refused. */
   readonly trials: readonly Trial[];

@@ -9,8 +9,7 @@ export interface CallHandler {
 }
 
 /** Hands arriving calls to the handler; returns how it answers: several answers travel in one message. */
-export function serveCalls(handler: CallHandler): (message: AnswerMessage, transfer: Transferable[]) => void {
-  const endpoint = scopeEndpoint();
+export function serveCalls(handler: CallHandler, endpoint = scopeEndpoint()): (message: AnswerMessage, transfer: Transferable[]) => void {
   endpoint.addEventListener('message', ((event: MessageEvent<CallMessage | undefined>) => {
     const { calls, count = 0, cancel } = event.data ?? {};
     // Comlink listens on the same port, and would look into each call before it lets it be. Node's endpoint makes events of its own.

@@ -5,20 +5,29 @@ import type { ModelStore } from '../store/store.ts';
 
 let announced = false;
 
+/** In a worker that was started for a script of another origin (see runtime/foreign-worker.ts). */
+const { perigeePort } = globalThis as { perigeePort?: Endpoint };
+
+/** Whether this worker's script is of another origin than the page: no further worker can have it. */
+export function startedFromElsewhere(): boolean {
+  return perigeePort !== undefined;
+}
+
 /** This worker's end of the channel to the page. */
 export function scopeEndpoint(): Endpoint {
   if (!announced) announceLife();
   announced = true;
-  return globalThis as unknown as Endpoint;
+  return perigeePort ?? (globalThis as unknown as Endpoint);
 }
 
 /** Holds a lock under the worker's name until the worker ends: that is how the page learns of its end (see runtime/browser.ts). */
 function announceLife(): void {
   const scope = globalThis as unknown as { name: string; postMessage(message: string): void };
-  void navigator.locks?.request(scope.name, () => {
+  // A sandboxed page has locks and may not use them.
+  navigator.locks?.request(scope.name, () => {
     scope.postMessage('perigee:alive');
     return new Promise<never>(() => undefined);
-  });
+  }).catch(() => undefined);
 }
 
 /** Browsers have no `file:` URLs to read from. */

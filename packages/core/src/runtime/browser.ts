@@ -1,4 +1,6 @@
 import type { PerigeeConfig } from '../config.ts';
+import { PerigeeError } from '../error.ts';
+import type { Supervise } from './late-worker.ts';
 import type { Runtime, WorkerHandle, WorkerKind } from './runtime.ts';
 
 let spawned = 0;
@@ -6,7 +8,13 @@ let spawned = 0;
 export const runtime: Runtime = {
   spawn(kind) {
     const name = `perigee-${kind}-${Date.now().toString(36)}-${++spawned}`;
-    return superviseWorker(kind, name, createWorker(kind, name));
+    const create = (): Worker => createWorker(kind, name);
+    const supervise: Supervise = (worker) => superviseWorker(kind, name, worker);
+    try {
+      return supervise(create());
+    } catch (cause) {
+      return lateWorker(kind, cause, create, supervise);
+    }
   },
   storeLocation(config: PerigeeConfig) {
     if (config.store === 'memory') return { kind: 'memory' };
@@ -20,10 +28,12 @@ export const runtime: Runtime = {
     return [navigator.userAgent, navigator.hardwareConcurrency, crossOriginIsolated].join(' | ');
   },
   // Needed behind the first answers only, or where a GPU is used.
-  gpu: async () => (await import('./browser-gpu.ts')).reportGpu(),
+  gpu: async () => (await late()).reportGpu(),
   // Only telemetry and versions on probation listen.
-  onLifecycle: async (listener) => (await import('./browser-lifecycle.ts')).onLifecycle(listener),
+  onLifecycle: async (listener) => (await late()).onLifecycle(listener),
 };
+
+const late = () => import('./browser-late.ts');
 
 // The URLs are literal, because that is how bundlers find a worker.
 function createWorker(kind: WorkerKind, name: string): Worker {
@@ -32,21 +42,35 @@ function createWorker(kind: WorkerKind, name: string): Worker {
   return new Worker(new URL('../updater/worker.js', import.meta.url), { type: 'module', name });
 }
 
+/** Where that fails: there are no workers here, or the script is of another origin. */
+function lateWorker(kind: WorkerKind, cause: unknown, create: () => Worker, supervise: Supervise): WorkerHandle {
+  const { port1: endpoint, port2 } = new MessageChannel();
+  const started = late().then(({ startLate }) => startLate(kind, port2, cause, create, supervise, PerigeeError), (reason: unknown) => {
+    throw new PerigeeError('BACKEND_UNAVAILABLE', `${String(reason)}. Bundle a service worker into one file (inlineDynamicImports).`);
+  });
+  return {
+    kind,
+    endpoint,
+    onDeath: (listener) => void started.then((worker) => worker.onDeath(listener), listener),
+    terminate: () => void started.then((worker) => worker.terminate(), () => undefined),
+  };
+}
+
 /**
  * A browser says nothing when a worker ends by itself. So the worker holds a Web Lock under its own name for as long as it lives,
  * says so, and the page asks for the same lock: it is granted the moment the worker is gone.
  */
 function superviseWorker(kind: WorkerKind, name: string, worker: Worker): WorkerHandle {
-  let listener: ((reason: string) => void) | undefined;
+  let listener: ((reason: unknown) => void) | undefined;
   const watch = new AbortController();
-  const die = (reason: string): void => {
+  const die = (reason: unknown): void => {
     if (watch.signal.aborted) return;
     watch.abort();
     listener?.(reason);
   };
   worker.addEventListener('error', (event) => {
     event.preventDefault();
-    die(event.message ? `uncaught ${event.message} (${event.filename}:${event.lineno})` : 'its script could not be loaded; check that the file is served as JavaScript and allowed by worker-src');
+    late().then(({ endReason }) => die(endReason(event)), die);
   });
   worker.addEventListener('messageerror', () => die('a message could not be read'));
   worker.addEventListener('message', (event: MessageEvent) => {
@@ -63,7 +87,5 @@ function superviseWorker(kind: WorkerKind, name: string, worker: Worker): Worker
       watch.abort();
       worker.terminate();
     },
-    wake: () => undefined,
-    rest: () => undefined,
   };
 }

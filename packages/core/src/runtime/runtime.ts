@@ -10,13 +10,13 @@ export type WorkerKind = 'inference' | 'tfjs' | 'updater';
 export interface WorkerHandle {
   readonly kind: WorkerKind;
   readonly endpoint: Endpoint;
-  /** Called once, when the worker ended by itself or could not start. */
-  onDeath(listener: (reason: string) => void): void;
+  /** Called once, when the worker ended by itself or could not start: with an error of its own where there is one. */
+  onDeath(listener: (reason: unknown) => void): void;
   terminate(): void;
   /** There is a call in flight: keep the process alive (Node). */
-  wake(): void;
+  wake?(): void;
   /** There is none: the process may exit (Node). */
-  rest(): void;
+  rest?(): void;
 }
 
 export type LifecycleSignal = 'online' | 'offline' | 'hidden' | 'visible';

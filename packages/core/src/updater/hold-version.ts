@@ -8,10 +8,16 @@ interface Named {
 
 const PREFIX = 'perigee:use:';
 
-/** For as long as this worker lives, no tab collects the version. Where there are no Web Locks (Node before 24.5) pointers and leases keep it. */
-export function holdVersion(named: Named): void {
+/**
+ * No tab collects the version until the returned function is called, or this thread ends. Where
+ * there are no Web Locks (Node before 24.5) pointers and leases keep it.
+ */
+export function holdVersion(named: Named): () => void {
   const { locks } = globalThis.navigator ?? {};
-  locks?.request(PREFIX + keyOf(named), { mode: 'shared' }, () => new Promise(() => undefined)).catch(() => undefined);
+  let release = (): void => undefined;
+  const released = new Promise<void>((resolve) => (release = resolve));
+  locks?.request(PREFIX + keyOf(named), { mode: 'shared' }, () => released).catch(() => undefined);
+  return release;
 }
 
 /** Whether a version is open in some tab; asked once for many. */

@@ -17,7 +17,7 @@ export interface RegistryFixture {
   /** Changes a model's channel file otherwise: rollouts, floors, revocations. */
   edit(name: string, change: (before: ChannelEdit) => ChannelEdit): Promise<void>;
   /** Cuts `parts` as the model file's chunks, adds golden samples, points the channel (default "stable") to it. */
-  publish(release: { readonly name?: string; readonly version: string; readonly parts: readonly Uint8Array[]; readonly channel?: string }): Promise<Manifest>;
+  publish(release: { readonly name?: string; readonly version: string; readonly parts: readonly Uint8Array[]; readonly channel?: string; readonly entry?: string }): Promise<Manifest>;
 }
 
 export function createRegistry(): RegistryFixture {
@@ -62,7 +62,7 @@ export function createRegistry(): RegistryFixture {
       edits.set(name, change(edits.get(name) ?? { channels: {} }));
       await commit(name);
     },
-    async publish({ name = 'digits', version, parts, channel = 'stable' }) {
+    async publish({ name = 'digits', version, parts, channel = 'stable', entry = 'model.onnx' }) {
       const chunks: Chunk[] = [];
       for (const part of parts) chunks.push({ ...(await addBlob(part, false)), sizeBytes: part.byteLength });
       const whole = new Uint8Array(await new Blob(parts as Uint8Array<ArrayBuffer>[]).arrayBuffer());
@@ -72,7 +72,7 @@ export function createRegistry(): RegistryFixture {
         name,
         version,
         signature: { inputs: [{ name: 'x', dtype: 'float32', shape: [1] }], outputs: [{ name: 'y', dtype: 'float32', shape: [1] }] },
-        variants: [{ id: 'fp32', engine: 'onnx', dtype: 'float32', entry: 'model.onnx', chunks, files: [{ path: 'model.onnx', sizeBytes: whole.byteLength, sha256: await sha256Hex(whole), chunks: parts.map((_, i) => i) }] }],
+        variants: [{ id: 'fp32', engine: entry.endsWith('.json') ? 'tfjs' : 'onnx', dtype: 'float32', entry, chunks, files: [{ path: entry, sizeBytes: whole.byteLength, sha256: await sha256Hex(whole), chunks: parts.map((_, i) => i) }] }],
         golden: { sha256: (await addBlob(golden, true)).sha256, sizeBytes: golden.byteLength, tolerance: { default: { atol: 1e-3, rtol: 1e-3 } } },
       };
       const manifestBytes = encode(manifest);

@@ -57,7 +57,7 @@ async function ownRoot(store: ModelStore, base: string, fetchFile: (path: string
 /** Of the page's origin; outside browsers, of this machine. */
 function isOwn(base: string): boolean {
   const { protocol, origin, hostname } = new URL(base);
-  const page = (globalThis as { location?: { origin?: string } }).location?.origin;
-  if (page !== undefined && page !== 'null') return origin === page;
+  const { location, origin: page } = globalThis as { location?: object; origin?: string };
+  if (location && page !== undefined && page !== 'null') return origin === page;
   return protocol === 'file:' || ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
 }

@@ -34,7 +34,7 @@ import { removeModel, reportStorage, verifyStorage } from './storage.ts';
 
 const NOTHING_SENT = { queued: 0, sent: 0, lost: 0 } as const;
 
-/** Everything the updater worker answers, but for the port to a store in memory, which worker.ts adds. */
+/** Everything the updater worker answers, but for the port to a store in memory, which updater-api.ts adds. */
 export type Updater = Omit<UpdaterApi, 'shareStore'> & { readonly store: () => ModelStore };
 
 export function createUpdater(open: (location: StoreLocation) => Promise<ModelStore> = openStore): Updater {

@@ -1,13 +1,4 @@
-import * as Comlink from 'comlink';
 import { exposeApi } from '../rpc/expose.ts';
-import type { UpdaterApi } from '../rpc/protocol.ts';
-import { createUpdater } from './updater.ts';
+import { createUpdaterApi } from './updater-api.ts';
 
-const { store, ...updater } = createUpdater();
-const api: UpdaterApi = {
-  ...updater,
-  async shareStore(port) {
-    Comlink.expose(store(), port as unknown as Comlink.Endpoint);
-  },
-};
-exposeApi(api);
+exposeApi(createUpdaterApi());

@@ -72,10 +72,9 @@ test('graphs nested without end are refused before the stack is', () => {
   expect(() => walkOnnx(new Uint8Array([8, 8, 0x3a, ...prefixed(graph)]))).toThrow('nested deeper than 32 levels');
 });
 
-test.each(['cnn.onnx', 'branches.onnx', 'external.onnx'])('a damaged %s gives a RegistryError or a model, in bounded time, never anything else', async (name) => {
+test.each(['cnn.onnx', 'branches.onnx', 'external.onnx'])('a damaged %s gives a RegistryError or a model, never anything else', async (name) => {
   const whole = await fixture(name);
   const next = seeded(name.length);
-  const start = performance.now();
   for (let run = 0; run < 1_500; run += 1) {
     const damaged = whole.slice(0, run % 3 === 0 ? Math.floor(next() * whole.length) : whole.length);
     // Half of the flips where the structure is: the head and the tail.
@@ -87,7 +86,6 @@ test.each(['cnn.onnx', 'branches.onnx', 'external.onnx'])('a damaged %s gives a 
       expect(error).toBeInstanceOf(RegistryError);
     }
   }
-  expect(performance.now() - start).toBeLessThan(20_000);
 });
 
 /** A length-delimited field's payload behind its length. */

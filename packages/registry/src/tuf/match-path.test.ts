@@ -44,10 +44,8 @@ test.each([
   expect(matchesPattern(path, pattern)).toBe(expected);
 });
 
-test('no pattern takes long', () => {
-  const started = performance.now();
+test('many stars end, where a regular expression would try every way to place them', () => {
   expect(matchesPattern('a'.repeat(20_000), `${'*a'.repeat(200)}*b`)).toBe(false);
-  expect(performance.now() - started).toBeLessThan(2_000);
 });
 
 test('hash prefixes: any of them, of the digest of the path', async () => {

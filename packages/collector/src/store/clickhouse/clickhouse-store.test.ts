@@ -41,7 +41,7 @@ describe.skipIf(!isInstalled())('one node', () => {
   let servers: Awaited<ReturnType<typeof startNodes>>;
   beforeAll(async () => {
     servers = await startNodes(1);
-  }, 60_000);
+  });
   afterAll(() => servers?.close());
 
   const open = async (name: string): Promise<CollectorStore> => {
@@ -131,7 +131,7 @@ describe.skipIf(!isInstalled())('one node', () => {
     expect(await predictions(stores[1]!)).toBe(sent);
     await stores[1]!.maintain(NOW_MS + 10 * DAY_MS);
     expect(await predictions(stores[0]!)).toBe(sent);
-  }, 60_000);
+  });
 
   test('what devices sent goes when it cannot come again; hours become days, days weeks, and no sum changes', async () => {
     const store = await open('sealing');

@@ -154,5 +154,5 @@ describe.skipIf(!isInstalled())('the collector of the image', () => {
     expect(await (await fetch(`http://127.0.0.1:${port}/v1/models`)).json()).toEqual({ models: [] });
     child.kill('SIGTERM');
     expect(await exit).toEqual([0, null]);
-  }, 60_000);
+  });
 });

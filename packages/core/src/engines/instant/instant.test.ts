@@ -256,7 +256,6 @@ test('trees with a way back are refused, not walked for ever', async () => {
 
 test('damaged files end in an answer or a PerigeeError', async () => {
   const whole = new Uint8Array(await readFile(fileURLToPath(new URL('../../../../../e2e/models/two-layers.onnx', import.meta.url))));
-  const start = performance.now();
   let refused = 0;
   for (let run = 0; run < 600; run += 1) {
     const damaged = whole.slice(0, run % 3 === 0 ? between(0, whole.length) : whole.length);
@@ -272,5 +271,4 @@ test('damaged files end in an answer or a PerigeeError', async () => {
     }
   }
   expect(refused).toBeGreaterThan(100);
-  expect(performance.now() - start).toBeLessThan(20_000);
-}, 30_000);
+});

@@ -4,7 +4,7 @@ import type { Tensor } from '../../tensor.ts';
 type Bytes = readonly number[];
 export type AttributeValue = number | string | readonly number[] | readonly string[] | { readonly float: number } | { readonly floats: readonly number[] } | Tensor;
 
-const DTYPES: Readonly<Record<string, number>> = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, string: 8, bool: 9, float64: 11 };
+const DTYPES: Readonly<Record<string, number>> = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, string: 8, bool: 9, float16: 10, float64: 11 };
 
 function varint(value: number): Bytes {
   let rest = BigInt.asUintN(64, BigInt(value));

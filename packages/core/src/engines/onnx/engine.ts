@@ -104,6 +104,9 @@ function dataOf({ entry, files }: EngineFiles, model: Uint8Array, backend: Backe
   return apart ? { graph: apart.graph, externalData: [{ path: apart.path, data: model }] } : { graph: model, externalData: others };
 }
 
+/** ONNX Runtime Web refuses a run that begins while another goes on. A thread may have several models where there are no workers. */
+let last: Promise<unknown> = Promise.resolve();
+
 function wrap(ort: OrtModule, session: OrtSession, facts: Pick<EngineSession, 'signature' | 'threads' | 'rows'>, options: SessionOptions, gpu: DeviceLoss | null, bound: GpuBinding | null): EngineSession {
   let binding = bound;
   const runUnbound = async (feeds: Tensors, outputs: readonly string[] | undefined): Promise<Tensors> => {
@@ -119,8 +122,6 @@ function wrap(ort: OrtModule, session: OrtSession, facts: Pick<EngineSession, 's
     binding = null;
     return answer;
   };
-  // ONNX Runtime Web refuses a run that begins while another goes on.
-  let last: Promise<unknown> = Promise.resolve();
   const execute = async (feeds: Tensors, outputs: readonly string[] | undefined): Promise<Tensors> => {
     try {
       const run = (): Promise<Tensors> => (binding?.takes(feeds) ? runBound(binding, feeds, outputs) : runUnbound(feeds, outputs));

@@ -1,5 +1,7 @@
 import type { Signature } from '@perigee/registry';
+import type { Backend } from '../../config.ts';
 import type { SessionOptions } from '../engine.ts';
+import { startedFromElsewhere } from '../../runtime/browser-scope.ts';
 import { watchDevice } from '../device-loss.ts';
 import type { DeviceLoss, LosableDevice } from '../device-loss.ts';
 import { bindToGpu } from './gpu-binding.ts';
@@ -16,8 +18,14 @@ const HAS_JSPI = 'Suspending' in WebAssembly;
  */
 export async function loadOrt(options: SessionOptions): Promise<OrtModule> {
   const ort = options.backend === 'wasm' ? await import('onnxruntime-web/wasm') : HAS_JSPI ? await import('onnxruntime-web/jspi') : await import('onnxruntime-web/webgpu');
-  if (options.wasmUrl !== null) ort.env.wasm.wasmPaths = options.wasmUrl;
+  if (options.wasmUrl !== null) ort.env.wasm.wasmPaths = typeof Worker === 'function' ? options.wasmUrl : { wasm: wasmFile(options.backend, options.wasmUrl) };
   return ort;
+}
+
+/** By the address of a folder ONNX Runtime imports a script from there too, which a service worker forbids. */
+function wasmFile(backend: Backend, folder: string): string {
+  const build = backend === 'wasm' ? '' : HAS_JSPI ? '.jspi' : '.asyncify';
+  return new URL(`ort-wasm-simd-threaded${build}.wasm`, new URL(folder, location.href)).href;
 }
 
 /** The wasm is compiled when the first session is made. */
@@ -30,11 +38,13 @@ export function executionProviders({ backend }: SessionOptions): (string | { nam
 
 /**
  * Threads that work here. More than one needs shared memory: the page must be cross-origin isolated, and some browsers (WebKitGTK) say
- * they are and still have no SharedArrayBuffer. The GPU build runs its CPU part on one.
+ * they are and still have no SharedArrayBuffer. It needs workers of our script too: there are none in a service worker, nor where the
+ * script is of another origin. The GPU build runs its CPU part on one.
  */
 export function usableThreads(options: SessionOptions): number {
   if (options.backend !== 'wasm') return 1;
-  return globalThis.crossOriginIsolated && typeof SharedArrayBuffer === 'function' ? options.threads : 1;
+  const shared = globalThis.crossOriginIsolated && typeof SharedArrayBuffer === 'function';
+  return shared && typeof Worker === 'function' && !startedFromElsewhere() ? options.threads : 1;
 }
 
 /** Nothing here is native. */

@@ -33,7 +33,7 @@ export async function dryRun(tf: Tf, model: OpenedModel): Promise<Signature> {
       results = await model.execute(feeds, names);
       return {
         inputs,
-        outputs: outputs.map((output, i) => corrected(output, results[i] as TfTensor)),
+        outputs: outputs.map((output, i) => corrected(output, results[i] as TfTensor, inputs)),
       };
     } catch (error) {
       // Zeros of made-up sizes may well not suit the model; what a backend lacks does not depend
@@ -50,9 +50,16 @@ export async function dryRun(tf: Tf, model: OpenedModel): Promise<Signature> {
 }
 
 /** What came out is surer than what the file says: TensorFlow.js has fewer element types. */
-function corrected(output: TensorSignature, result: TfTensor): TensorSignature {
+function corrected(
+  output: TensorSignature,
+  result: TfTensor,
+  inputs: readonly TensorSignature[],
+): TensorSignature {
   const { name, shape, rank } = output;
   if (!isTfDtype(result.dtype)) throw unsupportedDtype(name, result.dtype);
+  // What one rank of an input gave does not tell what others give.
+  if (rank === 'unknown' && inputs.some((input) => input.rank === 'unknown'))
+    return { name, dtype: result.dtype, shape: [], rank };
   const fits = rank !== 'unknown' && shape.length === result.shape.length;
   return { name, dtype: result.dtype, shape: fits ? shape : result.shape.map(() => null) };
 }

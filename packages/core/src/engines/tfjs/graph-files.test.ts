@@ -1,9 +1,10 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { loadModel } from 'perigee';
+import { createPerigee, loadModel } from 'perigee';
 import type { Model } from 'perigee';
 import { expect, onTestFinished, test } from 'vitest';
-import { modelFiles, node, placeholder, weight, weightsOf } from './graph.fixture.ts';
+import { createRegistry, serve as serveRegistry } from '../../updater/registry.fixture.ts';
+import { graphModel, modelFiles, node, placeholder, weight, weightsOf } from './graph.fixture.ts';
 
 /** The files over HTTP; what was asked for is kept, as it was asked for. */
 async function serve(
@@ -142,4 +143,35 @@ test('a table that the model fills itself is looked up', async () => {
     expect((await model.predict([9, 8, 7])).outputs['found']?.data).toEqual(
       Float32Array.of(0.25, -1, 0.5),
     );
+});
+
+test('a release that was packed with the names of nodes keeps them', async () => {
+  const named = (name: string, side: string) => ({
+    [side]: { [name]: { name: side === 'inputs' ? 'x:0' : 'y:0', dtype: 'DT_FLOAT' } },
+  });
+  const files = graphModel(
+    [placeholder('x', [1]), node('y', 'AddV2', ['x', 'x'])],
+    {},
+    {
+      weightsManifest: [],
+      signature: { ...named('image', 'inputs'), ...named('scores', 'outputs') },
+    },
+  );
+  const registry = createRegistry();
+  // Its manifest and its golden sample say x and y.
+  await registry.publish({
+    version: '1.0.0',
+    parts: [files.get('model.json')!],
+    entry: 'model.json',
+  });
+  const { url } = await serveRegistry(registry);
+  const perigee = createPerigee({ registry: url });
+  onTestFinished(() => perigee.dispose());
+  const model = await perigee.load('digits', { backend: 'cpu' });
+  expect(model.trials).toMatchObject([{ verdict: 'passed' }]);
+  expect(model.signature).toMatchObject({ inputs: [{ name: 'x' }], outputs: [{ name: 'y' }] });
+  const four = { dtype: 'float32', shape: [1], data: Float32Array.of(4) } as const;
+  const eight = { dtype: 'float32', shape: [1], data: Float32Array.of(8) };
+  expect(await model.run({ x: four })).toEqual({ y: eight });
+  expect(await model.run({ image: four }, { outputs: ['scores'] })).toEqual({ scores: eight });
 });

@@ -126,7 +126,8 @@ function outputCount({ op, attr }: GraphNode): number {
 }
 
 function shapeOf(shape: GraphShape | undefined): Pick<TensorSignature, 'shape' | 'rank'> {
-  if (!shape || shape.unknownRank) return { shape: [], rank: 'unknown' };
+  if (!shape || shape.unknownRank || (shape.dim && !Array.isArray(shape.dim)))
+    return { shape: [], rank: 'unknown' };
   return {
     shape: (shape.dim ?? []).map(({ size }): Dimension =>
       Number(size) >= 0 ? Number(size) : null,

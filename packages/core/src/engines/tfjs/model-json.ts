@@ -134,7 +134,7 @@ interface WeightGroup {
 }
 
 function groupsOf(manifest: unknown): readonly WeightGroup[] {
-  if (manifest === undefined) return [];
+  if (manifest === undefined || manifest === null) return [];
   const isGroup = (group: unknown): group is WeightGroup =>
     isObject(group) &&
     Array.isArray((group as WeightGroup).paths) &&

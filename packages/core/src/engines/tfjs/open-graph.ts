@@ -25,6 +25,7 @@ export async function openGraph(
   const nodes = nodesOf(artifacts.modelTopology, entry);
   const inputs = inputPorts(artifacts, nodes);
   const outputs = outputPorts(artifacts, nodes, entry);
+  if (outputs.length === 0) throw damaged(entry, 'its graph has no outputs');
   const used = reachable(
     nodes,
     outputs.map(({ tensor }) => splitTensorName(tensor).node),

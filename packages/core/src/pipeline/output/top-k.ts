@@ -1,9 +1,9 @@
 import type { Classification } from '../../model-types.ts';
 
-/** The k highest scores with their labels; equal scores in index order. */
-export function topK(scores: Float32Array, k: number, labels: readonly string[]): Classification & { readonly labelIndex: number } {
+/** The k highest scores with their labels; equal scores in index order, NaN after all others. */
+export function topK(scores: ArrayLike<number>, k: number, labels: readonly string[]): Classification & { readonly labelIndex: number } {
   const ranked = Array.from(scores, (score, index) => ({ label: labels[index] ?? String(index), score, index }))
-    .toSorted((a, b) => b.score - a.score || a.index - b.index)
+    .toSorted((a, b) => Number(Number.isNaN(a.score)) - Number(Number.isNaN(b.score)) || b.score - a.score || a.index - b.index)
     .slice(0, k);
   const best = ranked[0] ?? { label: '', score: 0, index: -1 };
   return { label: best.label, score: best.score, labelIndex: best.index, top: ranked.map(({ label, score }) => ({ label, score })) };

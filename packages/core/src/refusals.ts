@@ -1,0 +1,71 @@
+import type { Trial } from './model-types.ts';
+
+/** Words for errors that few pages meet. Imports no code, so that bundlers need no chunk to share. */
+
+const TAKEN = 'predict() takes an image (canvas, ImageData, bitmap, Blob), a record of named values, an array, a typed array or a number';
+
+/** Why an input could not be copied or drawn, in words for the error. */
+export function whyRefused(input: unknown, cause: unknown): string {
+  if (typeof input !== 'object' || input === null) return `${TAKEN}; got ${input === null ? 'null' : typeof input}.`;
+  return drawableFault(input) ?? arrayFault(input, 'The input', 0) ?? `The input could not be read: ${cause instanceof Error ? cause.message : String(cause)}`;
+}
+
+/** What an image on the page lacks; null for anything else. */
+function drawableFault(input: object): string | null {
+  const { width, height } = input as { width: unknown; height: unknown };
+  const name = (Object.prototype.toString.call(input) as string).slice(8, -1);
+  switch (name) {
+    case 'HTMLImageElement':
+      return (input as HTMLImageElement).complete
+        ? 'The <img> has no image: it has no source, or could not be loaded. Look at its src.'
+        : 'The <img> has not loaded yet. Await img.decode() first.';
+    case 'HTMLVideoElement':
+      return (input as HTMLVideoElement).readyState < 2
+        ? 'The <video> has no frame yet. Wait for its "loadeddata" event first.'
+        : 'The frame of the <video> cannot be read.';
+    case 'HTMLCanvasElement':
+    case 'OffscreenCanvas':
+      return width === 0 || height === 0
+        ? `The canvas is empty: ${String(width)} × ${String(height)}. Set its width and height, and draw on it.`
+        : 'The canvas cannot be read: nothing was drawn on it yet, or its control was given to a worker.';
+    case 'ImageBitmap':
+      return 'The ImageBitmap was closed, or moved to a worker. Pass it before that.';
+    case 'VideoFrame':
+      return 'The VideoFrame was closed, or moved to a worker. Pass it before that.';
+    default:
+      return null;
+  }
+}
+
+/** Names the array whose memory is gone. */
+function arrayFault(value: unknown, what: string, depth: number): string | null {
+  if (typeof value !== 'object' || value === null || depth > 6) return null;
+  if (ArrayBuffer.isView(value)) return isGone(value) ? `${what} is a ${value.constructor.name} whose memory is gone: it was moved to a worker or cut off. Pass a copy, or call without transfer.` : null;
+  for (const [key, inner] of Object.entries(value)) {
+    const fault = arrayFault(inner, depth === 0 ? `The input "${key}"` : what, depth + 1);
+    if (fault !== null) return fault;
+  }
+  return null;
+}
+
+function isGone(array: ArrayBufferView): boolean {
+  try {
+    (array as Uint8Array).slice(0, 0);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+export function wrongOutputs(trials: readonly Trial[]): string {
+  const seen = trials.map((trial) => `${trial.backend}: ${trial.reason ?? `largest error ${trial.maxError}`}`).join('; ');
+  return `The model does not reproduce its golden samples on this device (${seen}). It was not activated.`;
+}
+
+export function needsRegistry(ref: string): string {
+  return `"${ref}" is a model reference, which needs a registry: loadModel("${ref}", { registry: "https://…/" }). For a file, give its path with a slash ("./${ref}") or its ending (.onnx).`;
+}
+
+export function hasNoVersions(name: string): string {
+  return `"${name}" was loaded from a file, which has no versions. Publish it to a registry and load it by name.`;
+}

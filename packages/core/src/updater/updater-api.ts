@@ -1,0 +1,14 @@
+import * as Comlink from 'comlink';
+import type { UpdaterApi } from '../rpc/protocol.ts';
+import { createUpdater } from './updater.ts';
+
+/** Everything the updater answers, with the port to a store in memory. */
+export function createUpdaterApi(): UpdaterApi {
+  const { store, ...updater } = createUpdater();
+  return {
+    ...updater,
+    async shareStore(port) {
+      Comlink.expose(store(), port as unknown as Comlink.Endpoint);
+    },
+  };
+}

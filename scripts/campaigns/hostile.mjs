@@ -1,0 +1,10 @@
+// npm run campaign:hostile: sends thousands of hostile uploads to a collector. Exit code 1 when
+// good uploads wait too long meanwhile, or when the collector's memory grows too much.
+import { compile, install, main, node, step, tool } from '../steps.mjs';
+
+await main(async () => {
+  await step('Installing dependencies', install);
+  await step('Compiling packages', compile);
+  const args = ['run', '--config', 'scripts/campaigns/hostile.vitest.ts'];
+  await node(tool('vitest'), args, { show: true });
+});
