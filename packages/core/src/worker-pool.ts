@@ -48,6 +48,13 @@ export interface WorkerPool {
   end(error: PerigeeError): void;
 }
 
+/** A timer that keeps no Node process alive. */
+function later(act: () => void, ms: number): ReturnType<typeof setTimeout> {
+  const timer = setTimeout(act, ms);
+  (timer as { unref?: () => void }).unref?.();
+  return timer;
+}
+
 export function createWorkerPool(first: OpenWorker, options: PoolOptions): WorkerPool {
   const { runtime, name, recipe, size, maxQueue, idleReleaseMs, onFallback } = options;
   let seats: OpenWorker[] = [first];
@@ -115,10 +122,12 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
     connection.end(new PerigeeError('WORKER_CRASHED', `The worker of "${name}" was replaced: ${why}`, { details: { replaced: true } }));
   }
 
-  /** A run cannot be interrupted; what does not end by itself is ended with its worker. */
+  /** A run cannot be interrupted: one that is not over in time is ended with its worker. A call that waited is not begun. */
   function stopSoon({ connection }: OpenWorker, id: number, graceMs: number): void {
-    const timer = setTimeout(() => endReplaced(connection, 'a call that was aborted or timed out did not end'), graceMs);
-    connection.call('stopped', id).catch(() => undefined).finally(() => clearTimeout(timer));
+    connection.calls.cancel(id);
+    later(() => {
+      if (connection.calls.isRunning(id)) endReplaced(connection, 'a call that was aborted or timed out did not end');
+    }, graceMs);
   }
 
   function begin(): void {
@@ -130,8 +139,7 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
     snapshot.release();
     pending -= 1;
     if (pending > 0 || idleReleaseMs === null || over) return;
-    idleTimer = setTimeout(() => void release(), idleReleaseMs);
-    (idleTimer as { unref?: () => void }).unref?.();
+    idleTimer = later(() => void release(), idleReleaseMs);
   }
 
   /** Gives the memory back; the next call opens a worker again. */
@@ -180,34 +188,29 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
         };
         const leave = (error: unknown, graceMs: number): void => {
           if (settled) return;
-          const left = worker;
-          if (left && !left.connection.ended) {
-            // Behind others it was only waiting, and taking it from the queue is enough.
-            const isRunning = left.connection.calls.isOldest(id);
-            left.connection.calls.cancel(id);
-            if (isRunning) stopSoon(left, id, graceMs);
-          }
+          if (worker) stopSoon(worker, id, graceMs);
           fail(error);
         };
         const onAbort = (): void => leave(signal?.reason, ABORT_GRACE_MS);
 
-        const send = (to: OpenWorker): void => {
+        const send = (to: OpenWorker, lost?: PerigeeError): void => {
           if (settled) return;
           worker = to;
           const encoded = snapshot.encode();
           // What was handed over (a bitmap, arrays passed with `transfer`) went with the worker.
-          if (!encoded) return fail(failure);
+          if (!encoded) return fail(lost);
           id = to.connection.calls.send({ ...encoded, sentAtMs, background: priority === 'background' }, {
             resolve(answer) {
               if (settled) return;
               settle();
               resolve({ answer, idPrefix: to.opened.idPrefix });
             },
-            reject(error) {
+            reject(error, waited) {
               if (settled) return;
-              if (failure || over || !REPEATED.has(error.code)) return fail(failure ?? error);
-              failure = error;
-              recover(to.connection, error).then(() => living()).then(send, fail);
+              // Whatever ended the worker, a call that waited had no part in it.
+              if ((failure && !waited) || over || !REPEATED.has(error.code)) return fail(failure ?? error);
+              if (!waited) failure = error;
+              recover(to.connection, error).then(living).then((next) => send(next, error), fail);
             },
           });
         };
@@ -218,7 +221,7 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
         if (free) {
           send(free);
           if (size > 1) fill();
-        } else living().then(send, fail);
+        } else living().then((next) => send(next), fail);
       });
     },
 
