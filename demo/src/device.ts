@@ -96,7 +96,7 @@ export function useDevice(): Device {
     },
     forget: () => void work('Deleting', async (current) => {
       await model?.dispose();
-      await current.storage.remove('digits');
+      await current.remove('digits');
       localStorage.removeItem(BEGUN_KEY);
       void load();
       return {};

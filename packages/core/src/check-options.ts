@@ -1,7 +1,7 @@
 import { PerigeeError } from './error.ts';
 
 /** Values that are taken: words (or types of values) with bars between them, or the least and the greatest number; from 1 up whole ones. */
-type Rules = Readonly<Record<string, string | readonly [number, number]>>;
+export type Rules = Readonly<Record<string, string | readonly [number, number]>>;
 
 /** Timers take no more milliseconds. */
 const MOST = 2 ** 31 - 1;
@@ -28,7 +28,6 @@ export const LOAD_MODEL = { ...LOAD, ...SHARED, format: 'onnx|ort|tfjs' } satisf
 
 export const PREDICT = { signal: 'object', priority: 'interactive|background', timeoutMs: MS, transfer: 'boolean' } satisfies Rules;
 export const RUN = { ...PREDICT, outputs: 'object' } satisfies Rules;
-export const STREAM = { ...PREDICT, whenBusy: 'queue|latest' } satisfies Rules;
 
 /** @throws PerigeeError INVALID_CONFIG naming the option, what came and what was expected, or the nearest option there is */
 export function checkOptions(what: string, options: object, rules: Rules): void {

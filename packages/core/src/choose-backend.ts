@@ -28,7 +28,7 @@ export interface BackendRequest {
   readonly wanted: BackendChoice;
   /** Null for bare files. */
   readonly memory: BackendMemory | null;
-  readonly onFallback: (event: Omit<PerigeeEvents['fallback'], 'model'>) => void;
+  readonly onFallback?: (event: Omit<PerigeeEvents['fallback'], 'model'>) => void;
 }
 
 /** A worker with the model open, and what is known of the backends of this device. */
@@ -36,7 +36,7 @@ export interface ChosenWorker extends OpenWorker {
   readonly trials: readonly Trial[];
   /** Backends to go on with should one fail; the first is the one in use. */
   readonly backends: readonly Backend[];
-  /** Whether there may be a faster one: `tryFaster()` finds out. */
+  /** Whether there may be a faster one: `moveToFaster()` finds out. */
   readonly undecided: boolean;
 }
 
@@ -81,7 +81,7 @@ async function openRemembered({ runtime, recipe, onFallback }: BackendRequest, {
     return { ...worker, trials, backends: chain(worker.opened), undecided: false };
   } catch (error) {
     if (extras.signal?.aborted || !isBackendFault(error)) throw error;
-    onFallback({ from: backend, to: 'auto', reason: messageOf(error) });
+    onFallback?.({ from: backend, to: 'auto', reason: messageOf(error) });
     return undefined;
   }
 }

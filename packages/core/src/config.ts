@@ -117,6 +117,13 @@ export interface PerigeeConfig {
   readonly wasmUrl?: string;
   /** Headers, credentials or a fetch of its own for the registry. */
   readonly request?: RequestOptions;
+  /**
+   * What the loaded models may need together, by estimate: for each worker 32 MB and twice the bytes
+   * of the model's files. Beyond it the least recently used idle models give their workers back, and
+   * open one again at the next call. Default: a quarter of the device's memory, of 4 GB where a
+   * browser does not say how much it has.
+   */
+  readonly memoryBudgetMB?: number;
 }
 
 export interface PerigeeEvents {
@@ -130,6 +137,8 @@ export interface PerigeeEvents {
   readonly metadatastale: { readonly error: PerigeeError };
   /** The browser deleted what was stored here; it is fetched again. */
   readonly evicted: { readonly ref: string };
+  /** An idle model gave its workers back to stay within `memoryBudgetMB`; its next call opens one again. */
+  readonly released: { readonly model: string; readonly version: string; readonly reason: string };
   /** Telemetry batches waiting on this device. */
   readonly telemetry: { readonly queued: number; readonly sent: number; readonly lost: number };
 }

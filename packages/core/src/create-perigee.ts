@@ -7,8 +7,9 @@ import type { LoadOptions, PerigeeConfig, PerigeeEvents } from './config.ts';
 import { PerigeeError } from './error.ts';
 import { createEmitter } from './events.ts';
 import { createModel } from './model.ts';
+import type { Fit } from './memory-budget.ts';
 import type { LoadedVersion, ModelHandle } from './model.ts';
-import type { Model, StorageReport, StoredFault } from './model-types.ts';
+import type { Availability, ListedModel, Model, StorageReport, StoredFault } from './model-types.ts';
 import { optionsFor, startWorker, toWire } from './open-worker.ts';
 import type { OpenExtras } from './open-worker.ts';
 import { createProgress } from './progress.ts';
@@ -17,16 +18,29 @@ import { createBufferPool } from './rpc/buffer-pool.ts';
 import { connect } from './rpc/connect.ts';
 import type { Connection } from './rpc/connect.ts';
 import type { Candidate, LocalVersion, TelemetryStatus, UpdaterApi } from './rpc/protocol.ts';
-import type { Flip } from './updater/announce.ts';
 import type { AuditEntry } from './updater/audit.ts';
-import type { Updater, VersionContext } from './versions.ts';
+import type * as LazyTools from './tools.ts';
+import type { ToolContext } from './tools.ts';
+import type { Updater } from './versions.ts';
 
-const DEFAULT_INTERVAL_MS = 15 * 60_000;
+/** The methods as they are called: without the context that each has first. */
+type Tools = {
+  readonly [K in keyof typeof LazyTools]: (typeof LazyTools)[K] extends (context: ToolContext, ...args: infer A) => infer R ? (...args: A) => R : never;
+};
 
 /** One registry, one store and one telemetry queue, shared by the models loaded from it. */
 export interface Perigee {
   /** Loads `name` (channel "stable"), `name@channel` or `name@range`; from this device when it is there, else from the registry. */
   load(ref: string, options?: LoadOptions): Promise<Model>;
+  /**
+   * How `load(ref)` would find the model. Loads nothing; asks the registry only where no version on
+   * this device answers and none is being fetched.
+   */
+  availability(ref: string): Promise<Availability>;
+  /** The versions on this device, with what is loaded of each. */
+  models(): Promise<readonly ListedModel[]>;
+  /** Deletes every version of a model from this device. One that is loaded goes on until its worker ends. */
+  remove(model: string): Promise<void>;
   readonly storage: {
     report(): Promise<StorageReport>;
     /** Reads everything back and tells what is damaged; that is fetched anew when it is loaded, or by `repair`. */
@@ -35,7 +49,7 @@ export interface Perigee {
     repair(): Promise<readonly StoredFault[]>;
     /** Asks the browser not to evict what is stored. */
     persist(): Promise<boolean>;
-    /** Deletes every version of a model from this device. */
+    /** @deprecated Use `perigee.remove(model)`. */
     remove(model: string): Promise<void>;
   };
   /** What was downloaded, activated, refused and taken back on this device, chained by digests; `brokenAt` is the first entry that was changed since. */
@@ -58,7 +72,7 @@ export interface Perigee {
 
 /** @throws PerigeeError INVALID_CONFIG */
 export function createPerigee(config: PerigeeConfig): Perigee {
-  const intervalMs = checkConfig(config);
+  checkConfig(config);
   const events = createEmitter<PerigeeEvents>();
   const models = new Map<ModelHandle, string>();
   /** References whose version was opened while it has yet to show that it works, or became active just now. */
@@ -71,30 +85,17 @@ export function createPerigee(config: PerigeeConfig): Perigee {
   async function startedUpdater(): Promise<Updater> {
     if (disposed) throw new PerigeeError('DISPOSED', 'This Perigee was disposed; create a new one.');
     if ((await updater?.catch(() => undefined))?.connection.ended) updater = undefined;
-    updater ??= startUpdater(config, (flip) => {
-      for (const [model, ref] of models) if (ref === flip.ref && model.version !== flip.version) events.emit('updateready', { model: model.name, version: flip.version });
-    });
+    updater ??= startUpdater(context);
     return updater;
   }
 
   const ask: Connection<UpdaterApi>['call'] = async (method, ...args) => (await startedUpdater()).connection.call(method, ...args);
-  const record = (): Promise<unknown> => Promise.all([...models.keys()].map((model) => model.record()));
-
-  /** @param now also when the collector asked to wait, or did not answer, a moment ago */
-  async function flush(now: boolean): Promise<TelemetryStatus> {
-    await record();
-    const status = await ask('flushTelemetry', now);
-    events.emit('telemetry', status);
-    return status;
-  }
 
   const inBackground = (work: Promise<unknown>): void => {
     work.catch((error: unknown) => {
       if (!disposed) events.emit('error', { error: error instanceof PerigeeError ? error : new PerigeeError('NETWORK', String(error), { cause: error }) });
     });
   };
-
-  const stopSending = config.telemetry && import('./send-telemetry.ts').then(({ sendTelemetry }) => sendTelemetry(runtime, intervalMs, (now) => inBackground(flush(now)))).catch(() => undefined);
 
   function requestFor({ model, version, variant, engine }: Pick<Candidate, 'model' | 'version' | 'variant' | 'engine'>, options: LoadOptions, { connection, store }: Updater): BackendRequest {
     const { threads = null, maxBatch = null, warmUp = false } = options;
@@ -117,8 +118,19 @@ export function createPerigee(config: PerigeeConfig): Perigee {
     };
   }
 
-  async function open(of: Pick<Candidate, 'model' | 'version' | 'variant' | 'engine'>, isNew: boolean, options: LoadOptions, started: Updater, extras?: Pick<OpenExtras, 'early' | 'files'>): Promise<LoadedVersion> {
+  let fit: Fit | undefined;
+  /** Sees that the loaded models keep to their budget, once there are several. */
+  function makeRoom(comingBytes = 0): void {
+    if (models.size <= (comingBytes ? 0 : 1)) return;
+    inBackground(import('./memory-budget.ts').then(({ createMemoryBudget }) => {
+      fit ??= createMemoryBudget(context);
+      fit(false, comingBytes);
+    }));
+  }
+
+  async function open(of: Pick<Candidate, 'model' | 'version' | 'variant' | 'engine' | 'sizeBytes'>, isNew: boolean, options: LoadOptions, started: Updater, extras?: Pick<OpenExtras, 'early' | 'files'>): Promise<LoadedVersion> {
     const request = requestFor(of, options, started);
+    makeRoom(of.sizeBytes);
     return { version: of.version, variant: of.variant, request, worker: await openOnBackend(request, isNew, { ...extras, signal: options.signal }) };
   }
 
@@ -143,7 +155,15 @@ export function createPerigee(config: PerigeeConfig): Perigee {
 
   /** Everything about other versions than the one in use is loaded when it is needed. */
   const versions = () => import('./versions.ts');
-  const context: VersionContext = { runtime, events, startedUpdater, requestFor, open, openLocal, openStored, inBackground, toWatch, createProgress, startWorker, optionsFor, proxy, PerigeeError };
+  const context: ToolContext = {
+    config, models, ask, runtime, events, startedUpdater, requestFor, open, openLocal, openStored, inBackground, toWatch, createProgress, startWorker, optionsFor, toWire, proxy, PerigeeError,
+  };
+  const stopSending = config.telemetry && import('./send-telemetry.ts').then(({ sendTelemetry }) => sendTelemetry(context)).catch(() => undefined);
+
+  /** Methods that come with their first call, by name. */
+  const lazily = <K extends keyof Tools>(...names: readonly K[]): Pick<Tools, K> => Object.fromEntries(names.map((name) => [
+    name, async (...args: []) => (await import('./tools.ts'))[name as 'flush'](context, ...args),
+  ])) as never;
 
   async function loadVersion(ref: string, options: LoadOptions, progress: ProgressReporter): Promise<LoadedVersion> {
     if (options.update === 'latest') return (await versions()).openNewest(context, ref, options, progress);
@@ -161,7 +181,7 @@ export function createPerigee(config: PerigeeConfig): Perigee {
     async load(ref, options = {}) {
       checkOptions('load()', options, LOAD);
       options.signal?.throwIfAborted();
-      const progress = createProgress(options.onProgress);
+      const progress = await createProgress(options.onProgress);
       const version = await loadVersion(ref, options, progress);
       const name = version.worker.opened.manifest?.name ?? ref;
       const model: ModelHandle = createModel(name, version, {
@@ -170,35 +190,18 @@ export function createPerigee(config: PerigeeConfig): Perigee {
         versions: async (handle) => (await versions()).createModelVersions(context, ref, options, handle),
         onFallback: (event) => events.emit('fallback', { model: name, ...event }),
         onError: (error) => inBackground(Promise.reject(error as Error)),
+        onUse: (isIdle) => fit?.(isIdle),
         onDispose: () => models.delete(model),
       });
       models.set(model, ref.includes('@') ? ref : `${ref}@stable`);
       progress.phase('ready');
+      makeRoom();
       inBackground(afterLoad(ref, model, options));
       return model;
     },
-    storage: {
-      report: () => ask('storage'),
-      verify: () => ask('verifyStorage'),
-      repair: async () => (await versions()).repair(context),
-      persist: async () => (await versions()).persist(),
-      remove: (model) => ask('remove', model),
-    },
-    audit: () => ask('auditLog'),
-    pin: (ref, version) => ask('pin', ref, version),
-    telemetry: {
-      status: () => ask('telemetryStatus'),
-      flush: () => flush(true),
-      async setConsent(given) {
-        await ask('setConsent', given);
-        // What was counted so far is dropped; what comes now counts.
-        await record();
-      },
-      async preview() {
-        await record();
-        return ask('previewTelemetry');
-      },
-    },
+    ...lazily('availability', 'models', 'remove', 'audit', 'pin'),
+    storage: lazily('report', 'verify', 'repair', 'persist', 'remove'),
+    telemetry: lazily('status', 'flush', 'preview', 'setConsent'),
     on: events.on,
     async dispose() {
       if (disposed) return;
@@ -212,18 +215,16 @@ export function createPerigee(config: PerigeeConfig): Perigee {
 }
 
 /** The worker starts at once; the code that sets it up is fetched beside it. */
-async function startUpdater(config: PerigeeConfig, onFlip: (flip: Flip) => void): Promise<Updater> {
+async function startUpdater(context: ToolContext): Promise<Updater> {
   const connection = connect<UpdaterApi>(runtime.spawn('updater'));
-  return (await import('./init-updater.ts')).initUpdater({ runtime, proxy, toWire }, connection, config, onFlip);
+  return (await import('./init-updater.ts')).initUpdater(context, connection);
 }
 
-/** @returns the telemetry interval */
-function checkConfig(config: PerigeeConfig): number {
+function checkConfig(config: PerigeeConfig): void {
   checkOptions('createPerigee()', config, CONFIG);
   const { registry, telemetry } = config;
   if (![registry ?? []].flat().every((base) => typeof base === 'string')) throw invalid('createPerigee()', 'registry', registry, 'a URL as text, or several');
-  if (!telemetry) return DEFAULT_INTERVAL_MS;
+  if (!telemetry) return;
   checkOptions('telemetry', telemetry, TELEMETRY);
   if (!URL.canParse(telemetry.url)) throw invalid('createPerigee()', 'telemetry.url', telemetry.url, "the collector's absolute URL");
-  return telemetry.intervalMs ?? DEFAULT_INTERVAL_MS;
 }

@@ -9,7 +9,7 @@ export type { Perigee } from './create-perigee.ts';
 export type { ErrorCode, PerigeeErrorOptions } from './error.ts';
 export type { LoadModelOptions } from './load-model.ts';
 export type {
-  Classification, ImageInput, InputValue, LabelScore, LoadTiming, Model, ModelEvents, NestedValues, PredictInput, Prediction, RunOptions, StorageReport, StoredFault, StoredModel, StreamOptions, TabularInput, TensorInput, Timing, Trial,
+  Availability, Classification, ImageInput, InputValue, LabelScore, ListedModel, LoadedModel, LoadTiming, Model, ModelEvents, NestedValues, PredictInput, Prediction, RunOptions, StorageReport, StoredFault, StoredModel, StreamOptions, TabularInput, TensorInput, Timing, Trial,
   UpdateCheck,
 } from './model-types.ts';
 export type { ModelSource } from './model-source.ts';

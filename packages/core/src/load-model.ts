@@ -38,7 +38,7 @@ export async function loadModel(source: ModelSource, options: LoadModelOptions =
   const classified = classifySource(source, runtime.resolveUrl, options.format);
   if (classified.kind === 'reference') return byName(classified.ref, options);
 
-  const progress = createProgress(options.onProgress);
+  const progress = await createProgress(options.onProgress);
   const { signal, threads = null, maxBatch = null, warmUp = false, wasmUrl = null } = options;
   progress.phase('download');
   const request: BackendRequest = {
@@ -46,7 +46,6 @@ export async function loadModel(source: ModelSource, options: LoadModelOptions =
     recipe: { source: classified, threads, wasmUrl, maxBatch, warmUp, store: null, observe: null, updater: null, request: options.request ?? runtime.requestFor?.(classified), buffers: createBufferPool() },
     wanted: options.backend ?? 'auto',
     memory: null,
-    onFallback: () => undefined,
   };
   const worker = await openOnBackend(request, false, { signal, onBytes: options.onProgress && ((loaded, total) => progress.bytes(loaded, total)) });
   progress.phase('ready');
@@ -55,10 +54,6 @@ export async function loadModel(source: ModelSource, options: LoadModelOptions =
     options,
     lookForFaster: options.backend === 'auto',
     versions: null,
-    onFallback: () => undefined,
-    // A search for something faster that fails leaves everything as it was.
-    onError: () => undefined,
-    onDispose: () => undefined,
   });
 }
 

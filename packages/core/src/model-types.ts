@@ -149,6 +149,12 @@ export interface Model {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/**
+ * How `load()` would find a model, in the words of the browsers' Prompt API: `available` is on this
+ * device; `downloading` is on its way; `downloadable` needs the network first; `unavailable` is none.
+ */
+export type Availability = 'unavailable' | 'downloadable' | 'downloading' | 'available';
+
 /** A version kept on this device. */
 export interface StoredModel {
   readonly name: string;
@@ -160,6 +166,31 @@ export interface StoredModel {
   readonly reason?: string;
   /** There was no room for it: it is gone with this page, or process. */
   readonly isInMemory?: true;
+}
+
+/** A model that is loaded now. */
+export interface LoadedModel {
+  /** What it was loaded by, with its channel: `digits@stable`. */
+  readonly ref: string;
+  /** `busy`: calls are in flight. `released`: its workers were given back, and the next call opens one. */
+  readonly state: 'idle' | 'busy' | 'released';
+  readonly backend: Backend;
+  readonly engine: EngineName;
+  /** wasm threads of each worker. */
+  readonly threads: number;
+  readonly workers: number;
+  /** Of its workers together, by the estimate that `memoryBudgetMB` goes by. */
+  readonly memoryBytes: number;
+  /** When its last call began or ended, or it was loaded: milliseconds since 1970. */
+  readonly lastUsedMs: number;
+}
+
+/** A version on this device, with what is loaded of it. */
+export interface ListedModel extends Omit<StoredModel, 'state'> {
+  /** `removed`: not on this device any more, but still loaded. */
+  readonly state: StoredModel['state'] | 'removed';
+  /** Empty when it is not loaded. */
+  readonly loaded: readonly LoadedModel[];
 }
 
 /** A stored version that does not read back as it was verified. */

@@ -1,5 +1,5 @@
 import type { BackendRequest, ChosenWorker } from './choose-backend.ts';
-import { PREDICT, RUN, STREAM, checkOptions } from './check-options.ts';
+import { PREDICT, RUN, checkOptions } from './check-options.ts';
 import type { LoadOptions, PerigeeEvents, PredictOptions } from './config.ts';
 import { PerigeeError } from './error.ts';
 import { createEmitter } from './events.ts';
@@ -7,9 +7,10 @@ import { snapshotFeeds, snapshotInput } from './input.ts';
 import type { Snapshot } from './input.ts';
 import { openWorker } from './open-worker.ts';
 import type { Model, ModelEvents, Prediction, Timing, Trial } from './model-types.ts';
+import type { Lent } from './predict-many.ts';
 import type { BufferPool } from './rpc/buffer-pool.ts';
 import { createWorkerPool } from './worker-pool.ts';
-import type { WorkerPool } from './worker-pool.ts';
+import type { PoolOptions, WorkerPool } from './worker-pool.ts';
 
 const DEFAULT_MAX_QUEUE = 1_000;
 /** Looking for a faster backend waits for the first answer, which it would slow, or this long. */
@@ -37,6 +38,8 @@ export interface VersionSwitch {
 }
 
 export interface ModelHandle extends Model {
+  /** The workers that answer now. */
+  readonly pool: WorkerPool;
   /** Write counters to the store; a no-op when nothing is counted. */
   record(): Promise<void>;
   /** Hears of every answer to predict(), and of every failure. Returns the function that stops listening. */
@@ -51,9 +54,12 @@ export interface ModelHost {
   readonly lookForFaster: boolean;
   /** Null for bare files. */
   readonly versions: ((handle: VersionSwitch) => Promise<ModelVersions>) | null;
-  onFallback(event: Omit<PerigeeEvents['fallback'], 'model'>): void;
-  onError(error: unknown): void;
-  onDispose(): void;
+  onFallback?(event: Omit<PerigeeEvents['fallback'], 'model'>): void;
+  /** Of a search for a faster backend. */
+  onError?(error: unknown): void;
+  /** See PoolOptions. */
+  readonly onUse?: PoolOptions['onUse'];
+  onDispose?(): void;
 }
 
 /** The handle the app holds. Which workers answer behind it changes: they are replaced when they end, for a faster backend, for a newer version. */
@@ -71,9 +77,10 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
     const { workers = 1, maxQueue = DEFAULT_MAX_QUEUE, idleReleaseMs = null } = host.options;
     return createWorkerPool(worker, {
       runtime: request.runtime, name, recipe: request.recipe, size: workers, maxQueue, idleReleaseMs, backends: worker.backends,
+      onUse: host.onUse,
       onFallback(event) {
         events.emit('backend', event);
-        host.onFallback(event);
+        host.onFallback?.(event);
       },
     });
   }
@@ -90,6 +97,7 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
     ({ trials } = next.worker);
     // Calls in flight finish where they began.
     old.retire();
+    host.onUse?.();
   }
 
   /**
@@ -97,16 +105,15 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
    * longer than a frame in plain JavaScript.
    */
   function lookForFaster(isDue: boolean): void {
-    const { version, worker, request } = current;
+    const loaded = current;
+    const { worker, request } = loaded;
     answered = undefined;
     if (!isDue && (request.wanted !== 'auto' || worker.opened.engine !== 'instant')) return;
-    const search = async (timing?: Timing): Promise<void> => {
+    const begin = (timing?: Timing): void => {
       clearTimeout(timer);
       answered = undefined;
-      if (disposal.signal.aborted) return;
       // Needed by few pages, and by them once.
-      const { tryFaster } = await import('./try-faster.ts');
-      const better = await tryFaster(request, { ...worker, trials }, {
+      import('./try-faster.ts').then(({ moveToFaster }) => moveToFaster(loaded, {
         openWorker,
         PerigeeError,
         signal: disposal.signal,
@@ -115,16 +122,12 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
           trials = [...trials, trial];
           events.emit('trial', trial);
         },
-      });
-      // The next slow call has other shapes, or was not the first, which is slower than those after it.
-      if (!better) return isDue || timing?.isFirst ? lookForFaster(false) : undefined;
-      if (disposal.signal.aborted || current.version !== version) return better.connection.end(disposed());
-      const { backend: from } = pool;
-      switchTo({ ...current, worker: better });
-      events.emit('backend', { from, to: pool.backend, reason: 'it is faster' });
-    };
-    const begin = (timing?: Timing): void => {
-      search(timing).catch((error: unknown) => disposal.signal.aborted || host.onError(error));
+        model,
+        emit: events.emit,
+        switchTo,
+        // The next slow call has other shapes, or was not the first, which is slower than those after it.
+        onNone: () => void ((isDue || timing?.isFirst) && lookForFaster(false)),
+      })).catch((error: unknown) => disposal.signal.aborted || host.onError?.(error));
     };
     const timer = isDue ? setTimeout(begin, LOOK_AFTER_MS) : undefined;
     (timer as { unref?: () => void } | undefined)?.unref?.();
@@ -163,8 +166,14 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
     });
   }
 
+  /** For methods whose code comes with their first call. */
+  const lent: Lent<Parameters<Model['predict']>[0], Prediction> = { predict, checkOptions, rules: PREDICT, PerigeeError };
+
   const model: ModelHandle = {
     name,
+    get pool() {
+      return pool;
+    },
     get version() {
       return current.version;
     },
@@ -198,21 +207,12 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
 
     predict,
 
-    async predictMany(inputs, options = {}) {
-      const { predictMany, whyNoInputs } = await import('./predict-many.ts');
-      refuse(whyNoInputs(inputs, 'predictMany'));
-      checkOptions('predictMany()', options, PREDICT);
-      return predictMany(inputs, options, predict);
-    },
+    predictMany: async (inputs, options = {}) => (await import('./predict-many.ts')).predictMany(inputs, options, lent),
 
     async *predictStream(inputs, options = {}) {
-      checkOptions('predictStream()', options, STREAM);
-      const { whenBusy = 'queue', signal, ...each } = options;
       // Two for each worker: one that runs and one that waits for it.
-      const atOnce = whenBusy === 'latest' ? 1 : 2 * (host.options.workers ?? 1);
-      const { predictStream, whyNoInputs } = await import('./predict-stream.ts');
-      refuse(whyNoInputs(inputs, 'predictStream'));
-      yield* predictStream(inputs, { whenBusy, atOnce, signal }, (input, stop) => predict(input, { ...each, signal: stop }));
+      const atOnce = 2 * (host.options.workers ?? 1);
+      yield* (await import('./predict-stream.ts')).predictStream(inputs, options, atOnce, lent);
     },
 
     async run(feeds, options = {}) {
@@ -241,7 +241,7 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
     async dispose() {
       if (disposal.signal.aborted) return;
       disposal.abort();
-      host.onDispose();
+      host.onDispose?.();
       // What was counted is written first; a worker that no longer answers must not keep dispose() waiting.
       await Promise.race([pool.record().catch(() => undefined), delay(1_000)]);
       pool.end(disposed());
@@ -269,10 +269,6 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
     if (!host.versions) throw new PerigeeError('INVALID_CONFIG', (await import('./refusals.ts')).hasNoVersions(name));
     return host.versions({ model, takeOver, emit: (event) => events.emit('rollback', event) });
   }
-}
-
-function refuse(why: string | null): void {
-  if (why) throw new PerigeeError('INVALID_INPUT', why);
 }
 
 function delay(ms: number): Promise<void> {

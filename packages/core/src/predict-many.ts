@@ -1,12 +1,29 @@
+import type { Rules, checkOptions } from './check-options.ts';
 import type { PredictOptions } from './config.ts';
+import type { PerigeeError } from './error.ts';
 
 /** So many calls at a time: many batches, and still little memory. */
 const AT_ONCE = 512;
 
-type Predict<T, R> = (input: T, options: PredictOptions) => Promise<R>;
+/** Parts of the page's main bundle. If this file imported them, bundlers would cut that bundle. */
+export interface Lent<T, R> {
+  predict(input: T, options: PredictOptions): Promise<R>;
+  readonly checkOptions: typeof checkOptions;
+  /** Options of `predict()`. */
+  readonly rules: Rules;
+  readonly PerigeeError: typeof PerigeeError;
+}
 
-/** One result for each input, in order. The first failure, or the signal, stops what is under way. */
-export async function predictMany<T, R>(inputs: Iterable<T>, options: PredictOptions, predict: Predict<T, R>): Promise<R[]> {
+/**
+ * One result for each input, in order. The first failure, or the signal, stops what is under way.
+ * @throws PerigeeError INVALID_INPUT when the inputs are no iterable, INVALID_CONFIG
+ */
+export async function predictMany<T, R>(
+  inputs: Iterable<T>, options: PredictOptions, { predict, checkOptions, rules, PerigeeError }: Lent<T, R>,
+): Promise<R[]> {
+  const fault = whyNoInputs(inputs, 'predictMany');
+  if (fault) throw new PerigeeError('INVALID_INPUT', fault);
+  checkOptions('predictMany()', options, rules);
   const results: R[] = [];
   let group: T[] = [];
   // An error leaves the loop, which closes a generator.
@@ -20,7 +37,7 @@ export async function predictMany<T, R>(inputs: Iterable<T>, options: PredictOpt
   return results;
 }
 
-async function together<T, R>(inputs: readonly T[], { signal, ...options }: PredictOptions, predict: Predict<T, R>): Promise<R[]> {
+async function together<T, R>(inputs: readonly T[], { signal, ...options }: PredictOptions, predict: Lent<T, R>['predict']): Promise<R[]> {
   signal?.throwIfAborted();
   // A signal each: runtimes warn of one with as many listeners as there are calls.
   const stops: AbortController[] = [];

@@ -1,8 +1,9 @@
-export { whyNoInputs } from './predict-many.ts';
+import type { StreamOptions } from './model-types.ts';
+import { whyNoInputs } from './predict-many.ts';
+import type { Lent } from './predict-many.ts';
 
-export interface StreamPlan {
-  /** `queue`: every input, in order. `latest`: the newest there is when there is room for one. */
-  readonly whenBusy: 'queue' | 'latest';
+interface StreamPlan {
+  readonly newestOnly: boolean;
   /** Most under way at a time. */
   readonly atOnce: number;
   readonly signal: AbortSignal | undefined;
@@ -17,14 +18,34 @@ interface UnderWay<R> {
 }
 
 /**
- * Results in the order of their inputs, each as soon as it is there. Inputs are taken no faster than results are (`queue`), or are dropped
- * (`latest`). The first failure, the signal, or the reader's leaving stops what is under way and closes the source.
+ * Predictions in the order of their inputs.
+ * @param queueAtOnce calls under way at a time while inputs are queued
+ * @throws PerigeeError INVALID_INPUT when the inputs are no iterable, INVALID_CONFIG
  */
-export async function* predictStream<T, R>(inputs: Source<T>, { whenBusy, atOnce, signal }: StreamPlan, work: (input: T, signal: AbortSignal) => Promise<R>): AsyncGenerator<R> {
+export async function* predictStream<T, R>(
+  inputs: Source<T>, options: StreamOptions, queueAtOnce: number, lent: Lent<T, R>,
+): AsyncGenerator<R> {
+  lent.checkOptions('predictStream()', options, { ...lent.rules, whenBusy: 'queue|latest' });
+  const fault = whyNoInputs(inputs, 'predictStream');
+  if (fault) throw new lent.PerigeeError('INVALID_INPUT', fault);
+  const { whenBusy = 'queue', signal, ...each } = options;
+  const newestOnly = whenBusy === 'latest';
+  yield* inOrder(inputs, { newestOnly, atOnce: newestOnly ? 1 : queueAtOnce, signal }, (input, stop) => (
+    lent.predict(input, { ...each, signal: stop })
+  ));
+}
+
+/**
+ * Results in the order of their inputs, each as soon as it is there. Inputs are taken no faster than results are, or with `newestOnly`
+ * are dropped. The first failure, the signal, or the reader's leaving stops what is under way and closes the source.
+ */
+async function* inOrder<T, R>(
+  inputs: Source<T>, { newestOnly, atOnce, signal }: StreamPlan, work: (input: T, signal: AbortSignal) => Promise<R>,
+): AsyncGenerator<R> {
   const underWay: UnderWay<R>[] = [];
   let wake: () => void = () => undefined;
   signal?.throwIfAborted();
-  const intake = openIntake(inputs, whenBusy === 'latest', () => wake());
+  const intake = openIntake(inputs, newestOnly, () => wake());
   // A signal each: runtimes warn of one with as many listeners as there are calls.
   const stopAll = (): void => {
     underWay.forEach(({ stop }) => stop.abort(signal?.reason));

@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import type { LoadProgress } from './config.ts';
 import { createProgress } from './progress.ts';
 
-test('reports 0 first and 1 last, and never goes back, whatever arrives', () => {
+test('reports 0 first and 1 last, and never goes back, whatever arrives', async () => {
   const seen: LoadProgress[] = [];
-  const progress = createProgress((report) => seen.push(report));
+  const progress = await createProgress((report) => seen.push(report));
   progress.phase('download');
   progress.bytes(50, 100);
   progress.bytes(20, 100);
@@ -21,8 +21,8 @@ test('reports 0 first and 1 last, and never goes back, whatever arrives', () => 
   }
 });
 
-test('without a listener nothing is done', () => {
-  const progress = createProgress(undefined);
+test('without a listener nothing is done', async () => {
+  const progress = await createProgress(undefined);
   progress.bytes(1, 2);
   expect(progress.phase('ready')).toBeUndefined();
 });

@@ -1,7 +1,9 @@
 import type { BackendRequest, ChosenWorker, Remembered } from './choose-backend.ts';
 import type { Backend } from './config.ts';
 import type { PerigeeError } from './error.ts';
-import type { Trial } from './model-types.ts';
+import type { Emitter } from './events.ts';
+import type { LoadedVersion, ModelHandle } from './model.ts';
+import type { ModelEvents, Trial } from './model-types.ts';
 import type { openWorker, OpenWorker } from './open-worker.ts';
 import type { InferenceApi, TrialKind } from './rpc/protocol.ts';
 
@@ -23,6 +25,15 @@ export interface FasterSearch {
   readonly PerigeeError: typeof PerigeeError;
 }
 
+/** How the model moves to what was found. */
+export interface Move extends FasterSearch {
+  readonly model: ModelHandle;
+  readonly emit: Emitter<ModelEvents>['emit'];
+  switchTo(next: LoadedVersion): void;
+  /** Nothing faster was found. */
+  onNone(): void;
+}
+
 /** What the candidates have to beat: the time of the present backend, or of the best so far. */
 interface Best {
   ms: number;
@@ -31,11 +42,24 @@ interface Best {
 
 type Probed = Awaited<ReturnType<InferenceApi['probe']>>;
 
+/** Looks for a faster backend, and lets it answer from then on unless another version does by now. */
+export async function moveToFaster(loaded: LoadedVersion, move: Move): Promise<void> {
+  const { model, signal } = move;
+  if (signal.aborted) return;
+  const present = { ...loaded.worker, trials: model.trials };
+  const worker = await tryFaster(loaded.request, present, move);
+  if (!worker) return move.onNone();
+  if (signal.aborted || model.version !== loaded.version) return endTrial(worker, move);
+  const from = model.backend;
+  move.switchTo({ ...loaded, worker });
+  move.emit('backend', { from, to: model.backend, reason: 'it is faster' });
+}
+
 /**
  * Runs the samples on every further backend of the device, each in a fresh worker, one after the other so that they do not time each other.
  * Resolves to a worker on the fastest right one when that is faster than the present, and remembers which it is.
  */
-export async function tryFaster(
+async function tryFaster(
   request: BackendRequest,
   present: ChosenWorker,
   search: FasterSearch,
@@ -130,7 +154,7 @@ async function tryEach(
     if (isBetter) Object.assign(best, { ms: trial.medianMs, worker });
     onTrial(trial);
     if (trial.verdict === 'wrong-output' || trial.verdict === 'failed')
-      request.onFallback({
+      request.onFallback?.({
         from: candidate,
         to: best.worker?.opened.backend ?? backend,
         reason: trial.reason ?? trial.verdict,

@@ -5,7 +5,7 @@ import type { PerigeeError } from './error.ts';
 import type { Emitter } from './events.ts';
 import type { LoadedVersion, ModelHandle, ModelVersions, VersionSwitch } from './model.ts';
 import type { StoredFault } from './model-types.ts';
-import type { EarlyWorker, OpenExtras, optionsFor, startWorker } from './open-worker.ts';
+import type { EarlyWorker, OpenExtras, optionsFor, startWorker, toWire } from './open-worker.ts';
 import type { createProgress, ProgressReporter } from './progress.ts';
 import type { Connection } from './rpc/connect.ts';
 import type { Candidate, Installed, LocalVersion, ModelFacts, StoreLocation, UpdaterApi } from './rpc/protocol.ts';
@@ -22,6 +22,7 @@ export interface Updater {
 }
 
 type Named = Pick<Candidate, 'model' | 'version' | 'variant' | 'engine'>;
+type Sized = Named & Pick<Candidate, 'sizeBytes'>;
 
 /** What a Perigee lends to this. */
 export interface VersionContext {
@@ -31,7 +32,7 @@ export interface VersionContext {
   readonly toWatch: Set<string>;
   startedUpdater(): Promise<Updater>;
   requestFor(of: Named, options: LoadOptions, updater: Updater): BackendRequest;
-  open(of: Named, isNew: boolean, options: LoadOptions, updater: Updater, extras?: Pick<OpenExtras, 'early' | 'files'>): Promise<LoadedVersion>;
+  open(of: Sized, isNew: boolean, options: LoadOptions, updater: Updater, extras?: Pick<OpenExtras, 'early' | 'files'>): Promise<LoadedVersion>;
   openLocal(ref: string, options: LoadOptions, progress: ProgressReporter): Promise<LoadedVersion | undefined>;
   openStored(local: LocalVersion, ref: string, options: LoadOptions, progress: ProgressReporter, updater: Updater): Promise<LoadedVersion>;
   inBackground(work: Promise<unknown>): void;
@@ -39,6 +40,7 @@ export interface VersionContext {
   readonly createProgress: typeof createProgress;
   readonly startWorker: typeof startWorker;
   readonly optionsFor: typeof optionsFor;
+  readonly toWire: typeof toWire;
   readonly proxy: typeof proxy;
   readonly PerigeeError: typeof PerigeeError;
 }
@@ -99,7 +101,7 @@ async function updateInBackground(context: VersionContext, ref: string, model: M
   try {
     const started = await context.startedUpdater();
     if ((await started.connection.call('check', ref, backendsOf(context, options))).version === model.version) return;
-    const { version, worker } = await openLatest(context, ref, { ...options, signal: undefined as never }, context.createProgress(undefined));
+    const { version, worker } = await openLatest(context, ref, { ...options, signal: undefined as never }, await context.createProgress(undefined));
     worker.connection.end(new context.PerigeeError('DISPOSED', 'The trial is over.'));
     context.events.emit('updateready', { model: model.name, version });
   } catch (error) {
@@ -128,7 +130,7 @@ export function createModelVersions(context: VersionContext, ref: string, option
       return { available: version !== current(), current: current(), latest: version, reason, downloadBytes };
     },
     async update({ signal, onProgress } = {}) {
-      const progress = context.createProgress(onProgress);
+      const progress = await context.createProgress(onProgress);
       const merged: LoadOptions = { ...options, ...(signal && { signal }) };
       const started = await updater;
       // What another tab, or the background, has activated already needs no network.
@@ -146,7 +148,7 @@ export function createModelVersions(context: VersionContext, ref: string, option
       const from = current();
       const before = await started.connection.call('rollBack', ref, reason);
       if (!before) throw new context.PerigeeError('MODEL_NOT_FOUND', `There is no version of "${model.name}" before ${from} on this device.`);
-      const to = takeOver(await context.openStored(before, ref, options, context.createProgress(undefined), started));
+      const to = takeOver(await context.openStored(before, ref, options, await context.createProgress(undefined), started));
       emit({ from, to, reason });
       return to;
     },
@@ -158,15 +160,12 @@ export function createModelVersions(context: VersionContext, ref: string, option
 export async function repair(context: VersionContext): Promise<StoredFault[]> {
   const { connection } = await context.startedUpdater();
   for (const { name, version } of await connection.call('verifyStorage')) {
+    const task = `repair-${++tasks}`;
     // What cannot be fetched is told by the check that follows.
-    await connection.call('install', `repair-${++tasks}`, `${name}@${version}`, context.runtime.startBackends, context.proxy(() => undefined)).catch(() => undefined);
+    await connection.call('install', task, `${name}@${version}`, context.runtime.startBackends, context.proxy(() => undefined)).catch(() => undefined);
+    await connection.call('cancel', task);
   }
   return connection.call('verifyStorage');
-}
-
-/** Asked of the page: workers cannot. */
-export async function persist(): Promise<boolean> {
-  return (await globalThis.navigator?.storage?.persist?.()) ?? false;
 }
 
 async function install(context: VersionContext, { connection }: Updater, ref: string, options: LoadOptions, progress: ProgressReporter, onFacts: (facts: ModelFacts) => void): Promise<Installed> {

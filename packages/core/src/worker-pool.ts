@@ -30,12 +30,27 @@ export interface PoolOptions {
   /** Backends to go on with, should the present one fail; the first is the present one. */
   readonly backends: readonly Backend[];
   onFallback(event: { readonly from: Backend; readonly to: Backend; readonly reason: string }): void;
+  /** A worker is being opened; or with `true`, no call is in flight any more. */
+  readonly onUse: ((isIdle?: boolean) => void) | undefined;
+}
+
+export interface PoolUse {
+  /** The living workers, that with the fewest calls first. */
+  readonly alive: readonly OpenWorker[];
+  readonly isOpening: boolean;
+  /** Calls sent and not answered. */
+  readonly pending: number;
+  /** When the last call began or ended: milliseconds since 1970, with fractions. */
+  readonly lastUsedMs: number;
 }
 
 /** The workers of one loaded version. Workers end, by accident or to be given back; the pool has new ones by the next call. */
 export interface WorkerPool {
   readonly backend: Backend;
   readonly opened: Opened;
+  readonly use: PoolUse;
+  /** Gives the workers back, unless a call is in flight; the next call opens one again. Resolves to whether it did. */
+  release(): Promise<boolean>;
   /** One predict() or run(), repeated once should its worker end or its backend fail meanwhile. */
   call(what: string, snapshot: Snapshot, options: PredictOptions): Promise<{ readonly answer: CallAnswer; readonly idPrefix: string }>;
   /** Told to the worker that predicted, while it lives: what it has not written yet, no other knows. */
@@ -56,19 +71,18 @@ function later(act: () => void, ms: number): ReturnType<typeof setTimeout> {
 }
 
 export function createWorkerPool(first: OpenWorker, options: PoolOptions): WorkerPool {
-  const { runtime, name, recipe, size, maxQueue, idleReleaseMs, onFallback } = options;
+  const { runtime, name, recipe, size, maxQueue, idleReleaseMs, onFallback, onUse } = options;
   let seats: OpenWorker[] = [first];
   let backends = options.backends;
   let { opened } = first;
-  /** Calls sent and not answered. */
   let pending = 0;
+  let lastUsedMs = nowMs();
   let over: PerigeeError | null = null;
   let opening: Promise<OpenWorker> | null = null;
   let idleTimer: ReturnType<typeof setTimeout> | undefined;
   const recovering = new WeakMap<Connection<InferenceApi>, Promise<void>>();
   fill();
 
-  /** The living workers, that with the fewest calls first. */
   function alive(): OpenWorker[] {
     return seats.filter(({ connection }) => !connection.ended).sort((a, b) => a.connection.calls.pending - b.connection.calls.pending);
   }
@@ -83,6 +97,7 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
       else if (crash && crash.code !== 'DISPOSED') await worker.connection.call('count', { error: crash.code });
       return worker;
     }).finally(() => (opening = null));
+    onUse?.();
     return opening;
   }
 
@@ -132,21 +147,24 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
 
   function begin(): void {
     pending += 1;
+    lastUsedMs = nowMs();
     clearTimeout(idleTimer);
   }
 
   function finish(snapshot: Snapshot): void {
     snapshot.release();
     pending -= 1;
-    if (pending > 0 || idleReleaseMs === null || over) return;
-    idleTimer = later(() => void release(), idleReleaseMs);
+    lastUsedMs = nowMs();
+    if (pending > 0 || over) return;
+    onUse?.(true);
+    if (idleReleaseMs !== null) idleTimer = later(() => void release(), idleReleaseMs);
   }
 
-  /** Gives the memory back; the next call opens a worker again. */
-  async function release(): Promise<void> {
+  async function release(): Promise<boolean> {
     await record().catch(() => undefined);
-    if (pending > 0 || over) return;
+    if (pending > 0 || over) return false;
     for (const { connection } of seats) connection.end(new PerigeeError('DISPOSED', `"${name}" was idle.`));
+    return true;
   }
 
   async function record(): Promise<void> {
@@ -160,6 +178,10 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
     get opened() {
       return opened;
     },
+    get use() {
+      return { alive: alive(), isOpening: !!opening, pending, lastUsedMs };
+    },
+    release,
 
     call(what, snapshot, { signal, timeoutMs, priority }) {
       return new Promise((resolve, reject) => {
@@ -168,7 +190,7 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
           reject(over ?? new PerigeeError('QUEUE_FULL', `${pending} calls of "${name}" wait already (maxQueue = ${maxQueue}). Wait for some to be answered, or load with more workers.`, { details: { pending, maxQueue } }));
           return;
         }
-        const sentAtMs = performance.timeOrigin + performance.now();
+        const sentAtMs = nowMs();
         let worker: OpenWorker | undefined;
         let id = 0;
         let settled = false;
@@ -241,4 +263,8 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
       for (const { connection } of seats) connection.end(error);
     },
   };
+}
+
+function nowMs(): number {
+  return performance.timeOrigin + performance.now();
 }

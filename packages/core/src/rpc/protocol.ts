@@ -4,7 +4,7 @@ import type { Backend, ModelFormat, TelemetryConfig } from '../config.ts';
 import type { EngineName } from '../engines/load-engine.ts';
 import type { WireError } from '../error.ts';
 import type { InputShapes } from '../inference/probe.ts';
-import type { LoadTiming, StorageReport, StoredFault, Trial, Truth } from '../model-types.ts';
+import type { Availability, LoadTiming, StorageReport, StoredFault, Trial, Truth } from '../model-types.ts';
 import type { Flip } from '../updater/announce.ts';
 import type { Files } from '../updater/assembly.ts';
 import type { AuditEntry, AuditFacts } from '../updater/audit.ts';
@@ -211,6 +211,7 @@ export interface LocalVersion {
   readonly engine: Variant['engine'];
   /** It became active lately and has yet to show that it works: `heardGood`. */
   readonly onProbation: boolean;
+  readonly sizeBytes: number;
 }
 
 /** What was heard of the answers of a version since the last time. */
@@ -235,10 +236,13 @@ export interface UpdaterApi {
   init(config: UpdaterInit, onFlip: ((flip: Flip) => void) | null, request?: WireRequest | null): Promise<StoreKind>;
   /** Without touching the network. */
   local(ref: string): Promise<LocalVersion | null>;
+  /** How a load would find it. Touches the network only where nothing on this device answers. */
+  availability(ref: string, backends: readonly string[]): Promise<Availability>;
   /** What the registry offers this device for it, and why that. */
   check(ref: string, backends: readonly string[]): Promise<{ readonly version: string; readonly reason: string; readonly downloadBytes: number }>;
   /** Download and verify. `task` names the call for `cancel()`. The first report says what it is that comes. */
   install(task: string, ref: string, backends: readonly string[], onProgress: InstallProgress): Promise<Installed>;
+  /** Ends an install, or says that no trial is going to follow it. */
   cancel(task: string): Promise<void>;
   /** Count an attempt durably, before a trial is run. Resolves to the number of attempts so far, this one included. */
   beginTrial(candidate: Candidate): Promise<number>;
@@ -254,6 +258,8 @@ export interface UpdaterApi {
   heardGood(ref: string, heard: Heard): Promise<HeardVerdict>;
   /** Stay at a version whatever the channel says, but for revocations; null: follow it again. */
   pin(ref: string, version: string | null): Promise<void>;
+  /** Keeps a version from garbage collection while this worker lives. False where it is not on this device. */
+  keep(version: Pick<Candidate, 'model' | 'version' | 'variant'>): Promise<boolean>;
   /** Small values by name, for what the page wants remembered (the backend that won a trial). */
   recall(key: string): Promise<unknown>;
   remember(key: string, value: unknown): Promise<void>;

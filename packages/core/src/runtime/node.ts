@@ -1,4 +1,4 @@
-import { cpus } from 'node:os';
+import { cpus, totalmem } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { createNativeGate } from './native-gate.ts';
@@ -51,5 +51,7 @@ export const runtime: Runtime = {
     return `node ${process.version} | ${process.platform} ${process.arch} | ${cpus()[0]?.model ?? ''}`;
   },
   gpu: () => Promise.resolve({ key: '', backends: [], skipped: [] }),
+  // A container may have less than its machine. Without a limit the answer is 0, or beyond all sense.
+  memoryMB: () => Math.min(totalmem(), process.constrainedMemory?.() || Infinity) / 1024 ** 2,
   onLifecycle: async () => () => undefined,
 };

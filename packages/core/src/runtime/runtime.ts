@@ -43,6 +43,8 @@ export interface Runtime {
   deviceKey(): string;
   /** What takes a moment to find out. */
   gpu(): Promise<GpuReport>;
+  /** Memory that this process may have, in MB. Absent where only the browser can be asked. */
+  memoryMB?(): number;
   /** Calls back on lifecycle changes; resolves to the function that stops it. */
   onLifecycle(listener: (signal: LifecycleSignal) => void): Promise<() => void>;
 }

@@ -93,6 +93,6 @@ export async function startLocal(store: ModelStore, ref: string): Promise<LocalV
 }
 
 function asLocal(record: VersionRecord): LocalVersion {
-  const { model, version, variant } = record;
-  return { model, version, variant, engine: parseManifest(record.manifest).variants.find(({ id }) => id === variant)?.engine ?? 'onnx', onProbation: false };
+  const { model, version, variant, sizeBytes } = record;
+  return { model, version, variant, sizeBytes, engine: parseManifest(record.manifest).variants.find(({ id }) => id === variant)?.engine ?? 'onnx', onProbation: false };
 }

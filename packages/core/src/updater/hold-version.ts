@@ -6,18 +6,42 @@ interface Named {
   readonly variant: string;
 }
 
+interface Hold {
+  holders: number;
+  release(): void;
+}
+
 const PREFIX = 'perigee:use:';
+const held = new Map<string, Hold>();
 
 /**
  * No tab collects the version until the returned function is called, or this thread ends. Where
  * there are no Web Locks (Node before 24.5) pointers and leases keep it.
  */
 export function holdVersion(named: Named): () => void {
-  const { locks } = globalThis.navigator ?? {};
-  let release = (): void => undefined;
-  const released = new Promise<void>((resolve) => (release = resolve));
-  locks?.request(PREFIX + keyOf(named), { mode: 'shared' }, () => released).catch(() => undefined);
-  return release;
+  const name = PREFIX + keyOf(named);
+  const hold = held.get(name) ?? lockShared(name);
+  hold.holders += 1;
+  return () => {
+    hold.holders -= 1;
+    if (hold.holders === 0) hold.release();
+  };
+}
+
+/** One lock of this thread for all who hold the version here. */
+function lockShared(name: string): Hold {
+  let free = (): void => undefined;
+  const released = new Promise<void>((resolve) => (free = resolve));
+  const hold: Hold = {
+    holders: 0,
+    release() {
+      held.delete(name);
+      free();
+    },
+  };
+  held.set(name, hold);
+  globalThis.navigator?.locks?.request(name, { mode: 'shared' }, () => released).catch(() => undefined);
+  return hold;
 }
 
 /** Whether a version is open in some tab; asked once for many. */

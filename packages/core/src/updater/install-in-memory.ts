@@ -13,9 +13,12 @@ const GROUP = 16;
 
 /** Whether a version on this device answers for the reference: then one there is no room for is not needed. */
 export async function isAnswered(store: ModelStore, text: string): Promise<boolean> {
-  const { model, active } = (await store.getPointer(formatModelRef(parseModelRef(text)))) ?? {};
-  if (model === undefined || !active) return false;
-  return (await store.getVersion(model, active.version, active.variant)) !== undefined && (await blockedHere(store, model, active.version)) === null;
+  const { model, active, previous } = (await store.getPointer(formatModelRef(parseModelRef(text)))) ?? {};
+  if (model === undefined || !active || !(await store.getVersion(model, active.version, active.variant))) return false;
+  if ((await blockedHere(store, model, active.version)) === null) return true;
+  // One that must not run any more is left for the one before, if that is here.
+  if (!previous || !(await store.getVersion(model, previous.version, previous.variant))) return false;
+  return (await blockedHere(store, model, previous.version)) === null;
 }
 
 /**
@@ -37,5 +40,5 @@ export async function installInMemory({ store, spare }: MemoryBeside, registry: 
   const installed = await installVersion(spare, registry, text, options);
   const { neededBytes } = cause.details;
   const why = typeof neededBytes === 'number' ? `it needs ${neededBytes} bytes more than this device has room for` : 'there is no room left on this device';
-  return { ...installed, notKept: `${name}@${installed.candidate.version} answers from memory and was not kept: ${why}. Remove models you no longer use (storage.remove), or free disk space.` };
+  return { ...installed, notKept: `${name}@${installed.candidate.version} answers from memory and was not kept: ${why}. Remove models you no longer use (perigee.remove), or free disk space.` };
 }

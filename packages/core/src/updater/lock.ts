@@ -19,3 +19,10 @@ export async function withLock<T>(name: string, signal: AbortSignal, work: () =>
   tails.set(name, tail);
   return turn;
 }
+
+/** Whether some tab holds the name; where there are no Web Locks, whether this worker does. */
+export async function isLocked(name: string): Promise<boolean> {
+  const { locks } = globalThis.navigator ?? {};
+  if (!locks) return tails.has(name);
+  return ((await locks.query()).held ?? []).some((lock) => lock.name === name);
+}

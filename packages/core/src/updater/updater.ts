@@ -17,9 +17,11 @@ import type { TelemetryQueue } from '../telemetry/queue.ts';
 import { recordRefused } from '../telemetry/record-refused.ts';
 import { activate, recordOf, reject, rollBack, startLocal } from './activation.ts';
 import { onAnnounced } from './announce.ts';
+import { availabilityOf } from './availability.ts';
 import { audit, auditEntries, brokenAt } from './audit.ts';
 import { chooseVariant } from './choose-variant.ts';
 import { findDeltas } from './find-deltas.ts';
+import { holdVersion } from './hold-version.ts';
 import { installInMemory, isAnswered } from './install-in-memory.ts';
 import { installVersion, isQuota } from './install.ts';
 import type { Installed, InstallOptions } from './install.ts';
@@ -46,6 +48,10 @@ export function createUpdater(open: (location: StoreLocation) => Promise<ModelSt
   let telemetry: TelemetryQueue | undefined;
   let telemetryConfig: TelemetryConfig | null = null;
   const tasks = new Map<string, AbortController>();
+  /** Versions held for models that gave their worker back. */
+  const kept = new Set<string>();
+  /** Task → model, from the start of an install until its trial begins, or until it has failed. */
+  const arriving = new Map<string, string>();
 
   const openedStore = (): ModelStore => {
     if (!store) throw new PerigeeError('STORAGE', 'The updater was not started.');
@@ -111,6 +117,12 @@ export function createUpdater(open: (location: StoreLocation) => Promise<ModelSt
       return local;
     },
 
+    availability: (text, backends) => availabilityOf(openedStore(), text, {
+      isArriving: (name) => [...arriving.values()].includes(name),
+      registry: () => client(text),
+      backends,
+    }),
+
     async check(text, backends) {
       const { manifest, version, reason, sha256 } = await logged(client(text).resolve(text), text);
       const variant = await chooseVariant(openedStore(), manifest, backends);
@@ -124,9 +136,13 @@ export function createUpdater(open: (location: StoreLocation) => Promise<ModelSt
       const { signal } = controller;
       try {
         const { name } = parseModelRef(text);
+        arriving.set(task, name);
         // U0: one tab downloads a model at a time; the others wait, then find it here.
         const installed = await withLock(`perigee:update:${name}`, signal, () => logged(installOrHold(text, { signal, backends, onProgress: neverBack(onProgress) }), text));
         return transfer(installed, Object.values(installed.files ?? {}).map((bytes) => bytes.buffer));
+      } catch (error) {
+        arriving.delete(task);
+        throw error;
       } finally {
         tasks.delete(task);
         releaseCallback(onProgress);
@@ -135,9 +151,14 @@ export function createUpdater(open: (location: StoreLocation) => Promise<ModelSt
 
     async cancel(task) {
       tasks.get(task)?.abort(new PerigeeError('ABORTED', 'The download was aborted. What arrived is kept.'));
+      arriving.delete(task);
     },
 
-    beginTrial: (candidate) => beginTrial(openedStore(), candidate),
+    async beginTrial(candidate) {
+      const attempts = await beginTrial(openedStore(), candidate);
+      for (const [task, name] of arriving) if (name === candidate.model) arriving.delete(task);
+      return attempts;
+    },
     endTrial: (candidate) => endTrial(openedStore(), candidate),
 
     async activate(candidate: Candidate) {
@@ -166,6 +187,16 @@ export function createUpdater(open: (location: StoreLocation) => Promise<ModelSt
       const ref = parseModelRef(text);
       await pin(openedStore(), ref, version);
       await audit(openedStore(), { event: 'pin', model: ref.name, reason: version === null ? `${formatModelRef(ref)} is free again` : `${formatModelRef(ref)} stays at ${version}` });
+    },
+
+    async keep(named) {
+      const record = await openedStore().getVersion(named.model, named.version, named.variant);
+      // Of a bad version only the record is kept.
+      if (!record || record.state === 'bad') return false;
+      const key = `${named.model}@${named.version}/${named.variant}`;
+      if (!kept.has(key)) holdVersion(named);
+      kept.add(key);
+      return true;
     },
 
     recall: (key) => openedStore().getValue(key),

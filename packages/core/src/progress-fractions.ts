@@ -1,0 +1,36 @@
+import type { LoadPhase, LoadProgress } from './config.ts';
+import type { callBack } from './events.ts';
+import type { ProgressReporter } from './progress.ts';
+
+/** Share of the whole load at which each phase begins. Bytes are most of a first load; compiling is most of a later one. */
+const STARTS: Readonly<Record<LoadPhase, number>> = { resolve: 0, download: 0.05, verify: 0.75, compile: 0.8, ready: 1 };
+
+/**
+ * Turns phases and byte counts into one fraction that never goes back, begins at 0 and, with `ready`, ends at 1.
+ * @param call lent: with an import of its own, bundlers would cut the page's main bundle in two
+ */
+export function reportProgress(onProgress: (progress: LoadProgress) => void, call: typeof callBack): ProgressReporter {
+  let current: LoadProgress = { phase: 'resolve', fraction: 0, loadedBytes: 0, totalBytes: 0 };
+  call(onProgress, current);
+
+  const report = (next: LoadProgress): void => {
+    current = {
+      phase: next.phase,
+      fraction: Math.max(current.fraction, next.fraction),
+      loadedBytes: Math.max(current.loadedBytes, next.loadedBytes),
+      totalBytes: Math.max(current.totalBytes, next.totalBytes),
+    };
+    call(onProgress, current);
+  };
+
+  return {
+    phase(phase) {
+      // A retry may begin an earlier phase anew; what is shown stays.
+      if (STARTS[phase] > STARTS[current.phase]) report({ ...current, phase, fraction: STARTS[phase] });
+    },
+    bytes(loadedBytes, totalBytes) {
+      const share = totalBytes > 0 ? Math.min(1, loadedBytes / totalBytes) : 0;
+      report({ ...current, loadedBytes, totalBytes, fraction: STARTS.download + share * (STARTS.verify - STARTS.download) });
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import { formatModelRef, parseModelRef } from '@perigee/registry';
+import type { Availability } from '../model-types.ts';
+import type { ModelStore } from '../store/store.ts';
+import { chooseVariant } from './choose-variant.ts';
+import { isAnswered } from './install-in-memory.ts';
+import { isLocked } from './lock.ts';
+import type { RegistryClient } from './registry-client.ts';
+import { isOnTrial } from './trials.ts';
+
+/** Faults of the call or of this device. All others are reasons why the model cannot be had. */
+const THROWN: ReadonlySet<unknown> = new Set(['INVALID_INPUT', 'INVALID_CONFIG', 'STORAGE']);
+
+export interface AvailabilityOptions {
+  /** Whether this worker is fetching the model of this name. */
+  isArriving(name: string): boolean;
+  readonly registry: () => RegistryClient;
+  /** Of this device. */
+  readonly backends: readonly string[];
+}
+
+/**
+ * How a load would find a model. Nothing is loaded or fetched but the registry's metadata, and not
+ * even these when a version on this device answers, or when one is being fetched.
+ * @throws PerigeeError INVALID_INPUT, INVALID_CONFIG, STORAGE
+ */
+export async function availabilityOf(
+  store: ModelStore, text: string, { isArriving, registry, backends }: AvailabilityOptions,
+): Promise<Availability> {
+  const ref = parseModelRef(text);
+  if (await isAnswered(store, formatModelRef(ref))) return 'available';
+  if (isArriving(ref.name) || (await isFetched(store, ref.name))) return 'downloading';
+  try {
+    const { manifest } = await registry().resolve(text);
+    await chooseVariant(store, manifest, backends);
+    return 'downloadable';
+  } catch (error) {
+    const { code } = error as { readonly code?: unknown };
+    if (code === undefined || THROWN.has(code)) throw error;
+    return 'unavailable';
+  }
+}
+
+/** Whether some tab fetches or tries a version of this model right now. */
+async function isFetched(store: ModelStore, name: string): Promise<boolean> {
+  if (await isLocked(`perigee:update:${name}`)) return true;
+  const trials = (await store.listVersions(name)).map(isOnTrial);
+  return (await Promise.all(trials)).includes(true);
+}
