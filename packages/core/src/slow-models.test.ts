@@ -24,7 +24,7 @@ test.each(['predict', 'run'] as const)(
   'after one slow %s() in plain JavaScript the model moves to ONNX Runtime; calls are answered all the while',
   async (method) => {
     const bytes = layersOverPositions();
-    const [large, small] = [{ x: inputOf(4_000) }, { x: inputOf(3) }];
+    const [large, small] = [{ x: inputOf(2_500) }, { x: inputOf(3) }];
     const [model, asked] = [await load(bytes), await load(bytes, { backend: 'cpu' })];
     expect([model.engine, asked.engine]).toEqual(['instant', 'instant']);
     const ask = async (feeds: Tensors, whom = model): Promise<Tensors> =>
@@ -71,7 +71,6 @@ test.each(['predict', 'run'] as const)(
       ]),
     );
   },
-  30_000,
 );
 
 test('a classifier of files, one convolution over 512 positions and dense layers, opens on ONNX Runtime', async () => {

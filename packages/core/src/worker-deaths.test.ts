@@ -43,7 +43,7 @@ async function isInARun(worker: Worker): Promise<void> {
     last = now;
     expect(utilization).toBe(1);
   };
-  await vi.waitFor(check, { timeout: 20_000, interval: 200 });
+  await vi.waitFor(check, { timeout: 60_000, interval: 200 });
 }
 
 test('a run that does not end is replaced, though a background call has waited for longer', async () => {
