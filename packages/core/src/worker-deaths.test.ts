@@ -33,7 +33,7 @@ async function count(rounds: number, options: PredictOptions = {}): Promise<numb
   return (y!.data as Float32Array)[0]!;
 }
 
-/** The thread does nothing else than one run: it has not waited for a message since a moment ago. */
+/** The thread is in one run: it has not waited for a message since a moment ago. */
 async function isInARun(worker: Worker): Promise<void> {
   const { eventLoopUtilization: use } = worker.performance;
   let last = use();
@@ -46,7 +46,7 @@ async function isInARun(worker: Worker): Promise<void> {
   await vi.waitFor(check, { timeout: 60_000, interval: 200 });
 }
 
-test('a run that does not end is replaced, though a background call has waited for longer', async () => {
+test('a run that does not end is replaced, though a background call waits for longer', async () => {
   const waiting = count(5, { priority: 'background' });
   const endless = count(ENDLESS, { timeoutMs: 300 });
   await expect(endless).rejects.toMatchObject({ code: 'TIMEOUT' });
@@ -57,7 +57,9 @@ test('calls that are left while they wait end no run of another', async () => {
   const before = workers.length;
   const background = count(5, { priority: 'background', timeoutMs: 100 });
   const long = count(LONG);
-  const left = [background, count(5, { timeoutMs: 150 })].map((call) => expect(call).rejects.toMatchObject({ code: 'TIMEOUT' }));
+  const left = [background, count(5, { timeoutMs: 150 })].map((call) =>
+    expect(call).rejects.toMatchObject({ code: 'TIMEOUT' }),
+  );
   await Promise.all(left);
   expect(await long).toBe(LONG);
   expect(workers.length).toBe(before);

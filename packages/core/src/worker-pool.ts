@@ -137,11 +137,15 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
     connection.end(new PerigeeError('WORKER_CRASHED', `The worker of "${name}" was replaced: ${why}`, { details: { replaced: true } }));
   }
 
-  /** A run cannot be interrupted: one that is not over in time is ended with its worker. A call that waited is not begun. */
+  /**
+   * A run cannot be interrupted: one that is not over in time is ended with its worker. A call that
+   * waited is not begun.
+   */
   function stopSoon({ connection }: OpenWorker, id: number, graceMs: number): void {
     connection.calls.cancel(id);
     later(() => {
-      if (connection.calls.isRunning(id)) endReplaced(connection, 'a call that was aborted or timed out did not end');
+      if (connection.calls.isRunning(id))
+        endReplaced(connection, 'a call that was aborted or timed out did not end');
     }, graceMs);
   }
 
@@ -230,7 +234,8 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
             reject(error, waited) {
               if (settled) return;
               // Whatever ended the worker, a call that waited had no part in it.
-              if ((failure && !waited) || over || !REPEATED.has(error.code)) return fail(failure ?? error);
+              const isFinal = (failure && !waited) || over || !REPEATED.has(error.code);
+              if (isFinal) return fail(failure ?? error);
               if (!waited) failure = error;
               recover(to.connection, error).then(living).then((next) => send(next, error), fail);
             },

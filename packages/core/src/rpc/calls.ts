@@ -75,7 +75,12 @@ export function createCalls({ endpoint, hold, drop, giveBack }: CallsHost): Call
     const lone = pending.size === 1 && running.length === 0;
     if (lone) running = [...pending.keys()];
     try {
-      endpoint.postMessage({ calls: toColumns(unsent.map(({ call }) => call)), count: unsent.length, lone } satisfies CallMessage, unsent.flatMap(({ transfer }) => transfer));
+      const calls = toColumns(unsent.map(({ call }) => call));
+      const message: CallMessage = { calls, count: unsent.length, lone };
+      endpoint.postMessage(
+        message,
+        unsent.flatMap(({ transfer }) => transfer),
+      );
     } catch (cause) {
       if (lone) running = [];
       // One that cannot be sent keeps no other back.
