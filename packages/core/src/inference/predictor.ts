@@ -37,13 +37,15 @@ export function createPredictor(engines: Engines, port?: Endpoint): InferenceApi
   const scheduler = createScheduler({
     limit: () => runner?.limit() ?? 1,
     async work(calls) {
+      // Told first: a run may end this thread, or never end.
+      server.begin(calls);
       const answers = await answersTo(calls);
       const lent = calls.flatMap((call) => (call.lent ? buffersOf(call.input) : []));
       const outputs = buffersOf(answers.flatMap((answer) => ('error' in answer ? [] : [answer.outputs, answer.output])));
-      send({ answers, lent }, [...lent, ...outputs]);
+      server.answer({ answers, lent }, [...lent, ...outputs]);
     },
   });
-  const send = serveCalls(scheduler, port);
+  const server = serveCalls(scheduler, port);
   let releaseVersion = (): void => undefined;
 
   async function answersTo(calls: readonly WireCall[]): Promise<Answer[]> {
@@ -103,8 +105,6 @@ export function createPredictor(engines: Engines, port?: Endpoint): InferenceApi
       const { medianMs } = await runGolden(probes, (feeds) => session.run(feeds), PROBE_TOLERANCE);
       return { probes, medianMs };
     },
-
-    stopped: (id) => scheduler.stopped(id),
 
     async feedback(id, truth) {
       const { observer } = opened(model);

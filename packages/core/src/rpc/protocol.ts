@@ -50,6 +50,8 @@ export interface WireCall {
 export interface CallMessage {
   readonly calls?: Columns;
   readonly count?: number;
+  /** The worker has no other call: the page takes this one as begun without being told. */
+  readonly lone?: boolean;
   readonly cancel?: number;
 }
 
@@ -67,11 +69,12 @@ export interface WireAnswers {
 
 export type Answer = WireAnswers | { readonly id: number; readonly error: WireError };
 
-/** Worker → page. */
+/** Worker → page: answers to all calls it had begun, or which calls it begins now. */
 export interface AnswerMessage {
-  readonly answers: readonly Answer[];
+  readonly answers?: readonly Answer[];
   /** Buffers of the inputs, for the page to use again. */
-  readonly lent: readonly ArrayBuffer[];
+  readonly lent?: readonly ArrayBuffer[];
+  readonly begun?: readonly number[];
 }
 
 /** What a candidate is held against: the release's golden samples, or probes made on the safe backend for a bare file. */
@@ -174,8 +177,6 @@ export interface InferenceApi {
   lastShapes(): Promise<InputShapes | null>;
   /** A few made-up inputs with what this session answers to them, and the time it takes; null when it cannot run any. */
   probe(like: InputShapes | null): Promise<{ readonly probes: GoldenSamples; readonly medianMs: number } | null>;
-  /** When the call of this number is not being worked on, which may be at once. */
-  stopped(id: number): Promise<void>;
   feedback(id: string, truth: Truth): Promise<void>;
   /** Starts the runtime of the first of the backends, and opens nothing. */
   startRuntime(options: OpenOptions): Promise<void>;
