@@ -26,7 +26,7 @@ export function valueName(bytes: Uint8Array, value: WireField): string {
 export function readValueInfo(bytes: Uint8Array, value: WireField, name: string): TensorSignature {
   const type = child(bytes, value, 2);
   const tensor = type && child(bytes, type, 1);
-  if (!tensor) throw new RegistryError('UNSUPPORTED_MODEL', `"${name}" is not a tensor (a sequence, map or optional); only tensors can go in and out.`);
+  if (!tensor) throw new RegistryError('UNSUPPORTED_MODEL', `"${name}" is not a tensor but a sequence, a map or an optional value.`);
   let dtype: Dtype | undefined;
   let hasShape = false;
   const shape: Dimension[] = [];

@@ -1,4 +1,4 @@
-import { walkOnnx } from '@perigee/registry';
+import { RegistryError, walkOnnx } from '@perigee/registry';
 import { asPerigeeError } from '../../rpc/error-wire.ts';
 import { PerigeeError } from '../../error.ts';
 import type { Tensor, Tensors } from '../../tensor.ts';
@@ -31,10 +31,17 @@ export const instantEngine: Engine = {
         dispose: () => Promise.resolve(),
       };
     } catch (cause) {
-      throw asPerigeeError(cause) ?? new PerigeeError('WRONG_CONTENT', `"${entry}" (${bytes.byteLength} bytes) is not a model the instant engine can read: ${String(cause)}`, { cause });
+      throw notRead(cause) ?? asPerigeeError(cause) ?? new PerigeeError('WRONG_CONTENT', `"${entry}" (${bytes.byteLength} bytes) is not a model the instant engine can read: ${String(cause)}`, { cause });
     }
   },
 };
+
+/** A kind of model that the walk over the file does not take, and other engines may. */
+function notRead(cause: unknown): PerigeeError | null {
+  if (!(cause instanceof RegistryError) || cause.code !== 'UNSUPPORTED_MODEL') return null;
+  const message = `The instant engine does not read this model: ${cause.message} Use backend "wasm".`;
+  return new PerigeeError('UNSUPPORTED_MODEL', message, { cause, details: { backend: 'cpu' } });
+}
 
 function attempt<T>(work: () => T): T {
   try {
