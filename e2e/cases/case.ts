@@ -25,6 +25,8 @@ export interface Row {
   readonly input: () => unknown;
   readonly gives?: Wants;
   readonly refused?: Refusal;
+  /** A backend that cannot know that the input is wrong. */
+  readonly unseenBy?: Backend;
 }
 
 /** A model, how it comes, and what it does. */
@@ -37,6 +39,8 @@ export interface Case {
   /** The bytes that are given instead of the file. */
   readonly change?: (file: Uint8Array) => Uint8Array;
   readonly refused?: Refusal;
+  /** Its runtime lacks something that the case needs, and says so, at the load or in a run. */
+  readonly lacking?: Backend;
   /** The instant engine refuses it as unsupported; others open it. */
   readonly elsewhere?: true;
   /** Inputs and outputs have these facts, among others. */

@@ -10,13 +10,34 @@ export interface Place {
   read(file: string): Promise<Uint8Array<ArrayBuffer>>;
 }
 
-/** By default a case runs on the instant engine if that can: only refusals are left for `cpu`. */
-export function casesFor(cases: readonly Case[], backend: Choice): readonly Case[] {
-  return backend === 'cpu' ? cases.filter(({ elsewhere }) => elsewhere) : cases;
+const LACKING: Refusal = {
+  code: ['UNSUPPORTED_MODEL', 'UNSUPPORTED_OPERATOR', 'INFERENCE_FAILED'],
+  words: [],
+};
+
+function lackedBy({ lacking }: Pick<Case, 'lacking'>, backend: Choice): boolean {
+  return lacking !== undefined && lacking === backend;
 }
 
-/** Calls each row of a case on a backend. Returns what is wrong, a line for each fault. */
-export async function checkCase(one: Case, backend: Choice, place: Place): Promise<string[]> {
+function refusedRow({ what, call, input }: Row): Row {
+  return { what, call, input, refused: LACKING };
+}
+
+/** Two at a time: a load waits more than it works. */
+const TOGETHER = 2;
+
+/** Checks some cases on a backend. Returns what is wrong, a line for each fault. */
+export async function checkCases(cases: readonly Case[], backend: Choice, place: Place): Promise<string[]> {
+  const queue = [...cases];
+  const faults: string[] = [];
+  const work = async (): Promise<void> => {
+    for (let one = queue.shift(); one; one = queue.shift()) faults.push(...(await checkCase(one, backend, place)));
+  };
+  await Promise.all(Array.from({ length: TOGETHER }, work));
+  return faults;
+}
+
+async function checkCase(one: Case, backend: Choice, place: Place): Promise<string[]> {
   const tell = (fault: string): string => `${one.what} (${backend ?? 'default'}): ${fault}`;
   let model: Model;
   try {
@@ -27,7 +48,8 @@ export async function checkCase(one: Case, backend: Choice, place: Place): Promi
   try {
     if (one.refused) return [tell('it was loaded, and an error is right')];
     const faults = [signatureFault(model, one), engineFault(model, one, backend)];
-    for (const row of one.rows ?? []) faults.push(await rowFault(model, row));
+    const rows = (one.rows ?? []).filter(({ unseenBy }) => !unseenBy || unseenBy !== backend);
+    for (const row of lackedBy(one, backend) ? rows.map(refusedRow) : rows) faults.push(await rowFault(model, row));
     return faults.filter((fault) => fault !== null).map(tell);
   } finally {
     await model.dispose();
@@ -46,11 +68,12 @@ async function sourceOf({ file, files, change }: Case, place: Place): Promise<Mo
   return new Map(await Promise.all(list));
 }
 
-function loadFault(error: unknown, { refused, elsewhere }: Case, backend: Choice): string | null {
+function loadFault(error: unknown, { refused, elsewhere, lacking }: Case, backend: Choice): string | null {
   if (backend === 'cpu' && elsewhere) {
     const code = ['UNSUPPORTED_MODEL', 'UNSUPPORTED_OPERATOR'] as const;
     return refusalFault(error, { code, words: ['Use backend "wasm"'] });
   }
+  if (lackedBy({ lacking }, backend)) return refusalFault(error, LACKING);
   return refused ? refusalFault(error, refused) : `it was not loaded: ${String(error)}`;
 }
 

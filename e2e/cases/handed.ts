@@ -24,7 +24,7 @@ const gather = (file: string): Case => ({
   file,
   elsewhere: true,
   rows: [
-    { what: 'an index that is not there', call: 'run', input: () => ({ idx: int64([1], 99n) }), refused: wrongIndex },
+    { what: 'an index that is not there', call: 'run', input: () => ({ idx: int64([1], 99n) }), refused: wrongIndex, unseenBy: 'webgpu' },
     run('an index', () => ({ idx: int64([1], 0n) }), { y: want('float32', [1, 2], [0.624021, -0.781407]) }),
   ],
 });
@@ -72,6 +72,7 @@ export const HANDED: readonly Case[] = [
   {
     what: 'big-labels.onnx',
     file: 'big-labels.onnx',
+    lacking: 'webgpu',
     rows: [
       run('three rows', () => ({ x: float([3, 2], [1, -2, -1, 2, 0, 0]) }), {
         label: want('int64', [3], [1234567890123456789n, 1234567890123456790n, 1234567890123456789n]),
@@ -116,6 +117,7 @@ export const HANDED: readonly Case[] = [
   {
     what: 'sparse-init.onnx',
     file: 'sparse-init.onnx',
+    lacking: 'webgpu',
     elsewhere: true,
     rows: [run('one row', () => ({ x: float([3], [1, 2, 3]) }), { y: want('float32', [3], [1, 7, 3]) })],
   },
@@ -124,6 +126,7 @@ export const HANDED: readonly Case[] = [
   {
     what: 'zipmap-str.onnx',
     file: 'zipmap-str.onnx',
+    lacking: 'webgpu',
     elsewhere: true,
     outputs: [{ name: 'output_label', dtype: 'string' }, { name: 'output_probability', dtype: 'float32', shape: [null, 3], labels: ['cat', 'dog', 'owl'] }],
     rows: [
@@ -168,6 +171,7 @@ export const HANDED: readonly Case[] = [
   {
     what: 'softmax-old.onnx',
     file: 'softmax-old.onnx',
+    lacking: 'webgpu',
     rows: [
       run('two rows', () => ({ x: float([2, 2, 2], count(8)) }), {
         y: want('float32', [2, 2, 2], [0.0320586, 0.0871443, 0.2368828, 0.6439143, 0.0320586, 0.0871443, 0.2368828, 0.6439143]),

@@ -25,14 +25,16 @@ const broken = (what: string, file: string, change: (bytes: Uint8Array) => Uint8
   refused: { code: 'WRONG_CONTENT', words: ['cut off'] },
 });
 
-/** Bytes that are no model, under the name of one. */
-export const NO_MODELS: readonly Case[] = [
-  ...OTHERS.map(([name, text], index): Case => ({
-    what: `${name} in place of a model (${index})`,
-    file: 'int64.onnx',
-    change: () => latin1(text),
-    refused: { code: 'WRONG_CONTENT', words: [name] },
-  })),
+/** Bytes that are no model, under the name of one. This is seen before a backend is chosen. */
+export const NO_MODELS: readonly Case[] = OTHERS.map(([name, text], index) => ({
+  what: `${name} in place of a model (${index})`,
+  file: 'int64.onnx',
+  change: () => latin1(text),
+  refused: { code: 'WRONG_CONTENT', words: [name] },
+}));
+
+/** Models that are not whole. Each runtime is asked. */
+export const BROKEN: readonly Case[] = [
   broken('half of a large model', 'dynquant-large.onnx', (bytes) => bytes.subarray(0, bytes.byteLength >> 1)),
   broken('a model without its last byte', 'whd.onnx', (bytes) => bytes.subarray(0, -1)),
   broken('the first 40 bytes of a model', 'whd.onnx', (bytes) => bytes.subarray(0, 40)),

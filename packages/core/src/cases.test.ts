@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { CASES } from '../../../e2e/cases/cases.ts';
-import { casesFor, checkCase } from '../../../e2e/cases/check-case.ts';
+import { GROUP_NAMES, casesOf } from '../../../e2e/cases/cases.ts';
+import { checkCases } from '../../../e2e/cases/check-case.ts';
 import type { Place } from '../../../e2e/cases/check-case.ts';
 
 const FOLDER = new URL('../../../e2e/cases/models/', import.meta.url);
@@ -13,14 +13,11 @@ const place: Place = {
 };
 
 const BACKENDS = ['native', 'wasm', 'cpu', undefined] as const;
+const BOTH = BACKENDS.flatMap((backend) => GROUP_NAMES.map((group) => [group, backend] as const));
 
-test.each(BACKENDS.flatMap((backend) => Object.keys(CASES).map((group) => [group, backend] as const)))(
+test.each(BOTH.filter(([group, backend]) => casesOf(group, backend).length > 0))(
   '%s are right on %s',
   async (group, backend) => {
-    const faults: string[] = [];
-    for (const one of casesFor(CASES[group] ?? [], backend)) {
-      faults.push(...(await checkCase(one, backend, place)));
-    }
-    expect(faults).toEqual([]);
+    expect(await checkCases(casesOf(group, backend), backend, place)).toEqual([]);
   },
 );

@@ -12,6 +12,7 @@ import { externalFiles } from './graph-facts.ts';
  */
 const NO_KERNEL = /(?:^|[\]:.] |\n)(?:Could not find an implementation for|Failed to find kernel for|No Op registered for) (?<operator>[\w.:]+)/;
 const NOT_REGISTERED = /(?:^|[\]:.] |\n)(?:Error: )?(?:In Node, .*, Error )?(?<operator>[\w.]+:\w+)\(-?\d+\) is not a registered function\/op/;
+const NOT_IN_BUILD = /This is an invalid model\. In Node, .*, Error No Op registered for (?<operator>\w+) with domain_version/s;
 const NEW_IR = /Unsupported model IR version: (?<needs>\d+), max supported IR version: (?<takes>\d+)/;
 const NEW_OPSET = /ONNX Runtime only \*guarantees\* support for models stamped with official released onnx opset versions\. Opset (?<needs>\d+) is under development and support for this is limited\. The operator schemas and or other functionality may change before next ONNX release and in this case ONNX Runtime will not guarantee backward compatibility\. Current official support for domain (?<domain>\S+) is till opset (?<takes>\d+)/;
 const NO_EXTERNAL = /Module\.MountedFiles is not available|not found in (?:the )?preloaded files|External data path (?:for model|does not exist|validation failed)|not found from the table user provided|^External data file not found/i;
@@ -30,7 +31,7 @@ export function explainCreate(cause: unknown, { entry, files }: EngineFiles, byt
   if (isOutOfMemory(text)) return outOfMemory(cause, backend);
   const tooNew = explainVersion(text, entry, cause);
   if (tooNew) return tooNew;
-  const operator = (NOT_REGISTERED.exec(text) ?? NO_KERNEL.exec(text))?.groups?.['operator'];
+  const operator = (NOT_REGISTERED.exec(text) ?? NO_KERNEL.exec(text) ?? NOT_IN_BUILD.exec(text))?.groups?.['operator'];
   if (operator !== undefined) {
     return new PerigeeError('UNSUPPORTED_OPERATOR', `"${entry}" uses the operator ${operator}, which the ${backend} backend does not have. ${text}`, { cause, details: { operator, backend } });
   }
