@@ -15,7 +15,7 @@ const LACKING: Refusal = {
   words: [],
 };
 
-function lackedBy({ lacking }: Pick<Case, 'lacking'>, backend: Choice): boolean {
+function lackedBy({ lacking }: Case, backend: Choice): boolean {
   return lacking !== undefined && lacking === backend;
 }
 
@@ -68,12 +68,13 @@ async function sourceOf({ file, files, change }: Case, place: Place): Promise<Mo
   return new Map(await Promise.all(list));
 }
 
-function loadFault(error: unknown, { refused, elsewhere, lacking }: Case, backend: Choice): string | null {
+function loadFault(error: unknown, one: Case, backend: Choice): string | null {
+  const { refused, elsewhere } = one;
   if (backend === 'cpu' && elsewhere) {
     const code = ['UNSUPPORTED_MODEL', 'UNSUPPORTED_OPERATOR'] as const;
     return refusalFault(error, { code, words: ['Use backend "wasm"'] });
   }
-  if (lackedBy({ lacking }, backend)) return refusalFault(error, LACKING);
+  if (lackedBy(one, backend)) return refusalFault(error, LACKING);
   return refused ? refusalFault(error, refused) : `it was not loaded: ${String(error)}`;
 }
 
