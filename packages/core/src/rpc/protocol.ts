@@ -21,9 +21,12 @@ export type StoreLocation =
   | { readonly kind: 'file-system'; readonly folder: string }
   | { readonly kind: 'memory' };
 
-/** Pixels as they cross to the worker: RGBA, 8 bits a channel, row by row; or a bitmap that the worker draws. */
+/**
+ * Pixels as they cross to the worker: RGBA, 8 bits a channel, row by row; or a bitmap that the worker draws.
+ * `more` has the other fields of a plain object. They count where a model has inputs of these names.
+ */
 export type WireImage =
-  | { readonly kind: 'pixels'; readonly width: number; readonly height: number; readonly data: Uint8ClampedArray | Uint8Array }
+  | { readonly kind: 'pixels'; readonly width: number; readonly height: number; readonly data: Uint8ClampedArray | Uint8Array; readonly more?: Readonly<Record<string, unknown>> | false }
   | { readonly kind: 'bitmap'; readonly bitmap: ImageBitmap }
   | { readonly kind: 'encoded'; readonly blob: Blob };
 

@@ -32,7 +32,10 @@ export function isTensorInfo(bytes: Uint8Array, value: WireField): boolean {
 export function readValueInfo(bytes: Uint8Array, value: WireField, name: string): TensorSignature {
   const type = child(bytes, value, 2);
   const tensor = type && child(bytes, type, 1);
-  if (!tensor) throw new RegistryError('UNSUPPORTED_MODEL', `"${name}" is not a tensor (a sequence, map or optional); only tensors can go in.`);
+  if (!tensor) {
+    const message = `"${name}" is not a tensor but a sequence, a map or an optional value.`;
+    throw new RegistryError('UNSUPPORTED_MODEL', message);
+  }
   let dtype: Dtype | undefined;
   let hasShape = false;
   const shape: Dimension[] = [];
