@@ -131,7 +131,7 @@ test('a release whose golden samples a GPU kernel gets wrong is refused there, a
   // By the clock of these workers a run takes long enough to look for a faster backend. The
   // updater keeps its clock, by which it tells hosts that are too slow.
   lab.host.tamper(isInferenceWorker, prefixScript(() => {
-    if (!self.name.startsWith('perigee-inference')) return;
+    if (!(globalThis as unknown as { name: string }).name.startsWith('perigee-inference')) return;
     const now = performance.now.bind(performance);
     performance.now = () => now() * 1_000;
   }));

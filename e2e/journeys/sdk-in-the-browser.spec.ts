@@ -76,7 +76,7 @@ for (const isolated of [true, false]) {
     // A host that compresses nothing, a page without persistent storage, a user who was not asked.
     expect(findings.filter((finding) => !gpuFindings.includes(finding))).toMatchObject([
       ...(isolated ? [] : [threadsOff]),
-      { id: 'wasm-uncompressed', why: expect.stringMatching(/^ort-wasm-simd-threaded.*\.wasm is served uncompressed\.$/) },
+      { id: 'wasm-uncompressed', why: expect.stringMatching(/^ort-wasm-simd-threaded.*\.wasm is served uncompressed\.$/) as unknown as string },
       { id: 'storage-not-persisted' },
       { id: 'telemetry-off' },
     ]);
