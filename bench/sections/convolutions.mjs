@@ -25,7 +25,8 @@ export const convolutions = {
     'Start in Node: process start to first answer.',
     "First visit and reload: first line of a page's script to first answer in Chromium, files from",
     "this machine: over a real line the runtime's 2.7 MB come on top of wasm's.",
-    'Even after: calls after a start in Node until the faster engine has made up for its later start.',
+    'Even after: calls after a start in Node until the faster engine has made up for its later',
+    'start.',
   ].join(' '),
   async run({ out, executablePath, servers, pick, say, leaveOut }) {
     const figures = {};
@@ -73,7 +74,10 @@ async function answered(script, args) {
 async function startsInNode({ name }, path, rounds) {
   const runs = {};
   for (let round = 0; round < rounds; round += 1)
-    for (const side of shuffle(IN_NODE)) (runs[side] ??= []).push((await answered('once.mjs', [side, name, path])).answerMs);
+    for (const side of shuffle(IN_NODE)) {
+      const { answerMs } = await answered('once.mjs', [side, name, path]);
+      (runs[side] ??= []).push(answerMs);
+    }
   return fastest(runs);
 }
 
@@ -81,7 +85,8 @@ async function startsInPage({ name }, { executablePath, server, rounds }) {
   const [first, reload] = [{}, {}];
   for (let round = 0; round < rounds; round += 1) {
     for (const side of shuffle(Object.keys(IN_PAGE))) {
-      const visits = await visit(executablePath, server, { side, model: name }, ['first', 'reload']);
+      const query = { side, model: name };
+      const visits = await visit(executablePath, server, query, ['first', 'reload']);
       (first[IN_PAGE[side]] ??= []).push(visits.first.answerMs - visits.first.scriptMs);
       (reload[IN_PAGE[side]] ??= []).push(visits.reload.answerMs - visits.reload.scriptMs);
     }
@@ -91,10 +96,11 @@ async function startsInPage({ name }, { executablePath, server, rounds }) {
 
 /** Calls until this engine, which starts later, is ahead of the instant one. */
 function evenAfter(calls, starts, side) {
-  const [later, won] = [starts[side] - starts['perigee instant'], calls['perigee instant'] - calls[side]];
+  const later = starts[side] - starts['perigee instant'];
+  const won = calls['perigee instant'] - calls[side];
   if (side === 'perigee instant' || !(later > 0)) return '–';
   return won > 0 ? Math.ceil(later / won).toLocaleString('en') : 'never';
 }
 
-/** Other programs only add to what something takes: the fastest tenth says most on a busy machine. */
+/** Other programs only add time: on a busy machine the fastest tenth says most. */
 const fastest = (lists) => mapValues(lists, (list) => quantile(list, 0.1));
