@@ -8,7 +8,7 @@ import { isInferenceWorker, prefixScript } from '../support/worker-script.ts';
 const CASES = fileURLToPath(new URL('../cases/models', import.meta.url));
 
 /** Loads a model, and tells the error's code and message; null when there is none. */
-function failure(page: Page, options: { backend: Backend; wasmUrl?: string }): Promise<{ name: string; code: string; message: string } | null> {
+function failure(page: Page, options: { backend?: Backend; wasmUrl?: string }): Promise<{ name: string; code: string; message: string } | null> {
   return page.evaluate(async (given) => {
     try {
       await (await globalThis.lab.loadModel('/models/int64.onnx', given)).dispose();
@@ -20,11 +20,24 @@ function failure(page: Page, options: { backend: Backend; wasmUrl?: string }): P
   }, options);
 }
 
+/** What `doctor()` says of the wasm runtime. */
+function wasmFindings(page: Page, config: { wasmUrl?: string } = {}) {
+  return page.evaluate(async (given) => {
+    const perigee = globalThis.lab.createPerigee({ store: 'memory', ...given });
+    const findings = await perigee.doctor();
+    await perigee.dispose();
+    return findings.filter(({ id }) => id.startsWith('wasm'));
+  }, config);
+}
+
 test('a wrong wasmUrl is a backend that cannot start, and the next load starts anew', async ({ browser }) => {
   const lab = await openLab(browser, { models: CASES });
   const told = await failure(lab.page, { backend: 'wasm', wasmUrl: `${lab.host.url}nowhere/` });
   expect(told).toMatchObject({ name: 'PerigeeError', code: 'BACKEND_UNAVAILABLE' });
   expect(told?.message).toContain(`${lab.host.url}nowhere/`);
+  expect(await wasmFindings(lab.page, { wasmUrl: `${lab.host.url}nowhere/` })).toMatchObject([
+    { id: 'wasm-unavailable', severity: 'error', remedy: expect.stringContaining(`${lab.host.url}nowhere/`) },
+  ]);
   expect(await failure(lab.page, { backend: 'wasm' })).toBeNull();
   await lab.close();
 });
@@ -35,6 +48,7 @@ test('an HTML page in place of the wasm file is a backend that cannot start', as
   const told = await failure(lab.page, { backend: 'wasm' });
   expect(told).toMatchObject({ code: 'BACKEND_UNAVAILABLE' });
   expect(told?.message).toContain('wasmUrl');
+  expect(await wasmFindings(lab.page)).toMatchObject([{ id: 'wasm-unavailable', severity: 'error', why: expect.stringContaining('WebAssembly') }]);
   lab.host.tamper(() => false, (bytes) => bytes);
   expect(await failure(lab.page, { backend: 'wasm' })).toBeNull();
   await lab.close();
@@ -52,31 +66,26 @@ test('without a GPU adapter webgpu is unavailable', async ({ browser }) => {
   await lab.close();
 });
 
-test('files that people bring open on wasm in the browser', async ({ browser }) => {
-  const lab = await openLab(browser, { models: CASES });
-  const seen = await lab.page.evaluate(async () => {
-    const run = async (file: string, feeds: Record<string, unknown>): Promise<Record<string, unknown>> => {
-      const model = await globalThis.lab.loadModel(`/models/${file}`, { backend: 'wasm' });
-      const outputs = (await model.run(feeds as never)) as Record<string, unknown>;
-      await model.dispose();
-      return outputs;
-    };
-    const float = (shape: number[], values: number[]) => ({ dtype: 'float32', shape, data: Float32Array.from(values) });
-    const two = float([2, 3], [1, 2, 3, 4, 5, 6]);
-    const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value, (_, one: unknown) => (ArrayBuffer.isView(one) ? Array.from(one as Float32Array) : one)));
-    return {
-      free: plain((await run('unnamed-lp.onnx', { x: float([2, 4], [3, 4, 0, 0, 0, 0, 6, 8]) }))['y']),
-      rank: plain((await run('unknown-rank.onnx', { x: two }))['y']),
-      list: plain((await run('sequence-out.onnx', { x: two }))['q']),
-      scores: plain((await run('zipmap-str.onnx', { float_input: float([2, 2], [1, 0, 0, 1]) }))['output_probability']),
-      scaled: plain((await run('default-input.onnx', { x: float([1, 3], [1, 2, 3]) }))['y']),
-    };
+const SCRIPTS = "script-src 'self'";
+const STRICT = [
+  ['no WebAssembly', SCRIPTS, 'wasm', ["script-src 'wasm-unsafe-eval'"]],
+  ['no worker', `${SCRIPTS}; worker-src 'none'`, 'cpu', ["worker-src 'self'"]],
+] as const;
+
+for (const [what, policy, backend, words] of STRICT) {
+  test(`a policy that allows ${what} is a backend that cannot start, with the mend`, async ({ browser }) => {
+    const lab = await openLab(browser, { models: CASES, headers: { 'content-security-policy': policy } });
+    const told = await failure(lab.page, { backend });
+    expect(told).toMatchObject({ name: 'PerigeeError', code: 'BACKEND_UNAVAILABLE' });
+    for (const word of words) expect(told?.message).toContain(word);
+    await lab.close();
   });
-  expect(seen.free).toMatchObject({ shape: [2, 4] });
-  expect(seen.rank).toMatchObject({ shape: [2, 3] });
-  expect(seen.list).toEqual([{ dtype: 'float32', shape: [1, 3], data: [1, 2, 3] }, { dtype: 'float32', shape: [1, 3], data: [4, 5, 6] }]);
-  expect(seen.scores).toMatchObject({ dtype: 'float32', shape: [2, expect.any(Number)] });
-  expect(seen.scaled).toMatchObject({ data: [2, 4, 6] });
+}
+
+test('a policy without WebAssembly and blob: leaves the instant engine', async ({ browser }) => {
+  const headers = { 'content-security-policy': `${SCRIPTS}; worker-src 'self'` };
+  const lab = await openLab(browser, { models: CASES, headers });
+  expect(await failure(lab.page, {})).toBeNull();
   await lab.close();
 });
 

@@ -14,6 +14,7 @@ import { remoteStore } from '../store/remote-store.ts';
 import type { ModelStore } from '../store/store.ts';
 import { buffersOf } from './buffers-of.ts';
 import { createBatchSize } from './batch-size.ts';
+import { fetchedWasm } from './fetched-wasm.ts';
 import { runGolden } from './golden.ts';
 import { createObserver } from './observer.ts';
 import { earlyStart, openSession } from './open-session.ts';
@@ -21,6 +22,7 @@ import { createCallRunner, failure } from './predict-calls.ts';
 import type { CallRunner, OpenModel } from './predict-calls.ts';
 import { PROBE_TOLERANCE, probeSession } from './probe.ts';
 import { createScheduler } from './scheduler.ts';
+import { startRuntime } from './start-runtime.ts';
 
 /**
  * Everything one inference worker answers: one model, opened once. Calls come to this worker, or on
@@ -109,6 +111,9 @@ export function createPredictor(engines: Engines, port?: Endpoint): InferenceApi
       if (!observer) throw new PerigeeError('INVALID_CONFIG', 'feedback() needs telemetry: give createPerigee() a `telemetry.url`, and load the model by name.');
       await observer.truth(id, truth);
     },
+
+    startRuntime: (options) => startRuntime(engines, options),
+    wasmFiles: async () => fetchedWasm(),
 
     async count(event) {
       const observer = model?.observer;

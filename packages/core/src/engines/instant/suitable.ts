@@ -16,9 +16,10 @@ const MAX_MULTIPLICATIONS = 1_000_000;
  */
 export function unsuitable(bytes: Uint8Array): string | null {
   try {
-    const { operators, inputs, externalFiles } = walkOnnx(bytes);
+    const { operators, inputs, otherOutputs, externalFiles } = walkOnnx(bytes);
     const missing = Object.keys(operators).find((op) => !hasOperator(op));
     if (missing !== undefined) return `the instant engine does not have the operator ${missing}`;
+    if (otherOutputs.length > 0) return 'not all of its outputs are tensors';
     if (externalFiles.length > 0) return 'its weights are in another file';
     const { multiplications } = inferShapes(readShapeGraph(bytes), inputs, 1);
     if (multiplications === null) return 'the shapes inside it are not known before a run, nor how long it takes in plain JavaScript';

@@ -24,6 +24,13 @@ const NOT_REGISTERED = new RegExp(
     String.raw`(?<operator>[\w.]+:\w+)\(-?\d+\) is not a registered function\/op`,
   ].join(''),
 );
+const NOT_IN_BUILD = new RegExp(
+  [
+    String.raw`This is an invalid model\. In Node, .*, Error `,
+    String.raw`No Op registered for (?<operator>\w+) with domain_version`,
+  ].join(''),
+  's',
+);
 const NEW_IR =
   /Unsupported model IR version: (?<needs>\d+), max supported IR version: (?<takes>\d+)/;
 const NEW_OPSET = new RegExp(
@@ -78,7 +85,9 @@ export function explainCreate(
   if (isOutOfMemory(text)) return outOfMemory(cause, backend);
   const tooNew = explainVersion(text, entry, cause);
   if (tooNew) return tooNew;
-  const operator = (NOT_REGISTERED.exec(text) ?? NO_KERNEL.exec(text))?.groups?.['operator'];
+  const refused =
+    NOT_REGISTERED.exec(text) ?? NO_KERNEL.exec(text) ?? NOT_IN_BUILD.exec(text);
+  const operator = refused?.groups?.['operator'];
   if (operator !== undefined) {
     return new PerigeeError(
       'UNSUPPORTED_OPERATOR',
