@@ -73,6 +73,20 @@ test.each(['predict', 'run'] as const)(
   },
 );
 
+test.each([
+  [3, 'instant'],
+  [5, 'onnx'],
+])('%i filters over 64 × 64 × 64 values open on the engine %s', async (filters, engine) => {
+  const random = new Random(filters);
+  // A filter takes 262,144 multiplications.
+  const kernel = weights(random, 'kernel', [filters, 64, 1, 1]);
+  const bytes = modelProto(graphOf(4, 4, kernel, node('Conv', ['x', 'kernel'], 'y')));
+  const model = await load(bytes);
+  expect(model.engine).toBe(engine);
+  const feeds = { x: tensor(random, 'float32', [1, 64, 8, 8], { tame: true }) as Tensor };
+  expect(await offReference(bytes, feeds, (await model.predict(feeds)).outputs)).toBeNull();
+});
+
 test('a classifier of files, one convolution over 512 positions and dense layers, opens on ONNX Runtime', async () => {
   const random = new Random(33);
   const bytes = modelProto(

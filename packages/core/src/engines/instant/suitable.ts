@@ -3,8 +3,12 @@ import { FREE_SIZE, inferShapes } from '../onnx/shapes/infer.ts';
 import { readShapeGraph } from '../onnx/shapes/read.ts';
 import { hasOperator } from './operators/table.ts';
 
-/** Multiplications a run may take: some milliseconds of plain JavaScript. */
-const MAX_MULTIPLICATIONS = 4_000_000;
+/**
+ * Multiplications a run may take, in convolutions as in dense layers: about 4.5 ms of plain
+ * JavaScript, so that a device four times slower needs about a frame. Beyond it the early start is
+ * soon lost: see "Convolutions in plain JavaScript" in bench/RESULTS.md.
+ */
+const MAX_MULTIPLICATIONS = 1_000_000;
 
 /**
  * Why a model should rather run on wasm; null when plain JavaScript will do. One row is counted, with
