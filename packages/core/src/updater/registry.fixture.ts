@@ -2,10 +2,10 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buildFirstMetadata, buildMetadata, channelsRole, createKeyPair, encodeChunk, layout, memoryTrust, refreshTrusted, sha256Hex, signMetadata } from '@perigee/registry';
-import type { ChannelFile, Chunk, Encoding, ExpiryDays, Manifest, DelegatedRole, RoleKeys, Sha256, Sign, SigningKey, Target } from '@perigee/registry';
+import type { ChannelFile, Chunk, Encoding, ExpiryDays, GoldenSamples, Manifest, DelegatedRole, RoleKeys, Sha256, Sign, Signature, SigningKey, Target } from '@perigee/registry';
 import { onTestFinished } from 'vitest';
 
-const GOLDEN = { schema: 'perigee-golden/1', samples: [{ id: 'one', feeds: { x: { dtype: 'float32', shape: [1], data: [1] } }, outputs: { y: { dtype: 'float32', shape: [1], data: [2] } } }] };
+const GOLDEN: GoldenSamples = { schema: 'perigee-golden/1', samples: [{ id: 'one', feeds: { x: { dtype: 'float32', shape: [1], data: [1] } }, outputs: { y: { dtype: 'float32', shape: [1], data: [2] } } }] };
 
 type ChannelEdit = Pick<ChannelFile, 'channels' | 'floor' | 'revoked' | 'experiments'>;
 
@@ -17,7 +17,7 @@ export interface RegistryFixture {
   /** Changes a model's channel file otherwise: rollouts, floors, revocations. */
   edit(name: string, change: (before: ChannelEdit) => ChannelEdit): Promise<void>;
   /** Cuts `parts` as the model file's chunks, adds golden samples, points the channel (default "stable") to it. */
-  publish(release: { readonly name?: string; readonly version: string; readonly parts: readonly Uint8Array[]; readonly channel?: string; readonly entry?: string }): Promise<Manifest>;
+  publish(release: { readonly name?: string; readonly version: string; readonly parts: readonly Uint8Array[]; readonly channel?: string; readonly entry?: string; readonly signature?: Signature; readonly golden?: GoldenSamples }): Promise<Manifest>;
 }
 
 export function createRegistry(): RegistryFixture {
@@ -62,16 +62,16 @@ export function createRegistry(): RegistryFixture {
       edits.set(name, change(edits.get(name) ?? { channels: {} }));
       await commit(name);
     },
-    async publish({ name = 'digits', version, parts, channel = 'stable', entry = 'model.onnx' }) {
+    async publish({ name = 'digits', version, parts, channel = 'stable', entry = 'model.onnx', signature, golden: samples = GOLDEN }) {
       const chunks: Chunk[] = [];
       for (const part of parts) chunks.push({ ...(await addBlob(part, false)), sizeBytes: part.byteLength });
       const whole = new Uint8Array(await new Blob(parts as Uint8Array<ArrayBuffer>[]).arrayBuffer());
-      const golden = encode(GOLDEN);
+      const golden = encode(samples);
       const manifest: Manifest = {
         schema: 'perigee-model/1',
         name,
         version,
-        signature: { inputs: [{ name: 'x', dtype: 'float32', shape: [1] }], outputs: [{ name: 'y', dtype: 'float32', shape: [1] }] },
+        signature: signature ?? { inputs: [{ name: 'x', dtype: 'float32', shape: [1] }], outputs: [{ name: 'y', dtype: 'float32', shape: [1] }] },
         variants: [{ id: 'fp32', engine: entry.endsWith('.json') ? 'tfjs' : 'onnx', dtype: 'float32', entry, chunks, files: [{ path: entry, sizeBytes: whole.byteLength, sha256: await sha256Hex(whole), chunks: parts.map((_, i) => i) }] }],
         golden: { sha256: (await addBlob(golden, true)).sha256, sizeBytes: golden.byteLength, tolerance: { default: { atol: 1e-3, rtol: 1e-3 } } },
       };
