@@ -39,7 +39,7 @@ export const instantEngine: Engine = {
 
 function noTensor(entry: string, name = ''): PerigeeError {
   return new PerigeeError('UNSUPPORTED_MODEL', `"${entry}" has the output "${name}", which is no `
-    + 'tensor, and the instant engine takes tensors only. Use another backend.');
+    + 'tensor, and the instant engine takes tensors only. Use backend "wasm".');
 }
 
 /** A kind of model that the walk over the file does not take, and other engines may. */
