@@ -18,9 +18,7 @@ const BOTH = BACKENDS.flatMap((backend) => GROUP_NAMES.map((group) => [group, ba
 const inChromium = (group: string, backend?: string): boolean =>
   group === 'varied models' && backend === 'wasm';
 
-test.each(
-  BOTH.filter(([group, on]) => casesOf(group, on).length > 0 && !inChromium(group, on)),
-)(
+test.each(BOTH.filter(([group, on]) => casesOf(group, on).length > 0 && !inChromium(group, on)))(
   '%s are right on %s',
   async (group, backend) => {
     expect(await checkCases(casesOf(group, backend), backend, place)).toEqual([]);
