@@ -64,11 +64,11 @@ export const int64 = (shape: readonly number[], ...values: bigint[]): Tensor<'in
   data: BigInt64Array.from(values),
 });
 
-export const want = (
-  dtype: Want['dtype'],
-  shape: readonly number[],
-  data: Want['data'],
-): Want => ({ dtype, shape, data });
+export const want = (dtype: Want['dtype'], shape: readonly number[], data: Want['data']): Want => ({
+  dtype,
+  shape,
+  data,
+});
 
 export const count = (length: number): number[] => Array.from({ length }, (_, i) => i);
 

@@ -27,11 +27,16 @@ function refusedRow({ what, call, input }: Row): Row {
 const TOGETHER = 2;
 
 /** Checks some cases on a backend. Returns what is wrong, a line for each fault. */
-export async function checkCases(cases: readonly Case[], backend: Choice, place: Place): Promise<string[]> {
+export async function checkCases(
+  cases: readonly Case[],
+  backend: Choice,
+  place: Place,
+): Promise<string[]> {
   const queue = [...cases];
   const faults: string[] = [];
   const work = async (): Promise<void> => {
-    for (let one = queue.shift(); one; one = queue.shift()) faults.push(...(await checkCase(one, backend, place)));
+    for (let one = queue.shift(); one; one = queue.shift())
+      faults.push(...(await checkCase(one, backend, place)));
   };
   await Promise.all(Array.from({ length: TOGETHER }, work));
   return faults;
@@ -49,7 +54,8 @@ async function checkCase(one: Case, backend: Choice, place: Place): Promise<stri
     if (one.refused) return [tell('it was loaded, and an error is right')];
     const faults = [signatureFault(model, one), engineFault(model, one, backend)];
     const rows = (one.rows ?? []).filter(({ unseenBy }) => !unseenBy || unseenBy !== backend);
-    for (const row of lackedBy(one, backend) ? rows.map(refusedRow) : rows) faults.push(await rowFault(model, row));
+    for (const row of lackedBy(one, backend) ? rows.map(refusedRow) : rows)
+      faults.push(await rowFault(model, row));
     return faults.filter((fault) => fault !== null).map(tell);
   } finally {
     await model.dispose();
@@ -64,7 +70,9 @@ function optionsOf(backend: Choice): LoadModelOptions {
 async function sourceOf({ file, files, change }: Case, place: Place): Promise<ModelSource> {
   if (change) return new Map([[file, change(await place.read(file)) as Uint8Array<ArrayBuffer>]]);
   if (!files) return place.urlOf(file);
-  const list = Object.entries(files).map(async ([name, path]) => [name, await place.read(path)] as const);
+  const list = Object.entries(files).map(
+    async ([name, path]) => [name, await place.read(path)] as const,
+  );
   return new Map(await Promise.all(list));
 }
 
@@ -81,7 +89,8 @@ function loadFault(error: unknown, one: Case, backend: Choice): string | null {
 function refusalFault(error: unknown, { code, words }: Refusal): string | null {
   if (!(error instanceof PerigeeError)) return `the error is no PerigeeError: ${String(error)}`;
   const told = `${error.code}: ${error.message}`;
-  if (![code].flat().includes(error.code)) return `${[code].flat().join(' or ')} is right, got ${told}`;
+  if (![code].flat().includes(error.code))
+    return `${[code].flat().join(' or ')} is right, got ${told}`;
   const missing = words.filter((word) => !error.message.includes(word));
   return missing.length > 0 ? `the message lacks "${missing.join('", "')}": ${told}` : null;
 }
@@ -114,7 +123,10 @@ async function rowFault(model: Model, row: Row): Promise<string | null> {
   return row.refused && model.backend !== backend ? `${row.what}: moved from ${backend}` : null;
 }
 
-async function answerFault(model: Model, { call, input, gives, refused }: Row): Promise<string | null> {
+async function answerFault(
+  model: Model,
+  { call, input, gives, refused }: Row,
+): Promise<string | null> {
   let outputs: Tensors;
   try {
     outputs =
@@ -136,16 +148,22 @@ function outputsFault(outputs: Tensors, wants: Wants): string | null {
       Array.isArray(got) === Array.isArray(want) &&
       list.length === wanted.length &&
       wanted.every((one, index) => isSame(list[index], one));
-    if (!isRight) return `"${name}" is ${list.map(show).join(' and ')}; right is ${wanted.map(show).join(' and ')}`;
+    if (!isRight)
+      return `"${name}" is ${list.map(show).join(' and ')}; right is ${wanted.map(show).join(' and ')}`;
   }
   return null;
 }
 
 function isSame(got: Tensor | undefined, { dtype, shape, data, every = 1 }: Want): boolean {
   if (got?.dtype !== dtype || got.shape.join() !== shape.join()) return false;
-  const values = Array.from(got.data as ArrayLike<unknown>).filter((_, index) => index % every === 0);
+  const values = Array.from(got.data as ArrayLike<unknown>).filter(
+    (_, index) => index % every === 0,
+  );
   if (values.length !== data.length) return false;
-  const largest = Math.max(1e-6, ...data.map((value) => Math.abs(Number(value))).filter(Number.isFinite));
+  const largest = Math.max(
+    1e-6,
+    ...data.map((value) => Math.abs(Number(value))).filter(Number.isFinite),
+  );
   return data.every((value, index) => {
     const is = values[index];
     if (Object.is(is, value) || is === value) return true;

@@ -3,7 +3,12 @@ import type { Case, Row } from './case.ts';
 
 /** A valid list for each input of dtypes.onnx, and some that are tried. */
 const lists = (tried: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => ({
-  ...Object.fromEntries(['int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32', 'int64', 'uint64'].map((dtype) => [dtype, [1]])),
+  ...Object.fromEntries(
+    ['int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32', 'int64', 'uint64'].map((dtype) => [
+      dtype,
+      [1],
+    ]),
+  ),
   float16: [1],
   float64: [1],
   bool: [true],
@@ -12,14 +17,34 @@ const lists = (tried: Readonly<Record<string, unknown>>): Readonly<Record<string
 });
 
 type Values = readonly (number | bigint | string)[];
-const taken = (dtype: 'float16' | 'bool' | 'string' | 'int8', input: unknown, values: Values): Row =>
-  predict(`${dtype} of ${String(input)}`, () => lists({ [dtype]: input }), { [`${dtype}_out`]: want(dtype, [values.length], values) });
-const limits = (dtype: 'int8' | 'uint8' | 'int16' | 'uint16' | 'int32' | 'uint32', ...values: number[]): Row =>
-  predict(`the limits of ${dtype}`, () => lists({ [dtype]: values.map((value, i) => (i % 2 ? BigInt(value) : value)) }), { [`${dtype}_out`]: want(dtype, [2], values) });
+const taken = (
+  dtype: 'float16' | 'bool' | 'string' | 'int8',
+  input: unknown,
+  values: Values,
+): Row =>
+  predict(`${dtype} of ${String(input)}`, () => lists({ [dtype]: input }), {
+    [`${dtype}_out`]: want(dtype, [values.length], values),
+  });
+const limits = (
+  dtype: 'int8' | 'uint8' | 'int16' | 'uint16' | 'int32' | 'uint32',
+  ...values: number[]
+): Row =>
+  predict(
+    `the limits of ${dtype}`,
+    () => lists({ [dtype]: values.map((value, i) => (i % 2 ? BigInt(value) : value)) }),
+    { [`${dtype}_out`]: want(dtype, [2], values) },
+  );
 const wide = (dtype: 'int64' | 'uint64', ...values: bigint[]): Row =>
-  predict(`the limits of ${dtype}`, () => lists({ [dtype]: values }), { [`${dtype}_out`]: want(dtype, [2], values) });
+  predict(`the limits of ${dtype}`, () => lists({ [dtype]: values }), {
+    [`${dtype}_out`]: want(dtype, [2], values),
+  });
 const refused = (dtype: string, input: unknown, ...words: string[]): Row =>
-  invalid(`${dtype} of ${String(input)}`, () => lists({ [dtype]: input }), `input "${dtype}"`, ...words);
+  invalid(
+    `${dtype} of ${String(input)}`,
+    () => lists({ [dtype]: input }),
+    `input "${dtype}"`,
+    ...words,
+  );
 
 /** Every dtype, at its limits and beyond. */
 const DTYPES: Case = {
@@ -75,8 +100,12 @@ const DTYPES: Case = {
 };
 
 const LARGE = 10_000;
-const row = (input: () => unknown): (() => unknown) => () => ({ 'my input %20': input() });
-const negated = (...values: number[]): Record<string, ReturnType<typeof want>> => ({ 'an output?': want('float32', [values.length], values) });
+const row =
+  (input: () => unknown): (() => unknown) =>
+  () => ({ 'my input %20': input() });
+const negated = (...values: number[]): Record<string, ReturnType<typeof want>> => ({
+  'an output?': want('float32', [values.length], values),
+});
 const holes = (): unknown => {
   const list: unknown[] = [1, 2, 3];
   delete list[1];
@@ -100,48 +129,180 @@ const FLOATS: Case = {
   what: 'a list or an array of float32',
   file: 'spaces 100%.onnx',
   rows: [
-    predict('NaN, infinity and true', row(() => [Number.NaN, Infinity, true]), negated(Number.NaN, -Infinity, -1)),
-    predict('no values', row(() => []), negated()),
-    predict('a part of a larger array', row(() => pool(3)), negated(-1, -1, -1)),
-    predict('a large part of a larger array', row(() => pool(LARGE)), { 'an output?': { ...want('float32', [LARGE], [-1, -1]), every: LARGE / 2 } }),
-    run('a part of a larger array in a tensor', () => ({ 'my input %20': { dtype: 'float32', shape: [2], data: pool(2) } }), negated(-1, -1)),
-    predict('memory that is shared', row(() => new Float32Array(new SharedArrayBuffer(8)).fill(2)), negated(-2, -2)),
-    invalid('null', row(() => [1, null]), 'null at [1]'),
-    invalid('undefined', row(() => [undefined, 1]), 'undefined at [0]'),
+    predict(
+      'NaN, infinity and true',
+      row(() => [Number.NaN, Infinity, true]),
+      negated(Number.NaN, -Infinity, -1),
+    ),
+    predict(
+      'no values',
+      row(() => []),
+      negated(),
+    ),
+    predict(
+      'a part of a larger array',
+      row(() => pool(3)),
+      negated(-1, -1, -1),
+    ),
+    predict(
+      'a large part of a larger array',
+      row(() => pool(LARGE)),
+      { 'an output?': { ...want('float32', [LARGE], [-1, -1]), every: LARGE / 2 } },
+    ),
+    run(
+      'a part of a larger array in a tensor',
+      () => ({ 'my input %20': { dtype: 'float32', shape: [2], data: pool(2) } }),
+      negated(-1, -1),
+    ),
+    predict(
+      'memory that is shared',
+      row(() => new Float32Array(new SharedArrayBuffer(8)).fill(2)),
+      negated(-2, -2),
+    ),
+    invalid(
+      'null',
+      row(() => [1, null]),
+      'null at [1]',
+    ),
+    invalid(
+      'undefined',
+      row(() => [undefined, 1]),
+      'undefined at [0]',
+    ),
     invalid('a hole', row(holes), 'undefined at [1]'),
-    invalid('a text', row(() => ['1']), 'the text "1" at [0]'),
-    invalid('an object', row(() => [{}]), 'an object at [0]'),
-    invalid('a number that is too large', row(() => [1e39]), '1e+39', 'too large for float32'),
+    invalid(
+      'a text',
+      row(() => ['1']),
+      'the text "1" at [0]',
+    ),
+    invalid(
+      'an object',
+      row(() => [{}]),
+      'an object at [0]',
+    ),
+    invalid(
+      'a number that is too large',
+      row(() => [1e39]),
+      '1e+39',
+      'too large for float32',
+    ),
     invalid('memory that is gone', row(gone), 'memory is gone'),
-    invalid('another class', row(() => Float64Array.of(1)), 'Float64Array', 'Float32Array'),
-    invalid('a DataView', row(() => new DataView(new ArrayBuffer(4))), 'a DataView'),
-    invalid('an ArrayBuffer', row(() => new ArrayBuffer(4)), 'ArrayBuffer', 'typed array'),
-    invalid('a Date', row(() => new Date(0)), 'a Date'),
-    invalid('a Map', row(() => new Map()), 'a Map'),
-    invalid('a function', row(() => () => 1), 'cannot be sent'),
-    invalid('a list that is too deep', row(() => [[1], [2]]), '1 dimension'),
-    invalid('a shape that does not fit', () => ({ 'my input %20': { dtype: 'float32', shape: [3], data: Float32Array.of(1, 2) } }), 'with 2 values', 'has 3 values'),
-    invalid('a negative size', () => ({ 'my input %20': float([-1], [1]) }), 'Sizes are whole numbers'),
+    invalid(
+      'another class',
+      row(() => Float64Array.of(1)),
+      'Float64Array',
+      'Float32Array',
+    ),
+    invalid(
+      'a DataView',
+      row(() => new DataView(new ArrayBuffer(4))),
+      'a DataView',
+    ),
+    invalid(
+      'an ArrayBuffer',
+      row(() => new ArrayBuffer(4)),
+      'ArrayBuffer',
+      'typed array',
+    ),
+    invalid(
+      'a Date',
+      row(() => new Date(0)),
+      'a Date',
+    ),
+    invalid(
+      'a Map',
+      row(() => new Map()),
+      'a Map',
+    ),
+    invalid(
+      'a function',
+      row(() => () => 1),
+      'cannot be sent',
+    ),
+    invalid(
+      'a list that is too deep',
+      row(() => [[1], [2]]),
+      '1 dimension',
+    ),
+    invalid(
+      'a shape that does not fit',
+      () => ({ 'my input %20': { dtype: 'float32', shape: [3], data: Float32Array.of(1, 2) } }),
+      'with 2 values',
+      'has 3 values',
+    ),
+    invalid(
+      'a negative size',
+      () => ({ 'my input %20': float([-1], [1]) }),
+      'Sizes are whole numbers',
+    ),
   ],
 };
 
-const ids = (input: () => unknown): (() => unknown) => () => ({ ids: input() });
+const ids =
+  (input: () => unknown): (() => unknown) =>
+  () => ({ ids: input() });
 /** Nested lists. */
 const NESTED: Case = {
   what: 'nested lists of int64',
   file: 'int64.onnx',
   rows: [
-    predict('rows of arrays', ids(() => [BigInt64Array.of(1n, 2n), [3, 4]]), { y: want('int64', [2, 2], [2n, 3n, 4n, 5n]) }),
-    predict('rows without values', ids(() => [[], []]), { y: want('int64', [2, 0], []) }),
-    predict('one number', ids(() => 6), { y: want('int64', [1, 1], [7n]) }),
-    invalid('a row that is shorter', ids(() => [[1, 2, 3], [4]]), 'rows differ in length', '[1] has 1 where 3'),
-    invalid('a row that is longer', ids(() => [[1], [2, 3]]), '[1] has 2 where 1'),
-    invalid('a row in place of a value', ids(() => [1, [2]]), 'a list at [1] beside values'),
-    invalid('a value in place of a row', ids(() => [[1], 2]), '2 at [1] beside lists'),
-    invalid('null in place of a row', ids(() => [[1], null]), 'null at [1] beside lists'),
-    invalid('half a number', ids(() => [[1, 0.5]]), '0.5 at [0][1]'),
-    invalid('a flat list', ids(() => [1, 2]), '2 free dimensions', 'Nest the list'),
-    invalid('a deeper list', ids(() => [[[1]]]), '2 dimensions'),
+    predict(
+      'rows of arrays',
+      ids(() => [BigInt64Array.of(1n, 2n), [3, 4]]),
+      { y: want('int64', [2, 2], [2n, 3n, 4n, 5n]) },
+    ),
+    predict(
+      'rows without values',
+      ids(() => [[], []]),
+      { y: want('int64', [2, 0], []) },
+    ),
+    predict(
+      'one number',
+      ids(() => 6),
+      { y: want('int64', [1, 1], [7n]) },
+    ),
+    invalid(
+      'a row that is shorter',
+      ids(() => [[1, 2, 3], [4]]),
+      'rows differ in length',
+      '[1] has 1 where 3',
+    ),
+    invalid(
+      'a row that is longer',
+      ids(() => [[1], [2, 3]]),
+      '[1] has 2 where 1',
+    ),
+    invalid(
+      'a row in place of a value',
+      ids(() => [1, [2]]),
+      'a list at [1] beside values',
+    ),
+    invalid(
+      'a value in place of a row',
+      ids(() => [[1], 2]),
+      '2 at [1] beside lists',
+    ),
+    invalid(
+      'null in place of a row',
+      ids(() => [[1], null]),
+      'null at [1] beside lists',
+    ),
+    invalid(
+      'half a number',
+      ids(() => [[1, 0.5]]),
+      '0.5 at [0][1]',
+    ),
+    invalid(
+      'a flat list',
+      ids(() => [1, 2]),
+      '2 free dimensions',
+      'Nest the list',
+    ),
+    invalid(
+      'a deeper list',
+      ids(() => [[[1]]]),
+      '2 dimensions',
+    ),
   ],
 };
 

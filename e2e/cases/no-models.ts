@@ -35,7 +35,9 @@ export const NO_MODELS: readonly Case[] = OTHERS.map(([name, text], index) => ({
 
 /** Models that are not whole. Each runtime is asked. */
 export const BROKEN: readonly Case[] = [
-  broken('half of a large model', 'dynquant-large.onnx', (bytes) => bytes.subarray(0, bytes.byteLength >> 1)),
+  broken('half of a large model', 'dynquant-large.onnx', (bytes) =>
+    bytes.subarray(0, bytes.byteLength >> 1),
+  ),
   broken('a model without its last byte', 'whd.onnx', (bytes) => bytes.subarray(0, -1)),
   broken('the first 40 bytes of a model', 'whd.onnx', (bytes) => bytes.subarray(0, 40)),
 ];

@@ -7,12 +7,17 @@ const MODELS = fileURLToPath(new URL('../cases/models', import.meta.url));
 
 for (const backend of ['wasm', undefined] as const) {
   for (const group of GROUP_NAMES.filter((name) => casesOf(name, backend).length > 0)) {
-    test(`${group} are right on ${backend ?? 'the default backend'} in the browser`, async ({ browser }) => {
+    test(`${group} are right on ${backend ?? 'the default backend'} in the browser`, async ({
+      browser,
+    }) => {
       const lab = await openLab(browser, { models: MODELS });
-      const faults = await lab.page.evaluate(async ([name, on]) => {
-        const { faultsIn } = await globalThis.lab.cases();
-        return faultsIn(name, on);
-      }, [group, backend] as const);
+      const faults = await lab.page.evaluate(
+        async ([name, on]) => {
+          const { faultsIn } = await globalThis.lab.cases();
+          return faultsIn(name, on);
+        },
+        [group, backend] as const,
+      );
       expect(faults).toEqual([]);
       await lab.close();
     });

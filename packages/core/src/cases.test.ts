@@ -14,8 +14,11 @@ const place: Place = {
 
 const BACKENDS = ['native', 'wasm', 'cpu', undefined] as const;
 const BOTH = BACKENDS.flatMap((backend) => GROUP_NAMES.map((group) => [group, backend] as const));
+/** Each load compiles ONNX Runtime's wasm. Chromium goes over these models on wasm. */
+const inChromium = (group: string, backend?: string): boolean =>
+  group === 'varied models' && backend === 'wasm';
 
-test.each(BOTH.filter(([group, backend]) => casesOf(group, backend).length > 0))(
+test.each(BOTH.filter(([group, on]) => casesOf(group, on).length > 0 && !inChromium(group, on)))(
   '%s are right on %s',
   async (group, backend) => {
     expect(await checkCases(casesOf(group, backend), backend, place)).toEqual([]);
