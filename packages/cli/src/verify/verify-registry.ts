@@ -1,4 +1,4 @@
-import { blockedBy, decodeChunk, layout, listVersions, memoryTrust, parseChannelFile, parseChannelTarget, parseManifest, parseManifestTarget, refreshTrusted, RegistryError, sha256Hex, stateOf } from '@perigee/registry';
+import { blockedBy, decodeChunk, isAbsent, layout, listVersions, memoryTrust, parseChannelFile, parseChannelTarget, parseManifest, parseManifestTarget, refreshTrusted, RegistryError, sha256Hex, stateOf } from '@perigee/registry';
 import type { ChannelFile, Manifest, RegistryState, Sha256, TrustedMetadata } from '@perigee/registry';
 import { CommandError } from '../command.ts';
 import { checkDeltas } from './check-deltas.ts';
@@ -82,7 +82,9 @@ async function readMetadata(root: Uint8Array, get: Get, findings: Findings): Pro
       trust: memoryTrust(root),
       now: new Date(0),
       async fetch(file) {
-        const { status, bytes } = await get(layout.metadata(file));
+        const path = layout.metadata(file);
+        const { status, bytes } = await get(path);
+        if (status !== 200 && !isAbsent(path, status)) findings.error(path, `answers ${status}; devices cannot read it. Check the rights and the health of the host.`);
         return status === 200 && !isPage(bytes) ? bytes : undefined;
       },
     });
@@ -101,12 +103,15 @@ function checkDates({ root, timestamp, snapshot, targets }: TrustedMetadata, now
   }
 }
 
+const FORBIDDEN_FOR_ABSENT = 'a file that is not there answers 403; expected 404. Devices take it for absent, and cannot tell it from a refusal. On S3 and CloudFront, allow s3:ListBucket on the bucket: then they answer 404.';
+
 /** What does not exist must be answered so: devices look for the next root, and for shorter ways to a version. */
 async function checkMissing(read: Get, { root }: TrustedMetadata, findings: Findings): Promise<void> {
   for (const path of [layout.root(root.version + 1), `blobs/sha256/00/${'0'.repeat(64)}`]) {
     const { status, bytes } = await read(path);
     if (status === 200) findings.error(path, `a file that is not there answers 200 with ${isPage(bytes) ? 'a page (a fallback for single-page apps)' : `${bytes.byteLength} bytes`}; expected 404. Leave the registry's folder out of the fallback.`);
-    else if (status !== 404 && status !== 403) findings.warn(path, `a file that is not there answers ${status}; expected 404.`);
+    else if (status === 403) findings.warn(path, FORBIDDEN_FOR_ABSENT);
+    else if (status !== 404 && status !== 410) findings.warn(path, `a file that is not there answers ${status}; expected 404.`);
   }
 }
 
