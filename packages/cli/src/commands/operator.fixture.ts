@@ -2,11 +2,12 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseChannelFile, layout, resolveChannelFile } from '@perigee/registry';
-import type { ChannelFile } from '@perigee/registry';
+import { layout, memoryTrust, parseChannelFile, refreshRegistry, resolveChannelFile } from '@perigee/registry';
+import type { ChannelFile, FetchMetadata, RegistryState } from '@perigee/registry';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { decryptKey, encryptKey } from '../keys/key-file.ts';
 import { runProgram } from '../program.ts';
+import { openFolder } from '../publish/folder.ts';
 import { readRegistry } from '../publish/registry.ts';
 
 const MODEL = fileURLToPath(new URL('../../../../models/wdbc/versions/1.0.0/model.onnx', import.meta.url));
@@ -46,6 +47,8 @@ export interface Operator {
   /** The same; it may fail. */
   tryOn(registry: string, ...args: string[]): Promise<Answer>;
   channels(registry: string, model?: string): Promise<ChannelFile>;
+  /** A device that trusts the registry's root; each call brings what it trusts up to date. */
+  device(registry: string): Promise<(now?: Date) => Promise<RegistryState>>;
 }
 
 /** For all tests of a file. */
@@ -77,6 +80,11 @@ export function operator(): Operator {
       await cp(at('releases/wdbc/0.0.1'), to, { recursive: true });
       const manifest = JSON.parse(await readFile(join(to, 'manifest.json'), 'utf8')) as object;
       await writeFile(join(to, 'manifest.json'), JSON.stringify({ ...manifest, name, version }));
+    },
+    async device(registry) {
+      const trust = memoryTrust(new Uint8Array(await readFile(at('root.json'))));
+      const fetch: FetchMetadata = (file) => openFolder(at(registry)).read(layout.metadata(file));
+      return (now = new Date()) => refreshRegistry({ trust, fetch, now });
     },
     async channels(registry, model = 'wdbc') {
       const { state, folder: files } = await readRegistry(at(registry));

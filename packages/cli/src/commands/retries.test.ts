@@ -91,4 +91,5 @@ test('a halted rollout, a raised floor, a revoked version and an ended experimen
   await on(to, 'revoke', 'wdbc', '--below', '1.2.0', '--reason', 'leaks');
   await changesNothing(to, 'revoke', 'wdbc', '--below', '1.1.0', '--reason', 'leaks');
   await refused(to, 'no other version before that may run', 'rollback', 'wdbc');
+  expect(await channels(to)).toMatchObject({ floor: '1.2.0', channels: { stable: { version: '1.2.0' } }, revoked: [{ version: '1.1.0' }] });
 });

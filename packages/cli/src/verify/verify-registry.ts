@@ -1,6 +1,8 @@
 import { blockedBy, decodeChunk, isAbsent, layout, listVersions, memoryTrust, parseChannelFile, parseChannelTarget, parseManifest, parseManifestTarget, refreshTrusted, RegistryError, sha256Hex, stateOf } from '@perigee/registry';
 import type { ChannelFile, Manifest, RegistryState, Sha256, TrustedMetadata } from '@perigee/registry';
 import { CommandError } from '../command.ts';
+import type { RoleName } from '../publish/registry.ts';
+import { WARN_DAYS } from '../publish/warn-days.ts';
 import { checkDeltas } from './check-deltas.ts';
 import { checkHeaders, isPage } from './check-headers.ts';
 import { createFindings } from './findings.ts';
@@ -25,7 +27,6 @@ export interface Verification {
 }
 
 const AT_ONCE = 8;
-const SOON_MS = 7 * 86_400_000;
 
 /**
  * Reads everything a device could, as a device does, and tells what the registry or its host has wrong.
@@ -50,7 +51,7 @@ export async function verifyRegistry(base: string, { root, origin, now = new Dat
   if (first.status !== 200) throw new CommandError(`${base} is no registry: ${layout.root(1)} answered ${first.status}. Check the address.`);
   const trusted = await readMetadata(root ?? first.bytes, get, findings);
   if (!trusted) return { findings: findings.all(), files, bytes, models: [] };
-  checkDates(trusted, now, findings);
+  checkDates(trusted, now, base, findings);
   const state = await stateOf(trusted);
   await checkMissing(read, trusted, findings);
 
@@ -90,16 +91,19 @@ async function readMetadata(root: Uint8Array, get: Get, findings: Findings): Pro
     });
   } catch (error) {
     if (!(error instanceof RegistryError)) throw error;
-    findings.error('metadata', `${error.code}: ${error.message}`);
+    const isHalf = error.details['reason'] === 'signatures' && error.details['role'] !== 'root';
+    findings.error('metadata', `${error.code}: ${error.message}${isHalf ? ' If a rotation of keys was killed, this completes it: perigee resign' : ''}`);
     return undefined;
   }
 }
 
-function checkDates({ root, timestamp, snapshot, targets }: TrustedMetadata, now: Date, findings: Findings): void {
-  for (const [role, { expires }] of Object.entries({ root, timestamp, snapshot, targets })) {
-    const left = expires.getTime() - now.getTime();
-    if (left <= 0) findings.error(`metadata/${role}`, `expired on ${expires.toISOString()}: devices keep what they have and take nothing new. Sign it anew: perigee resign`);
-    else if (left < SOON_MS) findings.warn(`metadata/${role}`, `expires in ${Math.ceil(left / 86_400_000)} days, on ${expires.toISOString()}. Sign it anew: perigee resign`);
+function checkDates({ root, timestamp, snapshot, targets }: TrustedMetadata, now: Date, base: string, findings: Findings): void {
+  const to = /^https?:/.test(base) ? '<registry>' : base;
+  for (const [role, { expires }] of Object.entries({ root, timestamp, snapshot, targets }) as [RoleName, { expires: Date }][]) {
+    const left = Math.ceil((expires.getTime() - now.getTime()) / 86_400_000);
+    const remedy = `Sign it anew${role === 'root' || role === 'targets' ? ` with the ${role} key: perigee resign --to ${to} --keys <folder with the ${role} key>` : `: perigee resign --to ${to}`}`;
+    if (left <= 0) findings.error(`metadata/${role}`, `expired on ${expires.toISOString()}: devices keep what they have and take nothing new. ${remedy}`);
+    else if (left <= WARN_DAYS[role]) findings.warn(`metadata/${role}`, `expires in ${left} days, on ${expires.toISOString()}. ${remedy}`);
   }
 }
 
