@@ -3,7 +3,7 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import { CommandError } from '../command.ts';
 import type { RegisterCommand } from '../command.ts';
-import { collectorClient } from '../guard/collector-client.ts';
+import { ADMIN_KEY, collectorClient } from '../guard/collector-client.ts';
 import { guardOnce } from '../guard/guard.ts';
 import type { GuardAction, GuardReport } from '../guard/guard.ts';
 import { publisherOf, withSigning } from './signing.ts';
@@ -39,7 +39,7 @@ halves of the fleet. Uploads prove nothing of who sent them, so one signal is ne
     .action(async (options: Options) => {
       const { collector, action, every, once = false, dryRun = false, json = false } = options;
       const publisher = await publisherOf(options);
-      const client = collectorClient(collector, process.env['PERIGEE_COLLECTOR_KEY']);
+      const client = collectorClient(collector, process.env[ADMIN_KEY]);
       const ended = new AbortController();
       const end = (): void => ended.abort();
       process.once('SIGINT', end).once('SIGTERM', end);
