@@ -5,6 +5,7 @@ import type { RoleName } from '../publish/registry.ts';
 import { WARN_DAYS } from '../publish/warn-days.ts';
 import { checkDeltas } from './check-deltas.ts';
 import { checkHeaders, isPage } from './check-headers.ts';
+import { compareCopies } from './compare-copies.ts';
 import { createFindings } from './findings.ts';
 import type { Finding } from './findings.ts';
 import { openHost } from './read-host.ts';
@@ -16,6 +17,8 @@ export interface VerifyOptions {
   /** Of the app that reads it. */
   readonly origin: string;
   readonly now?: Date;
+  /** Other places that should have the same registry. */
+  readonly copies?: readonly string[];
   readonly onProgress?: (done: number, total: number) => void;
 }
 
@@ -32,7 +35,7 @@ const AT_ONCE = 8;
  * Reads everything a device could, as a device does, and tells what the registry or its host has wrong.
  * @throws CommandError when there is no registry at all
  */
-export async function verifyRegistry(base: string, { root, origin, now = new Date(), onProgress = () => undefined }: VerifyOptions): Promise<Verification> {
+export async function verifyRegistry(base: string, { root, origin, now = new Date(), copies = [], onProgress = () => undefined }: VerifyOptions): Promise<Verification> {
   const read = openHost(base, origin);
   const findings = createFindings();
   let files = 0;
@@ -69,6 +72,7 @@ export async function verifyRegistry(base: string, { root, origin, now = new Dat
   }
   await checkObjects([...manifests.values()], get, findings, onProgress);
   await checkDeltas([...manifests].flatMap(([path, manifest]) => (state.targets[path] ? [{ manifest, sha256: state.targets[path].sha256 as Sha256 }] : [])), get, read, findings);
+  if (copies.length > 0) await compareCopies(base, copies, findings);
   return { findings: findings.all(), files, bytes, models: names.map((name) => ({ name, versions: [...listVersions(state, name).keys()] })) };
 }
 
