@@ -4,6 +4,7 @@ import { openOnBackend } from './choose-backend.ts';
 import type { BackendRequest } from './choose-backend.ts';
 import { CONFIG, LOAD, TELEMETRY, checkOptions, invalid } from './check-options.ts';
 import type { LoadOptions, PerigeeConfig, PerigeeEvents } from './config.ts';
+import type { Finding } from './doctor/finding.ts';
 import { PerigeeError } from './error.ts';
 import { createEmitter } from './events.ts';
 import { createModel } from './model.ts';
@@ -39,6 +40,11 @@ export interface Perigee {
   availability(ref: string): Promise<Availability>;
   /** The versions on this device, with what is loaded of each. */
   models(): Promise<readonly ListedModel[]>;
+  /**
+   * What is degraded on this device and how to mend it, in one sentence each, the worst first; empty
+   * when nothing is. It ends with or without network, within 30 seconds, mostly in one or two.
+   */
+  doctor(): Promise<readonly Finding[]>;
   /** Deletes every version of a model from this device. One that is loaded goes on until its worker ends. */
   remove(model: string): Promise<void>;
   readonly storage: {
@@ -199,7 +205,7 @@ export function createPerigee(config: PerigeeConfig): Perigee {
       inBackground(afterLoad(ref, model, options));
       return model;
     },
-    ...lazily('availability', 'models', 'remove', 'audit', 'pin'),
+    ...lazily('availability', 'models', 'doctor', 'remove', 'audit', 'pin'),
     storage: lazily('report', 'verify', 'repair', 'persist', 'remove'),
     telemetry: lazily('status', 'flush', 'preview', 'setConsent'),
     on: events.on,

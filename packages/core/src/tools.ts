@@ -1,4 +1,5 @@
 import type { PerigeeConfig } from './config.ts';
+import type { Finding } from './doctor/finding.ts';
 import { listModels } from './list-models.ts';
 import type { Availability, ListedModel, StorageReport, StoredFault } from './model-types.ts';
 import type { ModelHandle } from './model.ts';
@@ -30,6 +31,10 @@ export function availability({ ask, runtime }: ToolContext, ref: string): Promis
 
 export function models(context: ToolContext): Promise<readonly ListedModel[]> {
   return listModels(context);
+}
+
+export async function doctor(context: ToolContext): Promise<readonly Finding[]> {
+  return (await import('./doctor/doctor.ts')).diagnose(context);
 }
 
 export function report({ ask }: ToolContext): Promise<StorageReport> {

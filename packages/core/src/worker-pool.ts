@@ -63,6 +63,13 @@ export interface WorkerPool {
   end(error: PerigeeError): void;
 }
 
+/** A timer that keeps no Node process alive. */
+function later(act: () => void, ms: number): ReturnType<typeof setTimeout> {
+  const timer = setTimeout(act, ms);
+  (timer as { unref?: () => void }).unref?.();
+  return timer;
+}
+
 export function createWorkerPool(first: OpenWorker, options: PoolOptions): WorkerPool {
   const { runtime, name, recipe, size, maxQueue, idleReleaseMs, onFallback, onUse } = options;
   let seats: OpenWorker[] = [first];
@@ -130,10 +137,16 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
     connection.end(new PerigeeError('WORKER_CRASHED', `The worker of "${name}" was replaced: ${why}`, { details: { replaced: true } }));
   }
 
-  /** A run cannot be interrupted; what does not end by itself is ended with its worker. */
+  /**
+   * A run cannot be interrupted: one that is not over in time is ended with its worker. A call that
+   * waited is not begun.
+   */
   function stopSoon({ connection }: OpenWorker, id: number, graceMs: number): void {
-    const timer = setTimeout(() => endReplaced(connection, 'a call that was aborted or timed out did not end'), graceMs);
-    connection.call('stopped', id).catch(() => undefined).finally(() => clearTimeout(timer));
+    connection.calls.cancel(id);
+    later(() => {
+      if (connection.calls.isRunning(id))
+        endReplaced(connection, 'a call that was aborted or timed out did not end');
+    }, graceMs);
   }
 
   function begin(): void {
@@ -148,9 +161,7 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
     lastUsedMs = nowMs();
     if (pending > 0 || over) return;
     onUse?.(true);
-    if (idleReleaseMs === null) return;
-    idleTimer = setTimeout(() => void release(), idleReleaseMs);
-    (idleTimer as { unref?: () => void }).unref?.();
+    if (idleReleaseMs !== null) idleTimer = later(() => void release(), idleReleaseMs);
   }
 
   async function release(): Promise<boolean> {
@@ -203,34 +214,30 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
         };
         const leave = (error: unknown, graceMs: number): void => {
           if (settled) return;
-          const left = worker;
-          if (left && !left.connection.ended) {
-            // Behind others it was only waiting, and taking it from the queue is enough.
-            const isRunning = left.connection.calls.isOldest(id);
-            left.connection.calls.cancel(id);
-            if (isRunning) stopSoon(left, id, graceMs);
-          }
+          if (worker) stopSoon(worker, id, graceMs);
           fail(error);
         };
         const onAbort = (): void => leave(signal?.reason, ABORT_GRACE_MS);
 
-        const send = (to: OpenWorker): void => {
+        const send = (to: OpenWorker, lost?: PerigeeError): void => {
           if (settled) return;
           worker = to;
           const encoded = snapshot.encode();
           // What was handed over (a bitmap, arrays passed with `transfer`) went with the worker.
-          if (!encoded) return fail(failure);
+          if (!encoded) return fail(lost);
           id = to.connection.calls.send({ ...encoded, sentAtMs, background: priority === 'background' }, {
             resolve(answer) {
               if (settled) return;
               settle();
               resolve({ answer, idPrefix: to.opened.idPrefix });
             },
-            reject(error) {
+            reject(error, waited) {
               if (settled) return;
-              if (failure || over || !REPEATED.has(error.code)) return fail(failure ?? error);
-              failure = error;
-              recover(to.connection, error).then(() => living()).then(send, fail);
+              // Whatever ended the worker, a call that waited had no part in it.
+              const isFinal = (failure && !waited) || over || !REPEATED.has(error.code);
+              if (isFinal) return fail(failure ?? error);
+              if (!waited) failure = error;
+              recover(to.connection, error).then(living).then((next) => send(next, error), fail);
             },
           });
         };
@@ -241,7 +248,7 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
         if (free) {
           send(free);
           if (size > 1) fill();
-        } else living().then(send, fail);
+        } else living().then((next) => send(next), fail);
       });
     },
 

@@ -24,6 +24,7 @@ export { readGovernance } from './manifest/parse-governance.ts';
 export { reader } from './manifest/reader.ts';
 export { parsePipeline } from './manifest/parse-pipeline.ts';
 export { parseJson } from './manifest/safe-json.ts';
+export { spreadLists } from './manifest/spread-lists.ts';
 export { toleranceFor } from './manifest/tolerance.ts';
 export { buildFirstMetadata, buildMetadata, channelsKeys, rootSigned, withChannelsKeys } from './metadata/build-metadata.ts';
 export { channelsRole, CHANNELS_ROLE, loadRegistry, refreshRegistry, stateOf } from './metadata/registry-state.ts';

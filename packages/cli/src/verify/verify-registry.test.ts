@@ -70,7 +70,7 @@ test.each<[string, () => Promise<string>, 'error' | 'warning', string]>([
   ['CORS for another origin', () => host(() => ({ ...GOOD, 'access-control-allow-origin': 'https://other.example' })), 'error', 'Send "*"'],
   ['a cached timestamp', () => host((path) => ({ ...GOOD, ...(path.endsWith('timestamp.json') && { 'cache-control': 'max-age=3600' }) })), 'warning', 'it is the one file that changes'],
   ['no caching of what never changes', () => host(() => ({ ...GOOD, 'cache-control': 'no-cache' })), 'warning', 'these files never change'],
-  ['JSON as a page', () => host((path) => ({ ...GOOD, ...(path.endsWith('.json') && { 'content-type': 'text/html' }) })), 'error', 'is sent as text/html'],
+  ['JSON as a page', () => host((path) => ({ ...GOOD, ...(path.endsWith('.json') && { 'content-type': 'text/html' }) })), 'warning', 'is sent as text/html'],
   ['a fallback page for what is not there', () => host(() => GOOD, (path) => (path.endsWith('2.root.json') || path.includes('0'.repeat(64)) ? { status: 200, body: '<!doctype html><p>app' } : undefined)), 'error', 'a fallback for single-page apps'],
   ['403 for a file that is not there', () => host(() => GOOD, (path) => (path.endsWith('2.root.json') || path.includes('0'.repeat(64)) ? { status: 403, body: '' } : undefined)), 'warning', 'allow s3:ListBucket'],
   ['metadata that the host refuses', () => host(() => GOOD, (path) => (path.endsWith('snapshot.json') ? { status: 403, body: '' } : undefined)), 'error', 'answers 403; devices cannot read it'],

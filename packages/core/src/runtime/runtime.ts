@@ -26,7 +26,7 @@ export interface GpuReport {
   readonly key: string;
   readonly backends: readonly Backend[];
   /** Backends that exist and need no trial, and why. */
-  readonly skipped: readonly { readonly backend: Backend; readonly reason: string }[];
+  readonly skipped: readonly { readonly backend: Backend; readonly reason: string; readonly isSoftware?: boolean }[];
 }
 
 /** What differs between a browser and Node; everything else is shared. */

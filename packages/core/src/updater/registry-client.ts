@@ -1,4 +1,4 @@
-import { blockedBy, isAbsent, layout, mayBeAbsent, parseChannelFile, parseManifest, parseModelRef, refreshRegistry, resolveChannelFile, resolveVersion, sha256Hex } from '@perigee/registry';
+import { blockedBy, isAbsent, layout, loadRegistry, mayBeAbsent, parseChannelFile, parseManifest, parseModelRef, refreshRegistry, resolveChannelFile, resolveVersion, sha256Hex } from '@perigee/registry';
 import type { ChannelFile, Manifest, ModelRef, RegistryState, ResolvedTarget, ResolvedVersion } from '@perigee/registry';
 import { PerigeeError } from '../error.ts';
 import type { ModelStore } from '../store/store.ts';
@@ -20,6 +20,10 @@ export interface Release extends ResolvedVersion {
 export interface RegistryClient {
   /** What the registry offers this device for a reference now. */
   resolve(ref: string, signal?: AbortSignal): Promise<Release>;
+  /** Brings the metadata up to date. */
+  refresh(signal?: AbortSignal): Promise<RegistryState>;
+  /** Whether the metadata on this device has expired; false where there is none. */
+  isStale(): Promise<boolean>;
   /** Absolute URLs of an object: the registry's own, then the mirrors'. */
   urls(path: string): readonly string[];
   /** `fetchBytes` with the headers and credentials that the registry wants. */
@@ -103,6 +107,11 @@ export function createRegistryClient(store: ModelStore, { bases, trustedRoot, in
   return {
     urls,
     fetch,
+    refresh,
+    async isStale() {
+      const trusted = await openTrust(store, base, trustedRoot, async () => undefined);
+      return (await loadRegistry(trusted, await trusted.now()))?.stale ?? false;
+    },
     async resolve(text, signal) {
       const asked = parseModelRef(text);
       const state = await refresh(signal);

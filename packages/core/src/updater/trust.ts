@@ -23,7 +23,7 @@ export async function openTrust(store: ModelStore, base: string, given: Uint8Arr
   // Another root in the app begins another chain of trust.
   const key = (role: string): string => `trust:${base}:${digest}:${encodeURIComponent(role)}`;
   const digest = (await sha256Hex(root)).slice(0, 16);
-  const timeKey = `trust-time:${base}`;
+  const timeKey = timeKeyOf(base);
   return {
     async read(role) {
       const kept = await store.getValue(key(role));
@@ -32,11 +32,20 @@ export async function openTrust(store: ModelStore, base: string, given: Uint8Arr
     },
     write: (role, bytes) => store.putValue(key(role), bytes),
     async now() {
-      const seen = await store.getValue(timeKey);
-      return new Date(Math.max(Date.now(), typeof seen === 'number' ? seen : 0));
+      return new Date(Math.max(Date.now(), await lastSeenMs(store, base)));
     },
     seen: (time) => store.putValue(timeKey, time.getTime()),
   };
+}
+
+/** The latest time at which metadata verified here; 0 when none did. */
+export async function lastSeenMs(store: ModelStore, base: string): Promise<number> {
+  const seen = await store.getValue(timeKeyOf(base));
+  return typeof seen === 'number' ? seen : 0;
+}
+
+function timeKeyOf(base: string): string {
+  return `trust-time:${base}`;
 }
 
 async function ownRoot(store: ModelStore, base: string, fetchFile: (path: string, maxBytes: number) => Promise<Uint8Array | undefined>): Promise<Uint8Array> {

@@ -10,6 +10,7 @@ import { memoryBeside } from '../store/memory-beside.ts';
 import type { MemoryBeside } from '../store/memory-beside.ts';
 import { openStore } from '../store/open-store.ts';
 import type { ModelStore, VersionRecord } from '../store/store.ts';
+import { checkTelemetry } from '../telemetry/check-telemetry.ts';
 import { forgetCounts, setConsent } from '../telemetry/permission.ts';
 import { previewTelemetry } from '../telemetry/preview.ts';
 import { createTelemetryQueue } from '../telemetry/queue.ts';
@@ -19,6 +20,7 @@ import { activate, recordOf, reject, rollBack, startLocal } from './activation.t
 import { onAnnounced } from './announce.ts';
 import { availabilityOf } from './availability.ts';
 import { audit, auditEntries, brokenAt } from './audit.ts';
+import { checkRegistry } from './check-registry.ts';
 import { chooseVariant } from './choose-variant.ts';
 import { findDeltas } from './find-deltas.ts';
 import { holdVersion } from './hold-version.ts';
@@ -205,6 +207,17 @@ export function createUpdater(open: (location: StoreLocation) => Promise<ModelSt
     storage: () => reportStorage(openedStore()),
     verifyStorage: () => verifyStorage(openedStore()),
     remove: (model) => removeModel(openedStore(), model),
+    async checkUp(timeoutMs) {
+      const [base = ''] = registryOptions?.bases ?? [];
+      const [ofRegistry, telemetry] = await Promise.all([
+        registry ? checkRegistry(openedStore(), registry, base, timeoutMs, ask) : null,
+        telemetryConfig ? checkTelemetry(openedStore(), telemetryConfig, timeoutMs) : null,
+      ]);
+      return {
+        registry: ofRegistry,
+        telemetry,
+      };
+    },
     async auditLog() {
       const entries = await auditEntries(openedStore());
       return { entries, brokenAt: await brokenAt(entries) };
