@@ -200,3 +200,12 @@ test('with encryption at rest nothing of the model stands readable in IndexedDB,
   expect(seen.objects).toBeGreaterThan(1);
   await lab.close();
 });
+
+test('a host that answers 403 for absent files gives a model and its next version', async ({ browser }, { outputDir }) => {
+  const registry = await makeRegistry(`${outputDir}/registry`);
+  const lab = await openLab(browser, { registry: registry.folder, absent: 403 });
+  expect(await load(lab.page)).toBe('1.0.0');
+  await registry.offerNew();
+  expect(await update(lab.page)).toBe('1.1.0');
+  await lab.close();
+});

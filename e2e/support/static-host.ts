@@ -21,12 +21,14 @@ export interface StaticHost {
 
 export interface HostOptions {
   readonly isolated?: boolean;
+  /** For files that are not there: 404, or 403 as S3 answers without the right to list. */
+  readonly absent?: 404 | 403;
   /** Sent with every file. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** A plain static host on loopback: folders by URL prefix, with or without the headers that isolate a page. */
-export async function startStaticHost(folders: Readonly<Record<string, string>>, { isolated = true, headers = {} }: HostOptions = {}): Promise<StaticHost> {
+export async function startStaticHost(folders: Readonly<Record<string, string>>, { isolated = true, headers = {}, absent = 404 }: HostOptions = {}): Promise<StaticHost> {
   let requests: string[] = [];
   let listener: (path: string) => boolean = () => false;
   let tampering: { matches: (path: string) => boolean; change: (bytes: Buffer) => Buffer } | undefined;
@@ -46,7 +48,7 @@ export async function startStaticHost(folders: Readonly<Record<string, string>>,
         });
         response.end(tampering?.matches(path) ? tampering.change(bytes) : bytes);
       },
-      () => response.writeHead(404, { 'content-type': 'text/plain' }).end('not found'),
+      () => response.writeHead(absent, { 'content-type': 'text/plain' }).end('not found'),
     );
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -1,4 +1,5 @@
 /** What a model release is: manifests, channels, chunks, and how to find them on a static host. Isomorphic: no DOM, no Node. */
+export { isAbsent, mayBeAbsent } from './absent.ts';
 export { BUCKETS, rolloutBucket } from './channel/bucket.ts';
 export { blockedBy } from './channel/choose-version.ts';
 export { parseChannelFile } from './channel/parse-channel.ts';

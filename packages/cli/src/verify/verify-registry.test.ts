@@ -72,6 +72,8 @@ test.each<[string, () => Promise<string>, 'error' | 'warning', string]>([
   ['no caching of what never changes', () => host(() => ({ ...GOOD, 'cache-control': 'no-cache' })), 'warning', 'these files never change'],
   ['JSON as a page', () => host((path) => ({ ...GOOD, ...(path.endsWith('.json') && { 'content-type': 'text/html' }) })), 'warning', 'is sent as text/html'],
   ['a fallback page for what is not there', () => host(() => GOOD, (path) => (path.endsWith('2.root.json') || path.includes('0'.repeat(64)) ? { status: 200, body: '<!doctype html><p>app' } : undefined)), 'error', 'a fallback for single-page apps'],
+  ['403 for a file that is not there', () => host(() => GOOD, (path) => (path.endsWith('2.root.json') || path.includes('0'.repeat(64)) ? { status: 403, body: '' } : undefined)), 'warning', 'allow s3:ListBucket'],
+  ['metadata that the host refuses', () => host(() => GOOD, (path) => (path.endsWith('snapshot.json') ? { status: 403, body: '' } : undefined)), 'error', 'answers 403; devices cannot read it'],
   ['a chunk that is missing', () => host(() => GOOD, (path) => (path.startsWith('blobs/') ? { status: 404, body: '' } : undefined)), 'error', 'a manifest lists it'],
   ['a chunk that was changed', () => host(() => GOOD, (path) => (path.startsWith('blobs/') ? { status: 200, body: 'other' } : undefined)), 'error', 'does not have the digest'],
   ['a manifest that was changed', () => host(() => GOOD, (path) => (path.endsWith('manifest.json') ? { status: 200, body: '{}' } : undefined)), 'error', 'is not what the metadata lists'],

@@ -1,4 +1,4 @@
-import { blockedBy, layout, loadRegistry, parseChannelFile, parseManifest, parseModelRef, refreshRegistry, resolveChannelFile, resolveVersion, sha256Hex } from '@perigee/registry';
+import { blockedBy, isAbsent, layout, loadRegistry, mayBeAbsent, parseChannelFile, parseManifest, parseModelRef, refreshRegistry, resolveChannelFile, resolveVersion, sha256Hex } from '@perigee/registry';
 import type { ChannelFile, Manifest, ModelRef, RegistryState, ResolvedTarget, ResolvedVersion } from '@perigee/registry';
 import { PerigeeError } from '../error.ts';
 import type { ModelStore } from '../store/store.ts';
@@ -39,6 +39,9 @@ export interface RegistryOptions {
 
 const NEVER_CACHED: ReadonlySet<string> = new Set([layout.timestamp, layout.root(1)]);
 
+/** Of a mirror, for a file that the host before it does not have. */
+const IMPATIENT = { attempts: 1, stallMs: 10_000, slowMs: 10_000 } as const;
+
 export function createRegistryClient(store: ModelStore, { bases, trustedRoot, installId }: RegistryOptions, ask?: Requester): RegistryClient {
   const [base = ''] = bases;
   const fetch: FetchBytes = (url, options) => fetchBytes(url, options, ask);
@@ -51,16 +54,18 @@ export function createRegistryClient(store: ModelStore, { bases, trustedRoot, in
     // What may change under its name is asked of the host itself, whatever a cache holds.
     const first = NEVER_CACHED.has(path);
     for (const url of urls(path)) {
+      const absent = mayBeAbsent(path) && saysAbsent(path, fault);
       for (const reload of isRight ? [false, true] : [first]) {
         try {
-          const bytes = await fetch(url, { maxBytes, signal, reload });
+          const bytes = await fetch(url, { maxBytes, signal, reload, ...(absent && IMPATIENT) });
           const foreign = foreignContent(bytes);
           if (foreign) throw new PerigeeError('WRONG_CONTENT', `${url} answered ${foreign}.`, { details: { url } });
           if (!isRight || (await isRight(bytes))) return bytes;
           fault = new PerigeeError('INTEGRITY', `${url} is not what the registry's metadata lists. The host serves changed bytes; publish again or check for a proxy that rewrites files.`, { details: { url } });
         } catch (error) {
           signal?.throwIfAborted();
-          fault = error;
+          // One host without the file is an answer, whatever is wrong with the other hosts.
+          if (!absent) fault = error;
           break;
         }
       }
@@ -68,11 +73,10 @@ export function createRegistryClient(store: ModelStore, { bases, trustedRoot, in
     throw fault;
   }
 
-  /** A host that has no such file says so; asked for the next root, which there mostly is not, it may answer its index page. */
   async function fetchMetadata(file: string, maxBytes: number, signal?: AbortSignal): Promise<Uint8Array | undefined> {
-    return fetchDocument(layout.metadata(file), maxBytes, signal).catch((error: unknown) => {
-      const absent = error instanceof PerigeeError && (error.code === 'MODEL_NOT_FOUND' || (error.code === 'WRONG_CONTENT' && /^(?!1\.)\d+\.root\.json$/.test(file)));
-      if (absent) return undefined;
+    const path = layout.metadata(file);
+    return fetchDocument(path, maxBytes, signal).catch((error: unknown) => {
+      if (saysAbsent(path, error)) return undefined;
       throw error;
     });
   }
@@ -124,4 +128,11 @@ export function createRegistryClient(store: ModelStore, { bases, trustedRoot, in
       return { ...resolved, ...(pinned !== undefined && ref !== asked && { reason: `pinned to ${pinned}` }), manifest, manifestBytes };
     },
   };
+}
+
+/** Hosts say it by a status, some by their index page. */
+function saysAbsent(path: string, error: unknown): boolean {
+  if (!(error instanceof PerigeeError)) return false;
+  if (error.code === 'WRONG_CONTENT') return mayBeAbsent(path);
+  return error.code === 'MODEL_NOT_FOUND' || isAbsent(path, Number(error.details['status']));
 }
