@@ -1,5 +1,6 @@
-import { blockedBy, formatModelRef } from '@perigee/registry';
+import { blockedBy, formatModelRef, isVersion } from '@perigee/registry';
 import type { ChannelFile, ModelRef } from '@perigee/registry';
+import { PerigeeError } from '../error.ts';
 import type { ModelStore } from '../store/store.ts';
 
 /** What this device was told or decided about models, kept beside them so that it holds without network. */
@@ -33,8 +34,14 @@ export async function pinOf(store: ModelStore, ref: ModelRef): Promise<string | 
   return typeof pinned === 'string' ? pinned : undefined;
 }
 
-/** @param version null: follow the channel or range again */
+/**
+ * @param version null: follow the channel or range again
+ * @throws PerigeeError INVALID_INPUT where it is not a whole version
+ */
 export async function pin(store: ModelStore, ref: ModelRef, version: string | null): Promise<void> {
+  if (version !== null && !isVersion(version)) {
+    throw new PerigeeError('INVALID_INPUT', `pin("${formatModelRef(ref)}", "${version}"): expected a whole version, such as 1.2.0, or null to follow the channel again. For a range load "${ref.name}@${version}".`);
+  }
   const key = `pin:${formatModelRef(ref)}`;
   await (version === null ? store.deleteValue(key) : store.putValue(key, version));
 }
