@@ -233,7 +233,7 @@ export interface HeardVerdict {
 export interface UpdaterApi {
   /** Resolves to the kind of store in use: `memory` where a browser blocks IndexedDB. `onFlip` hears when another tab activated a version. */
   init(config: UpdaterInit, onFlip: ((flip: Flip) => void) | null, request?: WireRequest | null): Promise<StoreKind>;
-  /** Without touching the network. */
+  /** The version that answers at a start, without touching the network. Asking counts nothing. */
   local(ref: string): Promise<LocalVersion | null>;
   /** How a load would find it. Touches the network only where nothing on this device answers. */
   availability(ref: string, backends: readonly string[]): Promise<Availability>;
@@ -255,6 +255,12 @@ export interface UpdaterApi {
   rollBack(ref: string, reason: string): Promise<LocalVersion | null>;
   /** A version gave so many good answers, or ended its page in an orderly way (0). */
   heardGood(ref: string, heard: Heard): Promise<HeardVerdict>;
+  /** A version on probation is about to be opened, or to make its first prediction. Resolves to what `endStart` takes. */
+  beginStart(ref: string, version: Pick<Candidate, 'version' | 'variant'>): Promise<number>;
+  /** That came to an end. `hasFailed`: its worker was seen to end in it. */
+  endStart(token: number, hasFailed: boolean): Promise<void>;
+  /** The process or page ends in an orderly way, or is left: what was begun counts as ended. `done` becomes [1]: for a thread that waits. */
+  leave(done: Int32Array | null): Promise<void>;
   /** Stay at a version whatever the channel says, but for revocations; null: follow it again. */
   pin(ref: string, version: string | null): Promise<void>;
   /** Keeps a version from garbage collection while this worker lives. False where it is not on this device. */

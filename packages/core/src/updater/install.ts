@@ -48,12 +48,14 @@ export async function installVersion(store: ModelStore, registry: RegistryClient
     model: manifest.name,
     version,
     variant: variant.id,
-    state: known?.state ?? 'staging',
+    // What is bad gets here only when it is to be tried again.
+    state: known && known.state !== 'bad' ? known.state : 'staging',
     manifest: manifestBytes,
     manifestSha256: sha256,
     objects: objects.map((object) => object.sha256),
     sizeBytes,
     attempts: known?.attempts ?? 0,
+    ...(known?.timesSetAside !== undefined && { timesSetAside: known.timesSetAside }),
   };
   await leaseVersion(store, candidate);
   await store.putVersion(record);
