@@ -12,6 +12,7 @@ import { downloadObjects } from './download.ts';
 import { leaseVersion } from './lease.ts';
 import { loadStored } from './load-stored.ts';
 import { planInstall, wantedObjects } from './plan.ts';
+import { afterSweeps } from './sweeps.ts';
 import type { RegistryClient } from './registry-client.ts';
 
 export interface InstallOptions {
@@ -59,6 +60,7 @@ export async function installVersion(store: ModelStore, registry: RegistryClient
   };
   await leaseVersion(store, candidate);
   await store.putVersion(record);
+  await afterSweeps(store, record.objects);
 
   // U6–U8: fetch what is missing, each object verified before it is kept.
   const assembly = createAssembly(variant);
