@@ -143,8 +143,8 @@ export function createPerigee(config: PerigeeConfig): Perigee {
 
   async function openStored(local: LocalVersion, ref: string, options: LoadOptions, progress: ProgressReporter, started: Updater): Promise<LoadedVersion> {
     progress.phase('compile');
-    const opening = (): Promise<LoadedVersion> => open(local, false, options, started);
-    return local.onProbation ? (await versions()).openWatched(context, ref, local, started, opening) : opening();
+    const opening = (of: LocalVersion): Promise<LoadedVersion> => open(of, false, options, started);
+    return local.onProbation ? (await versions()).openWatched(context, ref, local, started, opening) : opening(local);
   }
 
   async function afterLoad(ref: string, model: ModelHandle, options: LoadOptions): Promise<void> {

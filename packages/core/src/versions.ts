@@ -12,7 +12,7 @@ import type { Candidate, Installed, LocalVersion, ModelFacts, StoreLocation, Upd
 import type { Runtime } from './runtime/runtime.ts';
 import { startEarly } from './start-early.ts';
 import { watchAnswers } from './watch-answers.ts';
-import { takeBackWhenLeft, watchFirst, watchStart } from './watch-start.ts';
+import { takeBackWhenLeft, takeLeft, watchFirst, watchStart } from './watch-start.ts';
 
 /** Other versions than the one in use: fetching, trying, activating, watching and leaving them. Loaded when one of it happens. */
 
@@ -51,10 +51,15 @@ const CALLERS: ReadonlySet<string> = new Set(['INVALID_INPUT', 'INVALID_CONFIG',
 const MARKER = 'perigee:stored';
 let tasks = 0;
 
-/** Opens a version on probation; its first prediction is watched like the opening. */
-export async function openWatched(context: VersionContext, ref: string, local: LocalVersion, updater: Updater, opening: () => Promise<LoadedVersion>): Promise<LoadedVersion> {
+/**
+ * Opens a version on probation; its first prediction is watched like the opening. Where it has taken
+ * down too many starts, the version before is opened instead.
+ */
+export async function openWatched(context: VersionContext, ref: string, local: LocalVersion, updater: Updater, opening: (of: LocalVersion) => Promise<LoadedVersion>): Promise<LoadedVersion> {
+  const counted = await updater.connection.call('countStarts', ref, local, context.runtime.onExit ? [] : takeLeft());
+  if (counted && !counted.onProbation) return opening(counted);
   const guard = watchStart(context, updater, { ...local, ref });
-  const opened = await guard(opening);
+  const opened = await guard(() => opening(local));
   context.toWatch.add(ref);
   return { ...opened, guard: watchFirst(guard) };
 }

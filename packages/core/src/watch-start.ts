@@ -23,10 +23,13 @@ export function watchStart({ runtime }: Pick<VersionContext, 'runtime'>, updater
 
   /** A mark that cannot be written keeps nobody from predicting. */
   const begin = async (): Promise<() => Promise<void>> => {
-    const stop = await takeBackWhenLeft(runtime, updater);
-    const token = await connection.call('beginStart', ref, { version, variant }).catch(() => undefined);
+    let mark: string | undefined;
+    const stop = await takeBackWhenLeft(runtime, updater, () => mark);
+    const begun = await connection.call('beginStart', ref, { version, variant }).catch(() => undefined);
+    mark = begun?.key;
     return async () => {
-      if (token !== undefined) await connection.call('endStart', token, hasFailed).catch(() => undefined);
+      if (begun) await connection.call('endStart', begun.token, hasFailed).catch(() => undefined);
+      if (mark !== undefined) noteLeft(mark, false);
       stop();
     };
   };
@@ -61,15 +64,41 @@ export function watchFirst(guard: Guard): Guard {
   };
 }
 
-/** A page that is left, or a process that exits, did not die of its model. Resolves to the function that stops it. */
-export async function takeBackWhenLeft(runtime: VersionContext['runtime'], { connection }: Updater): Promise<() => void> {
+/**
+ * A page that is left, or a process that exits, did not die of its model.
+ * @param markOf the mark that is to be taken back, if there is one
+ * @returns the function that stops it
+ */
+export async function takeBackWhenLeft(runtime: VersionContext['runtime'], { connection }: Updater, markOf: () => string | undefined = () => undefined): Promise<() => void> {
   const leave = (done: Int32Array | null): void => void connection.call('leave', done).catch(() => undefined);
-  const stopExit = runtime.onExit?.(leave);
-  const stopLifecycle = await runtime.onLifecycle((signal) => {
-    if (signal === 'hidden') leave(null);
+  if (runtime.onExit) return runtime.onExit(leave);
+  return runtime.onLifecycle((signal) => {
+    if (signal !== 'hidden') return;
+    const mark = markOf();
+    if (mark !== undefined) noteLeft(mark, true);
+    leave(null);
   });
-  return () => {
-    stopExit?.();
-    stopLifecycle();
-  };
+}
+
+const LEFT = 'perigee:left:';
+
+/** The workers of a page that is left end before they have written anything; this is written at once. */
+function noteLeft(mark: string, isLeft: boolean): void {
+  try {
+    if (isLeft) localStorage.setItem(LEFT + mark, '1');
+    else localStorage.removeItem(LEFT + mark);
+  } catch {
+    // Blocked, or a worker: what the page tells its updater has to do.
+  }
+}
+
+/** The marks of pages that were left, once. */
+export function takeLeft(): readonly string[] {
+  try {
+    const names = Object.keys(localStorage).filter((name) => name.startsWith(LEFT));
+    for (const name of names) localStorage.removeItem(name);
+    return names.map((name) => name.slice(LEFT.length));
+  } catch {
+    return [];
+  }
 }

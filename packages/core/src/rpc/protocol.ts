@@ -11,6 +11,7 @@ import type { AuditEntry, AuditFacts } from '../updater/audit.ts';
 import type { Installed } from '../updater/install.ts';
 import type { Pace } from '../updater/pace.ts';
 import type { RegistryOptions } from '../updater/registry-client.ts';
+import type { Begun } from '../updater/starts.ts';
 import type { Pointer, StoreKind } from '../store/store.ts';
 import type { Tensor, Tensors } from '../tensor.ts';
 import type { Columns } from './columns.ts';
@@ -255,9 +256,11 @@ export interface UpdaterApi {
   rollBack(ref: string, reason: string): Promise<LocalVersion | null>;
   /** A version gave so many good answers, or ended its page in an orderly way (0). */
   heardGood(ref: string, heard: Heard): Promise<HeardVerdict>;
-  /** A version on probation is about to be opened, or to make its first prediction. Resolves to what `endStart` takes. */
-  beginStart(ref: string, version: Pick<Candidate, 'version' | 'variant'>): Promise<number>;
-  /** That came to an end. `hasFailed`: its worker was seen to end in it. */
+  /** Counts those starts of a version on probation that took their process or page down. Resolves to the version that answers by that. `left`: marks that pages took back. */
+  countStarts(ref: string, version: Pick<Candidate, 'version' | 'variant'>, left: readonly string[]): Promise<LocalVersion | null>;
+  /** A version on probation is about to be opened, or to make its first prediction. */
+  beginStart(ref: string, version: Pick<Candidate, 'version' | 'variant'>): Promise<Begun>;
+  /** That came to an end. `token`: of `beginStart`. `hasFailed`: its worker was seen to end in it. */
   endStart(token: number, hasFailed: boolean): Promise<void>;
   /** The process or page ends in an orderly way, or is left: what was begun counts as ended. `done` becomes [1]: for a thread that waits. */
   leave(done: Int32Array | null): Promise<void>;

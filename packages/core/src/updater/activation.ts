@@ -8,7 +8,7 @@ import type { AuditFacts } from './audit.ts';
 import { collectGarbage } from './collect-garbage.ts';
 import { endLease } from './lease.ts';
 import { blockedHere } from './policy.ts';
-import { countDeadStarts, endProbation, MAX_FAILED_STARTS, probationOf, probationValue } from './probation.ts';
+import { endProbation, MAX_FAILED_STARTS, probationOf, probationValue } from './probation.ts';
 import { setAside } from './set-aside.ts';
 import type { Registry } from './trust.ts';
 import { isMeant, versionBefore } from './version-before.ts';
@@ -96,11 +96,10 @@ export async function startLocal(store: ModelStore, ref: string, registry: Regis
   if (!record || !isMeant(ref, active.version)) return null;
   const blocked = await blockedHere(store, registry, model, active.version);
   if (blocked !== null) return (await rollBack(store, ref, { reason: blocked, by: 'policy', registry })) ?? null;
-  const found = await probationOf(store, ref, active);
-  if (!found) return asLocal(record);
-  const { failedStarts } = await countDeadStarts(store, ref, found);
-  if (failedStarts >= MAX_FAILED_STARTS) {
-    const reason = `${failedStarts} starts in a row ended while it was opened or made its first prediction`;
+  const probation = await probationOf(store, ref, active);
+  if (!probation) return asLocal(record);
+  if (probation.failedStarts >= MAX_FAILED_STARTS) {
+    const reason = `${probation.failedStarts} starts in a row ended while it was opened or made its first prediction`;
     const before = await rollBack(store, ref, { reason, by: 'starts', registry });
     if (before) return before;
   }

@@ -45,14 +45,14 @@ export async function probationOf(store: ModelStore, ref: string, active: { read
 }
 
 /** Counts those starts that ended in a process or page that is gone by now. */
-export async function countDeadStarts(store: ModelStore, ref: string, probation: Probation): Promise<Probation> {
-  const dead = await collectDeadStarts(store, ref, probation);
-  if (!dead) return probation;
-  const isNew = dead.sinceMs > (probation.countedMs ?? 0);
-  const next = isNew ? { ...probation, failedStarts: probation.failedStarts + 1, countedMs: dead.sinceMs } : probation;
-  if (isNew) await store.putValue(key(ref), next);
+export async function countDeadStarts(store: ModelStore, ref: string, active: { readonly version: string; readonly variant: string }, left: readonly string[]): Promise<void> {
+  const probation = await probationOf(store, ref, active);
+  const dead = probation && (await collectDeadStarts(store, ref, probation, left));
+  if (!dead) return;
+  if (dead.sinceMs > (probation.countedMs ?? 0)) {
+    await store.putValue(key(ref), { ...probation, failedStarts: probation.failedStarts + 1, countedMs: dead.sinceMs } satisfies Probation);
+  }
   await dead.forget();
-  return next;
 }
 
 /** Counts a start whose worker was seen to end. */

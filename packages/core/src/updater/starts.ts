@@ -19,12 +19,19 @@ type Side = Pick<Mark, 'version' | 'variant'>;
 
 /** The marks of one updater worker. */
 export interface Starts {
-  /** Resolves to what `end` takes. The first of several at once writes the mark. */
-  begin(store: ModelStore, ref: string, side: Side): Promise<number>;
+  /** The first of several at once writes the mark. */
+  begin(store: ModelStore, ref: string, side: Side): Promise<Begun>;
   /** The last of several takes the mark back. Resolves to whether one of them failed, then only. */
   end(store: ModelStore, token: number, hasFailed: boolean): Promise<Ended | null>;
   /** Takes all marks back: the process or page ends, or is left. */
   leave(store: ModelStore): Promise<void>;
+}
+
+export interface Begun {
+  /** For `end`. */
+  readonly token: number;
+  /** Of the mark in the store. */
+  readonly key: string;
 }
 
 export interface Ended extends Side {
@@ -39,8 +46,9 @@ interface Open extends Side {
   hasFailed: boolean;
 }
 
+const PREFIX = 'start:';
 // References have no line breaks.
-const prefixOf = (ref: string): string => `start:${ref}\n`;
+const prefixOf = (ref: string): string => `${PREFIX}${ref}\n`;
 
 export function createStarts(): Starts {
   const id = crypto.randomUUID();
@@ -74,7 +82,7 @@ export function createStarts(): Starts {
           throw error;
         });
       }
-      return token;
+      return { token, key };
     },
 
     async end(store, token, hasFailed) {
@@ -99,9 +107,11 @@ export function createStarts(): Starts {
 
 /**
  * Takes away the marks of processes and pages that are gone.
+ * @param left keys of marks whose page was left in an orderly way, but ended before that was written
  * @returns when the last of those began that had opened this version; null where there is none
  */
-export async function collectDeadStarts(store: ModelStore, ref: string, { version, variant }: Side): Promise<{ readonly sinceMs: number; forget(): Promise<void> } | null> {
+export async function collectDeadStarts(store: ModelStore, ref: string, { version, variant }: Side, left: readonly string[]): Promise<{ readonly sinceMs: number; forget(): Promise<void> } | null> {
+  for (const key of left) if (key.startsWith(PREFIX)) await store.deleteValue(key);
   const marks = (await store.getValues(prefixOf(ref))) as (readonly [string, Mark])[];
   const dead: (readonly [string, Mark])[] = [];
   for (const entry of marks) if (!(await isAlive(entry[1].owner, entry[1].sinceMs))) dead.push(entry);

@@ -28,7 +28,7 @@ import type { Installed, InstallOptions } from './install.ts';
 import { withLock } from './lock.ts';
 import { planInstall } from './plan.ts';
 import { pin } from './policy.ts';
-import { countFailedStart, heardGood } from './probation.ts';
+import { countDeadStarts, countFailedStart, heardGood } from './probation.ts';
 import { createRegistryClient } from './registry-client.ts';
 import type { RegistryClient, RegistryOptions } from './registry-client.ts';
 import { createStarts } from './starts.ts';
@@ -185,6 +185,11 @@ export function createUpdater(open: (location: StoreLocation) => Promise<ModelSt
       const verdict = heardLast.then(() => hear(openedStore(), formatModelRef(parseModelRef(text)), heard));
       heardLast = verdict.catch(() => undefined);
       return verdict;
+    },
+    async countStarts(text, side, left) {
+      const ref = formatModelRef(parseModelRef(text));
+      await countDeadStarts(openedStore(), ref, side, left);
+      return startLocal(openedStore(), ref, registryOptions);
     },
     beginStart: (text, side) => starts.begin(openedStore(), formatModelRef(parseModelRef(text)), side),
     async endStart(token, hasFailed) {
