@@ -125,13 +125,31 @@ test('short visits and mounts take no version back; one whose pages die while it
       await visitLab(page, host);
       seen.push(await load(page, 'local'));
     }
-    // Visits that are left while the model is opened.
-    for (let visit = 0; visit < 3; visit += 1) {
+    // Visits that are left while the model is opened: for another page, then by closing a tab whose
+    // updater ended before, so that the page alone can tell.
+    for (let visit = 0; visit < 2; visit += 1) {
       await visitLab(page, host);
       await opening(page);
       free();
     }
     await visitLab(page, host);
+    for (let visit = 0; visit < 2; visit += 1) {
+      const tab = await page.context().newPage();
+      await tab.addInitScript(() => {
+        const Original = globalThis.Worker;
+        globalThis.Worker = class extends Original {
+          constructor(...args: ConstructorParameters<typeof Original>) {
+            super(...args);
+            (globalThis as { updater?: Worker }).updater ??= this;
+          }
+        };
+      });
+      await visitLab(tab, host);
+      await opening(tab);
+      await tab.evaluate(() => (globalThis as { updater?: Worker }).updater?.terminate());
+      await tab.close();
+      free();
+    }
     return [...seen, await load(page, 'local')];
   })).toEqual(Array.from({ length: 7 }, () => '1.1.0'));
 

@@ -82,7 +82,7 @@ export async function takeBackWhenLeft(runtime: VersionContext['runtime'], { con
 
 const LEFT = 'perigee:left:';
 
-/** The workers of a page that is left end before they have written anything; this is written at once. */
+/** The updater of a page that is left may end before it has written that, or have ended; this is written at once. */
 function noteLeft(mark: string, isLeft: boolean): void {
   try {
     if (isLeft) localStorage.setItem(LEFT + mark, '1');
