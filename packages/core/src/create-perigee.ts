@@ -149,9 +149,8 @@ export function createPerigee(config: PerigeeConfig): Perigee {
 
   async function openStored(local: LocalVersion, ref: string, options: LoadOptions, progress: ProgressReporter, started: Updater): Promise<LoadedVersion> {
     progress.phase('compile');
-    const opened = await open(local, false, options, started);
-    if (local.onProbation) toWatch.add(ref);
-    return opened;
+    const opening = (of: LocalVersion): Promise<LoadedVersion> => open(of, false, options, started);
+    return local.onProbation ? (await versions()).openWatched(context, ref, local, started, opening) : opening(local);
   }
 
   async function afterLoad(ref: string, model: ModelHandle, options: LoadOptions): Promise<void> {
@@ -215,7 +214,9 @@ export function createPerigee(config: PerigeeConfig): Perigee {
       await Promise.all([...models.keys()].map((model) => model.dispose()));
       disposed = true;
       events.clear();
-      (await updater?.catch(() => undefined))?.connection.end(new PerigeeError('DISPOSED', 'This Perigee was disposed; create a new one.'));
+      const started = await updater?.catch(() => undefined);
+      await started?.connection.call('leave', null).catch(() => undefined);
+      started?.connection.end(new PerigeeError('DISPOSED', 'This Perigee was disposed; create a new one.'));
     },
   };
 }

@@ -24,7 +24,12 @@ export interface LoadedVersion {
   readonly variant: string;
   readonly worker: ChosenWorker;
   readonly request: BackendRequest;
+  /** Makes the calls of a version on probation. */
+  readonly guard?: Guard;
 }
+
+/** Does the work, and sees how it ends. */
+export type Guard = <T>(work: () => Promise<T>) => Promise<T>;
 
 /** What only a model from a registry can do. */
 export type ModelVersions = Pick<Model, 'checkForUpdate' | 'update' | 'rollback' | 'pin'>;
@@ -46,7 +51,8 @@ export interface ModelHandle extends Model {
   onAnswer(listener: AnswerListener): () => void;
 }
 
-export type AnswerListener = (error?: unknown, timing?: Timing) => void;
+/** Without an error and a timing: there will be no more answers. */
+export type AnswerListener = (error?: unknown, timing?: Timing) => unknown;
 
 export interface ModelHost {
   readonly options: Pick<LoadOptions, 'workers' | 'maxQueue' | 'idleReleaseMs'>;
@@ -145,12 +151,13 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
     checkOptions(what, options, rules);
     const { signal, transfer = false } = options;
     signal?.throwIfAborted();
-    let snapshot = take(transfer, current.request.recipe.buffers);
-    if (!('encode' in snapshot)) {
-      snapshot = await snapshot;
+    const taken = take(transfer, current.request.recipe.buffers);
+    const snapshot = 'encode' in taken ? taken : await taken;
+    const send = (): ReturnType<WorkerPool['call']> => {
       signal?.throwIfAborted();
-    }
-    const answer = await livingPool().call(what, snapshot, options);
+      return livingPool().call(what, snapshot, options);
+    };
+    const answer = await (current.guard?.(send) ?? send());
     answered?.(answer.answer.timing);
     return answer;
   }
@@ -243,7 +250,7 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
       disposal.abort();
       host.onDispose?.();
       // What was counted is written first; a worker that no longer answers must not keep dispose() waiting.
-      await Promise.race([pool.record().catch(() => undefined), delay(1_000)]);
+      await Promise.race([Promise.allSettled([pool.record(), ...[...listeners].map((listener) => listener())]), delay(1_000)]);
       pool.end(disposed());
       events.clear();
     },

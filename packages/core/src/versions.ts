@@ -12,6 +12,7 @@ import type { Candidate, Installed, LocalVersion, ModelFacts, StoreLocation, Upd
 import type { Runtime } from './runtime/runtime.ts';
 import { startEarly } from './start-early.ts';
 import { watchAnswers } from './watch-answers.ts';
+import { takeBackWhenLeft, takeLeft, watchFirst, watchStart } from './watch-start.ts';
 
 /** Other versions than the one in use: fetching, trying, activating, watching and leaving them. Loaded when one of it happens. */
 
@@ -49,6 +50,19 @@ export interface VersionContext {
 const CALLERS: ReadonlySet<string> = new Set(['INVALID_INPUT', 'INVALID_CONFIG', 'DISPOSED']);
 const MARKER = 'perigee:stored';
 let tasks = 0;
+
+/**
+ * Opens a version on probation; its first prediction is watched like the opening. Where it has taken
+ * down too many starts, the version before is opened instead.
+ */
+export async function openWatched(context: VersionContext, ref: string, local: LocalVersion, updater: Updater, opening: (of: LocalVersion) => Promise<LoadedVersion>): Promise<LoadedVersion> {
+  const counted = await updater.connection.call('countStarts', ref, local, context.runtime.onExit ? [] : takeLeft());
+  if (counted && !counted.onProbation) return opening(counted);
+  const guard = watchStart(context, updater, { ...local, ref });
+  const opened = await guard(() => opening(local));
+  context.toWatch.add(ref);
+  return { ...opened, guard: watchFirst(guard) };
+}
 
 /** Installs what is newest and opens it in a worker whose runtime starts while the bytes are fetched; active once its golden samples passed here. */
 export async function openLatest(context: VersionContext, ref: string, options: LoadOptions, progress: ProgressReporter): Promise<LoadedVersion> {
@@ -191,17 +205,19 @@ async function install(context: VersionContext, { connection }: Updater, ref: st
 async function activate(context: VersionContext, started: Updater, { candidate, files, notKept }: Installed, early: EarlyWorker | undefined, options: LoadOptions, progress: ProgressReporter): Promise<LoadedVersion> {
   const { connection } = started;
   progress.phase('compile');
-  await connection.call('beginTrial', candidate);
+  const stop = await takeBackWhenLeft(context.runtime, started);
   try {
+    await connection.call('beginTrial', candidate);
     const opened = await context.open(candidate, true, options, started, { early, files });
-    await connection.call('activate', candidate);
+    const { previous } = await connection.call('activate', candidate);
     if (notKept === null) mark();
-    return opened;
+    // Without a version before it, it is on no probation.
+    return previous ? { ...opened, guard: watchFirst(watchStart(context, started, candidate)) } : opened;
   } catch (error) {
     if (error instanceof context.PerigeeError && (error.code === 'GOLDEN_MISMATCH' || error.code === 'INVALID_MANIFEST')) await connection.call('reject', candidate, error.message, options.telemetry === false ? null : error.code);
     throw error;
   } finally {
-    await connection.call('endTrial', candidate);
+    await connection.call('endTrial', candidate).finally(stop);
   }
 }
 

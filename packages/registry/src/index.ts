@@ -35,7 +35,8 @@ export { loadTrusted, refreshTrusted } from './tuf/refresh.ts';
 export { findTarget, targetPath, verifyTarget } from './tuf/find-target.ts';
 export { parseMetadata } from './tuf/parse-metadata.ts';
 export { addSignature, createKeyPair, keyidOf, signMetadata } from './tuf/sign.ts';
-export { compareVersion, isVersion, newestInRange } from './version.ts';
+export { compareVersion, isVersion } from './semver.ts';
+export { newestInRange } from './version.ts';
 
 export type { Channel, ChannelFile, Experiment, Revocation, Rollout } from './channel/channel.ts';
 export type { Chooser } from './channel/choose-version.ts';

@@ -11,6 +11,7 @@ import type { AuditEntry, AuditFacts } from '../updater/audit.ts';
 import type { Installed } from '../updater/install.ts';
 import type { Pace } from '../updater/pace.ts';
 import type { RegistryOptions } from '../updater/registry-client.ts';
+import type { Begun } from '../updater/starts.ts';
 import type { Pointer, StoreKind } from '../store/store.ts';
 import type { Tensor, Tensors } from '../tensor.ts';
 import type { Columns } from './columns.ts';
@@ -275,7 +276,7 @@ export interface RegistryCheck {
 export interface UpdaterApi {
   /** Resolves to the kind of store in use: `memory` where a browser blocks IndexedDB. `onFlip` hears when another tab activated a version. */
   init(config: UpdaterInit, onFlip: ((flip: Flip) => void) | null, request?: WireRequest | null): Promise<StoreKind>;
-  /** Without touching the network. */
+  /** The version that answers at a start, without touching the network. Asking counts nothing. */
   local(ref: string): Promise<LocalVersion | null>;
   /** How a load would find it. Touches the network only where nothing on this device answers. */
   availability(ref: string, backends: readonly string[]): Promise<Availability>;
@@ -297,6 +298,14 @@ export interface UpdaterApi {
   rollBack(ref: string, reason: string): Promise<LocalVersion | null>;
   /** A version gave so many good answers, or ended its page in an orderly way (0). */
   heardGood(ref: string, heard: Heard): Promise<HeardVerdict>;
+  /** Counts those starts of a version on probation that took their process or page down. Resolves to the version that answers by that. `left`: marks that pages took back. */
+  countStarts(ref: string, version: Pick<Candidate, 'version' | 'variant'>, left: readonly string[]): Promise<LocalVersion | null>;
+  /** A version on probation is about to be opened, or to make its first prediction. */
+  beginStart(ref: string, version: Pick<Candidate, 'version' | 'variant'>): Promise<Begun>;
+  /** That came to an end. `token`: of `beginStart`. `hasFailed`: its worker was seen to end in it. */
+  endStart(token: number, hasFailed: boolean): Promise<void>;
+  /** The process or page ends in an orderly way, or is left: what was begun counts as ended. `done` becomes [1]: for a thread that waits. */
+  leave(done: Int32Array | null): Promise<void>;
   /** Stay at a version whatever the channel says, but for revocations; null: follow it again. */
   pin(ref: string, version: string | null): Promise<void>;
   /** Keeps a version from garbage collection while this worker lives. False where it is not on this device. */

@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { createNativeGate } from './native-gate.ts';
 import { nodeEndpoint } from './node-endpoint.ts';
+import { onExit } from './node-exit.ts';
 import type { Runtime } from './runtime.ts';
 
 const SCRIPTS = { inference: '../inference/worker.js', tfjs: '../inference/tfjs-worker.js', updater: '../updater/worker.js' } as const;
@@ -54,4 +55,5 @@ export const runtime: Runtime = {
   // A container may have less than its machine. Without a limit the answer is 0, or beyond all sense.
   memoryMB: () => Math.min(totalmem(), process.constrainedMemory?.() || Infinity) / 1024 ** 2,
   onLifecycle: async () => () => undefined,
+  onExit,
 };

@@ -9,7 +9,7 @@ import { foreignContent } from './foreign-content.ts';
 import { installIdOf, pinOf, rememberPolicy } from './policy.ts';
 import { checkMinSdk } from './sdk-version.ts';
 import { openTrust } from './trust.ts';
-import type { Trust } from './trust.ts';
+import type { Registry, Trust } from './trust.ts';
 
 export interface Release extends ResolvedVersion {
   readonly manifest: Manifest;
@@ -30,10 +30,7 @@ export interface RegistryClient {
   readonly fetch: FetchBytes;
 }
 
-export interface RegistryOptions {
-  /** Base URL, then those of mirrors. */
-  readonly bases: readonly string[];
-  readonly trustedRoot: Uint8Array | null;
+export interface RegistryOptions extends Registry {
   readonly installId: string | null;
 }
 
@@ -100,7 +97,7 @@ export function createRegistryClient(store: ModelStore, { bases, trustedRoot, in
     if (ref.selector.kind === 'range' && !state.channels[layout.channelTarget(ref.name)]) return null;
     const file = parseChannelFile(await fetchTarget(resolveChannelFile(state, ref.name), signal));
     if (file.model !== ref.name) throw new PerigeeError('INTEGRITY', `The channel file listed for ${ref.name} is of ${file.model}.`);
-    await rememberPolicy(store, file);
+    await rememberPolicy(store, { bases, trustedRoot }, file);
     return file;
   }
 
