@@ -28,7 +28,11 @@ export function createFileSystemStore(folder: string, onDamage: () => Readonly<R
   const read = <T>(what: string, work: (view: View) => Promise<T>): Promise<T> => guard(what, () => journal.read(work));
   const transact = <T>(what: string, work: (view: View) => Promise<Planned<T>>, durability: 'strict' | 'relaxed' = 'strict'): Promise<T> =>
     guard(what, () => journal.change(work, durability));
-  const write = (what: string, changes: readonly Change[]): Promise<void> => transact(what, async () => ({ changes, result: undefined }));
+  const write = (what: string, key: string, value: unknown): Promise<void> => guard(what, async () => {
+    // Now, not in its turn: the caller's arrays are the caller's again.
+    const changes: Change[] = [[key, encodeValue(value)]];
+    await journal.change(async () => ({ changes, result: undefined }), 'strict');
+  });
   const remove = (what: string, key: string, durability: 'strict' | 'relaxed' = 'strict'): Promise<void> =>
     transact(what, async (view) => ({ changes: view.has(key) ? [[key, undefined]] : [], result: undefined }), durability);
 
@@ -36,7 +40,7 @@ export function createFileSystemStore(folder: string, onDamage: () => Readonly<R
     kind: 'file-system',
     ...objectFiles(folder, guard),
 
-    putVersion: (record) => write('Storing a version', [[keyOf(record), encodeValue(record)]]),
+    putVersion: (record) => write('Storing a version', keyOf(record), record),
     getVersion: (model, version, variant) => read('Reading a version', (view) => get<VersionRecord>(view, keyOf({ model, version, variant }))),
     listVersions: (model) => read('Listing versions', async (view) =>
       (await getAll<VersionRecord>(view, keys.version(''))).filter((record) => model === undefined || record.model === model)),
@@ -58,7 +62,7 @@ export function createFileSystemStore(folder: string, onDamage: () => Readonly<R
     deletePointer: (ref) => remove('Deleting a pointer', keys.pointer(ref)),
 
     getValue: (key) => read('Reading a value', (view) => get(view, keys.value(key))),
-    putValue: (key, value) => write('Storing a value', [[keys.value(key), encodeValue(value)]]),
+    putValue: (key, value) => write('Storing a value', keys.value(key), value),
     deleteValue: (key) => remove('Deleting a value', keys.value(key)),
     changeValues: (before, next) => transact('Changing values', async (view) =>
       ((await isUnchanged(view, before)) ? { changes: valueChanges(next), result: true } : { changes: [], result: false })),

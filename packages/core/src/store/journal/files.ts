@@ -8,7 +8,7 @@ import type { Source } from './record.ts';
 export const STATE_FILE = 'state';
 const NAME = /^journal-(\d+)$/;
 /** Read at once, so that many small records cost few reads. */
-const WINDOW_BYTES = 256 * 1024;
+const WINDOW_BYTES = 1024 * 1024;
 const SPARE_BYTES = 1024 * 1024;
 
 /** Numbers of the journal files in a folder, the newest first. */
@@ -17,9 +17,19 @@ export async function listGenerations(folder: string): Promise<number[]> {
   return names.flatMap((name) => NAME.exec(name)?.[1] ?? []).map(Number).toSorted((a, b) => b - a);
 }
 
+/** Node warns of a handle that is collected open. A store that nobody closed keeps its handle until the worker ends. */
+const opened = new Set<FileHandle>();
+
 /** Undefined where there is no such file. */
-export function openGeneration(folder: string, number: number): Promise<FileHandle | undefined> {
-  return open(fileOf(folder, number), constants.O_RDWR | constants.O_APPEND).catch(ignoreMissing);
+export async function openGeneration(folder: string, number: number): Promise<FileHandle | undefined> {
+  const handle = await open(fileOf(folder, number), constants.O_RDWR | constants.O_APPEND).catch(ignoreMissing);
+  if (handle) opened.add(handle);
+  return handle;
+}
+
+export async function closeGeneration(handle: FileHandle): Promise<void> {
+  opened.delete(handle);
+  await handle.close();
 }
 
 export async function createGeneration(folder: string, number: number): Promise<FileHandle> {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PerigeeError } from '../../error.ts';
-import { append, createGeneration, deleteOlder, fileOf, fileSource, hasRoom, listGenerations, setAside, STATE_FILE, syncFolder } from './files.ts';
+import { append, closeGeneration, createGeneration, deleteOlder, fileOf, fileSource, hasRoom, listGenerations, setAside, STATE_FILE, syncFolder } from './files.ts';
 import { load } from './load.ts';
 import type { Loaded } from './load.ts';
 import { encodeRecord, nextRecord, readExtent } from './record.ts';
@@ -186,7 +186,7 @@ export function openJournal(folder: string, onDamage: () => readonly Change[]): 
 }
 
 async function closeAll(loaded: Loaded | undefined): Promise<void> {
-  for (const handle of loaded?.handles ?? []) await handle.close();
+  for (const handle of loaded?.handles ?? []) await closeGeneration(handle);
 }
 
 function tooBusy(folder: string): PerigeeError {

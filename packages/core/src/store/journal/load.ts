@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { bytesSource, fileSource, listGenerations, openGeneration } from './files.ts';
+import { bytesSource, closeGeneration, fileSource, listGenerations, openGeneration } from './files.ts';
 import { encodeRecord, nextRecord } from './record.ts';
 import type { Source } from './record.ts';
 import { releasedState } from './released-state.ts';
@@ -35,7 +35,7 @@ async function loadGeneration(folder: string, number: number, onCounted: OnCount
   try {
     return handle && (await readGeneration(folder, number, handle, onCounted));
   } catch (error) {
-    await handle?.close();
+    if (handle) await closeGeneration(handle);
     throw error;
   }
 }
@@ -47,7 +47,7 @@ async function readGeneration(folder: string, number: number, handle: FileHandle
   const before = first?.kind === 'base' ? undefined : await loadBefore(folder, number, onCounted);
   if (before && !first && before.number === number - 1) {
     // The process that began this file was killed, so it takes no records yet.
-    await handle.close();
+    await closeGeneration(handle);
     return before;
   }
   const state = before?.state ?? emptyState();

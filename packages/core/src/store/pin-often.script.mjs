@@ -1,0 +1,11 @@
+// node pin-often.script.mjs <folder> <model> <times>: what shared-folder.test.ts runs beside itself. Pins a model, and tells each pin that is stored.
+import process from 'node:process';
+import { createPerigee } from 'perigee';
+
+const [folder, model, times] = process.argv.slice(2);
+const perigee = createPerigee({ store: { folder } });
+for (let i = 0; i < Number(times); i += 1) {
+  await perigee.pin(model, `1.0.${i}`);
+  process.stdout.write(`1.0.${i}\n`);
+}
+await perigee.dispose();
