@@ -122,10 +122,10 @@ async function deviceWithModel(): Promise<string> {
 
 const DAMAGE: readonly (readonly [how: string, change: (bytes: Buffer) => Buffer, isTold: boolean])[] = [
   ['empty', () => Buffer.alloc(0), false],
-  ['cut in half', (bytes) => bytes.subarray(0, bytes.length >> 1), false],
+  ['cut in half', (bytes) => bytes.subarray(0, bytes.length >> 1), true],
   ['of another first byte', (bytes) => flipped(bytes, 0), true],
   ['of a flipped bit in the middle', (bytes) => flipped(bytes, bytes.length >> 1), true],
-  ['of random bytes', (bytes) => Buffer.from(bytes.map((byte, i) => (byte * 31 + i * 17) & 0xff)), false],
+  ['of random bytes', (bytes) => Buffer.from(bytes.map((byte, i) => (byte * 31 + i * 17) & 0xff)), true],
 ];
 
 test.each(DAMAGE)('with a state that is %s the model is loaded again', async (_how, change, isTold) => {

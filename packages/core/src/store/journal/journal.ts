@@ -115,7 +115,7 @@ export function openJournal(folder: string, onDamage: () => readonly Change[]): 
       else state.isDamaged = true;
     }
     if (state.isDamaged) {
-      await setAside(number === 0 ? join(folder, STATE_FILE) : fileOf(folder, number), folder);
+      for (const file of number === 0 ? [fileOf(folder, next), join(folder, STATE_FILE)] : [fileOf(folder, number)]) await setAside(file, folder);
       changes.push(...onDamage());
     }
     const handle = await createGeneration(folder, next);

@@ -17,6 +17,9 @@ export interface Loaded {
   readonly values: Source;
 }
 
+/** Longer than one write takes. */
+const WRITE_MS = 100;
+
 type OnCounted = (id: string) => void;
 
 /** The newest journal file of a folder. */
@@ -46,7 +49,8 @@ async function readGeneration(folder: string, number: number, handle: FileHandle
   const first = await nextRecord(scan, 0);
   const before = first?.kind === 'base' ? undefined : await loadBefore(folder, number, onCounted);
   if (before && !first && before.number === number - 1) {
-    // The process that began this file was killed, so it takes no records yet.
+    // The process that began this file was killed, so it takes no records yet. Without a file before, its bytes were all there was.
+    before.state.isDamaged ||= scan.sizeBytes > 0 && before.number === 0 && before.state.seq === 0;
     await closeGeneration(handle);
     return before;
   }
@@ -54,7 +58,16 @@ async function readGeneration(folder: string, number: number, handle: FileHandle
   if (before) Object.assign(state, { position: 0, hasEnded: false, isDamaged: true } satisfies Partial<Replayed>);
   const values = fileSource(handle, Infinity, 0);
   await replay(state, scan, values, onCounted);
+  if (state.position < scan.sizeBytes) await readTail(state, handle, values, onCounted);
   return { number, state, handle, handles: [handle, ...(before?.handles ?? [])], values };
+}
+
+/** Bytes after the last whole record are a write under way, or one that broke off. */
+async function readTail(state: Replayed, handle: FileHandle, values: Source, onCounted: OnCounted): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, WRITE_MS));
+  const scan = fileSource(handle, (await handle.stat()).size);
+  await replay(state, scan, values, onCounted);
+  if (state.position < scan.sizeBytes) state.isDamaged = true;
 }
 
 async function loadBefore(folder: string, number: number, onCounted: OnCounted): Promise<Loaded> {
