@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -61,6 +61,17 @@ test('a name that is no digest reaches no file', async () => {
 async function fillUntil(folder: string, store: ModelStore, n: number): Promise<void> {
   for (let i = 0; !existsSync(join(folder, `journal-${n}`)); i += 1) await store.putValue('ballast', new Uint8Array(300_000).fill(i));
 }
+
+test('a small write beside much state adds a small record', async () => {
+  const folder = join(root, 'small');
+  const store = createFileSystemStore(folder);
+  for (let i = 0; i < 20; i += 1) await store.putValue(`group-${i}`, new Uint8Array(45_000));
+  const sizeOf = (): number => readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
+  const before = sizeOf();
+  await store.putValue('small', 1);
+  expect(sizeOf() - before).toBeGreaterThan(0);
+  expect(sizeOf() - before).toBeLessThan(1_000);
+});
 
 test('stores that write at the same time through several files count everything once', async () => {
   const folder = join(root, 'several');
