@@ -38,14 +38,15 @@ function client(folder: string, options: Parameters<typeof createPerigee>[0] = {
   return perigee;
 }
 
-/** A process of its own that pins `model` so many times. `told` are the pins it knows to be stored. */
-function pinOften(folder: string, model: string, times: number) {
-  const child: ChildProcess = spawn(process.execPath, [SCRIPT, folder, model, String(times)], { stdio: ['ignore', 'pipe', 'inherit'] });
+/** A process of its own that pins `model` so many times, once `go` is called. `told` are the pins it knows to be stored. */
+async function pinOften(folder: string, model: string, times: number) {
+  const child: ChildProcess = spawn(process.execPath, [SCRIPT, folder, model, String(times)], { stdio: ['pipe', 'pipe', 'inherit'] });
   onTestFinished(() => void child.kill('SIGKILL'));
   const told: string[] = [];
   const lines = createInterface({ input: child.stdout! });
+  await once(lines, 'line');
   lines.on('line', (line) => told.push(line));
-  return { child, told, next: () => once(lines, 'line'), ended: once(child, 'close') as Promise<[number | null]> };
+  return { child, told, go: () => child.stdin!.write('\n'), next: () => once(lines, 'line'), ended: once(child, 'close') as Promise<[number | null]> };
 }
 
 async function pinsOf(folder: string) {
@@ -56,17 +57,19 @@ async function pinsOf(folder: string) {
 
 test('processes that log at the same time lose no entry, and the chain holds', async () => {
   const folder = fresh();
-  const both = ['one', 'other'].map((model) => pinOften(folder, model, 12));
+  const both = await Promise.all(['one', 'other'].map((model) => pinOften(folder, model, 20)));
+  for (const { go } of both) go();
   for (const { ended } of both) expect(await ended).toEqual([0, null]);
   const pins = await pinsOf(folder);
-  expect([pins.of('one'), pins.of('other'), pins.brokenAt]).toEqual([12, 12, null]);
+  expect([pins.of('one'), pins.of('other'), pins.brokenAt]).toEqual([20, 20, null]);
 });
 
 test.skipIf(process.platform === 'win32')('a process that is stopped while it writes holds nobody up, and undoes nothing when it goes on', async () => {
   const folder = fresh();
   const ours = client(folder);
   await ours.pin('ours', '1.0.0');
-  const { child, next, ended } = pinOften(folder, 'theirs', 12);
+  const { child, go, next, ended } = await pinOften(folder, 'theirs', 12);
+  go();
   for (let i = 1; i < 6; i += 1) {
     await next();
     // At its next change of the folder, which is in the middle of a write.
@@ -86,7 +89,8 @@ test('what a process told to be stored is there after it was killed in the middl
   const folder = fresh();
   let told = 0;
   for (let i = 0; i < 4; i += 1) {
-    const killed = pinOften(folder, 'killed', 1_000);
+    const killed = await pinOften(folder, 'killed', 1_000);
+    killed.go();
     for (let pins = 0; pins <= i; pins += 1) await killed.next();
     const watcher = watch(folder);
     await once(watcher, 'change');
