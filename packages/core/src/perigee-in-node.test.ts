@@ -171,7 +171,13 @@ test('a version whose predictions take much longer than those of the one before 
   const kept = async () => ((await stored.getValue('pace:loop@stable')) as { samplesMs: readonly number[] } | undefined)?.samplesMs.length;
   await vi.waitFor(async () => expect(await kept()).toBeGreaterThanOrEqual(20), { timeout: 120_000 });
   let rounds = 1_000n;
-  while ((await predict(first, rounds)).timing.inferenceMs < 150) rounds *= 2n;
+  // The fastest of three: on a busy machine one may take long by accident.
+  const fastest = async (): Promise<number> => {
+    const times: number[] = [];
+    for (let i = 0; i < 3; i += 1) times.push((await predict(first, rounds)).timing.inferenceMs);
+    return Math.min(...times);
+  };
+  while ((await fastest()) < 150) rounds *= 2n;
   await perigee.pin('loop', '1.1.0');
   expect(await first.update()).toBe('1.1.0');
   const back = new Promise<{ from: string; to: string; reason: string }>((resolve) => first.on('rollback', resolve));
