@@ -24,6 +24,7 @@ export { readGovernance } from './manifest/parse-governance.ts';
 export { reader } from './manifest/reader.ts';
 export { parsePipeline } from './manifest/parse-pipeline.ts';
 export { parseJson } from './manifest/safe-json.ts';
+export { inputFeatures, wordFeatures } from './manifest/tabular-features.ts';
 export { spreadLists } from './manifest/spread-lists.ts';
 export { toleranceFor } from './manifest/tolerance.ts';
 export { buildFirstMetadata, buildMetadata, channelsKeys, rootSigned, withChannelsKeys } from './metadata/build-metadata.ts';
@@ -49,7 +50,7 @@ export type { RegistryErrorCode } from './error.ts';
 export type {
   Chunk, Dataset, Encoding, GoldenSample, GoldenSamples, GoldenTensor, Governance, Manifest, Metric, ModelFile, ObjectRef, Sha256, Tolerance, Variant, VariantRequirements,
 } from './manifest/manifest.ts';
-export type { Pipeline, PostprocessStep, PreprocessStep } from './manifest/pipeline.ts';
+export type { InputFeatures, Pipeline, PostprocessStep, PreprocessStep } from './manifest/pipeline.ts';
 export type { Dimension, Dtype, Signature, TensorSignature } from './manifest/signature.ts';
 export type { Tolerances } from './manifest/tolerance.ts';
 export type { ExpiryDays, MetadataChange, RegistryRoles, Sign } from './metadata/build-metadata.ts';

@@ -33,6 +33,9 @@ export const registerPack: RegisterCommand = (program, io) => {
     .option('--golden-count <n>', 'without --golden: how many to make by running the model on the first rows of a tabular model\'s CSV, else on seeded random inputs (default: 8, fewer for large inputs)', wholeNumber(1, MAX_GOLDEN_COUNT))
     .option('--pipeline <json>', 'pre- and postprocessing')
     .option('--labels <list>', 'class labels: a,b,c or a JSON file')
+    .option('--positive <label>', 'of a model that answers one score: the label whose probability it is (default: the second of --labels)')
+    .option('--threshold <share>', 'of a model that answers one score: from which probability on it is that label (default: 0.5)', share)
+    .option('--logit', 'of a model that answers one score: it is a logit, so the probability is its sigmoid')
     .option('--variant-id <id>', 'name of this set of files (default: fp32, fp16 or int8, by its weights)', modelName)
     .option('--variants <list>', `what to make of the model, in the order in which devices should take them: ${VARIANT_KINDS.join(', ')}`, listOf<VariantKind>(VARIANT_KINDS))
     .option('--optimize', 'put the graph through ONNX Runtime\'s optimiser, so that devices need not (needs onnxruntime-node)')
@@ -48,6 +51,8 @@ Examples:
   perigee pack model.onnx --name digits --version 1.2.0
   perigee pack model.onnx --name churn --version 1.0.0 --reference train.csv --exclude target \\
     --pipeline pipeline.json --labels stays,leaves --card README.md --license MIT
+  perigee pack score.onnx --name churn --version 1.0.0 --reference train.csv --exclude target \\
+    --pipeline pipeline.json --labels stays,leaves --positive leaves --threshold 0.3
   perigee pack model.onnx --name birds --version 2.0.0 --variants fp32,fp16,int8 --optimize
 
 Variants:

@@ -185,7 +185,7 @@ const BROKEN: [string, string, string][] = [
   ['missingcol.csv', ' has no column "b"', 'It has: a, c, target. Add the column, or'],
   ['cat.csv', ' has no column "a"', 'It has: country, age, income, target. Add the column'],
   ['allmiss.csv', ': column "b" has no value', 'Fill the column, or add "impute" to the pipeline.'],
-  ['words.csv', ', row 1 (line 2), column "b": "low"', 'Encode its words as numbers'],
+  ['words.csv', ', row 1 (line 2), column "b": "low"', 'Encode its words in the pipeline'],
   ['thousands.csv', ', row 2 (line 3), column "a": "1,234"', 'Write 1234 for thousands, or 1.234'],
   ['mixed-marks.csv', ', row 2 (line 3), column "a": "-0.2521"', 'Decimals have a comma in this'],
   ['empty.csv', ' is empty', 'Give a CSV file with a header and rows.'],

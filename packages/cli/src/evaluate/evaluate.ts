@@ -48,7 +48,7 @@ export async function evaluate(release: StoredRelease, { data, label, slice, onR
   const missing = [label, slice].find((name) => name !== undefined && !csv.columns.includes(name));
   if (missing !== undefined) throw new CommandError(`${data} has no column "${missing}". It has: ${csv.columns.join(', ')}.`);
   const cell = (row: number, name: string): string => csv.rows[row]?.[csv.columns.indexOf(name)] ?? '';
-  const { columns: features, notes } = featureColumns(csv, manifest.pipeline, []);
+  const { columns: features, notes } = featureColumns(csv, manifest.pipeline, manifest.signature.inputs, []);
   const { rows: labelled, truths, withoutTruth } = labelledRows(csv, label, read);
 
   const rows: Answered[] = [];
@@ -75,7 +75,7 @@ export async function evaluate(release: StoredRelease, { data, label, slice, onR
 }
 
 /** Undefined for a row that the pipeline refuses. */
-async function answer(model: Model, row: readonly (number | null)[], read: AnswerReader): Promise<string | undefined> {
+async function answer(model: Model, row: readonly (number | string | null)[], read: AnswerReader): Promise<string | undefined> {
   try {
     return read.answer((await model.predict(row)).output);
   } catch (error) {

@@ -25,7 +25,7 @@ export function answerReader(manifest: Manifest): AnswerReader {
 
 /** Without labels, `top-k` answers with the places of the scores: "0", "1" … */
 function placesOf({ pipeline, signature }: Manifest): readonly string[] | undefined {
-  const name = labelOutputOf(pipeline, signature);
+  const name = labelOutputOf(pipeline, signature)?.name;
   const count = signature.outputs.find((output) => output.name === name)?.shape.at(-1);
   return typeof count === 'number' ? Array.from({ length: count }, (_, i) => String(i)) : undefined;
 }

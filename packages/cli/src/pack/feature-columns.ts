@@ -1,14 +1,20 @@
 import { projectionNames, projections } from '@perigee/profile';
 import type { ReferenceColumn } from '@perigee/profile';
-import type { Pipeline } from '@perigee/registry';
+import { wordFeatures } from '@perigee/registry';
+import type { Pipeline, Signature } from '@perigee/registry';
 import { CommandError } from '../command.ts';
 import { isMissing } from '../csv/number.ts';
 import { numericCells } from '../csv/numeric-cells.ts';
 import type { NumericCells } from '../csv/numeric-cells.ts';
+import { wordCells } from '../csv/word-cells.ts';
 import { placeOf } from './read-csv.ts';
 import type { CsvTable } from './read-csv.ts';
 
-export type NumericColumn = Extract<ReferenceColumn, { kind: 'numeric' }>;
+type NumericColumn = Extract<ReferenceColumn, { kind: 'numeric' }>;
+type WordColumn = Extract<ReferenceColumn, { kind: 'categorical' }>;
+type Inputs = Signature['inputs'];
+/** Texts of more kinds than this are no categories, and may be personal: none is published. */
+const MAX_TEXTS = 100;
 
 /** What devices watch of an image: five scalars, and projections where the pipeline says so. */
 function imageFeatures(pipeline: Pipeline | undefined): string[] {
@@ -33,27 +39,31 @@ export function watchedFeatures(pipeline: Pipeline | undefined): readonly string
  * imputes: devices that send another are then seen to differ.
  */
 function withAValue(
-  columns: readonly NumericColumn[], imputed: readonly number[] = [],
-): readonly NumericColumn[] {
+  columns: readonly ReferenceColumn[], imputed: readonly (number | string)[] = [],
+): readonly ReferenceColumn[] {
   return columns.map((column, i) => {
     const value = imputed[i];
-    if (value === undefined || column.values.some((one) => one !== null)) return column;
-    return { ...column, values: column.values.with(0, value) };
+    if (column.values.some((one) => one !== null)) return column;
+    if (column.kind === 'numeric') {
+      return typeof value === 'number' ? { ...column, values: column.values.with(0, value) } : column;
+    }
+    return typeof value === 'string' ? { ...column, values: column.values.with(0, value) } : column;
   });
 }
 
 /** What devices watch of them: the columns themselves, or their projections where the pipeline says so. */
-export function referenceColumns(columns: readonly NumericColumn[], pipeline: Pipeline | undefined): readonly NumericColumn[] {
+export function referenceColumns(columns: readonly ReferenceColumn[], pipeline: Pipeline | undefined): readonly ReferenceColumn[] {
   const step = projection(pipeline);
   if (!step || pipeline?.preprocess[0]?.op === 'image') {
     return withAValue(columns, imputedOf(pipeline));
   }
-  const rows = Array.from({ length: columns[0]?.values.length ?? 0 }, (_, row) => projections(columns.map(({ values }) => values[row] ?? null), step.count, step.seed));
+  const numbers = columns.filter((column) => column.kind === 'numeric');
+  const rows = Array.from({ length: columns[0]?.values.length ?? 0 }, (_, row) => projections(numbers.map(({ values }) => values[row] ?? null), step.count, step.seed));
   return projectionNames(step.count).map((name, j) => ({ name, kind: 'numeric', values: rows.map((projected) => projected[j] ?? null) }));
 }
 
 export interface Features {
-  readonly columns: readonly NumericColumn[];
+  readonly columns: readonly ReferenceColumn[];
   /** Sentences on columns that were left out. */
   readonly notes: readonly string[];
 }
@@ -64,7 +74,7 @@ export interface Features {
  * @throws CommandError naming file, row, column and value of the first cell that is no number
  */
 export function featureColumns(
-  csv: CsvTable, pipeline: Pipeline | undefined, exclude: readonly string[],
+  csv: CsvTable, pipeline: Pipeline | undefined, inputs: Inputs, exclude: readonly string[],
 ): Features {
   const unknown = exclude.filter((name) => !csv.columns.includes(name));
   if (unknown.length > 0) {
@@ -72,13 +82,18 @@ export function featureColumns(
       + `It has: ${csv.columns.join(', ')}.`);
   }
   const [first] = pipeline?.preprocess ?? [];
-  if (first?.op === 'tabular') {
-    const columns = declaredColumns(csv, first.features, imputedOf(pipeline));
+  if (pipeline && first?.op === 'tabular') {
+    const columns = pipelineColumns(csv, pipeline, inputs);
     const empty = columns.filter(({ values }) => values.every((value) => value === null));
+    const texts = columns.filter((column) => column.kind === 'categorical' && column.maxVocabulary === 0);
     return {
       columns,
-      notes: empty.map(({ name }) => `${csv.path}: column "${name}" has no value in any row. `
-        + 'The value that the pipeline imputes stands for all of them.'),
+      notes: [
+        ...empty.map(({ name }) => `${csv.path}: column "${name}" has no value in any row. `
+          + 'The value that the pipeline imputes stands for all of them.'),
+        ...texts.map(({ name }) => `${csv.path}: column "${name}" has more than ${MAX_TEXTS} different texts. `
+          + 'None of them is published: of this feature only missing values are watched.'),
+      ],
     };
   }
   // Devices count by place: these, in this order, are what they watch of an image.
@@ -86,6 +101,33 @@ export function featureColumns(
     return { columns: declaredColumns(csv, imageFeatures(pipeline)), notes: [] };
   }
   return numericColumns(csv, csv.columns.filter((name) => !exclude.includes(name)));
+}
+
+/**
+ * The columns that a tabular pipeline names, in its order: numbers, and words where it takes words.
+ * @throws CommandError when one is not there, has other cells, or has no value and is not imputed
+ */
+export function pipelineColumns(csv: CsvTable, pipeline: Pipeline, inputs: Inputs): ReferenceColumn[] {
+  const [first] = pipeline.preprocess;
+  if (first?.op !== 'tabular') return [];
+  const words = wordFeatures(pipeline, inputs);
+  const imputed = imputedOf(pipeline);
+  return first.features.flatMap((name): ReferenceColumn[] => {
+    const vocabulary = words.get(name);
+    if (vocabulary === undefined) return declaredColumns(csv, [name], imputed !== undefined);
+    return [wordColumn(csv, name, vocabulary, imputed !== undefined)];
+  });
+}
+
+function wordColumn(csv: CsvTable, name: string, vocabulary: readonly string[] | null, isImputed: boolean): WordColumn {
+  const values = wordCells(csv, name, vocabulary);
+  if (!values) throw new CommandError(whyNotDeclared(csv, name, { kind: 'absent' }));
+  if (!isImputed && values.every((value) => value === null)) {
+    throw new CommandError(whyNotDeclared(csv, name, { kind: 'empty' }));
+  }
+  if (vocabulary) return { name, kind: 'categorical', values, vocabulary };
+  const isFreeText = new Set(values).size > MAX_TEXTS;
+  return { name, kind: 'categorical', values, ...(isFreeText && { maxVocabulary: 0 }) };
 }
 
 /** Of these columns the numeric ones, with a note on each other one. */
@@ -118,17 +160,13 @@ const WHY_LEFT_OUT = {
   absent: 'It is not in the file.',
 } as const;
 
-/**
- * The columns that a pipeline names, as numbers. `imputed` has what it takes for missing values.
- * @throws CommandError when one is not there, has other cells, or has no value and is not imputed
- */
-export function declaredColumns(
-  csv: CsvTable, names: readonly string[], imputed?: readonly number[],
+function declaredColumns(
+  csv: CsvTable, names: readonly string[], isImputed = false,
 ): NumericColumn[] {
   return names.map((name) => {
     const cells = numericCells(csv, name);
     if (cells.kind === 'numbers') return { name, kind: 'numeric', values: cells.values };
-    if (cells.kind === 'empty' && imputed) {
+    if (cells.kind === 'empty' && isImputed) {
       return { name, kind: 'numeric', values: csv.rows.map(() => null) };
     }
     throw new CommandError(whyNotDeclared(csv, name, cells));
@@ -154,13 +192,13 @@ function whyNotDeclared(
       const at = columns.indexOf(name);
       const row = csv.rows.findIndex((cellsOfRow) => !isMissing(cellsOfRow[at] ?? ''));
       return `${placeOf(csv, row, name)}: "${csv.rows[row]?.[at]}" is no number, `
-        + 'and the pipeline names the column as a feature. Encode its words as numbers, '
-        + 'in the CSV and in the app, or take it out of the pipeline.';
+        + 'and the pipeline names the column as a feature. Encode its words in the pipeline: '
+        + `{ "op": "one-hot", "feature": ${JSON.stringify(name)} }, or "index"; or take it out.`;
     }
   }
 }
 
 /** What the pipeline takes for missing values of its features, in their order. */
-export function imputedOf(pipeline: Pipeline | undefined): readonly number[] | undefined {
+function imputedOf(pipeline: Pipeline | undefined): readonly (number | string)[] | undefined {
   return pipeline?.preprocess.find((step) => step.op === 'impute')?.values;
 }

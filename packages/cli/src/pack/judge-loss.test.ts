@@ -26,7 +26,7 @@ function loss(scores: readonly (readonly number[])[], labelOutput: string | null
       class: { dtype: 'int64', shape: [data.length / 3], data: BigInt64Array.from(call === 1 ? [1n] : [2n, 0n]) },
     });
   };
-  return measureLoss({ backend: 'wasm', signature: { inputs: [], outputs: [] }, run, close: () => Promise.resolve() }, samples, labelOutput, { rtol: 0.01 });
+  return measureLoss({ backend: 'wasm', signature: { inputs: [], outputs: [] }, run, close: () => Promise.resolve() }, samples, labelOutput === null ? null : { name: labelOutput }, { rtol: 0.01 });
 }
 
 test('errors are counted over every value of every sample', async () => {
@@ -81,6 +81,6 @@ test('labels are where the pipeline says', () => {
   const topK = { op: 'top-k', k: 2 } as const;
   expect(labelOutputOf(undefined, SIGNATURE)).toBeNull();
   expect(labelOutputOf({ preprocess: [], postprocess: [{ op: 'softmax' }] }, SIGNATURE)).toBeNull();
-  expect(labelOutputOf({ preprocess: [], postprocess: [topK] }, SIGNATURE)).toBe('scores');
-  expect(labelOutputOf({ preprocess: [], postprocess: [{ op: 'softmax', tensor: 'other' }, topK] }, SIGNATURE)).toBe('other');
+  expect(labelOutputOf({ preprocess: [], postprocess: [topK] }, SIGNATURE)).toEqual({ name: 'scores' });
+  expect(labelOutputOf({ preprocess: [], postprocess: [{ op: 'softmax', tensor: 'other' }, topK] }, SIGNATURE)).toEqual({ name: 'other' });
 });

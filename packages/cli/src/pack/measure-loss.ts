@@ -1,5 +1,6 @@
 import type { GoldenSamples, Pipeline, Signature, Tolerance } from '@perigee/registry';
-import { fromGolden } from './golden-tensors.ts';
+import type { Tensor } from 'perigee';
+import { fromGolden, valuesOf } from './golden-tensors.ts';
 import { bestOfRows, compareTensors } from './compare-tensors.ts';
 import type { RunningModel } from './run-model.ts';
 
@@ -20,11 +21,15 @@ export interface Loss {
   readonly fault: string | null;
 }
 
-/**
- * Runs golden samples and compares.
- * @param labelOutput the output whose rows are scores of labels
- */
-export async function measureLoss(model: RunningModel, { samples }: GoldenSamples, labelOutput: string | null, { rtol }: Pick<Tolerance, 'rtol'>): Promise<Loss> {
+/** The output that labels are made of. */
+export interface LabelOutput {
+  readonly name: string;
+  /** Its one number is the first label below this, the second from it on. Absent: its rows are scores, one a label. */
+  readonly cut?: number;
+}
+
+/** Runs golden samples and compares. */
+export async function measureLoss(model: RunningModel, { samples }: GoldenSamples, labelOutput: LabelOutput | null, { rtol }: Pick<Tolerance, 'rtol'>): Promise<Loss> {
   const compared: (ReturnType<typeof compareTensors> & { readonly sample: string; readonly output: string })[] = [];
   const rows: { readonly sample: string; readonly got: number; readonly expected: number }[] = [];
   for (const { id: sample, feeds, outputs } of samples) {
@@ -32,9 +37,9 @@ export async function measureLoss(model: RunningModel, { samples }: GoldenSample
     for (const [output, golden] of Object.entries(outputs)) {
       const [got, expected] = [found[output], fromGolden(golden)];
       compared.push({ sample, output, ...compareTensors(got, expected, rtol) });
-      if (!got || output !== labelOutput) continue;
-      const labels = bestOfRows(got);
-      rows.push(...bestOfRows(expected).map((label, i) => ({ sample, got: labels[i] ?? -1, expected: label })));
+      if (!got || output !== labelOutput?.name) continue;
+      const labels = labelsOfRows(got, labelOutput);
+      rows.push(...labelsOfRows(expected, labelOutput).map((label, i) => ({ sample, got: labels[i] ?? -1, expected: label })));
     }
   }
   const largest = new Map<string, number>();
@@ -66,10 +71,21 @@ export function worseLoss(a: Loss, b: Loss): Loss {
   };
 }
 
-/** The output whose scores are labels, where the pipeline says that there is one. */
-export function labelOutputOf(pipeline: Pipeline | undefined, { outputs }: Signature): string | null {
-  if (!pipeline?.postprocess.some(({ op }) => op === 'top-k')) return null;
-  return pipeline.postprocess.find(({ tensor }) => tensor !== undefined)?.tensor ?? outputs[0]?.name ?? null;
+/** The output that labels are made of, where the pipeline says that there is one. */
+export function labelOutputOf(pipeline: Pipeline | undefined, { outputs }: Signature): LabelOutput | null {
+  const steps = pipeline?.postprocess ?? [];
+  const last = steps.find(({ op }) => op === 'top-k' || op === 'threshold');
+  const name = steps.find(({ tensor }) => tensor !== undefined)?.tensor ?? outputs[0]?.name;
+  if (!last || name === undefined) return null;
+  if (last.op !== 'threshold') return { name };
+  const { threshold } = last;
+  // The sigmoid of this logit is the threshold.
+  const isLogit = steps.some(({ op }) => op === 'sigmoid');
+  return { name, cut: isLogit ? Math.log(threshold / (1 - threshold)) : threshold };
+}
+
+function labelsOfRows(tensor: Tensor, { cut }: LabelOutput): number[] {
+  return cut === undefined ? bestOfRows(tensor) : valuesOf(tensor).map((value) => (Number(value) >= cut ? 1 : 0));
 }
 
 function total(numbers: readonly number[]): number {

@@ -3,7 +3,7 @@ import type { Backend } from 'perigee';
 import { DEFAULT_TOLERANCE } from './golden-samples.ts';
 import type { MadeVariant } from './make-variant.ts';
 import { measureLoss, worseLoss } from './measure-loss.ts';
-import type { Loss } from './measure-loss.ts';
+import type { LabelOutput, Loss } from './measure-loss.ts';
 import { runModel } from './run-model.ts';
 import { timeSessions } from './time-sessions.ts';
 import type { SessionTimes } from './time-sessions.ts';
@@ -16,7 +16,7 @@ export interface Measurement extends SessionTimes {
 }
 
 /** A variant on wasm, and natively where onnxruntime-node is installed: the two do not round alike. */
-export async function measureVariant({ model, optimized = false }: Pick<MadeVariant, 'model' | 'optimized'>, golden: GoldenSamples, labelOutput: string | null): Promise<Measurement> {
+export async function measureVariant({ model, optimized = false }: Pick<MadeVariant, 'model' | 'optimized'>, golden: GoldenSamples, labelOutput: LabelOutput | null): Promise<Measurement> {
   const lossOn = async (backend: Backend): Promise<Loss> => {
     const running = await runModel(model.files, backend);
     try {

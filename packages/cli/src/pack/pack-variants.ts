@@ -6,6 +6,7 @@ import { makeVariant } from './make-variant.ts';
 import type { MadeVariant } from './make-variant.ts';
 import { measureVariant } from './measure-variant.ts';
 import type { Measurement } from './measure-variant.ts';
+import type { LabelOutput } from './measure-loss.ts';
 import type { ModelFiles } from './read-files.ts';
 import { checkKinds } from './variant-kinds.ts';
 import type { VariantKind } from './variant-kinds.ts';
@@ -44,7 +45,7 @@ export interface PackedVariants {
  * The variants of a model, each run on the golden samples.
  * @throws CommandError naming the variant and the sample, unless such variants are to be dropped
  */
-export async function packVariants(model: ModelFiles, golden: GoldenSamples, labelOutput: string | null, options: VariantOptions, progress: (text: string) => void): Promise<PackedVariants> {
+export async function packVariants(model: ModelFiles, golden: GoldenSamples, labelOutput: LabelOutput | null, options: VariantOptions, progress: (text: string) => void): Promise<PackedVariants> {
   const { variants: kinds, optimize = false, variantId, maxLoss, dropBadVariants } = options;
   if (kinds) checkKinds(kinds);
   if (kinds && variantId !== undefined) throw new CommandError('Give --variants or --variant-id, not both: variants are named after what they are.');

@@ -1,9 +1,9 @@
 import { buildReference, parseReference } from '@perigee/profile';
-import { layout, parseGolden, parseManifest, sha256Hex } from '@perigee/registry';
+import type { ReferenceColumn } from '@perigee/profile';
+import { layout, parseGolden, parseManifest, sha256Hex, wordFeatures } from '@perigee/registry';
 import type { GoldenSamples, Governance, Manifest, ObjectRef, OnnxModel, Pipeline, Signature, Variant } from '@perigee/registry';
 import { CommandError } from '../command.ts';
 import { featureColumns, referenceColumns, watchedFeatures } from './feature-columns.ts';
-import type { NumericColumn } from './feature-columns.ts';
 import { checkGolden, DEFAULT_TOLERANCE, makeGolden, MAX_GOLDEN_COUNT } from './golden-samples.ts';
 import type { GoldenRow } from './golden-samples.ts';
 import { goldenTable } from './golden-table.ts';
@@ -13,14 +13,17 @@ import type { VariantOptions, VariantReport } from './pack-variants.ts';
 import { calibrate, predictRows, readCalibration } from './predict-rows.ts';
 import type { CalibrationRows } from './predict-rows.ts';
 import { readCsv } from './read-csv.ts';
+import type { CsvTable } from './read-csv.ts';
 import { about, readBytes, readCardFile, readGovernanceFile, readLabels, readModel, readPipeline } from './read-files.ts';
 import type { CardFile } from './read-files.ts';
 import { checkAnswers, rehearse } from './rehearse.ts';
 import { runModel } from './run-model.ts';
 import { tabularFeeds } from './tabular-feeds.ts';
+import { withThreshold } from './with-threshold.ts';
+import type { ThresholdOptions } from './with-threshold.ts';
 
 /** Paths of files where nothing else is said. */
-export interface PackOptions extends VariantOptions {
+export interface PackOptions extends VariantOptions, ThresholdOptions {
   /** The .onnx file; files with tensor data beside it are taken too. */
   readonly model: string;
   readonly name: string;
@@ -78,12 +81,14 @@ export async function pack(options: PackOptions, progress: (text: string) => voi
   if ((options.calibrate === undefined) !== (options.label === undefined)) throw new CommandError('--calibrate and --label go together: the rows, and their column with the truth.');
   if (options.calibrate !== undefined && options.reference === undefined) throw new CommandError('--calibrate adds to a reference: give --reference too.');
   const model = await readModel(options.model);
-  const pipeline = options.pipeline === undefined ? undefined : await readPipeline(options.pipeline);
+  const csv = options.reference === undefined ? undefined : await readCsv(options.reference);
+  const written = options.pipeline === undefined ? undefined : await readPipeline(options.pipeline, csv);
   const labels = options.labels === undefined ? undefined : await readLabels(options.labels);
-  const training = await trainingRows(options, pipeline, labels);
+  const pipeline = withThreshold(written?.pipeline, labels, options);
+  const training = csv && await trainingRows(csv, options, pipeline, labels, model.onnx.inputs);
   const { card, license = card?.license, governance } = await descriptionOf(options);
   const { golden, rows, ...ran } = await goldenOf(
-    model.files, options, training?.features, pipeline, progress,
+    model.files, options, training?.features, { pipeline, labels }, progress,
   );
   const { backend } = ran;
   const signature = signatureOf(model.onnx, ran.signature);
@@ -113,14 +118,14 @@ export async function pack(options: PackOptions, progress: (text: string) => voi
   const finish = (manifest: Manifest): PackedRelease => {
     const manifestBytes = encodeJson(manifest);
     // What is written must be what devices accept.
-    return { manifest: parseManifest(manifestBytes), manifestBytes, objects, golden: rows, backend, modelBytes: [...model.files.values()].reduce((sum, { byteLength }) => sum + byteLength, 0), variants: reports, dropped, notes: training?.notes ?? [] };
+    return { manifest: parseManifest(manifestBytes), manifestBytes, objects, golden: rows, backend, modelBytes: [...model.files.values()].reduce((sum, { byteLength }) => sum + byteLength, 0), variants: reports, dropped, notes: [...(written?.notes ?? []), ...(training?.notes ?? [])] };
   };
   progress('loading it as a device would');
   // Any of them may be the one a device takes.
   for (const other of variants.slice(1)) await rehearse(finish({ ...draft, variants: [other, ...variants.filter((variant) => variant !== other)] }), (loaded) => checkAnswers(loaded, pipeline, labels));
   const reference = await rehearse(finish(draft), async (loaded) => {
     await checkAnswers(loaded, pipeline, labels);
-    if (options.referenceProfile !== undefined) return readReference(options.referenceProfile, pipeline, labels);
+    if (options.referenceProfile !== undefined) return readReference(options.referenceProfile, pipeline, labels, signature);
     if (!training) return undefined;
     progress('computing the reference');
     const { features } = training;
@@ -138,22 +143,20 @@ export async function pack(options: PackOptions, progress: (text: string) => voi
 }
 
 interface TrainingRows {
-  readonly features: readonly NumericColumn[];
+  readonly features: readonly ReferenceColumn[];
   readonly calibration?: CalibrationRows;
   readonly notes: readonly string[];
 }
 
 /** Read before the model runs, so that a fault of a CSV is told at once. */
 async function trainingRows(
-  { reference, exclude = [], calibrate: labelled, label = '' }: PackOptions,
-  pipeline: Pipeline | undefined, labels: readonly string[] | undefined,
-): Promise<TrainingRows | undefined> {
-  if (reference === undefined) return undefined;
-  const csv = await readCsv(reference);
-  const { columns: features, notes } = featureColumns(csv, pipeline, exclude);
+  csv: CsvTable, { exclude = [], calibrate: labelled, label = '' }: PackOptions,
+  pipeline: Pipeline | undefined, labels: readonly string[] | undefined, inputs: Signature['inputs'],
+): Promise<TrainingRows> {
+  const { columns: features, notes } = featureColumns(csv, pipeline, inputs, exclude);
   const left = [...csv.notes, ...notes];
   if (labelled === undefined) return { features, notes: left };
-  const calibration = await readCalibration(labelled, label, pipeline, labels);
+  const calibration = await readCalibration(labelled, label, pipeline, labels, { inputs });
   return { features, calibration, notes: [...left, ...calibration.notes] };
 }
 
@@ -181,7 +184,7 @@ async function descriptionOf({ card: path, license, governance: file }: PackOpti
   return { ...(card && { card }), ...(license !== undefined && { license }), ...(governance && { governance }) };
 }
 
-async function goldenOf(files: ReadonlyMap<string, Uint8Array>, options: PackOptions, features: readonly NumericColumn[] | undefined, pipeline: Pipeline | undefined, progress: (text: string) => void): Promise<{ golden: GoldenSamples; rows: GoldenRow[]; backend: string; signature: Signature }> {
+async function goldenOf(files: ReadonlyMap<string, Uint8Array>, options: PackOptions, features: readonly ReferenceColumn[] | undefined, { pipeline, labels }: { readonly pipeline: Pipeline | undefined; readonly labels: readonly string[] | undefined }, progress: (text: string) => void): Promise<{ golden: GoldenSamples; rows: GoldenRow[]; backend: string; signature: Signature }> {
   const { golden: path, goldenCount } = options;
   if (goldenCount !== undefined && !(Number.isInteger(goldenCount) && goldenCount >= 1 && goldenCount <= MAX_GOLDEN_COUNT)) throw new CommandError(`The number of golden samples must be from 1 to ${MAX_GOLDEN_COUNT}; it is ${goldenCount}.`);
   const model = await runModel(files);
@@ -191,7 +194,10 @@ async function goldenOf(files: ReadonlyMap<string, Uint8Array>, options: PackOpt
     const golden = path !== undefined && given
       ? about(path, () => parseGolden(given))
       : await makeGolden(model, goldenCount, features
-        && tabularFeeds(features, pipeline, model.signature, goldenCount ?? MAX_GOLDEN_COUNT));
+        && await tabularFeeds(features, {
+          name: options.name, version: options.version, signature: model.signature,
+          ...(pipeline && { pipeline }), ...(labels && { labels }),
+        }, goldenCount ?? MAX_GOLDEN_COUNT));
     const rows = await checkGolden(model, golden, DEFAULT_TOLERANCE.default);
     const failed = rows.filter(({ passed }) => !passed);
     if (failed.length > 0) throw new CommandError(`The model does not reproduce ${failed.length} of ${rows.length} golden outputs on ${model.backend}:\n\n${goldenTable(failed)}`);
@@ -202,12 +208,15 @@ async function goldenOf(files: ReadonlyMap<string, Uint8Array>, options: PackOpt
 }
 
 /** Devices count by place: a profile whose features or labels stand in another order would be compared with the wrong ones. */
-async function readReference(path: string, pipeline: Pipeline | undefined, labels: readonly string[] | undefined): Promise<Uint8Array> {
+async function readReference(path: string, pipeline: Pipeline | undefined, labels: readonly string[] | undefined, { inputs }: Signature): Promise<Uint8Array> {
   const bytes = await readBytes(path);
   const profile = about(path, () => parseReference(bytes));
   const watched = watchedFeatures(pipeline);
   const names = profile.features.map(({ name }) => name);
   if (watched && names.join() !== watched.join()) throw new CommandError(`${path} has the features ${names.join(', ')}; the pipeline watches ${watched.join(', ')}, in this order.`);
+  const words = pipeline && wordFeatures(pipeline, inputs);
+  const other = words && profile.features.find(({ name, kind }) => (kind === 'categorical') !== words.has(name));
+  if (other) throw new CommandError(`${path} has ${other.kind === 'categorical' ? 'categories' : 'numbers'} for "${other.name}"; the pipeline takes ${words.has(other.name) ? 'words' : 'numbers'} for it.`);
   if (profile.output && labels && profile.output.labels.join() !== labels.join()) throw new CommandError(`${path} has the labels ${profile.output.labels.join(', ')}; the model's are ${labels.join(', ')}.`);
   return bytes;
 }

@@ -1,11 +1,11 @@
 import type { ReferenceInput } from '@perigee/profile';
 import { fitCalibration } from '@perigee/profile/analysis';
-import type { Pipeline } from '@perigee/registry';
+import type { Pipeline, Signature } from '@perigee/registry';
 import type { Model, Prediction } from 'perigee';
 import { CommandError } from '../command.ts';
 import { labelledRows } from '../csv/truths.ts';
 import type { Labelled } from '../csv/truths.ts';
-import { declaredColumns, imputedOf } from './feature-columns.ts';
+import { pipelineColumns } from './feature-columns.ts';
 import { readCsv } from './read-csv.ts';
 
 /** A distribution over 100 score bins is no better with more. */
@@ -13,7 +13,7 @@ const MAX_PREDICTIONS = 10_000;
 
 interface Rows {
   readonly name: string;
-  readonly values: readonly (number | null)[];
+  readonly values: readonly (number | string | null)[];
 }
 
 /**
@@ -49,14 +49,14 @@ export interface CalibrationRows {
  */
 export async function readCalibration(
   path: string, label: string, pipeline: Pipeline | undefined, labels: readonly string[] | undefined,
+  { inputs }: Pick<Signature, 'inputs'>,
 ): Promise<CalibrationRows> {
-  const [first] = pipeline?.preprocess ?? [];
-  if (first?.op !== 'tabular' || !labels) {
+  if (pipeline?.preprocess[0]?.op !== 'tabular' || !labels) {
     throw new CommandError('--calibrate is for models that answer rows of a CSV with labels: '
       + 'give --labels, and a pipeline that starts with "tabular".');
   }
   const csv = await readCsv(path);
-  const columns = declaredColumns(csv, first.features, imputedOf(pipeline));
+  const columns = pipelineColumns(csv, pipeline, inputs);
   const labelled = labelledRows(csv, label, { kind: 'classes', labels });
   if (labelled.rows.length === 0) {
     throw new CommandError(`${path} has no row with a truth in "${label}", `
@@ -94,7 +94,7 @@ export async function calibrate(
   return { probabilities, rows, accuracy };
 }
 
-async function answer(model: Model, row: readonly (number | null)[]): Promise<Prediction['output'] | undefined> {
+async function answer(model: Model, row: readonly (number | string | null)[]): Promise<Prediction['output'] | undefined> {
   try {
     return (await model.predict(row)).output;
   } catch (error) {

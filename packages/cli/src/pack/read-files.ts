@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join, posix } from 'node:path';
-import { parsePipeline, readGovernance, reader, RegistryError, walkOnnx } from '@perigee/registry';
+import { LIMITS, parseJson, parsePipeline, readGovernance, reader, RegistryError, walkOnnx } from '@perigee/registry';
 import type { Governance, OnnxModel, Pipeline } from '@perigee/registry';
 import { readHubFields } from '../card/hub-fields.ts';
 import type { HubFields } from '../card/hub-fields.ts';
 import { splitCard } from '../card/front-matter.ts';
 import { CommandError } from '../command.ts';
+import { fillWords } from './fill-words.ts';
+import type { CsvTable } from './read-csv.ts';
 
 /** A model as it is on disk: its file, and those with tensor data beside it. */
 export interface ModelFiles {
@@ -29,9 +31,16 @@ export async function readModel(path: string): Promise<ModelFiles> {
   return { entry: basename(path), files, onnx };
 }
 
-export async function readPipeline(path: string): Promise<Pipeline> {
+/**
+ * A pipeline, and sentences on what was put into it: words that it leaves out are those of `training`.
+ * @throws CommandError naming the file
+ */
+export async function readPipeline(path: string, training?: CsvTable): Promise<{ readonly pipeline: Pipeline; readonly notes: readonly string[] }> {
   const bytes = await readBytes(path);
-  return about(path, () => parsePipeline(bytes));
+  // Says what is wrong with text that is no JSON, or too large.
+  const value = about(path, () => parseJson(bytes, 'pipeline', LIMITS.manifestBytes));
+  const { pipeline, notes } = fillWords(value, training, path);
+  return { pipeline: about(path, () => parsePipeline(new TextEncoder().encode(JSON.stringify(pipeline)))), notes };
 }
 
 /** `a,b,c`, or a JSON file with a list of texts. */

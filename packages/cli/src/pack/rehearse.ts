@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { wordFeatures } from '@perigee/registry';
 import type { Pipeline } from '@perigee/registry';
 import { createPerigee } from 'perigee';
 import type { Model } from 'perigee';
@@ -40,7 +41,9 @@ export async function checkAnswers(model: Model, pipeline: Pipeline | undefined,
   if (!pipeline || !first) return;
   // A grey square with a darker one in it, so that "trim" has something to find.
   const pixels = Uint8ClampedArray.from({ length: 64 * 64 * 4 }, (_, i) => (i % 4 === 3 || (i >> 2) % 64 < 20 ? 255 : 90));
-  const input = first.op === 'tabular' ? first.features.map(() => 1) : { width: 64, height: 64, data: pixels };
+  const words = wordFeatures(pipeline, model.signature.inputs);
+  const oneOf = (feature: string) => (words.has(feature) ? (words.get(feature)?.[0] ?? 'word') : 1);
+  const input = first.op === 'tabular' ? first.features.map(oneOf) : { width: 64, height: 64, data: pixels };
   const { outputs } = await model.predict(input).catch((cause: unknown) => {
     throw new CommandError(`The pipeline does not fit the model: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   });

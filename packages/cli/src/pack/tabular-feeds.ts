@@ -1,31 +1,38 @@
-import type { Pipeline, Signature } from '@perigee/registry';
+import type { ReferenceColumn } from '@perigee/profile';
+import { PerigeeError } from 'perigee';
 import type { Tensors } from 'perigee';
-import type { NumericColumn } from './feature-columns.ts';
+import { compilePipeline } from 'perigee/pipeline';
+import type { PipelineSource } from 'perigee/pipeline';
+import { CommandError } from '../command.ts';
 
 /**
  * The first rows of the feature columns as a tabular pipeline feeds them to the model, for golden
- * samples on real values. Nothing where the pipeline is not tabular or a row lacks a value that it
- * does not impute.
+ * samples on real values. Rows that the pipeline refuses for a missing value are left out. None
+ * where the pipeline is not tabular.
+ * @throws CommandError when the pipeline does not fit the model
  */
-export function tabularFeeds(
-  columns: readonly NumericColumn[], pipeline: Pipeline | undefined, { inputs }: Signature,
-  count: number,
-): Tensors[] {
-  const [first, ...steps] = pipeline?.preprocess ?? [];
-  const [input] = inputs;
-  if (first?.op !== 'tabular' || !input || inputs.length !== 1 || input.dtype !== 'float32' || input.shape.length !== 2) return [];
-  const imputed = steps.find(({ op }) => op === 'impute');
+export async function tabularFeeds(
+  columns: readonly ReferenceColumn[], source: PipelineSource, count: number,
+): Promise<Tensors[]> {
+  if (source.pipeline?.preprocess[0]?.op !== 'tabular') return [];
+  const { preprocess } = compiled(source);
   const feeds: Tensors[] = [];
   for (let row = 0; row < (columns[0]?.values.length ?? 0) && feeds.length < count; row += 1) {
-    const filled = imputed?.op === 'impute' ? imputed.values : [];
-    const values = columns.map((column, i) => column.values[row] ?? filled[i] ?? null);
-    if (values.includes(null)) continue;
-    let data = Float32Array.from(values, Number);
-    for (const step of steps) {
-      if (step.op === 'standardize') data = data.map((value, i) => (value - (step.mean[i] ?? 0)) / (step.std[i] ?? 1));
-      else if (step.op === 'rescale') data = data.map((value) => value * step.factor + (step.offset ?? 0));
+    const values = columns.map((column) => column.values[row] ?? null);
+    try {
+      feeds.push((await preprocess({ kind: 'list', values })).feeds);
+    } catch (error) {
+      if (values.includes(null) && error instanceof PerigeeError && error.code === 'INVALID_INPUT') continue;
+      throw error;
     }
-    feeds.push({ [input.name]: { dtype: 'float32', shape: [1, data.length], data } });
   }
   return feeds;
+}
+
+function compiled(source: PipelineSource): ReturnType<typeof compilePipeline> {
+  try {
+    return compilePipeline(source);
+  } catch (cause) {
+    throw new CommandError(`The pipeline does not fit the model: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
 }

@@ -23,7 +23,7 @@ export interface Observer {
   /** Trials of the golden samples that this opening ran. */
   tried(passed: boolean): void;
   /** `id` is what `truth()` takes. */
-  predicted(id: string, features: readonly (number | null)[] | null, observed: Observed | null, timing: Timing): void;
+  predicted(id: string, features: readonly (number | string | null)[] | null, observed: Observed | null, timing: Timing): void;
   failed(error: unknown): void;
   countError(code: string): void;
   countFallback(): void;

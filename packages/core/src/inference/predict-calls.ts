@@ -37,7 +37,7 @@ export interface CallRunner {
 interface Prepared {
   readonly call: WireCall;
   readonly feeds: Tensors;
-  readonly features: readonly (number | null)[] | null;
+  readonly features: readonly (number | string | null)[] | null;
   readonly startMs: number;
   readonly preprocessedMs: number;
 }

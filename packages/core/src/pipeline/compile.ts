@@ -1,5 +1,5 @@
 import { projections } from '@perigee/profile';
-import type { Manifest, PostprocessStep, PreprocessStep, TensorSignature } from '@perigee/registry';
+import type { Manifest, PostprocessStep, PreprocessStep } from '@perigee/registry';
 import { PerigeeError } from '../error.ts';
 import { toNumbers } from '../inference/dtypes.ts';
 import { checkFeeds } from '../inference/validate-input.ts';
@@ -10,10 +10,12 @@ import { decodeImage } from './image/decode.ts';
 import { layoutPixels } from './image/layout.ts';
 import { observeImage } from './image/observe-image.ts';
 import { sigmoid, softmax } from './output/softmax.ts';
+import { decide, isProbability } from './output/threshold.ts';
 import { topK } from './output/top-k.ts';
 import type { Pixels } from './pixels.ts';
-import { IMAGE_STEPS, VECTOR_STEPS } from './steps.ts';
-import { decodeRow, imputeRow } from './tabular/decode-row.ts';
+import { IMAGE_STEPS } from './steps.ts';
+import { compileTabular } from './tabular/compile-tabular.ts';
+import type { Row } from './tabular/decode-row.ts';
 
 /** What is counted of an answer: a label and its score, or the one number a regression gives. */
 export type Observed = { readonly labelIndex: number; readonly score: number } | { readonly value: number };
@@ -21,38 +23,41 @@ export type Observed = { readonly labelIndex: number; readonly score: number } |
 /** A manifest's pipeline, its parameters checked, ready to be called. */
 export interface CompiledPipeline {
   /** `features`: what a human calls the inputs, before scaling; null where missing. */
-  preprocess(input: WireInput): Promise<{ feeds: Tensors; features: (number | null)[] }>;
+  preprocess(input: WireInput): Promise<{ feeds: Tensors; features: Row }>;
   /** Outputs that `postprocess` takes; the others need not be computed. */
   readonly needs: readonly string[];
   postprocess(outputs: Tensors): { output: Classification | Tensor; observed: Observed | null };
 }
 
 type Projection = Extract<PreprocessStep, { op: 'project' }>;
-type Prepare = (input: WireInput) => Promise<{ tensor: Tensor; features: (number | null)[] }>;
+/** What of a manifest a pipeline is made of. */
+export type PipelineSource = Pick<Manifest, 'name' | 'version' | 'signature' | 'pipeline' | 'labels'>;
+type Prepare = (input: WireInput) => Promise<{ feeds: Tensors; features: Row }>;
 
 /** @throws PerigeeError INVALID_MANIFEST naming the step that does not fit */
-export function compilePipeline(manifest: Manifest): CompiledPipeline {
-  const { pipeline, signature } = manifest;
-  const [input] = signature.inputs;
-  const [first, ...all] = pipeline?.preprocess ?? [];
-  const steps = all.filter(({ op }) => op !== 'project');
-  const watched = all.find((step) => step.op === 'project');
-  if (!pipeline || !first || !input || signature.inputs.length !== 1) {
-    throw new PerigeeError('INVALID_MANIFEST', `${manifest.name}@${manifest.version}: a pipeline needs a model with one input; this has ${signature.inputs.length}.`);
-  }
-  if (input.dtype !== 'float32') throw new PerigeeError('INVALID_MANIFEST', `${manifest.name}@${manifest.version}: a pipeline makes float32, but input "${input.name}" is ${input.dtype}.`);
-  const where = (index: number): string => `${manifest.name}@${manifest.version}, pipeline.preprocess[${index + 1}]`;
-  const prepare = first.op === 'tabular' ? compileTabular(first.features, steps, input, where, watched) : compileImage(steps, where, watched);
+export function compilePipeline(manifest: PipelineSource): CompiledPipeline {
+  const { pipeline, signature, name, version } = manifest;
+  const [first] = pipeline?.preprocess ?? [];
+  if (!pipeline || !first) throw new PerigeeError('INVALID_MANIFEST', `${name}@${version}: the pipeline has no steps.`);
+  const tabular = first.op === 'tabular' ? compileTabular(pipeline, signature.inputs, `${name}@${version}`) : null;
+  const prepare: Prepare = tabular ? async (value) => tabular(value) : compileImage(manifest);
   return {
     async preprocess(value) {
-      const { tensor, features } = await prepare(value);
-      return { feeds: checkFeeds({ [input.name]: tensor }, signature), features };
+      const { feeds, features } = await prepare(value);
+      return { feeds: checkFeeds(feeds, signature), features };
     },
     ...compileOutput(pipeline.postprocess, manifest),
   };
 }
 
-function compileImage(steps: readonly PreprocessStep[], where: (index: number) => string, watched: Projection | undefined): Prepare {
+function compileImage({ name, version, pipeline, signature }: PipelineSource): Prepare {
+  const [input] = signature.inputs;
+  if (!input || signature.inputs.length !== 1) throw new PerigeeError('INVALID_MANIFEST', `${name}@${version}: a pipeline of images needs a model with one input; this has ${signature.inputs.length}.`);
+  if (input.dtype !== 'float32') throw new PerigeeError('INVALID_MANIFEST', `${name}@${version}: a pipeline of images makes float32, but input "${input.name}" is ${input.dtype}.`);
+  const all = pipeline?.preprocess.slice(1) ?? [];
+  const steps = all.filter(({ op }) => op !== 'project');
+  const watched = all.find((step): step is Projection => step.op === 'project');
+  const where = (index: number): string => `${name}@${version}, pipeline.preprocess[${index + 1}]`;
   const before: ((image: Pixels) => Pixels)[] = [];
   const after: ((image: Pixels) => Pixels)[] = [];
   let layout: 'NCHW' | 'NHWC' | undefined;
@@ -64,34 +69,15 @@ function compileImage(steps: readonly PreprocessStep[], where: (index: number) =
     else if (step.op in IMAGE_STEPS) list.push((IMAGE_STEPS[step.op as keyof typeof IMAGE_STEPS] as (step: PreprocessStep) => (image: Pixels) => Pixels)(step));
     else throw misplaced(where(index), step.op, 'it does not work on images');
   }
-  return async (input) => {
-    if (input.kind !== 'image') throw new PerigeeError('INVALID_INPUT', `The model takes an image: a canvas, ImageData, bitmap, Blob or { width, height, data }; got a ${input.kind === 'array' ? 'typed array' : input.kind}.`);
-    const seen = before.reduce((image, step) => step(image), await decodeImage(input.image));
+  return async (given) => {
+    if (given.kind !== 'image') throw new PerigeeError('INVALID_INPUT', `The model takes an image: a canvas, ImageData, bitmap, Blob or { width, height, data }; got a ${given.kind === 'array' ? 'typed array' : given.kind}.`);
+    const seen = before.reduce((image, step) => step(image), await decodeImage(given.image));
     const pixels = after.reduce((image, step) => step(image), seen);
-    return { tensor: layoutPixels(pixels, layout ?? 'NCHW'), features: [...observeImage(seen), ...(watched ? projections(seen.data, watched.count, watched.seed) : [])] };
+    return { feeds: { [input.name]: layoutPixels(pixels, layout ?? 'NCHW') }, features: [...observeImage(seen), ...(watched ? projections(seen.data, watched.count, watched.seed) : [])] };
   };
 }
 
-function compileTabular(features: readonly string[], steps: readonly PreprocessStep[], { name, shape }: TensorSignature, where: (index: number) => string, watched: Projection | undefined): Prepare {
-  const width = shape.at(-1);
-  if (typeof width === 'number' && width !== features.length) throw new PerigeeError('INVALID_MANIFEST', `${where(-1)} names ${features.length} features, but input "${name}" takes ${width}.`);
-  let values: readonly number[] | null = null;
-  const transforms: ((row: Float32Array) => Float32Array)[] = [];
-  for (const [index, step] of steps.entries()) {
-    const parameters = step.op === 'standardize' ? [step.mean, step.std] : step.op === 'impute' ? [step.values] : [];
-    if (parameters.some((list) => list.length !== features.length)) throw misplaced(where(index), step.op, `its lists must have ${features.length} numbers, one a feature`);
-    if (step.op === 'impute' && transforms.length === 0) ({ values } = step);
-    else if (step.op in VECTOR_STEPS) transforms.push((VECTOR_STEPS[step.op as keyof typeof VECTOR_STEPS] as (step: PreprocessStep) => (row: Float32Array) => Float32Array)(step));
-    else throw misplaced(where(index), step.op, step.op === 'impute' ? 'it must come before scaling' : 'it does not work on a row of numbers');
-  }
-  return async (input) => {
-    const row = decodeRow(input, features);
-    const data = transforms.reduce((vector, step) => step(vector), imputeRow(row, values, features));
-    return { tensor: { dtype: 'float32', shape: [1, data.length], data }, features: watched ? projections(row, watched.count, watched.seed) : row };
-  };
-}
-
-function compileOutput(steps: readonly PostprocessStep[], manifest: Manifest): Pick<CompiledPipeline, 'needs' | 'postprocess'> {
+function compileOutput(steps: readonly PostprocessStep[], manifest: PipelineSource): Pick<CompiledPipeline, 'needs' | 'postprocess'> {
   const labels = manifest.labels ?? [];
   const [defaultOutput] = manifest.signature.outputs;
   for (const { tensor } of steps) {
@@ -99,6 +85,7 @@ function compileOutput(steps: readonly PostprocessStep[], manifest: Manifest): P
       throw new PerigeeError('INVALID_MANIFEST', `${manifest.name}@${manifest.version}: postprocess names output "${tensor}"; there is: ${manifest.signature.outputs.map(({ name }) => name).join(', ')}.`);
     }
   }
+  const positive = positiveLabel(steps, manifest);
   const name = steps.find(({ tensor }) => tensor !== undefined)?.tensor ?? defaultOutput?.name ?? '';
   const postprocess: CompiledPipeline['postprocess'] = (outputs) => {
     const tensor = outputs[name];
@@ -109,7 +96,8 @@ function compileOutput(steps: readonly PostprocessStep[], manifest: Manifest): P
       if (step.op === 'softmax') scores = softmax(scores);
       else if (step.op === 'sigmoid') scores = sigmoid(scores);
       else {
-        const { labelIndex, ...output } = topK(scores, step.k, labels);
+        if (step.op === 'threshold') checkProbability(scores, name);
+        const { labelIndex, ...output } = step.op === 'top-k' ? topK(scores, step.k, labels) : decide(scores[0] ?? Number.NaN, step.threshold, positive, labels);
         if (Number.isNaN(output.score)) throw new PerigeeError('INFERENCE_FAILED', `The model answered with NaN in output "${name}", so there is no best label. Look for NaN or infinite values in the input.`);
         return { output, observed: { labelIndex, score: output.score } };
       }
@@ -118,6 +106,23 @@ function compileOutput(steps: readonly PostprocessStep[], manifest: Manifest): P
     return { output, observed: observeValue(output) };
   };
   return { needs: [name], postprocess };
+}
+
+/** The place of the label that a threshold is about; 0 without a threshold. */
+function positiveLabel(steps: readonly PostprocessStep[], { name, version, labels = [] }: PipelineSource): number {
+  const step = steps.find(({ op }) => op === 'threshold');
+  if (step?.op !== 'threshold') return 0;
+  const place = labels.indexOf(step.positive);
+  if (labels.length !== 2 || place < 0) throw new PerigeeError('INVALID_MANIFEST', `${name}@${version}: "threshold" needs two labels, and "${step.positive}" as one of them; there are: ${labels.join(', ') || 'none'}.`);
+  return place;
+}
+
+/** NaN is told apart, later. */
+function checkProbability(scores: ArrayLike<number>, name: string): void {
+  if (scores.length !== 1) throw new PerigeeError('INFERENCE_FAILED', `Output "${name}" has ${scores.length} numbers, and "threshold" takes one. For a score a label, end the pipeline in "top-k".`);
+  const [score = Number.NaN] = [scores[0]];
+  if (Number.isNaN(score) || isProbability(score)) return;
+  throw new PerigeeError('INFERENCE_FAILED', `Output "${name}" is ${score}, which is no probability from 0 to 1. If the model gives logits, the pipeline needs "sigmoid" before "threshold".`);
 }
 
 /** Numbers of any dtype: float16 decoded, 64-bit integers as numbers. */

@@ -4,6 +4,8 @@ import { resize } from './image/resize.ts';
 import { trim } from './image/trim.ts';
 import { scalePixels } from './pixels.ts';
 import type { Pixels } from './pixels.ts';
+import { indexOfWord, oneHot } from './tabular/words.ts';
+import type { WordEncoder } from './tabular/words.ts';
 
 type Op = PreprocessStep['op'];
 type StepOf<O extends Op> = Extract<PreprocessStep, { op: O }>;
@@ -20,8 +22,14 @@ export const IMAGE_STEPS: { readonly [O in 'grayscale' | 'invert' | 'trim' | 're
   normalize: ({ mean, std }) => (image) => scalePixels(image, (c) => 1 / (std[c] ?? 1), (c) => -(mean[c] ?? 0) / (std[c] ?? 1)),
 };
 
-/** Steps on a vector of features. */
-export const VECTOR_STEPS: { readonly [O in 'rescale' | 'standardize']: (step: StepOf<O>) => Transform<Float32Array> } = {
+/** Steps that make numbers of one feature's words. */
+export const WORD_STEPS: { readonly [O in 'index' | 'one-hot']: (step: StepOf<O>) => WordEncoder } = {
+  index: ({ words, other = words.length }) => indexOfWord(words, other),
+  'one-hot': ({ words, other = 'slot' }) => oneHot(words, other === 'slot'),
+};
+
+/** Steps on the numbers of a row; lists have one entry a number. */
+export const VECTOR_STEPS: { readonly [O in 'rescale' | 'standardize']: (step: StepOf<O>) => Transform<Float64Array> } = {
   rescale: ({ factor, offset = 0 }) => (row) => row.map((value) => value * factor + offset),
   standardize: ({ mean, std }) => (row) => row.map((value, i) => (value - (mean[i] ?? 0)) / (std[i] ?? 1)),
 };

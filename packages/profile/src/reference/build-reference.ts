@@ -7,8 +7,17 @@ import type { Calibration, CategoricalReference, NumericReference, OutputReferen
 
 export type ReferenceColumn =
   | { readonly name: string; readonly kind: 'numeric'; readonly unit?: string; readonly values: readonly (number | null)[] }
-  /** `maxVocabulary`: how many words, the most frequent ones, get a bin of their own; 100 unless told. */
-  | { readonly name: string; readonly kind: 'categorical'; readonly values: readonly (string | null)[]; readonly maxVocabulary?: number };
+  /**
+   * `maxVocabulary`: how many words, the most frequent ones, get a bin of their own; 100 unless told.
+   * `vocabulary`: none but these may have one.
+   */
+  | {
+    readonly name: string;
+    readonly kind: 'categorical';
+    readonly values: readonly (string | null)[];
+    readonly maxVocabulary?: number;
+    readonly vocabulary?: readonly string[];
+  };
 
 export interface ReferenceInput {
   readonly features: readonly ReferenceColumn[];
@@ -54,15 +63,16 @@ function numeric({ name, unit, values }: Extract<ReferenceColumn, { kind: 'numer
   return { kind: 'numeric', name, ...(unit !== undefined && { unit }), edges, counts, missing: values.length - sorted.length, min, max, quantiles: [at(0.001), at(0.25), at(0.5), at(0.75), at(0.999)] };
 }
 
-function categorical({ name, values, maxVocabulary = DEFAULT_VOCABULARY }: Extract<ReferenceColumn, { kind: 'categorical' }>): CategoricalReference {
+function categorical({ name, values, vocabulary, maxVocabulary = DEFAULT_VOCABULARY }: Extract<ReferenceColumn, { kind: 'categorical' }>): CategoricalReference {
   const seen = new Map<string, number>();
+  const allowed = vocabulary && new Set(vocabulary);
   let missing = 0;
   for (const value of values) {
     if (value === null) missing += 1;
     else seen.set(value, (seen.get(value) ?? 0) + 1);
   }
   // Most frequent first; ties by name, so that the same data gives the same bytes. Longer than a name is free text, never a category.
-  const ranked = [...seen].filter(([word]) => word.length <= MAX_NAME_LENGTH).toSorted(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
+  const ranked = [...seen].filter(([word]) => word.length <= MAX_NAME_LENGTH && (!allowed || allowed.has(word))).toSorted(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
   const kept = ranked.slice(0, Math.min(maxVocabulary, MAX_BINS - 1));
   const other = values.length - missing - kept.reduce((sum, [, count]) => sum + count, 0);
   return { kind: 'categorical', name, vocabulary: kept.map(([word]) => word), counts: [...kept.map(([, count]) => count), other], missing };

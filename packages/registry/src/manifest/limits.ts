@@ -25,7 +25,11 @@ export const LIMITS = {
   dimensions: 16,
   labels: 100_000,
   segments: 50,
-  steps: 64,
+  /** Each feature of words has a step. */
+  steps: 256,
+  /** Of one feature. */
+  words: 10_000,
+  wordLength: 256,
   features: 4_096,
   metrics: 1_024,
   datasets: 256,

@@ -183,3 +183,15 @@ function seeded(seed: number): () => number {
   let state = seed;
   return () => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
 }
+
+const binary = (labels: unknown, positive = 'yes') => manifest((copy) => {
+  copy['labels'] = labels;
+  copy['pipeline'] = { preprocess: [{ op: 'tabular', features: ['a'] }], postprocess: [{ op: 'threshold', threshold: 0.5, positive }] };
+});
+
+test('a threshold decides between the two labels of the manifest', () => {
+  expect(parseManifest(binary(['no', 'yes'])).pipeline?.postprocess).toEqual([{ op: 'threshold', threshold: 0.5, positive: 'yes' }]);
+  expect(() => parseManifest(binary(['no', 'yes'], 'maybe'))).toThrow('pipeline.postprocess[0].positive: expected one of the labels, "no" or "yes", got "maybe"');
+  expect(() => parseManifest(binary(undefined))).toThrow('labels: expected two different labels, because the pipeline has a "threshold"');
+  expect(() => parseManifest(binary(['no', 'yes', 'maybe']))).toThrow('labels: expected two different labels');
+});

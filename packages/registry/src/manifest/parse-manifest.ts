@@ -3,6 +3,7 @@ import { LIMITS } from './limits.ts';
 import type { Chunk, Manifest, ModelFile, ObjectRef, Variant, VariantLoss, VariantRequirements } from './manifest.ts';
 import { readGovernance } from './parse-governance.ts';
 import { readPipeline } from './parse-pipeline.ts';
+import type { Pipeline } from './pipeline.ts';
 import { reader } from './reader.ts';
 import type { Reader } from './reader.ts';
 import { parseJson } from './safe-json.ts';
@@ -31,6 +32,7 @@ export function parseManifest(bytes: Uint8Array): Manifest {
   const license = root.optional('license', (field) => field.text(256));
   const pipeline = root.optional('pipeline', readPipeline);
   const labels = root.optional('labels', (field) => field.list(LIMITS.labels, (label) => label.text(1_024)));
+  if (pipeline) checkThreshold(root, pipeline, labels);
   const segments = root.optional('segments', (field) => field.list(LIMITS.segments, (word) => word.text(64)));
   const list = variants(root.field('variants'));
   const golden = root.optional('golden', (field) => ({ ...objectRef(field), tolerance: tolerances(field.field('tolerance'), list) }));
@@ -67,6 +69,17 @@ export function version(field: Reader): string {
   const text = field.text(128);
   if (!isVersion(text)) field.fail('a semantic version like 1.2.0');
   return text;
+}
+
+/** A threshold decides between two labels. */
+function checkThreshold(root: Reader, { postprocess }: Pipeline, labels: readonly string[] = []): void {
+  for (const [i, step] of postprocess.entries()) {
+    if (step.op !== 'threshold') continue;
+    if (new Set(labels).size !== 2 || labels.length !== 2) root.field('labels').fail('two different labels, because the pipeline has a "threshold"');
+    if (labels.includes(step.positive)) continue;
+    const item = root.field('pipeline').field('postprocess').list(LIMITS.steps, (one) => one)[i] ?? root;
+    item.field('positive').fail(`one of the labels, ${labels.map((label) => `"${label}"`).join(' or ')}`);
+  }
 }
 
 function signature(field: Reader): Signature {
