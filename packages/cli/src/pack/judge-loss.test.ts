@@ -1,4 +1,4 @@
-import type { GoldenSamples } from '@perigee/registry';
+import type { GoldenSamples, Pipeline } from '@perigee/registry';
 import type { Tensors } from 'perigee';
 import { expect, test } from 'vitest';
 import { judgeLoss, variantTolerances } from './judge-loss.ts';
@@ -83,4 +83,21 @@ test('labels are where the pipeline says', () => {
   expect(labelOutputOf({ preprocess: [], postprocess: [{ op: 'softmax' }] }, SIGNATURE)).toBeNull();
   expect(labelOutputOf({ preprocess: [], postprocess: [topK] }, SIGNATURE)).toEqual({ name: 'scores' });
   expect(labelOutputOf({ preprocess: [], postprocess: [{ op: 'softmax', tensor: 'other' }, topK] }, SIGNATURE)).toEqual({ name: 'other' });
+});
+
+test('labels of a threshold are kept where the score stays on its side of it', async () => {
+  const threshold = { op: 'threshold', threshold: 0.25, positive: 'yes' } as const;
+  const cutOf = (...steps: Pipeline['postprocess']) => labelOutputOf({ preprocess: [], postprocess: steps }, SIGNATURE);
+  expect(cutOf(threshold)).toEqual({ name: 'scores', cut: 0.25 });
+  // The logit of 0.25.
+  expect(cutOf({ op: 'sigmoid', tensor: 'class' }, threshold)).toEqual({ name: 'class', cut: Math.log(1 / 3) });
+  const one = (value: number) => ({ dtype: 'float32', shape: [2, 1], data: [value, 0.9] });
+  const samples: GoldenSamples = { schema: 'perigee-golden/1', samples: [{ id: 'pair', feeds: {}, outputs: { scores: one(0.2) } }] };
+  const measured = async (value: number) => {
+    const { data, ...rest } = one(value);
+    const run = (): Promise<Tensors> => Promise.resolve({ scores: { ...rest, dtype: 'float32', data: Float32Array.from(data) } });
+    return measureLoss({ backend: 'wasm', signature: { inputs: [], outputs: [] }, run, close: () => Promise.resolve() }, samples, cutOf(threshold), { rtol: 0.01 });
+  };
+  expect(await measured(0.24)).toMatchObject({ labelAgreement: 1, otherLabel: null });
+  expect(await measured(0.26)).toMatchObject({ labelAgreement: 0.5, otherLabel: { sample: 'pair', got: 1, expected: 0 } });
 });
