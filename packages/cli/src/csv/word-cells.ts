@@ -15,15 +15,21 @@ const CODE = /^[+-]?0\d/;
  * @param vocabulary the words known, where they are
  * @throws CommandError naming the cell that is not in UTF-8
  */
-export function wordCells(csv: CsvTable, name: string, vocabulary: readonly string[] | null): readonly (string | null)[] | undefined {
+export function wordCells(
+  csv: CsvTable,
+  name: string,
+  vocabulary: readonly string[] | null,
+): readonly (string | null)[] | undefined {
   const at = csv.columns.indexOf(name);
   if (at < 0) return undefined;
   const known = new Set(vocabulary);
   const cells = csv.rows.map((row) => row[at] ?? '');
   const broken = cells.findIndex((cell) => cell.includes(UNDECODED));
   if (broken >= 0) {
-    throw new CommandError(`${placeOf(csv, broken, name)}: "${cells[broken]}" is not in UTF-8. `
-      + 'Save the file as UTF-8 (in Excel: "CSV UTF-8").');
+    throw new CommandError(
+      `${placeOf(csv, broken, name)}: "${cells[broken]}" is not in UTF-8. ` +
+        'Save the file as UTF-8 (in Excel: "CSV UTF-8").',
+    );
   }
   const isPresent = (cell: string): boolean => known.has(cell) || !isMissing(cell);
   const areNumbers = cells.every((cell) => !isPresent(cell) || isNumber(cell, csv));
@@ -34,15 +40,17 @@ export function wordCells(csv: CsvTable, name: string, vocabulary: readonly stri
 }
 
 /**
- * The different words of a column, in the order that scikit-learn gives categories: by code point, or
- * by value where all are numbers.
+ * The different words of a column, in the order that scikit-learn gives categories: by code point,
+ * or by value where all are numbers.
  */
 export function vocabularyOf(values: readonly (string | null)[]): string[] {
   const words = [...new Set(values)].filter((word) => word !== null);
   const areNumbers = words.every((word) => !CODE.test(word) && String(Number(word)) === word);
-  return words.toSorted(areNumbers
-    ? (a, b) => Number(a) - Number(b)
-    : (a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  return words.toSorted(
+    areNumbers
+      ? (a, b) => Number(a) - Number(b)
+      : (a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)),
+  );
 }
 
 function isNumber(cell: string, { decimal }: CsvTable): boolean {

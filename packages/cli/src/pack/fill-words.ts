@@ -24,10 +24,15 @@ export function fillWords(pipeline: unknown, csv: CsvTable | undefined, path: st
     const { op, feature } = step;
     if ((op !== 'index' && op !== 'one-hot') || typeof feature !== 'string') return step;
     const words = wordsOf(feature, csv, path);
-    const shown = words.slice(0, SHOWN).map((word) => `"${word}"`).join(', ');
+    const shown = words
+      .slice(0, SHOWN)
+      .map((word) => `"${word}"`)
+      .join(', ');
     const more = words.length > SHOWN ? ` and ${words.length - SHOWN} more` : '';
-    notes.push(`${csv?.path}: "${feature}" has ${words.length} words, in this order: ${shown}${more}. `
-      + 'They are published with the release.');
+    notes.push(
+      `${csv?.path}: "${feature}" has ${words.length} words, in this order: ${shown}${more}. ` +
+        'They are published with the release.',
+    );
     return { ...step, words };
   });
   return { pipeline: { ...pipeline, preprocess }, notes };
@@ -35,23 +40,31 @@ export function fillWords(pipeline: unknown, csv: CsvTable | undefined, path: st
 
 function wordsOf(feature: string, csv: CsvTable | undefined, path: string): readonly string[] {
   if (!csv) {
-    throw new CommandError(`${path}: the step for "${feature}" has no "words". Write them there, `
-      + 'or give the training rows to take them from: --reference train.csv');
+    throw new CommandError(
+      `${path}: the step for "${feature}" has no "words". Write them there, ` +
+        'or give the training rows to take them from: --reference train.csv',
+    );
   }
   const values = wordCells(csv, feature, null);
   if (!values) {
-    throw new CommandError(`${csv.path} has no column "${feature}", of which ${path} needs the words. `
-      + `It has: ${csv.columns.join(', ')}.`);
+    throw new CommandError(
+      `${csv.path} has no column "${feature}", of which ${path} needs the words. ` +
+        `It has: ${csv.columns.join(', ')}.`,
+    );
   }
   const words = vocabularyOf(values);
   if (words.length === 0) {
-    throw new CommandError(`${csv.path}: column "${feature}" has no value in any row, so there are `
-      + `no words of it. Fill the column, or write "words" in ${path}.`);
+    throw new CommandError(
+      `${csv.path}: column "${feature}" has no value in any row, so there are ` +
+        `no words of it. Fill the column, or write "words" in ${path}.`,
+    );
   }
   if (words.length <= LIMITS.words) return words;
-  throw new CommandError(`${csv.path}: column "${feature}" has ${words.length} different words; a vocabulary `
-    + `has at most ${LIMITS.words}. Take the feature out if it names single rows, or write the words `
-    + `that matter as "words" in ${path}.`);
+  throw new CommandError(
+    `${csv.path}: column "${feature}" has ${words.length} different words; a vocabulary ` +
+      `has at most ${LIMITS.words}. Take the feature out if it names single rows, or write the ` +
+      `words that matter as "words" in ${path}.`,
+  );
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -12,7 +12,9 @@ import { CommandError } from '../command.ts';
  * @throws CommandError when the pipeline does not fit the model
  */
 export async function tabularFeeds(
-  columns: readonly ReferenceColumn[], source: PipelineSource, count: number,
+  columns: readonly ReferenceColumn[],
+  source: PipelineSource,
+  count: number,
 ): Promise<Tensors[]> {
   if (source.pipeline?.preprocess[0]?.op !== 'tabular') return [];
   const { preprocess } = compiled(source);
@@ -22,7 +24,8 @@ export async function tabularFeeds(
     try {
       feeds.push((await preprocess({ kind: 'list', values })).feeds);
     } catch (error) {
-      if (values.includes(null) && error instanceof PerigeeError && error.code === 'INVALID_INPUT') continue;
+      if (values.includes(null) && error instanceof PerigeeError && error.code === 'INVALID_INPUT')
+        continue;
       throw error;
     }
   }
@@ -33,6 +36,7 @@ function compiled(source: PipelineSource): ReturnType<typeof compilePipeline> {
   try {
     return compilePipeline(source);
   } catch (cause) {
-    throw new CommandError(`The pipeline does not fit the model: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new CommandError(`The pipeline does not fit the model: ${why}`, { cause });
   }
 }

@@ -16,24 +16,35 @@ export interface ThresholdOptions {
  * @throws CommandError when there is no pipeline, or not two labels, or it ends otherwise already
  */
 export function withThreshold(
-  pipeline: Pipeline | undefined, labels: readonly string[] | undefined, options: ThresholdOptions,
+  pipeline: Pipeline | undefined,
+  labels: readonly string[] | undefined,
+  options: ThresholdOptions,
 ): Pipeline | undefined {
   const { positive = labels?.[1] ?? '', threshold = 0.5, logit = false } = options;
   if (options.positive === undefined && options.threshold === undefined && !logit) return pipeline;
   if (!pipeline || labels?.length !== 2) {
-    throw new CommandError('--positive, --threshold and --logit are for models that answer one score: '
-      + 'give --pipeline, and two labels as --labels stays,leaves.');
+    throw new CommandError(
+      '--positive, --threshold and --logit are for models that answer one score: ' +
+        'give --pipeline, and two labels as --labels stays,leaves.',
+    );
   }
   if (!labels.includes(positive)) {
-    throw new CommandError(`--positive ${positive}: the labels are ${labels.join(' and ')}. Name one of them.`);
+    throw new CommandError(
+      `--positive ${positive}: the labels are ${labels.join(' and ')}. Name one of them.`,
+    );
   }
   const { postprocess } = pipeline;
   const last = postprocess.find(({ op }) => op === 'top-k' || op === 'threshold');
   if (last) {
-    throw new CommandError(`The pipeline has "${last.op}" already, so --positive, --threshold and --logit `
-      + 'have no place. Leave them out, or take the step out of the pipeline.');
+    throw new CommandError(
+      `The pipeline has "${last.op}" already, so --positive, --threshold and --logit ` +
+        'have no place. Leave them out, or take the step out of the pipeline.',
+    );
   }
   const needsSigmoid = logit && !postprocess.some(({ op }) => op === 'sigmoid');
   const sigmoid = needsSigmoid ? [{ op: 'sigmoid' } as const] : [];
-  return { ...pipeline, postprocess: [...postprocess, ...sigmoid, { op: 'threshold', threshold, positive }] };
+  return {
+    ...pipeline,
+    postprocess: [...postprocess, ...sigmoid, { op: 'threshold', threshold, positive }],
+  };
 }

@@ -2,7 +2,7 @@ import { LIMITS } from './limits.ts';
 import type { InputFeatures, PreprocessStep } from './pipeline.ts';
 import type { Reader } from './reader.ts';
 
-/** Features are keys of the records that apps pass, and an object cannot have this one as others. */
+/** Features are keys of the records that apps pass. This key sets an object's prototype. */
 const NO_KEY = '__proto__';
 
 export function featureName(field: Reader): string {
@@ -21,7 +21,8 @@ export function featuresByInput(field: Reader): InputFeatures[] {
     if (features.length === 0) item.field('features').fail('at least one feature');
     return { name: item.field('name').text(1_024), features };
   });
-  if (new Set(list.map(({ name }) => name)).size !== list.length) field.fail('inputs with different names');
+  if (new Set(list.map(({ name }) => name)).size !== list.length)
+    field.fail('inputs with different names');
   return list;
 }
 
@@ -47,10 +48,12 @@ export function checkFeatureNames(steps: readonly PreprocessStep[], field: Reade
   const encoded = new Set<string>();
   for (const [i, step] of steps.entries()) {
     for (const name of namedBy(step)) {
-      if (!known.has(name)) failAt(field, i, `features that "tabular" names, and "${name}" is none`);
+      if (!known.has(name))
+        failAt(field, i, `features that "tabular" names, and "${name}" is none`);
     }
     if (step.op !== 'index' && step.op !== 'one-hot') continue;
-    if (encoded.has(step.feature)) failAt(field, i, `one encoding of "${step.feature}", and this is another`);
+    if (encoded.has(step.feature))
+      failAt(field, i, `one encoding of "${step.feature}", and this is another`);
     encoded.add(step.feature);
   }
 }

@@ -5,20 +5,28 @@ import type { TensorSignature } from './signature.ts';
  * Which features make each input of a model with a tabular pipeline: as its step "inputs" says.
  * Without that step one input takes all features, and each of several takes the feature of its name.
  */
-export function inputFeatures({ preprocess }: Pipeline, inputs: readonly TensorSignature[]): readonly InputFeatures[] {
+export function inputFeatures(
+  { preprocess }: Pipeline,
+  inputs: readonly TensorSignature[],
+): readonly InputFeatures[] {
   const [first] = preprocess;
   const features = first?.op === 'tabular' ? first.features : [];
   for (const step of preprocess) if (step.op === 'inputs') return step.inputs;
   const [only] = inputs;
   if (only && inputs.length === 1) return [{ name: only.name, features }];
-  return inputs.filter(({ name }) => features.includes(name)).map(({ name }) => ({ name, features: [name] }));
+  return inputs
+    .filter(({ name }) => features.includes(name))
+    .map(({ name }) => ({ name, features: [name] }));
 }
 
 /**
  * Features that take words instead of numbers: those with a vocabulary, and those whose input is text,
  * for which there is none (null).
  */
-export function wordFeatures(pipeline: Pipeline, inputs: readonly TensorSignature[]): ReadonlyMap<string, readonly string[] | null> {
+export function wordFeatures(
+  pipeline: Pipeline,
+  inputs: readonly TensorSignature[],
+): ReadonlyMap<string, readonly string[] | null> {
   const found = new Map<string, readonly string[] | null>();
   for (const { name, features } of inputFeatures(pipeline, inputs)) {
     if (inputs.find((one) => one.name === name)?.dtype !== 'string') continue;

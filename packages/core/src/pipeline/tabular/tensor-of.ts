@@ -21,12 +21,20 @@ const WHOLE: Partial<Record<Dtype, readonly [number, number]>> = {
  * @param names for each value its feature, for errors
  * @throws PerigeeError INVALID_INPUT for a number that the dtype does not have
  */
-export function tensorOf(input: TensorSignature, values: Float64Array | readonly (number | string)[], names: readonly string[]): Tensor {
+export function tensorOf(
+  input: TensorSignature,
+  values: Float64Array | readonly (number | string)[],
+  names: readonly string[],
+): Tensor {
   const { dtype, shape } = input;
   const range = WHOLE[dtype];
   if (range) refuseOthers(input, range, values, names);
   const isFlat = shape.length === 1 && input.rank !== 'unknown';
-  return { dtype, shape: isFlat ? [values.length] : [1, values.length], data: dataOf(dtype, values) } as Tensor;
+  return {
+    dtype,
+    shape: isFlat ? [values.length] : [1, values.length],
+    data: dataOf(dtype, values),
+  } as Tensor;
 }
 
 function dataOf(dtype: Dtype, values: Float64Array | readonly (number | string)[]): TensorData {
@@ -35,9 +43,18 @@ function dataOf(dtype: Dtype, values: Float64Array | readonly (number | string)[
   return fromValues(dtype, Array.from<number | string>(values));
 }
 
-function refuseOthers({ name, dtype }: TensorSignature, [min, max]: readonly [number, number], values: Float64Array | readonly (number | string)[], names: readonly string[]): void {
+function refuseOthers(
+  { name, dtype }: TensorSignature,
+  [min, max]: readonly [number, number],
+  values: Float64Array | readonly (number | string)[],
+  names: readonly string[],
+): void {
   for (const [i, value] of values.entries()) {
     if (Number.isInteger(value) && Number(value) >= min && Number(value) <= max) continue;
-    throw new PerigeeError('INVALID_INPUT', `feature "${names[i]}": input "${name}" takes whole numbers from ${min} to ${max} (${dtype}), got ${value}.`);
+    throw new PerigeeError(
+      'INVALID_INPUT',
+      `feature "${names[i]}": input "${name}" takes whole numbers from ${min} to ${max} ` +
+        `(${dtype}), got ${value}.`,
+    );
   }
 }

@@ -15,7 +15,7 @@ export function indexOfWord(words: readonly string[], other: number): WordEncode
   };
 }
 
-/** 1 at the word's place. A word that is not in the vocabulary has the last place, or with `hasOther` off none. */
+/** 1 at the word's place. An unknown word has the last place, or with `hasOther` off none. */
 export function oneHot(words: readonly string[], hasOther: boolean): WordEncoder {
   const places = placesOf(words);
   return {
