@@ -1,9 +1,12 @@
+import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import {
-  expected, FEATURES, hot, LABELS, modelFile, ONE_HOTS, place, referenceOf, SCALED,
+  expected, FEATURES, hot, LABELS, modelFile, ONE_HOTS, place, referenceOf, SCALED, TRAIN,
 } from './churn.fixture.ts';
 import type { Given } from './churn.fixture.ts';
 import { pack } from './pack.ts';
+import { readCsv } from './read-csv.ts';
+import { readPipeline } from './read-files.ts';
 
 /** Pipelines of words, several inputs and thresholds that do not fit. */
 const { file, packed } = place();
@@ -156,4 +159,21 @@ test('a ready reference profile must have categories where the pipeline takes wo
       () => undefined,
     ),
   ).rejects.toThrow('numbers.json has numbers for "country"; the pipeline takes words for it.');
+});
+
+test('the pipelines in docs/tabular.md are taken, with words of the training rows', async () => {
+  const docs = await readFile(new URL('../../../../docs/tabular.md', import.meta.url), 'utf8');
+  const blocks = [...docs.matchAll(/```json\n(.+?)```/gs)].map(([, json = '']) => json);
+  const whole = blocks.filter((json) => json.includes('preprocess'));
+  const step = blocks.find((json) => !json.includes('preprocess')) ?? '';
+  // The step as a part of the pipeline that it is about.
+  const [first = ''] = whole;
+  const pipelines = [...whole, first.replace(/(\n {2}\])/, `, ${step.trim()}$1`)];
+  expect(pipelines).toHaveLength(3);
+  const training = await readCsv(TRAIN);
+  for (const [i, json] of pipelines.entries()) {
+    const { pipeline, notes } = await readPipeline(await file(`docs-${i}.json`, json), training);
+    expect(pipeline.preprocess[0]?.op).toBe('tabular');
+    expect(notes).toHaveLength(json.includes('one-hot') ? 1 : 0);
+  }
 });
