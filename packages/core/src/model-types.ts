@@ -43,8 +43,10 @@ export interface Prediction<Output = Classification | Tensor> {
 export type ImageInput =
   | ImageData | ImageBitmap | HTMLCanvasElement | OffscreenCanvas | HTMLImageElement | HTMLVideoElement | VideoFrame | Blob
   | { readonly width: number; readonly height: number; readonly data: Uint8ClampedArray | Uint8Array };
-/** Numbers, and words where the model's pipeline takes them, by the names of its features or in their order. */
-export type TabularInput = Readonly<Record<string, number | string | null | undefined>> | readonly (number | string | null)[];
+/** Numbers, and words where the pipeline takes them, by the names of its features or in their order. */
+export type TabularInput =
+  | Readonly<Record<string, number | string | null | undefined>>
+  | readonly (number | string | null)[];
 /** Numbers, row by row; rows may be typed arrays. A BigInt holds what a number cannot. */
 export type NestedValues = readonly (number | bigint | boolean | string | ArrayBufferView | NestedValues)[];
 /** What one input of a model without pipeline takes. Nested lists keep their shape; for the rest the signature gives it. */

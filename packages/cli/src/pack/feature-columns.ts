@@ -85,14 +85,15 @@ export function featureColumns(
   if (pipeline && first?.op === 'tabular') {
     const columns = pipelineColumns(csv, pipeline, inputs);
     const empty = columns.filter(({ values }) => values.every((value) => value === null));
-    const texts = columns.filter((column) => column.kind === 'categorical' && column.maxVocabulary === 0);
+    const texts = columns
+      .filter((column) => column.kind === 'categorical' && column.maxVocabulary === 0);
     return {
       columns,
       notes: [
         ...empty.map(({ name }) => `${csv.path}: column "${name}" has no value in any row. `
           + 'The value that the pipeline imputes stands for all of them.'),
-        ...texts.map(({ name }) => `${csv.path}: column "${name}" has more than ${MAX_TEXTS} different texts. `
-          + 'None of them is published: of this feature only missing values are watched.'),
+        ...texts.map(({ name }) => `${csv.path}: column "${name}" has more than ${MAX_TEXTS} `
+          + 'different texts. None of them is published: of this feature only missing values are watched.'),
       ],
     };
   }
@@ -107,7 +108,9 @@ export function featureColumns(
  * The columns that a tabular pipeline names, in its order: numbers, and words where it takes words.
  * @throws CommandError when one is not there, has other cells, or has no value and is not imputed
  */
-export function pipelineColumns(csv: CsvTable, pipeline: Pipeline, inputs: Inputs): ReferenceColumn[] {
+export function pipelineColumns(
+  csv: CsvTable, pipeline: Pipeline, inputs: Inputs,
+): ReferenceColumn[] {
   const [first] = pipeline.preprocess;
   if (first?.op !== 'tabular') return [];
   const words = wordFeatures(pipeline, inputs);
@@ -119,7 +122,9 @@ export function pipelineColumns(csv: CsvTable, pipeline: Pipeline, inputs: Input
   });
 }
 
-function wordColumn(csv: CsvTable, name: string, vocabulary: readonly string[] | null, isImputed: boolean): WordColumn {
+function wordColumn(
+  csv: CsvTable, name: string, vocabulary: readonly string[] | null, isImputed: boolean,
+): WordColumn {
   const values = wordCells(csv, name, vocabulary);
   if (!values) throw new CommandError(whyNotDeclared(csv, name, { kind: 'absent' }));
   if (!isImputed && values.every((value) => value === null)) {

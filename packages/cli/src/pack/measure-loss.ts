@@ -24,7 +24,7 @@ export interface Loss {
 /** The output that labels are made of. */
 export interface LabelOutput {
   readonly name: string;
-  /** Its one number is the first label below this, the second from it on. Absent: its rows are scores, one a label. */
+  /** Below this its one number is one label, from it on the other. Absent: it has a score a label. */
   readonly cut?: number;
 }
 
@@ -72,7 +72,9 @@ export function worseLoss(a: Loss, b: Loss): Loss {
 }
 
 /** The output that labels are made of, where the pipeline says that there is one. */
-export function labelOutputOf(pipeline: Pipeline | undefined, { outputs }: Signature): LabelOutput | null {
+export function labelOutputOf(
+  pipeline: Pipeline | undefined, { outputs }: Signature,
+): LabelOutput | null {
   const steps = pipeline?.postprocess ?? [];
   const last = steps.find(({ op }) => op === 'top-k' || op === 'threshold');
   const name = steps.find(({ tensor }) => tensor !== undefined)?.tensor ?? outputs[0]?.name;
@@ -85,7 +87,8 @@ export function labelOutputOf(pipeline: Pipeline | undefined, { outputs }: Signa
 }
 
 function labelsOfRows(tensor: Tensor, { cut }: LabelOutput): number[] {
-  return cut === undefined ? bestOfRows(tensor) : valuesOf(tensor).map((value) => (Number(value) >= cut ? 1 : 0));
+  if (cut === undefined) return bestOfRows(tensor);
+  return valuesOf(tensor).map((value) => (Number(value) >= cut ? 1 : 0));
 }
 
 function total(numbers: readonly number[]): number {

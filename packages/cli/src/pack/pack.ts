@@ -215,8 +215,13 @@ async function readReference(path: string, pipeline: Pipeline | undefined, label
   const names = profile.features.map(({ name }) => name);
   if (watched && names.join() !== watched.join()) throw new CommandError(`${path} has the features ${names.join(', ')}; the pipeline watches ${watched.join(', ')}, in this order.`);
   const words = pipeline && wordFeatures(pipeline, inputs);
-  const other = words && profile.features.find(({ name, kind }) => (kind === 'categorical') !== words.has(name));
-  if (other) throw new CommandError(`${path} has ${other.kind === 'categorical' ? 'categories' : 'numbers'} for "${other.name}"; the pipeline takes ${words.has(other.name) ? 'words' : 'numbers'} for it.`);
+  const isOther = ({ name, kind }: (typeof profile.features)[number]): boolean =>
+    (kind === 'categorical') !== (words?.has(name) ?? false);
+  const other = words && profile.features.find(isOther);
+  if (other) {
+    const [has, takes] = other.kind === 'numeric' ? ['numbers', 'words'] : ['categories', 'numbers'];
+    throw new CommandError(`${path} has ${has} for "${other.name}"; the pipeline takes ${takes} for it.`);
+  }
   if (profile.output && labels && profile.output.labels.join() !== labels.join()) throw new CommandError(`${path} has the labels ${profile.output.labels.join(', ')}; the model's are ${labels.join(', ')}.`);
   return bytes;
 }

@@ -32,15 +32,19 @@ export async function readModel(path: string): Promise<ModelFiles> {
 }
 
 /**
- * A pipeline, and sentences on what was put into it: words that it leaves out are those of `training`.
+ * A pipeline, and sentences on what was put into it: words that it leaves out are those of
+ * `training`.
  * @throws CommandError naming the file
  */
-export async function readPipeline(path: string, training?: CsvTable): Promise<{ readonly pipeline: Pipeline; readonly notes: readonly string[] }> {
+export async function readPipeline(
+  path: string, training?: CsvTable,
+): Promise<{ readonly pipeline: Pipeline; readonly notes: readonly string[] }> {
   const bytes = await readBytes(path);
   // Says what is wrong with text that is no JSON, or too large.
   const value = about(path, () => parseJson(bytes, 'pipeline', LIMITS.manifestBytes));
   const { pipeline, notes } = fillWords(value, training, path);
-  return { pipeline: about(path, () => parsePipeline(new TextEncoder().encode(JSON.stringify(pipeline)))), notes };
+  const filled = new TextEncoder().encode(JSON.stringify(pipeline));
+  return { pipeline: about(path, () => parsePipeline(filled)), notes };
 }
 
 /** `a,b,c`, or a JSON file with a list of texts. */

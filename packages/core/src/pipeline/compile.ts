@@ -38,8 +38,12 @@ type Prepare = (input: WireInput) => Promise<{ feeds: Tensors; features: Row }>;
 export function compilePipeline(manifest: PipelineSource): CompiledPipeline {
   const { pipeline, signature, name, version } = manifest;
   const [first] = pipeline?.preprocess ?? [];
-  if (!pipeline || !first) throw new PerigeeError('INVALID_MANIFEST', `${name}@${version}: the pipeline has no steps.`);
-  const tabular = first.op === 'tabular' ? compileTabular(pipeline, signature.inputs, `${name}@${version}`) : null;
+  const release = `${name}@${version}`;
+  if (!pipeline || !first) {
+    throw new PerigeeError('INVALID_MANIFEST', `${release}: the pipeline has no steps.`);
+  }
+  const isTabular = first.op === 'tabular';
+  const tabular = isTabular ? compileTabular(pipeline, signature.inputs, release) : null;
   const prepare: Prepare = tabular ? async (value) => tabular(value) : compileImage(manifest);
   return {
     async preprocess(value) {
@@ -52,8 +56,14 @@ export function compilePipeline(manifest: PipelineSource): CompiledPipeline {
 
 function compileImage({ name, version, pipeline, signature }: PipelineSource): Prepare {
   const [input] = signature.inputs;
-  if (!input || signature.inputs.length !== 1) throw new PerigeeError('INVALID_MANIFEST', `${name}@${version}: a pipeline of images needs a model with one input; this has ${signature.inputs.length}.`);
-  if (input.dtype !== 'float32') throw new PerigeeError('INVALID_MANIFEST', `${name}@${version}: a pipeline of images makes float32, but input "${input.name}" is ${input.dtype}.`);
+  if (!input || signature.inputs.length !== 1) {
+    throw new PerigeeError('INVALID_MANIFEST', `${name}@${version}: a pipeline of images `
+      + `needs a model with one input; this has ${signature.inputs.length}.`);
+  }
+  if (input.dtype !== 'float32') {
+    throw new PerigeeError('INVALID_MANIFEST', `${name}@${version}: a pipeline of images `
+      + `makes float32, but input "${input.name}" is ${input.dtype}.`);
+  }
   const all = pipeline?.preprocess.slice(1) ?? [];
   const steps = all.filter(({ op }) => op !== 'project');
   const watched = all.find((step): step is Projection => step.op === 'project');
@@ -109,20 +119,27 @@ function compileOutput(steps: readonly PostprocessStep[], manifest: PipelineSour
 }
 
 /** The place of the label that a threshold is about; 0 without a threshold. */
-function positiveLabel(steps: readonly PostprocessStep[], { name, version, labels = [] }: PipelineSource): number {
+function positiveLabel(
+  steps: readonly PostprocessStep[], { name, version, labels = [] }: PipelineSource,
+): number {
   const step = steps.find(({ op }) => op === 'threshold');
   if (step?.op !== 'threshold') return 0;
   const place = labels.indexOf(step.positive);
-  if (labels.length !== 2 || place < 0) throw new PerigeeError('INVALID_MANIFEST', `${name}@${version}: "threshold" needs two labels, and "${step.positive}" as one of them; there are: ${labels.join(', ') || 'none'}.`);
-  return place;
+  if (labels.length === 2 && place >= 0) return place;
+  throw new PerigeeError('INVALID_MANIFEST', `${name}@${version}: "threshold" needs two labels, `
+    + `and "${step.positive}" as one of them; there are: ${labels.join(', ') || 'none'}.`);
 }
 
 /** NaN is told apart, later. */
 function checkProbability(scores: ArrayLike<number>, name: string): void {
-  if (scores.length !== 1) throw new PerigeeError('INFERENCE_FAILED', `Output "${name}" has ${scores.length} numbers, and "threshold" takes one. For a score a label, end the pipeline in "top-k".`);
-  const [score = Number.NaN] = [scores[0]];
+  if (scores.length !== 1) {
+    throw new PerigeeError('INFERENCE_FAILED', `Output "${name}" has ${scores.length} numbers, `
+      + 'and "threshold" takes one. For a score a label, end the pipeline in "top-k".');
+  }
+  const score = scores[0] ?? Number.NaN;
   if (Number.isNaN(score) || isProbability(score)) return;
-  throw new PerigeeError('INFERENCE_FAILED', `Output "${name}" is ${score}, which is no probability from 0 to 1. If the model gives logits, the pipeline needs "sigmoid" before "threshold".`);
+  throw new PerigeeError('INFERENCE_FAILED', `Output "${name}" is ${score}, which is no probability `
+    + 'from 0 to 1. If the model gives logits, the pipeline needs "sigmoid" before "threshold".');
 }
 
 /** Numbers of any dtype: float16 decoded, 64-bit integers as numbers. */

@@ -23,13 +23,17 @@ export const IMAGE_STEPS: { readonly [O in 'grayscale' | 'invert' | 'trim' | 're
 };
 
 /** Steps that make numbers of one feature's words. */
-export const WORD_STEPS: { readonly [O in 'index' | 'one-hot']: (step: StepOf<O>) => WordEncoder } = {
+export const WORD_STEPS: {
+  readonly [O in 'index' | 'one-hot']: (step: StepOf<O>) => WordEncoder;
+} = {
   index: ({ words, other = words.length }) => indexOfWord(words, other),
   'one-hot': ({ words, other = 'slot' }) => oneHot(words, other === 'slot'),
 };
 
 /** Steps on the numbers of a row; lists have one entry a number. */
-export const VECTOR_STEPS: { readonly [O in 'rescale' | 'standardize']: (step: StepOf<O>) => Transform<Float64Array> } = {
+export const VECTOR_STEPS: {
+  readonly [O in 'rescale' | 'standardize']: (step: StepOf<O>) => Transform<Float64Array>;
+} = {
   rescale: ({ factor, offset = 0 }) => (row) => row.map((value) => value * factor + offset),
   standardize: ({ mean, std }) => (row) => row.map((value, i) => (value - (mean[i] ?? 0)) / (std[i] ?? 1)),
 };

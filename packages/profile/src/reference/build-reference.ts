@@ -66,13 +66,15 @@ function numeric({ name, unit, values }: Extract<ReferenceColumn, { kind: 'numer
 function categorical({ name, values, vocabulary, maxVocabulary = DEFAULT_VOCABULARY }: Extract<ReferenceColumn, { kind: 'categorical' }>): CategoricalReference {
   const seen = new Map<string, number>();
   const allowed = vocabulary && new Set(vocabulary);
+  const mayCount = (word: string): boolean =>
+    word.length <= MAX_NAME_LENGTH && (!allowed || allowed.has(word));
   let missing = 0;
   for (const value of values) {
     if (value === null) missing += 1;
     else seen.set(value, (seen.get(value) ?? 0) + 1);
   }
   // Most frequent first; ties by name, so that the same data gives the same bytes. Longer than a name is free text, never a category.
-  const ranked = [...seen].filter(([word]) => word.length <= MAX_NAME_LENGTH && (!allowed || allowed.has(word))).toSorted(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
+  const ranked = [...seen].filter(([word]) => mayCount(word)).toSorted(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
   const kept = ranked.slice(0, Math.min(maxVocabulary, MAX_BINS - 1));
   const other = values.length - missing - kept.reduce((sum, [, count]) => sum + count, 0);
   return { kind: 'categorical', name, vocabulary: kept.map(([word]) => word), counts: [...kept.map(([, count]) => count), other], missing };

@@ -72,13 +72,18 @@ export function version(field: Reader): string {
 }
 
 /** A threshold decides between two labels. */
-function checkThreshold(root: Reader, { postprocess }: Pipeline, labels: readonly string[] = []): void {
+function checkThreshold(
+  root: Reader, { postprocess }: Pipeline, labels: readonly string[] = [],
+): void {
   for (const [i, step] of postprocess.entries()) {
     if (step.op !== 'threshold') continue;
-    if (new Set(labels).size !== 2 || labels.length !== 2) root.field('labels').fail('two different labels, because the pipeline has a "threshold"');
+    if (new Set(labels).size !== 2 || labels.length !== 2) {
+      root.field('labels').fail('two different labels, because the pipeline has a "threshold"');
+    }
     if (labels.includes(step.positive)) continue;
-    const item = root.field('pipeline').field('postprocess').list(LIMITS.steps, (one) => one)[i] ?? root;
-    item.field('positive').fail(`one of the labels, ${labels.map((label) => `"${label}"`).join(' or ')}`);
+    const steps = root.field('pipeline').field('postprocess').list(LIMITS.steps, (one) => one);
+    const [first, second] = labels;
+    (steps[i] ?? root).field('positive').fail(`one of the labels, "${first}" or "${second}"`);
   }
 }
 

@@ -1,6 +1,6 @@
 import { LIMITS } from './limits.ts';
 import type { Pipeline, PostprocessStep, PreprocessStep } from './pipeline.ts';
-import { checkFeatureNames, featureName, featureNames, featuresByInput, vocabulary } from './parse-words.ts';
+import { checkFeatureNames, featureNames, featuresByInput, featureWords } from './parse-words.ts';
 import { reader } from './reader.ts';
 import type { Reader } from './reader.ts';
 import { parseJson } from './safe-json.ts';
@@ -23,8 +23,8 @@ export function readPipeline(field: Reader): Pipeline {
 }
 
 const PREPROCESS_OPS = [
-  'image', 'tabular', 'grayscale', 'invert', 'trim', 'resize', 'rescale', 'normalize', 'layout', 'project', 'impute',
-  'standardize', 'index', 'one-hot', 'inputs',
+  'image', 'tabular', 'grayscale', 'invert', 'trim', 'resize', 'rescale', 'normalize', 'layout',
+  'project', 'impute', 'standardize', 'index', 'one-hot', 'inputs',
 ] as const;
 
 function preprocessStep(field: Reader): PreprocessStep {
@@ -54,7 +54,9 @@ function preprocessStep(field: Reader): PreprocessStep {
     case 'standardize': {
       const features = field.optional('features', featureNames);
       const found = moments(field);
-      if (features && found.mean.length !== features.length) field.field('mean').fail(`${features.length} numbers, one for each of "features"`);
+      if (features && found.mean.length !== features.length) {
+        field.field('mean').fail(`${features.length} numbers, one for each of "features"`);
+      }
       return { op, ...found, ...(features && { features }) };
     }
     case 'layout':
@@ -65,11 +67,11 @@ function preprocessStep(field: Reader): PreprocessStep {
       return { op, values: field.field('values').list(LIMITS.features, numberOrWord) };
     case 'index': {
       const other = field.optional('other', (item) => item.integer(-1, 2 ** 31 - 1));
-      return { op, feature: featureName(field.field('feature')), words: vocabulary(field.field('words')), ...(other !== undefined && { other }) };
+      return { op, ...featureWords(field), ...(other !== undefined && { other }) };
     }
     case 'one-hot': {
       const other = field.optional('other', (item) => item.oneOf(['slot', 'zeros'] as const));
-      return { op, feature: featureName(field.field('feature')), words: vocabulary(field.field('words')), ...(other !== undefined && { other }) };
+      return { op, ...featureWords(field), ...(other !== undefined && { other }) };
     }
     case 'inputs':
       return { op, inputs: featuresByInput(field.field('inputs')) };
@@ -82,7 +84,8 @@ function postprocessStep(field: Reader): PostprocessStep {
   const named = tensor === undefined ? {} : { tensor };
   if (op === 'top-k') return { op, k: field.field('k').integer(1, LIMITS.labels), ...named };
   if (op !== 'threshold') return { op, ...named };
-  return { op, threshold: within(field.field('threshold'), 0, 1), positive: field.field('positive').text(1_024), ...named };
+  const threshold = within(field.field('threshold'), 0, 1);
+  return { op, threshold, positive: field.field('positive').text(1_024), ...named };
 }
 
 function moments(field: Reader): { readonly mean: number[]; readonly std: number[] } {

@@ -5,7 +5,7 @@ import type { Reader } from './reader.ts';
 /** Features are keys of the records that apps pass. This key sets an object's prototype. */
 const NO_KEY = '__proto__';
 
-export function featureName(field: Reader): string {
+function featureName(field: Reader): string {
   return field.text(256) === NO_KEY ? field.fail(`a name other than "${NO_KEY}"`) : field.text();
 }
 
@@ -26,8 +26,17 @@ export function featuresByInput(field: Reader): InputFeatures[] {
   return list;
 }
 
+/** A feature and its words. */
+export function featureWords(field: Reader): {
+  readonly feature: string;
+  readonly words: string[];
+} {
+  const feature = featureName(field.field('feature'));
+  return { feature, words: vocabulary(field.field('words')) };
+}
+
 /** The words of a feature: at least one, all different. */
-export function vocabulary(field: Reader): string[] {
+function vocabulary(field: Reader): string[] {
   const words = field.list(LIMITS.words, (item) => item.text(LIMITS.wordLength));
   if (words.length === 0) field.fail('at least one word');
   const seen = new Set<string>();

@@ -41,16 +41,34 @@ export type PreprocessStep =
   | { readonly op: 'project'; readonly count: number; readonly seed: number }
   /** Missing values of a row → these, one a feature: a word where the feature takes words. */
   | { readonly op: 'impute'; readonly values: readonly (number | string)[] }
-  /** The feature's word → its place in `words`, from 0. A word that is not there → `other` (default: `words.length`). */
-  | { readonly op: 'index'; readonly feature: string; readonly words: readonly string[]; readonly other?: number }
+  /** The feature's word → its place in `words`, from 0; another word → `other`, else `words.length`. */
+  | {
+    readonly op: 'index';
+    readonly feature: string;
+    readonly words: readonly string[];
+    readonly other?: number;
+  }
   /**
    * The feature's word → one number for each of `words`: 1 for the word itself, else 0. `slot` (default):
    * one more number at the end, which is 1 for any other word. `zeros`: another word is 0 everywhere.
    */
-  | { readonly op: 'one-hot'; readonly feature: string; readonly words: readonly string[]; readonly other?: 'slot' | 'zeros' }
+  | {
+    readonly op: 'one-hot';
+    readonly feature: string;
+    readonly words: readonly string[];
+    readonly other?: 'slot' | 'zeros';
+  }
   /** (v − mean[i]) / std[i] per feature of a row, or of those named. */
-  | { readonly op: 'standardize'; readonly mean: readonly number[]; readonly std: readonly number[]; readonly features?: readonly string[] }
-  /** Which features, in which order, make each input. Without it, each of several inputs takes the feature of its name. */
+  | {
+    readonly op: 'standardize';
+    readonly mean: readonly number[];
+    readonly std: readonly number[];
+    readonly features?: readonly string[];
+  }
+  /**
+   * Which features, in which order, make each input. Without this step each of several inputs takes
+   * the feature of its name.
+   */
   | { readonly op: 'inputs'; readonly inputs: readonly InputFeatures[] };
 
 export interface InputFeatures {
@@ -66,7 +84,13 @@ export type PostprocessStep =
   /** Scores → `{ label, score, top: [{ label, score }, …k] }`, labels from the manifest (index as text without them). */
   | { readonly op: 'top-k'; readonly k: number; readonly tensor?: string }
   /**
-   * One number, the probability p of the label `positive` → `{ label, score, top }`: `positive` with score p
-   * from `threshold` on, else the other of the manifest's two labels with score 1 − p. For a logit, `sigmoid` comes before.
+   * One number, the probability p of the label `positive` → `{ label, score, top }`: `positive` with
+   * score p from `threshold` on, else the other of the manifest's two labels with score 1 − p. For a
+   * logit, `sigmoid` comes before.
    */
-  | { readonly op: 'threshold'; readonly threshold: number; readonly positive: string; readonly tensor?: string };
+  | {
+    readonly op: 'threshold';
+    readonly threshold: number;
+    readonly positive: string;
+    readonly tensor?: string;
+  };
