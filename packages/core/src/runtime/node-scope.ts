@@ -8,6 +8,9 @@ import { createFileSystemStore } from '../store/file-system.ts';
 import type { ModelStore } from '../store/store.ts';
 import { nodeEndpoint } from './node-endpoint.ts';
 
+/** Whether other pages of this origin may use the same store. */
+export const HAS_TABS = false;
+
 /** This worker's end of the channel to the thread that started it. */
 export function scopeEndpoint(): Endpoint {
   if (!parentPort) throw new PerigeeError('INVALID_CONFIG', 'A Perigee worker file was run on its own; import "perigee" instead.');

@@ -106,7 +106,7 @@ export function createUpdater(open: (location: StoreLocation) => Promise<ModelSt
       if (options) registry = createRegistryClient(store, options, ask);
       if (config) telemetry = createTelemetryQueue(store, config);
       telemetryConfig = config;
-      if (onFlip) onAnnounced(onFlip);
+      if (onFlip && !onAnnounced(onFlip)) releaseCallback(onFlip);
       return store.kind;
     },
 
