@@ -36,6 +36,7 @@ export async function loadModel(source: ModelSource, options: LoadModelOptions =
   checkOptions('loadModel()', options, LOAD_MODEL);
   options.signal?.throwIfAborted();
   const classified = classifySource(source, runtime.resolveUrl, options.format);
+  if (classified.kind === 'none') throw new PerigeeError('INVALID_INPUT', (await import('./refusals.ts')).isNoSource(classified.got));
   if (classified.kind === 'reference') return byName(classified.ref, options);
 
   const progress = await createProgress(options.onProgress);

@@ -1,3 +1,4 @@
+import { loadModel } from 'perigee';
 import { expect, test } from 'vitest';
 import { classifySource } from './model-source.ts';
 
@@ -25,6 +26,6 @@ test('files keep their names; those of a folder their paths in it', () => {
   expect(classifySource(files[0]!, resolve)).toMatchObject({ files: { 'model.json': {} } });
 });
 
-test.each([[null], [7], [new Map([['model.onnx', 'text']])], [[null]], [{}]])('%s is refused', (source) => {
-  expect(() => classifySource(source as never, resolve)).toThrow(expect.objectContaining({ code: 'INVALID_INPUT' }));
+test.each([[null, 'null'], [7, 'number'], [new Map([['model.onnx', 'text']]), 'string'], [[null], 'null'], [{}, 'object']])('%s is refused', async (source, got) => {
+  await expect(loadModel(source as never)).rejects.toMatchObject({ code: 'INVALID_INPUT', message: expect.stringContaining(`got ${got}.`) as string });
 });

@@ -69,6 +69,8 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
   let current = first;
   let trials: readonly Trial[] = first.worker.trials;
   let pool = createPool(first);
+  /** Pools before this one, with calls in flight. */
+  const retired = new Set<WorkerPool>();
   let answered: ((timing: Timing) => void) | undefined;
   const listeners = new Set<AnswerListener>();
   lookForFaster(host.lookForFaster && first.worker.undecided);
@@ -95,8 +97,9 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
     current = next;
     pool = createPool(next);
     ({ trials } = next.worker);
-    // Calls in flight finish where they began.
-    old.retire();
+    // Calls in flight finish where they began; those that wait for a worker go on to the new pool.
+    retired.add(old);
+    void old.retire(pool).then(() => retired.delete(old));
     host.onUse?.();
   }
 
@@ -242,9 +245,12 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
       if (disposal.signal.aborted) return;
       disposal.abort();
       host.onDispose?.();
+      const pools = [pool, ...retired];
       // What was counted is written first; a worker that no longer answers must not keep dispose() waiting.
-      await Promise.race([pool.record().catch(() => undefined), delay(1_000)]);
-      pool.end(disposed());
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      await Promise.race([Promise.allSettled(pools.map((each) => each.record())), new Promise((late) => (timer = setTimeout(late, 1_000)))]);
+      clearTimeout(timer);
+      for (const each of pools) each.end(disposed());
       events.clear();
     },
 
@@ -269,8 +275,4 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
     if (!host.versions) throw new PerigeeError('INVALID_CONFIG', (await import('./refusals.ts')).hasNoVersions(name));
     return host.versions({ model, takeOver, emit: (event) => events.emit('rollback', event) });
   }
-}
-
-function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -57,6 +57,10 @@ function isGone(array: ArrayBufferView): boolean {
   }
 }
 
+export function isNoSource(got: unknown): string {
+  return `loadModel() takes a URL, a model reference, bytes, a File, a list of Files or a Map of files; got ${got === null ? 'null' : typeof got}.`;
+}
+
 export function wrongOutputs(trials: readonly Trial[]): string {
   const seen = trials.map((trial) => `${trial.backend}: ${trial.reason ?? `largest error ${trial.maxError}`}`).join('; ');
   return `The model does not reproduce its golden samples on this device (${seen}). It was not activated.`;

@@ -1,4 +1,5 @@
 import type { PerigeeConfig } from './config.ts';
+import type { StoreLent } from './lend-store.ts';
 import { listModels } from './list-models.ts';
 import type { Availability, ListedModel, StorageReport, StoredFault } from './model-types.ts';
 import type { ModelHandle } from './model.ts';
@@ -12,7 +13,7 @@ import type { VersionContext } from './versions.ts';
 /** The methods of a Perigee, but for loading. They come with the first call of one of them. */
 
 /** What a Perigee lends to these. */
-export interface ToolContext extends VersionContext {
+export interface ToolContext extends VersionContext, StoreLent {
   readonly config: PerigeeConfig;
   /** Loaded models and their references. */
   readonly models: ReadonlyMap<ModelHandle, string>;

@@ -55,11 +55,14 @@ export async function openLatest(context: VersionContext, ref: string, options: 
   const started = await context.startedUpdater();
   noteEviction(context, ref, started);
   let early: EarlyWorker | undefined;
+  let isInstalling = true;
   try {
     const installed = await install(context, started, ref, options, progress, (facts) => {
+      // Sent over a port of its own, this may arrive after the end. Nobody would end the worker then.
+      if (!isInstalling) return;
       const request = context.requestFor({ model: '', version: '', variant: '', engine: facts.engine }, options, started);
       early ??= startEarly(context, request.recipe, request.wanted, facts);
-    });
+    }).finally(() => (isInstalling = false));
     // From here on by the updater, which has what did not fit and what did.
     if (installed.notKept !== null) started.store = { kind: 'memory' };
     const opened = await activate(context, started, installed, early, options, progress);
@@ -122,17 +125,16 @@ async function whenOnline({ runtime, inBackground }: VersionContext, work: () =>
 }
 
 export function createModelVersions(context: VersionContext, ref: string, options: LoadOptions, { model, takeOver, emit }: VersionSwitch): ModelVersions {
-  const updater = context.startedUpdater();
   const current = (): string => model.version;
   return {
     async checkForUpdate() {
-      const { version, reason, downloadBytes } = await (await updater).connection.call('check', ref, backendsOf(context, options));
+      const { version, reason, downloadBytes } = await (await context.startedUpdater()).connection.call('check', ref, backendsOf(context, options));
       return { available: version !== current(), current: current(), latest: version, reason, downloadBytes };
     },
     async update({ signal, onProgress } = {}) {
       const progress = await context.createProgress(onProgress);
       const merged: LoadOptions = { ...options, ...(signal && { signal }) };
-      const started = await updater;
+      const started = await context.startedUpdater();
       // What another tab, or the background, has activated already needs no network.
       const local = await started.connection.call('local', ref);
       const ready = local && local.version !== current() ? local : undefined;
@@ -144,7 +146,7 @@ export function createModelVersions(context: VersionContext, ref: string, option
       return current();
     },
     async rollback(reason = 'the app asked for it') {
-      const started = await updater;
+      const started = await context.startedUpdater();
       const from = current();
       const before = await started.connection.call('rollBack', ref, reason);
       if (!before) throw new context.PerigeeError('MODEL_NOT_FOUND', `There is no version of "${model.name}" before ${from} on this device.`);
@@ -152,7 +154,7 @@ export function createModelVersions(context: VersionContext, ref: string, option
       emit({ from, to, reason });
       return to;
     },
-    pin: async (on = true) => (await updater).connection.call('pin', ref, on ? current() : null),
+    pin: async (on = true) => (await context.startedUpdater()).connection.call('pin', ref, on ? current() : null),
   };
 }
 
@@ -192,12 +194,14 @@ async function activate(context: VersionContext, started: Updater, { candidate, 
   const { connection } = started;
   progress.phase('compile');
   await connection.call('beginTrial', candidate);
+  let opened: LoadedVersion | undefined;
   try {
-    const opened = await context.open(candidate, true, options, started, { early, files });
+    opened = await context.open(candidate, true, options, started, { early, files });
     await connection.call('activate', candidate);
     if (notKept === null) mark();
     return opened;
   } catch (error) {
+    opened?.worker.connection.end(new context.PerigeeError('DISPOSED', 'The load failed.'));
     if (error instanceof context.PerigeeError && (error.code === 'GOLDEN_MISMATCH' || error.code === 'INVALID_MANIFEST')) await connection.call('reject', candidate, error.message, options.telemetry === false ? null : error.code);
     throw error;
   } finally {

@@ -57,8 +57,10 @@ export interface WorkerPool {
   feedback(id: string, truth: Truth): Promise<void>;
   /** Write counters to the store; does nothing for workers that are not there. */
   record(): Promise<void>;
-  /** No further calls; workers end when what is in flight is answered. */
-  retire(): void;
+  /** A worker to send a call to. */
+  living(): Promise<OpenWorker>;
+  /** No further calls: those that wait for a worker go to the next pool. Resolves when the workers have answered and ended. */
+  retire(next: WorkerPool): Promise<void>;
   /** Workers end now; calls in flight reject with this. */
   end(error: PerigeeError): void;
 }
@@ -71,6 +73,9 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
   let pending = 0;
   let lastUsedMs = nowMs();
   let over: PerigeeError | null = null;
+  let successor: WorkerPool | undefined;
+  /** Ends a worker that is being opened. */
+  const closing = new AbortController();
   let opening: Promise<OpenWorker> | null = null;
   let idleTimer: ReturnType<typeof setTimeout> | undefined;
   const recovering = new WeakMap<Connection<InferenceApi>, Promise<void>>();
@@ -82,7 +87,7 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
 
   /** Opens a worker; those that ended leave their seats. */
   function open(): Promise<OpenWorker> {
-    opening ??= openWorker(runtime, recipe, backends.slice(0, 1)).then(async (worker) => {
+    opening ??= openWorker(runtime, recipe, backends.slice(0, 1), { signal: closing.signal }).then(async (worker) => {
       const crash = seats.find(({ connection }) => connection.ended)?.connection.ended;
       seats = [...alive(), worker];
       ({ opened } = worker);
@@ -101,11 +106,15 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
   }
 
   async function living(): Promise<OpenWorker> {
-    if (over) throw over;
-    const worker = alive()[0] ?? (await open());
-    if (over) throw over;
-    fill();
-    return worker;
+    try {
+      const worker = alive()[0] ?? (await open());
+      if (over) throw over;
+      fill();
+      return worker;
+    } catch (error) {
+      if (!successor) throw error;
+      return successor.living();
+    }
   }
 
   /** After a failure that another worker may not have: one for all calls that met it. */
@@ -228,9 +237,9 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
             },
             reject(error) {
               if (settled) return;
-              if (failure || over || !REPEATED.has(error.code)) return fail(failure ?? error);
+              if (failure || (over && !successor) || !REPEATED.has(error.code)) return fail(failure ?? error);
               failure = error;
-              recover(to.connection, error).then(() => living()).then(send, fail);
+              (successor ? living() : recover(to.connection, error).then(living)).then(send, fail);
             },
           });
         };
@@ -250,13 +259,19 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
       await connection.call('feedback', id, truth);
     },
     record,
-    retire() {
+    living,
+    async retire(next) {
+      successor = next;
       const error = (over ??= new PerigeeError('DISPOSED', 'Another worker took over.'));
+      closing.abort(error);
       clearTimeout(idleTimer);
-      for (const { connection } of alive()) connection.call('close').catch(() => undefined).finally(() => connection.end(error));
+      // Calls that were given a worker in this turn are sent first.
+      await new Promise((later) => setTimeout(later));
+      await Promise.all(alive().map(({ connection }) => connection.call('close').catch(() => undefined).finally(() => connection.end(error))));
     },
     end(error) {
       over = error;
+      closing.abort(error);
       clearTimeout(idleTimer);
       for (const { connection } of seats) connection.end(error);
     },

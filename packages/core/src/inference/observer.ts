@@ -10,7 +10,7 @@ import { browserName } from '../telemetry/browser-name.ts';
 import { createCountKeeper } from '../telemetry/keep-counts.ts';
 import type { Kept } from '../telemetry/keep-counts.ts';
 import { recallPrediction } from '../telemetry/pending-truth.ts';
-import { checkTelemetry, samplingExponent } from '../telemetry/permission.ts';
+import { checkTelemetry, mayCount, samplingExponent } from '../telemetry/permission.ts';
 import type { StoredRelease } from '../updater/load-stored.ts';
 
 const HOUR_MS = 3_600_000;
@@ -42,6 +42,8 @@ export async function createObserver(store: ModelStore, { manifest, reference }:
   const recent = new Map<string, number>();
   // The hour the counters belong to; what was counted is written under it before the first count of the next.
   let hour = currentHour();
+  // Settles when consent was given, before the time from which it is to cover what is counted.
+  await mayCount(store, config);
   let sinceMs = Date.now();
   const keeper = createCountKeeper(store, manifest.name, manifest.version, config);
 

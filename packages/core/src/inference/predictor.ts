@@ -11,6 +11,7 @@ import { serveCalls } from '../rpc/serve-calls.ts';
 import { holdVersion } from '../updater/hold-version.ts';
 import { openStore } from '../store/open-store.ts';
 import { remoteStore } from '../store/remote-store.ts';
+import type { RemoteStore } from '../store/remote-store.ts';
 import type { ModelStore } from '../store/store.ts';
 import { buffersOf } from './buffers-of.ts';
 import { createBatchSize } from './batch-size.ts';
@@ -28,6 +29,7 @@ import { createScheduler } from './scheduler.ts';
  */
 export function createPredictor(engines: Engines, port?: Endpoint): InferenceApi {
   let store: ModelStore | null = null;
+  let remote: RemoteStore | null = null;
   let telemetry: TelemetryConfig | null = null;
   let model: OpenModel | null = null;
   let runner: CallRunner | null = null;
@@ -60,8 +62,13 @@ export function createPredictor(engines: Engines, port?: Endpoint): InferenceApi
   return {
     async attach(location, port, observe) {
       telemetry = observe || null;
-      if (port) store = remoteStore(port);
+      if (port) store = remote = remoteStore(port);
       else if (location) store = await openStore(location);
+    },
+
+    async relink(port) {
+      if (remote) remote.relink(port);
+      else port?.close();
     },
 
     async open(source: OpenSource, options: OpenOptions, onProgress, files, request): Promise<Opened | Elsewhere> {

@@ -1,6 +1,7 @@
 import { cpus, totalmem } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { PerigeeError } from '../error.ts';
 import { createNativeGate } from './native-gate.ts';
 import { nodeEndpoint } from './node-endpoint.ts';
 import type { Runtime } from './runtime.ts';
@@ -38,8 +39,12 @@ export const runtime: Runtime = {
       rest: () => worker.unref(),
     };
   },
-  storeLocation(config) {
-    return typeof config.store === 'object' ? { kind: 'file-system', folder: config.store.folder } : { kind: 'memory' };
+  storeLocation({ store, encryptAtRest }) {
+    if (typeof store !== 'object') return { kind: 'memory' };
+    if (encryptAtRest) {
+      throw new PerigeeError('INVALID_CONFIG', `createPerigee(): encryptAtRest is true, and the store is the folder "${store.folder}", whose files are not encrypted. Leave encryptAtRest out and put the folder on an encrypted disk, or leave store out to keep models in memory only.`);
+    }
+    return { kind: 'file-system', folder: store.folder };
   },
   resolveUrl(url) {
     return /^([a-z][a-z0-9+.-]+:\/\/|(data|blob|file):)/i.test(url) ? url : pathToFileURL(url).href;

@@ -5,7 +5,7 @@ import type { ModelStore } from '../store/store.ts';
 import { withLock } from '../updater/lock.ts';
 import { stableGroup } from './group.ts';
 import { countLost } from './lost.ts';
-import { isSampled, mayCount, samplingExponent } from './permission.ts';
+import { TOLD, isSampled, mayCount, samplingExponent } from './permission.ts';
 import { rememberPredictions } from './pending-truth.ts';
 import { privatise } from './privatise.ts';
 import { recordProfile } from './record.ts';
@@ -48,7 +48,7 @@ export function createCountKeeper(store: ModelStore, model: string, version: str
     // One observation a day is told, whichever worker or tab comes first, and no more until the next.
     await withLock(`perigee:private:${model}`, NEVER, async () => {
       const day = Math.floor(profile.key.hour / 24);
-      const told = `telemetry:private:${model}`;
+      const told = `${TOLD}${model}`;
       if (profile.predictions === 0 || (await store.getValue(told)) === day) return;
       await store.putValue(told, day);
       await recordProfile(store, privatise(profile, Math.round(localPrivacy.epsilon * 10)));

@@ -1,0 +1,222 @@
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { ServerResponse } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createPerigee, loadModel } from 'perigee';
+import type { LoadOptions, PerigeeConfig } from 'perigee';
+import { expect, onTestFinished, test } from 'vitest';
+import { watchThreads } from './threads.fixture.ts';
+import { createRegistry, serve } from './updater/registry.fixture.ts';
+import type { Intercept } from './updater/registry.fixture.ts';
+import { loopModel, sumModel } from './working-model.fixture.ts';
+
+/** What hangs fails after this long. */
+const LIMIT = { timeout: 60_000 };
+const ONES = { x0: { dtype: 'float32', shape: [1, 4], data: Float32Array.of(1, 1, 1, 1) } } as const;
+const DISPOSED = { code: 'DISPOSED' } as const;
+
+/** A registry with the model "sum" 1.0.0. */
+async function registryOf(intercept?: Intercept) {
+  const registry = createRegistry();
+  const publish = (version: string, factor: number) => registry.publish({ name: 'sum', version, ...sumModel(factor) });
+  await publish('1.0.0', 2);
+  const { url, requests } = await serve(registry, intercept);
+  return { url, requests, registry, publish };
+}
+
+function client(config: PerigeeConfig) {
+  const perigee = createPerigee(config);
+  onTestFinished(() => perigee.dispose());
+  return perigee;
+}
+
+async function folder(): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), 'perigee-settling-'));
+  onTestFinished(() => rm(path, { recursive: true, force: true }));
+  return path;
+}
+
+test('an updater that could not start is started again by the next call', LIMIT, async () => {
+  const { url } = await registryOf();
+  const threads = watchThreads();
+  const failed = expect(loadModel('sum', { registry: url })).rejects.toMatchObject({ code: 'WORKER_CRASHED' });
+  await (await threads.next()).terminate();
+  await failed;
+  const model = await loadModel('sum', { registry: url, update: 'local' });
+  onTestFinished(() => model.dispose());
+  expect((await model.run(ONES))['y0']!.data[0]).toBe(8);
+});
+
+test('an updater that cannot be set up is ended', LIMIT, async () => {
+  const { url } = await registryOf();
+  const threads = watchThreads();
+  const perigee = client({ registry: url, request: { credentials: 'always' as never } });
+  await expect(perigee.load('sum')).rejects.toMatchObject({ code: 'INVALID_CONFIG' });
+  expect(threads.started).toHaveLength(1);
+  await threads.ended();
+});
+
+test('calls that meet the end of the updater start one new updater', LIMIT, async () => {
+  const { url } = await registryOf();
+  const threads = watchThreads();
+  const perigee = client({ registry: url });
+  await perigee.storage.report();
+  await threads.started[0]!.terminate();
+  await Promise.all([perigee.storage.report(), perigee.models(), perigee.audit(), perigee.telemetry.status()]);
+  expect(threads.started).toHaveLength(2);
+});
+
+test('a load that reads from the memory of an updater which ends rejects, and the next one fetches anew', LIMIT, async () => {
+  const { url } = await registryOf();
+  const perigee = client({ registry: url });
+  const threads = watchThreads();
+  await perigee.load('sum', { update: 'local' });
+  const [updater] = threads.started;
+  const load = perigee.load('sum', { update: 'local' });
+  const reading = await threads.next();
+  // By then it has the port to the store.
+  reading.once('online', () => void updater!.terminate());
+  await expect(load).rejects.toMatchObject({ code: 'WORKER_CRASHED' });
+  await once(reading, 'exit');
+  const model = await perigee.load('sum', { update: 'local' });
+  expect((await model.run(ONES))['y0']!.data[0]).toBe(8);
+});
+
+test('a model whose bytes went with the updater says so when a worker is to be opened again', LIMIT, async () => {
+  const { url } = await registryOf();
+  const perigee = client({ registry: url });
+  const threads = watchThreads();
+  const model = await perigee.load('sum', { update: 'local' });
+  for (const thread of threads.started) await thread.terminate();
+  await expect(model.run(ONES)).rejects.toMatchObject({ code: 'WORKER_CRASHED', message: expect.stringContaining('Load the model again') as string });
+});
+
+const CASES = [
+  { kind: 'memory', when: 'its download begins', phase: 'download' },
+  { kind: 'memory', when: 'its worker starts', phase: null },
+  { kind: 'a folder', when: 'it is compiled', phase: 'compile' },
+] as const;
+
+test.each(CASES)('dispose() with a store in $kind ends a load when $when', LIMIT, async ({ kind, phase: last }) => {
+  const { url } = await registryOf();
+  const perigee = createPerigee({ registry: url, store: kind === 'memory' ? kind : { folder: await folder() } });
+  const threads = watchThreads();
+  const disposed: Promise<void>[] = [];
+  const dispose = (): void => void disposed.push(perigee.dispose());
+  const options: LoadOptions = last ? { onProgress: ({ phase }) => void (phase === last && disposed.length === 0 && dispose()) } : {};
+  const load = perigee.load('sum', { update: 'local', ...options });
+  if (!last) {
+    await threads.next();
+    await threads.next();
+    dispose();
+  }
+  await expect(load).rejects.toMatchObject(DISPOSED);
+  await Promise.all(disposed);
+  await threads.ended();
+});
+
+test('dispose() ends the load of a stored version, whose worker is being opened', LIMIT, async () => {
+  const { url } = await registryOf();
+  const store = { folder: await folder() };
+  const first = createPerigee({ registry: url, store });
+  await first.load('sum', { update: 'local' });
+  await first.dispose();
+  const perigee = createPerigee({ registry: url, store });
+  const threads = watchThreads();
+  const load = perigee.load('sum', { update: 'local', signal: new AbortController().signal });
+  await threads.next();
+  const opening = await threads.next();
+  await once(opening, 'online');
+  const disposed = perigee.dispose();
+  await expect(load).rejects.toMatchObject(DISPOSED);
+  await disposed;
+  await threads.ended();
+});
+
+test('dispose() ends an update in the background with its worker', LIMIT, async () => {
+  const { url, publish } = await registryOf();
+  const perigee = createPerigee({ registry: url });
+  const threads = watchThreads();
+  await perigee.load('sum', { update: 'local' });
+  await publish('1.1.0', 3);
+  await perigee.load('sum');
+  // The updater, a worker of each load, and the one that tries the new version.
+  while (threads.started.length < 4) await threads.next();
+  await once(threads.started[3]!, 'online');
+  await perigee.dispose();
+  await threads.ended();
+});
+
+test('dispose() of a model ends the worker of an older version, in a run that does not end', LIMIT, async () => {
+  const registry = createRegistry();
+  const model = await loopModel();
+  await registry.publish({ name: 'loop', version: '1.0.0', ...model });
+  const { url } = await serve(registry);
+  const perigee = createPerigee({ registry: url });
+  const threads = watchThreads();
+  const loop = await perigee.load('loop', { update: 'local', backend: 'wasm', threads: 1 });
+  const endless = loop.run({ x: { dtype: 'float32', shape: [1], data: Float32Array.of(0) }, rounds: { dtype: 'int64', shape: [], data: BigInt64Array.of(2n ** 62n) } });
+  const failed = expect(endless).rejects.toMatchObject(DISPOSED);
+  await registry.publish({ name: 'loop', version: '1.1.0', ...model });
+  expect(await loop.update()).toBe('1.1.0');
+  await loop.dispose();
+  await failed;
+  await perigee.dispose();
+  await threads.ended();
+});
+
+test('calls that wait for a worker while another version takes over are answered by that version', LIMIT, async () => {
+  const { url, publish } = await registryOf();
+  const model = await client({ registry: url }).load('sum', { update: 'local', idleReleaseMs: 0 });
+  for (const [version, factor] of [['1.1.0', 3], ['1.2.0', 4]] as const) {
+    await publish(version, factor);
+    let isDone = false;
+    const update = model.update().finally(() => (isDone = true));
+    // Each call finds its worker given back, and waits for another one.
+    while (!isDone) {
+      expect([factor * 4 - 4, factor * 4]).toContain((await model.run(ONES))['y0']!.data[0]);
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    expect(await update).toBe(version);
+    expect((await model.run(ONES))['y0']!.data[0]).toBe(factor * 4);
+  }
+});
+
+test('a load that waits for another load of the model hears its signal, and its time limit', LIMIT, async () => {
+  const held: ServerResponse[] = [];
+  let isHeld = true;
+  const { url } = await registryOf((path, response) => {
+    if (!isHeld || !path.startsWith('blobs/')) return false;
+    held.push(response);
+    return true;
+  });
+  const perigee = client({ registry: url });
+  const first = perigee.load('sum', { update: 'local' });
+  await expect.poll(() => held.length).toBeGreaterThan(0);
+  const controller = new AbortController();
+  const second = perigee.load('sum', { update: 'local', signal: controller.signal });
+  const third = perigee.load('sum', { update: 'latest', latestTimeoutMs: 50 });
+  const failures = [expect(second).rejects.toThrow('enough'), expect(third).rejects.toMatchObject({ name: 'TimeoutError' })];
+  controller.abort(new Error('enough'));
+  await Promise.all(failures);
+  isHeld = false;
+  for (const response of held) response.destroy();
+  expect((await first).version).toBe('1.0.0');
+});
+
+test('dispose() of a model leaves no timer', LIMIT, async () => {
+  const { url } = await registryOf();
+  const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+  const model = await client({ registry: url }).load('sum', { update: 'local' });
+  await model.run(ONES);
+  const before = timers();
+  await model.dispose();
+  expect(timers()).toBe(before);
+});
+
+test('encryption at rest is refused where files are not encrypted', () => {
+  expect(() => createPerigee({ encryptAtRest: true, store: { folder: '/tmp/models' } })).toThrow(expect.objectContaining({ code: 'INVALID_CONFIG', message: expect.stringContaining('/tmp/models') as string }));
+  // Memory is not at rest.
+  expect(() => createPerigee({ encryptAtRest: true })).not.toThrow();
+});
