@@ -9,6 +9,8 @@ import { promisify } from 'node:util';
 import { deserialize } from 'node:v8';
 import { createPerigee, loadModel, PerigeeError } from 'perigee';
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import { startCollector } from './telemetry/telemetry.fixture.ts';
+import { watchThreads } from './threads.fixture.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const WDBC = join(ROOT, 'models/wdbc/versions/1.0.0/model.onnx');
@@ -223,6 +225,23 @@ test('of several workers the one that predicted hears the truth, before anything
   await perigee.telemetry.flush();
   expect(await told()).toBe(ids.length);
   await expect(model.feedback(ids[0]!, { label: 'benign' })).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+});
+
+test('with a store in memory telemetry goes on in a new updater when the updater ended', { timeout: 60_000 }, async () => {
+  const collector = await startCollector();
+  const perigee = client({ registry, telemetry: { url: collector.url } });
+  const threads = watchThreads();
+  const model = await perigee.load('wdbc', { backend: 'cpu', update: 'local' });
+  const { id } = await model.predict(row);
+  await perigee.telemetry.preview();
+  await threads.started[0]!.terminate();
+  // Which label it got went with the memory.
+  await expect(model.feedback(id, { label: 'benign' })).rejects.toMatchObject({ code: 'WORKER_CRASHED' });
+  const later = await model.predict(row);
+  expect(await perigee.telemetry.preview()).toMatchObject({ next: [{ predictions: 1 }] });
+  await perigee.telemetry.flush();
+  await model.feedback(later.id, { label: 'benign' });
+  expect(collector.counted()).toBe(1);
 });
 
 test('a call that takes too long ends its worker, and the model goes on', async () => {

@@ -7,8 +7,8 @@ export interface Threads {
   readonly started: readonly Worker[];
   /** The next one to start. */
   next(): Promise<Worker>;
-  /** Resolves when all that have started so far have ended. */
-  ended(): Promise<void>;
+  /** Resolves when all that have started so far have ended, to their number. */
+  ended(): Promise<number>;
 }
 
 export function watchThreads(): Threads {
@@ -23,6 +23,6 @@ export function watchThreads(): Threads {
   return {
     started,
     next: async () => ((await once(process, 'worker')) as [Worker])[0],
-    ended: async () => void (await Promise.all(ends)),
+    ended: async () => (await Promise.all(ends)).length,
   };
 }
