@@ -15,14 +15,26 @@ export const MODELS = [
   { name: 'minilm', title: 'MiniLM-sized encoder, 128 tokens', inputs: tokens(128), output: 'last_hidden_state', calls: 2, rounds: 15, burst: 8, large: true, peers: ['transformers'] },
 ];
 
+/** Two convolutions over larger and larger images; `millions` of multiplications a run. */
+export const CONVOLUTIONS = [16, 28, 48, 80, 104, 144, 208].map((side) => ({
+  name: `conv${side}`,
+  title: `${side}×${side}`,
+  side,
+  millions: (side * side * 9 * 8 + (side / 2) ** 2 * 9 * 8 * 16 + 16 * 10) / 1e6,
+  inputs: [{ name: 'input', dtype: 'float32', shape: [1, 1, side, side] }],
+  output: 'output',
+  calls: 3,
+  warmUp: 40,
+}));
+
 /** A model that is only carried: see generate.mjs. */
 export const WIDE = { name: 'wide', title: '602 KB input', inputs: [{ name: 'input', dtype: 'float32', shape: [1, 3, 224, 224] }], output: 'output' };
 
 /** Calls before anything is timed: young wasm code is slow, and is compiled again while it runs. */
-export const warmUpCalls = ({ large }) => (large ? 20 : 300);
+export const warmUpCalls = ({ large, warmUp }) => warmUp ?? (large ? 20 : 300);
 
 export function modelNamed(name) {
-  return [...MODELS, WIDE].find((model) => model.name === name);
+  return [...MODELS, ...CONVOLUTIONS, WIDE].find((model) => model.name === name);
 }
 
 /** Inputs that differ by `seed`, by name: { dtype, shape, data }. */

@@ -18,6 +18,15 @@ export function cnn() {
   return g.finish([float('input', ['batch', 1, 28, 28])], g.softmax(g.dense(g.flatten(b), 16 * 7 * 7, 28)), float('output', ['batch', 28]));
 }
 
+/** Grey image of this side, two convolutions, few weights: a run grows with the image alone. */
+export function convolutions(side) {
+  const g = graph(7);
+  const a = g.pool(g.relu(g.conv('input', 1, 8, { kernel: 3 })));
+  const b = g.globalPool(g.relu(g.conv(a, 8, 16, { kernel: 3 })));
+  const inputs = [float('input', ['batch', 1, side, side])];
+  return g.finish(inputs, g.dense(b, 16, 10), float('output', ['batch', 10]));
+}
+
 /** The topology of MobileNetV2 1.0 (Sandler et al. 2018, table 2), batch norms folded; 14 MB. */
 export function mobilenet(options) {
   const g = graph(3, options);

@@ -1,9 +1,10 @@
-// node latency.mjs <model> <file> <rounds> <burst>: every side in one process, in random turns. Prints JSON.
+// node latency.mjs <model> <file> <rounds> <burst> [side …]: these sides, or all, in one process,
+// in random turns. Prints JSON.
 import { makeFeeds, modelNamed, warmUpCalls } from '../models/catalog.mjs';
 import { shuffle } from '../report/shuffle.mjs';
 import { SIDES } from './sides.mjs';
 
-const [name, path, rounds, burst] = process.argv.slice(2);
+const [name, path, rounds, burst, ...only] = process.argv.slice(2);
 const model = modelNamed(name);
 const feeds = makeFeeds(model);
 const inputs = Array.from({ length: Number(burst) }, (_, seed) => makeFeeds(model, seed));
@@ -11,6 +12,7 @@ const leftOut = {};
 const sides = [];
 let expected;
 for (const [side, open] of Object.entries(SIDES)) {
+  if (only.length > 0 && !only.includes(side)) continue;
   if (model.large && side === 'perigee instant') continue;
   try {
     const opened = await open({ path, output: model.output });

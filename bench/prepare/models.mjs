@@ -2,11 +2,12 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSyn
 import { dirname, join } from 'node:path';
 import { createHash } from 'node:crypto';
 import { ROOT } from '../../scripts/steps.mjs';
-import { cnn, minilm, mlp, mobilenet, wide } from '../models/generate.mjs';
+import { CONVOLUTIONS } from '../models/catalog.mjs';
+import { cnn, convolutions, minilm, mlp, mobilenet, wide } from '../models/generate.mjs';
 import { HUB_FILES } from '../models/hub-folder.mjs';
 import { cnnLayers, mlpLayers } from '../models/layers-model.mjs';
 
-const SOURCES = ['generate.mjs', 'graph.mjs', 'onnx-writer.mjs', 'layers-model.mjs', 'hub-folder.mjs'].map((file) => join(ROOT, 'bench', 'models', file));
+const SOURCES = ['catalog.mjs', 'generate.mjs', 'graph.mjs', 'onnx-writer.mjs', 'layers-model.mjs', 'hub-folder.mjs'].map((file) => join(ROOT, 'bench', 'models', file));
 
 /**
  * Writes every model in every form a side needs, unless they are there: NAME.onnx, NAME-int8.onnx, NAME-optimised.onnx, tfjs/NAME, hub/NAME.
@@ -22,6 +23,8 @@ export async function writeModels(folder) {
   const small = { mlp: mlp(), cnn: cnn() };
   const files = { mlp: small.mlp, cnn: small.cnn, wide: wide(), mobilenet: mobilenet(), 'mobilenet-int8': mobilenet({ int8: true }), minilm: minilm(), 'minilm-int8': minilm({ int8: true }) };
   for (const [name, { bytes }] of Object.entries(files)) writeFileSync(join(folder, `${name}.onnx`), bytes);
+  for (const { name, side } of CONVOLUTIONS)
+    writeFileSync(join(folder, `${name}.onnx`), convolutions(side).bytes);
   copyFileSync(join(ROOT, 'models', 'digits', 'versions', '1.0.0', 'model.onnx'), join(folder, 'digits.onnx'));
   for (const name of ['mobilenet', 'minilm', 'minilm-int8']) await optimise(join(folder, `${name}.onnx`), join(folder, `${name}-optimised.onnx`));
 

@@ -1,6 +1,7 @@
 import { blocking } from './blocking.mjs';
 import { carry } from './carry.mjs';
 import { concurrency } from './concurrency.mjs';
+import { convolutions } from './convolutions.mjs';
 import { image } from './image.mjs';
 import { install } from './install.mjs';
 import { latency } from './latency.mjs';
@@ -19,4 +20,4 @@ import { wire } from './wire.mjs';
  * In the order of the report. A section: name (for --only), title, note, run(context) → { figures }, table(figures) → rows with a head,
  * and perhaps plot(figures).
  */
-export const SECTIONS = [latency, concurrency, carry, blocking, starts, network, tabular, stored, sessions, image, memory, install, opening, wire, node, quantised];
+export const SECTIONS = [latency, concurrency, carry, blocking, starts, network, tabular, convolutions, stored, sessions, image, memory, install, opening, wire, node, quantised];

@@ -79,23 +79,90 @@ test('a version taken back by its publisher is left for the one that is still he
   await lab.close();
 });
 
-test('a version whose pages die is left at the third start, by itself and for good', async () => {
+/** Of an inference worker or the updater; a page starts the updater first. */
+const isWorkerScript = (path: string): boolean => /\/worker-[^/]*\.js$/.test(path);
+
+test('short visits and mounts take no version back; one whose pages die while it is opened is left at the third start', async () => {
   const { outputDir } = test.info();
   const registry = await makeRegistry(`${outputDir}/registry`);
   const host = await startStaticHost({ '/': LAB.built, '/registry/': registry.folder });
-  const start = async (how: 'local' | 'latest', end: 'kill' | 'close'): Promise<string> => {
+  const start = async (visit: (page: Page, kill: () => void) => Promise<unknown>): Promise<unknown> => {
     const { page, kill, close, ended } = await launch(`${outputDir}/profile`, host);
-    const version = await load(page, how).catch((error: Error) => error.message);
-    await (end === 'kill' ? kill() : close());
+    const seen = await visit(page, kill).catch((error: Error) => error.message);
+    await close();
     await ended;
-    return version;
+    return seen;
   };
-  expect(await start('latest', 'close')).toBe('1.0.0');
+  const opening = async (page: Page): Promise<void> => {
+    const scripts = new Set<string>();
+    const opened = new Promise<void>((resolve) => host.onRequest((path) => {
+      if (isWorkerScript(path)) scripts.add(path);
+      // The second one is to open the model, and waits for its script until the page is gone.
+      if (scripts.size === 2) resolve();
+      return false;
+    }));
+    host.hold((path) => scripts.size === 2 && isWorkerScript(path) && [...scripts].indexOf(path) === 1);
+    load(page, 'local').catch(() => undefined);
+    await opened;
+  };
+  const free = (): void => {
+    host.onRequest(() => false);
+    host.hold(() => false);
+  };
+
+  expect(await start((page) => load(page, 'latest'))).toBe('1.0.0');
   await registry.offerNew();
-  expect(await start('latest', 'close')).toBe('1.1.0');
-  expect([await start('local', 'kill'), await start('local', 'kill'), await start('local', 'close')]).toEqual(['1.1.0', '1.1.0', '1.0.0']);
-  // Nor is it tried again when the registry still offers it.
-  expect(await start('latest', 'close')).toBe('1.0.0');
+  expect(await start((page) => load(page, 'latest'))).toBe('1.1.0');
+  expect(await start(async (page) => {
+    const seen = [];
+    // An app that mounts and unmounts the model, and never predicts.
+    for (let mount = 0; mount < 3; mount += 1) {
+      seen.push(await load(page, 'local'));
+      await page.evaluate(() => (globalThis as unknown as Kept).kept.perigee.dispose());
+    }
+    // Visits that are left with the model loaded.
+    for (let visit = 0; visit < 3; visit += 1) {
+      await visitLab(page, host);
+      seen.push(await load(page, 'local'));
+    }
+    // Visits that are left while the model is opened: for another page, then by closing a tab whose
+    // updater ended before, so that the page alone can tell.
+    for (let visit = 0; visit < 2; visit += 1) {
+      await visitLab(page, host);
+      await opening(page);
+      free();
+    }
+    await visitLab(page, host);
+    for (let visit = 0; visit < 2; visit += 1) {
+      const tab = await page.context().newPage();
+      await tab.addInitScript(() => {
+        const Original = globalThis.Worker;
+        globalThis.Worker = class extends Original {
+          constructor(...args: ConstructorParameters<typeof Original>) {
+            super(...args);
+            (globalThis as { updater?: Worker }).updater ??= this;
+          }
+        };
+      });
+      await visitLab(tab, host);
+      await opening(tab);
+      await tab.evaluate(() => (globalThis as { updater?: Worker }).updater?.terminate());
+      await tab.close();
+      free();
+    }
+    return [...seen, await load(page, 'local')];
+  })).toEqual(Array.from({ length: 7 }, () => '1.1.0'));
+
+  for (let death = 0; death < 2; death += 1) {
+    await start(async (page, kill) => {
+      await opening(page);
+      kill();
+    });
+    free();
+  }
+  expect(await start((page) => load(page, 'local'))).toBe('1.0.0');
+  // Nor is it tried again at once when the registry still offers it.
+  expect(await start((page) => load(page, 'latest'))).toBe('1.0.0');
   await host.close();
 });
 
@@ -198,5 +265,14 @@ test('with encryption at rest nothing of the model stands readable in IndexedDB,
   });
   expect(seen).toMatchObject({ version: '1.0.0', readable: 0, extractable: false });
   expect(seen.objects).toBeGreaterThan(1);
+  await lab.close();
+});
+
+test('a host that answers 403 for absent files gives a model and its next version', async ({ browser }, { outputDir }) => {
+  const registry = await makeRegistry(`${outputDir}/registry`);
+  const lab = await openLab(browser, { registry: registry.folder, absent: 403 });
+  expect(await load(lab.page)).toBe('1.0.0');
+  await registry.offerNew();
+  expect(await update(lab.page)).toBe('1.1.0');
   await lab.close();
 });

@@ -20,11 +20,24 @@ function failure(page: Page, options: { backend: Backend; wasmUrl?: string }): P
   }, options);
 }
 
+/** What `doctor()` says of the wasm runtime. */
+function wasmFindings(page: Page, config: { wasmUrl?: string } = {}) {
+  return page.evaluate(async (given) => {
+    const perigee = globalThis.lab.createPerigee({ store: 'memory', ...given });
+    const findings = await perigee.doctor();
+    await perigee.dispose();
+    return findings.filter(({ id }) => id.startsWith('wasm'));
+  }, config);
+}
+
 test('a wrong wasmUrl is a backend that cannot start, and the next load starts anew', async ({ browser }) => {
   const lab = await openLab(browser, { models: CASES });
   const told = await failure(lab.page, { backend: 'wasm', wasmUrl: `${lab.host.url}nowhere/` });
   expect(told).toMatchObject({ name: 'PerigeeError', code: 'BACKEND_UNAVAILABLE' });
   expect(told?.message).toContain(`${lab.host.url}nowhere/`);
+  expect(await wasmFindings(lab.page, { wasmUrl: `${lab.host.url}nowhere/` })).toMatchObject([
+    { id: 'wasm-unavailable', severity: 'error', remedy: expect.stringContaining(`${lab.host.url}nowhere/`) as unknown as string },
+  ]);
   expect(await failure(lab.page, { backend: 'wasm' })).toBeNull();
   await lab.close();
 });
@@ -35,6 +48,7 @@ test('an HTML page in place of the wasm file is a backend that cannot start', as
   const told = await failure(lab.page, { backend: 'wasm' });
   expect(told).toMatchObject({ code: 'BACKEND_UNAVAILABLE' });
   expect(told?.message).toContain('wasmUrl');
+  expect(await wasmFindings(lab.page)).toMatchObject([{ id: 'wasm-unavailable', severity: 'error', why: expect.stringContaining('WebAssembly') as unknown as string }]);
   lab.host.tamper(() => false, (bytes) => bytes);
   expect(await failure(lab.page, { backend: 'wasm' })).toBeNull();
   await lab.close();

@@ -27,7 +27,10 @@ async function serviceWorker(script: string, type: WorkerType): Promise<ServiceW
   return worker;
 }
 
-const lab = { createPerigee, loadModel, PerigeeError, answerTo, ask, ownWorker, sharedWorker, serviceWorker };
+/** The table of e2e/cases, loaded when a journey asks for it. */
+const cases = () => import('../cases/in-browser.ts');
+
+const lab = { cases, createPerigee, loadModel, PerigeeError, answerTo, ask, ownWorker, sharedWorker, serviceWorker };
 Object.assign(globalThis, { lab });
 document.title = 'lab ready';
 

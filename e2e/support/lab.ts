@@ -1,6 +1,6 @@
 import type { Browser, BrowserContext, Page } from '@playwright/test';
 import { startStaticHost } from './static-host.ts';
-import type { StaticHost } from './static-host.ts';
+import type { HostOptions, StaticHost } from './static-host.ts';
 import { LAB, REGISTRY } from './paths.ts';
 
 export interface OpenLab {
@@ -11,7 +11,7 @@ export interface OpenLab {
 }
 
 /** The lab page in a browser context of its own, with the demo registry and the models folder beside it. */
-export async function openLab(browser: Browser, options: { isolated?: boolean; registry?: string; models?: string; folders?: Readonly<Record<string, string>> } = {}): Promise<OpenLab> {
+export async function openLab(browser: Browser, options: HostOptions & { registry?: string; models?: string; folders?: Readonly<Record<string, string>> } = {}): Promise<OpenLab> {
   const host = await startStaticHost({ '/': LAB.built, '/registry/': options.registry ?? REGISTRY, ...(options.models && { '/models/': options.models }), ...options.folders }, options);
   const context = await browser.newContext();
   const page = await context.newPage();

@@ -14,6 +14,8 @@ export interface StaticHost {
   forget(): void;
   /** Hears of every request before it is answered; one for which it says true is dropped. */
   onRequest(listener: (path: string) => boolean): void;
+  /** Leaves requests for paths that match without an answer. */
+  hold(matches: (path: string) => boolean): void;
   /** Changes what is answered for paths that match. */
   tamper(matches: (path: string) => boolean, change: (bytes: Buffer) => Buffer): void;
   close(): Promise<void>;
@@ -21,19 +23,23 @@ export interface StaticHost {
 
 export interface HostOptions {
   readonly isolated?: boolean;
+  /** For files that are not there: 404, or 403 as S3 answers without the right to list. */
+  readonly absent?: 404 | 403;
   /** Sent with every file. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** A plain static host on loopback: folders by URL prefix, with or without the headers that isolate a page. */
-export async function startStaticHost(folders: Readonly<Record<string, string>>, { isolated = true, headers = {} }: HostOptions = {}): Promise<StaticHost> {
+export async function startStaticHost(folders: Readonly<Record<string, string>>, { isolated = true, headers = {}, absent = 404 }: HostOptions = {}): Promise<StaticHost> {
   let requests: string[] = [];
   let listener: (path: string) => boolean = () => false;
+  let isHeld: (path: string) => boolean = () => false;
   let tampering: { matches: (path: string) => boolean; change: (bytes: Buffer) => Buffer } | undefined;
   const server = createServer((request, response) => {
     const path = decodeURIComponent(new URL(request.url ?? '/', 'http://host').pathname);
     requests.push(path);
     if (listener(path)) return void request.socket.destroy();
+    if (isHeld(path)) return;
     const prefix = Object.keys(folders).filter((known) => path.startsWith(known)).toSorted((a, b) => b.length - a.length)[0];
     const file = prefix === undefined ? undefined : join(folders[prefix]!, normalize(path.slice(prefix.length) || 'index.html'));
     (file === undefined ? Promise.reject(new Error('no folder')) : readFile(file)).then(
@@ -46,7 +52,7 @@ export async function startStaticHost(folders: Readonly<Record<string, string>>,
         });
         response.end(tampering?.matches(path) ? tampering.change(bytes) : bytes);
       },
-      () => response.writeHead(404, { 'content-type': 'text/plain' }).end('not found'),
+      () => response.writeHead(absent, { 'content-type': 'text/plain' }).end('not found'),
     );
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -60,6 +66,9 @@ export async function startStaticHost(folders: Readonly<Record<string, string>>,
     },
     onRequest(next) {
       listener = next;
+    },
+    hold(matches) {
+      isHeld = matches;
     },
     tamper(matches, change) {
       tampering = { matches, change };

@@ -13,6 +13,7 @@ export type AttributeValue =
   | readonly (number | bigint | string)[]
   | { readonly float: number }
   | { readonly floats: readonly number[] }
+  | { readonly graph: readonly number[] }
   | FuzzTensor;
 
 export interface NodeCase {

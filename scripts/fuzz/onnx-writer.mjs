@@ -39,7 +39,8 @@ export function tensorProto(name, { dtype, shape, data }) {
 }
 
 /**
- * An integer is an INT and a bigint too; `{ float }` and `{ floats }` are those; lists are INTS or STRINGS.
+ * An integer is an INT and a bigint too; lists are INTS or STRINGS. `{ float }` and `{ floats }` are
+ * those, `{ graph }` has the fields of a GraphProto.
  * @param style `proto3` leaves out values of zero and packs lists, as a serializer of proto3 does
  */
 export function attributeProto(name, value, style) {
@@ -71,6 +72,7 @@ export function attributeProto(name, value, style) {
         ? message(7, value.floats.flatMap(float))
         : value.floats.flatMap((one) => [...varint(7 * 8 + 5), ...float(one)]),
     );
+  if ('graph' in value) return typed(5, message(6, [...text(2, name), ...value.graph]));
   return typed(4, message(5, tensorProto('', value)));
 }
 

@@ -20,3 +20,9 @@ export function tensor(
     readonly isOrderless?: boolean;
   },
 ): FuzzTensor;
+
+export function int64(
+  values: readonly (number | bigint)[],
+  shape?: readonly number[],
+): FuzzTensor;
+export function floats(values: readonly number[], shape?: readonly number[]): FuzzTensor;

@@ -4,7 +4,8 @@ export { createKey, openKeyFolder } from './keys/key-folder.ts';
 export { keysOf, temporaryKeys } from './keys/keys.ts';
 export { changeChannels } from './publish/channels.ts';
 export { promote, publish } from './publish/publish.ts';
-export { initRegistry, readRegistry, resign, rotateKeys } from './publish/registry.ts';
+export { initRegistry, readRegistry } from './publish/registry.ts';
+export { resign, rotateKeys } from './publish/resign.ts';
 export { heldRelease, readRelease, writeRelease } from './publish/release-folder.ts';
 
 export type { PackedRelease, PackOptions } from './pack/pack.ts';

@@ -16,6 +16,7 @@ import { registerLog, registerSimulate } from './commands/look.ts';
 import { registerPack } from './commands/pack.ts';
 import { registerPromote } from './commands/promote.ts';
 import { registerPublish } from './commands/publish.ts';
+import { registerRecover } from './commands/recover.ts';
 import { registerExperiment, registerRevoke, registerRollback, registerRollout } from './commands/rollout.ts';
 
 /** Runs one command line. Resolves to the exit code: 0 done, 1 it failed, 2 it was called wrongly. */
@@ -37,7 +38,7 @@ From a model to a page:
   perigee inspect digits --registry ./registry
   perigee collector --registry ./registry
   perigee guard --to ./registry --collector http://127.0.0.1:4700`);
-  for (const register of [registerInit, registerPack, registerEval, registerPublish, registerPromote, registerRollout, registerRollback, registerRevoke, registerExperiment, registerResign, registerKeygen, registerRotate, registerLog, registerSimulate, registerVerifyRegistry, registerDiff, registerCard, registerSbom, registerTuf, registerInspect, registerCollector, registerGuard, registerExport]) register(program, io);
+  for (const register of [registerInit, registerPack, registerEval, registerPublish, registerPromote, registerRollout, registerRollback, registerRevoke, registerExperiment, registerResign, registerRecover, registerKeygen, registerRotate, registerLog, registerSimulate, registerVerifyRegistry, registerDiff, registerCard, registerSbom, registerTuf, registerInspect, registerCollector, registerGuard, registerExport]) register(program, io);
   for (const command of program.commands) command.exitOverride().showHelpAfterError(`(perigee ${command.name()} --help shows examples)`);
   try {
     await program.parseAsync([...args], { from: 'user' });

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseReference, referenceId } from '@perigee/profile';
 import type { ReferenceProfile } from '@perigee/profile';
-import { layout, listVersions, memoryTrust, parseChannelFile, parseManifest, readBounded, refreshRegistry, resolveChannelFile, sha256Hex } from '@perigee/registry';
+import { isAbsent, layout, listVersions, memoryTrust, parseChannelFile, parseManifest, readBounded, refreshRegistry, resolveChannelFile, sha256Hex } from '@perigee/registry';
 import type { ChannelFile, RegistryState, ResolvedTarget, TrustStore } from '@perigee/registry';
 import { Refusal } from './refusal.ts';
 
@@ -133,7 +133,7 @@ function reader(base: string, timeoutMs: number): Read {
     return async (path, maxBytes) => {
       const url = new URL(path, root);
       const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) });
-      if (response.status === 404) return undefined;
+      if (isAbsent(path, response.status)) return undefined;
       if (!response.ok || !response.body) throw new Error(`The registry answered HTTP ${response.status} for ${url.href}.`);
       return readBounded(response.body as never, maxBytes, path);
     };

@@ -1,9 +1,9 @@
 import { proxy, transfer } from 'comlink';
 import { runtime } from '#runtime';
 import { openOnBackend } from './choose-backend.ts';
-import type { BackendRequest } from './choose-backend.ts';
 import { CONFIG, LOAD, TELEMETRY, checkOptions, invalid } from './check-options.ts';
 import type { LoadOptions, PerigeeConfig, PerigeeEvents } from './config.ts';
+import type { Finding } from './doctor/finding.ts';
 import { PerigeeError } from './error.ts';
 import { createEmitter } from './events.ts';
 import { createModel } from './model.ts';
@@ -39,6 +39,11 @@ export interface Perigee {
   availability(ref: string): Promise<Availability>;
   /** The versions on this device, with what is loaded of each. */
   models(): Promise<readonly ListedModel[]>;
+  /**
+   * What is degraded on this device and how to mend it, in one sentence each, the worst first; empty
+   * when nothing is. It ends with or without network, within 30 seconds, mostly in one or two.
+   */
+  doctor(): Promise<readonly Finding[]>;
   /** Deletes every version of a model from this device. One that is loaded goes on until its worker ends. */
   remove(model: string): Promise<void>;
   readonly storage: {
@@ -79,23 +84,27 @@ export function createPerigee(config: PerigeeConfig): Perigee {
   const toWatch = new Set<string>();
   const buffers = createBufferPool();
   let updater: Promise<Updater> | undefined;
+  /** Of the updater that was started last. */
   let connection: Connection<UpdaterApi> | undefined;
   const disposal = new AbortController();
   const disposed = disposal.signal;
 
   /** The updater worker: started on first use, and anew should it have ended or not have started. */
   async function startedUpdater(): Promise<Updater> {
-    const seen = updater;
-    // Calls that met the same end start one worker.
-    if ((await seen?.then((one) => one.connection.ended, () => true)) && updater === seen) updater = undefined;
-    disposed.throwIfAborted();
+    if (connection?.ended) updater = undefined;
+    if (!updater) disposed.throwIfAborted();
     return (updater ??= startUpdater());
   }
 
   /** The worker starts at once; the code that sets it up is fetched beside it. */
   async function startUpdater(): Promise<Updater> {
     const started = (connection = connect<UpdaterApi>(runtime.spawn('updater')));
-    return (await import('./init-updater.ts')).initUpdater(context, started);
+    try {
+      return await (await import('./init-updater.ts')).initUpdater(context, started);
+    } catch (error) {
+      started.end(error as PerigeeError);
+      throw error;
+    }
   }
 
   const ask: Connection<UpdaterApi>['call'] = async (method, ...args) => (await startedUpdater()).connection.call(method, ...args);
@@ -105,27 +114,6 @@ export function createPerigee(config: PerigeeConfig): Perigee {
       if (!disposed.aborted) events.emit('error', { error: error instanceof PerigeeError ? error : new PerigeeError('NETWORK', String(error), { cause: error }) });
     });
   };
-
-  function requestFor({ model, version, variant, engine }: Pick<Candidate, 'model' | 'version' | 'variant' | 'engine'>, options: LoadOptions, { connection, store }: Updater): BackendRequest {
-    const { threads = null, maxBatch = null, warmUp = false } = options;
-    return {
-      runtime,
-      recipe: {
-        source: { kind: 'stored', model, version, variant, engine },
-        threads,
-        maxBatch,
-        warmUp,
-        wasmUrl: config.wasmUrl ?? null,
-        store,
-        observe: options.telemetry ?? config.telemetry ?? null,
-        updater: connection,
-        buffers,
-      },
-      wanted: options.backend ?? 'auto',
-      memory: { updater: connection, key: `backend:${model}@${version}/${variant}` },
-      onFallback: (event) => events.emit('fallback', { model, ...event }),
-    };
-  }
 
   let fit: Fit | undefined;
   /** Sees that the loaded models keep to their budget, once there are several. */
@@ -138,7 +126,7 @@ export function createPerigee(config: PerigeeConfig): Perigee {
   }
 
   async function open(of: Pick<Candidate, 'model' | 'version' | 'variant' | 'engine' | 'sizeBytes'>, isNew: boolean, options: LoadOptions, started: Updater, extras?: Pick<OpenExtras, 'early' | 'files'>): Promise<LoadedVersion> {
-    const request = requestFor(of, options, started);
+    const request = started.requestFor(of, options);
     makeRoom(of.sizeBytes);
     const worker = await openOnBackend(request, isNew, { ...extras, signal: options.signal ? AbortSignal.any([options.signal, disposed]) : disposed });
     return { version: of.version, variant: of.variant, request, worker };
@@ -153,9 +141,8 @@ export function createPerigee(config: PerigeeConfig): Perigee {
 
   async function openStored(local: LocalVersion, ref: string, options: LoadOptions, progress: ProgressReporter, started: Updater): Promise<LoadedVersion> {
     progress.phase('compile');
-    const opened = await open(local, false, options, started);
-    if (local.onProbation) toWatch.add(ref);
-    return opened;
+    const opening = (of: LocalVersion): Promise<LoadedVersion> => open(of, false, options, started);
+    return local.onProbation ? (await versions()).openWatched(context, ref, local, started, opening) : opening(local);
   }
 
   async function afterLoad(ref: string, model: ModelHandle, options: LoadOptions): Promise<void> {
@@ -166,7 +153,7 @@ export function createPerigee(config: PerigeeConfig): Perigee {
   /** Everything about other versions than the one in use is loaded when it is needed. */
   const versions = () => import('./versions.ts');
   const context: ToolContext = {
-    config, models, ask, runtime, events, startedUpdater, requestFor, open, openLocal, openStored, inBackground, toWatch, createProgress, startWorker, optionsFor, toWire, proxy, transfer, PerigeeError,
+    config, models, ask, runtime, events, buffers, startedUpdater, open, openLocal, openStored, inBackground, toWatch, createProgress, startWorker, optionsFor, toWire, proxy, transfer, PerigeeError,
   };
   const stopSending = config.telemetry && import('./send-telemetry.ts').then(({ sendTelemetry }) => sendTelemetry(context)).catch(() => undefined);
 
@@ -211,7 +198,7 @@ export function createPerigee(config: PerigeeConfig): Perigee {
       inBackground(afterLoad(ref, model, options));
       return model;
     },
-    ...lazily('availability', 'models', 'remove', 'audit', 'pin'),
+    ...lazily('availability', 'models', 'doctor', 'remove', 'audit', 'pin'),
     storage: lazily('report', 'verify', 'repair', 'persist', 'remove'),
     telemetry: lazily('status', 'flush', 'preview', 'setConsent'),
     on: events.on,
@@ -219,7 +206,8 @@ export function createPerigee(config: PerigeeConfig): Perigee {
       if (disposed.aborted) return;
       disposal.abort(new PerigeeError('DISPOSED', 'This Perigee was disposed; create a new one.'));
       await Promise.all([...models.keys()].map((model) => model.dispose()));
-      await (await stopSending)?.(updater);
+      (await stopSending)?.();
+      await (await updater?.catch(() => undefined))?.leave();
       events.clear();
       connection?.end(disposed.reason);
     },

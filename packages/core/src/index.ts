@@ -6,6 +6,7 @@ export type {
   Backend, BackendChoice, LoadOptions, LoadPhase, LoadProgress, ModelFormat, PerigeeConfig, PerigeeEvents, PredictOptions, Priority, RequestOptions, TelemetryConfig, UpdateStrategy,
 } from './config.ts';
 export type { Perigee } from './create-perigee.ts';
+export type { Finding, FindingId, Severity } from './doctor/finding.ts';
 export type { ErrorCode, PerigeeErrorOptions } from './error.ts';
 export type { LoadModelOptions } from './load-model.ts';
 export type {

@@ -1,29 +1,66 @@
-import type { PerigeeConfig } from './config.ts';
+import type { BackendRequest } from './choose-backend.ts';
+import type { LoadOptions, PerigeeConfig } from './config.ts';
 import { lendStore } from './lend-store.ts';
 import type { Connection } from './rpc/connect.ts';
-import type { UpdaterApi } from './rpc/protocol.ts';
+import type { StoreLocation, UpdaterApi } from './rpc/protocol.ts';
 import type { ToolContext } from './tools.ts';
 import type { Flip } from './updater/announce.ts';
 import type { Updater } from './versions.ts';
 
 type UpdaterConnection = Connection<UpdaterApi>;
 
+/** At the end, what is still to be written and sent is waited for so long. */
+const LEAVE_MS = 3_000;
+
 /**
- * Gives a new updater worker its store, registry and telemetry. A worker that cannot be set up is
- * ended.
+ * Gives a new updater worker its store, registry and telemetry.
  * @throws PerigeeError UNTRUSTED, STORAGE or INVALID_CONFIG
  */
 export async function initUpdater(
   context: ToolContext, connection: UpdaterConnection,
 ): Promise<Updater> {
-  try {
-    const updater = await setUp(context, connection);
-    await lendToModels(context, connection);
-    return updater;
-  } catch (error) {
-    connection.end(new context.PerigeeError('DISPOSED', 'The updater worker could not start.'));
-    throw error;
-  }
+  const updater: Updater = {
+    connection,
+    store: await setUp(context, connection),
+    requestFor: (of, options) => requestFor(context, updater, of, options),
+    async leave() {
+      const late = new Promise((resolve) => (AbortSignal.timeout(LEAVE_MS).onabort = resolve));
+      const left = Promise.allSettled([
+        connection.call('leave', null),
+        // What is kept in memory ends with the updater: it is sent now or never.
+        updater.store.kind === 'memory' && connection.call('flushTelemetry', false),
+      ]);
+      await Promise.race([left, late]);
+    },
+  };
+  await lendToModels(context, connection);
+  return updater;
+}
+
+function requestFor(
+  { runtime, config, buffers, events }: ToolContext,
+  { connection, store }: Updater,
+  { model, version, variant, engine }: Parameters<Updater['requestFor']>[0],
+  options: LoadOptions,
+): BackendRequest {
+  const { threads = null, maxBatch = null, warmUp = false } = options;
+  return {
+    runtime,
+    recipe: {
+      source: { kind: 'stored', model, version, variant, engine },
+      threads,
+      maxBatch,
+      warmUp,
+      wasmUrl: config.wasmUrl ?? null,
+      store,
+      observe: options.telemetry ?? config.telemetry ?? null,
+      updater: connection,
+      buffers,
+    },
+    wanted: options.backend ?? 'auto',
+    memory: { updater: connection, key: `backend:${model}@${version}/${variant}` },
+    onFallback: (event) => events.emit('fallback', { model, ...event }),
+  };
 }
 
 /** Models that used the memory of an updater which ended use that of the new one. */
@@ -36,9 +73,10 @@ async function lendToModels(context: ToolContext, updater: UpdaterConnection): P
   }));
 }
 
+/** Resolves to where the store is. */
 async function setUp(
   { runtime, config, models, events, proxy, toWire }: ToolContext, connection: UpdaterConnection,
-): Promise<Updater> {
+): Promise<StoreLocation> {
   const { trustedRoot, installId = null, telemetry = null } = config;
   const wanted = runtime.storeLocation(config);
   const bases = [config.registry ?? []].flat().map((base) => runtime.resolveUrl(base));
@@ -51,7 +89,7 @@ async function setUp(
   const setup = { store: wanted, registry, telemetry };
   const request = await toWire(config.request);
   const kind = await connection.call('init', setup, proxy(onFlip), request);
-  return { connection, store: kind === 'memory' ? { kind: 'memory' } : wanted };
+  return kind === 'memory' ? { kind: 'memory' } : wanted;
 }
 
 function rootBytes(root: PerigeeConfig['trustedRoot']): Uint8Array | null {

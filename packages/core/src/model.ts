@@ -1,4 +1,5 @@
 import type { BackendRequest, ChosenWorker } from './choose-backend.ts';
+import type { CloseWorkers } from './close-workers.ts';
 import { PREDICT, RUN, checkOptions } from './check-options.ts';
 import type { LoadOptions, PerigeeEvents, PredictOptions } from './config.ts';
 import { PerigeeError } from './error.ts';
@@ -24,7 +25,12 @@ export interface LoadedVersion {
   readonly variant: string;
   readonly worker: ChosenWorker;
   readonly request: BackendRequest;
+  /** Makes the calls of a version on probation. */
+  readonly guard?: Guard;
 }
+
+/** Does the work, and sees how it ends. */
+export type Guard = <T>(work: () => Promise<T>) => Promise<T>;
 
 /** What only a model from a registry can do. */
 export type ModelVersions = Pick<Model, 'checkForUpdate' | 'update' | 'rollback' | 'pin'>;
@@ -33,7 +39,7 @@ export type ModelVersions = Pick<Model, 'checkForUpdate' | 'update' | 'rollback'
 export interface VersionSwitch {
   readonly model: ModelHandle;
   /** Answers from now on; resolves to its version. */
-  takeOver(next: LoadedVersion): string;
+  takeOver(next: LoadedVersion, close: CloseWorkers): string;
   emit(event: ModelEvents['rollback']): void;
 }
 
@@ -46,7 +52,8 @@ export interface ModelHandle extends Model {
   onAnswer(listener: AnswerListener): () => void;
 }
 
-export type AnswerListener = (error?: unknown, timing?: Timing) => void;
+/** Without an error and a timing: there will be no more answers. */
+export type AnswerListener = (error?: unknown, timing?: Timing) => unknown;
 
 export interface ModelHost {
   readonly options: Pick<LoadOptions, 'workers' | 'maxQueue' | 'idleReleaseMs'>;
@@ -69,8 +76,6 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
   let current = first;
   let trials: readonly Trial[] = first.worker.trials;
   let pool = createPool(first);
-  /** Pools before this one, with calls in flight. */
-  const retired = new Set<WorkerPool>();
   let answered: ((timing: Timing) => void) | undefined;
   const listeners = new Set<AnswerListener>();
   lookForFaster(host.lookForFaster && first.worker.undecided);
@@ -88,18 +93,17 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
   }
 
   function livingPool(): WorkerPool {
-    if (disposal.signal.aborted) throw disposed();
+    disposal.signal.throwIfAborted();
     return pool;
   }
 
-  function switchTo(next: LoadedVersion): void {
+  function switchTo(next: LoadedVersion, close: CloseWorkers): void {
     const old = pool;
     current = next;
     pool = createPool(next);
     ({ trials } = next.worker);
     // Calls in flight finish where they began; those that wait for a worker go on to the new pool.
-    retired.add(old);
-    void old.retire(pool).then(() => retired.delete(old));
+    old.retire(pool, close, disposal.signal);
     host.onUse?.();
   }
 
@@ -139,21 +143,18 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
     };
   }
 
-  function disposed(): PerigeeError {
-    return new PerigeeError('DISPOSED', `The model "${name}" was disposed. Load it again.`);
-  }
-
   /** The input is copied in this turn. Only what must be drawn, or is refused, makes the call wait. */
   async function call(what: string, rules: Parameters<typeof checkOptions>[2], options: PredictOptions, take: (transfer: boolean, buffers: BufferPool) => Snapshot | Promise<Snapshot>): ReturnType<WorkerPool['call']> {
     checkOptions(what, options, rules);
     const { signal, transfer = false } = options;
     signal?.throwIfAborted();
-    let snapshot = take(transfer, current.request.recipe.buffers);
-    if (!('encode' in snapshot)) {
-      snapshot = await snapshot;
+    const taken = take(transfer, current.request.recipe.buffers);
+    const snapshot = 'encode' in taken ? taken : await taken;
+    const send = (): ReturnType<WorkerPool['call']> => {
       signal?.throwIfAborted();
-    }
-    const answer = await livingPool().call(what, snapshot, options);
+      return livingPool().call(what, snapshot, options);
+    };
+    const answer = await (current.guard?.(send) ?? send());
     answered?.(answer.answer.timing);
     return answer;
   }
@@ -243,14 +244,13 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
 
     async dispose() {
       if (disposal.signal.aborted) return;
-      disposal.abort();
+      disposal.abort(new PerigeeError('DISPOSED', `The model "${name}" was disposed. Load it again.`));
       host.onDispose?.();
-      const pools = [pool, ...retired];
       // What was counted is written first; a worker that no longer answers must not keep dispose() waiting.
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      await Promise.race([Promise.allSettled(pools.map((each) => each.record())), new Promise((late) => (timer = setTimeout(late, 1_000)))]);
-      clearTimeout(timer);
-      for (const each of pools) each.end(disposed());
+      const told = Promise.allSettled([pool.record(), ...[...listeners].map((listener) => listener())]);
+      // This timer keeps no process alive.
+      await Promise.race([told, new Promise((late) => (AbortSignal.timeout(1_000).onabort = late))]);
+      pool.end(disposal.signal.reason as PerigeeError);
       events.clear();
     },
 
@@ -260,12 +260,10 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
   };
   return model;
 
-  function takeOver(next: LoadedVersion): string {
-    if (disposal.signal.aborted) {
-      next.worker.connection.end(disposed());
-      livingPool();
-    }
-    switchTo(next);
+  function takeOver(next: LoadedVersion, close: CloseWorkers): string {
+    if (disposal.signal.aborted) next.worker.connection.end(disposal.signal.reason as PerigeeError);
+    livingPool();
+    switchTo(next, close);
     lookForFaster(host.lookForFaster && next.worker.undecided);
     return next.version;
   }

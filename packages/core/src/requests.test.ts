@@ -199,3 +199,31 @@ test.each([401, 403])('latest goes on with the version on this device when the h
   expect(model.version).toBe(first.version);
   expect((await error).code).toBe(status === 401 ? 'UNAUTHORIZED' : 'FORBIDDEN');
 });
+
+/** Like S3 without the right to list, and CloudFront in front of it. */
+const forbidsAbsent = (root: string): Handler => (path, _request, response) => readFile(join(root, path)).then(
+  (bytes) => void response.end(bytes),
+  () => void response.writeHead(403).end('<Error><Code>AccessDenied</Code></Error>'),
+);
+
+test('a host that answers 403 for absent files gives models, and the next version of one', async () => {
+  const { url } = await host(forbidsAbsent(folder));
+  const perigee = client({ registry: url });
+  expect((await perigee.load('wdbc')).version).toBe('1.0.0');
+  const events: string[] = [];
+  perigee.on('error', ({ error }) => events.push(error.code));
+  await perigee.load('digits', { update: 'latest' });
+  await (await perigee.load('digits@canary', { update: 'latest' })).dispose();
+  expect(events).toEqual([]);
+});
+
+test('a host that answers 403 for everything is told as FORBIDDEN', async () => {
+  const { url } = await host((_path, _request, response) => void response.writeHead(403).end());
+  expect(await errorOf(client({ registry: url }).load('wdbc'))).toMatchObject({ code: 'FORBIDDEN' });
+});
+
+test.each([403, 404])('a dead mirror does not matter where the first host answers %i for the next root', async (status) => {
+  const { url } = await host(status === 403 ? forbidsAbsent(folder) : files(folder));
+  const model = await client({ registry: [url, 'http://127.0.0.1:9/'] }).load('wdbc');
+  expect(model.version).toBe('1.0.0');
+});

@@ -1,42 +1,25 @@
 import type { TelemetryStatus } from './rpc/protocol.ts';
 import type { ToolContext } from './tools.ts';
-import type { Updater } from './versions.ts';
 
 const DEFAULT_INTERVAL_MS = 15 * 60_000;
-/** At the end, sending is waited for so long. */
-const LAST_MS = 3_000;
 
 type Context = Pick<ToolContext, 'config' | 'runtime' | 'ask' | 'startedUpdater' | 'models' | 'events' | 'inBackground'>;
 
-/** Ends the sending; the updater still lives. */
-export type StopSending = (updater: Promise<Updater> | undefined) => Promise<void>;
-
-/** Sends what was counted from time to time, when the page is left, and when the network is back. */
-export async function sendTelemetry(context: Context): Promise<StopSending> {
+/** Sends what was counted from time to time, when the page is left, and when the network is back. Resolves to the function that ends it. */
+export async function sendTelemetry(context: Context): Promise<() => void> {
   const flush = (now: boolean): void => context.inBackground(flushTelemetry(context, now));
   const stop = await context.runtime.onLifecycle((signal) => {
     if (signal === 'hidden' || signal === 'online') flush(signal === 'online');
   });
   const timer = setInterval(() => flush(false), context.config.telemetry?.intervalMs ?? DEFAULT_INTERVAL_MS);
+  // flush() and the others are there without network, too.
+  import('./tools.ts').catch(() => undefined);
   // It must not keep a Node process alive.
   (timer as { unref?: () => void }).unref?.();
-  return async (updater) => {
+  return () => {
     clearInterval(timer);
     stop();
-    if (updater) await sendLast(updater);
   };
-}
-
-/** What is kept in memory ends with the updater: it is sent now or never. */
-async function sendLast(updater: Promise<Updater>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, LAST_MS)));
-  const send = async (): Promise<void> => {
-    const { connection, store } = await updater;
-    if (store.kind === 'memory') await connection.call('flushTelemetry', false);
-  };
-  await Promise.race([late, send().catch(() => undefined)]);
-  clearTimeout(timer);
 }
 
 /** @param now also when the collector asked to wait, or did not answer, a moment ago */

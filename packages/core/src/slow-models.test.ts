@@ -2,17 +2,9 @@ import { loadModel } from 'perigee';
 import type { LoadModelOptions, Model, Tensor, Tensors } from 'perigee';
 import { expect, onTestFinished, test } from 'vitest';
 import { difference, runReference } from '../../../scripts/fuzz/compare.mjs';
-import {
-  message,
-  modelProto,
-  nodeProto,
-  tensorProto,
-  valueInfo,
-} from '../../../scripts/fuzz/onnx-writer.mjs';
+import { modelProto } from '../../../scripts/fuzz/onnx-writer.mjs';
 import { Random, tensor } from '../../../scripts/fuzz/random.mjs';
-
-const WIDTH = 16;
-const LAYERS = 40;
+import { graphOf, inputOf, layersOverPositions, node, weights } from './slow-model.fixture.ts';
 
 async function load(
   bytes: Uint8Array<ArrayBuffer>,
@@ -21,34 +13,6 @@ async function load(
   const model = await loadModel(bytes, options);
   onTestFinished(() => model.dispose());
   return model;
-}
-
-const node = (op: string, inputs: readonly string[], output: string, attributes = {}): number[] =>
-  message(1, nodeProto({ op, inputs, outputs: [output], attributes }));
-const weights = (random: Random, name: string, shape: readonly number[]): number[] =>
-  message(
-    5,
-    tensorProto(name, tensor(random, 'float32', shape, { low: -0.3, high: 0.3, tame: true })),
-  );
-const graphOf = (rank: number, outputRank: number, ...fields: (readonly number[])[]): number[] => [
-  ...message(11, valueInfo('x', 'float32', rank)),
-  ...message(12, valueInfo('y', 'float32', outputRank)),
-  ...fields.flat(),
-];
-
-/** Layers over [batch, positions, 16]: little to do for 64 positions, much for thousands. */
-function layersOverPositions(): Uint8Array<ArrayBuffer> {
-  const random = new Random(12);
-  const layers = Array.from({ length: LAYERS }, (_, i) => [
-    ...weights(random, `w${i}`, [WIDTH, WIDTH]),
-    ...node('MatMul', [i === 0 ? 'x' : `h${i}`, `w${i}`], `m${i}`),
-    ...node('Tanh', [`m${i}`], i === LAYERS - 1 ? 'y' : `h${i + 1}`),
-  ]);
-  return modelProto(graphOf(3, 3, ...layers));
-}
-
-function inputOf(positions: number): Tensor {
-  return tensor(new Random(positions), 'float32', [1, positions, WIDTH], { tame: true }) as Tensor;
 }
 
 async function offReference(bytes: Uint8Array, feeds: Tensors, got: Tensors): Promise<unknown> {
@@ -60,7 +24,7 @@ test.each(['predict', 'run'] as const)(
   'after one slow %s() in plain JavaScript the model moves to ONNX Runtime; calls are answered all the while',
   async (method) => {
     const bytes = layersOverPositions();
-    const [large, small] = [{ x: inputOf(4_000) }, { x: inputOf(3) }];
+    const [large, small] = [{ x: inputOf(2_500) }, { x: inputOf(3) }];
     const [model, asked] = [await load(bytes), await load(bytes, { backend: 'cpu' })];
     expect([model.engine, asked.engine]).toEqual(['instant', 'instant']);
     const ask = async (feeds: Tensors, whom = model): Promise<Tensors> =>
@@ -107,8 +71,21 @@ test.each(['predict', 'run'] as const)(
       ]),
     );
   },
-  30_000,
 );
+
+test.each([
+  [3, 'instant'],
+  [5, 'onnx'],
+])('%i filters over 64 × 64 × 64 values open on the engine %s', async (filters, engine) => {
+  const random = new Random(filters);
+  // A filter takes 262,144 multiplications.
+  const kernel = weights(random, 'kernel', [filters, 64, 1, 1]);
+  const bytes = modelProto(graphOf(4, 4, kernel, node('Conv', ['x', 'kernel'], 'y')));
+  const model = await load(bytes);
+  expect(model.engine).toBe(engine);
+  const feeds = { x: tensor(random, 'float32', [1, 64, 8, 8], { tame: true }) as Tensor };
+  expect(await offReference(bytes, feeds, (await model.predict(feeds)).outputs)).toBeNull();
+});
 
 test('a classifier of files, one convolution over 512 positions and dense layers, opens on ONNX Runtime', async () => {
   const random = new Random(33);

@@ -1,8 +1,10 @@
 import type { PerigeeConfig } from './config.ts';
+import type { Finding } from './doctor/finding.ts';
 import type { StoreLent } from './lend-store.ts';
 import { listModels } from './list-models.ts';
 import type { Availability, ListedModel, StorageReport, StoredFault } from './model-types.ts';
 import type { ModelHandle } from './model.ts';
+import type { BufferPool } from './rpc/buffer-pool.ts';
 import type { Connection } from './rpc/connect.ts';
 import type { TelemetryStatus, UpdaterApi } from './rpc/protocol.ts';
 import { flushTelemetry, recordAll } from './send-telemetry.ts';
@@ -18,6 +20,7 @@ export interface ToolContext extends VersionContext, StoreLent {
   /** Loaded models and their references. */
   readonly models: ReadonlyMap<ModelHandle, string>;
   readonly ask: Connection<UpdaterApi>['call'];
+  readonly buffers: BufferPool;
 }
 
 export interface AuditLog {
@@ -31,6 +34,10 @@ export function availability({ ask, runtime }: ToolContext, ref: string): Promis
 
 export function models(context: ToolContext): Promise<readonly ListedModel[]> {
   return listModels(context);
+}
+
+export async function doctor(context: ToolContext): Promise<readonly Finding[]> {
+  return (await import('./doctor/doctor.ts')).diagnose(context);
 }
 
 export function report({ ask }: ToolContext): Promise<StorageReport> {

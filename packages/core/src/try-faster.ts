@@ -1,4 +1,6 @@
 import type { BackendRequest, ChosenWorker, Remembered } from './choose-backend.ts';
+import { closeWorkers } from './close-workers.ts';
+import type { CloseWorkers } from './close-workers.ts';
 import type { Backend } from './config.ts';
 import type { PerigeeError } from './error.ts';
 import type { Emitter } from './events.ts';
@@ -29,7 +31,7 @@ export interface FasterSearch {
 export interface Move extends FasterSearch {
   readonly model: ModelHandle;
   readonly emit: Emitter<ModelEvents>['emit'];
-  switchTo(next: LoadedVersion): void;
+  switchTo(next: LoadedVersion, close: CloseWorkers): void;
   /** Nothing faster was found. */
   onNone(): void;
 }
@@ -51,7 +53,7 @@ export async function moveToFaster(loaded: LoadedVersion, move: Move): Promise<v
   if (!worker) return move.onNone();
   if (signal.aborted || model.version !== loaded.version) return endTrial(worker, move);
   const from = model.backend;
-  move.switchTo({ ...loaded, worker });
+  move.switchTo({ ...loaded, worker }, closeWorkers);
   move.emit('backend', { from, to: model.backend, reason: 'it is faster' });
 }
 

@@ -1,5 +1,6 @@
 import type { proxy } from 'comlink';
 import type { BackendRequest } from './choose-backend.ts';
+import { closeWorkers } from './close-workers.ts';
 import type { LoadOptions, PerigeeEvents } from './config.ts';
 import type { PerigeeError } from './error.ts';
 import type { Emitter } from './events.ts';
@@ -12,6 +13,7 @@ import type { Candidate, Installed, LocalVersion, ModelFacts, StoreLocation, Upd
 import type { Runtime } from './runtime/runtime.ts';
 import { startEarly } from './start-early.ts';
 import { watchAnswers } from './watch-answers.ts';
+import { takeBackWhenLeft, takeLeft, watchFirst, watchStart } from './watch-start.ts';
 
 /** Other versions than the one in use: fetching, trying, activating, watching and leaving them. Loaded when one of it happens. */
 
@@ -19,6 +21,10 @@ export interface Updater {
   readonly connection: Connection<UpdaterApi>;
   /** Where inference workers read from. */
   store: StoreLocation;
+  /** How a version is opened. */
+  requestFor(of: Named, options: LoadOptions): BackendRequest;
+  /** The instance is disposed: writes and sends what nothing keeps. Takes a few seconds at most. */
+  leave(): Promise<void>;
 }
 
 type Named = Pick<Candidate, 'model' | 'version' | 'variant' | 'engine'>;
@@ -31,7 +37,6 @@ export interface VersionContext {
   /** References whose next load is to be watched whatever its strategy. */
   readonly toWatch: Set<string>;
   startedUpdater(): Promise<Updater>;
-  requestFor(of: Named, options: LoadOptions, updater: Updater): BackendRequest;
   open(of: Sized, isNew: boolean, options: LoadOptions, updater: Updater, extras?: Pick<OpenExtras, 'early' | 'files'>): Promise<LoadedVersion>;
   openLocal(ref: string, options: LoadOptions, progress: ProgressReporter): Promise<LoadedVersion | undefined>;
   openStored(local: LocalVersion, ref: string, options: LoadOptions, progress: ProgressReporter, updater: Updater): Promise<LoadedVersion>;
@@ -50,6 +55,19 @@ const CALLERS: ReadonlySet<string> = new Set(['INVALID_INPUT', 'INVALID_CONFIG',
 const MARKER = 'perigee:stored';
 let tasks = 0;
 
+/**
+ * Opens a version on probation; its first prediction is watched like the opening. Where it has taken
+ * down too many starts, the version before is opened instead.
+ */
+export async function openWatched(context: VersionContext, ref: string, local: LocalVersion, updater: Updater, opening: (of: LocalVersion) => Promise<LoadedVersion>): Promise<LoadedVersion> {
+  const counted = await updater.connection.call('countStarts', ref, local, context.runtime.onExit ? [] : takeLeft());
+  if (counted && !counted.onProbation) return opening(counted);
+  const guard = watchStart(context, updater, { ...local, ref });
+  const opened = await guard(() => opening(local));
+  context.toWatch.add(ref);
+  return { ...opened, guard: watchFirst(guard) };
+}
+
 /** Installs what is newest and opens it in a worker whose runtime starts while the bytes are fetched; active once its golden samples passed here. */
 export async function openLatest(context: VersionContext, ref: string, options: LoadOptions, progress: ProgressReporter): Promise<LoadedVersion> {
   const started = await context.startedUpdater();
@@ -60,7 +78,7 @@ export async function openLatest(context: VersionContext, ref: string, options: 
     const installed = await install(context, started, ref, options, progress, (facts) => {
       // Sent over a port of its own, this may arrive after the end. Nobody would end the worker then.
       if (!isInstalling) return;
-      const request = context.requestFor({ model: '', version: '', variant: '', engine: facts.engine }, options, started);
+      const request = started.requestFor({ model: '', version: '', variant: '', engine: facts.engine }, options);
       early ??= startEarly(context, request.recipe, request.wanted, facts);
     }).finally(() => (isInstalling = false));
     // From here on by the updater, which has what did not fit and what did.
@@ -124,7 +142,8 @@ async function whenOnline({ runtime, inBackground }: VersionContext, work: () =>
   });
 }
 
-export function createModelVersions(context: VersionContext, ref: string, options: LoadOptions, { model, takeOver, emit }: VersionSwitch): ModelVersions {
+export function createModelVersions(context: VersionContext, ref: string, options: LoadOptions, { model, takeOver: takeOverWith, emit }: VersionSwitch): ModelVersions {
+  const takeOver = (next: LoadedVersion): string => takeOverWith(next, closeWorkers);
   const current = (): string => model.version;
   return {
     async checkForUpdate() {
@@ -193,19 +212,21 @@ async function install(context: VersionContext, { connection }: Updater, ref: st
 async function activate(context: VersionContext, started: Updater, { candidate, files, notKept }: Installed, early: EarlyWorker | undefined, options: LoadOptions, progress: ProgressReporter): Promise<LoadedVersion> {
   const { connection } = started;
   progress.phase('compile');
-  await connection.call('beginTrial', candidate);
+  const stop = await takeBackWhenLeft(context.runtime, started);
   let opened: LoadedVersion | undefined;
   try {
+    await connection.call('beginTrial', candidate);
     opened = await context.open(candidate, true, options, started, { early, files });
-    await connection.call('activate', candidate);
+    const { previous } = await connection.call('activate', candidate);
     if (notKept === null) mark();
-    return opened;
+    // Without a version before it, it is on no probation.
+    return previous ? { ...opened, guard: watchFirst(watchStart(context, started, candidate)) } : opened;
   } catch (error) {
     opened?.worker.connection.end(new context.PerigeeError('DISPOSED', 'The load failed.'));
     if (error instanceof context.PerigeeError && (error.code === 'GOLDEN_MISMATCH' || error.code === 'INVALID_MANIFEST')) await connection.call('reject', candidate, error.message, options.telemetry === false ? null : error.code);
     throw error;
   } finally {
-    await connection.call('endTrial', candidate);
+    await connection.call('endTrial', candidate).finally(stop);
   }
 }
 

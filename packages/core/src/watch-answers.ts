@@ -23,7 +23,7 @@ export function watchAnswers(context: Context, ref: string, model: ModelHandle):
       watch.stop();
       watch = watchVersion(context, ref, model);
     }
-    watch.heard(error, timing);
+    return watch.heard(error, timing);
   });
 }
 
@@ -75,9 +75,9 @@ function watchVersion(context: Context, ref: string, model: ModelHandle): Watch 
     else if (isDue()) await tell();
   };
 
-  // A page that is left in an orderly way did not die of its model.
+  // The page may not come back: what was heard is told now.
   const lifecycle = context.runtime.onLifecycle((signal) => {
-    if (signal === 'hidden' && !over) context.inBackground(tell());
+    if (signal === 'hidden' && !over && good > told) context.inBackground(tell());
   });
   function stop(): void {
     if (over) return;
@@ -90,6 +90,8 @@ function watchVersion(context: Context, ref: string, model: ModelHandle): Watch 
     stop,
     heard(error, timing) {
       if (over) return;
+      // The model is disposed: what was heard so far is not to be lost.
+      if (error === undefined && !timing) return good > told ? tell() : undefined;
       if (error === undefined) {
         good += 1;
         if (backend !== model.backend) samplesMs = [];

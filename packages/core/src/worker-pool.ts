@@ -1,3 +1,4 @@
+import type { CloseWorkers } from './close-workers.ts';
 import type { Backend, PredictOptions } from './config.ts';
 import { PerigeeError } from './error.ts';
 import type { ErrorCode } from './error.ts';
@@ -59,10 +60,17 @@ export interface WorkerPool {
   record(): Promise<void>;
   /** A worker to send a call to. */
   living(): Promise<OpenWorker>;
-  /** No further calls: those that wait for a worker go to the next pool. Resolves when the workers have answered and ended. */
-  retire(next: WorkerPool): Promise<void>;
+  /** No further calls: those that wait for a worker go to the next pool. `close` ends the workers. */
+  retire(next: WorkerPool, close: CloseWorkers, disposal: AbortSignal): void;
   /** Workers end now; calls in flight reject with this. */
   end(error: PerigeeError): void;
+}
+
+/** A timer that keeps no Node process alive. */
+function later(act: () => void, ms: number): ReturnType<typeof setTimeout> {
+  const timer = setTimeout(act, ms);
+  (timer as { unref?: () => void }).unref?.();
+  return timer;
 }
 
 export function createWorkerPool(first: OpenWorker, options: PoolOptions): WorkerPool {
@@ -72,10 +80,10 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
   let { opened } = first;
   let pending = 0;
   let lastUsedMs = nowMs();
-  let over: PerigeeError | null = null;
   let successor: WorkerPool | undefined;
-  /** Ends a worker that is being opened. */
+  /** Ends a worker that is being opened, too. */
   const closing = new AbortController();
+  const over = closing.signal;
   let opening: Promise<OpenWorker> | null = null;
   let idleTimer: ReturnType<typeof setTimeout> | undefined;
   const recovering = new WeakMap<Connection<InferenceApi>, Promise<void>>();
@@ -87,11 +95,11 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
 
   /** Opens a worker; those that ended leave their seats. */
   function open(): Promise<OpenWorker> {
-    opening ??= openWorker(runtime, recipe, backends.slice(0, 1), { signal: closing.signal }).then(async (worker) => {
+    opening ??= openWorker(runtime, recipe, backends.slice(0, 1), { signal: over }).then(async (worker) => {
       const crash = seats.find(({ connection }) => connection.ended)?.connection.ended;
       seats = [...alive(), worker];
       ({ opened } = worker);
-      if (over) worker.connection.end(over);
+      if (over.aborted) worker.connection.end(over.reason as PerigeeError);
       else if (crash && crash.code !== 'DISPOSED') await worker.connection.call('count', { error: crash.code });
       return worker;
     }).finally(() => (opening = null));
@@ -101,14 +109,14 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
 
   /** Further workers come one after the other behind the first; without them the calls still go on. */
   function fill(): void {
-    if (over || alive().length >= size) return;
+    if (over.aborted || alive().length >= size) return;
     open().then(fill, () => undefined);
   }
 
   async function living(): Promise<OpenWorker> {
     try {
       const worker = alive()[0] ?? (await open());
-      if (over) throw over;
+      over.throwIfAborted();
       fill();
       return worker;
     } catch (error) {
@@ -139,10 +147,16 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
     connection.end(new PerigeeError('WORKER_CRASHED', `The worker of "${name}" was replaced: ${why}`, { details: { replaced: true } }));
   }
 
-  /** A run cannot be interrupted; what does not end by itself is ended with its worker. */
+  /**
+   * A run cannot be interrupted: one that is not over in time is ended with its worker. A call that
+   * waited is not begun.
+   */
   function stopSoon({ connection }: OpenWorker, id: number, graceMs: number): void {
-    const timer = setTimeout(() => endReplaced(connection, 'a call that was aborted or timed out did not end'), graceMs);
-    connection.call('stopped', id).catch(() => undefined).finally(() => clearTimeout(timer));
+    connection.calls.cancel(id);
+    later(() => {
+      if (connection.calls.isRunning(id))
+        endReplaced(connection, 'a call that was aborted or timed out did not end');
+    }, graceMs);
   }
 
   function begin(): void {
@@ -155,16 +169,14 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
     snapshot.release();
     pending -= 1;
     lastUsedMs = nowMs();
-    if (pending > 0 || over) return;
+    if (pending > 0 || over.aborted) return;
     onUse?.(true);
-    if (idleReleaseMs === null) return;
-    idleTimer = setTimeout(() => void release(), idleReleaseMs);
-    (idleTimer as { unref?: () => void }).unref?.();
+    if (idleReleaseMs !== null) idleTimer = later(() => void release(), idleReleaseMs);
   }
 
   async function release(): Promise<boolean> {
     await record().catch(() => undefined);
-    if (pending > 0 || over) return false;
+    if (pending > 0 || over.aborted) return false;
     for (const { connection } of seats) connection.end(new PerigeeError('DISPOSED', `"${name}" was idle.`));
     return true;
   }
@@ -187,9 +199,9 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
 
     call(what, snapshot, { signal, timeoutMs, priority }) {
       return new Promise((resolve, reject) => {
-        if (over || pending >= maxQueue) {
+        if (over.aborted || pending >= maxQueue) {
           snapshot.release();
-          reject(over ?? new PerigeeError('QUEUE_FULL', `${pending} calls of "${name}" wait already (maxQueue = ${maxQueue}). Wait for some to be answered, or load with more workers.`, { details: { pending, maxQueue } }));
+          reject(over.reason ?? new PerigeeError('QUEUE_FULL', `${pending} calls of "${name}" wait already (maxQueue = ${maxQueue}). Wait for some to be answered, or load with more workers.`, { details: { pending, maxQueue } }));
           return;
         }
         const sentAtMs = nowMs();
@@ -212,34 +224,30 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
         };
         const leave = (error: unknown, graceMs: number): void => {
           if (settled) return;
-          const left = worker;
-          if (left && !left.connection.ended) {
-            // Behind others it was only waiting, and taking it from the queue is enough.
-            const isRunning = left.connection.calls.isOldest(id);
-            left.connection.calls.cancel(id);
-            if (isRunning) stopSoon(left, id, graceMs);
-          }
+          if (worker) stopSoon(worker, id, graceMs);
           fail(error);
         };
         const onAbort = (): void => leave(signal?.reason, ABORT_GRACE_MS);
 
-        const send = (to: OpenWorker): void => {
+        const send = (to: OpenWorker, lost?: PerigeeError): void => {
           if (settled) return;
           worker = to;
           const encoded = snapshot.encode();
           // What was handed over (a bitmap, arrays passed with `transfer`) went with the worker.
-          if (!encoded) return fail(failure);
+          if (!encoded) return fail(lost);
           id = to.connection.calls.send({ ...encoded, sentAtMs, background: priority === 'background' }, {
             resolve(answer) {
               if (settled) return;
               settle();
               resolve({ answer, idPrefix: to.opened.idPrefix });
             },
-            reject(error) {
+            reject(error, waited) {
               if (settled) return;
-              if (failure || (over && !successor) || !REPEATED.has(error.code)) return fail(failure ?? error);
-              failure = error;
-              (successor ? living() : recover(to.connection, error).then(living)).then(send, fail);
+              // Whatever ended the worker, a call that waited had no part in it.
+              const isFinal = (failure && !waited) || (over.aborted && !successor) || !REPEATED.has(error.code);
+              if (isFinal) return fail(failure ?? error);
+              if (!waited) failure = error;
+              (successor ? living() : recover(to.connection, error).then(living)).then((next) => send(next, error), fail);
             },
           });
         };
@@ -250,7 +258,7 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
         if (free) {
           send(free);
           if (size > 1) fill();
-        } else living().then(send, fail);
+        } else living().then((next) => send(next), fail);
       });
     },
 
@@ -260,17 +268,13 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
     },
     record,
     living,
-    async retire(next) {
+    retire(next, close, disposal) {
       successor = next;
-      const error = (over ??= new PerigeeError('DISPOSED', 'Another worker took over.'));
-      closing.abort(error);
+      closing.abort(new PerigeeError('DISPOSED', 'Another worker took over.'));
       clearTimeout(idleTimer);
-      // Calls that were given a worker in this turn are sent first.
-      await new Promise((later) => setTimeout(later));
-      await Promise.all(alive().map(({ connection }) => connection.call('close').catch(() => undefined).finally(() => connection.end(error))));
+      void close(alive(), over, disposal);
     },
     end(error) {
-      over = error;
       closing.abort(error);
       clearTimeout(idleTimer);
       for (const { connection } of seats) connection.end(error);

@@ -1,4 +1,5 @@
 /** What a model release is: manifests, channels, chunks, and how to find them on a static host. Isomorphic: no DOM, no Node. */
+export { isAbsent, mayBeAbsent } from './absent.ts';
 export { BUCKETS, rolloutBucket } from './channel/bucket.ts';
 export { blockedBy } from './channel/choose-version.ts';
 export { parseChannelFile } from './channel/parse-channel.ts';
@@ -23,6 +24,7 @@ export { readGovernance } from './manifest/parse-governance.ts';
 export { reader } from './manifest/reader.ts';
 export { parsePipeline } from './manifest/parse-pipeline.ts';
 export { parseJson } from './manifest/safe-json.ts';
+export { spreadLists } from './manifest/spread-lists.ts';
 export { toleranceFor } from './manifest/tolerance.ts';
 export { buildFirstMetadata, buildMetadata, channelsKeys, rootSigned, withChannelsKeys } from './metadata/build-metadata.ts';
 export { channelsRole, CHANNELS_ROLE, loadRegistry, refreshRegistry, stateOf } from './metadata/registry-state.ts';
@@ -33,7 +35,8 @@ export { loadTrusted, refreshTrusted } from './tuf/refresh.ts';
 export { findTarget, targetPath, verifyTarget } from './tuf/find-target.ts';
 export { parseMetadata } from './tuf/parse-metadata.ts';
 export { addSignature, createKeyPair, keyidOf, signMetadata } from './tuf/sign.ts';
-export { compareVersion, isVersion, newestInRange } from './version.ts';
+export { compareVersion, isVersion } from './semver.ts';
+export { newestInRange } from './version.ts';
 
 export type { Channel, ChannelFile, Experiment, Revocation, Rollout } from './channel/channel.ts';
 export type { Chooser } from './channel/choose-version.ts';

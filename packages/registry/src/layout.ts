@@ -1,5 +1,5 @@
 import type { Encoding, Sha256 } from './manifest/manifest.ts';
-import { isVersion } from './version.ts';
+import { isVersion } from './semver.ts';
 
 const SUFFIX: Readonly<Record<Encoding, string>> = { identity: '', gzip: '.gzipped', planes2: '.planes2', planes4: '.planes4' };
 

@@ -1,6 +1,7 @@
 import { RegistryError } from './error.ts';
 import { LIMITS } from './manifest/limits.ts';
 import { parseRange } from './range.ts';
+import { isVersion } from './semver.ts';
 
 /** Text that selects a model: `digits` (channel "stable"), `digits@canary`, `digits@^1.2`. */
 export interface ModelRef {
@@ -38,6 +39,7 @@ export function isChannelName(text: string): boolean {
 }
 
 function isRange(text: string): boolean {
+  if (isVersion(text)) return true;
   try {
     parseRange(text);
     return true;

@@ -1,5 +1,5 @@
-import { compareVersions } from 'compare-versions';
 import { RegistryError } from './error.ts';
+import { compareVersion } from './semver.ts';
 
 /** One bound of a range, on a full version. */
 interface Comparator {
@@ -81,7 +81,7 @@ function split(version: string): [string, string | undefined] {
 }
 
 function holds({ op, version: bound }: Comparator, version: string): boolean {
-  const order = compareVersions(version, bound);
+  const order = compareVersion(version, bound);
   switch (op) {
     case '>=': return order >= 0;
     case '>': return order > 0;

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { expect, test } from 'vitest';
 import { compareVersion, isVersion, newestInRange, RegistryError } from './index.ts';
 
@@ -50,4 +51,69 @@ test('versions are strict and ordered by precedence', () => {
   expect(['1.0.0', '1.0.0-rc.1+build.5'].every(isVersion)).toBe(true);
   expect(['1.0', 'v1.0.0', '01.0.0', '1.0.0-01', ' 1.0.0', '1.0.0\n', '1.x.0', ''].some(isVersion)).toBe(false);
   expect(['1.0.0', '1.0.0-rc.1', '1.0.0-alpha', '0.9.0', '1.10.0', '1.9.0'].toSorted(compareVersion)).toEqual(['0.9.0', '1.0.0-alpha', '1.0.0-rc.1', '1.0.0', '1.9.0', '1.10.0']);
+});
+
+// The chain of https://semver.org/#spec-item-11, and git hashes that look like numbers.
+test('the examples of the specification are in its order', () => {
+  const order = [
+    '1.0.0-alpha', '1.0.0-alpha.1', '1.0.0-alpha.beta', '1.0.0-beta', '1.0.0-beta.2', '1.0.0-beta.11',
+    '1.0.0-rc.1', '1.0.0', '2.0.0', '2.1.0', '2.1.1',
+  ];
+  for (const [i, a] of order.entries()) {
+    for (const [j, b] of order.entries()) expect([a, b, Math.sign(compareVersion(a, b))]).toEqual([a, b, Math.sign(i - j)]);
+  }
+  // Word identifiers are compared as text, whatever digits they begin with.
+  expect(compareVersion('1.0.0-3f2a9c1', '1.0.0-3b77e02')).toBeGreaterThan(0);
+  expect(compareVersion('1.0.0-10b', '1.0.0-9b')).toBeLessThan(0);
+  // Numbers beyond what a double can hold.
+  expect(compareVersion('1.0.0-90071992547409931', '1.0.0-90071992547409930')).toBeGreaterThan(0);
+  expect(compareVersion('90071992547409931.0.0', '90071992547409930.9.9')).toBeGreaterThan(0);
+  expect(compareVersion('1.0.0+a', '1.0.0+b')).toBe(0);
+});
+
+/** Of npm, which the order is held against. */
+interface Semver {
+  compare(a: string, b: string): number;
+  valid(text: string): string | null;
+}
+
+test('random versions are valid and ordered as npm has them', () => {
+  const semver = createRequire(import.meta.url)('semver') as Semver;
+  let state = 1;
+  const below = (n: number): number => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * n);
+  };
+  const text = (characters: string, length: number): string => Array.from({ length }, () => characters[below(characters.length)]).join('');
+  const identifier = (): string => [() => `${below(12)}`, () => text('0123456789ab-', 1 + below(4)), () => text('aAzZ-09', 1 + below(3))][below(3)]!();
+  const identifiers = (): string => Array.from({ length: 1 + below(3) }, identifier).join('.');
+  const version = (): string => `${below(3)}.${below(2)}.${below(12)}${below(4) ? `-${identifiers()}` : ''}${below(3) ? '' : `+${identifiers()}`}`;
+  const compared = { invalid: 0, before: 0, same: 0, after: 0 };
+  const wrong: unknown[] = [];
+  for (let i = 0; i < 5_000; i += 1) {
+    const a = version();
+    const b = below(2) ? version() : a.replace(/[^.]*$/, identifier());
+    const isValid = semver.valid(a) !== null && semver.valid(b) !== null;
+    if ((isVersion(a) && isVersion(b)) !== isValid) wrong.push([a, b, isValid]);
+    if (!isValid) {
+      compared.invalid += 1;
+      continue;
+    }
+    const order = Math.sign(compareVersion(a, b));
+    if (order !== semver.compare(a, b)) wrong.push([a, b, order]);
+    compared[order < 0 ? 'before' : order > 0 ? 'after' : 'same'] += 1;
+  }
+  expect(wrong).toEqual([]);
+  // The test has met every case.
+  for (const count of Object.values(compared)) expect(count).toBeGreaterThan(20);
+});
+
+test.each([
+  ['1.0.0-3f2a9c1', ['1.0.0-3b77e02', '1.0.0-3f2a9c1'], '1.0.0-3f2a9c1'],
+  ['1.0.0-3b77e02', ['1.0.0-3f2a9c1'], undefined],
+  ['1.0.0+b', ['1.0.0+a', '1.0.0+b', '1.0.0+c'], '1.0.0+b'],
+  ['1.0.0', ['1.0.0+a'], undefined],
+  ['^1', ['1.0.0+b', '1.0.0+a'], '1.0.0+b'],
+])('the whole version %s among %j is %s', (range, versions, expected) => {
+  expect(newestInRange(versions, range)).toBe(expected);
 });

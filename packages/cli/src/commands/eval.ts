@@ -69,9 +69,10 @@ async function releaseOf(what: ReleaseName | string, { from, pipeline, labels }:
   return readRelease(from, what.name, what.version);
 }
 
-function leftOut({ withoutTruth, refused }: Evaluation, label: string): string[] {
+function leftOut({ withoutTruth, refused, notes }: Evaluation, label: string): string[] {
   return [
-    ...(withoutTruth > 0 ? [`Left out: ${withoutTruth} rows with nothing in "${label}".`] : []),
+    ...notes,
+    ...(withoutTruth > 0 ? [`Left out: ${withoutTruth} rows without a truth in "${label}".`] : []),
     ...(refused > 0 ? [`Left out: ${refused} rows that lack a feature; the pipeline imputes none, so devices refuse them as well.`] : []),
   ];
 }

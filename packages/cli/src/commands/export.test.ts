@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startCollector } from '@perigee/collector';
 import { emptyProfile, encodeBatch, encodeFrame } from '@perigee/profile';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { runProgram } from '../program.ts';
 
 let folder = '';
@@ -24,8 +24,8 @@ async function perigee(...args: string[]) {
 }
 
 /** A collector in which something was counted. */
-async function collectorUrl(): Promise<string> {
-  const collector = await startCollector({ port: 0, dataDir: join(folder, `data-${Math.random()}`) });
+async function collectorUrl(adminKey?: string): Promise<string> {
+  const collector = await startCollector({ port: 0, dataDir: join(folder, `data-${Math.random()}`), ...(adminKey !== undefined && { adminKey }) });
   onTestFinished(() => collector.close());
   const key = { model: 'digits', version: '1.0.0', reference: '', backend: 'wasm', browser: 'chromium', segment: '', sampling: 0, privacy: 0, group: 1, hour: Math.floor(Date.now() / 3_600_000) };
   const record = encodeBatch({ batchId: '1'.repeat(32), sealedAtMs: Date.now(), lost: {}, profiles: [{ ...emptyProfile(key), predictions: 42 }] });
@@ -51,6 +51,21 @@ test('what was counted is in the file, of either format', async () => {
   const bytes = await readFile(table);
   expect(JSON.parse(written.out)).toEqual({ file: table, bytes: bytes.length });
   expect([bytes.subarray(0, 4).toString(), bytes.subarray(-4).toString()]).toEqual(['PAR1', 'PAR1']);
+});
+
+test('a collector with an admin key gives its counts to that key, and without it says where to put it', async () => {
+  const key = 'an admin key that nobody guesses';
+  const url = await collectorUrl(key);
+  const file = join(folder, 'guarded.ndjson');
+  const args = ['--collector', url, '--model', 'digits', '--format', 'ndjson', '--out', file];
+  onTestFinished(() => void vi.unstubAllEnvs());
+  vi.stubEnv('PERIGEE_COLLECTOR_KEY', undefined);
+  expect(await perigee(...args)).toMatchObject({ code: 1, err: expect.stringContaining("Give the collector's admin key in PERIGEE_COLLECTOR_KEY.") as string });
+  vi.stubEnv('PERIGEE_COLLECTOR_KEY', 'another key');
+  expect(await perigee(...args)).toMatchObject({ code: 1, err: expect.stringContaining('PERIGEE_COLLECTOR_KEY') as string });
+  vi.stubEnv('PERIGEE_COLLECTOR_KEY', key);
+  expect(await perigee(...args)).toMatchObject({ code: 0 });
+  expect(await readFile(file, 'utf8')).toContain('"predictions"');
 });
 
 test('a file that is there is replaced only with --force', async () => {

@@ -4,6 +4,7 @@ import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { CommandError } from '../command.ts';
 import type { RegisterCommand } from '../command.ts';
+import { ADMIN_KEY, adminHeaders } from '../guard/collector-client.ts';
 import { modelName, oneOf, semanticVersion, time, webUrl } from './shared.ts';
 
 interface Options {
@@ -34,7 +35,9 @@ export const registerExport: RegisterCommand = (program, io) => {
     .addHelpText('after', `
 Examples:
   perigee export --collector http://127.0.0.1:4700 --model digits --out digits.parquet
-  perigee export --collector https://collector.example.com --model digits --format ndjson --out november.ndjson --from 2026-11-01 --to 2026-11-30`)
+  PERIGEE_COLLECTOR_KEY=… perigee export --collector https://collector.example.com --model digits --format ndjson --out november.ndjson --from 2026-11-01 --to 2026-11-30
+
+A collector with an admin key wants it from the environment: PERIGEE_COLLECTOR_KEY. A command line is seen by everyone on the machine.`)
     .action(async ({ collector, model, format, out, version, from, to, force, json }: Options) => {
       // Asked again when the file is whole; here, so that a long download is not for nothing.
       if (!force) await refuseExisting(out);
@@ -47,7 +50,7 @@ Examples:
 
 /** Beside the file until all is there: an answer that breaks off leaves nothing behind, and what was there before stays. */
 async function download(url: URL, out: string, force: boolean): Promise<number> {
-  const response = await fetch(url).catch((cause: unknown) => {
+  const response = await fetch(url, { headers: adminHeaders(process.env[ADMIN_KEY]) }).catch((cause: unknown) => {
     throw new CommandError(`${url.origin} cannot be reached: is the collector running there? (perigee collector)`, { cause });
   });
   if (!response.ok || !response.body) throw new CommandError(await told(response));
@@ -83,7 +86,7 @@ async function told(response: Response): Promise<string> {
   const text = await response.text();
   try {
     const { error } = JSON.parse(text) as { error?: { message?: string } };
-    if (error?.message) return error.message;
+    if (error?.message) return response.status === 401 ? `${error.message} Give the collector's admin key in ${ADMIN_KEY}.` : error.message;
   } catch {
     // Said below.
   }

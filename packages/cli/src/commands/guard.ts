@@ -1,8 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Option } from 'commander';
 import type { Command } from 'commander';
+import { CommandError } from '../command.ts';
 import type { RegisterCommand } from '../command.ts';
-import { collectorClient } from '../guard/collector-client.ts';
+import { ADMIN_KEY, collectorClient } from '../guard/collector-client.ts';
 import { guardOnce } from '../guard/guard.ts';
 import type { GuardAction, GuardReport } from '../guard/guard.ts';
 import { publisherOf, withSigning } from './signing.ts';
@@ -22,7 +23,7 @@ const withGuard = (command: Command): Command => command
   .requiredOption('--collector <url>', 'the collector that hears of the devices; its admin key from PERIGEE_COLLECTOR_KEY')
   .addOption(new Option('--action <action>', 'halt: end the rollout, who had the version goes back. rollback: forbid the version besides').choices(['halt', 'rollback']).default('rollback'))
   .option('--every <seconds>', 'between two looks', wholeNumber(1, 86_400), 60)
-  .option('--once', 'look once; the exit code is 0 whatever was found')
+  .option('--once', 'look once; the exit code is 1 when a rollout could not be looked at, else 0')
   .option('--dry-run', 'say what would be done')
   .option('--json', 'print each look as a line of JSON');
 
@@ -38,7 +39,7 @@ halves of the fleet. Uploads prove nothing of who sent them, so one signal is ne
     .action(async (options: Options) => {
       const { collector, action, every, once = false, dryRun = false, json = false } = options;
       const publisher = await publisherOf(options);
-      const client = collectorClient(collector, process.env['PERIGEE_COLLECTOR_KEY']);
+      const client = collectorClient(collector, process.env[ADMIN_KEY]);
       const ended = new AbortController();
       const end = (): void => ended.abort();
       process.once('SIGINT', end).once('SIGTERM', end);
@@ -48,6 +49,8 @@ halves of the fleet. Uploads prove nothing of who sent them, so one signal is ne
             const reports = await guardOnce({ publisher, collector: client, action, dryRun });
             if (json) io.out(JSON.stringify({ at: new Date().toISOString(), reports }));
             else for (const line of describe(reports)) io.out(line);
+            const failed = reports.filter(({ outcome }) => outcome === 'failed').length;
+            if (failed > 0) throw new CommandError(`${failed} of ${reports.length} rollouts could not be looked at.`);
           } catch (error) {
             if (once) throw error;
             // A guard that ends at the first fault of the network guards nothing.
@@ -62,9 +65,9 @@ halves of the fleet. Uploads prove nothing of who sent them, so one signal is ne
     });
 };
 
-const WORDS = { waiting: 'nothing counted yet', 'too-little-data': 'too little to tell', 'no-harm-seen': 'no harm seen', 'would-act': 'does harm (nothing was done)', acted: 'was taken back' } as const;
+const WORDS = { waiting: 'nothing counted yet', 'too-little-data': 'too little to tell', 'no-harm-seen': 'no harm seen', 'would-act': 'does harm (nothing was done)', acted: 'was taken back', failed: 'cannot be looked at' } as const;
 
 function describe(reports: readonly GuardReport[]): string[] {
   if (reports.length === 0) return ['No rollout is under way.'];
-  return reports.map(({ model, challenger, percent, channel, champion, outcome, reasons }) => `${model}@${challenger} (${percent} % of ${channel}, beside ${champion}): ${WORDS[outcome]}${reasons.length > 0 ? `: ${reasons.join('; ')}` : ''}`);
+  return reports.map(({ model, challenger, percent, channel, champion, outcome, reasons }) => `${challenger === '' ? model : `${model}@${challenger} (${percent} % of ${channel}, beside ${champion})`}: ${WORDS[outcome]}${reasons.length > 0 ? `: ${reasons.join('; ')}` : ''}`);
 }

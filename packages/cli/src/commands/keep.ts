@@ -2,8 +2,10 @@ import { CommandError } from '../command.ts';
 import type { RegisterCommand } from '../command.ts';
 import { readKey } from '../keys/key-folder.ts';
 import { passphrase } from '../keys/passphrase.ts';
-import { resign, ROLES, rotateKeys } from '../publish/registry.ts';
+import { ROLES } from '../publish/registry.ts';
 import type { RoleName } from '../publish/registry.ts';
+import { day, resign, rotateKeys } from '../publish/resign.ts';
+import { WARN_DAYS } from '../publish/warn-days.ts';
 import { publisherOf, withSigning } from './signing.ts';
 import type { SigningOptions } from './signing.ts';
 import { listOfNames, wholeNumber } from './shared.ts';
@@ -11,9 +13,19 @@ import { listOfNames, wholeNumber } from './shared.ts';
 /** Keeping a registry alive: its signatures expire, its keys change. */
 export const registerResign: RegisterCommand = (program, io) => {
   withSigning(program.command('resign').description('sign what expires anew; run it nightly, or at least before the timestamp is over'))
+    .addHelpText('after', `
+The root is renewed from half of its time on, where its key is at hand. Keys that are kept apart sign alone:
+Examples:
+  perigee resign --to ./registry
+  perigee resign --to ./registry --keys /media/safe    with the root key, once a year`)
     .action(async (options: SigningOptions) => {
       const { metadataVersion, resigned, left } = await resign(await publisherOf(options));
-      io.out(`${options.to}: metadata ${metadataVersion}; signed anew: ${resigned.join(', ')}.${left.length > 0 ? ` Left as they are, their keys are not here: ${left.join(', ')}.` : ''}`);
+      const apart = left.map(({ role, expires }) => `${role} (valid until ${day(expires)})`).join(', ');
+      io.out(`${options.to}: metadata ${metadataVersion}; signed anew: ${resigned.join(', ')}.${apart === '' ? '' : ` Left as they are, their keys are not in ${options.keys}: ${apart}.`}`);
+      for (const { role, expires } of left) {
+        const days = Math.ceil((expires.getTime() - Date.now()) / 86_400_000);
+        if (days <= WARN_DAYS[role]) io.err(`! The ${role} metadata ${days > 0 ? `expires in ${days} days, on` : 'expired on'} ${day(expires)}. From then on devices take nothing new. Sign it with its key: perigee resign --to ${options.to} --keys <folder with the ${role} key>`);
+      }
     });
 };
 
@@ -29,7 +41,7 @@ Examples:
       if (!ROLES.includes(role as RoleName)) throw new CommandError(`There is no role "${role}". There is: ${ROLES.join(', ')}.`);
       const secret = await passphrase(options.passphraseFile);
       const keys = await Promise.all(options.newKeys.map((name) => readKey(options.keys, name, secret)));
-      const { rootVersion } = await rotateKeys(await publisherOf(options), role as RoleName, { keys, threshold: options.threshold });
-      io.out(`${options.to}: the role ${role} is signed by ${options.newKeys.join(', ')} now (root ${rootVersion}).`);
+      const { rootVersion, changed } = await rotateKeys(await publisherOf(options), role as RoleName, { keys, threshold: options.threshold });
+      io.out(`${options.to}: the role ${role} is signed by ${options.newKeys.join(', ')} ${changed ? 'now' : 'already; nothing was changed'} (root ${rootVersion}).`);
     });
 };

@@ -3,6 +3,7 @@ import type { ChannelFile } from '@perigee/registry';
 import { randomUUID } from 'node:crypto';
 import { CommandError } from '../command.ts';
 import type { RegisterCommand } from '../command.ts';
+import { channelsText } from '../print/channels.ts';
 import { table } from '../print/table.ts';
 import { channelHistory } from '../publish/history.ts';
 import { readChannels, readRegistry } from '../publish/registry.ts';
@@ -18,13 +19,9 @@ export const registerLog: RegisterCommand = (program, io) => {
     .action(async (name: string, { registry, json }: { registry: string; json?: boolean }) => {
       const history = await channelHistory(await readRegistry(registry), name);
       if (history.length === 0) throw new CommandError(`${name} has no channels in ${registry}.`);
-      io.out(json ? JSON.stringify(history) : table(['#', 'when', 'channels', 'also', 'why'], history.map(({ file }) => [file.sequence, file.updatedAt?.slice(0, 19).replace('T', ' ') ?? '', channelsText(file), alsoText(file), file.note ?? ''])));
+      io.out(json ? JSON.stringify(history) : table(['#', 'when', 'channels', 'also', 'why'], history.map(({ file }) => [file.sequence, file.updatedAt?.slice(0, 19).replace('T', ' ') ?? '', channelsText(file.channels), alsoText(file), file.note ?? ''])));
     });
 };
-
-function channelsText({ channels }: ChannelFile): string {
-  return Object.entries(channels).map(([channel, { version, rollout }]) => `${channel} → ${version}${rollout ? ` (${rollout.version} to ${rollout.permyriad / 100} %)` : ''}`).join(', ');
-}
 
 function alsoText({ floor, revoked = [], experiments = [] }: ChannelFile): string {
   return [...(floor === undefined ? [] : [`floor ${floor}`]), ...revoked.map(({ version }) => `${version} revoked`), ...experiments.map(({ id }) => `experiment ${id}`)].join(', ');

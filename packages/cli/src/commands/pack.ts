@@ -54,7 +54,7 @@ Variants:
   fp32          the model as it is
   fp16          weights stored as float16, half the bytes
   int8          weights stored as int8 with a scale for each channel, a quarter of the bytes
-  int8-dynamic  matrix products in int8 as well: faster on wasm for models made of them
+  int8-dynamic  matrix products in integers, weights of seven bits: faster on wasm for models made of them
 All but the last compute in float32 on every backend. Each is run on the golden samples; what it is off by is shown, bounded by
 --max-loss, and admitted by the tolerance of its own that devices check it with.`)
     .action(async (model: string, { out, json, ...options }: Options) => {
@@ -62,13 +62,14 @@ All but the last compute in float32 on every backend. Each is run on the golden 
       const folder = await writeRelease(out, release);
       io.out(json ? JSON.stringify(summary(release, folder)) : describe(release, folder));
       for (const reason of release.dropped) io.err(`Left out: ${reason}`);
+      for (const note of release.notes) io.err(note);
       if (!json) io.err(`\nNext: perigee publish ${options.name}@${options.version} --to ./registry`);
     });
 };
 
-function summary({ manifest, golden, backend, modelBytes, variants, dropped }: PackedRelease, folder: string): { readonly chunks: number; readonly wireBytes: number; readonly [field: string]: unknown } {
+function summary({ manifest, golden, backend, modelBytes, variants, dropped, notes }: PackedRelease, folder: string): { readonly chunks: number; readonly wireBytes: number; readonly [field: string]: unknown } {
   const chunks = manifest.variants.flatMap((variant) => variant.chunks);
-  return { name: manifest.name, version: manifest.version, folder, modelBytes, wireBytes: chunks.reduce((sum, chunk) => sum + chunk.wireBytes, 0), chunks: chunks.length, golden, backend, variants, dropped };
+  return { name: manifest.name, version: manifest.version, folder, modelBytes, wireBytes: chunks.reduce((sum, chunk) => sum + chunk.wireBytes, 0), chunks: chunks.length, golden, backend, variants, dropped, notes };
 }
 
 function describe(release: PackedRelease, folder: string): string {

@@ -1,6 +1,7 @@
 import type { RegisterCommand } from '../command.ts';
 import { humanBytes } from '../print/bytes.ts';
 import { passGate } from '../publish/gate.ts';
+import { channelsText } from '../print/channels.ts';
 import { publish } from '../publish/publish.ts';
 import type { PublishResult } from '../publish/publish.ts';
 import { readRelease } from '../publish/release-folder.ts';
@@ -14,6 +15,7 @@ interface Options extends SigningOptions {
   /** False for --no-channel. */
   readonly channel: string | false;
   readonly incomplete?: string;
+  readonly force?: boolean;
   readonly json?: boolean;
 }
 
@@ -23,6 +25,7 @@ export const registerPublish: RegisterCommand = (program, io) => {
     .option('--channel <name>', 'channel to point to it', channelName, 'stable')
     .option('--no-channel', 'publish without moving a channel')
     .option('--incomplete <reason>', 'let it pass to "stable" without card, metrics, licence, owner or intended use')
+    .option('--force', 'also a version that the channel left before')
     .option('--json', 'print the result as JSON')
     .addHelpText('after', `
 Examples:
@@ -34,12 +37,12 @@ Examples:
       const { to, from, channel, json } = options;
       const release = await readRelease(from, name, version);
       if (channel !== false) passGate(release.manifest, channel, options.incomplete);
-      const result = await publish(release, await publisherOf(options), channel === false ? null : channel, (step) => io.err(`… ${step}`), options.incomplete && `incomplete: ${options.incomplete}`);
+      const result = await publish(release, await publisherOf(options), channel === false ? null : channel, (step) => io.err(`… ${step}`), { note: options.incomplete && `incomplete: ${options.incomplete}`, force: options.force ?? false });
       io.out(json ? JSON.stringify({ name, version, ...result }) : describePublish(`${name}@${version}`, to, result));
     });
 };
 
 export function describePublish(release: string, to: string, { changed, channels, objectsWritten, deltas, metadataVersion }: PublishResult): string {
-  const pointers = Object.entries(channels).map(([channel, { version }]) => `${channel} → ${version}`).join(', ') || 'no channel';
+  const pointers = channelsText(channels) || 'no channel';
   return changed ? `${release} is in ${to} (metadata ${metadataVersion}, ${objectsWritten} new objects${deltas.count > 0 ? `, ${deltas.count} deltas of ${humanBytes(deltas.bytes)}${deltas.savedBytes > 0 ? `, which spare an update ${humanBytes(deltas.savedBytes)}` : ''}` : ''}; ${pointers}).` : `${release} is in ${to} already; nothing to change (${pointers}).`;
 }

@@ -1,6 +1,6 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { findTarget, readBounded, refreshTrusted, targetPath, verifyTarget } from '@perigee/registry';
+import { findTarget, isAbsent, layout, readBounded, refreshTrusted, targetPath, verifyTarget } from '@perigee/registry';
 import type { TrustStore } from '@perigee/registry';
 import { CommandError } from '../command.ts';
 import type { RegisterCommand } from '../command.ts';
@@ -60,7 +60,7 @@ function folderTrust(folder: string): TrustStore {
 async function fetchFile(base: string, path: string, maxBytes: number): Promise<Uint8Array | undefined> {
   const url = new URL(path, base.endsWith('/') ? base : `${base}/`);
   const response = await fetch(url);
-  if (response.status === 404 || response.status === 403) return undefined;
+  if (isAbsent(layout.metadata(path), response.status)) return undefined;
   if (!response.ok || !response.body) throw new CommandError(`${url.href} answered HTTP ${response.status}.`);
   return readBounded(response.body as never, maxBytes, url.pathname);
 }

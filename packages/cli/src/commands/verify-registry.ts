@@ -7,6 +7,7 @@ import { verifyRegistry } from '../verify/verify-registry.ts';
 interface Options {
   readonly root?: string;
   readonly origin?: string;
+  readonly copy: readonly string[];
   readonly json?: boolean;
 }
 
@@ -17,17 +18,20 @@ export const registerVerifyRegistry: RegisterCommand = (program, io) => {
     .argument('<registry>', 'its URL, or a folder')
     .option('--root <file>', 'the root your app has compiled in (default: the registry\'s own first root)')
     .option('--origin <url>', 'of the app that reads it (default: another one than the registry\'s)')
+    .option('--copy <place>', 'another place with the same registry, to compare; repeat it', (text: string, places: string[]) => [...places, text], [])
     .option('--json', 'print as JSON')
     .addHelpText('after', `
 Examples:
   perigee verify-registry https://models.example.com/ --root perigee-root.json --origin https://app.example.com
   perigee verify-registry ./registry
+  perigee verify-registry https://models.example.com/ --copy https://mirror.example.com/ --copy ./registry
 
 Exit code 1 when there are errors; warnings alone are 0.`)
-    .action(async (base: string, { root, origin = 'https://app.example', json }: Options) => {
+    .action(async (base: string, { root, origin = 'https://app.example', copy, json }: Options) => {
       const bytes = root === undefined ? undefined : new Uint8Array(await readFile(root));
       const { findings, ...facts } = await verifyRegistry(base, {
         origin: new URL(origin).origin,
+        copies: copy,
         ...(bytes && { root: bytes }),
         onProgress: (done, total) => {
           if (done % 100 === 0 || done === total) io.err(`… ${done} of ${total} objects`);

@@ -51,7 +51,7 @@ test('a regression has the MSE, MAE and R² of scikit-learn, whole and by slice;
   expectClose(valuesOf(metrics, 'region = north'), [0.4120493556036058, 0.5121346650857193, 0.9647580166771718]);
   expectClose(valuesOf(metrics, 'region = south'), [0.2946213202444383, 0.45371419402531216, 0.9685608470118596]);
   expect(metrics.filter(({ slice }) => slice === 'region = south').map(({ rows }) => rows)).toEqual([14, 14, 14]);
-  expect(err).toContain('1 rows with nothing in "y"');
+  expect(err).toContain('1 rows without a truth in "y"');
   expect(err).toContain('1 rows that lack a feature');
 });
 
@@ -89,7 +89,7 @@ test.each<[string, string[], string]>([
   ['a truth that is no number', ['linear@1.0.0', '--data', join(LINEAR, 'linear.csv'), '--label', 'region'], 'the model answers a number, and "south" is none'],
   ['a column that is not there', ['linear@1.0.0', '--data', join(LINEAR, 'linear.csv'), '--label', 'z'], 'has no column "z". It has: id, b, a, region, y'],
   ['rows without the features', ['linear@1.0.0', '--data', join(WDBC, 'train.csv'), '--label', 'diagnosis'], 'has no column "a", which the pipeline names'],
-  ['truths that are no labels', [join(WDBC, 'versions/1.0.0/model.onnx'), '--pipeline', join(WDBC, 'pipeline.json'), '--labels', 'M,B', '--data', join(WDBC, 'train.csv'), '--label', 'diagnosis'], 'the model answers "M", "B", and none of them stands there, but "malignant", "benign"'],
+  ['truths that are no labels', [join(WDBC, 'versions/1.0.0/model.onnx'), '--pipeline', join(WDBC, 'pipeline.json'), '--labels', 'M,B', '--data', join(WDBC, 'train.csv'), '--label', 'diagnosis'], '"malignant" is no label of the model. Its labels are "M", "B".'],
   ['a model without a pipeline', [join(LINEAR, 'linear.onnx'), '--data', join(LINEAR, 'linear.csv'), '--label', 'y'], 'has no tabular pipeline'],
   ['--write with a model', [join(LINEAR, 'linear.onnx'), '--data', join(LINEAR, 'linear.csv'), '--label', 'y', '--write'], 'pack it, then evaluate it by its name@version'],
   ['a release with another pipeline', ['linear@1.0.0', '--pipeline', 'x.json', '--data', join(LINEAR, 'linear.csv'), '--label', 'y'], 'has its own pipeline'],

@@ -1,6 +1,7 @@
 import type { Metric } from '@perigee/registry';
 import type { Model } from 'perigee';
 import { CommandError } from '../command.ts';
+import { labelledRows } from '../csv/truths.ts';
 import { featureColumns } from '../pack/feature-columns.ts';
 import type { PackedRelease } from '../pack/pack.ts';
 import { readCsv } from '../pack/read-csv.ts';
@@ -28,6 +29,8 @@ export interface Evaluation {
   readonly withoutTruth: number;
   /** The pipeline refuses them, as it would on a device: a feature is missing that it does not impute. */
   readonly refused: number;
+  /** Sentences on columns that were left out. */
+  readonly notes: readonly string[];
 }
 
 /** Calls that are made together, so that the SDK can stack them; far below what a queue takes. */
@@ -45,26 +48,29 @@ export async function evaluate(release: StoredRelease, { data, label, slice, onR
   const missing = [label, slice].find((name) => name !== undefined && !csv.columns.includes(name));
   if (missing !== undefined) throw new CommandError(`${data} has no column "${missing}". It has: ${csv.columns.join(', ')}.`);
   const cell = (row: number, name: string): string => csv.rows[row]?.[csv.columns.indexOf(name)] ?? '';
-  const features = featureColumns(csv, manifest.pipeline, []);
-  const labelled = [...csv.rows.keys()].filter((row) => cell(row, label) !== '');
-  read.checkTruths(labelled.map((row) => cell(row, label)), `${data}, column "${label}"`);
+  const { columns: features, notes } = featureColumns(csv, manifest.pipeline, []);
+  const { rows: labelled, truths, withoutTruth } = labelledRows(csv, label, read);
 
   const rows: Answered[] = [];
   await rehearse(await packedOf(release), async (model) => {
     for (let at = 0; at < labelled.length; at += AT_ONCE) {
       const some = labelled.slice(at, at + AT_ONCE);
       const answers = await Promise.all(some.map((row) => answer(model, features.map(({ values }) => values[row] ?? null), read)));
-      rows.push(...some.flatMap((row, i) => (answers[i] === undefined ? [] : [{ truth: cell(row, label), answer: answers[i], ...(slice !== undefined && { slice: cell(row, slice) }) }])));
+      rows.push(...some.flatMap((row, i) => (answers[i] === undefined ? [] : [{ truth: truths[at + i] ?? '', answer: answers[i], ...(slice !== undefined && { slice: cell(row, slice) }) }])));
       onRow(at + some.length, labelled.length);
     }
   });
-  if (rows.length === 0) throw new CommandError(`No row of ${data} can be evaluated: ${csv.rows.length - labelled.length} have nothing in "${label}", ${labelled.length} lack a feature that the pipeline does not impute.`);
+  if (rows.length === 0) {
+    throw new CommandError(`No row of ${data} can be evaluated: ${withoutTruth} have no truth in `
+      + `"${label}", ${labelled.length} lack a feature that the pipeline does not impute.`);
+  }
   const scores = (some: readonly Answered[]): Metric[] => (read.kind === 'classes' ? classificationScores : regressionScores)(some).map((metric) => ({ ...metric, rows: some.length }));
   const slices = [...new Set(rows.map((row) => row.slice))].filter((name) => name !== undefined).toSorted();
   return {
     metrics: [...scores(rows), ...slices.flatMap((name) => scores(rows.filter((row) => row.slice === name)).map((metric) => ({ ...metric, slice: `${slice} = ${name}` })))],
-    withoutTruth: csv.rows.length - labelled.length,
+    withoutTruth,
     refused: labelled.length - rows.length,
+    notes: [...csv.notes, ...notes],
   };
 }
 
@@ -84,5 +90,5 @@ async function packedOf({ manifest, manifestBytes, objects, folder }: StoredRele
     if (!bytes) throw new CommandError(`The packed release in ${folder.path} lacks ${path}; pack it again.`);
     return [path, bytes] as const;
   }));
-  return { manifest, manifestBytes, objects: new Map(read), golden: [], backend: '', modelBytes: 0, variants: [], dropped: [] };
+  return { manifest, manifestBytes, objects: new Map(read), golden: [], backend: '', modelBytes: 0, variants: [], dropped: [], notes: [] };
 }

@@ -1,28 +1,33 @@
 import type { Manifest } from '@perigee/registry';
 import type { Prediction } from 'perigee';
 import { CommandError } from '../command.ts';
+import type { TruthKind } from '../csv/truths.ts';
+import { labelOutputOf } from '../pack/measure-loss.ts';
 
 /** How answers of a model are compared with truths: as one of some classes, or as a number. */
-export interface AnswerReader {
-  readonly kind: 'classes' | 'number';
+export interface AnswerReader extends TruthKind {
   answer(output: Prediction['output']): string;
-  /** @throws CommandError when the truths of a column cannot be what the model answers */
-  checkTruths(truths: readonly string[], where: string): void;
 }
 
 /** By the manifest: labels or `top-k` make classes. */
-export function answerReader({ name, version, labels, pipeline }: Manifest): AnswerReader {
+export function answerReader(manifest: Manifest): AnswerReader {
+  const { name, version, labels, pipeline } = manifest;
   const ranked = pipeline?.postprocess.some(({ op }) => op === 'top-k') ?? false;
-  if (!ranked && !labels) return { kind: 'number', answer: (output) => theNumber(output, `${name}@${version}`), checkTruths: checkNumbers };
+  if (!ranked && !labels) {
+    return { kind: 'number', answer: (output) => theNumber(output, `${name}@${version}`) };
+  }
   return {
     kind: 'classes',
+    labels: labels ?? placesOf(manifest),
     answer: (output) => ('label' in output ? output.label : bestLabel(output, labels ?? [], `${name}@${version}`)),
-    checkTruths(truths, where) {
-      // A class that the model never learnt is a mistake of the model; when all are unknown, it is one of the column.
-      if (!labels || truths.length === 0 || truths.some((truth) => labels.includes(truth))) return;
-      throw new CommandError(`${where}: the model answers ${some(labels)}, and none of them stands there, but ${some([...new Set(truths)])}. Write the truth as the label, or name another column with --label.`);
-    },
   };
+}
+
+/** Without labels, `top-k` answers with the places of the scores: "0", "1" … */
+function placesOf({ pipeline, signature }: Manifest): readonly string[] | undefined {
+  const name = labelOutputOf(pipeline, signature);
+  const count = signature.outputs.find((output) => output.name === name)?.shape.at(-1);
+  return typeof count === 'number' ? Array.from({ length: count }, (_, i) => String(i)) : undefined;
 }
 
 function theNumber(output: Prediction['output'], release: string): string {
@@ -36,13 +41,4 @@ function bestLabel(output: Exclude<Prediction['output'], { label: string }>, lab
   const scores = Array.from(output.data as ArrayLike<unknown>, Number);
   if (scores.length !== labels.length) throw new CommandError(`${release} has ${labels.length} labels, and its pipeline ends in ${scores.length} numbers a row. Let it end in "top-k".`);
   return labels[scores.reduce((best, score, i) => (score > (scores[best] ?? 0) ? i : best), 0)] ?? '';
-}
-
-function checkNumbers(truths: readonly string[], where: string): void {
-  const wrong = truths.find((truth) => !Number.isFinite(Number(truth)));
-  if (wrong !== undefined) throw new CommandError(`${where}: the model answers a number, and "${wrong}" is none. Pack it with --labels if it tells classes apart.`);
-}
-
-function some(names: readonly string[]): string {
-  return `${names.slice(0, 5).map((name) => `"${name}"`).join(', ')}${names.length > 5 ? ', …' : ''}`;
 }

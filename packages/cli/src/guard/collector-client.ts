@@ -3,6 +3,13 @@ import { CommandError } from '../command.ts';
 
 const TIMEOUT_MS = 30_000;
 
+/** Environment variable with the admin key of the collector that is asked. */
+export const ADMIN_KEY = 'PERIGEE_COLLECTOR_KEY';
+
+export function adminHeaders(key: string | undefined): Record<string, string> {
+  return key === undefined ? {} : { authorization: `Bearer ${key}` };
+}
+
 export interface CollectorClient {
   /** Undefined while nothing was counted of one of them. */
   compare(model: string, champion: string, challenger: string): Promise<CompareAnswer | undefined>;
@@ -11,7 +18,7 @@ export interface CollectorClient {
 
 /** @param key the collector's admin key, where it has one */
 export function collectorClient(base: string, key: string | undefined): CollectorClient {
-  const headers = { ...(key !== undefined && { authorization: `Bearer ${key}` }) };
+  const headers = adminHeaders(key);
 
   async function ask(path: string, init: RequestInit = {}): Promise<Response> {
     const url = new URL(path, base.endsWith('/') ? base : `${base}/`);
@@ -38,6 +45,6 @@ export function collectorClient(base: string, key: string | undefined): Collecto
 }
 
 function refused(base: string, status: number, error: ErrorAnswer['error'] | undefined): CommandError {
-  const hint = status === 401 ? ' Give its admin key in PERIGEE_COLLECTOR_KEY.' : '';
+  const hint = status === 401 ? ` Give its admin key in ${ADMIN_KEY}.` : '';
   return new CommandError(`The collector at ${base} refused: ${error?.message ?? `HTTP ${status}`}${hint}`);
 }

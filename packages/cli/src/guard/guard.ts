@@ -1,7 +1,10 @@
 import type { CompareAnswer } from '@perigee/collector';
 import { parseChannelTarget } from '@perigee/registry';
+import type { ChannelFile } from '@perigee/registry';
+import { CommandError } from '../command.ts';
 import { changeChannels } from '../publish/channels.ts';
 import { openDestination } from '../publish/destination.ts';
+import { takeBack } from '../publish/moves.ts';
 import { openRegistry, readChannels } from '../publish/registry.ts';
 import type { Publisher } from '../publish/registry.ts';
 import type { CollectorClient } from './collector-client.ts';
@@ -23,51 +26,64 @@ export interface GuardReport {
   readonly champion: string;
   readonly challenger: string;
   readonly percent: number;
-  /** `waiting`: nothing is known of the challenger yet. */
-  readonly outcome: 'waiting' | 'too-little-data' | 'no-harm-seen' | 'would-act' | 'acted';
+  /** `waiting`: nothing is known of the challenger yet. `failed`: it could not be looked at, `reasons` say why. */
+  readonly outcome: 'waiting' | 'too-little-data' | 'no-harm-seen' | 'would-act' | 'acted' | 'failed';
   readonly reasons: readonly string[];
 }
 
 /**
  * Looks at every rollout of the registry once. One that does harm by two independent signals is taken back, signed with the keys at hand, and the
- * collector's audit log gets the decision with its evidence.
- * @throws CommandError when the registry, the collector or the keys do not allow it
+ * collector's audit log gets the decision with its evidence. A fault of one model is in its report; the others are looked at all the same.
+ * @throws CommandError when the registry cannot be read
  */
 export async function guardOnce({ publisher, collector, action, dryRun }: GuardOptions): Promise<GuardReport[]> {
   const reports: GuardReport[] = [];
-  for (const running of await runningIn(publisher.to)) {
-    const { model, channel, champion, challenger } = running;
-    const answer = await collector.compare(model, champion, challenger);
-    if (!answer || answer.verdict !== 'harm') {
-      reports.push({ ...running, outcome: answer ? answer.verdict as 'too-little-data' | 'no-harm-seen' : 'waiting', reasons: [] });
-      continue;
+  const registry = await openRegistry(openDestination(publisher.to));
+  for (const model of Object.keys(registry.state.channels).flatMap((path) => parseChannelTarget(path) ?? [])) {
+    let running: readonly Running[] = [];
+    try {
+      running = rolloutsOf(model, await readChannels(registry, model));
+    } catch (error) {
+      reports.push({ model, channel: '', champion: '', challenger: '', percent: 0, ...failed(error) });
     }
-    const reason = answer.reasons.join('; ');
-    if (!dryRun) {
-      // Somebody else may have been faster.
-      if (!(await takeBack(publisher, running, action, reason))) continue;
-      await collector.note({ actor: 'guard', action, model, version: challenger, summary: `${challenger} was taken back from ${running.percent} % of ${channel}: ${reason}`, evidence: evidenceOf(answer) });
+    for (const one of running) {
+      const outcome = await lookAt(one, { publisher, collector, action, dryRun }).catch(failed);
+      if (outcome) reports.push({ ...one, ...outcome });
     }
-    reports.push({ ...running, outcome: dryRun ? 'would-act' : 'acted', reasons: answer.reasons });
   }
   return reports;
 }
 
 type Running = Pick<GuardReport, 'model' | 'channel' | 'champion' | 'challenger' | 'percent'>;
+type Outcome = Pick<GuardReport, 'outcome' | 'reasons'>;
 
-async function runningIn(to: string): Promise<Running[]> {
-  const registry = await openRegistry(openDestination(to));
-  const models = Object.keys(registry.state.channels).flatMap((path) => parseChannelTarget(path) ?? []);
-  const files = await Promise.all(models.map((model) => readChannels(registry, model)));
-  return models.flatMap((model, i) => Object.entries(files[i]?.channels ?? {}).flatMap(([channel, { version, rollout }]) => (rollout && rollout.permyriad > 0 ? [{ model, channel, champion: version, challenger: rollout.version, percent: rollout.permyriad / 100 }] : [])));
+function failed(error: unknown): Outcome {
+  return { outcome: 'failed', reasons: [error instanceof Error ? error.message : String(error)] };
 }
 
-async function takeBack(publisher: Publisher, { model, channel, challenger }: Running, action: GuardAction, reason: string): Promise<boolean> {
+function rolloutsOf(model: string, file: ChannelFile | undefined): Running[] {
+  return Object.entries(file?.channels ?? {}).flatMap(([channel, { version, rollout }]) => (rollout && rollout.permyriad > 0 ? [{ model, channel, champion: version, challenger: rollout.version, percent: rollout.permyriad / 100 }] : []));
+}
+
+/** Undefined for a rollout that somebody else ended meanwhile. */
+async function lookAt(running: Running, { publisher, collector, action, dryRun }: GuardOptions): Promise<Outcome | undefined> {
+  const { model, channel, champion, challenger, percent } = running;
+  if (champion === challenger) throw new CommandError(`the channel names ${champion} already, so there is nothing to compare. End the rollout: perigee rollout ${model}@${challenger} --percent 0 --channel ${channel}`);
+  const answer = await collector.compare(model, champion, challenger);
+  if (!answer || answer.verdict !== 'harm') return { outcome: answer ? answer.verdict as 'too-little-data' | 'no-harm-seen' : 'waiting', reasons: [] };
+  if (dryRun) return { outcome: 'would-act', reasons: answer.reasons };
+  const reason = answer.reasons.join('; ');
+  if (!(await takeRolloutBack(publisher, running, action, reason))) return undefined;
+  const untold = await collector.note({ actor: 'guard', action, model, version: challenger, summary: `${challenger} was taken back from ${percent} % of ${channel}: ${reason}`, evidence: evidenceOf(answer) })
+    .then(() => [], (error: unknown) => [`the audit log does not say so: ${failed(error).reasons.join('')}`]);
+  return { outcome: 'acted', reasons: [...answer.reasons, ...untold] };
+}
+
+async function takeRolloutBack(publisher: Publisher, { model, channel, challenger }: Running, action: GuardAction, reason: string): Promise<boolean> {
   const { changed } = await changeChannels(publisher, model, (before) => {
     const current = before.channels[channel];
     if (current?.rollout?.version !== challenger) return before;
-    const { rollout: _ended, ...rest } = current;
-    const channels = { ...before.channels, [channel]: rest };
+    const channels = { ...before.channels, [channel]: takeBack(current) };
     if (action === 'halt') return { ...before, channels };
     return { ...before, channels, revoked: [...(before.revoked ?? []).filter(({ version }) => version !== challenger), { version: challenger, reason: `the guard: ${reason}`.slice(0, 500) }] };
   }, `guard: ${reason}`.slice(0, 500));

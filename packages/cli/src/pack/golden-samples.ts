@@ -21,7 +21,7 @@ export async function makeGolden(model: RunningModel, count: number | undefined,
   const wanted = count ?? defaultCount(model.signature);
   const samples: GoldenSample[] = [];
   const add = async (id: string, feeds: Tensors): Promise<void> => {
-    samples.push({ id, feeds: toGolden(feeds), outputs: toGolden(withoutLists(await model.run(feeds))) });
+    samples.push({ id, feeds: toGolden(feeds), outputs: toGolden(await model.run(feeds)) });
   };
   if (rows.length > 0) {
     for (const [i, feeds] of rows.slice(0, wanted).entries()) await add(`row-${i + 1}`, feeds);
@@ -39,11 +39,6 @@ export async function makeGolden(model: RunningModel, count: number | undefined,
     }
   }
   return { schema: 'perigee-golden/1', samples };
-}
-
-/** A list of tensors cannot be written down in a sample. */
-function withoutLists(outputs: Tensors): Tensors {
-  return Object.fromEntries(Object.entries(outputs).filter(([, tensor]) => !Array.isArray(tensor)));
 }
 
 export interface GoldenRow {

@@ -123,11 +123,12 @@ test.each<[string, () => Promise<Partial<PackOptions>>, string]>([
   ['golden samples that expect nothing', async () => ({ golden: await file('nothing.json', { schema: 'perigee-golden/1', samples: [{ id: 'a', feeds: {}, outputs: {} }] }) }), 'Golden sample "a" expects no output.'],
   ['no golden samples at all', async () => ({ goldenCount: 0 }), 'must be from 1 to 64; it is 0'],
   ['rows to calibrate with, and no column', async () => ({ reference: 'a.csv', calibrate: 'b.csv' }), '--calibrate and --label go together'],
+  ['rows to calibrate with, and no labels', async () => ({ reference: await file('one.csv', 'a\n1\n'), calibrate: 'b.csv', label: 'y' }), '--calibrate is for models that answer rows of a CSV with labels'],
   ['two references', async () => ({ reference: 'a.csv', referenceProfile: 'b.json' }), 'not both'],
-  ['a CSV without numbers', async () => ({ reference: await file('texts.csv', 'a,b\nx,y\n') }), 'The CSV has no numeric column. It has: a, b.'],
+  ['a CSV without numbers', async () => ({ reference: await file('texts.csv', 'a,b\nx,y\n') }), 'texts.csv has no numeric column. It has: a, b.'],
   ['a CSV of uneven rows', async () => ({ reference: await file('uneven.csv', 'a,b\n1\n') }), 'uneven.csv cannot be read as CSV'],
   ['a CSV with a column twice', async () => ({ reference: await file('twice.csv', 'a,a\n1,2\n') }), 'has two columns "a"'],
-  ['an excluded column that is not there', async () => ({ reference: await file('one.csv', 'a\n1\n'), exclude: ['target'] }), '--exclude target: the CSV has no such column. It has: a.'],
+  ['an excluded column that is not there', async () => ({ reference: await file('one.csv', 'a\n1\n'), exclude: ['target'] }), 'one.csv has no such column. It has: a.'],
 ])('packing with %s fails and says so', async (_what, options, message) => {
   await expect(packed(DIGITS, await options())).rejects.toThrow(message);
 });

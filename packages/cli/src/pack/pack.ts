@@ -1,17 +1,18 @@
 import { buildReference, parseReference } from '@perigee/profile';
 import { layout, parseGolden, parseManifest, sha256Hex } from '@perigee/registry';
-import type { GoldenSamples, Governance, Manifest, ObjectRef, Pipeline, Variant } from '@perigee/registry';
+import type { GoldenSamples, Governance, Manifest, ObjectRef, OnnxModel, Pipeline, Signature, Variant } from '@perigee/registry';
 import { CommandError } from '../command.ts';
 import { featureColumns, referenceColumns, watchedFeatures } from './feature-columns.ts';
+import type { NumericColumn } from './feature-columns.ts';
 import { checkGolden, DEFAULT_TOLERANCE, makeGolden, MAX_GOLDEN_COUNT } from './golden-samples.ts';
 import type { GoldenRow } from './golden-samples.ts';
 import { goldenTable } from './golden-table.ts';
 import { labelOutputOf } from './measure-loss.ts';
 import { packVariants } from './pack-variants.ts';
 import type { VariantOptions, VariantReport } from './pack-variants.ts';
-import { calibrate, predictRows } from './predict-rows.ts';
+import { calibrate, predictRows, readCalibration } from './predict-rows.ts';
+import type { CalibrationRows } from './predict-rows.ts';
 import { readCsv } from './read-csv.ts';
-import type { CsvTable } from './read-csv.ts';
 import { about, readBytes, readCardFile, readGovernanceFile, readLabels, readModel, readPipeline } from './read-files.ts';
 import type { CardFile } from './read-files.ts';
 import { checkAnswers, rehearse } from './rehearse.ts';
@@ -62,6 +63,8 @@ export interface PackedRelease {
   readonly variants: readonly VariantReport[];
   /** Why variants were left out. */
   readonly dropped: readonly string[];
+  /** Sentences on columns and rows of the CSVs that were left out. */
+  readonly notes: readonly string[];
 }
 
 /**
@@ -77,12 +80,16 @@ export async function pack(options: PackOptions, progress: (text: string) => voi
   const model = await readModel(options.model);
   const pipeline = options.pipeline === undefined ? undefined : await readPipeline(options.pipeline);
   const labels = options.labels === undefined ? undefined : await readLabels(options.labels);
-  const csv = options.reference === undefined ? undefined : await readCsv(options.reference);
+  const training = await trainingRows(options, pipeline, labels);
   const { card, license = card?.license, governance } = await descriptionOf(options);
-  const { golden, rows, backend } = await goldenOf(model.files, options, csv, pipeline, progress);
+  const { golden, rows, ...ran } = await goldenOf(
+    model.files, options, training?.features, pipeline, progress,
+  );
+  const { backend } = ran;
+  const signature = signatureOf(model.onnx, ran.signature);
 
   progress('cutting the files');
-  const { variants: cutVariants, objects: cut, tolerances, reports, dropped } = await packVariants(model, golden, labelOutputOf(pipeline, model.onnx), options, progress);
+  const { variants: cutVariants, objects: cut, tolerances, reports, dropped } = await packVariants(model, golden, labelOutputOf(pipeline, signature), options, progress);
   const variants = cutVariants.map((variant) => withLoss(variant, reports));
   const objects = new Map(cut);
   const add = async (bytes: Uint8Array): Promise<ObjectRef> => {
@@ -96,7 +103,7 @@ export async function pack(options: PackOptions, progress: (text: string) => voi
     version: options.version,
     ...(options.description !== undefined && { description: options.description }),
     ...(license !== undefined && { license }),
-    signature: { inputs: model.onnx.inputs, outputs: model.onnx.outputs },
+    signature,
     ...(pipeline && { pipeline }),
     ...(labels && { labels }),
     ...(options.segments && { segments: options.segments }),
@@ -106,7 +113,7 @@ export async function pack(options: PackOptions, progress: (text: string) => voi
   const finish = (manifest: Manifest): PackedRelease => {
     const manifestBytes = encodeJson(manifest);
     // What is written must be what devices accept.
-    return { manifest: parseManifest(manifestBytes), manifestBytes, objects, golden: rows, backend, modelBytes: [...model.files.values()].reduce((sum, { byteLength }) => sum + byteLength, 0), variants: reports, dropped };
+    return { manifest: parseManifest(manifestBytes), manifestBytes, objects, golden: rows, backend, modelBytes: [...model.files.values()].reduce((sum, { byteLength }) => sum + byteLength, 0), variants: reports, dropped, notes: training?.notes ?? [] };
   };
   progress('loading it as a device would');
   // Any of them may be the one a device takes.
@@ -114,12 +121,12 @@ export async function pack(options: PackOptions, progress: (text: string) => voi
   const reference = await rehearse(finish(draft), async (loaded) => {
     await checkAnswers(loaded, pipeline, labels);
     if (options.referenceProfile !== undefined) return readReference(options.referenceProfile, pipeline, labels);
-    if (!csv) return undefined;
+    if (!training) return undefined;
     progress('computing the reference');
-    const features = featureColumns(csv, pipeline, options.exclude ?? []);
+    const { features } = training;
     if (pipeline?.preprocess[0]?.op !== 'tabular') return encodeJson(buildReference({ features: referenceColumns(features, pipeline) }));
     const { output, value } = await predictRows(loaded, features, labels);
-    const calibration = options.calibrate === undefined ? undefined : await calibrate(loaded, await readCsv(options.calibrate), options.calibrate, features.map(({ name }) => name), options.label ?? '');
+    const calibration = training.calibration && await calibrate(loaded, training.calibration);
     return encodeJson(buildReference({ features: referenceColumns(features, pipeline), ...(output && { output: { ...output, ...(calibration && { calibration }) } }), ...(value && { value }) }));
   });
   return finish({
@@ -128,6 +135,37 @@ export async function pack(options: PackOptions, progress: (text: string) => voi
     ...(card && { card: await add(card.bytes) }),
     ...(governance && { governance }),
   });
+}
+
+interface TrainingRows {
+  readonly features: readonly NumericColumn[];
+  readonly calibration?: CalibrationRows;
+  readonly notes: readonly string[];
+}
+
+/** Read before the model runs, so that a fault of a CSV is told at once. */
+async function trainingRows(
+  { reference, exclude = [], calibrate: labelled, label = '' }: PackOptions,
+  pipeline: Pipeline | undefined, labels: readonly string[] | undefined,
+): Promise<TrainingRows | undefined> {
+  if (reference === undefined) return undefined;
+  const csv = await readCsv(reference);
+  const { columns: features, notes } = featureColumns(csv, pipeline, exclude);
+  const left = [...csv.notes, ...notes];
+  if (labelled === undefined) return { features, notes: left };
+  const calibration = await readCalibration(labelled, label, pipeline, labels);
+  return { features, calibration, notes: [...left, ...calibration.notes] };
+}
+
+/** As the file has it. Outputs that are no tensors there are what the SDK makes of them. */
+function signatureOf({ inputs, outputs, otherOutputs }: OnnxModel, opened: Signature): Signature {
+  const inFile = (name: string) => outputs.find((one) => one.name === name);
+  return {
+    inputs,
+    outputs: otherOutputs.length === 0
+      ? outputs
+      : opened.outputs.map((one) => inFile(one.name) ?? one),
+  };
 }
 
 function withLoss(variant: Variant, reports: readonly VariantReport[]): Variant {
@@ -143,7 +181,7 @@ async function descriptionOf({ card: path, license, governance: file }: PackOpti
   return { ...(card && { card }), ...(license !== undefined && { license }), ...(governance && { governance }) };
 }
 
-async function goldenOf(files: ReadonlyMap<string, Uint8Array>, options: PackOptions, csv: CsvTable | undefined, pipeline: Pipeline | undefined, progress: (text: string) => void): Promise<{ golden: GoldenSamples; rows: GoldenRow[]; backend: string }> {
+async function goldenOf(files: ReadonlyMap<string, Uint8Array>, options: PackOptions, features: readonly NumericColumn[] | undefined, pipeline: Pipeline | undefined, progress: (text: string) => void): Promise<{ golden: GoldenSamples; rows: GoldenRow[]; backend: string; signature: Signature }> {
   const { golden: path, goldenCount } = options;
   if (goldenCount !== undefined && !(Number.isInteger(goldenCount) && goldenCount >= 1 && goldenCount <= MAX_GOLDEN_COUNT)) throw new CommandError(`The number of golden samples must be from 1 to ${MAX_GOLDEN_COUNT}; it is ${goldenCount}.`);
   const model = await runModel(files);
@@ -152,11 +190,12 @@ async function goldenOf(files: ReadonlyMap<string, Uint8Array>, options: PackOpt
     const given = path === undefined ? undefined : await readBytes(path);
     const golden = path !== undefined && given
       ? about(path, () => parseGolden(given))
-      : await makeGolden(model, goldenCount, csv && tabularFeeds(csv, pipeline, model.signature, goldenCount ?? MAX_GOLDEN_COUNT));
+      : await makeGolden(model, goldenCount, features
+        && tabularFeeds(features, pipeline, model.signature, goldenCount ?? MAX_GOLDEN_COUNT));
     const rows = await checkGolden(model, golden, DEFAULT_TOLERANCE.default);
     const failed = rows.filter(({ passed }) => !passed);
     if (failed.length > 0) throw new CommandError(`The model does not reproduce ${failed.length} of ${rows.length} golden outputs on ${model.backend}:\n\n${goldenTable(failed)}`);
-    return { golden, rows, backend: model.backend };
+    return { golden, rows, backend: model.backend, signature: model.signature };
   } finally {
     await model.close();
   }

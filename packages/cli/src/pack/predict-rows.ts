@@ -1,9 +1,12 @@
 import type { ReferenceInput } from '@perigee/profile';
 import { fitCalibration } from '@perigee/profile/analysis';
+import type { Pipeline } from '@perigee/registry';
 import type { Model, Prediction } from 'perigee';
 import { CommandError } from '../command.ts';
-import { numericColumn } from './read-csv.ts';
-import type { CsvTable } from './read-csv.ts';
+import { labelledRows } from '../csv/truths.ts';
+import type { Labelled } from '../csv/truths.ts';
+import { declaredColumns, imputedOf } from './feature-columns.ts';
+import { readCsv } from './read-csv.ts';
 
 /** A distribution over 100 score bins is no better with more. */
 const MAX_PREDICTIONS = 10_000;
@@ -32,26 +35,60 @@ export async function predictRows(model: Model, features: readonly Rows[], label
   return values.length > 0 ? { value: { name: 'predicted value', values } } : {};
 }
 
+/** Labelled rows, and the features of all rows. */
+export interface CalibrationRows {
+  readonly columns: readonly Rows[];
+  readonly labelled: Labelled;
+  readonly notes: readonly string[];
+}
+
 /**
- * How likely an answer is right by its score, from labelled rows the model was not trained on: what accuracy is estimated with where no truth comes back.
- * @throws CommandError when the rows lack a feature or the column, or the answers are no labels
+ * Reads labelled rows that the model was not trained on. Rows without a truth are left out, and a
+ * note counts them.
+ * @throws CommandError when a feature or the column is missing, or a truth is no label
  */
-export async function calibrate(model: Model, csv: CsvTable, path: string, features: readonly string[], label: string): Promise<NonNullable<NonNullable<ReferenceInput['output']>['calibration']>> {
-  const truths = csv.columns.indexOf(label);
-  if (truths < 0) throw new CommandError(`${path} has no column "${label}" with the truth. It has: ${csv.columns.join(', ')}.`);
-  const columns = features.map((name) => {
-    const values = numericColumn(csv, name);
-    if (!values) throw new CommandError(`${path} has no column of numbers "${name}", which the model takes.`);
-    return values;
-  });
+export async function readCalibration(
+  path: string, label: string, pipeline: Pipeline | undefined, labels: readonly string[] | undefined,
+): Promise<CalibrationRows> {
+  const [first] = pipeline?.preprocess ?? [];
+  if (first?.op !== 'tabular' || !labels) {
+    throw new CommandError('--calibrate is for models that answer rows of a CSV with labels: '
+      + 'give --labels, and a pipeline that starts with "tabular".');
+  }
+  const csv = await readCsv(path);
+  const columns = declaredColumns(csv, first.features, imputedOf(pipeline));
+  const labelled = labelledRows(csv, label, { kind: 'classes', labels });
+  if (labelled.rows.length === 0) {
+    throw new CommandError(`${path} has no row with a truth in "${label}", `
+      + 'so nothing can be calibrated.');
+  }
+  const { withoutTruth: count } = labelled;
+  const left = `${path}: ${count} rows without a truth in "${label}" were left out.`;
+  return { columns, labelled, notes: count > 0 ? [...csv.notes, left] : csv.notes };
+}
+
+type Calibration = NonNullable<NonNullable<ReferenceInput['output']>['calibration']>;
+
+/**
+ * How likely an answer is right by its score: what accuracy is estimated with where no truth comes
+ * back.
+ * @throws CommandError when the answers are no labels, or no row has one
+ */
+export async function calibrate(
+  model: Model, { columns, labelled }: CalibrationRows,
+): Promise<Calibration> {
   const scores: number[] = [];
   const correct: boolean[] = [];
-  for (const [row, cells] of csv.rows.entries()) {
-    const output = await answer(model, columns.map((column) => column[row] ?? null));
+  for (const [i, row] of labelled.rows.entries()) {
+    const output = await answer(model, columns.map(({ values }) => values[row] ?? null));
     if (!output) continue;
     if (!('label' in output)) throw new CommandError('--calibrate is for models that answer with labels; this one answers with numbers.');
     scores.push(output.score);
-    correct.push(output.label === cells[truths]);
+    correct.push(output.label === labelled.truths[i]);
+  }
+  if (scores.length === 0) {
+    throw new CommandError('--calibrate: every row with a truth lacks a feature '
+      + 'that the pipeline does not impute.');
   }
   const { probabilities, rows, accuracy } = fitCalibration(scores, correct);
   return { probabilities, rows, accuracy };

@@ -1,21 +1,24 @@
 import type { Pipeline, Signature } from '@perigee/registry';
 import type { Tensors } from 'perigee';
-import type { CsvTable } from './read-csv.ts';
-import { numericColumn } from './read-csv.ts';
+import type { NumericColumn } from './feature-columns.ts';
 
 /**
- * The first rows of a CSV as a tabular pipeline feeds them to the model, for golden samples on real values. Nothing where the pipeline is
- * not tabular or a row lacks a value that it does not impute.
+ * The first rows of the feature columns as a tabular pipeline feeds them to the model, for golden
+ * samples on real values. Nothing where the pipeline is not tabular or a row lacks a value that it
+ * does not impute.
  */
-export function tabularFeeds(csv: CsvTable, pipeline: Pipeline | undefined, { inputs }: Signature, count: number): Tensors[] {
+export function tabularFeeds(
+  columns: readonly NumericColumn[], pipeline: Pipeline | undefined, { inputs }: Signature,
+  count: number,
+): Tensors[] {
   const [first, ...steps] = pipeline?.preprocess ?? [];
   const [input] = inputs;
   if (first?.op !== 'tabular' || !input || inputs.length !== 1 || input.dtype !== 'float32' || input.shape.length !== 2) return [];
-  const columns = first.features.map((name) => numericColumn(csv, name));
   const imputed = steps.find(({ op }) => op === 'impute');
   const feeds: Tensors[] = [];
-  for (let row = 0; row < csv.rows.length && feeds.length < count; row += 1) {
-    const values = columns.map((column, i) => column?.[row] ?? (imputed?.op === 'impute' ? (imputed.values[i] ?? null) : null));
+  for (let row = 0; row < (columns[0]?.values.length ?? 0) && feeds.length < count; row += 1) {
+    const filled = imputed?.op === 'impute' ? imputed.values : [];
+    const values = columns.map((column, i) => column.values[row] ?? filled[i] ?? null);
     if (values.includes(null)) continue;
     let data = Float32Array.from(values, Number);
     for (const step of steps) {

@@ -8,7 +8,7 @@ export function variantTable(reports: readonly VariantReport[]): string {
   const head = ['variant', 'size', 'on the wire', 'max |Δ|', 'mean |Δ|', 'of largest', ...(withLabels ? ['labels kept'] : []), 'create ms', 'run ms'];
   return table(head, reports.map(({ id, sizeBytes, wireBytes, loss, createMs, runMs }) => [
     id, humanBytes(sizeBytes), humanBytes(wireBytes), digits(loss.maxError), digits(loss.meanError), percent(loss.relative.share),
-    ...(withLabels ? [loss.labelAgreement === null ? '' : percent(loss.labelAgreement)] : []), createMs.toFixed(1), runMs.toFixed(2),
+    ...(withLabels ? [loss.labelAgreement === null ? '' : percent(loss.labelAgreement)] : []), createMs.toFixed(1), runMs?.toFixed(2) ?? '',
   ]));
 }
 

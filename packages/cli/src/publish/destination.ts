@@ -2,7 +2,8 @@ import { layout } from '@perigee/registry';
 import { CommandError } from '../command.ts';
 import { withBucketLock } from './bucket-lock.ts';
 import { openBucket } from './bucket.ts';
-import { openFolder, withLock } from './folder.ts';
+import { openFolder } from './folder.ts';
+import { withLock } from './folder-lock.ts';
 import type { Folder } from './folder.ts';
 
 /** A registry to read or write: a folder of this machine, or a bucket (`s3://bucket/prefix`). */

@@ -1,13 +1,15 @@
 import { decodeChunk, layout, listVersions, sha256Hex } from '@perigee/registry';
-import type { ChannelFile } from '@perigee/registry';
+import type { ChannelFile, Manifest } from '@perigee/registry';
 import { CommandError } from '../command.ts';
 import { changeChannels, nextChannels, writeTarget } from './channels.ts';
+import type { ChannelContent } from './channels.ts';
 import { NO_DELTAS, writeDeltas } from './make-deltas.ts';
 import type { Deltas } from './make-deltas.ts';
 import { withWriter } from './destination.ts';
 import type { Folder } from './folder.ts';
-import { commitMetadata, openRegistry } from './registry.ts';
-import type { Publisher } from './registry.ts';
+import { pointTo, refuseReturn } from './moves.ts';
+import { commitMetadata, openRegistry, readChannels } from './registry.ts';
+import type { OpenRegistry, Publisher } from './registry.ts';
 import type { StoredObject, StoredRelease } from './release-folder.ts';
 
 export interface PublishResult {
@@ -19,12 +21,19 @@ export interface PublishResult {
   readonly deltas: Deltas;
 }
 
+export interface MoveOptions {
+  /** Why, for the log. */
+  readonly note?: string | undefined;
+  /** Name also a version that the channel left before. */
+  readonly force?: boolean;
+}
+
 /**
  * Adds a release to a registry and, with `channel`, points the channel to it. Objects first, then the manifest, then signed metadata from
  * the bottom up with the timestamp last: whoever reads meanwhile sees the old registry or the new one.
  * @throws CommandError when there is no registry, the version is published already with other bytes, an object of the release is damaged, or keys are missing
  */
-export async function publish(release: StoredRelease, publisher: Publisher, channel: string | null, progress: (text: string) => void = () => undefined, note?: string): Promise<PublishResult> {
+export async function publish(release: StoredRelease, publisher: Publisher, channel: string | null, progress: (text: string) => void = () => undefined, { note, force = false }: MoveOptions = {}): Promise<PublishResult> {
   return withWriter(publisher.to, async (folder) => {
     const registry = await openRegistry(folder);
     const { state } = registry;
@@ -35,6 +44,7 @@ export async function publish(release: StoredRelease, publisher: Publisher, chan
       throw new CommandError(`${manifest.name}@${manifest.version} is in ${publisher.to} already, with other content. A published version never changes: raise the version.`);
     }
 
+    const point = await pointing(registry, manifest, channel, force);
     progress(`writing ${release.objects.length} objects`);
     let objectsWritten = 0;
     for (const object of release.objects) objectsWritten += (await writeObject(folder, release, object)) ? 1 : 0;
@@ -43,7 +53,7 @@ export async function publish(release: StoredRelease, publisher: Publisher, chan
     const path = layout.manifestTarget(manifest.name, manifest.version);
     await folder.write(layout.target(path, sha256), manifestBytes);
 
-    const { file, target } = await nextChannels(registry, manifest.name, (before) => (channel === null ? before : { ...before, channels: { ...before.channels, [channel]: { version: manifest.version } } }), publisher, note);
+    const { file, target } = await nextChannels(registry, manifest.name, point, publisher, note);
     if (published && !target) return { changed: false, metadataVersion: state.version, channels: file.channels, objectsWritten, deltas };
     if (target) await writeTarget(folder, target);
     const metadataVersion = await commitMetadata(registry, {
@@ -69,8 +79,21 @@ async function isWhole({ chunk }: StoredObject, bytes: Uint8Array): Promise<bool
   return bytes.byteLength === chunk.wireBytes && decodeChunk(chunk, bytes).then(() => true, () => false);
 }
 
-/** Points a channel to a version that is published already, and ends a rollout on it. */
-export async function promote(publisher: Publisher, name: string, version: string, channel: string, note?: string): Promise<PublishResult> {
-  const { changed, metadataVersion, file } = await changeChannels(publisher, name, (before) => ({ ...before, channels: { ...before.channels, [channel]: { version } } }), note);
+/**
+ * The edit that points a channel to a version. A channel that names it already is left as it is, with its rollout.
+ * @throws CommandError for a version that the channel left before, unless forced
+ */
+async function pointing(registry: OpenRegistry, { name, version }: Pick<Manifest, 'name' | 'version'>, channel: string | null, force: boolean): Promise<(before: ChannelFile) => ChannelContent> {
+  if (channel === null) return (before) => before;
+  const file = await readChannels(registry, name);
+  const current = file?.channels[channel];
+  if (current?.version === version) return (before) => before;
+  if (file && current?.rollout?.version !== version) await refuseReturn(registry, file, { channel, version, force });
+  return (before) => ({ ...before, channels: { ...before.channels, [channel]: pointTo(current, version) } });
+}
+
+/** Points a channel to a version that is published already, and ends a rollout of another version on it. */
+export async function promote(publisher: Publisher, name: string, version: string, channel: string, { note, force = false }: MoveOptions = {}): Promise<PublishResult> {
+  const { changed, metadataVersion, file } = await changeChannels(publisher, name, async (before, _versions, registry) => (await pointing(registry, { name, version }, channel, force))(before), note);
   return { changed, metadataVersion, channels: file.channels, objectsWritten: 0, deltas: NO_DELTAS };
 }

@@ -1,5 +1,5 @@
-import { buildFirstMetadata, buildMetadata, channelsRole, layout, memoryTrust, parseChannelFile, parseMetadata, refreshTrusted, resolveChannelFile, rootSigned, stateOf, withChannelsKeys } from '@perigee/registry';
-import type { ChannelFile, ExpiryDays, MetadataChange, RegistryRoles, RegistryState, RoleKeys, SigningKey } from '@perigee/registry';
+import { buildFirstMetadata, buildMetadata, channelsRole, layout, memoryTrust, parseChannelFile, parseMetadata, refreshTrusted, RegistryError, resolveChannelFile, stateOf } from '@perigee/registry';
+import type { ChannelFile, ExpiryDays, MetadataChange, RegistryRoles, RegistryState, RoleKeys, Root, SigningKey, TrustedMetadata, TrustStore } from '@perigee/registry';
 import { CommandError } from '../command.ts';
 import { publicPart, roleOf } from '../keys/keys.ts';
 import type { Keys } from '../keys/keys.ts';
@@ -21,6 +21,8 @@ export interface OpenRegistry {
   readonly roles: RegistryRoles;
   readonly state: RegistryState;
   readonly expiry: ExpiryDays;
+  /** Roles that the newest root gives other keys than signed them, because a rotation was killed half-way. The next commit signs them anew. */
+  readonly unsigned: readonly ('targets' | 'snapshot' | 'timestamp')[];
 }
 
 export const ROLES = ['root', 'targets', 'channels', 'snapshot', 'timestamp'] as const;
@@ -54,74 +56,66 @@ function everyRole(keys: readonly SigningKey[]): RoleSigners {
 export async function openRegistry(folder: Folder): Promise<OpenRegistry> {
   const first = await folder.read(layout.root(1));
   if (!first) throw new CommandError(`${folder.path} is no registry: it has no ${layout.root(1)}. Make one: perigee init --to ${folder.path}`);
-  const trust = memoryTrust(first);
-  // At the beginning of time nothing has expired.
-  const trusted = await refreshTrusted({ trust, fetch: (file) => folder.read(layout.metadata(file)), now: new Date(0) });
+  const newest = memoryTrust(first);
+  const { trusted, opened } = await readTrusted(folder, first, newest);
+  const rootBytes = (await newest.read('root')) ?? first;
+  const { signed: root } = parseMetadata(rootBytes, 'root');
   const role = channelsRole(trusted.targets);
   if (!role) throw new CommandError(`${folder.path} is no registry of this kind: its targets delegate nothing to "channels".`);
   const channels = await trusted.delegated(role, trusted.targets);
-  return { folder, roles: { ...trusted, channels }, state: await stateOf(trusted), expiry: expiryOf((await trust.read('root')) ?? first) };
+  const unsigned = SIGNED_BY_ROOT_KEYS.filter((name) => !isSameRole(opened.roles[name], root.roles[name]));
+  return { folder, roles: { ...trusted, root, channels }, state: await stateOf(trusted), expiry: expiryOf(rootBytes), unsigned };
+}
+
+const SIGNED_BY_ROOT_KEYS = ['targets', 'snapshot', 'timestamp'] as const;
+
+/**
+ * A rotation that was killed between the new root and the new timestamp leaves metadata that only the keys of the root before can verify. So
+ * the registry is opened with the newest root that verifies all of it. `newest` gets the last root of the chain in any case.
+ */
+async function readTrusted(folder: Folder, first: Uint8Array, newest: TrustStore): Promise<{ readonly trusted: TrustedMetadata; readonly opened: Root }> {
+  let lastRoot = Number.POSITIVE_INFINITY;
+  let trust = newest;
+  for (;;) {
+    const upTo = lastRoot;
+    try {
+      // At the beginning of time nothing has expired.
+      const trusted = await refreshTrusted({ trust, now: new Date(0), fetch: async (file) => (rootVersion(file) > upTo ? undefined : folder.read(layout.metadata(file))) });
+      return { trusted, opened: trusted.root };
+    } catch (error) {
+      const root = parseMetadata((await trust.read('root')) ?? first, 'root').signed;
+      if (!isUnsigned(error) || root.version <= 1) throw error;
+      lastRoot = root.version - 1;
+      trust = memoryTrust(first);
+    }
+  }
+}
+
+/** 0 for a file that is no root. */
+const rootVersion = (file: string): number => Number(/^(\d+)\.root\.json$/.exec(file)?.[1] ?? 0);
+
+function isUnsigned(error: unknown): boolean {
+  return error instanceof RegistryError && error.details['reason'] === 'signatures' && error.details['role'] !== 'root';
+}
+
+/** The same keys and threshold. */
+export function isSameRole(a: RoleKeys, b: RoleKeys): boolean {
+  return a.threshold === b.threshold && a.keyids.toSorted().join() === b.keyids.toSorted().join();
 }
 
 export async function readRegistry(to: string): Promise<OpenRegistry> {
   return openRegistry(openDestination(to));
 }
 
-/** Writes the next metadata. @returns the timestamp's version */
-export async function commitMetadata({ folder, roles, expiry }: OpenRegistry, change: MetadataChange, { keys, now = new Date() }: Publisher): Promise<number> {
-  for (const { path, bytes } of await buildMetadata(roles, change, keys.sign, expiry, now)) await folder.write(path, bytes);
-  return roles.timestamp.version + 1;
-}
-
 /**
- * Gives a role other keys. A new root is signed by the old keys of the root and by the new ones; what the role signed is signed anew.
- * @throws CommandError when the keys to do so are not here
+ * Writes the next metadata; a new root right before the timestamp, because in between devices cannot verify the one by the other.
+ * @returns the timestamp's version
  */
-export async function rotateKeys(publisher: Publisher, name: RoleName, next: { readonly keys: readonly SigningKey[]; readonly threshold?: number }): Promise<{ readonly rootVersion: number }> {
-  const { to, keys, now = new Date() } = publisher;
-  return withWriter(to, async (folder) => {
-    const registry = await openRegistry(folder);
-    const { roles, expiry } = registry;
-    const { root } = roles;
-    const role = roleOf(name, next.keys, next.threshold);
-    const known = new Map([...root.keys, ...next.keys.map((key) => [key.keyid, publicPart(key)] as const)]);
-    if (name === 'channels') {
-      const targets = withChannelsKeys(roles.targets, known, role);
-      await commitMetadata({ ...registry, roles: { ...roles, targets } }, { resign: ['targets', 'channels'] }, publisher);
-      return { rootVersion: root.version };
-    }
-    const rootVersion = root.version + 1;
-    const changed = { keys: known, roles: { ...root.roles, [name]: role } };
-    const signers: RoleKeys = name === 'root' ? { name: 'root', keyids: [...new Set([...root.roles.root.keyids, ...role.keyids])], threshold: new Set([...root.roles.root.keyids.slice(0, root.roles.root.threshold), ...role.keyids]).size } : root.roles.root;
-    await folder.write(layout.root(rootVersion), await signRoot(publisher, signers, rootSigned(changed, rootVersion, expiry, now), [root.roles.root, changed.roles.root]));
-    await commitMetadata({ ...registry, roles: { ...roles, root: { ...root, ...changed, version: rootVersion } } }, name === 'targets' ? { resign: ['targets'] } : {}, { ...publisher, keys });
-    return { rootVersion };
-  });
-}
-
-/** With every key that is here, which must be enough for the old root and for the new one. */
-async function signRoot({ keys }: Publisher, signers: RoleKeys, signed: object, mustSatisfy: readonly RoleKeys[]): Promise<Uint8Array> {
-  const here = keys.all.map(({ keyid }) => keyid);
-  for (const role of mustSatisfy) {
-    const own = role.keyids.filter((keyid) => here.includes(keyid)).length;
-    if (own < role.threshold) throw new CommandError(`A new root needs ${role.threshold} of the root keys ${role.keyids.map((keyid) => keyid.slice(0, 12)).join(', ')}; ${own} of them ${own === 1 ? 'is' : 'are'} in ${keys.place}.`);
-  }
-  const keyids = signers.keyids.filter((keyid) => here.includes(keyid));
-  return keys.sign({ name: 'root', keyids, threshold: keyids.length }, signed);
-}
-
-/** Signs everything that expires anew, as a nightly job does; what the keys at hand cannot sign (targets, offline) is left as it is. */
-export async function resign(publisher: Publisher): Promise<{ readonly metadataVersion: number; readonly resigned: readonly string[]; readonly left: readonly string[] }> {
-  return withWriter(publisher.to, async (folder) => {
-    const registry = await openRegistry(folder);
-    const here = publisher.keys.all.map(({ keyid }) => keyid);
-    const canSign = ({ keyids, threshold }: RoleKeys): boolean => keyids.filter((keyid) => here.includes(keyid)).length >= threshold;
-    const delegated = channelsRole(registry.roles.targets);
-    const wanted = { targets: registry.roles.root.roles.targets, channels: delegated } as const;
-    const can = (['targets', 'channels'] as const).filter((name) => wanted[name] && canSign(wanted[name]));
-    const metadataVersion = await commitMetadata(registry, { resign: can }, publisher);
-    return { metadataVersion, resigned: [...can, 'snapshot', 'timestamp'], left: (['targets', 'channels'] as const).filter((name) => !can.includes(name)) };
-  });
+export async function commitMetadata({ folder, roles, expiry, unsigned }: OpenRegistry, change: MetadataChange, { keys, now = new Date() }: Publisher, root?: { readonly path: string; readonly bytes: Uint8Array }): Promise<number> {
+  const resigned = [...(change.resign ?? []), ...(unsigned.includes('targets') ? ['targets' as const] : [])];
+  const files = await buildMetadata(roles, { ...change, resign: resigned }, keys.sign, expiry, now);
+  for (const { path, bytes } of [...files.slice(0, -1), ...(root ? [root] : []), ...files.slice(-1)]) await folder.write(path, bytes);
+  return roles.timestamp.version + 1;
 }
 
 /** Undefined for a model without channels. */
@@ -134,7 +128,6 @@ export async function readChannels({ folder, state }: Pick<OpenRegistry, 'folder
 }
 
 function expiryOf(root: Uint8Array): ExpiryDays {
-  parseMetadata(root, 'root');
   const { signed } = JSON.parse(new TextDecoder().decode(root)) as { signed: { x_perigee_expiry_days?: Partial<ExpiryDays> } };
   return { ...DEFAULT_EXPIRY, ...signed.x_perigee_expiry_days };
 }

@@ -1,8 +1,11 @@
-import { blockedBy, decodeChunk, layout, listVersions, memoryTrust, parseChannelFile, parseChannelTarget, parseManifest, parseManifestTarget, refreshTrusted, RegistryError, sha256Hex, stateOf } from '@perigee/registry';
+import { blockedBy, decodeChunk, isAbsent, layout, listVersions, memoryTrust, parseChannelFile, parseChannelTarget, parseManifest, parseManifestTarget, refreshTrusted, RegistryError, sha256Hex, stateOf } from '@perigee/registry';
 import type { ChannelFile, Manifest, RegistryState, Sha256, TrustedMetadata } from '@perigee/registry';
 import { CommandError } from '../command.ts';
+import type { RoleName } from '../publish/registry.ts';
+import { WARN_DAYS } from '../publish/warn-days.ts';
 import { checkDeltas } from './check-deltas.ts';
 import { checkHeaders, isPage } from './check-headers.ts';
+import { compareCopies } from './compare-copies.ts';
 import { createFindings } from './findings.ts';
 import type { Finding } from './findings.ts';
 import { openHost } from './read-host.ts';
@@ -14,6 +17,8 @@ export interface VerifyOptions {
   /** Of the app that reads it. */
   readonly origin: string;
   readonly now?: Date;
+  /** Other places that should have the same registry. */
+  readonly copies?: readonly string[];
   readonly onProgress?: (done: number, total: number) => void;
 }
 
@@ -25,13 +30,12 @@ export interface Verification {
 }
 
 const AT_ONCE = 8;
-const SOON_MS = 7 * 86_400_000;
 
 /**
  * Reads everything a device could, as a device does, and tells what the registry or its host has wrong.
  * @throws CommandError when there is no registry at all
  */
-export async function verifyRegistry(base: string, { root, origin, now = new Date(), onProgress = () => undefined }: VerifyOptions): Promise<Verification> {
+export async function verifyRegistry(base: string, { root, origin, now = new Date(), copies = [], onProgress = () => undefined }: VerifyOptions): Promise<Verification> {
   const read = openHost(base, origin);
   const findings = createFindings();
   let files = 0;
@@ -50,7 +54,7 @@ export async function verifyRegistry(base: string, { root, origin, now = new Dat
   if (first.status !== 200) throw new CommandError(`${base} is no registry: ${layout.root(1)} answered ${first.status}. Check the address.`);
   const trusted = await readMetadata(root ?? first.bytes, get, findings);
   if (!trusted) return { findings: findings.all(), files, bytes, models: [] };
-  checkDates(trusted, now, findings);
+  checkDates(trusted, now, base, findings);
   const state = await stateOf(trusted);
   await checkMissing(read, trusted, findings);
 
@@ -68,6 +72,7 @@ export async function verifyRegistry(base: string, { root, origin, now = new Dat
   }
   await checkObjects([...manifests.values()], get, findings, onProgress);
   await checkDeltas([...manifests].flatMap(([path, manifest]) => (state.targets[path] ? [{ manifest, sha256: state.targets[path].sha256 as Sha256 }] : [])), get, read, findings);
+  if (copies.length > 0) await compareCopies(base, copies, findings);
   return { findings: findings.all(), files, bytes, models: names.map((name) => ({ name, versions: [...listVersions(state, name).keys()] })) };
 }
 
@@ -82,31 +87,39 @@ async function readMetadata(root: Uint8Array, get: Get, findings: Findings): Pro
       trust: memoryTrust(root),
       now: new Date(0),
       async fetch(file) {
-        const { status, bytes } = await get(layout.metadata(file));
+        const path = layout.metadata(file);
+        const { status, bytes } = await get(path);
+        if (status !== 200 && !isAbsent(path, status)) findings.error(path, `answers ${status}; devices cannot read it. Check the rights and the health of the host.`);
         return status === 200 && !isPage(bytes) ? bytes : undefined;
       },
     });
   } catch (error) {
     if (!(error instanceof RegistryError)) throw error;
-    findings.error('metadata', `${error.code}: ${error.message}`);
+    const isHalf = error.details['reason'] === 'signatures' && error.details['role'] !== 'root';
+    findings.error('metadata', `${error.code}: ${error.message}${isHalf ? ' If a rotation of keys was killed, this completes it: perigee resign' : ''}`);
     return undefined;
   }
 }
 
-function checkDates({ root, timestamp, snapshot, targets }: TrustedMetadata, now: Date, findings: Findings): void {
-  for (const [role, { expires }] of Object.entries({ root, timestamp, snapshot, targets })) {
-    const left = expires.getTime() - now.getTime();
-    if (left <= 0) findings.error(`metadata/${role}`, `expired on ${expires.toISOString()}: devices keep what they have and take nothing new. Sign it anew: perigee resign`);
-    else if (left < SOON_MS) findings.warn(`metadata/${role}`, `expires in ${Math.ceil(left / 86_400_000)} days, on ${expires.toISOString()}. Sign it anew: perigee resign`);
+function checkDates({ root, timestamp, snapshot, targets }: TrustedMetadata, now: Date, base: string, findings: Findings): void {
+  const to = /^https?:/.test(base) ? '<registry>' : base;
+  for (const [role, { expires }] of Object.entries({ root, timestamp, snapshot, targets }) as [RoleName, { expires: Date }][]) {
+    const left = Math.ceil((expires.getTime() - now.getTime()) / 86_400_000);
+    const remedy = `Sign it anew${role === 'root' || role === 'targets' ? ` with the ${role} key: perigee resign --to ${to} --keys <folder with the ${role} key>` : `: perigee resign --to ${to}`}`;
+    if (left <= 0) findings.error(`metadata/${role}`, `expired on ${expires.toISOString()}: devices keep what they have and take nothing new. ${remedy}`);
+    else if (left <= WARN_DAYS[role]) findings.warn(`metadata/${role}`, `expires in ${left} days, on ${expires.toISOString()}. ${remedy}`);
   }
 }
+
+const FORBIDDEN_FOR_ABSENT = 'a file that is not there answers 403; expected 404. Devices take it for absent, and cannot tell it from a refusal. On S3 and CloudFront, allow s3:ListBucket on the bucket: then they answer 404.';
 
 /** What does not exist must be answered so: devices look for the next root, and for shorter ways to a version. */
 async function checkMissing(read: Get, { root }: TrustedMetadata, findings: Findings): Promise<void> {
   for (const path of [layout.root(root.version + 1), `blobs/sha256/00/${'0'.repeat(64)}`]) {
     const { status, bytes } = await read(path);
     if (status === 200) findings.error(path, `a file that is not there answers 200 with ${isPage(bytes) ? 'a page (a fallback for single-page apps)' : `${bytes.byteLength} bytes`}; expected 404. Leave the registry's folder out of the fallback.`);
-    else if (status !== 404 && status !== 403) findings.warn(path, `a file that is not there answers ${status}; expected 404.`);
+    else if (status === 403) findings.warn(path, FORBIDDEN_FOR_ABSENT);
+    else if (status !== 404 && status !== 410) findings.warn(path, `a file that is not there answers ${status}; expected 404.`);
   }
 }
 

@@ -1,3 +1,4 @@
+import { spreadLists } from '@perigee/registry';
 import type { Dtype, GoldenSample, GoldenSamples, GoldenTensor, Tolerance } from '@perigee/registry';
 import type { Tensor, Tensors } from '../tensor.ts';
 import { fromValues, toNumbers } from './dtypes.ts';
@@ -30,7 +31,7 @@ export async function runGolden({ samples }: GoldenSamples, run: (feeds: Tensors
   for (const sample of samples) {
     const feeds = feedsOf(sample);
     const start = performance.now();
-    const outputs = await run(feeds);
+    const outputs = spreadLists<Tensor>(await run(feeds));
     lastMs = performance.now() - start;
     firstMs ??= lastMs;
     for (const [name, expected] of Object.entries(sample.outputs)) {

@@ -106,7 +106,7 @@ function inOrder(entry: string, { backends, auto }: OpenOptions): readonly Backe
   return auto ? startBackends(entry, backends) : backends;
 }
 
-function sessionOptions(backend: Backend, { threads, wasmUrl }: OpenOptions): SessionOptions {
+export function sessionOptions(backend: Backend, { threads, wasmUrl }: OpenOptions): SessionOptions {
   return { backend, threads: threads ?? defaultThreads(), wasmUrl, optimized: false };
 }
 

@@ -15,6 +15,7 @@ import type { RemoteStore } from '../store/remote-store.ts';
 import type { ModelStore } from '../store/store.ts';
 import { buffersOf } from './buffers-of.ts';
 import { createBatchSize } from './batch-size.ts';
+import { fetchedWasm } from './fetched-wasm.ts';
 import { runGolden } from './golden.ts';
 import { createObserver } from './observer.ts';
 import { earlyStart, openSession } from './open-session.ts';
@@ -22,6 +23,7 @@ import { createCallRunner, failure } from './predict-calls.ts';
 import type { CallRunner, OpenModel } from './predict-calls.ts';
 import { PROBE_TOLERANCE, probeSession } from './probe.ts';
 import { createScheduler } from './scheduler.ts';
+import { startRuntime } from './start-runtime.ts';
 
 /**
  * Everything one inference worker answers: one model, opened once. Calls come to this worker, or on
@@ -37,13 +39,15 @@ export function createPredictor(engines: Engines, port?: Endpoint): InferenceApi
   const scheduler = createScheduler({
     limit: () => runner?.limit() ?? 1,
     async work(calls) {
+      // Told first: a run may end this thread, or never end.
+      server.begin(calls);
       const answers = await answersTo(calls);
       const lent = calls.flatMap((call) => (call.lent ? buffersOf(call.input) : []));
       const outputs = buffersOf(answers.flatMap((answer) => ('error' in answer ? [] : [answer.outputs, answer.output])));
-      send({ answers, lent }, [...lent, ...outputs]);
+      server.answer({ answers, lent }, [...lent, ...outputs]);
     },
   });
-  const send = serveCalls(scheduler, port);
+  const server = serveCalls(scheduler, port);
   let releaseVersion = (): void => undefined;
 
   async function answersTo(calls: readonly WireCall[]): Promise<Answer[]> {
@@ -109,13 +113,14 @@ export function createPredictor(engines: Engines, port?: Endpoint): InferenceApi
       return { probes, medianMs };
     },
 
-    stopped: (id) => scheduler.stopped(id),
-
     async feedback(id, truth) {
       const { observer } = opened(model);
       if (!observer) throw new PerigeeError('INVALID_CONFIG', 'feedback() needs telemetry: give createPerigee() a `telemetry.url`, and load the model by name.');
       await observer.truth(id, truth);
     },
+
+    startRuntime: (options) => startRuntime(engines, options),
+    wasmFiles: async () => fetchedWasm(),
 
     async count(event) {
       const observer = model?.observer;

@@ -1,6 +1,7 @@
+import { spreadLists } from '@perigee/registry';
 import type { GoldenSamples, GoldenTensor, Signature, TensorSignature, Tolerance } from '@perigee/registry';
 import type { EngineSession } from '../engines/engine.ts';
-import type { Tensors } from '../tensor.ts';
+import type { Tensor, Tensors } from '../tensor.ts';
 import { toNumbers } from './dtypes.ts';
 import { tensorFromGolden } from './golden.ts';
 
@@ -80,7 +81,8 @@ function hasFree({ inputs }: Signature): boolean {
 }
 
 function asGolden(tensors: Tensors): Record<string, GoldenTensor> {
-  return Object.fromEntries(Object.entries(tensors).filter(([, tensor]) => !Array.isArray(tensor)).map(([name, { dtype, shape, data }]) => [name, { dtype, shape, data: toNumbers(dtype, data) }]));
+  return Object.fromEntries(Object.entries(spreadLists<Tensor>(tensors))
+    .map(([name, { dtype, shape, data }]) => [name, { dtype, shape, data: toNumbers(dtype, data) }]));
 }
 
 /** Mulberry32: the same inputs everywhere. */

@@ -9,8 +9,6 @@ export interface Scheduler {
   accept(calls: readonly WireCall[]): void;
   /** Takes a call that was not begun from the queue. */
   cancel(id: number): void;
-  /** When this call is not being worked on. */
-  stopped(id: number): Promise<void>;
   /** When everything accepted so far is answered. */
   idle(): Promise<void>;
 }
@@ -18,7 +16,7 @@ export interface Scheduler {
 export interface SchedulerHost {
   /** Most calls to work on together now. */
   limit(): number;
-  /** Answers every one of them; never rejects. */
+  /** Tells the page that these begin, then answers every one of them; never rejects. */
   work(calls: readonly WireCall[]): Promise<void>;
 }
 
@@ -31,7 +29,6 @@ export function createScheduler({ limit, work }: SchedulerHost): Scheduler {
   const background: WireCall[] = [];
   let turns = 0;
   let running: Promise<void> | null = null;
-  let current: { readonly calls: readonly WireCall[]; readonly done: Promise<void> } | null = null;
 
   function next(): WireCall[] {
     turns += 1;
@@ -49,9 +46,7 @@ export function createScheduler({ limit, work }: SchedulerHost): Scheduler {
   async function drain(): Promise<void> {
     let sliceStart = performance.now();
     for (let calls = next(); calls.length > 0; calls = next()) {
-      current = { calls, done: work(calls) };
-      await current.done;
-      current = null;
+      await work(calls);
       if (performance.now() - sliceStart < SLICE_MS || interactive.length + background.length === 0) continue;
       await letMessagesIn();
       sliceStart = performance.now();
@@ -69,9 +64,6 @@ export function createScheduler({ limit, work }: SchedulerHost): Scheduler {
         const index = queue.findIndex((call) => call.id === id);
         if (index >= 0) queue.splice(index, 1);
       }
-    },
-    async stopped(id) {
-      if (current?.calls.some((call) => call.id === id)) await current.done;
     },
     async idle() {
       await running;

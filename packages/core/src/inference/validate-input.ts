@@ -19,7 +19,7 @@ export function checkFeeds(feeds: Tensors, signature: Signature): Tensors {
   const checked: Record<string, Tensor> = {};
   let isSame = true;
   for (const expected of signature.inputs) {
-    const given = feeds[expected.name];
+    const given = Object.hasOwn(feeds, expected.name) ? feeds[expected.name] : undefined;
     if (given === undefined && expected.optional) continue;
     const tensor = plainTensor(given as Tensor, expected);
     checkTensor(tensor, expected, sizes);
@@ -50,7 +50,7 @@ export function feedsFromInput(input: WireInput, signature: Signature): Tensors 
   checkNames(Object.keys(values), signature);
   const feeds: Record<string, Tensor> = {};
   for (const expected of signature.inputs) {
-    const value = values[expected.name];
+    const value = Object.hasOwn(values, expected.name) ? values[expected.name] : undefined;
     if (value !== undefined || !expected.optional) feeds[expected.name] = toTensor(value, expected);
   }
   return checkFeeds(feeds, signature);
@@ -66,7 +66,9 @@ function namedValues(input: WireInput, signature: Signature): Readonly<Record<st
   }
   const { image } = input;
   // A model may have inputs of the names that pixels have.
-  if (image.kind === 'pixels' && has('width') && has('height') && has('data')) return { width: image.width, height: image.height, data: image.data };
+  if (image.kind === 'pixels' && has('width') && has('height') && has('data')) {
+    return { ...image.more, width: image.width, height: image.height, data: image.data };
+  }
   throw new PerigeeError('INVALID_INPUT', `This model has no pipeline that turns an image into tensors. Pass them by name: { ${signature.inputs.map(show).join(', ')} }; or pack the model with a pipeline.`);
 }
 

@@ -13,17 +13,18 @@ export type CallRequest = Omit<WireCall, 'id'> & { readonly transfer: readonly T
 export interface Calls {
   /** Calls sent and not answered. */
   readonly pending: number;
-  /** Whether this call is among the oldest unanswered: the one the worker is at, as far as can be told from here. */
-  isOldest(id: number): boolean;
+  /** Whether the worker began this call, and has not answered yet. A cancelled call counts. */
+  isRunning(id: number): boolean;
   send(request: CallRequest, settle: Settle): number;
   /** Forget a call: its answer, should it come, is dropped, and it is not begun if it still waits. */
   cancel(id: number): void;
+  /** The worker ended. Calls that it had not begun are told that they waited. */
   failAll(error: PerigeeError): void;
 }
 
 export interface Settle {
   resolve(answer: CallAnswer): void;
-  reject(error: PerigeeError): void;
+  reject(error: PerigeeError, waited?: boolean): void;
 }
 
 /** What calls share with the rest of a connection. */
@@ -45,6 +46,8 @@ export function createCalls({ endpoint, hold, drop, giveBack }: CallsHost): Call
   const pending = new Map<number, Settle>();
   let outbox: Unsent[] = [];
   let lastId = 0;
+  /** Calls that the worker is at. It answers all of them in one message. */
+  let running: readonly number[] = [];
 
   function take(id: number): Settle | undefined {
     const settle = pending.get(id);
@@ -54,7 +57,8 @@ export function createCalls({ endpoint, hold, drop, giveBack }: CallsHost): Call
   }
 
   endpoint.addEventListener('message', ((event: MessageEvent<AnswerMessage | undefined>) => {
-    const { answers, lent } = event.data ?? {};
+    const { answers, lent, begun } = event.data ?? {};
+    if (begun ?? answers) running = begun ?? [];
     for (const buffer of lent ?? []) giveBack(buffer);
     for (const answer of answers ?? []) {
       if ('error' in answer) take(answer.id)?.reject(fromWire(answer.error));
@@ -67,9 +71,18 @@ export function createCalls({ endpoint, hold, drop, giveBack }: CallsHost): Call
   }
 
   function post(unsent: readonly Unsent[]): void {
+    // An idle worker begins it at once, and need not say so.
+    const lone = pending.size === 1 && running.length === 0;
+    if (lone) running = [...pending.keys()];
     try {
-      endpoint.postMessage({ calls: toColumns(unsent.map(({ call }) => call)), count: unsent.length } satisfies CallMessage, unsent.flatMap(({ transfer }) => transfer));
+      const calls = toColumns(unsent.map(({ call }) => call));
+      const message: CallMessage = { calls, count: unsent.length, lone };
+      endpoint.postMessage(
+        message,
+        unsent.flatMap(({ transfer }) => transfer),
+      );
     } catch (cause) {
+      if (lone) running = [];
       // One that cannot be sent keeps no other back.
       if (unsent.length > 1) return unsent.forEach((one) => post([one]));
       take((unsent[0] as Unsent).call.id)?.reject(new PerigeeError('INVALID_INPUT', `The input cannot be sent: ${String(cause)}`));
@@ -80,9 +93,7 @@ export function createCalls({ endpoint, hold, drop, giveBack }: CallsHost): Call
     get pending() {
       return pending.size;
     },
-    isOldest(id) {
-      return pending.keys().next().value === id;
-    },
+    isRunning: (id) => running.includes(id),
     send({ transfer, ...call }, settle) {
       const id = ++lastId;
       hold();
@@ -98,7 +109,9 @@ export function createCalls({ endpoint, hold, drop, giveBack }: CallsHost): Call
       if (outbox.length === unsent) endpoint.postMessage({ cancel: id } satisfies CallMessage);
     },
     failAll(error) {
-      for (const id of pending.keys()) take(id)?.reject(error);
+      // A worker that died before it began any of them may have died of each.
+      const isTold = error.details['replaced'] === true || running.length > 0;
+      for (const id of pending.keys()) take(id)?.reject(error, isTold && !running.includes(id));
     },
   };
 }

@@ -11,6 +11,7 @@ import type { AuditEntry, AuditFacts } from '../updater/audit.ts';
 import type { Installed } from '../updater/install.ts';
 import type { Pace } from '../updater/pace.ts';
 import type { RegistryOptions } from '../updater/registry-client.ts';
+import type { Begun } from '../updater/starts.ts';
 import type { Pointer, StoreKind } from '../store/store.ts';
 import type { Tensor, Tensors } from '../tensor.ts';
 import type { Columns } from './columns.ts';
@@ -21,9 +22,12 @@ export type StoreLocation =
   | { readonly kind: 'file-system'; readonly folder: string }
   | { readonly kind: 'memory' };
 
-/** Pixels as they cross to the worker: RGBA, 8 bits a channel, row by row; or a bitmap that the worker draws. */
+/**
+ * Pixels as they cross to the worker: RGBA, 8 bits a channel, row by row; or a bitmap that the worker draws.
+ * `more` has the other fields of a plain object. They count where a model has inputs of these names.
+ */
 export type WireImage =
-  | { readonly kind: 'pixels'; readonly width: number; readonly height: number; readonly data: Uint8ClampedArray | Uint8Array }
+  | { readonly kind: 'pixels'; readonly width: number; readonly height: number; readonly data: Uint8ClampedArray | Uint8Array; readonly more?: Readonly<Record<string, unknown>> | false }
   | { readonly kind: 'bitmap'; readonly bitmap: ImageBitmap }
   | { readonly kind: 'encoded'; readonly blob: Blob };
 
@@ -50,6 +54,8 @@ export interface WireCall {
 export interface CallMessage {
   readonly calls?: Columns;
   readonly count?: number;
+  /** The worker has no other call: the page takes this one as begun without being told. */
+  readonly lone?: boolean;
   readonly cancel?: number;
 }
 
@@ -67,11 +73,12 @@ export interface WireAnswers {
 
 export type Answer = WireAnswers | { readonly id: number; readonly error: WireError };
 
-/** Worker → page. */
+/** Worker → page: answers to all calls it had begun, or which calls it begins now. */
 export interface AnswerMessage {
-  readonly answers: readonly Answer[];
+  readonly answers?: readonly Answer[];
   /** Buffers of the inputs, for the page to use again. */
-  readonly lent: readonly ArrayBuffer[];
+  readonly lent?: readonly ArrayBuffer[];
+  readonly begun?: readonly number[];
 }
 
 /** What a candidate is held against: the release's golden samples, or probes made on the safe backend for a bare file. */
@@ -156,6 +163,14 @@ export interface ModelFacts {
   readonly sizeBytes: number;
 }
 
+/** As the browser counted it; the sizes are 0 where the host does not let scripts see them. */
+export interface FetchedFile {
+  readonly url: string;
+  /** As it was sent. */
+  readonly encodedBytes: number;
+  readonly decodedBytes: number;
+}
+
 export interface InferenceApi {
   /** Before `open`: where the store is (null: bare models need none), the port to it when it is in memory, and how to count, if at all. */
   attach(store: StoreLocation | null, port: MessagePort | null, telemetry: TelemetryConfig | false | null): Promise<void>;
@@ -168,9 +183,11 @@ export interface InferenceApi {
   lastShapes(): Promise<InputShapes | null>;
   /** A few made-up inputs with what this session answers to them, and the time it takes; null when it cannot run any. */
   probe(like: InputShapes | null): Promise<{ readonly probes: GoldenSamples; readonly medianMs: number } | null>;
-  /** When the call of this number is not being worked on, which may be at once. */
-  stopped(id: number): Promise<void>;
   feedback(id: string, truth: Truth): Promise<void>;
+  /** Starts the runtime of the first of the backends, and opens nothing. */
+  startRuntime(options: OpenOptions): Promise<void>;
+  /** The wasm files that this worker fetched. */
+  wasmFiles(): Promise<readonly FetchedFile[]>;
   /** Count something that happened outside the worker: a failed or replaced call, a change of backend. */
   count(event: { readonly error: string } | { readonly fallback: true } | { readonly loadMs: number }): Promise<void>;
   /** Write counters into the store's open window. */
@@ -232,10 +249,36 @@ export interface HeardVerdict {
   readonly done: boolean;
 }
 
+/** What the worker of the updater can tell about what is degraded here. */
+export interface CheckUp {
+  /** Null without a registry. */
+  readonly registry: RegistryCheck | null;
+  /** Null without a collector. */
+  readonly telemetry: TelemetryCheck | null;
+}
+
+export interface TelemetryCheck {
+  readonly url: string;
+  /** Why nothing is counted; null when it is. */
+  readonly off: 'global-privacy-control' | 'consent' | null;
+  /** Why the collector cannot take what is counted; null when it can. */
+  readonly fault: string | null;
+}
+
+export interface RegistryCheck {
+  readonly base: string;
+  /** Why its metadata could not be brought up to date; null when it was. */
+  readonly fault: { readonly code: string; readonly message: string } | null;
+  /** The metadata on this device has expired. */
+  readonly isStale: boolean;
+  /** By how much the clock of this device is ahead of others that it knows of; below 0 it is behind. */
+  readonly clockAheadMs: number;
+}
+
 export interface UpdaterApi {
   /** Resolves to the kind of store in use: `memory` where a browser blocks IndexedDB. `onFlip` hears when another tab activated a version. */
   init(config: UpdaterInit, onFlip: ((flip: Flip) => void) | null, request?: WireRequest | null): Promise<StoreKind>;
-  /** Without touching the network. */
+  /** The version that answers at a start, without touching the network. Asking counts nothing. */
   local(ref: string): Promise<LocalVersion | null>;
   /** How a load would find it. Touches the network only where nothing on this device answers. */
   availability(ref: string, backends: readonly string[]): Promise<Availability>;
@@ -257,6 +300,14 @@ export interface UpdaterApi {
   rollBack(ref: string, reason: string): Promise<LocalVersion | null>;
   /** A version gave so many good answers, or ended its page in an orderly way (0). */
   heardGood(ref: string, heard: Heard): Promise<HeardVerdict>;
+  /** Counts those starts of a version on probation that took their process or page down. Resolves to the version that answers by that. `left`: marks that pages took back. */
+  countStarts(ref: string, version: Pick<Candidate, 'version' | 'variant'>, left: readonly string[]): Promise<LocalVersion | null>;
+  /** A version on probation is about to be opened, or to make its first prediction. */
+  beginStart(ref: string, version: Pick<Candidate, 'version' | 'variant'>): Promise<Begun>;
+  /** That came to an end. `token`: of `beginStart`. `hasFailed`: its worker was seen to end in it. */
+  endStart(token: number, hasFailed: boolean): Promise<void>;
+  /** The process or page ends in an orderly way, or is left: what was begun counts as ended. `done` becomes [1]: for a thread that waits. */
+  leave(done: Int32Array | null): Promise<void>;
   /** Stay at a version whatever the channel says, but for revocations; null: follow it again. */
   pin(ref: string, version: string | null): Promise<void>;
   /** Keeps a version from garbage collection while this worker lives. False where it is not on this device. */
@@ -267,6 +318,8 @@ export interface UpdaterApi {
   storage(): Promise<StorageReport>;
   verifyStorage(): Promise<StoredFault[]>;
   remove(model: string): Promise<void>;
+  /** Asks the registry and the collector, for so long at most. Nothing is sent. */
+  checkUp(timeoutMs: number): Promise<CheckUp>;
   auditLog(): Promise<{ readonly entries: readonly AuditEntry[]; readonly brokenAt: number | null }>;
   noteAudit(facts: AuditFacts): Promise<void>;
   /** Seal what is recorded and send what is queued; with `now` also when a wait is not over. */

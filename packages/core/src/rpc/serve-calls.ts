@@ -8,14 +8,32 @@ export interface CallHandler {
   cancel(id: number): void;
 }
 
-/** Hands arriving calls to the handler; returns how it answers: several answers travel in one message. */
-export function serveCalls(handler: CallHandler, endpoint = scopeEndpoint()): (message: AnswerMessage, transfer: Transferable[]) => void {
+export interface CallServer {
+  /** Tells the page which calls are begun, unless it knows. */
+  begin(calls: readonly WireCall[]): void;
+  /** Several answers travel in one message. */
+  answer(message: AnswerMessage, transfer: Transferable[]): void;
+}
+
+/** Hands arriving calls to the handler; returns how it answers. */
+export function serveCalls(handler: CallHandler, endpoint = scopeEndpoint()): CallServer {
+  let known: WireCall | undefined;
   endpoint.addEventListener('message', ((event: MessageEvent<CallMessage | undefined>) => {
-    const { calls, count = 0, cancel } = event.data ?? {};
+    const { calls, count = 0, lone, cancel } = event.data ?? {};
     // Comlink listens on the same port, and would look into each call before it lets it be. Node's endpoint makes events of its own.
     if (calls) event.stopImmediatePropagation?.();
-    if (calls) handler.accept(fromColumns(calls, count));
-    else if (cancel !== undefined) handler.cancel(cancel);
+    if (calls) {
+      const arrived = fromColumns<WireCall>(calls, count);
+      // It begins within accept(), or behind other calls and is told of.
+      if (lone) [known] = arrived;
+      handler.accept(arrived);
+      known = undefined;
+    } else if (cancel !== undefined) handler.cancel(cancel);
   }) as EventListener);
-  return (message, transfer) => endpoint.postMessage(message, transfer);
+  return {
+    begin(calls) {
+      if (calls[0] !== known) endpoint.postMessage({ begun: calls.map(({ id }) => id) });
+    },
+    answer: (message, transfer) => endpoint.postMessage(message, transfer),
+  };
 }

@@ -2,6 +2,7 @@ import type { Endpoint } from 'comlink';
 import { sha256Hex } from '@perigee/registry';
 import { PerigeeError } from '../error.ts';
 import type { ModelStore } from '../store/store.ts';
+import type { Owner } from './owner.ts';
 
 let announced = false;
 
@@ -50,4 +51,23 @@ export function localPath(url: URL): string {
 
 export function openFileSystemStore(folder: string): ModelStore {
   throw new PerigeeError('INVALID_CONFIG', `store.folder ("${folder}") is for Node; a page keeps models in IndexedDB.`);
+}
+
+let holding: Promise<Owner> | undefined;
+
+/** This worker, known by a lock that it holds from now on. */
+export function ownerOf(): Promise<Owner> {
+  const lock = `perigee:start:${crypto.randomUUID()}`;
+  return (holding ??= new Promise((resolve) => {
+    const hold = (): Promise<never> => {
+      resolve({ lock });
+      return new Promise<never>(() => undefined);
+    };
+    (navigator.locks?.request(lock, hold) ?? Promise.reject(new Error(lock))).catch(() => resolve({ lock }));
+  }));
+}
+
+/** Whether the worker that wrote something, at any time, still lives. */
+export async function isAlive(owner: Owner, _sinceMs: number): Promise<boolean> {
+  return 'lock' in owner && ((await navigator.locks?.query())?.held ?? []).some(({ name }) => name === owner.lock);
 }

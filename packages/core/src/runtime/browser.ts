@@ -70,7 +70,7 @@ function superviseWorker(kind: WorkerKind, name: string, worker: Worker): Worker
   };
   worker.addEventListener('error', (event) => {
     event.preventDefault();
-    late().then(({ endReason }) => die(endReason(event)), die);
+    late().then(({ endReason }) => die(endReason(event, kind, PerigeeError)), die);
   });
   worker.addEventListener('messageerror', () => die('a message could not be read'));
   worker.addEventListener('message', (event: MessageEvent) => {

@@ -1,5 +1,15 @@
-/** Why a worker ended, from its `error` event. */
-export function endReason({ message, filename, lineno }: ErrorEvent): string {
+import type { ErrorClass } from './late-worker.ts';
+
+/**
+ * Why a worker ended, from its `error` event. Without a message its script was never started.
+ * @param Fault is lent: an import would make bundlers cut the first file
+ */
+export function endReason(
+  { message, filename, lineno }: ErrorEvent,
+  kind: string,
+  Fault: ErrorClass,
+): unknown {
   if (message) return `uncaught ${message} (${filename}:${lineno})`;
-  return 'its script could not be loaded; check that the file is served as JavaScript and allowed by worker-src';
+  const told = `The ${kind} worker did not start: its script could not be loaded. Check that the file is served as JavaScript, and that the page's Content-Security-Policy allows workers (worker-src 'self').`;
+  return new Fault('BACKEND_UNAVAILABLE', told, { retryable: true, details: { worker: kind } });
 }

@@ -1,12 +1,14 @@
 import type { Endpoint } from 'comlink';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parentPort } from 'node:worker_threads';
 import { PerigeeError } from '../error.ts';
 import { createFileSystemStore } from '../store/file-system.ts';
 import type { ModelStore } from '../store/store.ts';
 import { nodeEndpoint } from './node-endpoint.ts';
+import type { Owner } from './owner.ts';
 
 /** Whether other pages of this origin may use the same store. */
 export const HAS_TABS = false;
@@ -34,4 +36,24 @@ export function localPath(url: URL): string {
 
 export function openFileSystemStore(folder: string): ModelStore {
   return createFileSystemStore(folder);
+}
+
+/** Of a process on another machine nobody can tell; a step that is watched is over after so long. */
+const ELSEWHERE_MS = 5 * 60_000;
+
+export async function ownerOf(): Promise<Owner> {
+  return { host: hostname(), pid: process.pid };
+}
+
+/** Whether the process that wrote something at `sinceMs` still lives. When in doubt, it does. */
+export async function isAlive(owner: Owner, sinceMs: number): Promise<boolean> {
+  if (!('pid' in owner)) return false;
+  if (owner.host !== hostname()) return Date.now() - sinceMs < ELSEWHERE_MS;
+  // In a container every process may have the same number.
+  if (owner.pid === process.pid) return sinceMs >= Date.now() - process.uptime() * 1_000;
+  try {
+    return process.kill(owner.pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
 }

@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { PerigeeError } from '../error.ts';
 import { createNativeGate } from './native-gate.ts';
 import { nodeEndpoint } from './node-endpoint.ts';
+import { onExit } from './node-exit.ts';
 import type { Runtime } from './runtime.ts';
 
 const SCRIPTS = { inference: '../inference/worker.js', tfjs: '../inference/tfjs-worker.js', updater: '../updater/worker.js' } as const;
@@ -59,4 +60,5 @@ export const runtime: Runtime = {
   // A container may have less than its machine. Without a limit the answer is 0, or beyond all sense.
   memoryMB: () => Math.min(totalmem(), process.constrainedMemory?.() || Infinity) / 1024 ** 2,
   onLifecycle: async () => () => undefined,
+  onExit,
 };

@@ -16,6 +16,10 @@ export interface VersionRecord {
   readonly sizeBytes: number;
   /** Why it is bad. */
   readonly reason?: string;
+  /** When a bad version may be tried again; never where this is absent. */
+  readonly retryAtMs?: number;
+  /** How often it was left to be tried again later. */
+  readonly timesSetAside?: number;
   /** Trials begun; written before a trial, so that a crash is seen at the next start. */
   readonly attempts: number;
   /** There was no room for it; it ends with its worker. */

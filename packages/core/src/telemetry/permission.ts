@@ -27,8 +27,7 @@ function invalid(field: string, got: unknown, expected: string): PerigeeError {
  * @param sinceMs when the counting began that this is about
  */
 export async function mayCount(store: ModelStore, { consent }: TelemetryConfig, sinceMs = Date.now()): Promise<boolean> {
-  const { navigator } = globalThis as { navigator?: { readonly globalPrivacyControl?: boolean } };
-  if (navigator?.globalPrivacyControl === true) return false;
+  if (objects()) return false;
   const given = await store.getValue(CONSENT);
   const changedMs = await store.getValue(CHANGED);
   // What was counted before the user was asked, or had said no, is not covered by what was said after.
@@ -45,6 +44,17 @@ async function notAhead(store: ModelStore, changedMs: number): Promise<number> {
   if (changedMs <= now) return changedMs;
   await store.putValue(CHANGED, now);
   return now;
+}
+
+function objects(): boolean {
+  const { navigator } = globalThis as { navigator?: { readonly globalPrivacyControl?: boolean } };
+  return navigator?.globalPrivacyControl === true;
+}
+
+/** Null when counting is allowed. */
+export async function whyNotCounted(store: ModelStore, config: TelemetryConfig): Promise<'global-privacy-control' | 'consent' | null> {
+  if (objects()) return 'global-privacy-control';
+  return (await mayCount(store, config)) ? null : 'consent';
 }
 
 export async function setConsent(store: ModelStore, given: boolean): Promise<void> {

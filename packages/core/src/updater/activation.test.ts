@@ -1,16 +1,18 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import type { PerigeeError } from '../error.ts';
 import { createMemoryStore } from '../store/memory.ts';
 import type { ModelStore } from '../store/store.ts';
 import { activate, reject, rollBack, startLocal } from './activation.ts';
 import { audit, auditEntries, brokenAt } from './audit.ts';
 import { installVersion } from './install.ts';
 import { pin } from './policy.ts';
-import { CONFIRM_ANSWERS, heardGood } from './probation.ts';
+import { CONFIRM_ANSWERS, countFailedStart, heardGood } from './probation.ts';
 import type { ProbationVerdict } from './probation.ts';
 import { createRegistry, noise, serve } from './registry.fixture.ts';
 import type { RegistryFixture } from './registry.fixture.ts';
 import { createRegistryClient } from './registry-client.ts';
 import type { RegistryClient } from './registry-client.ts';
+import { createStarts } from './starts.ts';
 
 const REF = 'digits@stable';
 
@@ -45,6 +47,8 @@ async function answered({ store }: Device, answers: number, ms: number | null = 
   return heardGood(store, (await store.getPointer(REF))!, { answers, pace: { backend, samplesMs: ms === null ? [] : Array.from({ length: answers }, () => ms) } });
 }
 
+const leaving = (reason: string) => ({ reason, by: 'rollback', registry: null }) as const;
+
 const next = ({ registry }: Device, version = '1.1.0') => registry.publish({ version, parts: [noise(1), noise(2)] });
 
 test('the first version has nobody to go back to and no probation; the next one is on probation until it answered enough', async () => {
@@ -59,31 +63,44 @@ test('the first version has nobody to go back to and no probation; the next one 
   expect(await startLocal(here.store, REF)).toMatchObject({ version: '1.1.0', onProbation: false });
 });
 
-test('a version whose starts end without a word is left at the third, marked, and not fetched again until a newer one comes', async () => {
+/** A start whose worker was seen to end while it opened the version. */
+async function failedStart({ store }: Device, version = '1.1.0'): Promise<void> {
+  expect((await startLocal(store, REF))?.version).toBe(version);
+  const starts = createStarts();
+  const { token } = await starts.begin(store, REF, { version, variant: 'fp32' });
+  const ended = await starts.end(store, token, true);
+  await countFailedStart(store, ended!);
+}
+
+test('a version with which two starts in a row failed is left for some time, each time twice as long', async () => {
+  onTestFinished(() => void vi.useRealTimers());
   const here = await device();
   await here.installAndActivate();
   await next(here);
-  await here.installAndActivate();
-  // Each of these pages dies.
-  expect((await startLocal(here.store, REF))?.version).toBe('1.1.0');
-  expect((await startLocal(here.store, REF))?.version).toBe('1.1.0');
-  expect(await startLocal(here.store, REF)).toMatchObject({ version: '1.0.0', onProbation: false });
-  expect(await here.store.getVersion('digits', '1.1.0', 'fp32')).toMatchObject({ state: 'bad', reason: expect.stringContaining('2 starts in a row') as string });
-  await expect(here.install()).rejects.toMatchObject({ code: 'GOLDEN_MISMATCH' });
-  expect((await startLocal(here.store, REF))?.version).toBe('1.0.0');
-  await next(here, '1.2.0');
-  expect(await here.installAndActivate()).toBe('1.2.0');
+  for (const days of [1, 2]) {
+    await here.installAndActivate();
+    await failedStart(here);
+    // An answer in between: no longer in a row.
+    await answered(here, 1);
+    await failedStart(here);
+    await failedStart(here);
+    expect(await startLocal(here.store, REF)).toMatchObject({ version: '1.0.0', onProbation: false });
+    expect(await here.store.getVersion('digits', '1.1.0', 'fp32')).toMatchObject({ state: 'bad', reason: expect.stringContaining('2 starts in a row') as string });
+    const left = Date.now();
+    const refused = await here.install().catch((error: unknown) => error as PerigeeError);
+    const retryAtMs = (refused as PerigeeError).details['retryAtMs'] as number;
+    expect([(refused as PerigeeError).code, Math.round((retryAtMs - left) / 3_600_000)]).toEqual(['GOLDEN_MISMATCH', days * 24]);
+    vi.useFakeTimers({ toFake: ['Date'], now: retryAtMs });
+  }
+  expect(await here.installAndActivate()).toBe('1.1.0');
 });
 
-test('a start that was heard of does not count as one that died', async () => {
+test('asking which version answers counts nothing', async () => {
   const here = await device();
   await here.installAndActivate();
   await next(here);
   await here.installAndActivate();
-  for (let start = 0; start < 6; start += 1) {
-    expect((await startLocal(here.store, REF))?.version).toBe('1.1.0');
-    await answered(here, 0);
-  }
+  for (let start = 0; start < 6; start += 1) expect((await startLocal(here.store, REF))?.version).toBe('1.1.0');
 });
 
 async function withUpdate(firstMs: number, backend = 'wasm'): Promise<Device> {
@@ -101,7 +118,7 @@ test('a version on probation that takes much longer than the one before is found
   expect(await answered(here, CONFIRM_ANSWERS - 1, 130)).toMatchObject({ onProbation: true, slow: null });
   const { slow, onProbation } = await answered(here, 1, 130);
   expect([slow, onProbation]).toEqual(['slow: a prediction takes 130 ms on wasm (median of 20), with the version before it took 40 ms', true]);
-  expect(await rollBack(here.store, REF, slow!)).toMatchObject({ version: '1.0.0' });
+  expect(await rollBack(here.store, REF, leaving(slow!))).toMatchObject({ version: '1.0.0' });
   expect(await here.store.getVersion('digits', '1.1.0', 'fp32')).toMatchObject({ state: 'bad', reason: expect.stringMatching(/^slow: /) as string });
   expect((await auditEntries(here.store)).at(-1)).toMatchObject({ event: 'rollback', version: '1.0.0', reason: expect.stringContaining('1.1.0: slow: ') as string });
   await expect(here.install()).rejects.toMatchObject({ code: 'GOLDEN_MISMATCH' });
@@ -148,10 +165,10 @@ test('the pace of a version is written a few times, then never again', async () 
 test('going back is a flip of its own, with the reason in the log, and there is nothing before the first', async () => {
   const here = await device();
   await here.installAndActivate();
-  expect(await rollBack(here.store, REF, 'too slow')).toBeUndefined();
+  expect(await rollBack(here.store, REF, leaving('too slow'))).toBeUndefined();
   await next(here);
   await here.installAndActivate();
-  expect(await rollBack(here.store, REF, 'too slow')).toMatchObject({ version: '1.0.0' });
+  expect(await rollBack(here.store, REF, leaving('too slow'))).toMatchObject({ version: '1.0.0' });
   expect(await here.store.getPointer(REF)).toMatchObject({ active: { version: '1.0.0' }, epoch: 3 });
   expect((await auditEntries(here.store)).map(({ event, version, reason }) => [event, version, reason])).toEqual([
     ['activate', '1.0.0', 'channel stable'], ['activate', '1.1.0', 'channel stable'], ['rollback', '1.0.0', '1.1.0: too slow'],

@@ -8,7 +8,10 @@ import type { AuditFacts } from './audit.ts';
 import { collectGarbage } from './collect-garbage.ts';
 import { endLease } from './lease.ts';
 import { blockedHere } from './policy.ts';
-import { beginStart, endProbation, MAX_SILENT_STARTS, probationOf, probationValue } from './probation.ts';
+import { endProbation, MAX_FAILED_STARTS, probationOf, probationValue } from './probation.ts';
+import { setAside } from './set-aside.ts';
+import type { Registry } from './trust.ts';
+import { isMeant, versionBefore } from './version-before.ts';
 
 const FLIP_ATTEMPTS = 5;
 
@@ -51,44 +54,55 @@ export async function reject(store: ModelStore, candidate: Pick<Candidate, 'mode
   await collectGarbage(store);
 }
 
+export interface Leaving {
+  readonly reason: string;
+  /** A guard or the app; a policy, which may be taken back; or starts that failed, for which the version may not be to blame. */
+  readonly by: 'rollback' | 'policy' | 'starts';
+  /** Null where the app names none. */
+  readonly registry: Registry | null;
+}
+
 /**
- * U13: back to the version before, which is still here; the one left is bad from now on. Undefined when there is none to go back to.
- * @param event why it is logged: a guard, the app, or a policy
+ * U13: back to the version before, which is still here. The one left is bad from now on: for ever,
+ * or for some time where starts failed; one that a policy blocks needs no mark. Undefined when
+ * there is none to go back to.
  */
-export async function rollBack(store: ModelStore, ref: string, reason: string, event: 'rollback' | 'policy.block' = 'rollback'): Promise<LocalVersion | undefined> {
+export async function rollBack(store: ModelStore, ref: string, { reason, by, registry }: Leaving): Promise<LocalVersion | undefined> {
   const pointer = await store.getPointer(ref);
-  const { previous, active, model } = pointer ?? {};
-  if (!previous || !active || model === undefined) return undefined;
-  const record = await store.getVersion(model, previous.version, previous.variant);
-  if (!record || (await blockedHere(store, model, previous.version)) !== null) return undefined;
-  await flip(store, { ref, model, ...previous }, { event, reason: `${active.version}: ${reason}` }, false);
+  const record = pointer && (await versionBefore(store, registry, pointer));
+  if (!record) return undefined;
+  const { active, model } = pointer;
+  const event = by === 'policy' ? 'policy.block' : 'rollback';
+  await flip(store, { ...record, ref }, { event, reason: `${active.version}: ${reason}` }, false);
   const left = await store.getVersion(model, active.version, active.variant);
   // Another reference may still have it as its active one.
-  if (left && left.state !== 'active') await store.putVersion({ ...left, state: 'bad', reason });
+  if (left && left.state !== 'active' && by !== 'policy') {
+    await store.putVersion(by === 'starts' ? setAside(left, reason) : { ...left, state: 'bad', reason });
+  }
   await endProbation(store, ref);
   return asLocal(record);
 }
 
 /**
- * The version that answers for a reference at this start. One that must not run any more, or that ended two starts in a row without a word, is
- * left for the one before.
+ * The version that answers for a reference at this start. One that must not run any more is left for
+ * the one before; so is one with which two starts in a row failed. To ask counts nothing.
  */
-export async function startLocal(store: ModelStore, ref: string): Promise<LocalVersion | null> {
+export async function startLocal(store: ModelStore, ref: string, registry: Registry | null = null): Promise<LocalVersion | null> {
   const pointer = await store.getPointer(ref);
   if (!pointer) return null;
   const { model, active } = pointer;
   const record = await store.getVersion(model, active.version, active.variant);
   // A pointer to what is not here answers for nothing; without it the version is fetched again.
-  if (!record) return null;
-  const blocked = await blockedHere(store, model, active.version);
-  if (blocked !== null) return (await rollBack(store, ref, blocked, 'policy.block')) ?? null;
+  if (!record || !isMeant(ref, active.version)) return null;
+  const blocked = await blockedHere(store, registry, model, active.version);
+  if (blocked !== null) return (await rollBack(store, ref, { reason: blocked, by: 'policy', registry })) ?? null;
   const probation = await probationOf(store, ref, active);
   if (!probation) return asLocal(record);
-  if (probation.starts >= MAX_SILENT_STARTS) {
-    const before = await rollBack(store, ref, `${probation.starts} starts in a row ended without a word`);
+  if (probation.failedStarts >= MAX_FAILED_STARTS) {
+    const reason = `${probation.failedStarts} starts in a row ended while it was opened or made its first prediction`;
+    const before = await rollBack(store, ref, { reason, by: 'starts', registry });
     if (before) return before;
   }
-  await beginStart(store, ref, probation);
   return { ...asLocal(record), onProbation: true };
 }
 

@@ -6,6 +6,7 @@ import { isAnswered } from './install-in-memory.ts';
 import { isLocked } from './lock.ts';
 import type { RegistryClient } from './registry-client.ts';
 import { isOnTrial } from './trials.ts';
+import type { Registry } from './trust.ts';
 
 /** Faults of the call or of this device. All others are reasons why the model cannot be had. */
 const THROWN: ReadonlySet<unknown> = new Set(['INVALID_INPUT', 'INVALID_CONFIG', 'STORAGE']);
@@ -14,6 +15,8 @@ export interface AvailabilityOptions {
   /** Whether this worker is fetching the model of this name. */
   isArriving(name: string): boolean;
   readonly registry: () => RegistryClient;
+  /** Whose revocations and floors hold. */
+  readonly policies: Registry | null;
   /** Of this device. */
   readonly backends: readonly string[];
 }
@@ -24,10 +27,10 @@ export interface AvailabilityOptions {
  * @throws PerigeeError INVALID_INPUT, INVALID_CONFIG, STORAGE
  */
 export async function availabilityOf(
-  store: ModelStore, text: string, { isArriving, registry, backends }: AvailabilityOptions,
+  store: ModelStore, text: string, { isArriving, registry, policies, backends }: AvailabilityOptions,
 ): Promise<Availability> {
   const ref = parseModelRef(text);
-  if (await isAnswered(store, formatModelRef(ref))) return 'available';
+  if (await isAnswered(store, policies, formatModelRef(ref))) return 'available';
   if (isArriving(ref.name) || (await isFetched(store, ref.name))) return 'downloading';
   try {
     const { manifest } = await registry().resolve(text);

@@ -1,6 +1,9 @@
+import type { Sha256 } from '@perigee/registry';
+import { versionKey } from '../store/memory.ts';
 import type { ModelStore, Pointer, VersionRecord } from '../store/store.ts';
 import { heldVersions } from './hold-version.ts';
 import { endLease, leasedSinceMs } from './lease.ts';
+import { announced } from './sweeps.ts';
 
 const HOUR_MS = 3_600_000;
 /** A verified version that is not active after this was never tried, or lost to a newer one. */
@@ -8,14 +11,38 @@ const TRIAL_MS = HOUR_MS;
 /** So long a broken-off download is worth going on with. */
 const STAGING_MS = 14 * 24 * HOUR_MS;
 
+interface Garbage {
+  readonly records: readonly VersionRecord[];
+  readonly objects: readonly Sha256[];
+}
+
 /**
  * Deletes versions nothing refers to, then objects no version needs. What keeps a version is a pointer that names it (the record's `state`
  * follows the pointers and may lag behind them), a lease, or a tab that has it open. Mark and sweep: doing it twice, or being killed in it, harms nothing.
- *
- * The order of reading is what makes it safe beside installs and flips of other tabs: an object is stored after the record that needs it, a
- * lease before its record, and a lease ends after the pointer has moved. So objects first, then records, leases, pointers.
+ * Installs and flips of other tabs go on meanwhile; `sweeps.ts` says why nothing that they need is lost.
  */
 export async function collectGarbage(store: ModelStore): Promise<void> {
+  const found = await findGarbage(store);
+  const targets = [...found.records.map(keyOf), ...found.objects];
+  if (targets.length === 0) return;
+  await announced(store, targets, async () => {
+    const isTarget = new Set(targets);
+    const { records, objects } = await findGarbage(store);
+    for (const record of records) {
+      if (!isTarget.has(keyOf(record))) continue;
+      await store.deleteVersion(record.model, record.version, record.variant);
+      await endLease(store, record);
+    }
+    const unused = objects.filter((sha256) => isTarget.has(sha256));
+    if (unused.length > 0) await store.deleteObjects(unused);
+  });
+}
+
+/**
+ * The order of reading matters beside installs and flips: an object is stored after the record that needs it, a
+ * lease before its record, and a lease ends after the pointer has moved. So objects first, then records, leases, pointers.
+ */
+async function findGarbage(store: ModelStore): Promise<Garbage> {
   const objects = await store.listObjects();
   const versions = await store.listVersions();
   const leases = await Promise.all(versions.map((record) => leasedSinceMs(store, record)));
@@ -23,6 +50,7 @@ export async function collectGarbage(store: ModelStore): Promise<void> {
   const isHeld = await heldVersions();
 
   const needed = new Set<string>();
+  const records: VersionRecord[] = [];
   for (const [i, record] of versions.entries()) {
     const isNamed = pointers.some((pointer) => names(pointer, record));
     // A bad version's record is kept without its objects: it is what keeps it from being tried again.
@@ -30,15 +58,15 @@ export async function collectGarbage(store: ModelStore): Promise<void> {
     const keptMs = record.state === 'staging' ? STAGING_MS : TRIAL_MS;
     if (isNamed || isHeld(record) || Date.now() - (leases[i] ?? 0) < keptMs) {
       for (const digest of record.objects) needed.add(digest);
-    } else {
-      await store.deleteVersion(record.model, record.version, record.variant);
-      await endLease(store, record);
-    }
+    } else records.push(record);
   }
-  const unused = objects.map(({ sha256 }) => sha256).filter((sha256) => !needed.has(sha256));
-  if (unused.length > 0) await store.deleteObjects(unused);
+  return { records, objects: objects.map(({ sha256 }) => sha256).filter((sha256) => !needed.has(sha256)) };
 }
 
 function names({ model, active, previous }: Pointer, record: VersionRecord): boolean {
   return model === record.model && [active, previous].some((side) => side?.version === record.version && side.variant === record.variant);
+}
+
+function keyOf({ model, version, variant }: VersionRecord): string {
+  return versionKey(model, version, variant);
 }

@@ -4,6 +4,7 @@ import { PerigeeError } from '../error.ts';
 import { refusal } from '../request/refusal.ts';
 import { createRequester } from '../request/requester.ts';
 import type { Answer, Requester } from '../request/requester.ts';
+import { HTML_PAGE } from './foreign-content.ts';
 
 const ATTEMPTS = 4;
 const MIN_WAIT_MS = 200;
@@ -31,7 +32,7 @@ export interface FetchOptions {
 /**
  * The bytes of a registry's object, bounded; what fails for a moment is tried again with growing, jittered waits. `onBytes` gets the bytes of
  * an attempt that failed as a negative number.
- * @throws PerigeeError MODEL_NOT_FOUND (404), UNAUTHORIZED (401), FORBIDDEN (403), WRONG_CONTENT (a page, a pointer file, an error text), NETWORK; the signal's reason
+ * @throws PerigeeError MODEL_NOT_FOUND (404), UNAUTHORIZED (401), FORBIDDEN (403), WRONG_CONTENT (a page that is too long), NETWORK; the signal's reason
  */
 export async function fetchBytes(url: string, options: FetchOptions, ask: Requester = createRequester(null, '')): Promise<Uint8Array> {
   for (let attempt = 1; ; attempt += 1) {
@@ -89,12 +90,11 @@ async function fetchOverHttp(url: string, { maxBytes, signal, reload = false, on
     await response.body?.cancel();
     throw refused(url, response);
   }
-  checkKind(url, response);
   try {
     return response.body ? await readBounded(response.body as never, maxBytes, what, onBytes) : new Uint8Array();
   } catch (cause) {
     signal?.throwIfAborted();
-    if (cause instanceof Error && cause.name === 'RegistryError') throw cause;
+    if (cause instanceof Error && cause.name === 'RegistryError') throw isPage(response) ? pageInstead(url, cause) : cause;
     throw new PerigeeError('NETWORK', `The download of ${url} broke off.`, { cause, details: { url } });
   }
 }
@@ -117,10 +117,16 @@ function refused(url: string, { status, headers }: Answer): PerigeeError {
   return new PerigeeError('NETWORK', `${url} answered HTTP ${status}.`, { retryable, details: { url, status, ...(Number.isFinite(seconds) && { retryAfterMs: Math.min(60, seconds) * 1_000 }) } });
 }
 
-/** Objects of a registry are never pages: a server that answers one means "I do not have that file". */
-function checkKind(url: string, { headers }: Answer): void {
-  if (!headers.get('content-type')?.includes('text/html')) return;
-  throw new PerigeeError('WRONG_CONTENT', `${url} answered an HTML page: the host sends its index or a login page for files it does not have. Check the registry's base URL.`, { details: { url } });
+/**
+ * Hosts that do not know a file's ending may call it a page. So the type decides nothing: a digest or
+ * the content does. Only of an answer that is longer than the object may be, the type tells the cause.
+ */
+function isPage({ headers }: Answer): boolean {
+  return headers.get('content-type')?.includes('text/html') ?? false;
+}
+
+function pageInstead(url: string, cause: Error): PerigeeError {
+  return new PerigeeError('WRONG_CONTENT', `${url} answered ${HTML_PAGE}.`, { cause, details: { url } });
 }
 
 function isOffline(): boolean {

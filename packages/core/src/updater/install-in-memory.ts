@@ -7,18 +7,21 @@ import { installVersion } from './install.ts';
 import type { Installed, InstallOptions } from './install.ts';
 import { blockedHere } from './policy.ts';
 import type { RegistryClient } from './registry-client.ts';
+import type { Registry } from './trust.ts';
+import { isMeant, versionBefore } from './version-before.ts';
 
 /** Objects moved at once. */
 const GROUP = 16;
 
 /** Whether a version on this device answers for the reference: then one there is no room for is not needed. */
-export async function isAnswered(store: ModelStore, text: string): Promise<boolean> {
-  const { model, active, previous } = (await store.getPointer(formatModelRef(parseModelRef(text)))) ?? {};
-  if (model === undefined || !active || !(await store.getVersion(model, active.version, active.variant))) return false;
-  if ((await blockedHere(store, model, active.version)) === null) return true;
+export async function isAnswered(store: ModelStore, registry: Registry | null, text: string): Promise<boolean> {
+  const pointer = await store.getPointer(formatModelRef(parseModelRef(text)));
+  if (!pointer || !isMeant(pointer.ref, pointer.active.version)) return false;
+  const { model, active } = pointer;
+  if (!(await store.getVersion(model, active.version, active.variant))) return false;
+  if ((await blockedHere(store, registry, model, active.version)) === null) return true;
   // One that must not run any more is left for the one before, if that is here.
-  if (!previous || !(await store.getVersion(model, previous.version, previous.variant))) return false;
-  return (await blockedHere(store, model, previous.version)) === null;
+  return (await versionBefore(store, registry, pointer)) !== undefined;
 }
 
 /**

@@ -126,6 +126,8 @@ test('a chunk that stays changed refuses the version, naming digest and URL; not
 test.each([
   ['a page for every path', 'text/html', '<!doctype html><title>App</title>', /HTML page/],
   ['a page sent without its type', 'application/octet-stream', '<!DOCTYPE html>', /HTML page/],
+  ['a page that is longer than the object', 'text/html', `<!doctype html>${' '.repeat(2_000_000)}`, /HTML page/],
+  ['a page that begins with a comment', 'text/html', '<!-- built --><html></html>', /HTML page/],
   ['a Git LFS pointer', 'application/octet-stream', 'version https://git-lfs.github.com/spec/v1\noid sha256:0', /git lfs pull/],
   ["a storage service's error", 'application/octet-stream', '<?xml version="1.0"?><Error><Code>NoSuchKey</Code></Error>', /XML/],
 ])('%s in place of a chunk or of metadata is WRONG_CONTENT that says what came', async (_, type, body, message) => {
@@ -139,6 +141,21 @@ test.each([
     });
     await expect(install(createMemoryStore(), url)).rejects.toMatchObject({ code: 'WRONG_CONTENT', message: expect.stringMatching(message) as string });
   }
+});
+
+test.each(['text/html', 'text/plain', undefined])('objects are known by their content, whatever type they are sent as: %s', async (type) => {
+  const registry = createRegistry();
+  await registry.publish({ version: '1.0.0', parts: PARTS });
+  const { url } = await serve(registry, (path, response) => {
+    const bytes = registry.files.get(path);
+    // As hosts answer that send their index page for paths that they do not have.
+    response.writeHead(200, type === undefined ? {} : { 'content-type': type }).end(bytes ?? '<!doctype html><title>App</title>');
+    return true;
+  });
+  const store = createMemoryStore();
+  await install(store, url);
+  const { files, entry } = await loadStored(store, 'digits', '1.0.0', 'fp32');
+  expect(Buffer.compare(files[entry]!, Buffer.concat(PARTS))).toBe(0);
 });
 
 test('a version that does not exist, and a host that does not answer, are told apart', async () => {

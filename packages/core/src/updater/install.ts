@@ -12,6 +12,7 @@ import { downloadObjects } from './download.ts';
 import { leaseVersion } from './lease.ts';
 import { loadStored } from './load-stored.ts';
 import { planInstall, wantedObjects } from './plan.ts';
+import { afterSweeps } from './sweeps.ts';
 import type { RegistryClient } from './registry-client.ts';
 
 export interface InstallOptions {
@@ -48,15 +49,18 @@ export async function installVersion(store: ModelStore, registry: RegistryClient
     model: manifest.name,
     version,
     variant: variant.id,
-    state: known?.state ?? 'staging',
+    // What is bad gets here only when it is to be tried again.
+    state: known && known.state !== 'bad' ? known.state : 'staging',
     manifest: manifestBytes,
     manifestSha256: sha256,
     objects: objects.map((object) => object.sha256),
     sizeBytes,
     attempts: known?.attempts ?? 0,
+    ...(known?.timesSetAside !== undefined && { timesSetAside: known.timesSetAside }),
   };
   await leaseVersion(store, candidate);
   await store.putVersion(record);
+  await afterSweeps(store, record.objects);
 
   // U6–U8: fetch what is missing, each object verified before it is kept.
   const assembly = createAssembly(variant);

@@ -1,5 +1,6 @@
 import { versionKey } from '../store/memory.ts';
 import type { ModelStore } from '../store/store.ts';
+import { afterSweeps } from './sweeps.ts';
 
 interface Named {
   readonly model: string;
@@ -10,8 +11,10 @@ interface Named {
 const PREFIX = 'lease:';
 
 /** Keeps a version that no pointer names yet from being collected while it is fetched and tried, also by other tabs. Written before its record. */
-export function leaseVersion(store: ModelStore, { model, version, variant }: Named): Promise<void> {
-  return store.putValue(PREFIX + versionKey(model, version, variant), Date.now());
+export async function leaseVersion(store: ModelStore, { model, version, variant }: Named): Promise<void> {
+  const key = versionKey(model, version, variant);
+  await store.putValue(PREFIX + key, Date.now());
+  await afterSweeps(store, [key]);
 }
 
 /** Once it is active, bad or removed its state says whether it is kept. */

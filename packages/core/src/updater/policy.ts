@@ -1,10 +1,16 @@
-import { blockedBy, formatModelRef } from '@perigee/registry';
+import { blockedBy, formatModelRef, isVersion } from '@perigee/registry';
 import type { ChannelFile, ModelRef } from '@perigee/registry';
+import { PerigeeError } from '../error.ts';
 import type { ModelStore } from '../store/store.ts';
+import { registryId } from './trust.ts';
+import type { Registry } from './trust.ts';
 
 /** What this device was told or decided about models, kept beside them so that it holds without network. */
 
 type Policy = Pick<ChannelFile, 'sequence' | 'floor' | 'revoked'>;
+
+/** Then come the registry and, behind the last colon, the model. */
+const PREFIX = 'policy:';
 
 /** Random, made here, sent nowhere; it decides about rollouts. */
 export async function installIdOf(store: ModelStore): Promise<string> {
@@ -15,17 +21,31 @@ export async function installIdOf(store: ModelStore): Promise<string> {
   return made;
 }
 
-/** An older file than the one known changes nothing. */
-export async function rememberPolicy(store: ModelStore, { model, sequence, floor, revoked }: ChannelFile): Promise<void> {
-  const known = await policyOf(store, model);
+/**
+ * Keeps what a channel file forbids. An older file of the same registry changes nothing; files of
+ * different registries are numbered apart, and each is kept for itself.
+ */
+export async function rememberPolicy(store: ModelStore, registry: Registry, { model, sequence, floor, revoked }: ChannelFile): Promise<void> {
+  const key = await policyKey(store, registry, model);
+  const known = (await store.getValue(key)) as Policy | undefined;
   if (known && known.sequence >= sequence) return;
-  await store.putValue(`policy:${model}`, { sequence, ...(floor !== undefined && { floor }), ...(revoked && { revoked }) } satisfies Policy);
+  await store.putValue(key, { sequence, ...(floor !== undefined && { floor }), ...(revoked && { revoked }) } satisfies Policy);
 }
 
-/** Why a version must not run here, by what was seen last; null when it may. */
-export async function blockedHere(store: ModelStore, model: string, version: string): Promise<string | null> {
-  const known = await policyOf(store, model);
-  return known ? blockedBy(known, version) : null;
+/**
+ * Why a version must not run here, by what was seen last; null when it may.
+ * @param registry null where the app names none: then what any registry forbade here holds
+ */
+export async function blockedHere(store: ModelStore, registry: Registry | null, model: string, version: string): Promise<string | null> {
+  const known = registry
+    ? [await store.getValue(await policyKey(store, registry, model))]
+    : (await store.getValues(PREFIX)).filter(([key]) => key.endsWith(`:${model}`)).map(([, value]) => value);
+  const reasons = known.map((policy) => (policy ? blockedBy(policy as Policy, version) : null));
+  return reasons.find((reason) => reason !== null) ?? null;
+}
+
+async function policyKey(store: ModelStore, registry: Registry, model: string): Promise<string> {
+  return `${PREFIX}${await registryId(store, registry)}:${model}`;
 }
 
 export async function pinOf(store: ModelStore, ref: ModelRef): Promise<string | undefined> {
@@ -33,12 +53,14 @@ export async function pinOf(store: ModelStore, ref: ModelRef): Promise<string | 
   return typeof pinned === 'string' ? pinned : undefined;
 }
 
-/** @param version null: follow the channel or range again */
+/**
+ * @param version null: follow the channel or range again
+ * @throws PerigeeError INVALID_INPUT where it is not a whole version
+ */
 export async function pin(store: ModelStore, ref: ModelRef, version: string | null): Promise<void> {
+  if (version !== null && !isVersion(version)) {
+    throw new PerigeeError('INVALID_INPUT', `pin("${formatModelRef(ref)}", "${version}"): expected a whole version, such as 1.2.0, or null to follow the channel again. For a range load "${ref.name}@${version}".`);
+  }
   const key = `pin:${formatModelRef(ref)}`;
   await (version === null ? store.deleteValue(key) : store.putValue(key, version));
-}
-
-async function policyOf(store: ModelStore, model: string): Promise<Policy | undefined> {
-  return (await store.getValue(`policy:${model}`)) as Policy | undefined;
 }

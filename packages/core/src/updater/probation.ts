@@ -2,13 +2,16 @@ import type { Heard, HeardVerdict } from '../rpc/protocol.ts';
 import type { ModelStore, Pointer } from '../store/store.ts';
 import { isComparable, isMeasured, joinPace, keepPace, paceOf, slowness } from './pace.ts';
 import type { Pace } from './pace.ts';
+import { collectDeadStarts } from './starts.ts';
 
 /** A version that became active a while ago and has not shown yet that it works for its user. The one before is kept. */
 export interface Probation {
   readonly version: string;
   readonly variant: string;
-  /** Starts since then of which nothing good was heard. */
-  readonly starts: number;
+  /** Since the last answer: starts that ended while the version was opened, or made its first prediction. */
+  readonly failedStarts: number;
+  /** When the last of them began. Pages that start together count each only once. */
+  readonly countedMs?: number;
   /** Answers given. */
   readonly answers: number;
   readonly sinceMs: number;
@@ -21,8 +24,8 @@ export interface ProbationVerdict extends HeardVerdict {
   readonly confirmedBy?: number;
 }
 
-/** So many starts in a row that ended without a word: the page most likely died with it. */
-export const MAX_SILENT_STARTS = 2;
+/** After so many failed starts in a row a version is left. */
+export const MAX_FAILED_STARTS = 2;
 /** So many answers, or this long with some, and it is confirmed. */
 export const CONFIRM_ANSWERS = 20;
 export const CONFIRM_MS = 10 * 60_000;
@@ -32,7 +35,7 @@ const CONFIRM_UNPACED = 3 * CONFIRM_ANSWERS;
 const key = (ref: string): string => `probation:${ref}`;
 
 export function probationValue(ref: string, { version, variant }: { readonly version: string; readonly variant: string }): Readonly<Record<string, unknown>> {
-  return { [key(ref)]: { version, variant, starts: 0, answers: 0, sinceMs: Date.now() } satisfies Probation };
+  return { [key(ref)]: { version, variant, failedStarts: 0, answers: 0, sinceMs: Date.now() } satisfies Probation };
 }
 
 /** Undefined when the active version is confirmed, or was the first here. */
@@ -41,8 +44,21 @@ export async function probationOf(store: ModelStore, ref: string, active: { read
   return found?.version === active.version && found.variant === active.variant ? found : undefined;
 }
 
-export async function beginStart(store: ModelStore, ref: string, probation: Probation): Promise<void> {
-  await store.putValue(key(ref), { ...probation, starts: probation.starts + 1 } satisfies Probation);
+/** Counts those starts that ended in a process or page that is gone by now. */
+export async function countDeadStarts(store: ModelStore, ref: string, active: { readonly version: string; readonly variant: string }, left: readonly string[]): Promise<void> {
+  const probation = await probationOf(store, ref, active);
+  const dead = probation && (await collectDeadStarts(store, ref, probation, left));
+  if (!dead) return;
+  if (dead.sinceMs > (probation.countedMs ?? 0)) {
+    await store.putValue(key(ref), { ...probation, failedStarts: probation.failedStarts + 1, countedMs: dead.sinceMs } satisfies Probation);
+  }
+  await dead.forget();
+}
+
+/** Counts a start whose worker was seen to end. */
+export async function countFailedStart(store: ModelStore, { ref, ...side }: { readonly ref: string; readonly version: string; readonly variant: string }): Promise<void> {
+  const probation = await probationOf(store, ref, side);
+  if (probation) await store.putValue(key(ref), { ...probation, failedStarts: probation.failedStarts + 1 } satisfies Probation);
 }
 
 /** A version gave answers: on probation they confirm it, or show that it is too slow; of any other they are its pace, until that is known. */
@@ -51,7 +67,8 @@ export async function heardGood(store: ModelStore, { ref, active, previous }: Po
   if (!probation) return { onProbation: false, slow: null, done: await measure(store, ref, active, pace) };
   const before = previous ? await paceOf(store, ref, previous) : undefined;
   const joined = joinPace(probation.pace, pace);
-  const next = { ...probation, starts: 0, answers: probation.answers + answers, pace: joined } satisfies Probation;
+  const failedStarts = answers > 0 ? 0 : probation.failedStarts;
+  const next = { ...probation, failedStarts, answers: probation.answers + answers, pace: joined } satisfies Probation;
   const slow = slowness(before, joined);
   const enough = isMeasured(joined) || !isComparable(before, joined) ? CONFIRM_ANSWERS : CONFIRM_UNPACED;
   const confirmed = slow === null && (next.answers >= enough || (next.answers > 0 && Date.now() - next.sinceMs >= CONFIRM_MS));

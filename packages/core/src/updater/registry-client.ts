@@ -1,4 +1,4 @@
-import { blockedBy, layout, parseChannelFile, parseManifest, parseModelRef, refreshRegistry, resolveChannelFile, resolveVersion, sha256Hex } from '@perigee/registry';
+import { blockedBy, isAbsent, layout, loadRegistry, mayBeAbsent, parseChannelFile, parseManifest, parseModelRef, refreshRegistry, resolveChannelFile, resolveVersion, sha256Hex } from '@perigee/registry';
 import type { ChannelFile, Manifest, ModelRef, RegistryState, ResolvedTarget, ResolvedVersion } from '@perigee/registry';
 import { PerigeeError } from '../error.ts';
 import type { ModelStore } from '../store/store.ts';
@@ -10,7 +10,7 @@ import { installIdOf, pinOf, rememberPolicy } from './policy.ts';
 import { refreshInTime } from './refresh-in-time.ts';
 import { checkMinSdk } from './sdk-version.ts';
 import { openTrust } from './trust.ts';
-import type { Trust } from './trust.ts';
+import type { Registry, Trust } from './trust.ts';
 
 export interface Release extends ResolvedVersion {
   readonly manifest: Manifest;
@@ -21,20 +21,24 @@ export interface Release extends ResolvedVersion {
 export interface RegistryClient {
   /** What the registry offers this device for a reference now. */
   resolve(ref: string, signal?: AbortSignal): Promise<Release>;
+  /** Brings the metadata up to date. */
+  refresh(signal?: AbortSignal): Promise<RegistryState>;
+  /** Whether the metadata on this device has expired; false where there is none. */
+  isStale(): Promise<boolean>;
   /** Absolute URLs of an object: the registry's own, then the mirrors'. */
   urls(path: string): readonly string[];
   /** `fetchBytes` with the headers and credentials that the registry wants. */
   readonly fetch: FetchBytes;
 }
 
-export interface RegistryOptions {
-  /** Base URL, then those of mirrors. */
-  readonly bases: readonly string[];
-  readonly trustedRoot: Uint8Array | null;
+export interface RegistryOptions extends Registry {
   readonly installId: string | null;
 }
 
 const NEVER_CACHED: ReadonlySet<string> = new Set([layout.timestamp, layout.root(1)]);
+
+/** Of a mirror, for a file that the host before it does not have. */
+const IMPATIENT = { attempts: 1, stallMs: 10_000, slowMs: 10_000 } as const;
 
 export function createRegistryClient(store: ModelStore, { bases, trustedRoot, installId }: RegistryOptions, ask?: Requester): RegistryClient {
   const [base = ''] = bases;
@@ -48,16 +52,18 @@ export function createRegistryClient(store: ModelStore, { bases, trustedRoot, in
     // What may change under its name is asked of the host itself, whatever a cache holds.
     const first = NEVER_CACHED.has(path);
     for (const url of urls(path)) {
+      const absent = mayBeAbsent(path) && saysAbsent(path, fault);
       for (const reload of isRight ? [false, true] : [first]) {
         try {
-          const bytes = await fetch(url, { maxBytes, signal, reload });
+          const bytes = await fetch(url, { maxBytes, signal, reload, ...(absent && IMPATIENT) });
           const foreign = foreignContent(bytes);
           if (foreign) throw new PerigeeError('WRONG_CONTENT', `${url} answered ${foreign}.`, { details: { url } });
           if (!isRight || (await isRight(bytes))) return bytes;
           fault = new PerigeeError('INTEGRITY', `${url} is not what the registry's metadata lists. The host serves changed bytes; publish again or check for a proxy that rewrites files.`, { details: { url } });
         } catch (error) {
           signal?.throwIfAborted();
-          fault = error;
+          // One host without the file is an answer, whatever is wrong with the other hosts.
+          if (!absent) fault = error;
           break;
         }
       }
@@ -65,11 +71,10 @@ export function createRegistryClient(store: ModelStore, { bases, trustedRoot, in
     throw fault;
   }
 
-  /** A host that has no such file says so; asked for the next root, which there mostly is not, it may answer its index page. */
   async function fetchMetadata(file: string, maxBytes: number, signal?: AbortSignal): Promise<Uint8Array | undefined> {
-    return fetchDocument(layout.metadata(file), maxBytes, signal).catch((error: unknown) => {
-      const absent = error instanceof PerigeeError && (error.code === 'MODEL_NOT_FOUND' || (error.code === 'WRONG_CONTENT' && /^(?!1\.)\d+\.root\.json$/.test(file)));
-      if (absent) return undefined;
+    const path = layout.metadata(file);
+    return fetchDocument(path, maxBytes, signal).catch((error: unknown) => {
+      if (saysAbsent(path, error)) return undefined;
       throw error;
     });
   }
@@ -90,13 +95,18 @@ export function createRegistryClient(store: ModelStore, { bases, trustedRoot, in
     if (ref.selector.kind === 'range' && !state.channels[layout.channelTarget(ref.name)]) return null;
     const file = parseChannelFile(await fetchTarget(resolveChannelFile(state, ref.name), signal));
     if (file.model !== ref.name) throw new PerigeeError('INTEGRITY', `The channel file listed for ${ref.name} is of ${file.model}.`);
-    await rememberPolicy(store, file);
+    await rememberPolicy(store, { bases, trustedRoot }, file);
     return file;
   }
 
   return {
     urls,
     fetch,
+    refresh,
+    async isStale() {
+      const trusted = await openTrust(store, base, trustedRoot, async () => undefined);
+      return (await loadRegistry(trusted, await trusted.now()))?.stale ?? false;
+    },
     async resolve(text, signal) {
       const asked = parseModelRef(text);
       const state = await refresh(signal);
@@ -113,4 +123,11 @@ export function createRegistryClient(store: ModelStore, { bases, trustedRoot, in
       return { ...resolved, ...(pinned !== undefined && ref !== asked && { reason: `pinned to ${pinned}` }), manifest, manifestBytes };
     },
   };
+}
+
+/** Hosts say it by a status, some by their index page. */
+function saysAbsent(path: string, error: unknown): boolean {
+  if (!(error instanceof PerigeeError)) return false;
+  if (error.code === 'WRONG_CONTENT') return mayBeAbsent(path);
+  return error.code === 'MODEL_NOT_FOUND' || isAbsent(path, Number(error.details['status']));
 }

@@ -9,21 +9,29 @@ interface Named {
 }
 
 const PREFIX = 'perigee:trial:';
-/** Ends the lock of a trial of this worker. */
-const running = new Map<string, () => void>();
+
+interface Running extends Named {
+  readonly key: string;
+  /** Ends the lock. */
+  readonly release: () => void;
+}
+
+/** Trials of this worker; one version may be in several. */
+const running = new Set<Running>();
 
 /**
  * U10: a trial is counted before it runs, and a lock is held while it does: a count without a lock is of a page that died in it.
  * @returns trials begun and not ended so far, this one included
  */
-export async function beginTrial(store: ModelStore, named: Named): Promise<number> {
-  const key = PREFIX + versionKey(named.model, named.version, named.variant);
-  const { locks } = globalThis.navigator ?? {};
-  await new Promise<void>((held) => {
-    const hold = (): Promise<void> => new Promise((ended) => {
-      running.set(key, ended);
-      held();
+export async function beginTrial(store: ModelStore, { model, version, variant }: Named): Promise<number> {
+  const named = { model, version, variant };
+  const key = keyOf(named);
+  await new Promise<void>((begun) => {
+    const hold = (): Promise<void> => new Promise((release) => {
+      running.add({ ...named, key, release });
+      begun();
     });
+    const { locks } = globalThis.navigator ?? {};
     if (locks) locks.request(key, { mode: 'shared' }, hold).catch(() => undefined);
     else void hold();
   });
@@ -33,17 +41,33 @@ export async function beginTrial(store: ModelStore, named: Named): Promise<numbe
 
 /** It came to an end in an orderly way, good or bad. */
 export async function endTrial(store: ModelStore, named: Named): Promise<void> {
-  await change(store, named, -1);
-  const key = PREFIX + versionKey(named.model, named.version, named.variant);
-  running.get(key)?.();
-  running.delete(key);
+  const key = keyOf(named);
+  const trial = [...running].find((one) => one.key === key);
+  if (trial) await end(store, trial);
+}
+
+/** All of them end in an orderly way: the process or page does, or is left. */
+export async function endAllTrials(store: ModelStore): Promise<void> {
+  // One after the other: two of one version change one number.
+  const all = Array.from(running);
+  for (const trial of all) await end(store, trial);
+}
+
+async function end(store: ModelStore, trial: Running): Promise<void> {
+  running.delete(trial);
+  await change(store, trial, -1);
+  trial.release();
 }
 
 /** Whether some tab is trying it right now. */
-export async function isOnTrial({ model, version, variant }: Named): Promise<boolean> {
-  const key = PREFIX + versionKey(model, version, variant);
+export async function isOnTrial(named: Named): Promise<boolean> {
+  const key = keyOf(named);
   const { locks } = globalThis.navigator ?? {};
-  return running.has(key) || ((await locks?.query())?.held?.some(({ name }) => name === key) ?? false);
+  return [...running].some((trial) => trial.key === key) || ((await locks?.query())?.held?.some(({ name }) => name === key) ?? false);
+}
+
+function keyOf({ model, version, variant }: Named): string {
+  return PREFIX + versionKey(model, version, variant);
 }
 
 async function change(store: ModelStore, { model, version, variant }: Named, by: 1 | -1): Promise<number> {

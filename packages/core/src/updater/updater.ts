@@ -2,7 +2,7 @@ import { transfer } from 'comlink';
 import { formatModelRef, parseManifest, parseModelRef } from '@perigee/registry';
 import type { TelemetryConfig } from '../config.ts';
 import { PerigeeError } from '../error.ts';
-import type { Candidate, InstallProgress, StoreLocation, UpdaterApi, UpdaterInit } from '../rpc/protocol.ts';
+import type { Candidate, Heard, HeardVerdict, InstallProgress, StoreLocation, UpdaterApi, UpdaterInit } from '../rpc/protocol.ts';
 import { createRequester } from '../request/requester.ts';
 import type { Requester } from '../request/requester.ts';
 import { releaseCallback } from '../rpc/release.ts';
@@ -10,6 +10,7 @@ import { memoryBeside } from '../store/memory-beside.ts';
 import type { MemoryBeside } from '../store/memory-beside.ts';
 import { openStore } from '../store/open-store.ts';
 import type { ModelStore, VersionRecord } from '../store/store.ts';
+import { checkTelemetry } from '../telemetry/check-telemetry.ts';
 import { forgetCounts, setConsent } from '../telemetry/permission.ts';
 import { previewTelemetry } from '../telemetry/preview.ts';
 import { createTelemetryQueue } from '../telemetry/queue.ts';
@@ -19,6 +20,7 @@ import { activate, recordOf, reject, rollBack, startLocal } from './activation.t
 import { onAnnounced } from './announce.ts';
 import { availabilityOf } from './availability.ts';
 import { audit, auditEntries, brokenAt } from './audit.ts';
+import { checkRegistry } from './check-registry.ts';
 import { chooseVariant } from './choose-variant.ts';
 import { findDeltas } from './find-deltas.ts';
 import { holdVersion } from './hold-version.ts';
@@ -28,10 +30,11 @@ import type { Installed, InstallOptions } from './install.ts';
 import { withLock } from './lock.ts';
 import { planInstall } from './plan.ts';
 import { pin } from './policy.ts';
-import { heardGood } from './probation.ts';
+import { countDeadStarts, countFailedStart, heardGood } from './probation.ts';
 import { createRegistryClient } from './registry-client.ts';
 import type { RegistryClient, RegistryOptions } from './registry-client.ts';
-import { beginTrial, endTrial } from './trials.ts';
+import { createStarts } from './starts.ts';
+import { beginTrial, endAllTrials, endTrial } from './trials.ts';
 import { removeModel, reportStorage, verifyStorage } from './storage.ts';
 
 const NOTHING_SENT = { queued: 0, sent: 0, lost: 0 } as const;
@@ -50,6 +53,9 @@ export function createUpdater(open: (location: StoreLocation) => Promise<ModelSt
   const tasks = new Map<string, AbortController>();
   /** Versions held for models that gave their worker back. */
   const kept = new Set<string>();
+  const starts = createStarts();
+  /** What is heard of answers is written one after the other. */
+  let heardLast: Promise<unknown> = Promise.resolve();
   /** Task → model, from the start of an install until its trial begins, or until it has failed. */
   const arriving = new Map<string, string>();
 
@@ -88,7 +94,7 @@ export function createUpdater(open: (location: StoreLocation) => Promise<ModelSt
     } catch (error) {
       if (!isQuota(error)) throw error;
       await audit(openedStore(), { event: 'quota', model: parseModelRef(text).name, reason: error.message }).catch(() => undefined);
-      if (!registryOptions || (await isAnswered(openedStore(), text))) throw error;
+      if (!registryOptions || (await isAnswered(openedStore(), registryOptions, text))) throw error;
       beside ??= memoryBeside(openedStore());
       store = beside.both;
       registry = createRegistryClient(store, registryOptions, ask);
@@ -112,12 +118,13 @@ export function createUpdater(open: (location: StoreLocation) => Promise<ModelSt
 
     async local(text) {
       const ref = formatModelRef(parseModelRef(text));
-      const local = await startLocal(openedStore(), ref);
+      const local = await startLocal(openedStore(), ref, registryOptions);
       if (local) packInBackground(await recordOf(openedStore(), local));
       return local;
     },
 
     availability: (text, backends) => availabilityOf(openedStore(), text, {
+      policies: registryOptions,
       isArriving: (name) => [...arriving.values()].includes(name),
       registry: () => client(text),
       backends,
@@ -173,15 +180,31 @@ export function createUpdater(open: (location: StoreLocation) => Promise<ModelSt
     },
 
     async rollBack(text, reason) {
-      return (await rollBack(openedStore(), formatModelRef(parseModelRef(text)), reason)) ?? null;
+      const ref = formatModelRef(parseModelRef(text));
+      return (await rollBack(openedStore(), ref, { reason, by: 'rollback', registry: registryOptions })) ?? null;
     },
-    async heardGood(text, { version, variant, ...heard }) {
-      const pointer = await openedStore().getPointer(formatModelRef(parseModelRef(text)));
-      // Another one became active behind it: these answers say nothing of that.
-      if (pointer?.active.version !== version || pointer.active.variant !== variant) return { onProbation: false, slow: null, done: true };
-      const { confirmedBy, ...verdict } = await heardGood(openedStore(), pointer, heard);
-      if (confirmedBy !== undefined) await audit(openedStore(), { event: 'confirm', model: pointer.model, ...pointer.active, reason: `${confirmedBy} answers` });
+    async heardGood(text, heard) {
+      const verdict = heardLast.then(() => hear(openedStore(), formatModelRef(parseModelRef(text)), heard));
+      heardLast = verdict.catch(() => undefined);
       return verdict;
+    },
+    async countStarts(text, side, left) {
+      const ref = formatModelRef(parseModelRef(text));
+      await countDeadStarts(openedStore(), ref, side, left);
+      return startLocal(openedStore(), ref, registryOptions);
+    },
+    beginStart: (text, side) => starts.begin(openedStore(), formatModelRef(parseModelRef(text)), side),
+    async endStart(token, hasFailed) {
+      const ended = await starts.end(openedStore(), token, hasFailed);
+      if (ended?.hasFailed) await countFailedStart(openedStore(), ended);
+    },
+    async leave(done) {
+      try {
+        if (store) await Promise.all([starts.leave(store), endAllTrials(store), heardLast]);
+      } finally {
+        if (done) Atomics.store(done, 0, 1);
+        if (done) Atomics.notify(done, 0);
+      }
     },
     async pin(text, version) {
       const ref = parseModelRef(text);
@@ -205,6 +228,17 @@ export function createUpdater(open: (location: StoreLocation) => Promise<ModelSt
     storage: () => reportStorage(openedStore()),
     verifyStorage: () => verifyStorage(openedStore()),
     remove: (model) => removeModel(openedStore(), model),
+    async checkUp(timeoutMs) {
+      const [base = ''] = registryOptions?.bases ?? [];
+      const [ofRegistry, telemetry] = await Promise.all([
+        registry ? checkRegistry(openedStore(), registry, base, timeoutMs, ask) : null,
+        telemetryConfig ? checkTelemetry(openedStore(), telemetryConfig, timeoutMs) : null,
+      ]);
+      return {
+        registry: ofRegistry,
+        telemetry,
+      };
+    },
     async auditLog() {
       const entries = await auditEntries(openedStore());
       return { entries, brokenAt: await brokenAt(entries) };
@@ -219,6 +253,15 @@ export function createUpdater(open: (location: StoreLocation) => Promise<ModelSt
     },
     previewTelemetry: () => previewTelemetry(openedStore()),
   };
+}
+
+async function hear(store: ModelStore, ref: string, { version, variant, ...heard }: Heard): Promise<HeardVerdict> {
+  const pointer = await store.getPointer(ref);
+  // Another one became active behind it: these answers say nothing of that.
+  if (pointer?.active.version !== version || pointer.active.variant !== variant) return { onProbation: false, slow: null, done: true };
+  const { confirmedBy, ...verdict } = await heardGood(store, pointer, heard);
+  if (confirmedBy !== undefined) await audit(store, { event: 'confirm', model: pointer.model, ...pointer.active, reason: `${confirmedBy} answers` });
+  return verdict;
 }
 
 /** An attempt that is taken back does not show. */

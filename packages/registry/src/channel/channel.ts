@@ -22,6 +22,8 @@ export interface Channel {
   readonly version: string;
   /** A version that a part of the devices gets instead. */
   readonly rollout?: Rollout;
+  /** Versions that were rolled back on this channel, oldest first. Publishers name them again only when told to. */
+  readonly takenBack?: readonly string[];
 }
 
 export interface Rollout {

@@ -1,7 +1,7 @@
 import { RegistryError } from '../error.ts';
 import { formatModelRef } from '../model-ref.ts';
 import type { ModelRef } from '../model-ref.ts';
-import { compareVersion } from '../version.ts';
+import { compareVersion } from '../semver.ts';
 import { rolloutBucket } from './bucket.ts';
 import type { ChannelFile } from './channel.ts';
 

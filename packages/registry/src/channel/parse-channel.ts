@@ -33,7 +33,8 @@ export function parseChannelFile(bytes: Uint8Array): ChannelFile {
 
 function readChannel(item: Reader): Channel {
   const rollout = item.optional('rollout', readRollout);
-  return { version: version(item.field('version')), ...(rollout && { rollout }) };
+  const takenBack = item.optional('takenBack', (list) => list.list(LIMITS.takenBack, version));
+  return { version: version(item.field('version')), ...(rollout && { rollout }), ...(takenBack && { takenBack }) };
 }
 
 function readRollout(item: Reader): Rollout {

@@ -19,6 +19,12 @@ export function valueName(bytes: Uint8Array, value: WireField): string {
   return '';
 }
 
+/** False for a sequence, a map or an optional value. */
+export function isTensorInfo(bytes: Uint8Array, value: WireField): boolean {
+  const type = child(bytes, value, 2);
+  return type !== undefined && child(bytes, type, 1) !== undefined;
+}
+
 /**
  * ValueInfoProto.type 2 → TypeProto.tensor_type 1 → elem_type 1, shape 2 → dim 1.
  * @throws RegistryError UNSUPPORTED_MODEL when it is no tensor, or one that JavaScript cannot hold
@@ -26,7 +32,10 @@ export function valueName(bytes: Uint8Array, value: WireField): string {
 export function readValueInfo(bytes: Uint8Array, value: WireField, name: string): TensorSignature {
   const type = child(bytes, value, 2);
   const tensor = type && child(bytes, type, 1);
-  if (!tensor) throw new RegistryError('UNSUPPORTED_MODEL', `"${name}" is not a tensor (a sequence, map or optional); only tensors can go in and out.`);
+  if (!tensor) {
+    const message = `"${name}" is not a tensor but a sequence, a map or an optional value.`;
+    throw new RegistryError('UNSUPPORTED_MODEL', message);
+  }
   let dtype: Dtype | undefined;
   let hasShape = false;
   const shape: Dimension[] = [];

@@ -65,6 +65,15 @@ test('an input that is no tensor is refused by name', () => {
   expect(() => walkOnnx(new Uint8Array([8, 8, 0x3a, ...prefixed(graph)]))).toThrow(expect.objectContaining({ code: 'UNSUPPORTED_MODEL', message: expect.stringContaining('"bag" is not a tensor') as string }));
 });
 
+test('outputs that are no tensors are named, and the tensors described', async () => {
+  const cases = new URL('../../../../e2e/cases/models/', import.meta.url);
+  const read = async (name: string) => walkOnnx(new Uint8Array(await readFile(new URL(name, cases))));
+  expect(await read('zipmap-str.onnx')).toMatchObject({
+    outputs: [{ name: 'output_label', dtype: 'string' }], otherOutputs: ['output_probability'],
+  });
+  expect(await read('sequence-out.onnx')).toMatchObject({ outputs: [], otherOutputs: ['q'] });
+});
+
 test('graphs nested without end are refused before the stack is', () => {
   let graph: number[] = [];
   // graph { node { attribute { g: … } } }

@@ -1,7 +1,7 @@
 import { RegistryError } from '../error.ts';
 import { LIMITS } from '../manifest/limits.ts';
 import type { Dtype, TensorSignature } from '../manifest/signature.ts';
-import { dtypeOf, readValueInfo, valueName } from './onnx-signature.ts';
+import { dtypeOf, isTensorInfo, readValueInfo, valueName } from './onnx-signature.ts';
 import { fields, message, text } from './wire.ts';
 import type { WireField } from './wire.ts';
 
@@ -28,7 +28,10 @@ export interface OnnxModel {
   readonly tensors: readonly TensorSpan[];
   readonly externalTensors: readonly ExternalSpan[];
   readonly inputs: readonly TensorSignature[];
+  /** The outputs that are tensors. */
   readonly outputs: readonly TensorSignature[];
+  /** Names of outputs that are sequences, maps (as of a ZipMap) or optional values. */
+  readonly otherOutputs: readonly string[];
   /** Operator set versions by domain; '' is ONNX's own. */
   readonly opsets: Readonly<Record<string, number>>;
   readonly irVersion: number;
@@ -52,7 +55,8 @@ interface Found {
 /**
  * What delivery and checks need to know of an ONNX file, read straight off the wire format; the file is not copied and no value is
  * decoded. Field numbers: onnx.proto3 of the ONNX repository.
- * @throws RegistryError WRONG_CONTENT when it is no ONNX model, UNSUPPORTED_MODEL when an input or output is no tensor
+ * @throws RegistryError WRONG_CONTENT when it is no ONNX model, UNSUPPORTED_MODEL when an input is
+ * no tensor
  */
 export function walkOnnx(bytes: Uint8Array): OnnxModel {
   const found: Found = { tensors: [], external: [], operators: new Map(), nodes: 0 };
@@ -84,7 +88,7 @@ export function walkOnnx(bytes: Uint8Array): OnnxModel {
   };
 }
 
-type MainGraph = Pick<OnnxModel, 'inputs' | 'outputs' | 'initializers'>;
+type MainGraph = Pick<OnnxModel, 'inputs' | 'outputs' | 'otherOutputs' | 'initializers'>;
 
 /** GraphProto: node 1, initializer 5, input 11, output 12, sparse_initializer 15. */
 function walkMainGraph(bytes: Uint8Array, graph: WireField, found: Found): MainGraph {
@@ -107,9 +111,12 @@ function walkMainGraph(bytes: Uint8Array, graph: WireField, found: Found): MainG
   // Before IR version 4 initializers were listed as inputs too.
   const fed = inputs.map((field) => ({ field, name: valueName(bytes, field) })).filter(({ name }) => !initialized.has(name));
   if (fed.length > LIMITS.tensors) throw tooMany('inputs', LIMITS.tensors);
+  const tensors = outputs.filter((field) => isTensorInfo(bytes, field));
+  const others = outputs.filter((field) => !tensors.includes(field));
   return {
     inputs: fed.map(({ field, name }) => readValueInfo(bytes, field, name)),
-    outputs: outputs.map((field) => readValueInfo(bytes, field, valueName(bytes, field))),
+    outputs: tensors.map((field) => readValueInfo(bytes, field, valueName(bytes, field))),
+    otherOutputs: others.map((field) => valueName(bytes, field)),
     initializers: firstStart === undefined ? null : { start: firstStart, end: lastEnd },
   };
 }

@@ -32,6 +32,7 @@ export const LIMITS = {
   imageSide: 8_192,
   channels: 256,
   revoked: 4_096,
+  takenBack: 64,
   experiments: 64,
   arms: 16,
   saltLength: 256,

@@ -38,6 +38,30 @@ test('a manifest is read whole; unknown fields are allowed and left out', () => 
   expect(parseManifest(manifest())).toEqual(known);
 });
 
+test('a signature may have an unknown rank, a default, labels and a list', () => {
+  const signature = {
+    inputs: [
+      { name: 'x', dtype: 'float32', shape: [], rank: 'unknown' },
+      { name: 'scale', dtype: 'float32', shape: [1], optional: true },
+    ],
+    outputs: [
+      { name: 'scores', dtype: 'float32', shape: [null, 2], labels: ['7', '1234567890123456789'] },
+      { name: 'parts', dtype: 'int64', shape: [], rank: 'unknown', list: true },
+    ],
+  };
+  expect(parseManifest(manifest((m) => (m['signature'] = signature as never))).signature).toEqual(signature);
+});
+
+test.each<[string, Record<string, unknown>, string]>([
+  ['another rank', { shape: [], rank: 3 }, 'signature.inputs[0].rank: expected "unknown"'],
+  ['sizes beside an unknown rank', { rank: 'unknown' }, 'signature.inputs[0].shape: expected an empty list'],
+  ['a default that is no yes', { optional: false }, 'signature.inputs[0].optional: expected true'],
+  ['a list that is no yes', { list: 1 }, 'signature.inputs[0].list: expected true'],
+  ['a label of a column that is no text', { labels: [7] }, 'signature.inputs[0].labels[0]: expected text'],
+])('a signature with %s is refused by its path', (_what, fields, message) => {
+  expect(() => parseManifest(manifest((m) => Object.assign(m.signature.inputs[0]!, fields)))).toThrow(message);
+});
+
 test.each<[string, (m: Loose) => void, string]>([
   ['the wrong schema', (m) => (m['schema'] = 'perigee-model/9'), 'schema: expected "perigee-model/1", got "perigee-model/9"'],
   ['a version that is none', (m) => (m['version'] = '1.0'), 'version: expected a semantic version'],

@@ -1,4 +1,4 @@
-import { isVersion } from '../version.ts';
+import { isVersion } from '../semver.ts';
 import { LIMITS } from './limits.ts';
 import type { Chunk, Manifest, ModelFile, ObjectRef, Variant, VariantLoss, VariantRequirements } from './manifest.ts';
 import { readGovernance } from './parse-governance.ts';

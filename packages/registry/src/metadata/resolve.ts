@@ -6,7 +6,8 @@ import { layout, parseChannelTarget, parseManifestTarget } from '../layout.ts';
 import type { Sha256 } from '../manifest/manifest.ts';
 import { formatModelRef } from '../model-ref.ts';
 import type { ModelRef } from '../model-ref.ts';
-import { compareVersion, isVersion, newestInRange } from '../version.ts';
+import { compareVersion, isVersion } from '../semver.ts';
+import { newestInRange } from '../version.ts';
 import type { RegistryState } from './registry-state.ts';
 
 /** An object to fetch, with what it must be. */
@@ -43,10 +44,10 @@ export async function resolveVersion(state: RegistryState, channelFile: ChannelF
 function chooseFromRange(versions: readonly string[], channelFile: ChannelFile | null, ref: ModelRef, range: string): ChosenVersion {
   const why = (version: string): string | null => (channelFile ? blockedBy(channelFile, version) : null);
   const version = newestInRange(versions.filter((one) => why(one) === null), range);
-  if (version !== undefined) return { version, reason: `newest version in ${range}` };
+  if (version !== undefined) return { version, reason: isVersion(range) ? `the version ${range}` : `newest version in ${range}` };
   const blocked = newestInRange(versions, range);
   if (blocked !== undefined) throw revoked(formatModelRef(ref), blocked, why(blocked) ?? '');
-  throw notFound(ref, `no version is in the range ${range}`, versions.toSorted(compareVersion));
+  throw notFound(ref, isVersion(range) ? `there is no version ${range}` : `no version is in the range ${range}`, versions.toSorted(compareVersion));
 }
 
 function noChannels({ name }: ModelRef): ChannelFile {

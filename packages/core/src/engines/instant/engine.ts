@@ -1,4 +1,4 @@
-import { walkOnnx } from '@perigee/registry';
+import { RegistryError, walkOnnx } from '@perigee/registry';
 import { asPerigeeError } from '../../rpc/error-wire.ts';
 import { PerigeeError } from '../../error.ts';
 import type { Tensor, Tensors } from '../../tensor.ts';
@@ -17,7 +17,8 @@ export const instantEngine: Engine = {
   async create({ entry, files }: EngineFiles) {
     const bytes = files[entry] ?? new Uint8Array(0);
     try {
-      const { inputs, outputs } = walkOnnx(bytes);
+      const { inputs, outputs, otherOutputs } = walkOnnx(bytes);
+      if (otherOutputs.length > 0) throw noTensor(entry, otherOutputs[0]);
       const graph = readGraph(bytes);
       const signature = { inputs: [...inputs, ...graph.optional], outputs };
       const names = outputs.map(({ name }) => name);
@@ -31,10 +32,22 @@ export const instantEngine: Engine = {
         dispose: () => Promise.resolve(),
       };
     } catch (cause) {
-      throw asPerigeeError(cause) ?? new PerigeeError('WRONG_CONTENT', `"${entry}" (${bytes.byteLength} bytes) is not a model the instant engine can read: ${String(cause)}`, { cause });
+      throw notRead(cause) ?? asPerigeeError(cause) ?? new PerigeeError('WRONG_CONTENT', `"${entry}" (${bytes.byteLength} bytes) is not a model the instant engine can read: ${String(cause)}`, { cause });
     }
   },
 };
+
+function noTensor(entry: string, name = ''): PerigeeError {
+  return new PerigeeError('UNSUPPORTED_MODEL', `"${entry}" has the output "${name}", which is no `
+    + 'tensor, and the instant engine takes tensors only. Use backend "wasm".');
+}
+
+/** A kind of model that the walk over the file does not take, and other engines may. */
+function notRead(cause: unknown): PerigeeError | null {
+  if (!(cause instanceof RegistryError) || cause.code !== 'UNSUPPORTED_MODEL') return null;
+  const message = `The instant engine does not read this model: ${cause.message} Use backend "wasm".`;
+  return new PerigeeError('UNSUPPORTED_MODEL', message, { cause, details: { backend: 'cpu' } });
+}
 
 function attempt<T>(work: () => T): T {
   try {

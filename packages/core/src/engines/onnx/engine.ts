@@ -4,6 +4,8 @@ import { PerigeeError } from '../../error.ts';
 import type { Tensors } from '../../tensor.ts';
 import type { Engine, EngineFiles, EngineSession, SessionOptions } from '../engine.ts';
 import type { DeviceLoss } from '../device-loss.ts';
+import { externalData } from './external-data.ts';
+import type { ExternalData } from './external-data.ts';
 import { externalFiles, fileSignature, hasManyNodes } from './graph-facts.ts';
 import { explainCreate, explainRun, explainStart } from './errors.ts';
 import type { GpuBinding } from './gpu-binding.ts';
@@ -34,7 +36,7 @@ export const onnxEngine: Engine = {
     let session: OrtSession;
     try {
       await warmUp(ort, options);
-      const { graph, externalData } = dataOf(files, model, options.backend);
+      const { graph, external } = dataOf(files, model, options.backend);
       session = await guarded(options, () => ort.InferenceSession.create(graph, {
         executionProviders: executionProviders(options),
         graphOptimizationLevel: optimizationLevel(model, options),
@@ -42,7 +44,7 @@ export const onnxEngine: Engine = {
         logSeverityLevel: 3,
         // Without it, kernels on x86-64 processors without VNNI saturate, and answer wrongly.
         ...(options.backend === 'native' && { extra: { session: { x64quantprecision: '1' } } }),
-        ...(externalData.length > 0 && { externalData }),
+        ...(external.length > 0 && { externalData: external }),
       }));
     } catch (cause) {
       throw explainCreate(cause, files, given, options.backend);
@@ -96,12 +98,10 @@ async function startWasm(ort: OrtModule, options: SessionOptions): Promise<void>
  * What is parsed, and what is only copied from. Native keeps a copy of external data that is in memory: there it gains nothing. A model with
  * external data has its large weights there already.
  */
-function dataOf({ entry, files }: EngineFiles, model: Uint8Array, backend: Backend): { graph: Uint8Array; externalData: { path: string; data: Uint8Array }[] } {
-  const folder = entry.slice(0, entry.lastIndexOf('/') + 1);
-  const inFolder = (path: string): string => (path.startsWith(folder) ? path.slice(folder.length) : path).replace(/^\.\//, '');
-  const others = Object.entries(files).filter(([path]) => path !== entry).map(([path, data]) => ({ path: inFolder(path), data }));
-  const apart = backend === 'wasm' && others.length === 0 ? weightsApart(model) : null;
-  return apart ? { graph: apart.graph, externalData: [{ path: apart.path, data: model }] } : { graph: model, externalData: others };
+function dataOf(files: EngineFiles, model: Uint8Array, backend: Backend): { graph: Uint8Array; external: readonly ExternalData[] } {
+  const external = externalData(model, files);
+  const apart = backend === 'wasm' && external.length === 0 ? weightsApart(model) : null;
+  return apart ? { graph: apart.graph, external: [{ path: apart.path, data: model }] } : { graph: model, external };
 }
 
 /** ONNX Runtime Web refuses a run that begins while another goes on. A thread may have several models where there are no workers. */

@@ -10,62 +10,171 @@ import { externalFiles } from './graph-facts.ts';
  * ONNX Runtime reports faults as English sentences. They quote names that the model's author chose,
  * so each pattern matches a whole phrase of the runtime, at the place where the runtime writes it.
  */
-const NO_KERNEL = /(?:^|[\]:.] |\n)(?:Could not find an implementation for|Failed to find kernel for|No Op registered for) (?<operator>[\w.:]+)/;
-const NOT_REGISTERED = /(?:^|[\]:.] |\n)(?:Error: )?(?:In Node, .*, Error )?(?<operator>[\w.]+:\w+)\(-?\d+\) is not a registered function\/op/;
-const NEW_IR = /Unsupported model IR version: (?<needs>\d+), max supported IR version: (?<takes>\d+)/;
-const NEW_OPSET = /ONNX Runtime only \*guarantees\* support for models stamped with official released onnx opset versions\. Opset (?<needs>\d+) is under development and support for this is limited\. The operator schemas and or other functionality may change before next ONNX release and in this case ONNX Runtime will not guarantee backward compatibility\. Current official support for domain (?<domain>\S+) is till opset (?<takes>\d+)/;
-const NO_EXTERNAL = /Module\.MountedFiles is not available|not found in (?:the )?preloaded files|External data path (?:for model|does not exist|validation failed)|not found from the table user provided|^External data file not found/i;
-/** The native allocator, an exception of C++, wasm memory that cannot grow, and JavaScript's own. */
+const NO_KERNEL = new RegExp(
+  [
+    String.raw`(?:^|[\]:.] |\n)`,
+    String.raw`(?:Could not find an implementation for|Failed to find kernel for|`,
+    String.raw`No Op registered for) `,
+    String.raw`(?<operator>[\w.:]+)`,
+  ].join(''),
+);
+const NOT_REGISTERED = new RegExp(
+  [
+    String.raw`(?:^|[\]:.] |\n)(?:Error: )?(?:In Node, .*, Error )?`,
+    String.raw`(?<operator>[\w.]+:\w+)\(-?\d+\) is not a registered function\/op`,
+  ].join(''),
+);
+const NOT_IN_BUILD = new RegExp(
+  [
+    String.raw`This is an invalid model\. In Node, .*, Error `,
+    String.raw`No Op registered for (?<operator>\w+) with domain_version`,
+  ].join(''),
+  's',
+);
+const NEW_IR =
+  /Unsupported model IR version: (?<needs>\d+), max supported IR version: (?<takes>\d+)/;
+const NEW_OPSET = new RegExp(
+  [
+    String.raw`ONNX Runtime only \*guarantees\* support for `,
+    String.raw`models stamped with official released onnx opset versions\. `,
+    String.raw`Opset (?<needs>\d+) is under development and support for this is limited\. `,
+    String.raw`The operator schemas and or other functionality may change before `,
+    String.raw`next ONNX release and in this case ONNX Runtime will not guarantee `,
+    String.raw`backward compatibility\. `,
+    String.raw`Current official support for domain (?<domain>\S+) is till opset (?<takes>\d+)`,
+  ].join(''),
+);
+const NO_EXTERNAL = new RegExp(
+  [
+    String.raw`Module\.MountedFiles is not available|`,
+    String.raw`not found in (?:the )?preloaded files|`,
+    String.raw`External data path (?:for model|does not exist|validation failed)|`,
+    String.raw`not found from the table user provided|`,
+    String.raw`^External data file not found`,
+  ].join(''),
+  'i',
+);
+/** The native allocator, an exception of C++, wasm memory that cannot grow, JavaScript's own. */
 const OUT_OF_MEMORY = [
-  /^(?:Error: |RangeError: )?(?:std::bad_alloc|bad allocation|Array buffer allocation failed|Out of memory|WebAssembly\.Memory\(\): could not allocate memory)/,
+  new RegExp(
+    [
+      String.raw`^(?:Error: |RangeError: )?`,
+      String.raw`(?:std::bad_alloc|bad allocation|Array buffer allocation failed|`,
+      String.raw`Out of memory|WebAssembly\.Memory\(\): could not allocate memory)`,
+    ].join(''),
+  ),
   /(?:^|Exception(?: during \w+)?: )std::bad_alloc$/,
   /(?:^|[\]:] |\n)Failed to allocate memory for requested buffer of size \d+/,
-  /^(?:RuntimeError: )?Aborted\((?:OOM|Cannot enlarge memory|native code called abort\(\): out of memory)/,
+  new RegExp(
+    [
+      String.raw`^(?:RuntimeError: )?Aborted\((?:OOM|Cannot enlarge memory|`,
+      String.raw`native code called abort\(\): out of memory)`,
+    ].join(''),
+  ),
   /^(?:failed to grow|Cannot grow|memory access out of memory)/i,
 ];
 
-export function explainCreate(cause: unknown, { entry, files }: EngineFiles, bytes: Uint8Array, backend: Backend): PerigeeError {
+export function explainCreate(
+  cause: unknown,
+  { entry, files }: EngineFiles,
+  bytes: Uint8Array,
+  backend: Backend,
+): PerigeeError {
   if (cause instanceof PerigeeError) return cause;
   const text = messageOf(cause);
   if (isOutOfMemory(text)) return outOfMemory(cause, backend);
   const tooNew = explainVersion(text, entry, cause);
   if (tooNew) return tooNew;
-  const operator = (NOT_REGISTERED.exec(text) ?? NO_KERNEL.exec(text))?.groups?.['operator'];
+  const refused =
+    NOT_REGISTERED.exec(text) ?? NO_KERNEL.exec(text) ?? NOT_IN_BUILD.exec(text);
+  const operator = refused?.groups?.['operator'];
   if (operator !== undefined) {
-    return new PerigeeError('UNSUPPORTED_OPERATOR', `"${entry}" uses the operator ${operator}, which the ${backend} backend does not have. ${text}`, { cause, details: { operator, backend } });
+    return new PerigeeError(
+      'UNSUPPORTED_OPERATOR',
+      `"${entry}" uses the operator ${operator}, which the ${backend} backend does not have. ` +
+        text,
+      { cause, details: { operator, backend } },
+    );
   }
   const fault = faultOf(bytes);
   if (fault !== null) {
-    return new PerigeeError('WRONG_CONTENT', `"${entry}" (${bytes.byteLength} bytes) is not a model ONNX Runtime can read: ${fault} It said: ${text}`, { cause, details: { entry, sizeBytes: bytes.byteLength } });
+    const sizeBytes = bytes.byteLength;
+    return new PerigeeError(
+      'WRONG_CONTENT',
+      `"${entry}" (${sizeBytes} bytes) is not a model ONNX Runtime can read: ${fault} ` +
+        `It said: ${text}`,
+      { cause, details: { entry, sizeBytes } },
+    );
   }
-  const missing = externalFiles(bytes).filter((path) => !Object.keys(files).some((name) => name === path || name.endsWith(`/${path}`)));
+  const given = Object.keys(files);
+  const missing = externalFiles(bytes).filter(
+    (path) => !given.some((name) => name === path || name.endsWith(`/${path}`)),
+  );
   if (missing.length > 0 || NO_EXTERNAL.test(text)) {
-    return new PerigeeError('WRONG_CONTENT', `"${entry}" keeps weights in ${missing.map((path) => `"${path}"`).join(', ') || 'another file'}, which is not among the files: ${Object.keys(files).join(', ')}. Pass it too.`, { cause, details: { entry, missing } });
+    const elsewhere = missing.map((path) => `"${path}"`).join(', ') || 'another file';
+    return new PerigeeError(
+      'WRONG_CONTENT',
+      `"${entry}" keeps weights in ${elsewhere}, which is not among the files: ` +
+        `${given.join(', ')}. Pass it too.`,
+      { cause, details: { entry, missing } },
+    );
   }
   // The file is a model. Another backend may well open it.
-  return new PerigeeError('UNSUPPORTED_MODEL', `The ${backend} backend cannot open "${entry}", which is an ONNX model. It said: ${text}`, { cause, details: { entry, backend } });
+  return new PerigeeError(
+    'UNSUPPORTED_MODEL',
+    `The ${backend} backend cannot open "${entry}", which is an ONNX model. It said: ${text}`,
+    { cause, details: { entry, backend } },
+  );
 }
 
 /** A runtime that does not start: its files are missing, blocked, or there is no GPU. */
-export function explainStart(cause: unknown, { backend, wasmUrl }: { readonly backend: Backend; readonly wasmUrl: string | null }): PerigeeError {
+export function explainStart(
+  cause: unknown,
+  { backend, wasmUrl }: { readonly backend: Backend; readonly wasmUrl: string | null },
+): PerigeeError {
   if (cause instanceof PerigeeError) return cause;
   const text = messageOf(cause);
   if (isOutOfMemory(text)) return outOfMemory(cause, backend);
-  const from = wasmUrl === null ? 'where the bundler put them' : wasmUrl;
-  const remedy = backend === 'native'
-    ? 'Install onnxruntime-node for this system again, or use the backend "wasm".'
-    : `Check that the runtime's .wasm and .mjs files can be fetched from ${from} (option wasmUrl), that the Content-Security-Policy has script-src 'wasm-unsafe-eval'${backend === 'wasm' ? '' : ', and that this machine has a GPU which the browser may use; "wasm" runs without one'}. Then load the model again.`;
+  const remedy = startRemedy(backend, wasmUrl);
   if (text.includes("previous call to 'init")) {
-    return new PerigeeError('BACKEND_UNAVAILABLE', `The ${backend} backend failed to start before, and cannot be started again in the same worker. Dispose the model and load it again, which takes a new worker. ${remedy}`, { cause, details: { backend, wasmUrl } });
+    return new PerigeeError(
+      'BACKEND_UNAVAILABLE',
+      `The ${backend} backend failed to start before, and cannot be started again in the same ` +
+        `worker. Dispose the model and load it again, which takes a new worker. ${remedy}`,
+      { cause, details: { backend, wasmUrl } },
+    );
   }
-  return new PerigeeError('BACKEND_UNAVAILABLE', `The ${backend} backend did not start: ${text} ${remedy}`, { cause, details: { backend, wasmUrl } });
+  return new PerigeeError(
+    'BACKEND_UNAVAILABLE',
+    `The ${backend} backend did not start: ${text} ${remedy}`,
+    { cause, details: { backend, wasmUrl } },
+  );
+}
+
+function startRemedy(backend: Backend, wasmUrl: string | null): string {
+  if (backend === 'native')
+    return 'Install onnxruntime-node for this system again, or use the backend "wasm".';
+  const from = wasmUrl ?? 'where the bundler put them';
+  const gpu =
+    backend === 'wasm'
+      ? ''
+      : ', and that this machine has a GPU which the browser may use; "wasm" runs without one';
+  return (
+    `Check that the runtime's .wasm and .mjs files can be fetched from ${from} (option wasmUrl), ` +
+    `that the Content-Security-Policy has script-src 'wasm-unsafe-eval'${gpu}. ` +
+    'Then load the model again.'
+  );
 }
 
 export function explainRun(cause: unknown, backend: Backend): PerigeeError {
   if (cause instanceof PerigeeError) return cause;
   const text = messageOf(cause);
   if (isOutOfMemory(text)) return outOfMemory(cause, backend);
-  return new PerigeeError('INFERENCE_FAILED', `The ${backend} backend could not run the model: ${text}`, { cause, details: { backend } });
+  return new PerigeeError(
+    'INFERENCE_FAILED',
+    `The ${backend} backend could not run the model: ${text}`,
+    { cause, details: { backend } },
+  );
 }
 
 function explainVersion(text: string, entry: string, cause: unknown): PerigeeError | null {
@@ -73,13 +182,24 @@ function explainVersion(text: string, entry: string, cause: unknown): PerigeeErr
   const opset = NEW_OPSET.exec(text)?.groups;
   const found = ir ?? opset;
   if (!found) return null;
-  const what = ir ? 'IR version' : `operator set (opset) version of domain ${opset?.['domain'] ?? 'ai.onnx'}`;
-  const details = { entry, needs: Number(found['needs']), takes: Number(found['takes']) };
-  return new PerigeeError('UNSUPPORTED_MODEL', `"${entry}" needs the ${what} ${details.needs}; this runtime takes versions up to ${details.takes}. Export the model for ${details.takes} or lower, or install a newer runtime.`, { cause, details });
+  const domain = opset?.['domain'] ?? 'ai.onnx';
+  const what = ir ? 'IR version' : `operator set (opset) version of domain ${domain}`;
+  const [needs, takes] = [Number(found['needs']), Number(found['takes'])];
+  return new PerigeeError(
+    'UNSUPPORTED_MODEL',
+    `"${entry}" needs the ${what} ${needs}; this runtime takes versions up to ${takes}. ` +
+      `Export the model for ${takes} or lower, or install a newer runtime.`,
+    { cause, details: { entry, needs, takes } },
+  );
 }
 
 function outOfMemory(cause: unknown, backend: Backend): PerigeeError {
-  return new PerigeeError('OUT_OF_MEMORY', `The ${backend} backend ran out of memory. Load a smaller variant, or dispose other models first.`, { cause, details: { backend } });
+  return new PerigeeError(
+    'OUT_OF_MEMORY',
+    `The ${backend} backend ran out of memory. ` +
+      'Load a smaller variant, or dispose other models first.',
+    { cause, details: { backend } },
+  );
 }
 
 function isOutOfMemory(text: string): boolean {
@@ -93,7 +213,8 @@ function messageOf(cause: unknown): string {
 /** Why the bytes are no whole ONNX model; null when they are one, or an .ort file. */
 function faultOf(bytes: Uint8Array): string | null {
   const kind = sniffFormat(bytes);
-  if (kind === 'tfjs-json') return 'it is a TensorFlow.js model. Name it model.json, and pass its weight files too.';
+  if (kind === 'tfjs-json')
+    return 'it is a TensorFlow.js model. Name it model.json, and pass its weight files too.';
   const named = KINDS[kind];
   if (named !== undefined) return named;
   if (kind === 'ort') return null;
@@ -102,7 +223,11 @@ function faultOf(bytes: Uint8Array): string | null {
     return null;
   } catch (cause) {
     if (cause instanceof RegistryError && cause.code === 'UNSUPPORTED_MODEL') return null;
-    if (kind === 'onnx') return 'it begins as an ONNX model and is damaged or cut off, as after a download that broke off. Fetch it again.';
+    if (kind === 'onnx')
+      return (
+        'it begins as an ONNX model and is damaged or cut off, ' +
+        'as after a download that broke off. Fetch it again.'
+      );
     return 'its bytes are no ONNX model.';
   }
 }

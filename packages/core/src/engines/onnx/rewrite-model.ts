@@ -27,7 +27,7 @@ const IDENTITY_OPSET = 13;
 
 /**
  * Rewrites what the JavaScript builds of ONNX Runtime cannot take. ZipMaps become the tensor behind
- * them. Sequences come out as tensors. Inputs with a default become inputs that are always fed.
+ * them, and so do optional values. Sequences come out as tensors. Inputs with a default become inputs that are always fed.
  * Paths of external data lose a leading "./". Bytes that are no ONNX model stay as they are:
  * opening them says why.
  * @throws PerigeeError UNSUPPORTED_MODEL naming an output that has no form in JavaScript
@@ -94,9 +94,9 @@ function rewrite(bytes: Uint8Array, { defaults, special, hasMlOnly }: Facts): Re
   const lists = new Set<string>();
   const rewriteGraph = (graph: WireField): Uint8Array[] => {
     const added: Uint8Array[] = [];
-    const zipMaps = new Map<string, readonly string[]>();
+    const replaced = new Map<string, Replaced>();
     const nodes = eachField(bytes, graph.start, graph.end, (field) => {
-      if (field.number === 1) return special.size > 0 ? zipMapNode(bytes, field, special, zipMaps) : null;
+      if (field.number === 1) return special.size > 0 ? asIdentity(bytes, field, special, replaced) : null;
       if (field.number === 5) {
         const name = textOf(bytes, field, 8) ?? '';
         return defaults.has(name) ? [] : withoutDot(bytes, field);
@@ -108,10 +108,10 @@ function rewrite(bytes: Uint8Array, { defaults, special, hasMlOnly }: Facts): Re
       const name = field.number === 12 ? (textOf(whole, field, 1) ?? '') : '';
       const original = field.number === 12 ? special.get(name) : undefined;
       if (!original) return null;
-      const columns = zipMaps.get(name);
-      if (columns) {
-        labels.set(name, columns);
-        return [valueInfo(12, name, FLOAT)];
+      const tensor = replaced.get(name);
+      if (tensor) {
+        if (tensor.labels) labels.set(name, tensor.labels);
+        return [valueInfo(12, name, tensor.dtype)];
       }
       const sequence = sequenceOutput(name, sequenceDtype(bytes, original, name));
       lists.add(name);
@@ -127,20 +127,44 @@ function rewrite(bytes: Uint8Array, { defaults, special, hasMlOnly }: Facts): Re
 
 const FLOAT = 1;
 
+/** An output that is the tensor behind a map or an optional value. */
+interface Replaced {
+  readonly dtype: number;
+  readonly labels?: readonly string[];
+}
+
 /**
- * A ZipMap as an Identity that gives its tensor the output's name; null for every other node.
- * NodeProto: input 1, output 2, op_type 4, attribute 5.
+ * A ZipMap, or an Optional with a tensor in it, as an Identity that gives its tensor the output's
+ * name; null for every other node. NodeProto: input 1, output 2, op_type 4, attribute 5.
  */
-function zipMapNode(bytes: Uint8Array, node: WireField, outputs: ReadonlyMap<string, WireField>, found: Map<string, readonly string[]>): Uint8Array[] | null {
-  if (textOf(bytes, node, 4) !== 'ZipMap') return null;
+function asIdentity(bytes: Uint8Array, node: WireField, outputs: ReadonlyMap<string, WireField>, found: Map<string, Replaced>): Uint8Array[] | null {
+  const type = textOf(bytes, node, 4);
+  if (type !== 'ZipMap' && type !== 'Optional') return null;
   const input = textOf(bytes, node, 1);
-  const output = textOf(bytes, node, 2);
-  if (input === undefined || output === undefined || !outputs.has(output)) return null;
-  const labels: string[] = [];
-  for (const field of wire.fields(bytes, node.start, node.end)) if (field.number === 5) labels.push(...labelsOf(bytes, field));
-  found.set(output, labels);
+  const output = textOf(bytes, node, 2) ?? '';
+  const original = outputs.get(output);
+  const dtype = type === 'ZipMap' ? FLOAT : optionalDtype(bytes, original);
+  if (!input || !original || dtype === undefined) return null;
+  found.set(output, type === 'ZipMap' ? { dtype, labels: labelsIn(bytes, node) } : { dtype });
   const identity = [wireWrite.textField(1, input), wireWrite.textField(2, output), wireWrite.textField(4, 'Identity')];
   return fieldOf(1, identity);
+}
+
+function labelsIn(bytes: Uint8Array, node: WireField): string[] {
+  const labels: string[] = [];
+  for (const field of wire.fields(bytes, node.start, node.end)) if (field.number === 5) labels.push(...labelsOf(bytes, field));
+  return labels;
+}
+
+/** TypeProto: optional_type 9 → elem_type 1 → tensor_type 1 → elem_type 1. */
+function optionalDtype(bytes: Uint8Array, output: WireField | undefined): number | undefined {
+  if (!output) return undefined;
+  return elementType(bytes, child(bytes, child(bytes, child(bytes, child(bytes, output, 2), 9), 1), 1));
+}
+
+function elementType(bytes: Uint8Array, tensor: WireField | undefined): number | undefined {
+  if (tensor) for (const field of wire.fields(bytes, tensor.start, tensor.end)) if (field.number === 1) return field.value;
+  return undefined;
 }
 
 /** AttributeProto: ints 8, strings 9, of `classlabels_int64s` or `classlabels_strings`. */
@@ -155,8 +179,8 @@ function labelsOf(bytes: Uint8Array, attribute: WireField): string[] {
 
 /** TypeProto: sequence_type 4 → elem_type 1 → tensor_type 1 → elem_type 1. */
 function sequenceDtype(bytes: Uint8Array, output: WireField, name: string): number {
-  const tensor = child(bytes, child(bytes, child(bytes, child(bytes, output, 2), 4), 1), 1);
-  if (tensor) for (const field of wire.fields(bytes, tensor.start, tensor.end)) if (field.number === 1) return field.value;
+  const dtype = elementType(bytes, child(bytes, child(bytes, child(bytes, child(bytes, output, 2), 4), 1), 1));
+  if (dtype !== undefined) return dtype;
   throw new PerigeeError('UNSUPPORTED_MODEL', `The model's output "${name}" is a map or an optional value, which has no form in JavaScript. Export the model with a tensor there; scikit-learn's converter does so with the option zipmap=False.`, { details: { output: name } });
 }
 

@@ -1,4 +1,4 @@
-import { axisOf, like, need, numberOf, product, tensor } from './value.ts';
+import { axisOf, like, need, numberOf, product, tensor, UNKNOWN } from './value.ts';
 import type { Rule, Rules } from './value.ts';
 
 /** Scale and zero point come from the largest value of the whole tensor. */
@@ -7,6 +7,12 @@ const dynamic: Rule = (_node, [input], { cost, couple }) => {
   cost(product(x.shape));
   if (x.batch !== 'none') couple();
   return [like(x), tensor([]), tensor([])];
+};
+
+/** Quantises by the largest value inside. What it returns is not followed. */
+const inside: Rule = (node, inputs, { couple }) => {
+  if (inputs.some((input) => input && input.batch !== 'none')) couple();
+  return node.outputs.map(() => UNKNOWN);
 };
 
 const fixed: Rule = (node, [input, scale], { cost, couple }) => {
@@ -24,6 +30,8 @@ const fixed: Rule = (node, [input, scale], { cost, couple }) => {
 
 export const QUANTIZED: Rules = {
   DynamicQuantizeLinear: dynamic,
+  'com.microsoft.DynamicQuantizeMatMul': inside,
+  'com.microsoft.DynamicQuantizeLSTM': inside,
   QuantizeLinear: fixed,
   DequantizeLinear: fixed,
 };

@@ -34,8 +34,8 @@ export function relateRows(bytes: Uint8Array): RowsRelation {
 }
 
 /**
- * Whether the number of rows shows only in the batch axis of the tensors that have one. A size of the
- * model may happen to fit one number of rows, or one length of a sequence. It fits no other.
+ * Whether the number of rows shows only in the batch axis of the tensors that have one. A size of
+ * the model may happen to fit one number of rows, or one length of a sequence. It fits no other.
  */
 function isSameForAllSizes(
   graph: Parameters<typeof inferShapes>[0],

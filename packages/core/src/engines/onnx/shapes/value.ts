@@ -44,8 +44,8 @@ export interface Notes {
 }
 
 /**
- * The outputs of one node. Present inputs have known shapes. Of inputs with a batch axis the rule may
- * look at the first alone.
+ * The outputs of one node. Present inputs have known shapes. Of inputs with a batch axis the rule
+ * may look at the first alone.
  * A rule throws when the shapes do not fit each other: then nothing is known of the outputs.
  */
 export type Rule = (

@@ -1,0 +1,97 @@
+import type { Backend, ErrorCode, Tensor } from 'perigee';
+
+/** A tensor that must come out. Values are compared to 1e-5 of the largest one; texts, exactly. */
+export interface Want {
+  readonly dtype: Tensor['dtype'];
+  readonly shape: readonly number[];
+  readonly data: readonly (number | bigint | string)[];
+  /** `data` has every so manieth value only, from the first on. */
+  readonly every?: number;
+}
+
+/** Tensors by name; a list where the model gives a sequence. Outputs that are not named may be there. */
+export type Wants = Readonly<Record<string, Want | readonly Want[]>>;
+
+/** An error: its code, and words that its message has. */
+export interface Refusal {
+  readonly code: ErrorCode | readonly ErrorCode[];
+  readonly words: readonly string[];
+}
+
+/** One call. The input is made anew each time. */
+export interface Row {
+  readonly what: string;
+  readonly call: 'predict' | 'run';
+  readonly input: () => unknown;
+  readonly gives?: Wants;
+  readonly refused?: Refusal;
+  /** A backend that cannot know that the input is wrong. */
+  readonly unseenBy?: Backend;
+}
+
+/** A model, how it comes, and what it does. */
+export interface Case {
+  readonly what: string;
+  /** In models/. It is loaded by its URL, unless `files` is there. */
+  readonly file: string;
+  /** Given as a Map, name → file in models/. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** The bytes that are given instead of the file. */
+  readonly change?: (file: Uint8Array) => Uint8Array;
+  readonly refused?: Refusal;
+  /** Its runtime lacks something that the case needs, and says so, at the load or in a run. */
+  readonly lacking?: Backend;
+  /** The instant engine refuses it as unsupported; others open it. */
+  readonly elsewhere?: true;
+  /** Inputs and outputs have these facts, among others. */
+  readonly inputs?: readonly Readonly<Record<string, unknown>>[];
+  readonly outputs?: readonly Readonly<Record<string, unknown>>[];
+  readonly rows?: readonly Row[];
+}
+
+/** Undefined: no `backend` is given. */
+export type Choice = Backend | undefined;
+
+export const float = (shape: readonly number[], values: readonly number[]): Tensor<'float32'> => ({
+  dtype: 'float32',
+  shape,
+  data: Float32Array.from(values),
+});
+
+export const int64 = (shape: readonly number[], ...values: bigint[]): Tensor<'int64'> => ({
+  dtype: 'int64',
+  shape,
+  data: BigInt64Array.from(values),
+});
+
+export const want = (dtype: Want['dtype'], shape: readonly number[], data: Want['data']): Want => ({
+  dtype,
+  shape,
+  data,
+});
+
+export const count = (length: number): number[] => Array.from({ length }, (_, i) => i);
+
+/** A call of `predict()` that gives what is wanted. */
+export const predict = (what: string, input: () => unknown, gives: Wants): Row => ({
+  what,
+  call: 'predict',
+  input,
+  gives,
+});
+
+/** A call of `run()` that gives what is wanted. */
+export const run = (what: string, input: () => unknown, gives: Wants): Row => ({
+  what,
+  call: 'run',
+  input,
+  gives,
+});
+
+/** An input that `predict()` refuses in these words. */
+export const invalid = (what: string, input: () => unknown, ...words: string[]): Row => ({
+  what,
+  call: 'predict',
+  input,
+  refused: { code: 'INVALID_INPUT', words },
+});

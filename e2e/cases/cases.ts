@@ -1,0 +1,24 @@
+import type { Case, Choice } from './case.ts';
+import { HANDED } from './handed.ts';
+import { INPUTS } from './inputs.ts';
+import { BROKEN, NO_MODELS } from './no-models.ts';
+import { VARIED } from './varied.ts';
+
+const GROUPS: Readonly<Record<string, readonly Case[]>> = {
+  'handed cases': HANDED,
+  'varied models': [...VARIED, ...BROKEN],
+  inputs: INPUTS,
+  'files that are no models': NO_MODELS,
+};
+
+export const GROUP_NAMES: readonly string[] = Object.keys(GROUPS);
+
+/**
+ * A group of cases, as far as a backend is asked. By default a case runs on the instant engine if
+ * that can, so only its refusals are left for `cpu`.
+ */
+export function casesOf(group: string, backend: Choice): readonly Case[] {
+  const cases = GROUPS[group] ?? [];
+  if (cases === NO_MODELS) return backend ? [] : cases;
+  return backend === 'cpu' ? cases.filter(({ elsewhere }) => elsewhere) : cases;
+}

@@ -1,0 +1,17 @@
+import type { Choice } from './case.ts';
+import { casesOf } from './cases.ts';
+import { checkCases } from './check-case.ts';
+import type { Place } from './check-case.ts';
+
+const addressOf = (file: string): string =>
+  new URL(`/models/${file.split('/').map(encodeURIComponent).join('/')}`, location.href).href;
+
+const place: Place = {
+  urlOf: addressOf,
+  read: async (file) => new Uint8Array(await (await fetch(addressOf(file))).arrayBuffer()),
+};
+
+/** What is wrong in a group of cases on this page; a line for each fault. */
+export function faultsIn(group: string, backend?: Choice): Promise<string[]> {
+  return checkCases(casesOf(group, backend), backend, place);
+}

@@ -1,0 +1,37 @@
+import { expect, test } from '@playwright/test';
+import { fileURLToPath } from 'node:url';
+import { GROUP_NAMES, casesOf } from '../cases/cases.ts';
+import { openLab } from '../support/lab.ts';
+
+const MODELS = fileURLToPath(new URL('../cases/models', import.meta.url));
+
+for (const backend of ['wasm', undefined] as const) {
+  for (const group of GROUP_NAMES.filter((name) => casesOf(name, backend).length > 0)) {
+    test(`${group} are right on ${backend ?? 'the default backend'} in the browser`, async ({
+      browser,
+    }) => {
+      const lab = await openLab(browser, { models: MODELS });
+      const faults = await lab.page.evaluate(
+        async ([name, on]) => {
+          const { faultsIn } = await globalThis.lab.cases();
+          return faultsIn(name, on);
+        },
+        [group, backend] as const,
+      );
+      expect(faults).toEqual([]);
+      await lab.close();
+    });
+  }
+}
+
+test('handed cases are right on WebGPU', async ({ browser }) => {
+  const lab = await openLab(browser, { models: MODELS });
+  const faults = await lab.page.evaluate(async () => {
+    const { gpu } = navigator as { gpu?: { requestAdapter(): Promise<unknown> } };
+    const adapter = await gpu?.requestAdapter();
+    return adapter ? (await globalThis.lab.cases()).faultsIn('handed cases', 'webgpu') : null;
+  });
+  test.skip(faults === null, 'this browser has no WebGPU adapter');
+  expect(faults).toEqual([]);
+  await lab.close();
+});

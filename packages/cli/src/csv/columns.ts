@@ -1,0 +1,51 @@
+import { CommandError } from '../command.ts';
+
+type Cells = readonly string[];
+
+export interface NamedColumns {
+  readonly columns: Cells;
+  readonly rows: readonly Cells[];
+  readonly notes: readonly string[];
+}
+
+/** Where bytes are not UTF-8, decoding puts this. */
+const UNDECODED = '\uFFFD';
+
+/**
+ * Columns that have a name. One without name and values is dropped. The first one may be an index,
+ * as pandas writes it: it is left out, and a note says so. Any other without a name is an error.
+ */
+export function namedColumns(path: string, header: Cells, rows: readonly Cells[]): NamedColumns {
+  const unnamed = [...header.keys()].filter((at) => header[at] === '');
+  const used = unnamed.filter((at) => rows.some((cells) => cells[at] !== ''));
+  const nameless = used.find((at) => at > 0);
+  if (nameless !== undefined) {
+    throw new CommandError(`${path}: column ${nameless + 1} has values and no name. `
+      + 'Give it one in the header, or take it out.');
+  }
+  const kept = [...header.keys()].filter((at) => !unnamed.includes(at));
+  const columns = kept.map((at) => header[at] ?? '');
+  refuseNames(path, columns);
+  return {
+    columns,
+    rows: unnamed.length === 0 ? rows : rows.map((cells) => kept.map((at) => cells[at] ?? '')),
+    notes: used.length === 0 ? [] : [`${path}: the first column was left out. It has no name, `
+      + 'like an index that pandas writes.'],
+  };
+}
+
+function refuseNames(path: string, columns: Cells): void {
+  if (columns.length === 0) {
+    throw new CommandError(`${path} has no column with a name. `
+      + 'Its first line must be a header with the names of the columns.');
+  }
+  const twice = columns.find((name, i) => columns.indexOf(name) !== i);
+  if (twice !== undefined) {
+    throw new CommandError(`${path} has two columns "${twice}". Rename one, or take it out.`);
+  }
+  const broken = columns.find((name) => name.includes(UNDECODED));
+  if (broken !== undefined) {
+    throw new CommandError(`${path} is not in UTF-8: its header has "${broken}". `
+      + 'Save it as UTF-8 (in Excel: "CSV UTF-8").');
+  }
+}

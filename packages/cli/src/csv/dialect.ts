@@ -1,0 +1,36 @@
+/** How a file separates cells, and at which line its header stands. */
+export interface Dialect {
+  readonly separator: string;
+  readonly headerLine: number;
+}
+
+/** In this order where several fit: a comma in a file with semicolons is mostly a decimal mark. */
+const SEPARATORS = [';', '\t', '|', ','] as const;
+const MAX_RECORDS = 20;
+
+/**
+ * Finds the separator from the beginning of a file: the first that stands outside quotes equally
+ * often in every line. A first line `sep=;`, which Excel writes, settles it.
+ */
+export function detectDialect(head: string): Dialect {
+  const [, told] = /^sep=(.)\r?\n/i.exec(head) ?? [];
+  if (told !== undefined) return { separator: told, headerLine: 2 };
+  const records = recordsOf(head);
+  const counts = SEPARATORS.map((separator) => ({
+    separator,
+    each: records.map((record) => record.split(separator).length - 1),
+  }));
+  const present = counts.filter(({ each }) => (each[0] ?? 0) > 0);
+  const regular = present.find(({ each }) => each.every((count) => count === each[0]));
+  const [most] = present.toSorted((a, b) => (b.each[0] ?? 0) - (a.each[0] ?? 0));
+  return { separator: (regular ?? most)?.separator ?? ',', headerLine: 1 };
+}
+
+/** The first lines, without what stands in quotes. */
+function recordsOf(head: string): string[] {
+  const unquoted = head.replaceAll(/"(?:[^"]|"")*(?:"|$)/g, '');
+  const lines = unquoted.split(/\r\n|\n|\r/);
+  // The last line may be cut off.
+  const whole = lines.length > 1 ? lines.slice(0, -1) : lines;
+  return whole.filter((line) => line.trim() !== '').slice(0, MAX_RECORDS);
+}

@@ -1,0 +1,33 @@
+import { placeOf } from '../pack/read-csv.ts';
+import type { CsvTable } from '../pack/read-csv.ts';
+import { adviceOn, isMeantAsNumber, isMissing, numberIn } from './number.ts';
+
+/** A column as numbers, or why it is none. `said` names the first cell that is no number. */
+export type NumericCells =
+  | { readonly kind: 'numbers'; readonly values: readonly (number | null)[] }
+  | { readonly kind: 'words' | 'empty' | 'absent' }
+  | { readonly kind: 'mixed'; readonly said: string };
+
+/**
+ * Reads a column as numbers; null where a cell is missing. Words: no cell is a number, or was
+ * probably meant to be one. Mixed: some are, and others are something else.
+ */
+export function numericCells(csv: CsvTable, name: string): NumericCells {
+  const at = csv.columns.indexOf(name);
+  if (at < 0) return { kind: 'absent' };
+  const cells = csv.rows.map((row) => row[at] ?? '');
+  const values = cells.map((cell) => numberIn(cell, csv.decimal));
+  const row = values.indexOf(undefined);
+  if (row < 0) {
+    const numbers = values.map((value) => value ?? null);
+    const isEmpty = numbers.every((value) => value === null);
+    return isEmpty ? { kind: 'empty' } : { kind: 'numbers', values: numbers };
+  }
+  const isNumber = (cell: string, i: number): boolean =>
+    typeof values[i] === 'number' || (!isMissing(cell) && isMeantAsNumber(cell));
+  if (!cells.some(isNumber)) return { kind: 'words' };
+  const cell = cells[row] ?? '';
+  const place = placeOf(csv, row, name);
+  const advice = adviceOn(cell, csv.decimal);
+  return { kind: 'mixed', said: `${place}: "${cell}" is no number that a model can take. ${advice}` };
+}

@@ -1,0 +1,62 @@
+import { CommandError } from '../command.ts';
+import { placeOf } from '../pack/read-csv.ts';
+import type { CsvTable } from '../pack/read-csv.ts';
+import { adviceOn, isMeantAsNumber, isMissing, numberIn } from './number.ts';
+
+/** Rows of a CSV whose truth is known, and the truths. */
+export interface Labelled {
+  readonly rows: readonly number[];
+  readonly truths: readonly string[];
+  readonly withoutTruth: number;
+}
+
+/** A class is one of `labels`, where they are known. */
+export interface TruthKind {
+  readonly kind: 'classes' | 'number';
+  readonly labels?: readonly string[] | undefined;
+}
+
+const SHOWN = 10;
+
+/**
+ * Leaves out rows without a truth: an empty cell or a word for "missing", unless it is a label.
+ * @throws CommandError when the column is not there, or a truth cannot be what the model answers
+ */
+export function labelledRows(csv: CsvTable, label: string, { kind, labels }: TruthKind): Labelled {
+  const at = csv.columns.indexOf(label);
+  if (at < 0) {
+    throw new CommandError(`${csv.path} has no column "${label}". It has: ${csv.columns.join(', ')}.`
+      + ' Name the column with the truth with --label.');
+  }
+  const known = labels && new Set(labels);
+  const cellOf = (row: number): string => csv.rows[row]?.[at] ?? '';
+  const hasTruth = (cell: string): boolean => known?.has(cell) === true || !isMissing(cell);
+  const rows = [...csv.rows.keys()].filter((row) => hasTruth(cellOf(row)));
+  const truths = rows.map((row) => {
+    const cell = cellOf(row);
+    if (kind === 'number') return numericTruth(csv, row, label, cell);
+    if (known && !known.has(cell)) throw unknownLabel(csv, row, label, cell, [...known]);
+    return cell;
+  });
+  return { rows, truths, withoutTruth: csv.rows.length - rows.length };
+}
+
+function numericTruth(csv: CsvTable, row: number, label: string, cell: string): string {
+  const value = numberIn(cell, csv.decimal);
+  if (typeof value === 'number') return String(value);
+  const remedy = value === undefined && isMeantAsNumber(cell)
+    ? adviceOn(cell, csv.decimal)
+    : 'Pack it with --labels if it tells classes apart.';
+  throw new CommandError(`${placeOf(csv, row, label)}: the model answers a number, `
+    + `and "${cell}" is none that a model can answer. ${remedy}`);
+}
+
+function unknownLabel(
+  csv: CsvTable, row: number, label: string, cell: string, known: readonly string[],
+): CommandError {
+  const names = known.slice(0, SHOWN).map((name) => `"${name}"`).join(', ');
+  const more = known.length > SHOWN ? ` and ${known.length - SHOWN} more` : '';
+  return new CommandError(`${placeOf(csv, row, label)}: "${cell}" is no label of the model. `
+    + `Its labels are ${names}${more}. Write the truth as one of them, `
+    + 'leave the cell empty where it is not known, or name another column with --label.');
+}

@@ -1,0 +1,69 @@
+import { isAbsent, layout, listVersions, parseChannelTarget, parseManifestTarget } from '@perigee/registry';
+import type { ChannelFile } from '@perigee/registry';
+import { CommandError } from '../command.ts';
+import { openDestination } from './destination.ts';
+import type { Folder } from './folder.ts';
+import { openRegistry, readChannels } from './registry.ts';
+import type { OpenRegistry } from './registry.ts';
+import { openHost } from '../verify/read-host.ts';
+
+/** One of several places that should have the same registry: a folder, a bucket, or what a host serves. */
+export interface Copy {
+  readonly place: string;
+  readonly registry: OpenRegistry;
+  readonly versions: ReadonlyMap<string, readonly string[]>;
+  readonly channels: ReadonlyMap<string, ChannelFile>;
+}
+
+/** @throws CommandError when there is no registry, RegistryError when it does not verify */
+export async function openCopy(place: string): Promise<Copy> {
+  return copyOf(place, await openRegistry(/^https?:/.test(place) ? servedFolder(place) : openDestination(place)));
+}
+
+export async function copyOf(place: string, registry: OpenRegistry): Promise<Copy> {
+  const { targets, channels } = registry.state;
+  const models = new Set([...Object.keys(targets).flatMap((path) => parseManifestTarget(path)?.name ?? []), ...Object.keys(channels).flatMap((path) => parseChannelTarget(path) ?? [])]);
+  const files = new Map<string, ChannelFile>();
+  for (const model of models) {
+    const file = await readChannels(registry, model);
+    if (file) files.set(model, file);
+  }
+  return { place, registry, versions: new Map([...models].map((model) => [model, [...listVersions(registry.state, model).keys()]])), channels: files };
+}
+
+/** @throws CommandError when two places have registries with other first roots */
+export async function refuseStranger(own: Copy, other: Copy): Promise<void> {
+  const [a, b] = await Promise.all([own, other].map(({ registry }) => registry.folder.read(layout.root(1))));
+  if (Buffer.compare(a ?? Buffer.alloc(0), b ?? Buffer.alloc(0)) !== 0) throw new CommandError(`${other.place} is no copy of ${own.place}: its ${layout.root(1)} is another one.`);
+}
+
+/** What one copy has and another lacks, each as a sentence that says what to do. */
+export function lacksOf(own: Copy, other: Copy): string[] {
+  const lacks: string[] = [];
+  for (const [model, versions] of other.versions) {
+    const here = own.versions.get(model) ?? [];
+    for (const version of versions.filter((one) => !here.includes(one))) lacks.push(`lacks ${model}@${version}, which ${other.place} has. Publish it again from its packed release: perigee publish ${model}@${version} --no-channel --to <registry>`);
+  }
+  for (const [model, { revoked = [], floor }] of other.channels) {
+    const file = own.channels.get(model);
+    for (const { version, reason } of revoked.filter((one) => !file?.revoked?.some((known) => known.version === one.version))) lacks.push(`does not forbid ${model}@${version}, which ${other.place} does: perigee revoke ${model}@${version} --reason "${reason}" --to <registry>`);
+    if (floor !== undefined && floor !== file?.floor) lacks.push(`has the floor ${file?.floor ?? 'of no version'} for ${model}, ${other.place} has ${floor}: perigee revoke ${model} --below ${floor} --reason "…" --to <registry>`);
+  }
+  return lacks;
+}
+
+function servedFolder(base: string): Folder {
+  const host = openHost(base, new URL(base).origin);
+  const read: Folder['read'] = async (path) => {
+    const { status, bytes } = await host(path);
+    if (status === 200) return bytes;
+    if (isAbsent(path, status)) return undefined;
+    throw new CommandError(`${base} answered ${status} for ${path}.`);
+  };
+  return {
+    path: base,
+    read,
+    exists: async (path) => (await read(path)) !== undefined,
+    write: () => Promise.reject(new CommandError(`${base} can be read only.`)),
+  };
+}

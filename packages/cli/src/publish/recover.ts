@@ -1,0 +1,80 @@
+import { layout, parseMetadata, sha256Hex } from '@perigee/registry';
+import type { ChannelFile, RegistryRoles } from '@perigee/registry';
+import { copyOf, lacksOf, openCopy, refuseStranger } from './open-copy.ts';
+import type { Copy } from './open-copy.ts';
+import { writeTarget } from './channels.ts';
+import type { ChannelTarget } from './channels.ts';
+import { withWriter } from './destination.ts';
+import type { Folder } from './folder.ts';
+import { commitMetadata, openRegistry } from './registry.ts';
+import type { OpenRegistry, Publisher } from './registry.ts';
+
+export interface Recovered {
+  readonly metadataVersion: number;
+  /** What copies have and this registry lacks, in sentences. */
+  readonly lacks: readonly string[];
+}
+
+interface RecoverOptions {
+  /** Places that have a newer state of the same registry: its host, a mirror, the other of two copies. */
+  readonly seen: readonly string[];
+  /** Versions to pass beyond the highest that is known. */
+  readonly skip: number;
+}
+
+/**
+ * After a backup was restored: devices refuse versions below those they have seen. Signs everything anew with higher
+ * ones. Roots that a copy has and the backup lacks are taken over; keys may have changed since.
+ * @throws CommandError when keys are missing, or a copy is of another registry
+ */
+export async function recover(publisher: Publisher, { seen, skip }: RecoverOptions): Promise<Recovered> {
+  const { to } = publisher;
+  return withWriter(to, async (folder) => {
+    const copies = await Promise.all(seen.map(openCopy));
+    const restored = await copyOf(to, await openRegistry(folder));
+    for (const copy of copies) {
+      await refuseStranger(restored, copy);
+      await takeRoots(folder, restored, copy);
+    }
+    const registry = await openRegistry(folder);
+    const own = await copyOf(to, registry);
+    const targets = await nextChannelFiles(own, copies, skip, publisher);
+    for (const target of targets) await writeTarget(folder, target);
+    const channels = { ...registry.state.channels, ...Object.fromEntries(targets.map(({ path, entry }) => [path, entry])) };
+    const all = [registry, ...copies.map((copy) => copy.registry)];
+    const resign = skip > 0 || all.some((one) => !isSameTargets(registry, one)) ? (['targets'] as const) : [];
+    const metadataVersion = await commitMetadata({ ...registry, roles: raised(all, skip) }, { channels, resign }, publisher);
+    return { metadataVersion, lacks: copies.flatMap((copy) => lacksOf(own, copy)) };
+  });
+}
+
+/** Devices that followed these roots take no others. */
+async function takeRoots(folder: Folder, { registry: { roles } }: Copy, { registry: newer }: Copy): Promise<void> {
+  for (let version = roles.root.version + 1; version <= newer.roles.root.version; version += 1) {
+    const bytes = await newer.folder.read(layout.root(version));
+    if (!bytes) return;
+    parseMetadata(bytes, 'root');
+    await folder.write(layout.root(version), bytes);
+  }
+}
+
+function raised([own, ...others]: readonly OpenRegistry[], skip: number): RegistryRoles {
+  const { roles } = own as OpenRegistry;
+  const raise = <K extends 'timestamp' | 'snapshot' | 'targets' | 'channels'>(name: K): RegistryRoles[K] => ({ ...roles[name], version: Math.max(roles[name].version, ...others.map((one) => one.roles[name].version)) + skip });
+  return { ...roles, timestamp: raise('timestamp'), snapshot: raise('snapshot'), targets: raise('targets'), channels: raise('channels') };
+}
+
+function isSameTargets(own: OpenRegistry, other: OpenRegistry): boolean {
+  const metaOf = ({ roles }: OpenRegistry): string => JSON.stringify(roles.snapshot.meta.get('targets.json'));
+  return metaOf(own) === metaOf(other);
+}
+
+/** Devices follow a channel file's floor and revocations only when its sequence is above the one they know. */
+async function nextChannelFiles(own: Copy, copies: readonly Copy[], skip: number, { now = new Date() }: Publisher): Promise<ChannelTarget[]> {
+  return Promise.all([...own.channels].map(async ([model, file]) => {
+    const sequence = Math.max(file.sequence, ...copies.map(({ channels }) => channels.get(model)?.sequence ?? 0)) + skip + 1;
+    const next: ChannelFile = { ...file, sequence, updatedAt: now.toISOString(), note: 'recovered: signed anew beyond what devices have seen' };
+    const bytes = new TextEncoder().encode(`${JSON.stringify(next, null, 1)}\n`);
+    return { path: layout.channelTarget(model), bytes, entry: { length: bytes.byteLength, sha256: await sha256Hex(bytes) } };
+  }));
+}

@@ -1,0 +1,89 @@
+import type { ToolContext } from '../tools.ts';
+import type { Check, Finding } from './finding.ts';
+import { checkGpu } from './gpu.ts';
+import { checkIsolation } from './isolation.ts';
+import { checkNative } from './native.ts';
+import { firstSentence, messageOf } from './sentence.ts';
+import { checkStorage } from './storage.ts';
+import { checkUpdater } from './updater.ts';
+import { checkWasm } from './wasm.ts';
+
+/** No check is waited for longer. The bounds of the checks themselves are shorter. */
+const CHECK_MS = 30_000;
+const SEVERITIES = ['error', 'warning', 'info'] as const;
+
+/**
+ * What is degraded on this device and how to mend it, the worst first; empty when nothing is. The
+ * files of this folder import nothing that the page's first code has: bundlers would cut that code.
+ * @throws PerigeeError DISPOSED
+ */
+export async function diagnose(context: ToolContext): Promise<readonly Finding[]> {
+  const started = (await within(CHECK_MS, startOf(context))) ?? [unfinished('the updater')];
+  const checks: [string, Check][] = [
+    ['threads', () => checkIsolation(context)],
+    ['WebGPU', () => checkGpu(context)],
+    ['the native runtime', () => checkNative(context)],
+    ['wasm', () => checkWasm(context)],
+  ];
+  if (started.length === 0) {
+    checks.push(
+      ['storage', () => checkStorage(context)],
+      ['the registry', () => checkUpdater(context)],
+    );
+  }
+  const findings = await Promise.all(checks.map(([name, check]) => bounded(name, check)));
+  return [...started, ...findings.flat()].sort(compare);
+}
+
+/** Why the updater does not start. Then nothing is known of storage and registry. */
+async function startOf({ startedUpdater, PerigeeError }: ToolContext): Promise<readonly Finding[]> {
+  try {
+    await startedUpdater();
+    return [];
+  } catch (error) {
+    if (error instanceof PerigeeError && error.code === 'DISPOSED') throw error;
+    return [{
+      id: 'updater-failed',
+      severity: 'error',
+      what: 'No model can be loaded by name, because the updater does not start.',
+      why: firstSentence(messageOf(error)),
+      remedy: 'Mend the cause; docs/errors.md has an entry for every error code.',
+    }];
+  }
+}
+
+async function bounded(name: string, check: Check): Promise<readonly Finding[]> {
+  try {
+    return (await within(CHECK_MS, check())) ?? [unfinished(name)];
+  } catch (error) {
+    return [failed(name, firstSentence(messageOf(error)))];
+  }
+}
+
+function unfinished(name: string): Finding {
+  return failed(name, `It did not end within ${CHECK_MS / 1_000} s.`);
+}
+
+function failed(name: string, why: string): Finding {
+  return {
+    id: 'check-failed',
+    severity: 'warning',
+    what: `The check of ${name} gave no result.`,
+    why,
+    remedy: 'Reload the page, or start the process anew, and call doctor() again.',
+  };
+}
+
+/** Undefined when the time is over. */
+async function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const over = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ms);
+  });
+  return Promise.race([work, over]).finally(() => clearTimeout(timer));
+}
+
+function compare(a: Finding, b: Finding): number {
+  const bySeverity = SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity);
+  return bySeverity || (a.id + a.what < b.id + b.what ? -1 : 1);
+}

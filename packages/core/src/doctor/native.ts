@@ -1,0 +1,19 @@
+import type { ToolContext } from '../tools.ts';
+import type { Finding } from './finding.ts';
+import { isServer } from './place.ts';
+import { asSentence } from './sentence.ts';
+import { startRuntime } from './start-runtime.ts';
+
+/** Whether the native runtime is installed, and runs on this system. */
+export async function checkNative(context: ToolContext): Promise<readonly Finding[]> {
+  if (!isServer(context.runtime)) return [];
+  const { fault } = await startRuntime(context, 'native');
+  if (fault === null) return [];
+  return [{
+    id: 'native-unavailable',
+    severity: 'warning',
+    what: 'Models run on wasm instead of native code.',
+    why: asSentence(`onnxruntime-node is not installed, or does not start here: ${fault}`),
+    remedy: 'Run "npm install onnxruntime-node" on this system.',
+  }];
+}

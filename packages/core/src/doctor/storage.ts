@@ -1,0 +1,99 @@
+import type { StorageReport } from '../model-types.ts';
+import type { ToolContext } from '../tools.ts';
+import type { Finding } from './finding.ts';
+import { isServer } from './place.ts';
+import { firstSentence } from './sentence.ts';
+
+/** Of what the browser gives to this origin. */
+const NEARLY_FULL = 0.9;
+const MAKE_ROOM = 'Free disk space, or delete models that are not used any more (perigee.remove).';
+
+/** Whether models stay on this device. */
+export async function checkStorage(context: ToolContext): Promise<readonly Finding[]> {
+  const report = await writtenAndRead(context);
+  if (report instanceof Error) return [broken(report, context)];
+  const isWanted = context.config.store === 'memory';
+  return [
+    ...(report.kind === 'memory' && !isWanted ? [inMemory(isServer(context.runtime))] : []),
+    ...notKept(report),
+    ...(report.kind === 'indexeddb' ? ofBrowser(report) : []),
+  ];
+}
+
+/** The error of a store that cannot be written or read. */
+async function writtenAndRead({ ask }: ToolContext): Promise<StorageReport | Error> {
+  try {
+    await ask('remember', 'doctor', Date.now());
+    return await ask('storage');
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+function broken({ message }: Error, { config: { store }, runtime }: ToolContext): Finding {
+  const place = typeof store === 'object' ? `the folder ${store.folder}` : 'its store';
+  return {
+    id: 'storage-failed',
+    severity: 'error',
+    what: 'No model can be found on this device, or kept there.',
+    why: firstSentence(message),
+    remedy: isServer(runtime)
+      ? `Let this process read and write ${place}, or give createPerigee() another (store).`
+      : 'Free disk space, allow site data for this page, and reload it.',
+  };
+}
+
+function inMemory(onServer: boolean): Finding {
+  const place = onServer ? 'process' : 'page';
+  const what = `Models are kept in memory, and are gone with this ${place}.`;
+  if (onServer) {
+    return {
+      id: 'storage-in-memory',
+      severity: 'info',
+      what,
+      why: 'createPerigee() was given no folder.',
+      remedy: 'Give createPerigee() a folder: { store: { folder: "…" } }.',
+    };
+  }
+  return {
+    id: 'storage-in-memory',
+    severity: 'warning',
+    what,
+    why: 'The browser blocks IndexedDB here.',
+    remedy: 'Leave the private window, or allow site data for this page.',
+  };
+}
+
+function notKept({ models }: StorageReport): Finding[] {
+  return models.filter(({ isInMemory }) => isInMemory).map(({ name, version }) => ({
+    id: 'model-not-kept',
+    severity: 'warning',
+    what: `${name}@${version} is gone with this page.`,
+    why: 'There was no room to keep it.',
+    remedy: MAKE_ROOM,
+  }));
+}
+
+function ofBrowser({ usageBytes = 0, quotaBytes = Infinity, persisted }: StorageReport): Finding[] {
+  const findings: Finding[] = [];
+  const percent = Math.floor((usageBytes / quotaBytes) * 100);
+  if (usageBytes > NEARLY_FULL * quotaBytes) {
+    findings.push({
+      id: 'storage-nearly-full',
+      severity: 'warning',
+      what: 'A further model, or an update, may not fit on this device.',
+      why: `${percent} % of the storage of this origin is used.`,
+      remedy: MAKE_ROOM,
+    });
+  }
+  if (persisted === false) {
+    findings.push({
+      id: 'storage-not-persisted',
+      severity: 'info',
+      what: 'The browser may delete the models when the disk gets full.',
+      why: 'This origin has no persistent storage.',
+      remedy: 'Call perigee.storage.persist(), best when the user has just used a model.',
+    });
+  }
+  return findings;
+}

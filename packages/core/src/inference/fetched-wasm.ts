@@ -1,0 +1,12 @@
+import type { FetchedFile } from '../rpc/protocol.ts';
+
+/** The wasm files among what this worker fetched, but for those that a service worker answered. */
+export function fetchedWasm(): readonly FetchedFile[] {
+  const entries = performance.getEntriesByType('resource') as PerformanceResourceTiming[];
+  return entries
+    .filter(({ workerStart }) => workerStart === 0)
+    .filter(({ name }) => /^https?:[^?#]*\.wasm([?#]|$)/i.test(name))
+    .map(({ name, encodedBodySize, decodedBodySize }) => (
+      { url: name, encodedBytes: encodedBodySize, decodedBytes: decodedBodySize }
+    ));
+}

@@ -1,0 +1,5 @@
+/** Who wrote something, such that another process or page can tell later whether it still lives. */
+export type Owner =
+  /** A Web Lock that a worker of the page holds as long as it lives. */
+  | { readonly lock: string }
+  | { readonly host: string; readonly pid: number };

@@ -1,0 +1,61 @@
+// What starts.test.ts runs in processes of their own: starts that end in different ways.
+import { createRequire, syncBuiltinESMExports } from 'node:module';
+import process from 'node:process';
+import { createPerigee } from 'perigee';
+
+const [config, ...steps] = process.argv.slice(2);
+const LOCAL = { update: 'local', backend: 'cpu' };
+const WASM = { ...LOCAL, backend: 'wasm' };
+const ones = { x0: { dtype: 'float32', shape: [1, 4], data: new Float32Array(4).fill(1) } };
+/** Takes longer than anybody waits. */
+const long = {
+  x: { dtype: 'float32', shape: [1], data: Float32Array.of(1) },
+  rounds: { dtype: 'int64', shape: [], data: BigInt64Array.of(2n ** 40n) },
+};
+
+/** Runs `work` as soon as the inference worker has the call. */
+function whenSent(work) {
+  const threads = createRequire(import.meta.url)('node:worker_threads');
+  const { postMessage } = threads.Worker.prototype;
+  threads.Worker.prototype.postMessage = function post(message, ...rest) {
+    postMessage.call(this, message, ...rest);
+    if (message?.calls) work();
+  };
+}
+
+/** Ends the process when the worker that opens a model starts. */
+function dieInOpening() {
+  const threads = createRequire(import.meta.url)('node:worker_threads');
+  threads.Worker = class extends threads.Worker {
+    constructor(script, ...rest) {
+      if (String(script).endsWith('/inference/worker.js')) process.kill(process.pid, 'SIGKILL');
+      super(script, ...rest);
+    }
+  };
+  syncBuiltinESMExports();
+}
+
+async function predictFirst(onSent) {
+  const model = await createPerigee(JSON.parse(config)).load('loop', WASM);
+  process.stdout.write(`${model.version}\n`);
+  whenSent(onSent);
+  await model.run(long);
+}
+
+const STEPS = {
+  async 'predict-and-dispose'() {
+    const perigee = createPerigee(JSON.parse(config));
+    const model = await perigee.load('sum', LOCAL);
+    process.stdout.write(`${model.version} `);
+    for (let i = 0; i < 12; i += 1) await model.predict(ones);
+    await perigee.dispose();
+  },
+  'exit-in-first-prediction': () => predictFirst(() => process.exit(0)),
+  'die-in-first-prediction': () => predictFirst(() => process.kill(process.pid, 'SIGKILL')),
+  async 'die-in-opening'() {
+    dieInOpening();
+    await createPerigee(JSON.parse(config)).load('loop', WASM);
+  },
+};
+
+for (const step of steps) await STEPS[step]();

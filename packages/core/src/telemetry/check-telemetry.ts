@@ -1,0 +1,37 @@
+import type { TelemetryConfig } from '../config.ts';
+import { shownUrl } from '../request/refusal.ts';
+import type { TelemetryCheck } from '../rpc/protocol.ts';
+import type { ModelStore } from '../store/store.ts';
+import { whyNotCounted } from './permission.ts';
+import { uploadUrl } from './upload.ts';
+
+/** Whether counts may be made, and whether a collector answers where they go. Nothing is sent. */
+export async function checkTelemetry(
+  store: ModelStore, config: TelemetryConfig, timeoutMs: number,
+): Promise<TelemetryCheck> {
+  const off = await whyNotCounted(store, config);
+  const fault = off === null ? await faultOf(config, timeoutMs) : null;
+  return { url: shownUrl(config.url), off, fault };
+}
+
+/** Asks as an upload does, without a body. A collector has nothing to read there, and says so. */
+async function faultOf({ url, key }: TelemetryConfig, timeoutMs: number): Promise<string | null> {
+  try {
+    const { status, headers } = await fetch(uploadUrl(url), {
+      method: 'HEAD',
+      ...(key !== undefined && { headers: { authorization: `Bearer ${key}` } }),
+      cache: 'no-store',
+      credentials: 'omit',
+      referrerPolicy: 'no-referrer',
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    const isPage = headers.get('content-type')?.includes('text/html');
+    if (isPage) return 'a web page answered in its place';
+    return status >= 500 || status === 401 || status === 403 ? `it answered HTTP ${status}` : null;
+  } catch (error) {
+    const isLate = error instanceof Error && error.name === 'TimeoutError';
+    return isLate
+      ? `it did not answer within ${timeoutMs / 1_000} s`
+      : 'it could not be reached, or its answer may not be read here';
+  }
+}

@@ -1,0 +1,126 @@
+import { isAlive, ownerOf } from '#scope';
+import type { Owner } from '../runtime/owner.ts';
+import type { ModelStore } from '../store/store.ts';
+
+/**
+ * Marks of starts. A mark stands in the store while a version on probation is opened, and while it
+ * makes its first prediction here. Every orderly end takes it back. A mark whose process or page is
+ * gone therefore tells of one that ended in such a step, most likely because of the version.
+ */
+
+interface Mark {
+  readonly version: string;
+  readonly variant: string;
+  readonly sinceMs: number;
+  readonly owner: Owner;
+}
+
+type Side = Pick<Mark, 'version' | 'variant'>;
+
+/** The marks of one updater worker. */
+export interface Starts {
+  /** The first of several at once writes the mark. */
+  begin(store: ModelStore, ref: string, side: Side): Promise<Begun>;
+  /** The last of several takes the mark back. Resolves to whether one of them failed, then only. */
+  end(store: ModelStore, token: number, hasFailed: boolean): Promise<Ended | null>;
+  /** Takes all marks back: the process or page ends, or is left. */
+  leave(store: ModelStore): Promise<void>;
+}
+
+export interface Begun {
+  /** For `end`. */
+  readonly token: number;
+  /** Of the mark in the store. */
+  readonly key: string;
+}
+
+export interface Ended extends Side {
+  readonly ref: string;
+  readonly hasFailed: boolean;
+}
+
+interface Open extends Side {
+  readonly ref: string;
+  readonly key: string;
+  readonly tokens: Set<number>;
+  hasFailed: boolean;
+}
+
+const PREFIX = 'start:';
+// References have no line breaks.
+const prefixOf = (ref: string): string => `${PREFIX}${ref}\n`;
+
+export function createStarts(): Starts {
+  const id = crypto.randomUUID();
+  const open = new Map<string, Open>();
+  let last = 0;
+  /** Writes happen in the order they were asked for. */
+  let written: Promise<unknown> = Promise.resolve();
+
+  function inTurn(work: () => Promise<void>): Promise<void> {
+    const done = written.then(work);
+    written = done.catch(() => undefined);
+    return done;
+  }
+
+  function put(store: ModelStore, { key, version, variant }: Open): Promise<void> {
+    return inTurn(async () => store.putValue(key, { version, variant, sinceMs: Date.now(), owner: await ownerOf() } satisfies Mark));
+  }
+
+  return {
+    async begin(store, ref, { version, variant }) {
+      const token = ++last;
+      const key = `${prefixOf(ref)}${id} ${version} ${variant}`;
+      const known = open.get(key);
+      known?.tokens.add(token);
+      if (known) await written;
+      else {
+        const begun: Open = { ref, key, version, variant, tokens: new Set([token]), hasFailed: false };
+        open.set(key, begun);
+        await put(store, begun).catch((error: unknown) => {
+          open.delete(key);
+          throw error;
+        });
+      }
+      return { token, key };
+    },
+
+    async end(store, token, hasFailed) {
+      const ended = [...open.values()].find(({ tokens }) => tokens.delete(token));
+      if (!ended) return null;
+      ended.hasFailed ||= hasFailed;
+      if (ended.tokens.size > 0) return null;
+      open.delete(ended.key);
+      await inTurn(() => store.deleteValue(ended.key));
+      return ended;
+    },
+
+    async leave(store) {
+      const keys = [...open.keys()];
+      open.clear();
+      await inTurn(async () => {
+        for (const key of keys) await store.deleteValue(key);
+      });
+    },
+  };
+}
+
+/**
+ * Takes away the marks of processes and pages that are gone.
+ * @param left keys of marks whose page was left in an orderly way, but ended before that was written
+ * @returns when the last of those began that had opened this version; null where there is none
+ */
+export async function collectDeadStarts(store: ModelStore, ref: string, { version, variant }: Side, left: readonly string[]): Promise<{ readonly sinceMs: number; forget(): Promise<void> } | null> {
+  for (const key of left) if (key.startsWith(PREFIX)) await store.deleteValue(key);
+  const marks = (await store.getValues(prefixOf(ref))) as (readonly [string, Mark])[];
+  const dead: (readonly [string, Mark])[] = [];
+  for (const entry of marks) if (!(await isAlive(entry[1].owner, entry[1].sinceMs))) dead.push(entry);
+  const own = dead.filter(([, mark]) => mark.version === version && mark.variant === variant);
+  if (dead.length === 0) return null;
+  return {
+    sinceMs: Math.max(0, ...own.map(([, { sinceMs }]) => sinceMs)),
+    async forget() {
+      for (const [key] of dead) await store.deleteValue(key);
+    },
+  };
+}

@@ -1,0 +1,29 @@
+interface AnyTensor {
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly data: unknown;
+}
+
+/**
+ * Outputs as golden samples hold them, with one tensor under each name. The items of a list "q" are
+ * "q[0]", "q[1]" and so on, and "q[]" is their number.
+ */
+export function spreadLists<T extends AnyTensor>(
+  outputs: Readonly<Record<string, T | readonly T[]>>,
+): Record<string, T> {
+  const spread: Record<string, T> = {};
+  for (const [name, output] of Object.entries(outputs)) {
+    if (!isList(output)) {
+      spread[name] = output;
+      continue;
+    }
+    const count = { dtype: 'int32', shape: [], data: Int32Array.of(output.length) };
+    spread[`${name}[]`] = count as AnyTensor as T;
+    for (const [i, item] of output.entries()) spread[`${name}[${i}]`] = item;
+  }
+  return spread;
+}
+
+function isList<T>(output: T | readonly T[]): output is readonly T[] {
+  return Array.isArray(output);
+}
