@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { build as buildPackages, findChromium, install, main, ROOT, step, StepError } from '../scripts/steps.mjs';
 
 const OUT = join(ROOT, '.perigee', 'bench');
-const COMMANDS = ['run', 'deliver', 'monitor', 'storage'];
+const COMMANDS = ['run', 'deliver', 'devices', 'monitor', 'storage'];
 const LINE = { bitsPerSecond: 50e6, roundTripMs: 20 };
 
 await main(async () => {
@@ -13,6 +13,7 @@ await main(async () => {
   await step('Installing dependencies', install);
   if (options.build) await buildPackages();
   if (options.command === 'deliver') return deliver();
+  if (options.command === 'devices') return devices(options);
   if (options.command === 'storage') return storage(options);
   if (options.command === 'monitor') return (await import('./monitor/index.mjs')).benchMonitor(options, OUT);
   // What needs installed dependencies and built packages is loaded once they are there.
@@ -52,6 +53,20 @@ async function storage({ quick }) {
   const { progress } = await import('./report/progress.mjs');
   const { say, done } = progress('Writing and reading model files');
   const rows = await measureStorage(join(OUT, 'storage'), { executablePath: await findChromium(), rounds: quick ? 3 : 9, say });
+  done();
+  console.log(`\n${note}\n\n${markdown(rows)}`);
+}
+
+async function devices({ quick, peers }) {
+  const { measureDeviceStores, note } = await import('./device-store/index.mjs');
+  const { CANDIDATES } = await import('./device-store/candidates.mjs');
+  const { installPackages } = await import('./prepare/peers.mjs');
+  const { markdown } = await import('./report/format.mjs');
+  const { progress } = await import('./report/progress.mjs');
+  const folder = join(OUT, 'device-store');
+  for (const { needs } of Object.values(CANDIDATES)) if (needs && peers) await step(`Installing ${Object.keys(needs)[0]}`, () => installPackages(folder, needs));
+  const { say, done } = progress('Writing and reading the state of a device');
+  const rows = await measureDeviceStores({ writes: quick ? 20 : 200, modules: join(folder, 'node_modules'), say });
   done();
   console.log(`\n${note}\n\n${markdown(rows)}`);
 }

@@ -18,7 +18,7 @@ export async function installPeers(folder) {
   for (const [name, packages] of Object.entries(PEERS)) {
     const into = join(folder, name);
     try {
-      if (!has(into, packages)) await install(into, packages);
+      await installPackages(into, packages);
       installed[name] = join(into, 'node_modules');
     } catch (error) {
       missing[name] = `${Object.keys(packages)[0]} could not be installed, so its rows are left out: ${error.message.split('\n').find((line) => /npm (error|ERR)/.test(line)) ?? error.message.split('\n')[0]}`;
@@ -34,7 +34,9 @@ function has(folder, packages) {
   });
 }
 
-async function install(folder, packages) {
+/** Packages by version, unless they are there. */
+export async function installPackages(folder, packages) {
+  if (has(folder, packages)) return;
   mkdirSync(folder, { recursive: true });
   // A package.json of its own keeps npm from walking up to ours.
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, name: 'bench-peer' }));

@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { deserialize } from 'node:v8';
 import { createPerigee, loadModel, PerigeeError } from 'perigee';
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import { createFileSystemStore } from './store/file-system.ts';
 import { startCollector } from './telemetry/telemetry.fixture.ts';
 import { watchThreads } from './threads.fixture.ts';
 
@@ -168,10 +168,18 @@ test('a version whose predictions take much longer than those of the one before 
   const predict = (model: typeof first, rounds: bigint) => model.predict({ x: Float32Array.of(0), rounds: BigInt64Array.of(rounds) });
   for (let i = 0; i < 40; i += 1) await predict(first, 1n);
   // Its pace is known once the updater has kept it.
-  const kept = async () => (deserialize(await readFile(join(store.folder, 'state'))) as { values: Record<string, { samplesMs: readonly number[] } | undefined> }).values['pace:loop@stable']?.samplesMs.length;
+  const stored = createFileSystemStore(store.folder);
+  onTestFinished(() => stored.close());
+  const kept = async () => ((await stored.getValue('pace:loop@stable')) as { samplesMs: readonly number[] } | undefined)?.samplesMs.length;
   await vi.waitFor(async () => expect(await kept()).toBeGreaterThanOrEqual(20), { timeout: 120_000 });
   let rounds = 1_000n;
-  while ((await predict(first, rounds)).timing.inferenceMs < 150) rounds *= 2n;
+  // The fastest of three: on a busy machine one may take long by accident.
+  const fastest = async (): Promise<number> => {
+    const times: number[] = [];
+    for (let i = 0; i < 3; i += 1) times.push((await predict(first, rounds)).timing.inferenceMs);
+    return Math.min(...times);
+  };
+  while ((await fastest()) < 150) rounds *= 2n;
   await perigee.pin('loop', '1.1.0');
   expect(await first.update()).toBe('1.1.0');
   const back = new Promise<{ from: string; to: string; reason: string }>((resolve) => first.on('rollback', resolve));

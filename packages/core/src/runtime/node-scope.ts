@@ -7,6 +7,7 @@ import { parentPort } from 'node:worker_threads';
 import { PerigeeError } from '../error.ts';
 import { createFileSystemStore } from '../store/file-system.ts';
 import type { ModelStore } from '../store/store.ts';
+import { pendingAudit } from '../updater/audit.ts';
 import { nodeEndpoint } from './node-endpoint.ts';
 import type { Owner } from './owner.ts';
 
@@ -35,7 +36,8 @@ export function localPath(url: URL): string {
 }
 
 export function openFileSystemStore(folder: string): ModelStore {
-  return createFileSystemStore(folder);
+  const reason = `A part of ${folder} could not be read and was left out. A copy is in the file "damaged" beside it.`;
+  return createFileSystemStore(folder, () => pendingAudit({ event: 'store.damaged', reason }));
 }
 
 /** Of a process on another machine nobody can tell; a step that is watched is over after so long. */

@@ -1,10 +1,11 @@
-import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Sha256 } from '@perigee/registry';
 import { afterAll, expect, test } from 'vitest';
 import { createFileSystemStore } from './file-system.ts';
+import type { ModelStore } from './store.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'perigee-store-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -30,7 +31,7 @@ test('what a process left that was killed while writing the state is cleared awa
   const store = createFileSystemStore(folder);
   await store.putValue('key', 1);
   await store.listObjects();
-  expect((await readdir(folder)).toSorted()).toEqual(['state', 'state.2.tmp']);
+  expect((await readdir(folder)).toSorted()).toEqual(['journal-1', 'state.2.tmp']);
   expect(await store.getValue('key')).toBe(1);
 });
 
@@ -43,27 +44,12 @@ test('a file with an object of another length than it should have is not read in
   expect([await read(2), await read(4)]).toEqual([undefined, undefined]);
 });
 
-test('the lock of a process that died does not hold up the next one', async () => {
-  const folder = join(root, 'locked');
-  await mkdir(folder);
-  writeFileSync(join(folder, 'lock'), '');
-  utimesSync(join(folder, 'lock'), 0, 0);
-  const store = createFileSystemStore(folder);
-  await store.putValue('key', 1);
-  expect(await store.getValue('key')).toBe(1);
-});
-
-test('several that find the lock of a process that died take turns: none of their changes is lost', async () => {
-  for (let run = 0; run < 25; run += 1) {
-    const folder = join(root, `taken-over-${run}`);
-    await mkdir(folder);
-    writeFileSync(join(folder, 'lock'), '');
-    utimesSync(join(folder, 'lock'), 0, 0);
-    const stores = Array.from({ length: 6 }, () => createFileSystemStore(folder));
-    await Promise.all(stores.map((store, i) => store.putValue(`key-${i}`, i)));
-    expect(await stores[0]!.listValues('key-')).toHaveLength(stores.length);
-    expect((await readdir(folder)).toSorted()).toEqual(['state']);
-  }
+test('an object that another process deletes while they are listed is left out', async () => {
+  const folder = join(root, 'deleted');
+  await mkdir(join(folder, 'objects', 'ab'), { recursive: true });
+  // A name whose file is gone.
+  await symlink(join(folder, 'nowhere'), join(folder, 'objects', 'ab', 'ab'.padEnd(64, '0')));
+  expect(await createFileSystemStore(folder).listObjects()).toEqual([]);
 });
 
 test('a name that is no digest reaches no file', async () => {
@@ -71,10 +57,91 @@ test('a name that is no digest reaches no file', async () => {
   await expect(store.getObjects(['../state' as Sha256])).rejects.toMatchObject({ code: 'STORAGE' });
 });
 
-test('a damaged state file is an error that names the folder, not an empty store', async () => {
-  const folder = join(root, 'damaged');
+/** Writes until the journal goes on in its n-th file. */
+async function fillUntil(folder: string, store: ModelStore, n: number): Promise<void> {
+  for (let i = 0; !existsSync(join(folder, `journal-${n}`)); i += 1) await store.putValue('ballast', new Uint8Array(300_000).fill(i));
+}
+
+test('a small write beside much state adds a small record', async () => {
+  const folder = join(root, 'small');
   const store = createFileSystemStore(folder);
-  await store.putValue('key', 1);
-  writeFileSync(join(folder, 'state'), 'not a state');
-  await expect(store.getValue('key')).rejects.toMatchObject({ code: 'STORAGE', message: expect.stringContaining(folder) as string });
+  for (let i = 0; i < 20; i += 1) await store.putValue(`group-${i}`, new Uint8Array(45_000));
+  const files = () => readdirSync(folder).map((name) => ({ name, stats: statSync(join(folder, name)) }));
+  const sizeOf = (): number => files().reduce((sum, { stats }) => sum + stats.size, 0);
+  // No file is written anew, which would be another one under its name.
+  const inodes = (): unknown => files().map(({ name, stats }) => [name, stats.ino]);
+  const before = [sizeOf(), inodes()] as const;
+  await store.putValue('small', 1);
+  expect(inodes()).toEqual(before[1]);
+  expect(sizeOf() - before[0]).toBeLessThan(1_000);
 });
+
+test('stores that write at the same time through several files count everything once', async () => {
+  const folder = join(root, 'several');
+  const stores = Array.from({ length: 4 }, () => createFileSystemStore(folder));
+  await Promise.all(stores.map(async (store, i) => {
+    for (let n = 0; n < 12; n += 1) {
+      let before: unknown;
+      do before = await store.getValue('count');
+      while (!(await store.changeValues([{ key: 'count', value: before }], { count: Number(before ?? 0) + 1, [`of-${i}`]: new Uint8Array(120_000) })));
+    }
+  }));
+  expect(await stores[0]!.getValue('count')).toBe(48);
+  const journals = (await readdir(folder)).filter((name) => name.startsWith('journal-'));
+  expect(journals).not.toContain('journal-1');
+  expect(journals.length).toBeLessThanOrEqual(2);
+});
+
+test('a store that slept while others began new files goes on with what is there', async () => {
+  const folder = join(root, 'slept');
+  const [sleeper, other] = [createFileSystemStore(folder), createFileSystemStore(folder)];
+  await sleeper.putValue('mine', 1);
+  await fillUntil(folder, other, 4);
+  await sleeper.putValue('late', 2);
+  expect([await other.getValue('mine'), await other.getValue('late')]).toEqual([1, 2]);
+});
+
+test('where the beginning of a file is damaged the file before makes up for it, and nothing is lost', async () => {
+  const folder = join(root, 'beginning');
+  const store = createFileSystemStore(folder);
+  await store.putValue('early', { of: 'the first file' });
+  await fillUntil(folder, store, 2);
+  await store.putValue('late', 2);
+  await store.close();
+  flip(join(folder, 'journal-2'), 60);
+  const again = createFileSystemStore(folder, () => ({ told: 'damaged' }));
+  expect([await again.getValue('early'), await again.getValue('late')]).toEqual([{ of: 'the first file' }, 2]);
+  await again.putValue('after', 3);
+  expect(await again.getValues('')).toMatchObject([['after', 3], ['ballast', {}], ['early', {}], ['late', 2], ['told', 'damaged']]);
+  expect(await readdir(folder)).toContain('damaged');
+});
+
+test('a value that is damaged while a process has it open is left out for every process', async () => {
+  const folder = join(root, 'open');
+  const [store, other] = [createFileSystemStore(folder, () => ({ told: 'damaged' })), createFileSystemStore(folder)];
+  await store.putValue('value', 'first');
+  await store.putValue('value', 'second');
+  await store.putValue('next', 1);
+  expect(await other.getValue('value')).toBe('second');
+  const file = join(folder, 'journal-1');
+  flip(file, readFileSync(file).indexOf('second'));
+  expect(await store.getValue('value')).toBe('first');
+  await store.putValue('later', 2);
+  await other.putValue('last', 3);
+  const values = [['last', 3], ['later', 2], ['next', 1], ['told', 'damaged'], ['value', 'first']];
+  expect([await store.getValues(''), await other.getValues('')]).toEqual([values, values]);
+});
+
+test('values come back as they were put, whatever numbers and bytes are in them', async () => {
+  const store = createFileSystemStore(join(root, 'forms'));
+  const value = { a: [1, null, undefined, Number.NaN, -Infinity, -0], b: new Uint8Array([0, 255]), c: { __proto__: null, d: 'ä\u0000' }, e: undefined };
+  await store.putValue('value', value);
+  expect(await store.getValue('value')).toEqual({ ...value, c: { d: 'ä\u0000' } });
+  await expect(store.putValue('date', new Date(0))).rejects.toMatchObject({ code: 'STORAGE', message: expect.stringContaining('Date') as string });
+});
+
+function flip(file: string, at: number): void {
+  const bytes = readFileSync(file);
+  bytes[at]! ^= 1;
+  writeFileSync(file, bytes);
+}

@@ -54,6 +54,14 @@ export function createIndexedDbStore(name: string, fileForm = chooseFileForm): M
     getValue: (key) => use('Reading a value', (database) => database.get('values', key)),
     putValue: (key, value) => use('Storing a value', async (database) => void (await database.put('values', value, key))),
     deleteValue: (key) => use('Deleting a value', (database) => database.delete('values', key)),
+    changeValues: (read, next) => use('Changing values', async (database) => {
+      const tx = quiet(database.transaction('values', 'readwrite', STRICT));
+      const stored = await Promise.all(read.map(({ key }) => tx.store.get(key)));
+      const unchanged = read.every(({ value }, i) => sameValue(stored[i], value));
+      if (unchanged) await Promise.all(Object.entries(next).map(([key, value]) => (value === undefined ? tx.store.delete(key) : tx.store.put(value, key))));
+      await tx.done;
+      return unchanged;
+    }),
     mergeProfile: (key, profile) => use('Recording a profile', async (database) => {
       const tx = quiet(database.transaction('values', 'readwrite', RELAXED));
       await tx.store.put(mergeEncoded(await tx.store.get(key), profile), key);

@@ -1,5 +1,6 @@
 import { PerigeeError } from '../error.ts';
 import { createMemoryStore, versionKey } from './memory.ts';
+import { sameValue } from './same-value.ts';
 import type { ModelStore, Pointer } from './store.ts';
 
 /** Memory beside a store that has no room: as long as the worker lives, what did not fit is there. */
@@ -24,6 +25,19 @@ export function memoryBeside(store: ModelStore): MemoryBeside {
       if (!(error instanceof PerigeeError && error.code === 'QUOTA')) throw error;
       await memory.putValue(key, value);
     }
+  };
+  /** One by one where memory has some of them, or the store has no room: what is in memory belongs to this worker alone. */
+  const changeValues: ModelStore['changeValues'] = async (read, next) => {
+    const names = [...read.map(({ key }) => key), ...Object.keys(next)];
+    const held = await Promise.all(names.map((key) => memory.getValue(key)));
+    if (held.every((value) => value === undefined)) {
+      const changed = await store.changeValues(read, next).catch(ignoreFullDisk);
+      if (changed !== undefined) return changed;
+    }
+    const now = await Promise.all(read.map(({ key }) => both.getValue(key)));
+    if (!read.every(({ value }, i) => sameValue(now[i], value))) return false;
+    for (const [key, value] of Object.entries(next)) await (value === undefined ? both.deleteValue(key) : putValue(key, value));
+    return true;
   };
   const getPointer = async (ref: string): Promise<Pointer | undefined> => (await memory.getPointer(ref)) ?? store.getPointer(ref);
 
@@ -90,6 +104,7 @@ export function memoryBeside(store: ModelStore): MemoryBeside {
     async deleteValue(key) {
       await Promise.all([memory.deleteValue(key), store.deleteValue(key)]);
     },
+    changeValues,
     mergeProfile: (key, profile) => store.mergeProfile(key, profile),
     listValues: async (prefix) => [...new Set([...(await store.listValues(prefix)), ...(await memory.listValues(prefix))])].toSorted(),
     getValues: async (prefix) => [...new Map([...(await store.getValues(prefix)), ...(await memory.getValues(prefix))])].toSorted(([a], [b]) => (a < b ? -1 : 1)),
@@ -111,4 +126,8 @@ export function memoryBeside(store: ModelStore): MemoryBeside {
       putVersion: (record) => memory.putVersion({ ...record, isInMemory: true }),
     },
   };
+}
+
+function ignoreFullDisk(error: unknown): undefined {
+  if (!(error instanceof PerigeeError && error.code === 'QUOTA')) throw error;
 }

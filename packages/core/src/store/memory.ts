@@ -50,6 +50,14 @@ export function createMemoryStore(): ModelStore {
     getValue: (key) => atomic(() => structuredClone(values.get(key))),
     putValue: (key, value) => atomic(() => void values.set(key, structuredClone(value))),
     deleteValue: (key) => atomic(() => void values.delete(key)),
+    changeValues: (read, next) => atomic(() => {
+      if (!read.every(({ key, value }) => sameValue(values.get(key), value))) return false;
+      for (const [key, value] of Object.entries(next)) {
+        if (value === undefined) values.delete(key);
+        else values.set(key, structuredClone(value));
+      }
+      return true;
+    }),
     mergeProfile: (key, profile) => atomic(() => void values.set(key, mergeEncoded(values.get(key), profile.slice()))),
     listValues: (prefix) => atomic(() => [...values.keys()].filter((key) => key.startsWith(prefix)).toSorted()),
     getValues: (prefix) => atomic(() => structuredClone([...values].filter(([key]) => key.startsWith(prefix)).toSorted(([a], [b]) => (a < b ? -1 : 1)))),

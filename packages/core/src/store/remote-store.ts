@@ -47,6 +47,7 @@ export function remoteStore(first: MessagePort): RemoteStore {
     getValue: (key) => remote.getValue(key),
     putValue: (key, value) => remote.putValue(key, value),
     deleteValue: (key) => remote.deleteValue(key),
+    changeValues: (read, next) => remote.changeValues(read, next),
     mergeProfile: (key, profile) => remote.mergeProfile(key, profile),
     listValues: (prefix) => remote.listValues(prefix),
     getValues: (prefix) => remote.getValues(prefix),

@@ -45,9 +45,14 @@ export interface QueuedBatch {
   readonly bytes: Uint8Array;
 }
 
-/** A value as it was read: bytes or a number. */
-export interface SealedValue {
+/** A value as it was read; undefined where there was none. */
+export interface ReadValue {
   readonly key: string;
+  readonly value: unknown;
+}
+
+/** A value that a batch holds. */
+export interface SealedValue extends ReadValue {
   readonly value: Uint8Array | string;
 }
 
@@ -99,6 +104,11 @@ export interface ModelStore {
   getValue(key: string): Promise<unknown>;
   putValue(key: string, value: unknown): Promise<void>;
   deleteValue(key: string): Promise<void>;
+  /**
+   * In one strict transaction: when every value is still the one that was read, those of `next` are put, and deleted where they are
+   * undefined. Else nothing happens and it resolves to false: the caller reads again and plans anew.
+   */
+  changeValues(read: readonly ReadValue[], next: Readonly<Record<string, unknown>>): Promise<boolean>;
   /** Adds an encoded profile to the one under this key, in one transaction: nothing is lost between workers, nor counted twice by a seal in between. */
   mergeProfile(key: string, profile: Uint8Array): Promise<void>;
   /** Names of values beginning with `prefix`. */
@@ -106,12 +116,12 @@ export interface ModelStore {
   /** The same with what they are, all as they were at one moment. */
   getValues(prefix: string): Promise<(readonly [key: string, value: unknown])[]>;
 
-  /** Sealed batches in the order they were added. */
   /**
    * In one strict transaction: when every value is still the one that was read, the batch is added and those values are deleted. Else nothing
    * happens and it resolves to false: what was counted meanwhile would be lost, or what another tab sealed be sent twice.
    */
   addBatch(batch: QueuedBatch, sealed: readonly SealedValue[]): Promise<boolean>;
+  /** In the order they were added. */
   listBatches(): Promise<QueuedBatch[]>;
   deleteBatch(batchId: string): Promise<void>;
 

@@ -49,8 +49,10 @@ export function createCountKeeper(store: ModelStore, model: string, version: str
     await withLock(`perigee:private:${model}`, NEVER, async () => {
       const day = Math.floor(profile.key.hour / 24);
       const told = `${TOLD}${model}`;
-      if (profile.predictions === 0 || (await store.getValue(told)) === day) return;
-      await store.putValue(told, day);
+      const before = await store.getValue(told);
+      if (profile.predictions === 0 || before === day) return;
+      // Another process may have told today's meanwhile.
+      if (!(await store.changeValues([{ key: told, value: before }], { [told]: day }))) return;
       await recordProfile(store, privatise(profile, Math.round(localPrivacy.epsilon * 10)));
     });
   }

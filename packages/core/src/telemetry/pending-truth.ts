@@ -22,21 +22,27 @@ export async function rememberPredictions(store: ModelStore, model: string, pred
 }
 
 /**
- * The label index a prediction got; undefined when it is unknown. Newest first: truth mostly comes soon. One at a time among workers and tabs:
- * each takes its prediction out of a group, and none may put another's back.
+ * The label index a prediction got; undefined when it is unknown. It is taken out of its group, so that it is counted once. The lock
+ * saves work among workers and tabs, no more.
  */
 export function recallPrediction(store: ModelStore, model: string, id: string): Promise<number | undefined> {
   return withLock(`perigee:truth:${model}`, NEVER, async () => {
-    for (const key of (await store.listValues(prefix(model))).toReversed()) {
-      const predictions = (await store.getValue(key)) as Predictions | undefined;
-      const found = predictions?.find(([known]) => known === id);
-      if (!found) continue;
-      // Told once, counted once.
-      await store.putValue(key, predictions?.filter(([known]) => known !== id));
-      return found[1];
-    }
-    return undefined;
+    let taken = await takePrediction(store, model, id);
+    while (taken === 'changed') taken = await takePrediction(store, model, id);
+    return taken;
   });
+}
+
+/** Newest first: truth mostly comes soon. `changed` when another process took something out of the same group meanwhile. */
+async function takePrediction(store: ModelStore, model: string, id: string): Promise<number | undefined | 'changed'> {
+  for (const key of (await store.listValues(prefix(model))).toReversed()) {
+    const predictions = (await store.getValue(key)) as Predictions | undefined;
+    const found = predictions?.find(([known]) => known === id);
+    if (!found) continue;
+    const rest = predictions?.filter(([known]) => known !== id);
+    return (await store.changeValues([{ key, value: predictions }], { [key]: rest })) ? found[1] : 'changed';
+  }
+  return undefined;
 }
 
 function prefix(model: string): string {

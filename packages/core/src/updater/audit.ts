@@ -2,7 +2,7 @@ import { sha256Hex } from '@perigee/registry';
 import type { ModelStore } from '../store/store.ts';
 import { withLock } from './lock.ts';
 
-export type AuditEvent = 'download' | 'verify.fail' | 'golden' | 'activate' | 'confirm' | 'rollback' | 'reject' | 'pin' | 'remove' | 'evicted' | 'quota' | 'metadata.stale' | 'policy.block';
+export type AuditEvent = 'download' | 'verify.fail' | 'golden' | 'activate' | 'confirm' | 'rollback' | 'reject' | 'pin' | 'remove' | 'evicted' | 'quota' | 'metadata.stale' | 'policy.block' | 'store.damaged';
 
 /** Which bytes answered when, and what was refused and why: a log whose entries each hold the digest of the one before. */
 export interface AuditEntry {
@@ -48,24 +48,34 @@ export async function audit(store: ModelStore, facts: AuditFacts): Promise<void>
   await sealAudit(store);
 }
 
-/** Takes what waits into the chain, in order. Killed in it, it goes on the next time: an entry is written before the head, the head before what waited goes. */
+/**
+ * Takes what waits into the chain, in order: entry, head and the end of the waiting are one transaction each, so no event is lost or
+ * told twice, whoever else seals at the same time. The lock saves work, no more.
+ */
 export async function sealAudit(store: ModelStore): Promise<void> {
   await withLock('perigee:audit', new AbortController().signal, async () => {
-    for (const key of (await store.listValues(PENDING)).toSorted()) {
-      const facts = (await store.getValue(key)) as Omit<AuditEntry, 'seq' | 'prev' | 'hash'> | undefined;
-      if (!facts) continue;
-      const head = ((await store.getValue(HEAD)) as Head | undefined) ?? { seq: 0, hash: NONE };
-      const last = (await store.getValue(entryKey(head.seq))) as (AuditEntry & { key?: string }) | undefined;
-      if (last?.key !== key) {
-        const entry = { seq: head.seq + 1, ...facts, prev: head.hash };
-        const hash = await hashOf(entry);
-        await store.putValue(entryKey(entry.seq), { ...entry, hash, key });
-        await store.putValue(HEAD, { seq: entry.seq, hash } satisfies Head);
-      }
-      await store.deleteValue(key);
+    for (;;) {
+      const head = await store.getValue(HEAD);
+      const [waiting] = await store.getValues(PENDING);
+      if (!waiting) break;
+      await sealOne(store, head as Head | undefined, waiting);
     }
     await prune(store);
   });
+}
+
+/** Does nothing when somebody else sealed meanwhile. */
+async function sealOne(store: ModelStore, head: Head | undefined, [key, value]: readonly [string, unknown]): Promise<void> {
+  const before = head ?? { seq: 0, hash: NONE };
+  const last = (await store.getValue(entryKey(before.seq))) as (AuditEntry & { key?: string }) | undefined;
+  const facts = value as Omit<AuditEntry, 'seq' | 'prev' | 'hash'>;
+  const entry = { seq: before.seq + 1, ...facts, prev: before.hash };
+  const hash = await hashOf(entry);
+  const read = [{ key: HEAD, value: head }, { key, value }];
+  // Version 0.1.0 wrote entry and head first: killed then, it left the event waiting.
+  const isThere = last?.key === key;
+  const sealed = { [entryKey(entry.seq)]: { ...entry, hash, key }, [HEAD]: { seq: entry.seq, hash } satisfies Head };
+  await store.changeValues(read, { ...(isThere ? {} : sealed), [key]: undefined });
 }
 
 /** Oldest first. */

@@ -1,0 +1,194 @@
+import { randomUUID } from 'node:crypto';
+import type { FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PerigeeError } from '../../error.ts';
+import { append, closeGeneration, createGeneration, deleteOlder, fileOf, fileSource, hasRoom, listGenerations, setAside, STATE_FILE, syncFolder } from './files.ts';
+import { load } from './load.ts';
+import type { Loaded } from './load.ts';
+import { encodeRecord, nextRecord, readExtent } from './record.ts';
+import type { Change, RecordKind } from './record.ts';
+import { replay } from './replay.ts';
+
+/** Of what is no longer needed a file may have this much, and as much as is needed, before a new one is begun. */
+const MIN_GARBAGE_BYTES = 1024 * 1024;
+/** Each lost turn is another writer's success, so this many in a row is no accident. */
+const MAX_TURNS = 200;
+const TURNS_AT_ONCE = 4;
+const MAX_PAUSE_MS = 30;
+
+export interface View {
+  has(key: string): boolean;
+  get(key: string): Promise<Buffer | undefined>;
+  /** In the order in which they were first put. */
+  keys(prefix: string): string[];
+}
+
+export interface Planned<T> {
+  readonly changes: readonly Change[];
+  readonly result: T;
+}
+
+export interface Journal {
+  read<T>(work: (view: View) => Promise<T>): Promise<T>;
+  /** One transaction. `work` is called again, on what is there then, when another writer came first. Strict: it outlasts a loss of power. */
+  change<T>(work: (view: View) => Promise<Planned<T>>, durability: 'strict' | 'relaxed'): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** A value is not what was written. */
+class DamagedEntry extends Error {}
+
+/**
+ * Entries of bytes that several processes share, without a lock. Every transaction is one record, added to the end of a file in one
+ * write, with the number after the last one its writer has read. Of records with the same number the first one counts, for every
+ * reader; a writer whose record came second plans it anew. So a process may be stopped or killed at any moment: nobody waits for it,
+ * and what it writes later counts only if it was planned on what is there.
+ *
+ * When a file holds more garbage than entries, a record `end` closes it and the next file begins with all entries. The file before is
+ * kept: it makes up for a beginning that cannot be read.
+ */
+export function openJournal(folder: string, onDamage: () => readonly Change[]): Journal {
+  let current: Loaded | undefined;
+  let scannedBytes = 0;
+  let awaited: string | undefined;
+  let last: Promise<unknown> = Promise.resolve();
+  const onCounted = (id: string): void => {
+    if (id === awaited) awaited = undefined;
+  };
+
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const result = last.then(work, work);
+    last = result.catch(() => undefined);
+    return result;
+  };
+
+  /** Opens the newest file. */
+  async function reload(foundDamage = false): Promise<Loaded> {
+    const before = current;
+    current = await load(folder, onCounted);
+    current.state.isDamaged ||= foundDamage;
+    scannedBytes = 0;
+    await closeAll(before);
+    return current;
+  }
+
+  /** Reads what was written since. */
+  async function sync(): Promise<Loaded> {
+    let now = current;
+    if (!now?.handle) return reload();
+    const { size, nlink } = await now.handle.stat();
+    if (size < now.state.position) return reload(true);
+    if (size !== scannedBytes) await replay(now.state, fileSource(now.handle, size), now.values, onCounted);
+    scannedBytes = size;
+    // The folder may have been deleted, too.
+    const hasMoved = nlink === 0 || (now.state.hasEnded && ((await listGenerations(folder))[0] ?? 0) > now.number);
+    if (hasMoved) now = await reload();
+    return now;
+  }
+
+  async function add(now: Loaded, kind: RecordKind, changes: readonly Change[]): Promise<boolean> {
+    if (!now.handle) throw new Error('there is no file to write to');
+    awaited = randomUUID();
+    await append(now.handle, encodeRecord(now.state.seq + 1, awaited, kind, changes));
+    await sync();
+    return awaited === undefined;
+  }
+
+  /** A file that takes records: the one there is, or the next. */
+  async function writable(): Promise<Loaded & { readonly handle: FileHandle }> {
+    for (let turn = 0; turn < MAX_TURNS; turn += 1) {
+      const now = await sync();
+      const { state, handle } = now;
+      if (handle && !state.hasEnded && !state.isDamaged) return { ...now, handle };
+      if (handle && !state.hasEnded) await add(now, 'end', []);
+      else await beginNext(now);
+    }
+    throw tooBusy(folder);
+  }
+
+  async function beginNext({ number, state }: Loaded): Promise<void> {
+    const next = number + 1;
+    const changes: Change[] = [];
+    for (const [key, { source, extent }] of state.entries) {
+      const bytes = await readExtent(source, extent);
+      if (bytes) changes.push([key, bytes]);
+      else state.isDamaged = true;
+    }
+    if (state.isDamaged) {
+      for (const file of number === 0 ? [fileOf(folder, next), join(folder, STATE_FILE)] : [fileOf(folder, number)]) await setAside(file, folder);
+      changes.push(...onDamage());
+    }
+    const handle = await createGeneration(folder, next);
+    try {
+      const begun = await nextRecord(fileSource(handle, (await handle.stat()).size), 0);
+      if (begun?.kind !== 'base') await append(handle, encodeRecord(state.seq + 1, randomUUID(), 'base', changes));
+      await handle.datasync();
+    } finally {
+      await handle.close();
+    }
+    await syncFolder(folder);
+    // A process that was stopped before it came here may be late: the newest file counts, and there always is one.
+    const { number: newest } = await reload();
+    await deleteOlder(folder, newest);
+  }
+
+  /** Without room, or when another writer comes in between, the file stays as it is for now. */
+  async function tidy({ state }: Loaded): Promise<void> {
+    if (state.position - state.liveBytes < Math.max(MIN_GARBAGE_BYTES, state.liveBytes) || !(await hasRoom(folder, state.liveBytes))) return;
+    const now = await writable();
+    if (await add(now, 'end', [])) await writable();
+  }
+
+  const viewOf = ({ state }: Loaded): View => ({
+    has: (key) => state.entries.has(key),
+    async get(key) {
+      const place = state.entries.get(key);
+      if (!place) return undefined;
+      const bytes = await readExtent(place.source, place.extent);
+      if (!bytes) throw new DamagedEntry(`the stored bytes of "${key}" are damaged`);
+      return bytes;
+    },
+    keys: (prefix) => [...state.entries.keys()].filter((key) => key.startsWith(prefix)),
+  });
+
+  /** What was damaged after it was read is seen by reading all of it again. */
+  async function mended<T>(work: () => Promise<T>): Promise<T> {
+    return work().catch(async (error: unknown) => {
+      if (!(error instanceof DamagedEntry)) throw error;
+      await reload(true);
+      return work();
+    });
+  }
+
+  async function commit<T>(work: (view: View) => Promise<Planned<T>>, durability: 'strict' | 'relaxed'): Promise<T> {
+    for (let turn = 0; turn < MAX_TURNS; turn += 1) {
+      const now = await writable();
+      const { changes, result } = await work(viewOf(now));
+      if (changes.length === 0) return result;
+      if (await add(now, 'change', changes)) {
+        if (durability === 'strict') await current?.handle?.datasync();
+        await tidy(current ?? now).catch(() => undefined);
+        return result;
+      }
+      if (turn >= TURNS_AT_ONCE) await new Promise((resolve) => setTimeout(resolve, Math.random() * MAX_PAUSE_MS));
+    }
+    throw tooBusy(folder);
+  }
+
+  return {
+    read: (work) => inTurn(() => mended(async () => work(viewOf(await sync())))),
+    change: (work, durability) => inTurn(() => mended(() => commit(work, durability))),
+    close: () => inTurn(async () => {
+      await closeAll(current);
+      current = undefined;
+    }),
+  };
+}
+
+async function closeAll(loaded: Loaded | undefined): Promise<void> {
+  for (const handle of loaded?.handles ?? []) await closeGeneration(handle);
+}
+
+function tooBusy(folder: string): PerigeeError {
+  return new PerigeeError('STORAGE', `${MAX_TURNS} times in a row another process wrote to ${folder} first. Try again when fewer processes write there.`, { retryable: true });
+}

@@ -1,0 +1,91 @@
+import type { FileHandle } from 'node:fs/promises';
+import { bytesSource, closeGeneration, fileSource, listGenerations, openGeneration } from './files.ts';
+import { encodeRecord, nextRecord } from './record.ts';
+import type { Source } from './record.ts';
+import { releasedState } from './released-state.ts';
+import { emptyState, replay } from './replay.ts';
+import type { Replayed } from './replay.ts';
+
+/** A journal file as it was read; number 0 is what version 0.1.0 left, or nothing. */
+export interface Loaded {
+  readonly number: number;
+  readonly state: Replayed;
+  /** Of the file that takes records; undefined for number 0. */
+  readonly handle: FileHandle | undefined;
+  /** All that entries are read from. */
+  readonly handles: readonly FileHandle[];
+  readonly values: Source;
+}
+
+/** Longer than one write takes. */
+const WRITE_MS = 100;
+
+type OnCounted = (id: string) => void;
+
+/** The newest journal file of a folder. */
+export async function load(folder: string, onCounted: OnCounted): Promise<Loaded> {
+  for (;;) {
+    const [newest] = await listGenerations(folder);
+    if (newest === undefined) return loadReleased(folder);
+    // One that is gone by now has made room for a newer one.
+    const loaded = await loadGeneration(folder, newest, onCounted);
+    if (loaded) return loaded;
+  }
+}
+
+async function loadGeneration(folder: string, number: number, onCounted: OnCounted): Promise<Loaded | undefined> {
+  const handle = await openGeneration(folder, number);
+  try {
+    return handle && (await readGeneration(folder, number, handle, onCounted));
+  } catch (error) {
+    if (handle) await closeGeneration(handle);
+    throw error;
+  }
+}
+
+/** A file begins with all entries. Where that record is missing the file before, which holds the same, stands in. */
+async function readGeneration(folder: string, number: number, handle: FileHandle, onCounted: OnCounted): Promise<Loaded> {
+  const scan = fileSource(handle, (await handle.stat()).size);
+  const first = await nextRecord(scan, 0);
+  const before = first?.kind === 'base' ? undefined : await loadBefore(folder, number, onCounted);
+  if (before && !first && before.number === number - 1) {
+    // The process that began this file was killed, so it takes no records yet. Without a file before, its bytes were all there was.
+    before.state.isDamaged ||= scan.sizeBytes > 0 && before.number === 0 && before.state.seq === 0;
+    await closeGeneration(handle);
+    return before;
+  }
+  const state = before?.state ?? emptyState();
+  if (before) Object.assign(state, { position: 0, hasEnded: false, isDamaged: true } satisfies Partial<Replayed>);
+  const values = fileSource(handle, Infinity, 0);
+  await replay(state, scan, values, onCounted);
+  if (state.position < scan.sizeBytes) await readTail(state, handle, values, onCounted);
+  return { number, state, handle, handles: [handle, ...(before?.handles ?? [])], values };
+}
+
+/** Bytes after the last whole record are a write under way, or one that broke off. */
+async function readTail(state: Replayed, handle: FileHandle, values: Source, onCounted: OnCounted): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, WRITE_MS));
+  const scan = fileSource(handle, (await handle.stat()).size);
+  await replay(state, scan, values, onCounted);
+  if (state.position < scan.sizeBytes) state.isDamaged = true;
+}
+
+async function loadBefore(folder: string, number: number, onCounted: OnCounted): Promise<Loaded> {
+  return (number > 1 && (await loadGeneration(folder, number - 1, onCounted))) || loadReleased(folder);
+}
+
+/** Nothing is written before something is to be stored. */
+async function loadReleased(folder: string): Promise<Loaded> {
+  const state = emptyState();
+  let values = bytesSource(Buffer.alloc(0));
+  try {
+    const changes = await releasedState(folder);
+    if (changes) {
+      values = bytesSource(encodeRecord(1, '', 'base', changes));
+      await replay(state, values, values, () => undefined);
+    }
+  } catch {
+    state.isDamaged = true;
+  }
+  return { number: 0, state, handle: undefined, handles: [], values };
+}

@@ -1,0 +1,43 @@
+/** The name under which JSON holds what it has no form for. No value of ours has such a name. */
+const FORM = '\u0000';
+
+/**
+ * A value as UTF-8 JSON, its byte arrays as base64. Node, Deno and Bun each have a binary form of their own, and may change it:
+ * this one every version of each reads.
+ */
+export function encodeValue(value: unknown): Uint8Array {
+  return Buffer.from(JSON.stringify(value, function replace(this: Record<string, unknown>, key, _shown): unknown {
+    // Before `toJSON`, which a Buffer has.
+    const raw = this[key];
+    if (raw instanceof Uint8Array) return { [FORM]: 'bytes', of: base64(raw) };
+    if (raw === undefined || (typeof raw === 'number' && !Number.isFinite(raw))) return { [FORM]: String(raw) };
+    if (Object.is(raw, -0)) return { [FORM]: '-0' };
+    if (typeof raw === 'object' && raw !== null && !isPlain(raw)) throw new TypeError(`a ${raw.constructor.name} has no stored form`);
+    return raw;
+  }));
+}
+
+export function decodeValue(bytes: Uint8Array): unknown {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
+  const value: unknown = JSON.parse(text);
+  return text.includes(JSON.stringify(FORM).slice(1, -1)) ? restore(value) : value;
+}
+
+/** By hand: a reviver of JSON.parse cannot give undefined. */
+function restore(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(restore);
+  const record = value as Record<string, unknown>;
+  const form = record[FORM];
+  if (form === 'bytes') return new Uint8Array(Buffer.from(record['of'] as string, 'base64'));
+  if (typeof form === 'string') return form === 'undefined' ? undefined : Number(form);
+  return Object.fromEntries(Object.entries(record).map(([name, part]) => [name, restore(part)]));
+}
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
+}
+
+function isPlain(value: object): boolean {
+  return Array.isArray(value) || [Object.prototype, null].includes(Object.getPrototypeOf(value) as object | null);
+}
