@@ -14,6 +14,8 @@ import { loopModel, sumModel } from './working-model.fixture.ts';
 /** What hangs fails after this long. */
 const LIMIT = { timeout: 60_000 };
 const ONES = { x0: { dtype: 'float32', shape: [1, 4], data: Float32Array.of(1, 1, 1, 1) } } as const;
+/** On a backend that is asked for, no other is tried behind the first answers. */
+const LOCAL = { update: 'local', backend: 'cpu' } as const;
 const DISPOSED = { code: 'DISPOSED' } as const;
 
 /** A registry with the model "sum" 1.0.0. */
@@ -48,7 +50,7 @@ test('an updater that could not start is started again by the next call', LIMIT,
   const failure = failureOf(loadModel('sum', { registry: url }));
   await (await threads.next()).terminate();
   expect(await failure).toMatchObject({ code: 'WORKER_CRASHED' });
-  const model = await loadModel('sum', { registry: url, update: 'local' });
+  const model = await loadModel('sum', { registry: url, ...LOCAL });
   onTestFinished(() => model.dispose());
   expect((await model.run(ONES))['y0']!.data[0]).toBe(8);
 });
@@ -76,15 +78,15 @@ test('a load that reads from the memory of an updater which ends rejects, and th
   const { url } = await registryOf();
   const perigee = client({ registry: url });
   const threads = watchThreads();
-  await perigee.load('sum', { update: 'local' });
+  await perigee.load('sum', LOCAL);
   const [updater] = threads.started;
-  const load = perigee.load('sum', { update: 'local' });
+  const load = perigee.load('sum', LOCAL);
   const reading = await threads.next();
   // By then it has the port to the store.
   reading.once('online', () => void updater!.terminate());
   await expect(load).rejects.toMatchObject({ code: 'WORKER_CRASHED' });
   await once(reading, 'exit');
-  const model = await perigee.load('sum', { update: 'local' });
+  const model = await perigee.load('sum', LOCAL);
   expect((await model.run(ONES))['y0']!.data[0]).toBe(8);
 });
 
@@ -92,7 +94,7 @@ test('a model whose bytes went with the updater says so when a worker is to be o
   const { url } = await registryOf();
   const perigee = client({ registry: url });
   const threads = watchThreads();
-  const model = await perigee.load('sum', { update: 'local' });
+  const model = await perigee.load('sum', LOCAL);
   for (const thread of threads.started) await thread.terminate();
   await expect(model.run(ONES)).rejects.toMatchObject({ code: 'WORKER_CRASHED', message: expect.stringContaining('Load the model again') as string });
 });
@@ -101,8 +103,8 @@ test.each(['memory', 'a folder'])('dispose() with a store in %s ends a load whos
   const { url } = await registryOf();
   const perigee = createPerigee({ registry: url, store: kind === 'memory' ? kind : { folder: await folder() } });
   const threads = watchThreads();
-  await perigee.load('sum', { update: 'local' });
-  const failure = failureOf(perigee.load('sum', { update: 'local', signal: new AbortController().signal }));
+  await perigee.load('sum', LOCAL);
+  const failure = failureOf(perigee.load('sum', { ...LOCAL, signal: new AbortController().signal }));
   const opening = await threads.next();
   await once(opening, 'online');
   await perigee.dispose();
@@ -114,9 +116,9 @@ test('dispose() ends an update in the background with its worker', LIMIT, async 
   const { url, publish } = await registryOf();
   const perigee = createPerigee({ registry: url });
   const threads = watchThreads();
-  await perigee.load('sum', { update: 'local' });
+  await perigee.load('sum', LOCAL);
   await publish('1.1.0', 3);
-  await perigee.load('sum');
+  await perigee.load('sum', { backend: 'cpu' });
   // The updater, a worker of each load, and the one that tries the new version.
   while (threads.started.length < 4) await threads.next();
   await once(threads.started[3]!, 'online');
@@ -145,7 +147,7 @@ test('dispose() of a model ends the worker of an older version, in a run that do
 
 test('calls that wait for a worker while another version takes over are answered by that version', LIMIT, async () => {
   const { url, publish } = await registryOf();
-  const model = await client({ registry: url }).load('sum', { update: 'local', idleReleaseMs: 0 });
+  const model = await client({ registry: url }).load('sum', { ...LOCAL, idleReleaseMs: 0 });
   for (const [version, factor] of [['1.1.0', 3], ['1.2.0', 4]] as const) {
     await publish(version, factor);
     const done = new AbortController();
@@ -169,10 +171,10 @@ test('a load that waits for another load of the model hears its signal, and its 
     return true;
   });
   const perigee = client({ registry: url });
-  const first = perigee.load('sum', { update: 'local' });
+  const first = perigee.load('sum', LOCAL);
   await expect.poll(() => held.length).toBeGreaterThan(0);
   const controller = new AbortController();
-  const second = perigee.load('sum', { update: 'local', signal: controller.signal });
+  const second = perigee.load('sum', { ...LOCAL, signal: controller.signal });
   const third = perigee.load('sum', { update: 'latest', latestTimeoutMs: 50 });
   const failures = Promise.all([failureOf(second), failureOf(third)]);
   controller.abort(new Error('enough'));
@@ -185,7 +187,7 @@ test('a load that waits for another load of the model hears its signal, and its 
 test('dispose() of a model leaves no timer', LIMIT, async () => {
   const { url } = await registryOf();
   const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
-  const model = await client({ registry: url }).load('sum', { update: 'local' });
+  const model = await client({ registry: url }).load('sum', LOCAL);
   await model.run(ONES);
   const before = timers();
   await model.dispose();
