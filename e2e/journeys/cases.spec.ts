@@ -5,6 +5,9 @@ import { openLab } from '../support/lab.ts';
 
 const MODELS = fileURLToPath(new URL('../cases/models', import.meta.url));
 
+// Each opens dozens of models. The limit only ends what hangs.
+test.describe.configure({ timeout: 300_000 });
+
 for (const backend of ['wasm', undefined] as const) {
   for (const group of GROUP_NAMES.filter((name) => casesOf(name, backend).length > 0)) {
     test(`${group} are right on ${backend ?? 'the default backend'} in the browser`, async ({
