@@ -75,11 +75,12 @@ async function lendToModels(context: ToolContext, updater: UpdaterConnection): P
 
 /** Resolves to where the store is. */
 async function setUp(
-  { runtime, config, models, events, proxy, toWire }: ToolContext, connection: UpdaterConnection,
+  context: ToolContext, connection: UpdaterConnection,
 ): Promise<StoreLocation> {
+  const { runtime, config, models, events, proxy, toWire } = context;
   const { trustedRoot, installId = null, telemetry = null } = config;
   const wanted = runtime.storeLocation(config);
-  const bases = [config.registry ?? []].flat().map((base) => runtime.resolveUrl(base));
+  const bases = [config.registry ?? []].flat().map((base) => addressOf(context, base));
   const registry = bases.length === 0 ? null : { bases, trustedRoot: rootBytes(trustedRoot), installId };
   const onFlip = ({ ref, version }: Flip): void => {
     for (const [model, loaded] of models) {
@@ -90,6 +91,14 @@ async function setUp(
   const request = await toWire(config.request);
   const kind = await connection.call('init', setup, proxy(onFlip), request);
   return kind === 'memory' ? { kind: 'memory' } : wanted;
+}
+
+function addressOf({ runtime, PerigeeError }: ToolContext, base: string): string {
+  try {
+    return runtime.resolveUrl(base);
+  } catch (cause) {
+    throw new PerigeeError('INVALID_CONFIG', `createPerigee(): registry is ${JSON.stringify(base)}, which is not a URL. Write its host and port as in "https://host:8080/".`, { cause });
+  }
 }
 
 function rootBytes(root: PerigeeConfig['trustedRoot']): Uint8Array | null {

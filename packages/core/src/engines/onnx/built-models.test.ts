@@ -66,6 +66,27 @@ test.each([undefined, ...BACKENDS])('a ZipMap with whole-number labels gives sco
   expect((await model.predict({ x })).output).toEqual(x);
 });
 
+test.each(['cpu', 'native'] as const)(
+  'inputs and outputs called __proto__ are refused by name: %s',
+  async (backend) => {
+    const type = tensorType(1, [1]);
+    for (const [x, y, what] of [['__proto__', 'y', 'input'], ['x', '__proto__', 'output']] as const) {
+      const bytes = modelOf([node('Neg', [x], [y]), value(11, x, type), value(12, y, type)], [['', 13]]);
+      await expect(loadModel(bytes, { backend })).rejects.toMatchObject({
+        code: 'UNSUPPORTED_MODEL', message: expect.stringContaining(`${what} called "__proto__"`) as string,
+      });
+    }
+    // Other names that each object has are fine.
+    const bytes = modelOf([
+      node('Neg', ['constructor'], ['toString']), value(11, 'constructor', type), value(12, 'toString', type),
+    ], [['', 13]]);
+    const model = await loadModel(bytes, { backend });
+    open.push(model);
+    const given: Tensor = { dtype: 'float32', shape: [1], data: Float32Array.of(2) };
+    expect((await model.predict({ constructor: given } as never)).output).toEqual({ ...given, data: Float32Array.of(-2) });
+  },
+);
+
 test.each(BACKENDS)('items of a sequence keep shapes of their own, and an empty sequence is an empty list on %s', async (backend) => {
   const item = tensorType(7, [null]);
   const model = await load(modelOf([
