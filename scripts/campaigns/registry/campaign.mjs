@@ -1,4 +1,5 @@
-// Kills commands of an operator and runs them again; loses registries and restores their backups. After each step a device must take what is there.
+// Kills commands of an operator and runs them again; loses registries and restores their backups.
+// After each step a device must take what is there.
 import { progress } from '../../progress.mjs';
 import { seeded } from '../random.mjs';
 import { openOperator, NAME } from './operator.mjs';
@@ -37,9 +38,11 @@ export async function runCampaign(folder, { kills, seed, lostEvery = LOST_EVERY 
     // A recovery is a step of its own each time.
     if (args[0] === 'recover') return again;
     const third = await settled(args);
-    if (third.code !== again.code) fault(args, `a second retry ended with ${third.code}: ${third.said}`);
-    const last = await operator.channels();
-    if (JSON.stringify(last) !== JSON.stringify(after)) fault(args, `a second retry changed ${JSON.stringify(after)} to ${JSON.stringify(last)}`);
+    if (third.code !== again.code) {
+      fault(args, `a second retry ended with ${third.code}: ${third.said}`);
+    }
+    const [first, last] = [after, await operator.channels()].map((file) => JSON.stringify(file));
+    if (last !== first) fault(args, `a second retry changed ${first} to ${last}`);
     return again;
   }
 
@@ -69,16 +72,20 @@ export async function runCampaign(folder, { kills, seed, lostEvery = LOST_EVERY 
     const args = ['recover', ...(withCopy ? ['--seen', operator.at('served')] : [])];
     const { said } = await retried(args, () => true);
     // What the command tells to run again, as an operator would.
-    for (const [, release, reason] of said.matchAll(/perigee revoke (\S+@\S+) --reason "([^"]*)"/g)) {
+    const told = said.matchAll(/perigee revoke (\S+@\S+) --reason "([^"]*)"/g);
+    for (const [, release, reason] of told) {
       await operator.must('revoke', release, '--reason', reason);
     }
     await deviceTakes(args);
     const there = await operator.versions();
-    const lost = Array.from({ length: released }, (_, n) => `1.${n + 1}.0`).filter((version) => !there.includes(version));
-    for (const version of lost) await operator.must('publish', `${NAME}@${version}`, '--no-channel');
+    const all = Array.from({ length: released }, (_, n) => `1.${n + 1}.0`);
+    for (const version of all.filter((one) => !there.includes(one))) {
+      await operator.must('publish', `${NAME}@${version}`, '--no-channel');
+    }
     await deviceTakes(args);
   }
 
+  const named = new Set();
   const fresh = () => {
     released += 1;
     operator.pack(`1.${released}.0`);
@@ -88,7 +95,10 @@ export async function runCampaign(folder, { kills, seed, lostEvery = LOST_EVERY 
   operator.copyTo('backup');
   for (let i = 0; i < kills; i += 1) {
     const file = await operator.channels();
-    const [args, isDone] = nextCommand({ file, random, fresh, versions: await operator.versions() });
+    const versions = await operator.versions();
+    // What a channel left before, it takes with --force only.
+    named.add(file.channels.stable.version);
+    const [args, isDone] = nextCommand({ file, random, fresh, versions, named });
     say(`${i + 1} of ${kills}: ${args.join(' ')}`);
     await retried(args, isDone);
     await deviceTakes(args);
@@ -96,40 +106,51 @@ export async function runCampaign(folder, { kills, seed, lostEvery = LOST_EVERY 
     if (i % lostEvery !== lostEvery - 1) continue;
     say(`${i + 1} of ${kills}: a backup is restored`);
     await restoreBackup(random() < 0.7);
-    const { code, said } = await operator.run(['verify-registry', operator.registry, '--root', operator.at('root.json')]);
-    if (code !== 0) fault(['verify-registry'], said);
+    const verify = ['verify-registry', operator.registry, '--root', operator.at('root.json')];
+    const { code, said } = await operator.run(verify);
+    if (code !== 0) fault(verify, said);
   }
   done();
   return { seen, faults };
 }
 
 /** A command that an operator may run now, and how its work is told from the channel file. */
-function nextCommand({ file, random, fresh, versions }) {
+function nextCommand({ file, random, fresh, versions, named }) {
   const { version: current, rollout, takenBack = [] } = file.channels.stable;
   const revoked = (file.revoked ?? []).map(({ version }) => version);
-  const left = new Set([...takenBack, ...revoked, current]);
-  const open = versions.filter((version) => !left.has(version) && newer(version, current));
+  const left = new Set([...takenBack, ...revoked, ...named]);
+  const open = versions.filter((version) => !left.has(version) && isNewer(version, current));
+  const used = new Set([current, rollout?.version, file.channels.canary?.version, ...revoked]);
+  const unused = versions.filter((version) => !used.has(version));
   const drawn = Math.floor(random() * 6);
-  if (drawn === 0 && open.length > 0) {
-    const version = open.at(-1);
-    return [['promote', `${NAME}@${version}`, ...WHY], ({ channels }) => channels.stable.version === version];
-  }
-  if (drawn === 1 && open.length > 0) {
-    const version = rollout?.version ?? open.at(-1);
-    const percent = Math.min(100, (rollout?.permyriad ?? 0) / 100 + 5);
-    return [['rollout', `${NAME}@${version}`, '--percent', String(percent), ...WHY], ({ channels }) => channels.stable.rollout?.permyriad === percent * 100];
-  }
-  if (drawn === 2) return [['rollback', NAME], ({ channels }) => channels.stable.rollout === undefined];
-  const unused = versions.filter((version) => version !== current && version !== rollout?.version && version !== file.channels.canary?.version && !revoked.includes(version));
-  if (drawn === 3 && unused.length > 2) {
-    const version = unused[0];
-    return [['revoke', `${NAME}@${version}`, '--reason', 'a campaign'], (now) => now.revoked?.some((one) => one.version === version)];
-  }
-  const version = fresh();
-  const channel = drawn === 4 ? 'canary' : 'stable';
-  return [['publish', `${NAME}@${version}`, '--channel', channel, ...WHY], ({ channels }) => channels[channel].version === version];
+  if (drawn === 0 && open.length > 0) return promote(open.at(-1));
+  if (drawn === 1 && open.length > 0) return rollOut(rollout?.version ?? open.at(-1), rollout);
+  if (drawn === 2) return [['rollback', NAME], ({ channels }) => !channels.stable.rollout];
+  if (drawn === 3 && unused.length > 2) return revoke(unused[0]);
+  return publish(fresh(), drawn === 4 ? 'canary' : 'stable');
 }
 
-function newer(a, b) {
+function publish(version, channel) {
+  const args = ['publish', `${NAME}@${version}`, '--channel', channel, ...WHY];
+  return [args, ({ channels }) => channels[channel].version === version];
+}
+
+function promote(version) {
+  const args = ['promote', `${NAME}@${version}`, ...WHY];
+  return [args, ({ channels }) => channels.stable.version === version];
+}
+
+function rollOut(version, before) {
+  const percent = Math.min(100, (before?.permyriad ?? 0) / 100 + 5);
+  const args = ['rollout', `${NAME}@${version}`, '--percent', String(percent), ...WHY];
+  return [args, ({ channels }) => channels.stable.rollout?.permyriad === percent * 100];
+}
+
+function revoke(version) {
+  const args = ['revoke', `${NAME}@${version}`, '--reason', 'a campaign'];
+  return [args, ({ revoked = [] }) => revoked.some((one) => one.version === version)];
+}
+
+function isNewer(a, b) {
   return Number(a.split('.')[1]) > Number(b.split('.')[1]);
 }

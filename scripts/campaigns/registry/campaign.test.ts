@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { runCampaign } from './campaign.mjs';
 
 /** A slice; `npm run campaign:registry` runs more. */
-test('a killed command that is run again, and a restored backup, keep a registry that devices take', async () => {
+test('commands killed and run again, and a restored backup, leave what devices take', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'perigee-registry-slice-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const { seen, faults } = await runCampaign(folder, { kills: 1, seed: 1, lostEvery: 1 });

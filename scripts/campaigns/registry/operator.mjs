@@ -1,17 +1,20 @@
-// An operator: a folder with keys, packed releases and one registry; commands in processes of their own.
+// An operator: a folder with keys, packed releases and one registry. Each command is a process.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { layout, memoryTrust, parseChannelFile, refreshRegistry, resolveChannelFile } from '@perigee/registry';
+import {
+  layout, memoryTrust, parseChannelFile, refreshRegistry, resolveChannelFile,
+} from '@perigee/registry';
 import { readRegistry } from '@perigee/cli';
 import { decryptKey, encryptKey } from '../../../packages/cli/dist/keys/key-file.js';
 
-const BIN = fileURLToPath(new URL('../../../packages/cli/bin/perigee.js', import.meta.url));
-const MODEL = fileURLToPath(new URL('../../../models/wdbc/versions/1.0.0/model.onnx', import.meta.url));
+const ROOT = new URL('../../../', import.meta.url);
+const BIN = fileURLToPath(new URL('packages/cli/bin/perigee.js', ROOT));
+const MODEL = fileURLToPath(new URL('models/wdbc/versions/1.0.0/model.onnx', ROOT));
 const PASSPHRASE = 'of keys that last a campaign';
-const SIGNING = new Set(['publish', 'promote', 'rollout', 'rollback', 'revoke', 'resign', 'recover']);
+const SIGNING = new Set(['publish', 'promote', 'rollout', 'rollback', 'revoke', 'recover']);
 
 export const NAME = 'wdbc';
 
@@ -25,11 +28,13 @@ export async function openOperator(folder) {
     const more = SIGNING.has(args[0]) ? ['--to', registry, '--keys', at('keys')] : [];
     const from = args[0] === 'publish' ? ['--from', at('releases')] : [];
     const child = spawn(process.execPath, [BIN, ...args, ...more, ...from], {
-      env: { ...process.env, PERIGEE_KEY_PASSPHRASE: PASSPHRASE }, stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, PERIGEE_KEY_PASSPHRASE: PASSPHRASE },
+      stdio: ['ignore', 'pipe', 'pipe'],
     });
     let said = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (said += text));
-    const timer = killAfterMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfterMs);
+    const kill = () => child.kill('SIGKILL');
+    const timer = killAfterMs === undefined ? undefined : setTimeout(kill, killAfterMs);
     const [code] = await once(child, 'close');
     clearTimeout(timer);
     return { code, said };
@@ -41,7 +46,8 @@ export async function openOperator(folder) {
     return said;
   }
 
-  await must('pack', MODEL, '--name', NAME, '--version', '0.0.0', '--golden-count', '1', '--out', at('releases'));
+  const named = ['--name', NAME, '--version', '0.0.0', '--golden-count', '1'];
+  await must('pack', MODEL, ...named, '--out', at('releases'));
   await must('init', '--to', registry, '--keys', at('keys'), '--root', at('root.json'));
   // Each command opens them, so they are encrypted with less work.
   for (const name of readdirSync(at('keys'))) {
