@@ -97,7 +97,8 @@ export async function runCampaign(folder, { kills, seed, lostEvery = LOST_EVERY 
     const file = await operator.channels();
     const versions = await operator.versions();
     // What a channel left before, it takes with --force only.
-    named.add(file.channels.stable.version);
+    const { version: stable, rollout } = file.channels.stable;
+    for (const version of [stable, rollout?.version]) named.add(version);
     const [args, isDone] = nextCommand({ file, random, fresh, versions, named });
     say(`${i + 1} of ${kills}: ${args.join(' ')}`);
     await retried(args, isDone);
@@ -119,7 +120,8 @@ function nextCommand({ file, random, fresh, versions, named }) {
   const { version: current, rollout, takenBack = [] } = file.channels.stable;
   const revoked = (file.revoked ?? []).map(({ version }) => version);
   const left = new Set([...takenBack, ...revoked, ...named]);
-  const open = versions.filter((version) => !left.has(version) && isNewer(version, current));
+  const isOpen = (version) => version === rollout?.version || !left.has(version);
+  const open = versions.filter((version) => isOpen(version) && isNewer(version, current));
   const used = new Set([current, rollout?.version, file.channels.canary?.version, ...revoked]);
   const unused = versions.filter((version) => !used.has(version));
   const drawn = Math.floor(random() * 6);
