@@ -1,10 +1,10 @@
-/** Where there is no terminal: at most one line in this time, and one when nothing was said for as long. */
+/** Where there is no terminal, a line comes this often, whether anything new was said or not. */
 export const EVERY_MS = 10_000;
 const TERMINAL_MS = 1_000;
 
 /**
- * Tells what long work is doing, and for how long. On a terminal it is one line that changes. Elsewhere,
- * as in a log file, it is a line each time.
+ * Tells what long work is doing, and for how long. On a terminal it is one line that changes.
+ * Elsewhere, as in a log file, it is a line each time.
  */
 export function progress(title, stream = process.stdout) {
   const start = performance.now();

@@ -10,17 +10,20 @@ function stream(isTTY: boolean) {
   return { written, isTTY, write: (text: string) => written.push(text) };
 }
 
-test('in a file each line says what is done and for how long, also while nothing new happens', () => {
+test('in a file lines say what is done and for how long, also while nothing happens', () => {
   const file = stream(false);
   const { say, done } = progress('Killing devices', file);
   say('1 of 500');
   say('2 of 500');
   expect(file.written).toEqual(['• Killing devices … 0 s\n']);
   vi.advanceTimersByTime(EVERY_MS);
-  expect(file.written.splice(0)).toEqual(['• Killing devices … 0 s\n', '• Killing devices … 10 s  2 of 500\n']);
+  expect(file.written.splice(0)).toEqual([
+    '• Killing devices … 0 s\n', '• Killing devices … 10 s  2 of 500\n',
+  ]);
   // One that hangs is still told.
   vi.advanceTimersByTime(3 * EVERY_MS);
-  expect(file.written.splice(0)).toEqual([20, 30, 40].map((s) => `• Killing devices … ${s} s  2 of 500\n`));
+  const lines = [20, 30, 40].map((s) => `• Killing devices … ${s} s  2 of 500\n`);
+  expect(file.written.splice(0)).toEqual(lines);
   done();
   vi.advanceTimersByTime(3 * EVERY_MS);
   expect(file.written).toEqual(['• Killing devices … 40 s\n']);
@@ -31,13 +34,16 @@ test('on a terminal it is one line that changes', () => {
   const { say, done } = progress('Killing devices', terminal);
   say('1 of 500');
   done();
-  expect(terminal.written).toEqual(['', '  1 of 500', '\n'].map((end) => `\r\u001b[2K• Killing devices … 0 s${end}`));
+  const line = '\r\u001b[2K• Killing devices … 0 s';
+  expect(terminal.written).toEqual([line, `${line}  1 of 500`, `${line}\n`]);
 });
 
 test('a long step in a file says every ten seconds that it goes on', async () => {
   const written: string[] = [];
-  const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => Boolean(written.push(String(text))));
-  const log = vi.spyOn(console, 'log').mockImplementation((text: string) => void written.push(`${text}\n`));
+  const write = vi.spyOn(process.stdout, 'write')
+    .mockImplementation((text) => Boolean(written.push(String(text))));
+  const log = vi.spyOn(console, 'log')
+    .mockImplementation((text: string) => void written.push(`${text}\n`));
   let end = (): void => undefined;
   const ended = step('Compiling', () => new Promise<void>((resolve) => void (end = resolve)));
   vi.advanceTimersByTime(2 * EVERY_MS);

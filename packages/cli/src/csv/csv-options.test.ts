@@ -58,7 +58,8 @@ async function reference() {
 
 describe('options set what is not found out', () => {
   // How ok.csv is written otherwise, and the options that tell it.
-  const lines = (change: (line: string) => string): string => ok.trimEnd().split('\n').map(change).join('\n');
+  const lines = (change: (line: string) => string): string =>
+    ok.trimEnd().split('\n').map(change).join('\n');
   const quoted = (line: string): string =>
     line.split(',').map((cell) => `"${cell.replace('.', ',')}"`).join(',');
   test.each<[string, () => string | Buffer, ...string[]]>([
@@ -66,7 +67,8 @@ describe('options set what is not found out', () => {
     ['decimal commas in quotes', () => lines(quoted), '--csv-decimal', ','],
     ['windows-1252', () => Buffer.from(lines((line) => `${line},grö\u00DFe`), 'latin1'),
       '--csv-encoding', 'windows-1252'],
-    ['UTF-16 without a byte order mark', () => Buffer.from(ok, 'utf16le'), '--csv-encoding', 'utf-16le'],
+    ['UTF-16 without a byte order mark', () => Buffer.from(ok, 'utf16le'),
+      '--csv-encoding', 'utf-16le'],
   ])('%s', async (_how, text, ...told) => {
     const csv = await write('told.csv', text());
     const untold = await pack('--reference', csv, ...withPipeline());
@@ -74,8 +76,9 @@ describe('options set what is not found out', () => {
     const { warnings } = await packed('--reference', csv, ...withPipeline(), ...told);
     expect(warnings).toEqual([]);
     const { features, rows } = await reference();
-    expect([rows, features.map((one) => one.kind === 'numeric' && [one.name, one.min, one.max])]).toEqual([
-      60, [['a', -2.3867, 2.2601], ['b', -2.2491, 2.0736], ['c', -2.8597, 2.5208]],
+    expect(rows).toBe(60);
+    expect(features.map((one) => one.kind === 'numeric' && [one.name, one.min, one.max])).toEqual([
+      ['a', -2.3867, 2.2601], ['b', -2.2491, 2.0736], ['c', -2.8597, 2.5208],
     ]);
     const evaluated = await perigee('eval', 'abc@1.0.0', '--from', made('releases'), '--data', csv,
       '--label', 'target', '--json', ...told);
@@ -88,7 +91,8 @@ describe('options set what is not found out', () => {
     const csv = await write('cell.csv', Buffer.from(ok.replace('stays', 'bl\u00E9'), 'latin1'));
     const { code, err } = await pack('--reference', csv, ...withPipeline());
     expect(code).toBe(1);
-    expect(err).toMatch(/cell\.csv is not in UTF-8: line \d+ has "bl\uFFFD"\. Tell its encoding, as --csv-encoding windows-1252/);
+    expect(err).toMatch(/cell\.csv is not in UTF-8: line \d+ has "bl\uFFFD"\. Tell its encoding/);
+    expect(err).toContain('--csv-encoding windows-1252');
   });
 
   test.each([
@@ -110,8 +114,12 @@ describe('pack --reference tells of each column', () => {
     expect((await packed(...args)).csv).toEqual({
       path: csv, rows: 60, delimiter: ',', decimal: '.', encoding: 'utf-8',
       columns: [
-        { column: '', use: 'ignored', why: 'The first column has no name, like an index that pandas writes.' },
-        ...['a', 'b', 'c'].map((column, i) => ({ column, use: 'watched', why: `Feature ${i + 1} of the pipeline.` })),
+        {
+          column: '', use: 'ignored',
+          why: 'The first column has no name, like an index that pandas writes.',
+        },
+        ...['a', 'b', 'c'].map((column, i) => (
+          { column, use: 'watched', why: `Feature ${i + 1} of the pipeline.` })),
         { column: 'target', use: 'ignored', why: 'Named by --exclude.' },
         { column: 'note', use: 'ignored', why: 'The pipeline does not name it.' },
       ],
@@ -123,7 +131,7 @@ describe('pack --reference tells of each column', () => {
     expect(err).not.toContain('⚠');
   });
 
-  test('without a pipeline nobody counts, which is a warning with the pipeline to give', async () => {
+  test('without a pipeline nobody counts: a warning gives the pipeline', async () => {
     const args = ['--reference', given('ok.csv'), '--exclude', 'target'];
     const { csv, warnings } = await packed(...args);
     expect(csv.columns.map(({ column, use }) => [column, use])).toEqual([
@@ -137,21 +145,25 @@ describe('pack --reference tells of each column', () => {
     const [, pipeline = ''] = /like this one: (\{.*\})/.exec(err) ?? [];
     const fixed = await packed(...args, '--pipeline', await write('given.json', pipeline));
     expect(fixed.warnings).toEqual([]);
-    expect(fixed.csv.columns.map(({ use }) => use)).toEqual(['watched', 'watched', 'watched', 'ignored']);
+    const uses = fixed.csv.columns.map(({ use }) => use);
+    expect(uses).toEqual(['watched', 'watched', 'watched', 'ignored']);
   });
 
-  test('columns that fit no input of the model are told, and a ready reference without pipeline', async () => {
+  test('columns that fit no input are told, and a ready reference without pipeline', async () => {
     const { warnings } = await packed('--reference', given('cat.csv'), '--exclude', 'target');
-    expect(warnings[0]).toContain('Rows of 2 numeric columns (age, income) fit no input of the model; it has "');
+    expect(warnings[0]).toContain('Rows of 2 numeric columns (age, income) fit no input of the '
+      + 'model; it has "');
     await packed('--reference', given('ok.csv'), ...withPipeline());
     const profile = await write('profile.json', JSON.stringify(await reference()));
-    expect((await pack('--reference-profile', profile)).err).toContain('⚠ No device will count into this reference');
+    const { err } = await pack('--reference-profile', profile);
+    expect(err).toContain('⚠ No device will count into this reference');
   });
 });
 
 test('pack --calibrate prints and signs how many rows were left out, and why', async () => {
   // 250 of 500 rows have no truth; of the others 5 get no "b".
-  const [header = '', ...rows] = (await readFile(given('lab_NA.csv'), 'utf8')).trimEnd().split('\n');
+  const text = await readFile(given('lab_NA.csv'), 'utf8');
+  const [header = '', ...rows] = text.trimEnd().split('\n');
   const at = header.split(',').indexOf('b');
   let emptied = 0;
   const holes = rows.map((row) => {
@@ -161,7 +173,8 @@ test('pack --calibrate prints and signs how many rows were left out, and why', a
     return cells.with(at, '').join(',');
   });
   const csv = await write('holes.csv', [header, ...holes].join('\n'));
-  const args = ['--reference', given('ok.csv'), ...withPipeline(), '--calibrate', csv, '--label', 'target'];
+  const args = ['--reference', given('ok.csv'), ...withPipeline(),
+    '--calibrate', csv, '--label', 'target'];
   const { out, err } = await pack(...args);
   expect(out).toMatch(/calibration +245 rows, .+ answered right; 255 rows left out\n/);
   expect(err).toContain(`${csv}: 250 rows without a truth in "target" were left out.`);

@@ -17,16 +17,21 @@ const NAMED: Readonly<Record<string, string>> = {
 const MARKS: Readonly<Record<string, DecimalMark>> = { '.': '.', point: '.', ',': ',', comma: ',' };
 
 export function addCsvOptions(command: Command): Command {
+  const between = 'what separates cells of the CSV: ",", ";", tab, … (default: found out)';
+  const mark = 'decimal mark of the CSV, "." or "," (default: found out)';
+  const bytes = 'encoding of the CSV, as windows-1252 '
+    + '(default: UTF-8, or UTF-16 with a byte order mark)';
   return command
-    .option('--csv-delimiter <character>', 'what separates cells of the CSV: ",", ";", tab, … (default: found out)', delimiter)
-    .option('--csv-decimal <mark>', 'decimal mark of the CSV, "." or "," (default: found out)', decimal)
-    .option('--csv-encoding <name>', 'encoding of the CSV, as windows-1252 (default: UTF-8, or UTF-16 with a byte order mark)', encoding);
+    .option('--csv-delimiter <character>', between, delimiter)
+    .option('--csv-decimal <mark>', mark, decimal)
+    .option('--csv-encoding <name>', bytes, encoding);
 }
 
 function delimiter(text: string): string {
   const character = NAMED[text.toLowerCase()] ?? text;
   if (character.length === 1 && !/["\r\n]/.test(character)) return character;
-  throw new InvalidArgumentError('expected one character, or comma, semicolon, tab, pipe or space.');
+  throw new InvalidArgumentError('expected one character, or comma, semicolon, tab, pipe or '
+    + 'space.');
 }
 
 function decimal(text: string): DecimalMark {

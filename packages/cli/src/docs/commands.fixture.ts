@@ -3,10 +3,11 @@ import { readFile } from 'node:fs/promises';
 export const ROOT = new URL('../../../../', import.meta.url);
 
 /** A line that a document tells its reader to run. */
-export type DocLine =
-  | { readonly kind: 'perigee'; readonly text: string; readonly args: readonly string[] }
-  | { readonly kind: 'export'; readonly text: string; readonly name: string; readonly value: string }
-  | { readonly kind: 'other'; readonly text: string };
+export type DocLine = { readonly text: string } & (
+  | { readonly kind: 'perigee'; readonly args: readonly string[] }
+  | { readonly kind: 'export'; readonly name: string; readonly value: string }
+  | { readonly kind: 'other' }
+);
 
 const FENCE = /^```(\w*)$/;
 const INLINE = /`((?:npx )?perigee [a-z][^`]*)`/g;
@@ -61,5 +62,6 @@ function lineOf(text: string): DocLine[] {
 function wordsOf(text: string): string[] {
   const words = Array.from(text.matchAll(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g), ([word]) => word);
   const comment = words.findIndex((word) => word.startsWith('#'));
-  return (comment < 0 ? words : words.slice(0, comment)).map((word) => word.replaceAll(/["']/g, ''));
+  const kept = comment < 0 ? words : words.slice(0, comment);
+  return kept.map((word) => word.replaceAll(/["']/g, ''));
 }

@@ -31,7 +31,8 @@ export function columnUses(
     return { column, use: 'ignored', why: whyIgnored(column, features, exclude) };
   });
   const index: ColumnUse = {
-    column: '', use: 'ignored', why: 'The first column has no name, like an index that pandas writes.',
+    column: '', use: 'ignored',
+    why: 'The first column has no name, like an index that pandas writes.',
   };
   return csv.hasIndex ? [index, ...uses] : uses;
 }
@@ -42,11 +43,11 @@ function whyWatched(
   const isProjected = pipeline?.preprocess.some(({ op }) => op === 'project') ?? false;
   const isTabular = pipeline?.preprocess[0]?.op === 'tabular';
   const isEmpty = columns[place]?.values.every((value) => value === null) ?? false;
-  const value = imputedOf(pipeline)?.[place];
+  const value = isEmpty ? imputedOf(pipeline)?.[place] : undefined;
   return [
     `Feature ${place + 1} of the pipeline`,
     ...(isProjected && isTabular ? ['in its projections'] : []),
-    ...(isEmpty && value !== undefined ? [`without any value: the imputed ${value} stands for all`] : []),
+    ...(value === undefined ? [] : [`without any value: the imputed ${value} stands for all`]),
   ].join(', ');
 }
 
@@ -60,8 +61,8 @@ export function warningOn(
   pipeline: Pipeline | undefined, inputs: readonly TensorSignature[], numeric: readonly string[],
 ): string | undefined {
   if (watchedFeatures(pipeline)) return undefined;
-  const warning = 'No device will count into this reference, so drift cannot be measured: without a '
-    + 'pipeline devices do not know which features they see.';
+  const warning = 'No device will count into this reference, so drift cannot be measured: '
+    + 'without a pipeline devices do not know which features they see.';
   const [input] = inputs;
   const width = input?.shape.at(-1);
   if (numeric.length === 0) return `${warning} Give --pipeline.`;
@@ -70,6 +71,7 @@ export function warningOn(
     return `${warning} Give --pipeline with a file like this one: ${JSON.stringify(pipe)}`;
   }
   const wanted = inputs.map((one) => `"${one.name}" ${one.dtype} ${shapeText(one)}`).join(', ');
-  return `${warning} Rows of ${numeric.length} numeric columns (${numeric.join(', ')}) fit no input `
-    + `of the model; it has ${wanted}. Leave columns out with --exclude, and give --pipeline.`;
+  const columns = `${numeric.length} numeric columns (${numeric.join(', ')})`;
+  return `${warning} Rows of ${columns} fit no input of the model; it has ${wanted}. `
+    + 'Leave columns out with --exclude, and give --pipeline.';
 }

@@ -48,8 +48,8 @@ interface Parsed {
 const UNDECODED = '\uFFFD';
 
 /**
- * A CSV with a header line. Finds out what separates cells, the decimal mark and the encoding, unless
- * it is told.
+ * A CSV with a header line. Finds out what separates cells, the decimal mark and the encoding,
+ * unless it is told.
  * @throws CommandError naming the file
  */
 export async function readCsv(path: string, told: CsvTold = {}): Promise<CsvTable> {
