@@ -324,7 +324,7 @@ const NESTED: Case = {
       'a list that is nested 100,000 deep',
       ids(() => nested(100_000)),
       'cannot be sent',
-      'nested less deeply',
+      'nested less',
     ),
   ],
 };

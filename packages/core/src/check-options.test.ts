@@ -81,6 +81,22 @@ test.each(['http://[::1', 'https://exa mple.com/', 'https://', 'http://x:99999/'
   },
 );
 
+test('an object in the configuration that does not fit is refused at the first call', async () => {
+  const circle: Record<string, unknown> = {};
+  circle['self'] = circle;
+  const url = 'http://127.0.0.1:9/';
+  const rows = [
+    [{ telemetry: { url, localPrivacy: {} } }, 'telemetry.localPrivacy.epsilon is undefined'],
+    [{ request: { header: {} } }, 'request is wrong in "header"'],
+    [{ trustedRoot: circle }, 'trustedRoot is an object that is no JSON'],
+  ] as const;
+  for (const [config, message] of rows) {
+    const perigee = createPerigee({ registry: url, ...config } as never);
+    onTestFinished(() => perigee.dispose());
+    await expect(perigee.load('digits')).rejects.toMatchObject(refused(message));
+  }
+});
+
 const NO_TEXTS = [undefined, null, 42, {}, Symbol('digits')];
 test('methods of a Perigee refuse what is no text, no name and no consent', async () => {
   const perigee = createPerigee({ registry: 'http://127.0.0.1:9/', telemetry: { url: 'http://127.0.0.1:9/' } });
@@ -93,6 +109,9 @@ test('methods of a Perigee refuse what is no text, no name and no consent', asyn
   }
   const noText = { code: 'INVALID_INPUT', message: expect.stringContaining('reference is text') as string };
   for (const ref of NO_TEXTS.slice(0, 4) as never[]) await expect(perigee.load(ref)).rejects.toMatchObject(noText);
+  for (const version of [undefined, 5, Symbol('1.0.0')] as never[]) {
+    await expect(perigee.pin('digits', version)).rejects.toMatchObject(wrong);
+  }
   const noName = (message: string) => ({ code: 'INVALID_INPUT', message: expect.stringContaining(message) as string });
   await expect(perigee.remove('../x')).rejects.toMatchObject(noName('"../x" is not a model reference'));
   await expect(perigee.remove('digits@stable')).rejects.toMatchObject(noName('the name of a model alone'));

@@ -81,7 +81,7 @@ async function setUp(
   const { trustedRoot, installId = null, telemetry = null } = config;
   const wanted = runtime.storeLocation(config);
   const bases = [config.registry ?? []].flat().map((base) => addressOf(context, base));
-  const registry = bases.length === 0 ? null : { bases, trustedRoot: rootBytes(trustedRoot), installId };
+  const registry = bases.length === 0 ? null : { bases, trustedRoot: rootBytes(context, trustedRoot), installId };
   const onFlip = ({ ref, version }: Flip): void => {
     for (const [model, loaded] of models) {
       if (loaded === ref && model.version !== version) events.emit('updateready', { model: model.name, version });
@@ -101,7 +101,13 @@ function addressOf({ runtime, PerigeeError }: ToolContext, base: string): string
   }
 }
 
-function rootBytes(root: PerigeeConfig['trustedRoot']): Uint8Array | null {
+function rootBytes(
+  { PerigeeError }: ToolContext, root: PerigeeConfig['trustedRoot'],
+): Uint8Array | null {
   if (root === undefined || root instanceof Uint8Array) return root ?? null;
-  return new TextEncoder().encode(typeof root === 'string' ? root : JSON.stringify(root));
+  try {
+    return new TextEncoder().encode(typeof root === 'string' ? root : JSON.stringify(root));
+  } catch (cause) {
+    throw new PerigeeError('INVALID_CONFIG', 'createPerigee(): trustedRoot is an object that is no JSON; expected the content of the file that "perigee init" wrote.', { cause });
+  }
 }

@@ -82,6 +82,7 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
   let answered: ((timing: Timing) => void) | undefined;
   const listeners = new Set<AnswerListener>();
   lookForFaster(host.lookForFaster && first.worker.undecided);
+  import('./refusals.ts').then(({ fetchAhead }) => fetchAhead()).catch(() => undefined);
 
   function createPool({ worker, request }: LoadedVersion): WorkerPool {
     const { workers = 1, idleReleaseMs = null } = host.options;

@@ -79,3 +79,14 @@ export function needsRegistry(ref: string): string {
 export function hasNoVersions(name: string): string {
   return `"${name}" was loaded from a file, which has no versions. Publish it to a registry and load it by name.`;
 }
+
+/**
+ * Fetches the code that comes with the first call of a method. A page that loses its network after a
+ * load would find none, and browsers remember an import that failed until the page is left.
+ */
+export async function fetchAhead(): Promise<void> {
+  await Promise.all([
+    import('./tools.ts'), import('./versions.ts'),
+    import('./predict-many.ts'), import('./predict-stream.ts'),
+  ]);
+}

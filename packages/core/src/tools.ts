@@ -69,6 +69,9 @@ export function audit({ ask }: ToolContext): Promise<AuditLog> {
 
 export async function pin(context: ToolContext, ref: string, version: string | null): Promise<void> {
   checkRef(context, 'pin()', ref);
+  if (version !== null && typeof version !== 'string') {
+    throw new context.PerigeeError('INVALID_INPUT', `pin() takes a whole version as text, such as "1.2.0", or null to follow the channel again; got ${kindOf(version)}.`);
+  }
   return context.ask('pin', ref, version);
 }
 
