@@ -28,8 +28,13 @@ export interface AuditLog {
   readonly brokenAt: number | null;
 }
 
-export function availability({ ask, runtime }: ToolContext, ref: string): Promise<Availability> {
-  return ask('availability', ref, runtime.startBackends);
+/** A release may have variants for the GPU only, which load() takes when that backend is asked for. */
+export async function availability(
+  { ask, runtime }: ToolContext,
+  ref: string,
+): Promise<Availability> {
+  const { backends } = await runtime.gpu();
+  return ask('availability', ref, [...runtime.startBackends, ...backends]);
 }
 
 export function models(context: ToolContext): Promise<readonly ListedModel[]> {
