@@ -28,9 +28,12 @@ export interface AuditLog {
   readonly brokenAt: number | null;
 }
 
+/** A release may have variants for the GPU only, which load() takes when that backend is asked for. */
 export async function availability(context: ToolContext, ref: string): Promise<Availability> {
   checkRef(context, 'availability()', ref);
-  return context.ask('availability', ref, context.runtime.startBackends);
+  const { ask, runtime } = context;
+  const { backends } = await runtime.gpu();
+  return ask('availability', ref, [...runtime.startBackends, ...backends]);
 }
 
 export function models(context: ToolContext): Promise<readonly ListedModel[]> {
