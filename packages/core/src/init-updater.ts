@@ -75,12 +75,13 @@ async function lendToModels(context: ToolContext, updater: UpdaterConnection): P
 
 /** Resolves to where the store is. */
 async function setUp(
-  { runtime, config, models, events, proxy, toWire }: ToolContext, connection: UpdaterConnection,
+  context: ToolContext, connection: UpdaterConnection,
 ): Promise<StoreLocation> {
+  const { runtime, config, models, events, proxy, toWire } = context;
   const { trustedRoot, installId = null, telemetry = null } = config;
   const wanted = runtime.storeLocation(config);
-  const bases = [config.registry ?? []].flat().map((base) => runtime.resolveUrl(base));
-  const registry = bases.length === 0 ? null : { bases, trustedRoot: rootBytes(trustedRoot), installId };
+  const bases = [config.registry ?? []].flat().map((base) => addressOf(context, base));
+  const registry = bases.length === 0 ? null : { bases, trustedRoot: rootBytes(context, trustedRoot), installId };
   const onFlip = ({ ref, version }: Flip): void => {
     for (const [model, loaded] of models) {
       if (loaded === ref && model.version !== version) events.emit('updateready', { model: model.name, version });
@@ -92,7 +93,21 @@ async function setUp(
   return kind === 'memory' ? { kind: 'memory' } : wanted;
 }
 
-function rootBytes(root: PerigeeConfig['trustedRoot']): Uint8Array | null {
+function addressOf({ runtime, PerigeeError }: ToolContext, base: string): string {
+  try {
+    return runtime.resolveUrl(base);
+  } catch (cause) {
+    throw new PerigeeError('INVALID_CONFIG', `createPerigee(): registry is ${JSON.stringify(base)}, which is not a URL. Write its host and port as in "https://host:8080/".`, { cause });
+  }
+}
+
+function rootBytes(
+  { PerigeeError }: ToolContext, root: PerigeeConfig['trustedRoot'],
+): Uint8Array | null {
   if (root === undefined || root instanceof Uint8Array) return root ?? null;
-  return new TextEncoder().encode(typeof root === 'string' ? root : JSON.stringify(root));
+  try {
+    return new TextEncoder().encode(typeof root === 'string' ? root : JSON.stringify(root));
+  } catch (cause) {
+    throw new PerigeeError('INVALID_CONFIG', 'createPerigee(): trustedRoot is an object that is no JSON; expected the content of the file that "perigee init" wrote.', { cause });
+  }
 }

@@ -8,25 +8,19 @@ export type ClassifiedSource =
   | { readonly kind: 'reference'; readonly ref: string }
   | { readonly kind: 'files'; readonly files: Readonly<Record<string, Blob>>; format?: ModelFormat | undefined };
 
-/** Not a source of a model: `got` is why. */
-export interface NoSource {
-  readonly kind: 'none';
-  readonly got: unknown;
-}
-
 /**
  * A text is a model reference (`digits`, `digits@canary`) when it has neither a slash, a scheme nor a
  * model file's ending, and no `format` says that it is a file.
+ * @throws TypeError for what is no source: a wrong URL, another type, memory that is gone
  */
-export function classifySource(source: ModelSource, resolveUrl: (url: string) => string, format?: ModelFormat): ClassifiedSource | NoSource {
+export function classifySource(source: ModelSource, resolveUrl: (url: string) => string, format?: ModelFormat): ClassifiedSource {
   if (source instanceof URL) return { kind: 'url', url: source.href, format };
   if (typeof source === 'string') {
     const isReference = !format && /^[a-z0-9][a-z0-9._-]*(@[^/\\:]+)?$/.test(source) && !/\.(onnx|ort|json)(\.gz)?$/i.test(source);
     return isReference ? { kind: 'reference', ref: source } : { kind: 'url', url: resolveUrl(source), format };
   }
   const named = source instanceof Map ? [...source] : (Array.isArray(source) ? source : [source]).map((file: Partial<File>) => [file?.webkitRelativePath?.split('/').slice(1).join('/') || (file?.name ?? 'model.onnx'), file]);
-  const wrong = named.find(([, bytes]) => !(bytes instanceof Blob || bytes instanceof ArrayBuffer || bytes instanceof Uint8Array));
-  if (wrong) return { kind: 'none', got: wrong[1] };
+  if (!named.every(([, bytes]) => bytes instanceof Blob || bytes instanceof ArrayBuffer || bytes instanceof Uint8Array)) throw new TypeError();
   // A Blob is a copy that cannot change, and workers read it without the page having to.
   return { kind: 'files', format, files: Object.fromEntries(named.map(([path, bytes]) => [path, bytes instanceof Blob ? bytes : new Blob([bytes])])) };
 }

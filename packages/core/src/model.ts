@@ -18,6 +18,8 @@ const DEFAULT_MAX_QUEUE = 1_000;
 const LOOK_AFTER_MS = 1_000;
 /** A call that takes longer is noticed. */
 const FRAME_MS = 16;
+/** After a search without success, only a call that takes so many times as long is noticed. */
+const RARER = 4;
 
 /** One version of a model, open in a worker, and how it was opened. */
 export interface LoadedVersion {
@@ -73,15 +75,17 @@ export interface ModelHost {
 export function createModel(name: string, first: LoadedVersion, host: ModelHost): ModelHandle {
   const events = createEmitter<ModelEvents>();
   const disposal = new AbortController();
+  const { maxQueue = DEFAULT_MAX_QUEUE } = host.options;
   let current = first;
   let trials: readonly Trial[] = first.worker.trials;
   let pool = createPool(first);
   let answered: ((timing: Timing) => void) | undefined;
   const listeners = new Set<AnswerListener>();
   lookForFaster(host.lookForFaster && first.worker.undecided);
+  import('./refusals.ts').then(({ fetchAhead }) => fetchAhead()).catch(() => undefined);
 
   function createPool({ worker, request }: LoadedVersion): WorkerPool {
-    const { workers = 1, maxQueue = DEFAULT_MAX_QUEUE, idleReleaseMs = null } = host.options;
+    const { workers = 1, idleReleaseMs = null } = host.options;
     return createWorkerPool(worker, {
       runtime: request.runtime, name, recipe: request.recipe, size: workers, maxQueue, idleReleaseMs, backends: worker.backends,
       onUse: host.onUse,
@@ -109,9 +113,9 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
 
   /**
    * Behind an answer, so that it is not slowed down: the first when the search is due, else one that took
-   * longer than a frame in plain JavaScript.
+   * longer than `slowMs` in plain JavaScript.
    */
-  function lookForFaster(isDue: boolean): void {
+  function lookForFaster(isDue: boolean, slowMs = FRAME_MS): void {
     const loaded = current;
     const { worker, request } = loaded;
     answered = undefined;
@@ -132,14 +136,14 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
         model,
         emit: events.emit,
         switchTo,
-        // The next slow call has other shapes, or was not the first, which is slower than those after it.
-        onNone: () => void ((isDue || timing?.isFirst) && lookForFaster(false)),
-      })).catch((error: unknown) => disposal.signal.aborted || host.onError?.(error));
+      })).catch((error: unknown) => disposal.signal.aborted || host.onError?.(error))
+        // The next slow call may have other shapes. A first one is slower than those after it.
+        .then(() => current === loaded && lookForFaster(false, isDue || timing?.isFirst ? slowMs : slowMs * RARER));
     };
     const timer = isDue ? setTimeout(begin, LOOK_AFTER_MS) : undefined;
     (timer as { unref?: () => void } | undefined)?.unref?.();
     answered = (timing) => {
-      if (isDue || timing.inferenceMs > FRAME_MS * timing.batchSize) begin(timing);
+      if (isDue || timing.inferenceMs > slowMs * timing.batchSize) begin(timing);
     };
   }
 
@@ -171,7 +175,7 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
   }
 
   /** For methods whose code comes with their first call. */
-  const lent: Lent<Parameters<Model['predict']>[0], Prediction> = { predict, checkOptions, rules: PREDICT, PerigeeError };
+  const lent: Lent<Parameters<Model['predict']>[0], Prediction> = { predict, checkOptions, rules: PREDICT, PerigeeError, maxQueue };
 
   const model: ModelHandle = {
     name,

@@ -28,8 +28,9 @@ export interface AuditLog {
   readonly brokenAt: number | null;
 }
 
-export function availability({ ask, runtime }: ToolContext, ref: string): Promise<Availability> {
-  return ask('availability', ref, runtime.startBackends);
+export async function availability(context: ToolContext, ref: string): Promise<Availability> {
+  checkRef(context, 'availability()', ref);
+  return context.ask('availability', ref, context.runtime.startBackends);
 }
 
 export function models(context: ToolContext): Promise<readonly ListedModel[]> {
@@ -57,16 +58,21 @@ export async function persist(_context: ToolContext): Promise<boolean> {
   return (await globalThis.navigator?.storage?.persist?.()) ?? false;
 }
 
-export function remove({ ask }: ToolContext, model: string): Promise<void> {
-  return ask('remove', model);
+export async function remove(context: ToolContext, model: string): Promise<void> {
+  checkRef(context, 'remove()', model);
+  return context.ask('remove', model);
 }
 
 export function audit({ ask }: ToolContext): Promise<AuditLog> {
   return ask('auditLog');
 }
 
-export function pin({ ask }: ToolContext, ref: string, version: string | null): Promise<void> {
-  return ask('pin', ref, version);
+export async function pin(context: ToolContext, ref: string, version: string | null): Promise<void> {
+  checkRef(context, 'pin()', ref);
+  if (version !== null && typeof version !== 'string') {
+    throw new context.PerigeeError('INVALID_INPUT', `pin() takes a whole version as text, such as "1.2.0", or null to follow the channel again; got ${kindOf(version)}.`);
+  }
+  return context.ask('pin', ref, version);
 }
 
 export function status({ ask }: ToolContext): Promise<TelemetryStatus> {
@@ -78,6 +84,7 @@ export function flush(context: ToolContext): Promise<TelemetryStatus> {
 }
 
 export async function setConsent(context: ToolContext, given: boolean): Promise<void> {
+  if (typeof given !== 'boolean') throw new context.PerigeeError('INVALID_INPUT', `setConsent() takes true or false; got ${kindOf(given)}. Nothing was changed.`);
   await context.ask('setConsent', given);
   // What was counted so far is dropped; what comes now counts.
   await recordAll(context);
@@ -86,4 +93,12 @@ export async function setConsent(context: ToolContext, given: boolean): Promise<
 export async function preview(context: ToolContext): Promise<unknown> {
   await recordAll(context);
   return context.ask('previewTelemetry');
+}
+
+function checkRef({ PerigeeError }: ToolContext, what: string, ref: unknown): void {
+  if (typeof ref !== 'string') throw new PerigeeError('INVALID_INPUT', `${what} takes the name of a model as text, such as "digits"; got ${kindOf(ref)}.`);
+}
+
+function kindOf(value: unknown): string {
+  return value === null ? 'null' : typeof value === 'string' ? `the text ${JSON.stringify(value)}` : typeof value;
 }

@@ -32,8 +32,6 @@ export interface Move extends FasterSearch {
   readonly model: ModelHandle;
   readonly emit: Emitter<ModelEvents>['emit'];
   switchTo(next: LoadedVersion, close: CloseWorkers): void;
-  /** Nothing faster was found. */
-  onNone(): void;
 }
 
 /** What the candidates have to beat: the time of the present backend, or of the best so far. */
@@ -50,7 +48,7 @@ export async function moveToFaster(loaded: LoadedVersion, move: Move): Promise<v
   if (signal.aborted) return;
   const present = { ...loaded.worker, trials: model.trials };
   const worker = await tryFaster(loaded.request, present, move);
-  if (!worker) return move.onNone();
+  if (!worker) return;
   if (signal.aborted || model.version !== loaded.version) return endTrial(worker, move);
   const from = model.backend;
   move.switchTo({ ...loaded, worker }, closeWorkers);

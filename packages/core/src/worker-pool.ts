@@ -263,7 +263,7 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
     },
 
     async feedback(id, truth) {
-      const { connection } = alive().find(({ opened }) => id.startsWith(opened.idPrefix)) ?? (await living());
+      const { connection } = alive().find(({ opened }) => id?.startsWith?.(opened.idPrefix)) ?? (await living());
       await connection.call('feedback', id, truth);
     },
     record,

@@ -115,6 +115,9 @@ export function createPredictor(engines: Engines, port?: Endpoint): InferenceApi
 
     async feedback(id, truth) {
       const { observer } = opened(model);
+      if (typeof id !== 'string' || typeof truth !== 'object' || truth === null) {
+        throw new PerigeeError('INVALID_INPUT', 'feedback() takes the id of a prediction as text, and its truth as { label } or { value }.');
+      }
       if (!observer) throw new PerigeeError('INVALID_CONFIG', 'feedback() needs telemetry: give createPerigee() a `telemetry.url`, and load the model by name.');
       await observer.truth(id, truth);
     },
