@@ -50,7 +50,7 @@ async function deliver() {
 async function storage({ quick }) {
   const { measureStorage, note } = await import('./storage/index.mjs');
   const { markdown } = await import('./report/format.mjs');
-  const { progress } = await import('./report/progress.mjs');
+  const { progress } = await import('../scripts/progress.mjs');
   const { say, done } = progress('Writing and reading model files');
   const rows = await measureStorage(join(OUT, 'storage'), { executablePath: await findChromium(), rounds: quick ? 3 : 9, say });
   done();
@@ -62,7 +62,7 @@ async function devices({ quick, peers }) {
   const { CANDIDATES } = await import('./device-store/candidates.mjs');
   const { installPackages } = await import('./prepare/peers.mjs');
   const { markdown } = await import('./report/format.mjs');
-  const { progress } = await import('./report/progress.mjs');
+  const { progress } = await import('../scripts/progress.mjs');
   const folder = join(OUT, 'device-store');
   for (const { needs } of Object.values(CANDIDATES)) if (needs && peers) await step(`Installing ${Object.keys(needs)[0]}`, () => installPackages(folder, needs));
   const { say, done } = progress('Writing and reading the state of a device');
@@ -107,7 +107,7 @@ async function measure(wanted, { executablePath, peers, options, results, save }
   const { launch } = await import('./browser.mjs');
   const { serve } = await import('./server.mjs');
   const { describeMachine } = await import('./report/report.mjs');
-  const { progress } = await import('./report/progress.mjs');
+  const { progress } = await import('../scripts/progress.mjs');
   const brotli = join(OUT, 'brotli');
   const folders = [
     ['/models/', join(OUT, 'models')], ['/registry/', join(OUT, 'registry')], ['/ort/', join(ROOT, 'node_modules', 'onnxruntime-web', 'dist')],

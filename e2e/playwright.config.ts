@@ -13,7 +13,8 @@ export default defineConfig({
   timeout: 240_000,
   expect: { timeout: 60_000 },
   retries: 0,
-  workers: 1,
+  // Journeys wait for a good part of their time, so two share the processors.
+  workers: 2,
   reporter: [['list'], ['json', { outputFile: process.env['PLAYWRIGHT_JSON_OUTPUT_NAME'] ?? '../test-results/journeys.json' }]],
   use: {
     launchOptions: {

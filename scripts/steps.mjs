@@ -5,6 +5,7 @@ import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { EVERY_MS } from './progress.mjs';
 
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const MIN_NODE = [20, 19, 0];
@@ -32,17 +33,23 @@ export function checkNode(version = process.versions.node) {
   }
 }
 
-/** Says what is being done and how long it took. Output of the step is shown only when it fails, or with `show`. */
+/** Says what is being done and how long it took. In a file it also says from time to time that it goes on. Output of the step is shown only when it fails, or with `show`. */
 export async function step(name, work) {
   const start = performance.now();
+  const seconds = (digits) => ((performance.now() - start) / 1_000).toFixed(digits);
   process.stdout.write(`• ${name} …`);
+  const timer = setInterval(() => {
+    if (!process.stdout.isTTY) process.stdout.write(`\n  ${name}: ${seconds(0)} s …`);
+  }, EVERY_MS);
   try {
     const result = await work();
-    console.log(` ${((performance.now() - start) / 1000).toFixed(1)} s${typeof result === 'string' ? ` (${result})` : ''}`);
+    console.log(` ${seconds(1)} s${typeof result === 'string' ? ` (${result})` : ''}`);
     return result;
   } catch (error) {
     console.log(' failed');
     throw error;
+  } finally {
+    clearInterval(timer);
   }
 }
 

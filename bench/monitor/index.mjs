@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { ROOT, step, StepError } from '../../scripts/steps.mjs';
 import { markdown } from '../report/format.mjs';
 import { barChart, lineChart } from '../report/plot.mjs';
-import { progress } from '../report/progress.mjs';
+import { progress } from '../../scripts/progress.mjs';
 import { writeMonitor } from '../report/report.mjs';
 import { publishedModel } from './fixture.mjs';
 import { SECTIONS } from './sections.mjs';

@@ -4,6 +4,7 @@ import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from '@playwright/test';
 import type { Page } from '@playwright/test';
+import { progress } from '../../scripts/progress.mjs';
 import { installedChromium } from '../../scripts/steps.mjs';
 import { LAB } from '../support/paths.ts';
 import { startStaticHost } from '../support/static-host.ts';
@@ -44,7 +45,9 @@ async function killDevices(folder: string, kills: number, seed: number, form: 'b
   note(await inBrowser(join(folder, 'reference'), host, agent, (page) => load(page, 'latest')));
 
   const seen: Seen[] = [];
+  const { say, done } = progress(`Killing Chromium, ${form}`);
   for (const [i, moment] of moments(kills, REQUESTS, 0, SPAN_MS, seeded(seed)).entries()) {
+    say(`${i + 1} of ${kills}: ${moment.kind}`);
     const profile = join(folder, `profile-${i}`);
     cpSync(template, profile, { recursive: true });
     rmSync(join(profile, 'DevToolsActivePort'), { force: true });
@@ -56,6 +59,7 @@ async function killDevices(folder: string, kills: number, seed: number, form: 'b
     seen.push({ moment, step, outcome, detail: local instanceof Error ? local.message : JSON.stringify(local) });
     rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
   }
+  done();
   await host.close();
   return { seen, table: matrix(form === 'opfs' ? 'Chromium, IndexedDB and the origin private file system' : 'Chromium, IndexedDB', seen) };
 }

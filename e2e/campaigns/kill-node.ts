@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { cpSync, mkdirSync, rmSync, watch } from 'node:fs';
 import { join } from 'node:path';
+import { progress } from '../../scripts/progress.mjs';
 import { matrix, moments, seeded, stepOf } from './moments.ts';
 import type { Moment, Seen } from './moments.ts';
 import { nodeDevices, runDevice, startDevice } from './node-devices.ts';
@@ -16,7 +17,9 @@ export async function killNode(folder: string, kills: number, seed: number): Pro
   const devices = await nodeDevices(folder);
   const { url, template, host } = devices;
   const seen: Seen[] = [];
+  const { say, done } = progress('Killing devices in Node');
   for (const [i, moment] of moments(kills, REQUESTS, CHANGES, SPAN_MS, seeded(seed)).entries()) {
+    say(`${i + 1} of ${kills}: ${moment.kind}`);
     const store = join(folder, `device-${i}`);
     cpSync(template, store, { recursive: true });
     const step = await killAt(moment, url, store, host);
@@ -30,6 +33,7 @@ export async function killNode(folder: string, kills: number, seed: number): Pro
     seen.push({ moment, step, outcome: arrived ? devices.outcomeOf(ended) : 'neither', detail });
     rmSync(store, { recursive: true, force: true });
   }
+  done();
   await devices.close();
   return { seen, table: matrix('Node, files', seen) };
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
+import { progress } from '../../scripts/progress.mjs';
 import type { AfterKill } from '../stores/packing.ts';
 import { LAB, STORES } from '../support/paths.ts';
 import { buildStores } from '../support/build-stores.mjs';
@@ -16,7 +17,9 @@ export async function killOpfs(folder: string, kills: number, seed: number): Pro
   const random = seeded(seed);
   const seen: AfterKill[] = [];
   let rounds = 0;
+  const { say, done } = progress('Killing Chromium while files are put into one piece');
   for (let i = 0; i < kills; i += 1) {
+    say(`${i + 1} of ${kills}`);
     const killed = await launch(join(folder, 'profile'), host);
     // Each time from the second or a later file on: one is there that the kill must not harm.
     const wanted = 1 + Math.floor(random() * 2);
@@ -33,6 +36,7 @@ export async function killOpfs(folder: string, kills: number, seed: number): Pro
     await close();
     await ended;
   }
+  done();
   await host.close();
   const sum = (of: (one: AfterKill) => number): number => seen.reduce((total, one) => total + of(one), 0);
   return { seen, table: `Chromium, files in the origin private file system: ${seen.length} kills, ${sum(({ leftovers }) => leftovers[0])} while a file was being written, ${sum(({ torn }) => torn)} torn, ${sum(({ leftovers }) => leftovers[1])} left behind` };

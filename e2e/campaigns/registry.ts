@@ -22,6 +22,9 @@ export async function makeRegistry(folder: string): Promise<TwoVersions> {
     const release = await pack({ model: join(DIGITS, 'versions', version, 'model.onnx'), golden: join(DIGITS, 'versions', version, 'golden.json'), name: 'digits', version }, () => undefined);
     await publish(heldRelease(release), publisher, version === '1.0.0' ? 'stable' : null);
   }
-  const point = async (version: string): Promise<void> => void (await promote(publisher, 'digits', version, 'stable'));
+  // A channel goes back to a version that it left only when that is meant.
+  const point = async (version: string): Promise<void> => {
+    await promote(publisher, 'digits', version, 'stable', { force: true });
+  };
   return { folder, offerNew: () => point('1.1.0'), takeBack: () => point('1.0.0') };
 }

@@ -1,5 +1,6 @@
 import { cpSync, readdirSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { progress } from '../../scripts/progress.mjs';
 import { matrix, seeded } from './moments.ts';
 import type { Seen } from './moments.ts';
 import { endOf, nodeDevices, runDevice, startDevice } from './node-devices.ts';
@@ -15,7 +16,9 @@ export async function stopWriters(folder: string, rounds: number, seed: number):
   const devices = await nodeDevices(folder);
   const random = seeded(seed);
   const seen: Seen[] = [];
+  const { say, done } = progress('Stopping processes that write');
   for (let i = 0; i < rounds; i += 1) {
+    say(`${i + 1} of ${rounds}`);
     const store = join(folder, `shared-${i}`);
     cpSync(devices.template, store, { recursive: true });
     const moment = { kind: 'store', n: 1 + Math.floor(random() * CHANGES) } as const;
@@ -40,6 +43,7 @@ export async function stopWriters(folder: string, rounds: number, seed: number):
     seen.push({ moment, step: 'stopped while it writes', outcome: wrong ?? 'new', detail: ends.map(({ out, err }) => out + err).join(' then: ') });
     rmSync(store, { recursive: true, force: true });
   }
+  done();
   await devices.close();
   return { seen, table: matrix('Node, a stopped writer', seen) };
 }
@@ -59,7 +63,9 @@ export async function damageStores(folder: string, rounds: number, seed: number)
   const devices = await nodeDevices(folder);
   const random = seeded(seed);
   const seen: Seen[] = [];
+  const { say, done } = progress('Damaging journals');
   for (let i = 0; i < rounds; i += 1) {
+    say(`${i + 1} of ${rounds}`);
     const store = join(folder, `damaged-${i}`);
     cpSync(devices.template, store, { recursive: true });
     const [step, change] = DAMAGE[i % DAMAGE.length] as Damage;
@@ -74,6 +80,7 @@ export async function damageStores(folder: string, rounds: number, seed: number)
     seen.push({ moment: { kind: 'store', n: i }, step, outcome: wrong ?? 'new', detail: `${first.out}${first.err} then: ${offline.out}${offline.err}` });
     rmSync(store, { recursive: true, force: true });
   }
+  done();
   await devices.close();
   return { seen, table: matrix('Node, a damaged journal', seen) };
 }

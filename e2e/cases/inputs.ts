@@ -241,6 +241,17 @@ const FLOATS: Case = {
 const ids =
   (input: () => unknown): (() => unknown) =>
   () => ({ ids: input() });
+const holdsItself = (): unknown => {
+  const list: unknown[] = [];
+  list.push(list);
+  return list;
+};
+const nested = (depth: number): unknown => {
+  let list: unknown[] = [1];
+  for (let i = 1; i < depth; i += 1) list = [list];
+  return list;
+};
+
 /** Nested lists. */
 const NESTED: Case = {
   what: 'nested lists of int64',
@@ -302,6 +313,18 @@ const NESTED: Case = {
       'a deeper list',
       ids(() => [[[1]]]),
       '2 dimensions',
+    ),
+    invalid('a list that holds itself', ids(holdsItself), 'a list that holds itself'),
+    invalid(
+      'a list that is nested 3,000 deep',
+      ids(() => nested(3_000)),
+      'more than 64 deep',
+    ),
+    invalid(
+      'a list that is nested 100,000 deep',
+      ids(() => nested(100_000)),
+      'cannot be sent',
+      'nested less',
     ),
   ],
 };

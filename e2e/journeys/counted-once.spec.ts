@@ -18,10 +18,15 @@ test('predictions made offline are counted exactly once, though the first acknow
     Object.assign(globalThis, { perigee, model: await perigee.load('wdbc', { update: 'local', backend: 'wasm' }) });
   }, collector.url);
 
+  // What came behind the load is enough for every method.
+  await lab.page.waitForLoadState('networkidle');
   await lab.context.setOffline(true);
   const offline = await lab.page.evaluate(async (count) => {
     const { perigee, model } = globalThis as unknown as { perigee: ReturnType<typeof globalThis.lab.createPerigee>; model: Awaited<ReturnType<typeof globalThis.lab.loadModel>> };
-    for (let i = 0; i < count; i += 1) await model.predict(Array.from({ length: 30 }, (_, feature) => feature + i));
+    const rows = Array.from({ length: count }, (_row, i) => Array.from({ length: 30 }, (_, feature) => feature + i));
+    await model.predictMany(rows.slice(2));
+    for await (const { id } of model.predictStream(rows.slice(0, 2))) if (!id) throw new Error('An answer has no id.');
+    if ((await perigee.models()).length !== 1) throw new Error('The model is not listed.');
     return perigee.telemetry.flush();
   }, PREDICTIONS);
   expect(offline).toMatchObject({ queued: 1, sent: 0 });

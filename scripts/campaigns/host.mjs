@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { progress } from '../progress.mjs';
 import { compile, install, main, step, StepError } from '../steps.mjs';
 
 await main(async () => {
@@ -15,12 +16,14 @@ await main(async () => {
   const folder = mkdtempSync(join(tmpdir(), 'perigee-host-'));
   const rows = [];
   try {
-    const campaign = await openCampaign(folder, seed);
-    for (const one of chosen) {
+    const campaign = await step('Publishing a model', () => openCampaign(folder, seed));
+    const { say, done } = progress(`${chosen.length} hosts that misbehave`);
+    for (const [i, one] of chosen.entries()) {
+      say(`${i + 1} of ${chosen.length}: ${one.name}`);
       const { broken, said, seconds } = await campaign.run(one);
       rows.push([broken ? '✗' : '✓', one.name, said.old, said.fresh, seconds.toFixed(1), broken ?? '']);
-      if (process.stdout.isTTY) process.stdout.write(`\r${rows.length} of ${chosen.length}`);
     }
+    done();
     await campaign.close();
   } finally {
     rmSync(folder, { recursive: true, force: true });

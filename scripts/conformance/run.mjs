@@ -3,12 +3,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { progress } from '../progress.mjs';
 import { compile, install, main, ROOT, step, StepError } from '../steps.mjs';
 
 const BACKENDS = ['native', 'wasm', 'cpu', 'webgpu'];
 const RUNTIME = { native: 'onnxruntime-node', wasm: 'onnxruntime-web', cpu: 'onnxruntime-web', webgpu: 'onnxruntime-web' };
 
 const calledFrom = process.cwd();
+let told;
 
 await main(async () => {
   const { data, filter, backend, verbose } = options();
@@ -57,9 +59,11 @@ function options() {
 }
 
 function onProgress({ side, done, total }) {
-  if (!process.stdout.isTTY) return;
-  const name = side === 'raw' ? 'raw runtime' : 'perigee';
-  process.stdout.write(`\r• ${name} ${done}/${total}${done === total ? '\n' : ''}`);
+  told ??= progress(side === 'raw' ? 'Raw runtime' : 'Perigee');
+  told.say(`${done} of ${total}`);
+  if (done < total) return;
+  told.done();
+  told = undefined;
 }
 
 function list(title, group, why) {

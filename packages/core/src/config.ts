@@ -111,7 +111,7 @@ export interface PerigeeConfig {
   readonly telemetry?: TelemetryConfig;
   /** Where models are kept. Default: IndexedDB in browsers, memory in Node; a folder path selects the file system in Node. */
   readonly store?: 'indexeddb' | 'memory' | { readonly folder: string };
-  /** Encrypts model files in IndexedDB with a key that scripts cannot read out: against copies of the disk, not against script on the page. Reading gets slower. */
+  /** Encrypts model files in IndexedDB with a key that scripts cannot read out: against copies of the disk, not against script on the page. Reading gets slower. Refused with a folder. */
   readonly encryptAtRest?: boolean;
   /** Base URL the runtime's wasm files are served from. Default: beside the script, as bundlers emit them. */
   readonly wasmUrl?: string;

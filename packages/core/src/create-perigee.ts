@@ -1,7 +1,6 @@
-import { proxy } from 'comlink';
+import { proxy, transfer } from 'comlink';
 import { runtime } from '#runtime';
 import { openOnBackend } from './choose-backend.ts';
-import type { BackendRequest } from './choose-backend.ts';
 import { CONFIG, LOAD, TELEMETRY, checkOptions, invalid } from './check-options.ts';
 import type { LoadOptions, PerigeeConfig, PerigeeEvents } from './config.ts';
 import type { Finding } from './doctor/finding.ts';
@@ -85,44 +84,36 @@ export function createPerigee(config: PerigeeConfig): Perigee {
   const toWatch = new Set<string>();
   const buffers = createBufferPool();
   let updater: Promise<Updater> | undefined;
-  let disposed = false;
+  /** Of the updater that was started last. */
+  let connection: Connection<UpdaterApi> | undefined;
+  const disposal = new AbortController();
+  const disposed = disposal.signal;
 
-  /** The updater worker: started on first use, and anew should it have ended. */
+  /** The updater worker: started on first use, and anew should it have ended or not have started. */
   async function startedUpdater(): Promise<Updater> {
-    if (disposed) throw new PerigeeError('DISPOSED', 'This Perigee was disposed; create a new one.');
-    if ((await updater?.catch(() => undefined))?.connection.ended) updater = undefined;
-    updater ??= startUpdater(context);
-    return updater;
+    if (connection?.ended) updater = undefined;
+    if (!updater) disposed.throwIfAborted();
+    return (updater ??= startUpdater());
+  }
+
+  /** The worker starts at once; the code that sets it up is fetched beside it. */
+  async function startUpdater(): Promise<Updater> {
+    const started = (connection = connect<UpdaterApi>(runtime.spawn('updater')));
+    try {
+      return await (await import('./init-updater.ts')).initUpdater(context, started);
+    } catch (error) {
+      started.end(error as PerigeeError);
+      throw error;
+    }
   }
 
   const ask: Connection<UpdaterApi>['call'] = async (method, ...args) => (await startedUpdater()).connection.call(method, ...args);
 
   const inBackground = (work: Promise<unknown>): void => {
     work.catch((error: unknown) => {
-      if (!disposed) events.emit('error', { error: error instanceof PerigeeError ? error : new PerigeeError('NETWORK', String(error), { cause: error }) });
+      if (!disposed.aborted) events.emit('error', { error: error instanceof PerigeeError ? error : new PerigeeError('NETWORK', String(error), { cause: error }) });
     });
   };
-
-  function requestFor({ model, version, variant, engine }: Pick<Candidate, 'model' | 'version' | 'variant' | 'engine'>, options: LoadOptions, { connection, store }: Updater): BackendRequest {
-    const { threads = null, maxBatch = null, warmUp = false } = options;
-    return {
-      runtime,
-      recipe: {
-        source: { kind: 'stored', model, version, variant, engine },
-        threads,
-        maxBatch,
-        warmUp,
-        wasmUrl: config.wasmUrl ?? null,
-        store,
-        observe: options.telemetry ?? config.telemetry ?? null,
-        updater: connection,
-        buffers,
-      },
-      wanted: options.backend ?? 'auto',
-      memory: { updater: connection, key: `backend:${model}@${version}/${variant}` },
-      onFallback: (event) => events.emit('fallback', { model, ...event }),
-    };
-  }
 
   let fit: Fit | undefined;
   /** Sees that the loaded models keep to their budget, once there are several. */
@@ -135,9 +126,10 @@ export function createPerigee(config: PerigeeConfig): Perigee {
   }
 
   async function open(of: Pick<Candidate, 'model' | 'version' | 'variant' | 'engine' | 'sizeBytes'>, isNew: boolean, options: LoadOptions, started: Updater, extras?: Pick<OpenExtras, 'early' | 'files'>): Promise<LoadedVersion> {
-    const request = requestFor(of, options, started);
+    const request = started.requestFor(of, options);
     makeRoom(of.sizeBytes);
-    return { version: of.version, variant: of.variant, request, worker: await openOnBackend(request, isNew, { ...extras, signal: options.signal }) };
+    const worker = await openOnBackend(request, isNew, { ...extras, signal: options.signal ? AbortSignal.any([options.signal, disposed]) : disposed });
+    return { version: of.version, variant: of.variant, request, worker };
   }
 
   /** The version on this device, if one answers for the reference. */
@@ -161,7 +153,7 @@ export function createPerigee(config: PerigeeConfig): Perigee {
   /** Everything about other versions than the one in use is loaded when it is needed. */
   const versions = () => import('./versions.ts');
   const context: ToolContext = {
-    config, models, ask, runtime, events, startedUpdater, requestFor, open, openLocal, openStored, inBackground, toWatch, createProgress, startWorker, optionsFor, toWire, proxy, PerigeeError,
+    config, models, ask, runtime, events, buffers, startedUpdater, open, openLocal, openStored, inBackground, toWatch, createProgress, startWorker, optionsFor, toWire, proxy, transfer, PerigeeError,
   };
   const stopSending = config.telemetry && import('./send-telemetry.ts').then(({ sendTelemetry }) => sendTelemetry(context)).catch(() => undefined);
 
@@ -188,6 +180,8 @@ export function createPerigee(config: PerigeeConfig): Perigee {
       options.signal?.throwIfAborted();
       const progress = await createProgress(options.onProgress);
       const version = await loadVersion(ref, options, progress);
+      if (disposed.aborted) version.worker.connection.end(disposed.reason);
+      disposed.throwIfAborted();
       const name = version.worker.opened.manifest?.name ?? ref;
       const model: ModelHandle = createModel(name, version, {
         options,
@@ -209,26 +203,20 @@ export function createPerigee(config: PerigeeConfig): Perigee {
     telemetry: lazily('status', 'flush', 'preview', 'setConsent'),
     on: events.on,
     async dispose() {
-      if (disposed) return;
-      (await stopSending)?.();
+      if (disposed.aborted) return;
+      disposal.abort(new PerigeeError('DISPOSED', 'This Perigee was disposed; create a new one.'));
       await Promise.all([...models.keys()].map((model) => model.dispose()));
-      disposed = true;
+      (await stopSending)?.();
+      await (await updater?.catch(() => undefined))?.leave();
       events.clear();
-      const started = await updater?.catch(() => undefined);
-      await started?.connection.call('leave', null).catch(() => undefined);
-      started?.connection.end(new PerigeeError('DISPOSED', 'This Perigee was disposed; create a new one.'));
+      connection?.end(disposed.reason);
     },
   };
 }
 
-/** The worker starts at once; the code that sets it up is fetched beside it. */
-async function startUpdater(context: ToolContext): Promise<Updater> {
-  const connection = connect<UpdaterApi>(runtime.spawn('updater'));
-  return (await import('./init-updater.ts')).initUpdater(context, connection);
-}
-
 function checkConfig(config: PerigeeConfig): void {
   checkOptions('createPerigee()', config, CONFIG);
+  runtime.storeLocation(config);
   const { registry, telemetry } = config;
   if (![registry ?? []].flat().every((base) => typeof base === 'string')) throw invalid('createPerigee()', 'registry', registry, 'a URL as text, or several');
   if (!telemetry) return;

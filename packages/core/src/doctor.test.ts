@@ -86,6 +86,21 @@ test('hosts that cannot be reached are named, the worst first', async () => {
   await expect(perigee.doctor()).rejects.toMatchObject({ code: 'DISPOSED' });
 });
 
+test('dispose() while the checks run ends doctor() with DISPOSED', async () => {
+  const { registry, root } = await published();
+  let seen = (): void => undefined;
+  const asked = new Promise<void>((resolve) => (seen = resolve));
+  const { url } = await serve(registry, () => {
+    seen();
+    return true;
+  });
+  const perigee = client({ registry: url, trustedRoot: root });
+  const ended = perigee.doctor().catch((error: unknown) => error);
+  await asked;
+  await perigee.dispose();
+  expect(await ended).toMatchObject({ code: 'DISPOSED' });
+});
+
 test('a collector that cannot take counts is named, and so is a user who has not agreed', async () => {
   const answers = [
     [503, 'application/json', 'HTTP 503'],

@@ -35,7 +35,12 @@ const shared = new WeakMap<object, Map<string, Perigee>>();
 export async function loadModel(source: ModelSource, options: LoadModelOptions = {}): Promise<Model> {
   checkOptions('loadModel()', options, LOAD_MODEL);
   options.signal?.throwIfAborted();
-  const classified = classifySource(source, runtime.resolveUrl, options.format);
+  let classified;
+  try {
+    classified = classifySource(source, runtime.resolveUrl, options.format);
+  } catch (cause) {
+    throw new PerigeeError('INVALID_INPUT', (await import('./refusals.ts')).isNoSource(source), { cause });
+  }
   if (classified.kind === 'reference') return byName(classified.ref, options);
 
   const progress = await createProgress(options.onProgress);

@@ -1,3 +1,4 @@
+import { loadModel } from 'perigee';
 import { expect, test } from 'vitest';
 import { classifySource } from './model-source.ts';
 
@@ -25,6 +26,24 @@ test('files keep their names; those of a folder their paths in it', () => {
   expect(classifySource(files[0]!, resolve)).toMatchObject({ files: { 'model.json': {} } });
 });
 
-test.each([[null], [7], [new Map([['model.onnx', 'text']])], [[null]], [{}]])('%s is refused', (source) => {
-  expect(() => classifySource(source as never, resolve)).toThrow(expect.objectContaining({ code: 'INVALID_INPUT' }));
+test.each([[null, 'null'], [7, 'number'], [new Map([['model.onnx', 'text']]), 'string'], [[null], 'null'], [{}, 'object']])('%s is refused', async (source, got) => {
+  await expect(loadModel(source as never)).rejects.toMatchObject({ code: 'INVALID_INPUT', message: expect.stringContaining(`got ${got}.`) as string });
+});
+
+test.each(['http://[::1', 'https://exa mple.com/a.onnx', 'https://', 'http://x:99999/a.onnx'])(
+  'the address "%s" is refused by its name', async (address) => {
+    await expect(loadModel(address)).rejects.toMatchObject({
+      code: 'INVALID_INPUT', message: expect.stringContaining(`"${address}" is not a URL`) as string,
+    });
+  },
+);
+
+test.each(['array', 'buffer', 'file of a Map'])('bytes whose memory is gone are refused (%s)', async (as) => {
+  const bytes = new Uint8Array(8);
+  const { buffer } = bytes;
+  structuredClone(buffer, { transfer: [buffer] });
+  const source = as === 'array' ? bytes : as === 'buffer' ? buffer : new Map([['a.onnx', bytes]]);
+  await expect(loadModel(source)).rejects.toMatchObject({
+    code: 'INVALID_INPUT', message: expect.stringContaining('memory of the bytes') as string,
+  });
 });

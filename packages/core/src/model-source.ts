@@ -1,5 +1,4 @@
 import type { ModelFormat } from './config.ts';
-import { PerigeeError } from './error.ts';
 
 /** What `loadModel()` takes. */
 export type ModelSource = string | URL | ArrayBuffer | Uint8Array | Blob | readonly File[] | ReadonlyMap<string, Uint8Array | ArrayBuffer | Blob>;
@@ -12,6 +11,7 @@ export type ClassifiedSource =
 /**
  * A text is a model reference (`digits`, `digits@canary`) when it has neither a slash, a scheme nor a
  * model file's ending, and no `format` says that it is a file.
+ * @throws TypeError for what is no source: a wrong URL, another type, memory that is gone
  */
 export function classifySource(source: ModelSource, resolveUrl: (url: string) => string, format?: ModelFormat): ClassifiedSource {
   if (source instanceof URL) return { kind: 'url', url: source.href, format };
@@ -20,8 +20,7 @@ export function classifySource(source: ModelSource, resolveUrl: (url: string) =>
     return isReference ? { kind: 'reference', ref: source } : { kind: 'url', url: resolveUrl(source), format };
   }
   const named = source instanceof Map ? [...source] : (Array.isArray(source) ? source : [source]).map((file: Partial<File>) => [file?.webkitRelativePath?.split('/').slice(1).join('/') || (file?.name ?? 'model.onnx'), file]);
-  const wrong = named.find(([, bytes]) => !(bytes instanceof Blob || bytes instanceof ArrayBuffer || bytes instanceof Uint8Array));
-  if (wrong) throw new PerigeeError('INVALID_INPUT', `loadModel() takes a URL, a model reference, bytes, a File, a list of Files or a Map of files; got ${wrong[1] === null ? 'null' : typeof wrong[1]}.`);
+  if (!named.every(([, bytes]) => bytes instanceof Blob || bytes instanceof ArrayBuffer || bytes instanceof Uint8Array)) throw new TypeError();
   // A Blob is a copy that cannot change, and workers read it without the page having to.
   return { kind: 'files', format, files: Object.fromEntries(named.map(([path, bytes]) => [path, bytes instanceof Blob ? bytes : new Blob([bytes])])) };
 }

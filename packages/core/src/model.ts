@@ -1,4 +1,5 @@
 import type { BackendRequest, ChosenWorker } from './choose-backend.ts';
+import type { CloseWorkers } from './close-workers.ts';
 import { PREDICT, RUN, checkOptions } from './check-options.ts';
 import type { LoadOptions, PerigeeEvents, PredictOptions } from './config.ts';
 import { PerigeeError } from './error.ts';
@@ -17,6 +18,8 @@ const DEFAULT_MAX_QUEUE = 1_000;
 const LOOK_AFTER_MS = 1_000;
 /** A call that takes longer is noticed. */
 const FRAME_MS = 16;
+/** After a search without success, only a call that takes so many times as long is noticed. */
+const RARER = 4;
 
 /** One version of a model, open in a worker, and how it was opened. */
 export interface LoadedVersion {
@@ -38,7 +41,7 @@ export type ModelVersions = Pick<Model, 'checkForUpdate' | 'update' | 'rollback'
 export interface VersionSwitch {
   readonly model: ModelHandle;
   /** Answers from now on; resolves to its version. */
-  takeOver(next: LoadedVersion): string;
+  takeOver(next: LoadedVersion, close: CloseWorkers): string;
   emit(event: ModelEvents['rollback']): void;
 }
 
@@ -72,15 +75,17 @@ export interface ModelHost {
 export function createModel(name: string, first: LoadedVersion, host: ModelHost): ModelHandle {
   const events = createEmitter<ModelEvents>();
   const disposal = new AbortController();
+  const { maxQueue = DEFAULT_MAX_QUEUE } = host.options;
   let current = first;
   let trials: readonly Trial[] = first.worker.trials;
   let pool = createPool(first);
   let answered: ((timing: Timing) => void) | undefined;
   const listeners = new Set<AnswerListener>();
   lookForFaster(host.lookForFaster && first.worker.undecided);
+  import('./refusals.ts').then(({ fetchAhead }) => fetchAhead()).catch(() => undefined);
 
   function createPool({ worker, request }: LoadedVersion): WorkerPool {
-    const { workers = 1, maxQueue = DEFAULT_MAX_QUEUE, idleReleaseMs = null } = host.options;
+    const { workers = 1, idleReleaseMs = null } = host.options;
     return createWorkerPool(worker, {
       runtime: request.runtime, name, recipe: request.recipe, size: workers, maxQueue, idleReleaseMs, backends: worker.backends,
       onUse: host.onUse,
@@ -92,25 +97,25 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
   }
 
   function livingPool(): WorkerPool {
-    if (disposal.signal.aborted) throw disposed();
+    disposal.signal.throwIfAborted();
     return pool;
   }
 
-  function switchTo(next: LoadedVersion): void {
+  function switchTo(next: LoadedVersion, close: CloseWorkers): void {
     const old = pool;
     current = next;
     pool = createPool(next);
     ({ trials } = next.worker);
-    // Calls in flight finish where they began.
-    old.retire();
+    // Calls in flight finish where they began; those that wait for a worker go on to the new pool.
+    old.retire(pool, close, disposal.signal);
     host.onUse?.();
   }
 
   /**
    * Behind an answer, so that it is not slowed down: the first when the search is due, else one that took
-   * longer than a frame in plain JavaScript.
+   * longer than `slowMs` in plain JavaScript.
    */
-  function lookForFaster(isDue: boolean): void {
+  function lookForFaster(isDue: boolean, slowMs = FRAME_MS): void {
     const loaded = current;
     const { worker, request } = loaded;
     answered = undefined;
@@ -131,19 +136,15 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
         model,
         emit: events.emit,
         switchTo,
-        // The next slow call has other shapes, or was not the first, which is slower than those after it.
-        onNone: () => void ((isDue || timing?.isFirst) && lookForFaster(false)),
-      })).catch((error: unknown) => disposal.signal.aborted || host.onError?.(error));
+      })).catch((error: unknown) => disposal.signal.aborted || host.onError?.(error))
+        // The next slow call may have other shapes. A first one is slower than those after it.
+        .then(() => current === loaded && lookForFaster(false, isDue || timing?.isFirst ? slowMs : slowMs * RARER));
     };
     const timer = isDue ? setTimeout(begin, LOOK_AFTER_MS) : undefined;
     (timer as { unref?: () => void } | undefined)?.unref?.();
     answered = (timing) => {
-      if (isDue || timing.inferenceMs > FRAME_MS * timing.batchSize) begin(timing);
+      if (isDue || timing.inferenceMs > slowMs * timing.batchSize) begin(timing);
     };
-  }
-
-  function disposed(): PerigeeError {
-    return new PerigeeError('DISPOSED', `The model "${name}" was disposed. Load it again.`);
   }
 
   /** The input is copied in this turn. Only what must be drawn, or is refused, makes the call wait. */
@@ -174,7 +175,7 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
   }
 
   /** For methods whose code comes with their first call. */
-  const lent: Lent<Parameters<Model['predict']>[0], Prediction> = { predict, checkOptions, rules: PREDICT, PerigeeError };
+  const lent: Lent<Parameters<Model['predict']>[0], Prediction> = { predict, checkOptions, rules: PREDICT, PerigeeError, maxQueue };
 
   const model: ModelHandle = {
     name,
@@ -247,11 +248,13 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
 
     async dispose() {
       if (disposal.signal.aborted) return;
-      disposal.abort();
+      disposal.abort(new PerigeeError('DISPOSED', `The model "${name}" was disposed. Load it again.`));
       host.onDispose?.();
       // What was counted is written first; a worker that no longer answers must not keep dispose() waiting.
-      await Promise.race([Promise.allSettled([pool.record(), ...[...listeners].map((listener) => listener())]), delay(1_000)]);
-      pool.end(disposed());
+      const told = Promise.allSettled([pool.record(), ...[...listeners].map((listener) => listener())]);
+      // This timer keeps no process alive.
+      await Promise.race([told, new Promise((late) => (AbortSignal.timeout(1_000).onabort = late))]);
+      pool.end(disposal.signal.reason as PerigeeError);
       events.clear();
     },
 
@@ -261,12 +264,10 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
   };
   return model;
 
-  function takeOver(next: LoadedVersion): string {
-    if (disposal.signal.aborted) {
-      next.worker.connection.end(disposed());
-      livingPool();
-    }
-    switchTo(next);
+  function takeOver(next: LoadedVersion, close: CloseWorkers): string {
+    if (disposal.signal.aborted) next.worker.connection.end(disposal.signal.reason as PerigeeError);
+    livingPool();
+    switchTo(next, close);
     lookForFaster(host.lookForFaster && next.worker.undecided);
     return next.version;
   }
@@ -276,8 +277,4 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
     if (!host.versions) throw new PerigeeError('INVALID_CONFIG', (await import('./refusals.ts')).hasNoVersions(name));
     return host.versions({ model, takeOver, emit: (event) => events.emit('rollback', event) });
   }
-}
-
-function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

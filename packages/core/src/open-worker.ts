@@ -98,11 +98,7 @@ export async function toWire(request: RequestOptions | undefined, signal?: Abort
 
 async function attachStore(connection: Connection<InferenceApi>, { store, updater, observe }: OpenRecipe): Promise<void> {
   if (!store) return;
-  let port: MessagePort | null = null;
-  if (store.kind === 'memory' && updater) {
-    const { port1, port2 } = new MessageChannel();
-    await updater.call('shareStore', Comlink.transfer(port1, [port1]));
-    port = Comlink.transfer(port2, [port2]);
-  }
-  await connection.call('attach', store, port, observe);
+  const attach = (port: MessagePort | null): Promise<void> => connection.call('attach', store, port, observe);
+  if (store.kind !== 'memory' || !updater) return attach(null);
+  return (await import('./lend-store.ts')).lendStore(connection, updater, { transfer: Comlink.transfer, PerigeeError }, attach);
 }

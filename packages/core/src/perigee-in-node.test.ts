@@ -9,6 +9,9 @@ import { promisify } from 'node:util';
 import { createPerigee, loadModel, PerigeeError } from 'perigee';
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { createFileSystemStore } from './store/file-system.ts';
+import { rememberPredictions } from './telemetry/pending-truth.ts';
+import { startCollector } from './telemetry/telemetry.fixture.ts';
+import { watchThreads } from './threads.fixture.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const WDBC = join(ROOT, 'models/wdbc/versions/1.0.0/model.onnx');
@@ -231,6 +234,49 @@ test('of several workers the one that predicted hears the truth, before anything
   await perigee.telemetry.flush();
   expect(await told()).toBe(ids.length);
   await expect(model.feedback(ids[0]!, { label: 'benign' })).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+});
+
+test('with a store in memory telemetry goes on in a new updater when the updater ended', { timeout: 60_000 }, async () => {
+  const collector = await startCollector();
+  const perigee = client({ registry, telemetry: { url: collector.url } });
+  const threads = watchThreads();
+  const model = await perigee.load('wdbc', { backend: 'cpu', update: 'local' });
+  const { id } = await model.predict(row);
+  await perigee.telemetry.preview();
+  await threads.started[0]!.terminate();
+  // Which label it got went with the memory.
+  await expect(model.feedback(id, { label: 'benign' })).rejects.toMatchObject({ code: 'WORKER_CRASHED' });
+  const later = await model.predict(row);
+  expect(await perigee.telemetry.preview()).toMatchObject({ next: [{ predictions: 1 }] });
+  await perigee.telemetry.flush();
+  await model.feedback(later.id, { label: 'benign' });
+  expect(collector.counted()).toBe(1);
+});
+
+test('feedback reaches every prediction within its bounds, and a refusal says which one was met', async () => {
+  const store = { folder: join(folder, 'store-feedback') };
+  const open = () => client({ registry, store, telemetry: { url: 'http://127.0.0.1:9/', intervalMs: 3_600_000 } });
+  const first = open();
+  const before = await first.load('wdbc', { backend: 'cpu' });
+  const ids = (await before.predictMany(Array.from({ length: 2_500 }, () => row))).map(({ id }) => id);
+  await before.feedback(ids[0]!, { label: 'benign' });
+  await first.dispose();
+  const model = await open().load('wdbc', { backend: 'cpu' });
+  for (const id of [ids[1]!, ids[2_000]!]) await model.feedback(id, { label: 'benign' });
+  const refused = (id: string) => model.feedback(id, { label: 'benign' }).catch(({ code, message }: PerigeeError) => `${code}: ${message}`);
+  expect(await refused(ids[0]!)).toBe(`INVALID_INPUT: The truth of prediction "${ids[0]}" cannot be counted: it was told already, and each is counted once.`);
+  expect(await refused('nobody-1')).toContain('There is no prediction "nobody-1" of wdbc@');
+
+  // The same store, a month ago and then so often that there is no room.
+  const shared = createFileSystemStore(store.folder);
+  const now = vi.spyOn(Date, 'now').mockReturnValue(Date.now() - 31 * 86_400_000);
+  await rememberPredictions(shared, `wdbc@${model.version}`, [['earlier-1', 0]]);
+  now.mockRestore();
+  expect(await refused('earlier-1')).toContain('cannot be counted: it is older than 30 days');
+  await rememberPredictions(shared, `wdbc@${model.version}`, Array.from({ length: 349_000 }, (_, i) => [`many-${i.toString(36)}`, 0]));
+  await shared.close();
+  expect(await refused(ids[2]!)).toContain('Those that wait for a truth take at most 4 MiB on a device.');
+  await model.feedback('many-1', { label: 'benign' });
 });
 
 test('a call that takes too long ends its worker, and the model goes on', async () => {

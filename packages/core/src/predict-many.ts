@@ -2,7 +2,7 @@ import type { Rules, checkOptions } from './check-options.ts';
 import type { PredictOptions } from './config.ts';
 import type { PerigeeError } from './error.ts';
 
-/** So many calls at a time: many batches, and still little memory. */
+/** So many calls at a time, or as many as may wait: many batches, and still little memory. */
 const AT_ONCE = 512;
 
 /** Parts of the page's main bundle. If this file imported them, bundlers would cut that bundle. */
@@ -12,6 +12,7 @@ export interface Lent<T, R> {
   /** Options of `predict()`. */
   readonly rules: Rules;
   readonly PerigeeError: typeof PerigeeError;
+  readonly maxQueue: number;
 }
 
 /**
@@ -19,17 +20,18 @@ export interface Lent<T, R> {
  * @throws PerigeeError INVALID_INPUT when the inputs are no iterable, INVALID_CONFIG
  */
 export async function predictMany<T, R>(
-  inputs: Iterable<T>, options: PredictOptions, { predict, checkOptions, rules, PerigeeError }: Lent<T, R>,
+  inputs: Iterable<T>, options: PredictOptions, { predict, checkOptions, rules, PerigeeError, maxQueue }: Lent<T, R>,
 ): Promise<R[]> {
   const fault = whyNoInputs(inputs, 'predictMany');
   if (fault) throw new PerigeeError('INVALID_INPUT', fault);
   checkOptions('predictMany()', options, rules);
   const results: R[] = [];
+  const atOnce = Math.min(AT_ONCE, maxQueue);
   let group: T[] = [];
   // An error leaves the loop, which closes a generator.
   for (const input of inputs) {
     group.push(input);
-    if (group.length < AT_ONCE) continue;
+    if (group.length < atOnce) continue;
     results.push(...(await together(group, options, predict)));
     group = [];
   }

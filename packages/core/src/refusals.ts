@@ -57,6 +57,16 @@ function isGone(array: ArrayBufferView): boolean {
   }
 }
 
+/** Why loadModel() cannot read what it was given. */
+export function isNoSource(source: unknown): string {
+  if (typeof source === 'string') return `"${source.slice(0, 200)}" is not a URL. Write its host and port as in "https://host:8080/model.onnx", and a path as "./model.onnx".`;
+  const files: unknown[] = source instanceof Map ? [...source.values()] : Array.isArray(source) ? source : [source];
+  const wrong = files.find((file) => !(file instanceof Blob || file instanceof ArrayBuffer || file instanceof Uint8Array));
+  const isWrong = files.includes(wrong);
+  if (!isWrong) return 'The memory of the bytes given to loadModel() is gone: it was moved to a worker or cut off. Pass a copy.';
+  return `loadModel() takes a URL, a model reference, bytes, a File, a list of Files or a Map of files; got ${wrong === null ? 'null' : typeof wrong}.`;
+}
+
 export function wrongOutputs(trials: readonly Trial[]): string {
   const seen = trials.map((trial) => `${trial.backend}: ${trial.reason ?? `largest error ${trial.maxError}`}`).join('; ');
   return `The model does not reproduce its golden samples on this device (${seen}). It was not activated.`;
@@ -68,4 +78,15 @@ export function needsRegistry(ref: string): string {
 
 export function hasNoVersions(name: string): string {
   return `"${name}" was loaded from a file, which has no versions. Publish it to a registry and load it by name.`;
+}
+
+/**
+ * Fetches the code that comes with the first call of a method. A page that loses its network after a
+ * load would find none, and browsers remember an import that failed until the page is left.
+ */
+export async function fetchAhead(): Promise<void> {
+  await Promise.all([
+    import('./tools.ts'), import('./versions.ts'),
+    import('./predict-many.ts'), import('./predict-stream.ts'),
+  ]);
 }

@@ -137,7 +137,10 @@ test('aborting a load aborts the app’s own fetch', async () => {
 
 test('a fetch that fails, or answers something else, is an error that says so', async () => {
   const failing: typeof fetch = () => Promise.reject(new Error('no tunnel'));
-  expect(await errorOf(loadModel('https://host.invalid/net.onnx', { request: { fetch: failing } }))).toMatchObject({ code: 'NETWORK', cause: { message: 'no tunnel' } });
+  expect(await errorOf(loadModel('https://host.invalid/net.onnx', { request: { fetch: failing } }))).toMatchObject({
+    code: 'NETWORK', message: expect.stringContaining('(request.fetch) failed for https://host.invalid/net.onnx: no tunnel.') as string,
+    cause: { message: 'no tunnel' },
+  });
   const wrong = (() => Promise.resolve('text')) as never;
   expect(told(await errorOf(loadModel('https://host.invalid/net.onnx', { request: { fetch: wrong } })))).toContain('not a Response');
 });

@@ -3,7 +3,7 @@ import type { ToolContext } from './tools.ts';
 
 const DEFAULT_INTERVAL_MS = 15 * 60_000;
 
-type Context = Pick<ToolContext, 'config' | 'runtime' | 'ask' | 'models' | 'events' | 'inBackground'>;
+type Context = Pick<ToolContext, 'config' | 'runtime' | 'ask' | 'startedUpdater' | 'models' | 'events' | 'inBackground'>;
 
 /** Sends what was counted from time to time, when the page is left, and when the network is back. Resolves to the function that ends it. */
 export async function sendTelemetry(context: Context): Promise<() => void> {
@@ -12,6 +12,8 @@ export async function sendTelemetry(context: Context): Promise<() => void> {
     if (signal === 'hidden' || signal === 'online') flush(signal === 'online');
   });
   const timer = setInterval(() => flush(false), context.config.telemetry?.intervalMs ?? DEFAULT_INTERVAL_MS);
+  // flush() and the others are there without network, too.
+  import('./tools.ts').catch(() => undefined);
   // It must not keep a Node process alive.
   (timer as { unref?: () => void }).unref?.();
   return () => {
@@ -28,7 +30,9 @@ export async function flushTelemetry(context: Context, now: boolean): Promise<Te
   return status;
 }
 
-/** What the loaded models counted, into the store. */
-export async function recordAll({ models }: Pick<Context, 'models'>): Promise<void> {
+/** Puts what the loaded models counted into the store. */
+export async function recordAll({ models, startedUpdater }: Pick<Context, 'models' | 'startedUpdater'>): Promise<void> {
+  // With a store in memory, the store is there once the updater is.
+  await startedUpdater();
   await Promise.all([...models.keys()].map((model) => model.record()));
 }

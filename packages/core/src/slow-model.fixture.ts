@@ -39,14 +39,14 @@ export function graphOf(
 }
 
 /** Layers over [batch, positions, 16]: little to do for 64 positions, much for thousands. */
-export function layersOverPositions(): Uint8Array<ArrayBuffer> {
+export function layersOverPositions(more: readonly number[] = []): Uint8Array<ArrayBuffer> {
   const random = new Random(12);
   const layers = Array.from({ length: LAYERS }, (_, i) => [
     ...weights(random, `w${i}`, [WIDTH, WIDTH]),
     ...node('MatMul', [i === 0 ? 'x' : `h${i}`, `w${i}`], `m${i}`),
     ...node('Tanh', [`m${i}`], i === LAYERS - 1 ? 'y' : `h${i + 1}`),
   ]);
-  return modelProto(graphOf(3, 3, ...layers));
+  return modelProto(graphOf(3, 3, ...layers, more));
 }
 
 export function inputOf(positions: number): Tensor {

@@ -1,8 +1,8 @@
 import { loadModel } from 'perigee';
-import type { LoadModelOptions, Model, Tensor, Tensors } from 'perigee';
+import type { LoadModelOptions, Model, Tensor, Tensors, Trial } from 'perigee';
 import { expect, onTestFinished, test } from 'vitest';
 import { difference, runReference } from '../../../scripts/fuzz/compare.mjs';
-import { modelProto } from '../../../scripts/fuzz/onnx-writer.mjs';
+import { message, modelProto, valueInfo } from '../../../scripts/fuzz/onnx-writer.mjs';
 import { Random, tensor } from '../../../scripts/fuzz/random.mjs';
 import { graphOf, inputOf, layersOverPositions, node, weights } from './slow-model.fixture.ts';
 
@@ -119,4 +119,54 @@ test('a classifier of files, one convolution over 512 positions and dense layers
   ]);
   const feeds = { x: tensor(random, 'float32', [1, 512, 64], { tame: true }) as Tensor };
   expect(await offReference(bytes, feeds, (await model.predict(feeds)).outputs)).toBeNull();
+});
+
+/** The first that is told. */
+function trialOf(model: Model): Promise<Trial> {
+  return new Promise((resolve) => {
+    model.on('trial', resolve);
+  });
+}
+
+test('a slow call of more than four million values starts a search with fewer rows', async () => {
+  const graph = graphOf(2, 2, weights(new Random(5), 'w', [64, 2]),
+    node('Tanh', ['x'], 'bent'), node('MatMul', ['bent', 'w'], 'y'));
+  const model = await load(modelProto(graph));
+  expect(model.engine).toBe('instant');
+  const tried = trialOf(model);
+  const rows = 2 ** 16 + 1;
+  const data = new Float32Array(rows * 64).fill(0.5);
+  await model.run({ x: { dtype: 'float32', shape: [rows, 64], data } });
+  expect(await tried).toMatchObject({ backend: 'cpu', verdict: 'passed' });
+});
+
+/** With a second output: the rows of the first at given indexes. */
+function rowsOfLayers(): Uint8Array<ArrayBuffer> {
+  return layersOverPositions([
+    ...message(11, valueInfo('i', 'int64', 1)),
+    ...message(12, valueInfo('rows', 'float32', 3)),
+    ...node('Gather', ['y', 'i'], 'rows'),
+  ]);
+}
+
+test('after a search that found nothing, a slower call starts another', async () => {
+  const model = await load(rowsOfLayers());
+  const ask = async (batch: number, positions: number): Promise<void> => {
+    const x = tensor(new Random(1), 'float32', [batch, positions, 16], { tame: true }) as Tensor;
+    const i: Tensor = { dtype: 'int64', shape: [8], data: new BigInt64Array(8) };
+    await model.run({ x, i });
+  };
+  await ask(1, 3);
+  // Made-up indexes are 0 and 1, and one row has no second one: there are no samples.
+  const skipped = trialOf(model);
+  await ask(1, 2_500);
+  expect(await skipped).toMatchObject({ verdict: 'skipped' });
+
+  const moved = new Promise<string>((resolve) => {
+    model.on('backend', ({ to }) => resolve(to));
+  });
+  // The search ends behind its last trial.
+  for (let call = 0; call < 3; call += 1) await ask(2, 6_000);
+  const to = await moved;
+  expect([model.backend, model.engine]).toEqual([to, 'onnx']);
 });

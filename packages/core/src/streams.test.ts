@@ -133,6 +133,13 @@ test('predictMany takes any iterable, and refuses the rest in words', async () =
   await expect(model.predictStream({} as never).next()).rejects.toMatchObject({ code: 'INVALID_INPUT', message: expect.stringContaining('predictStream() takes') as string });
 });
 
+test('predictMany takes more inputs than calls may wait', async () => {
+  const model = await loadModel(`${MODELS}external.onnx`, { backend: 'wasm', threads: 1, maxQueue: 2 });
+  onTestFinished(() => model.dispose());
+  const [one = NaN, ...more] = (await model.predictMany([1, 2, 3, 4, 5].map(input))).map(first);
+  expect(more.map((result) => Math.round(result / one))).toEqual([2, 3, 4, 5]);
+});
+
 test('a generator is closed when one of its inputs fails', async () => {
   const model = await load();
   let isClosed = false;

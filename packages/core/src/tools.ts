@@ -1,8 +1,10 @@
 import type { PerigeeConfig } from './config.ts';
 import type { Finding } from './doctor/finding.ts';
+import type { StoreLent } from './lend-store.ts';
 import { listModels } from './list-models.ts';
 import type { Availability, ListedModel, StorageReport, StoredFault } from './model-types.ts';
 import type { ModelHandle } from './model.ts';
+import type { BufferPool } from './rpc/buffer-pool.ts';
 import type { Connection } from './rpc/connect.ts';
 import type { TelemetryStatus, UpdaterApi } from './rpc/protocol.ts';
 import { flushTelemetry, recordAll } from './send-telemetry.ts';
@@ -13,11 +15,12 @@ import type { VersionContext } from './versions.ts';
 /** The methods of a Perigee, but for loading. They come with the first call of one of them. */
 
 /** What a Perigee lends to these. */
-export interface ToolContext extends VersionContext {
+export interface ToolContext extends VersionContext, StoreLent {
   readonly config: PerigeeConfig;
   /** Loaded models and their references. */
   readonly models: ReadonlyMap<ModelHandle, string>;
   readonly ask: Connection<UpdaterApi>['call'];
+  readonly buffers: BufferPool;
 }
 
 export interface AuditLog {
@@ -25,8 +28,12 @@ export interface AuditLog {
   readonly brokenAt: number | null;
 }
 
-export function availability({ ask, runtime }: ToolContext, ref: string): Promise<Availability> {
-  return ask('availability', ref, runtime.startBackends);
+/** A release may have variants for the GPU only, which load() takes when that backend is asked for. */
+export async function availability(context: ToolContext, ref: string): Promise<Availability> {
+  checkRef(context, 'availability()', ref);
+  const { ask, runtime } = context;
+  const { backends } = await runtime.gpu();
+  return ask('availability', ref, [...runtime.startBackends, ...backends]);
 }
 
 export function models(context: ToolContext): Promise<readonly ListedModel[]> {
@@ -54,16 +61,21 @@ export async function persist(_context: ToolContext): Promise<boolean> {
   return (await globalThis.navigator?.storage?.persist?.()) ?? false;
 }
 
-export function remove({ ask }: ToolContext, model: string): Promise<void> {
-  return ask('remove', model);
+export async function remove(context: ToolContext, model: string): Promise<void> {
+  checkRef(context, 'remove()', model);
+  return context.ask('remove', model);
 }
 
 export function audit({ ask }: ToolContext): Promise<AuditLog> {
   return ask('auditLog');
 }
 
-export function pin({ ask }: ToolContext, ref: string, version: string | null): Promise<void> {
-  return ask('pin', ref, version);
+export async function pin(context: ToolContext, ref: string, version: string | null): Promise<void> {
+  checkRef(context, 'pin()', ref);
+  if (version !== null && typeof version !== 'string') {
+    throw new context.PerigeeError('INVALID_INPUT', `pin() takes a whole version as text, such as "1.2.0", or null to follow the channel again; got ${kindOf(version)}.`);
+  }
+  return context.ask('pin', ref, version);
 }
 
 export function status({ ask }: ToolContext): Promise<TelemetryStatus> {
@@ -75,6 +87,7 @@ export function flush(context: ToolContext): Promise<TelemetryStatus> {
 }
 
 export async function setConsent(context: ToolContext, given: boolean): Promise<void> {
+  if (typeof given !== 'boolean') throw new context.PerigeeError('INVALID_INPUT', `setConsent() takes true or false; got ${kindOf(given)}. Nothing was changed.`);
   await context.ask('setConsent', given);
   // What was counted so far is dropped; what comes now counts.
   await recordAll(context);
@@ -83,4 +96,12 @@ export async function setConsent(context: ToolContext, given: boolean): Promise<
 export async function preview(context: ToolContext): Promise<unknown> {
   await recordAll(context);
   return context.ask('previewTelemetry');
+}
+
+function checkRef({ PerigeeError }: ToolContext, what: string, ref: unknown): void {
+  if (typeof ref !== 'string') throw new PerigeeError('INVALID_INPUT', `${what} takes the name of a model as text, such as "digits"; got ${kindOf(ref)}.`);
+}
+
+function kindOf(value: unknown): string {
+  return value === null ? 'null' : typeof value === 'string' ? `the text ${JSON.stringify(value)}` : typeof value;
 }

@@ -1,4 +1,6 @@
 import type { BackendRequest, ChosenWorker, Remembered } from './choose-backend.ts';
+import { closeWorkers } from './close-workers.ts';
+import type { CloseWorkers } from './close-workers.ts';
 import type { Backend } from './config.ts';
 import type { PerigeeError } from './error.ts';
 import type { Emitter } from './events.ts';
@@ -29,9 +31,7 @@ export interface FasterSearch {
 export interface Move extends FasterSearch {
   readonly model: ModelHandle;
   readonly emit: Emitter<ModelEvents>['emit'];
-  switchTo(next: LoadedVersion): void;
-  /** Nothing faster was found. */
-  onNone(): void;
+  switchTo(next: LoadedVersion, close: CloseWorkers): void;
 }
 
 /** What the candidates have to beat: the time of the present backend, or of the best so far. */
@@ -48,10 +48,10 @@ export async function moveToFaster(loaded: LoadedVersion, move: Move): Promise<v
   if (signal.aborted) return;
   const present = { ...loaded.worker, trials: model.trials };
   const worker = await tryFaster(loaded.request, present, move);
-  if (!worker) return move.onNone();
+  if (!worker) return;
   if (signal.aborted || model.version !== loaded.version) return endTrial(worker, move);
   const from = model.backend;
-  move.switchTo({ ...loaded, worker });
+  move.switchTo({ ...loaded, worker }, closeWorkers);
   move.emit('backend', { from, to: model.backend, reason: 'it is faster' });
 }
 

@@ -1,5 +1,6 @@
 import type { proxy } from 'comlink';
 import type { BackendRequest } from './choose-backend.ts';
+import { closeWorkers } from './close-workers.ts';
 import type { LoadOptions, PerigeeEvents } from './config.ts';
 import type { PerigeeError } from './error.ts';
 import type { Emitter } from './events.ts';
@@ -20,6 +21,10 @@ export interface Updater {
   readonly connection: Connection<UpdaterApi>;
   /** Where inference workers read from. */
   store: StoreLocation;
+  /** How a version is opened. */
+  requestFor(of: Named, options: LoadOptions): BackendRequest;
+  /** The instance is disposed: writes and sends what nothing keeps. Takes a few seconds at most. */
+  leave(): Promise<void>;
 }
 
 type Named = Pick<Candidate, 'model' | 'version' | 'variant' | 'engine'>;
@@ -32,7 +37,6 @@ export interface VersionContext {
   /** References whose next load is to be watched whatever its strategy. */
   readonly toWatch: Set<string>;
   startedUpdater(): Promise<Updater>;
-  requestFor(of: Named, options: LoadOptions, updater: Updater): BackendRequest;
   open(of: Sized, isNew: boolean, options: LoadOptions, updater: Updater, extras?: Pick<OpenExtras, 'early' | 'files'>): Promise<LoadedVersion>;
   openLocal(ref: string, options: LoadOptions, progress: ProgressReporter): Promise<LoadedVersion | undefined>;
   openStored(local: LocalVersion, ref: string, options: LoadOptions, progress: ProgressReporter, updater: Updater): Promise<LoadedVersion>;
@@ -69,11 +73,14 @@ export async function openLatest(context: VersionContext, ref: string, options: 
   const started = await context.startedUpdater();
   noteEviction(context, ref, started);
   let early: EarlyWorker | undefined;
+  let isInstalling = true;
   try {
     const installed = await install(context, started, ref, options, progress, (facts) => {
-      const request = context.requestFor({ model: '', version: '', variant: '', engine: facts.engine }, options, started);
+      // Sent over a port of its own, this may arrive after the end. Nobody would end the worker then.
+      if (!isInstalling) return;
+      const request = started.requestFor({ model: '', version: '', variant: '', engine: facts.engine }, options);
       early ??= startEarly(context, request.recipe, request.wanted, facts);
-    });
+    }).finally(() => (isInstalling = false));
     // From here on by the updater, which has what did not fit and what did.
     if (installed.notKept !== null) started.store = { kind: 'memory' };
     const opened = await activate(context, started, installed, early, options, progress);
@@ -135,18 +142,18 @@ async function whenOnline({ runtime, inBackground }: VersionContext, work: () =>
   });
 }
 
-export function createModelVersions(context: VersionContext, ref: string, options: LoadOptions, { model, takeOver, emit }: VersionSwitch): ModelVersions {
-  const updater = context.startedUpdater();
+export function createModelVersions(context: VersionContext, ref: string, options: LoadOptions, { model, takeOver: takeOverWith, emit }: VersionSwitch): ModelVersions {
+  const takeOver = (next: LoadedVersion): string => takeOverWith(next, closeWorkers);
   const current = (): string => model.version;
   return {
     async checkForUpdate() {
-      const { version, reason, downloadBytes } = await (await updater).connection.call('check', ref, backendsOf(context, options));
+      const { version, reason, downloadBytes } = await (await context.startedUpdater()).connection.call('check', ref, backendsOf(context, options));
       return { available: version !== current(), current: current(), latest: version, reason, downloadBytes };
     },
     async update({ signal, onProgress } = {}) {
       const progress = await context.createProgress(onProgress);
       const merged: LoadOptions = { ...options, ...(signal && { signal }) };
-      const started = await updater;
+      const started = await context.startedUpdater();
       // What another tab, or the background, has activated already needs no network.
       const local = await started.connection.call('local', ref);
       const ready = local && local.version !== current() ? local : undefined;
@@ -158,7 +165,7 @@ export function createModelVersions(context: VersionContext, ref: string, option
       return current();
     },
     async rollback(reason = 'the app asked for it') {
-      const started = await updater;
+      const started = await context.startedUpdater();
       const from = current();
       const before = await started.connection.call('rollBack', ref, reason);
       if (!before) throw new context.PerigeeError('MODEL_NOT_FOUND', `There is no version of "${model.name}" before ${from} on this device.`);
@@ -166,7 +173,7 @@ export function createModelVersions(context: VersionContext, ref: string, option
       emit({ from, to, reason });
       return to;
     },
-    pin: async (on = true) => (await updater).connection.call('pin', ref, on ? current() : null),
+    pin: async (on = true) => (await context.startedUpdater()).connection.call('pin', ref, on ? current() : null),
   };
 }
 
@@ -206,14 +213,16 @@ async function activate(context: VersionContext, started: Updater, { candidate, 
   const { connection } = started;
   progress.phase('compile');
   const stop = await takeBackWhenLeft(context.runtime, started);
+  let opened: LoadedVersion | undefined;
   try {
     await connection.call('beginTrial', candidate);
-    const opened = await context.open(candidate, true, options, started, { early, files });
+    opened = await context.open(candidate, true, options, started, { early, files });
     const { previous } = await connection.call('activate', candidate);
     if (notKept === null) mark();
     // Without a version before it, it is on no probation.
     return previous ? { ...opened, guard: watchFirst(watchStart(context, started, candidate)) } : opened;
   } catch (error) {
+    opened?.worker.connection.end(new context.PerigeeError('DISPOSED', 'The load failed.'));
     if (error instanceof context.PerigeeError && (error.code === 'GOLDEN_MISMATCH' || error.code === 'INVALID_MANIFEST')) await connection.call('reject', candidate, error.message, options.telemetry === false ? null : error.code);
     throw error;
   } finally {

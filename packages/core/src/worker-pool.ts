@@ -1,3 +1,4 @@
+import type { CloseWorkers } from './close-workers.ts';
 import type { Backend, PredictOptions } from './config.ts';
 import { PerigeeError } from './error.ts';
 import type { ErrorCode } from './error.ts';
@@ -57,8 +58,10 @@ export interface WorkerPool {
   feedback(id: string, truth: Truth): Promise<void>;
   /** Write counters to the store; does nothing for workers that are not there. */
   record(): Promise<void>;
-  /** No further calls; workers end when what is in flight is answered. */
-  retire(): void;
+  /** A worker to send a call to. */
+  living(): Promise<OpenWorker>;
+  /** No further calls: those that wait for a worker go to the next pool. `close` ends the workers. */
+  retire(next: WorkerPool, close: CloseWorkers, disposal: AbortSignal): void;
   /** Workers end now; calls in flight reject with this. */
   end(error: PerigeeError): void;
 }
@@ -77,7 +80,10 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
   let { opened } = first;
   let pending = 0;
   let lastUsedMs = nowMs();
-  let over: PerigeeError | null = null;
+  let successor: WorkerPool | undefined;
+  /** Ends a worker that is being opened, too. */
+  const closing = new AbortController();
+  const over = closing.signal;
   let opening: Promise<OpenWorker> | null = null;
   let idleTimer: ReturnType<typeof setTimeout> | undefined;
   const recovering = new WeakMap<Connection<InferenceApi>, Promise<void>>();
@@ -89,11 +95,11 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
 
   /** Opens a worker; those that ended leave their seats. */
   function open(): Promise<OpenWorker> {
-    opening ??= openWorker(runtime, recipe, backends.slice(0, 1)).then(async (worker) => {
+    opening ??= openWorker(runtime, recipe, backends.slice(0, 1), { signal: over }).then(async (worker) => {
       const crash = seats.find(({ connection }) => connection.ended)?.connection.ended;
       seats = [...alive(), worker];
       ({ opened } = worker);
-      if (over) worker.connection.end(over);
+      if (over.aborted) worker.connection.end(over.reason as PerigeeError);
       else if (crash && crash.code !== 'DISPOSED') await worker.connection.call('count', { error: crash.code });
       return worker;
     }).finally(() => (opening = null));
@@ -103,16 +109,20 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
 
   /** Further workers come one after the other behind the first; without them the calls still go on. */
   function fill(): void {
-    if (over || alive().length >= size) return;
+    if (over.aborted || alive().length >= size) return;
     open().then(fill, () => undefined);
   }
 
   async function living(): Promise<OpenWorker> {
-    if (over) throw over;
-    const worker = alive()[0] ?? (await open());
-    if (over) throw over;
-    fill();
-    return worker;
+    try {
+      const worker = alive()[0] ?? (await open());
+      over.throwIfAborted();
+      fill();
+      return worker;
+    } catch (error) {
+      if (!successor) throw error;
+      return successor.living();
+    }
   }
 
   /** After a failure that another worker may not have: one for all calls that met it. */
@@ -159,14 +169,14 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
     snapshot.release();
     pending -= 1;
     lastUsedMs = nowMs();
-    if (pending > 0 || over) return;
+    if (pending > 0 || over.aborted) return;
     onUse?.(true);
     if (idleReleaseMs !== null) idleTimer = later(() => void release(), idleReleaseMs);
   }
 
   async function release(): Promise<boolean> {
     await record().catch(() => undefined);
-    if (pending > 0 || over) return false;
+    if (pending > 0 || over.aborted) return false;
     for (const { connection } of seats) connection.end(new PerigeeError('DISPOSED', `"${name}" was idle.`));
     return true;
   }
@@ -189,9 +199,9 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
 
     call(what, snapshot, { signal, timeoutMs, priority }) {
       return new Promise((resolve, reject) => {
-        if (over || pending >= maxQueue) {
+        if (over.aborted || pending >= maxQueue) {
           snapshot.release();
-          reject(over ?? new PerigeeError('QUEUE_FULL', `${pending} calls of "${name}" wait already (maxQueue = ${maxQueue}). Wait for some to be answered, or load with more workers.`, { details: { pending, maxQueue } }));
+          reject(over.reason ?? new PerigeeError('QUEUE_FULL', `${pending} calls of "${name}" wait already (maxQueue = ${maxQueue}). Wait for some to be answered, or load with more workers.`, { details: { pending, maxQueue } }));
           return;
         }
         const sentAtMs = nowMs();
@@ -234,10 +244,10 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
             reject(error, waited) {
               if (settled) return;
               // Whatever ended the worker, a call that waited had no part in it.
-              const isFinal = (failure && !waited) || over || !REPEATED.has(error.code);
+              const isFinal = (failure && !waited) || (over.aborted && !successor) || !REPEATED.has(error.code);
               if (isFinal) return fail(failure ?? error);
               if (!waited) failure = error;
-              recover(to.connection, error).then(living).then((next) => send(next, error), fail);
+              (successor ? living() : recover(to.connection, error).then(living)).then((next) => send(next, error), fail);
             },
           });
         };
@@ -253,17 +263,19 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
     },
 
     async feedback(id, truth) {
-      const { connection } = alive().find(({ opened }) => id.startsWith(opened.idPrefix)) ?? (await living());
+      const { connection } = alive().find(({ opened }) => id?.startsWith?.(opened.idPrefix)) ?? (await living());
       await connection.call('feedback', id, truth);
     },
     record,
-    retire() {
-      const error = (over ??= new PerigeeError('DISPOSED', 'Another worker took over.'));
+    living,
+    retire(next, close, disposal) {
+      successor = next;
+      closing.abort(new PerigeeError('DISPOSED', 'Another worker took over.'));
       clearTimeout(idleTimer);
-      for (const { connection } of alive()) connection.call('close').catch(() => undefined).finally(() => connection.end(error));
+      void close(alive(), over, disposal);
     },
     end(error) {
-      over = error;
+      closing.abort(error);
       clearTimeout(idleTimer);
       for (const { connection } of seats) connection.end(error);
     },

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { addProfiles, encodeProfile, keyText } from '@perigee/profile';
 import { openSqliteStore } from '../../../packages/collector/dist/store/sqlite/sqlite-store.js';
 import { RETENTION, rolledHour } from '../../../packages/collector/dist/store/store.js';
+import { progress } from '../../progress.mjs';
 import { seeded } from '../random.mjs';
 import { makeTracedRegistry, MODEL } from '../traced-registry.mjs';
 import { createSenders } from './senders.mjs';
@@ -29,10 +30,12 @@ export async function runCampaign(folder, kills, seed) {
   const rows = new Map();
   const faults = [];
   let startMs = 400;
+  const { say, done } = progress('Killing a collector');
 
   for (let i = 0; i < kills; i += 1) {
     const moment = MOMENTS[i % MOMENTS.length];
     clockMs = (CLOCK_MS * i) / kills;
+    say(`${i + 1} of ${kills}: ${moment}`);
     const before = { ...senders.seen };
     const child = startProcess({ dataDir, registry: registry.path, clockMs });
     const began = performance.now();
@@ -58,8 +61,8 @@ export async function runCampaign(folder, kills, seed) {
     if (child.said.length > 0) faults.push(`the collector said: ${child.said.join('').slice(0, 300)}`);
     const row = rows.get(moment) ?? { kills: 0, sent: 0, acknowledged: 0, duplicates: 0, failed: 0 };
     rows.set(moment, Object.fromEntries(Object.entries(row).map(([name, value]) => [name, value + (name === 'kills' ? 1 : senders.seen[name] - before[name])])));
-    if (process.stdout.isTTY) process.stdout.write(`\r${i + 1} of ${kills}`);
   }
+  say('sending the rest and comparing');
 
   // One that lives: all that is not acknowledged yet arrives, and everything old is rolled up.
   const last = startProcess({ dataDir, registry: registry.path, clockMs });
@@ -70,6 +73,7 @@ export async function runCampaign(folder, kills, seed) {
   if (code !== 0) faults.push(`closing the collector ended with ${code}`);
   faults.push(...senders.wrong.slice(0, 10));
   faults.push(...(await compare(join(dataDir, 'collector.sqlite'), senders.made, Date.now() + clockMs)));
+  done();
   return { rows, seen: senders.seen, made: senders.made, faults };
 }
 

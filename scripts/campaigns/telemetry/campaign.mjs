@@ -3,6 +3,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { progress } from '../../progress.mjs';
 import { seeded } from '../random.mjs';
 import { makeTracedRegistry } from '../traced-registry.mjs';
 import { openFront } from './front.mjs';
@@ -19,13 +20,13 @@ export async function runCampaign(folder, { nodeKills, tabKills, seed, chromium,
   const [{ url: collectorUrl }] = await once(child, 'message');
   const front = await openFront({ collectorUrl, folders: { '/': lab, '/registry/': registry.path }, random });
   const ledger = createLedger();
-  const common = { front, ledger, random, registry: registry.path, progress };
+  const common = { front, ledger, random, registry: registry.path };
   const results = [];
   try {
-    if (nodeKills > 0) results.push({ name: 'Node, files', ...(await killNode({ ...common, folder: join(folder, 'devices'), kills: nodeKills })) });
+    if (nodeKills > 0) results.push({ name: 'Node, files', ...(await killNode({ ...common, progress: tell('Killing devices in Node'), folder: join(folder, 'devices'), kills: nodeKills })) });
     if (tabKills > 0) {
       const { killTabs } = await import('./chromium.mjs');
-      results.push({ name: 'Chromium, IndexedDB', ...(await killTabs({ ...common, profile: join(folder, 'profile'), kills: tabKills, executablePath: chromium })) });
+      results.push({ name: 'Chromium, IndexedDB', ...(await killTabs({ ...common, progress: tell('Killing tabs in Chromium'), profile: join(folder, 'profile'), kills: tabKills, executablePath: chromium })) });
     }
   } finally {
     child.send('close');
@@ -39,6 +40,12 @@ export async function runCampaign(folder, { nodeKills, tabKills, seed, chromium,
   return { ...compared, results, faults, told, leftovers, refused: front.refused.size, everRefused: front.everRefused(), fates: front.fates, batches: front.batches(), recorded: ledger.recorded };
 }
 
-function progress(done, of) {
-  if (process.stdout.isTTY) process.stdout.write(`\r${done} of ${of}`);
+function tell(title) {
+  let told = progress(title);
+  return (count, of) => {
+    told?.say(`${count} of ${of}`);
+    if (count < of) return;
+    told?.done();
+    told = undefined;
+  };
 }

@@ -2,6 +2,8 @@ import { basename } from 'node:path';
 import type { Metric } from '@perigee/registry';
 import { CommandError } from '../command.ts';
 import type { RegisterCommand } from '../command.ts';
+import { addCsvOptions } from '../csv/told.ts';
+import type { CsvTold } from '../csv/told.ts';
 import { evaluate } from '../evaluate/evaluate.ts';
 import type { Evaluation } from '../evaluate/evaluate.ts';
 import { writeMetrics } from '../evaluate/write-metrics.ts';
@@ -12,7 +14,7 @@ import type { StoredRelease } from '../publish/release-folder.ts';
 import { DEFAULT_RELEASES, folderPath, releaseName } from './shared.ts';
 import type { ReleaseName } from './shared.ts';
 
-interface Options {
+interface Options extends CsvTold {
   readonly from: string;
   readonly data: string;
   readonly label: string;
@@ -25,7 +27,7 @@ interface Options {
 }
 
 export const registerEval: RegisterCommand = (program, io) => {
-  program
+  const command = program
     .command('eval')
     .description('run a packed release, or a model, on labelled rows through its own pipeline, and print its metrics')
     .argument('<release or model>', 'name@version, or the path of an .onnx file', (text: string) => (text.endsWith('.onnx') ? text : releaseName(text)))
@@ -37,7 +39,8 @@ export const registerEval: RegisterCommand = (program, io) => {
     .option('--from <folder>', 'where packed releases are', folderPath, DEFAULT_RELEASES)
     .option('--pipeline <json>', 'of an .onnx file: pre- and postprocessing')
     .option('--labels <list>', 'of an .onnx file: a,b,c or a JSON file')
-    .option('--json', 'print as JSON, as "metrics" of a governance file takes it')
+    .option('--json', 'print as JSON, as "metrics" of a governance file takes it');
+  addCsvOptions(command)
     .addHelpText('after', `
 Examples:
   perigee eval churn@1.0.0 --data held-out.csv --label target --slice country
@@ -46,11 +49,11 @@ Examples:
 
 With labels or "top-k": accuracy, and precision, recall and F1 averaged over the classes. Otherwise: MSE, MAE, R².`)
     .action(async (what: ReleaseName | string, options: Options) => {
-      const { data, label, slice, write, json, dataset = basename(data) } = options;
+      const { data, label, write, json, dataset = basename(data) } = options;
       if (write && typeof what === 'string') throw new CommandError(`--write puts metrics into a packed release, and ${what} is none: pack it, then evaluate it by its name@version.`);
       const release = await releaseOf(what, options);
       const evaluation = await evaluate(release, {
-        data, label, ...(slice !== undefined && { slice }),
+        ...options,
         onRow: (done, total) => {
           if (done % 1_024 === 0 || done === total) io.err(`… ${done} of ${total} rows`);
         },

@@ -95,10 +95,10 @@ export function operator(): Operator {
 }
 
 /** Encrypts the keys of a folder with less work: each command opens them. */
-export async function makeCheap(folder: string): Promise<void> {
+export async function makeCheap(folder: string, passphrase = PASSPHRASE): Promise<void> {
   for (const name of await readdir(folder)) {
     const path = join(folder, name);
-    const key = await decryptKey(await readFile(path, 'utf8'), PASSPHRASE, path);
-    await writeFile(path, await encryptKey(key, PASSPHRASE, { N: 2 ** 10, r: 8, p: 1 }));
+    const key = await decryptKey(await readFile(path, 'utf8'), passphrase, path);
+    await writeFile(path, await encryptKey(key, passphrase, { N: 2 ** 10, r: 8, p: 1 }));
   }
 }

@@ -1,4 +1,6 @@
 import type { RegisterCommand } from '../command.ts';
+import { addCsvOptions } from '../csv/told.ts';
+import { csvTable } from '../pack/csv-table.ts';
 import { MAX_GOLDEN_COUNT } from '../pack/golden-samples.ts';
 import { pack } from '../pack/pack.ts';
 import type { PackedRelease, PackOptions } from '../pack/pack.ts';
@@ -16,7 +18,7 @@ interface Options extends Omit<PackOptions, 'model'> {
 }
 
 export const registerPack: RegisterCommand = (program, io) => {
-  program
+  const command = program
     .command('pack')
     .description('turn an ONNX model into a release: cut into chunks, described, checked')
     .argument('<model>', 'path of the .onnx file')
@@ -45,7 +47,8 @@ export const registerPack: RegisterCommand = (program, io) => {
     .option('--governance <json>', 'owner, intendedUse, outOfScopeUse, metrics, datasets, baseModel, codeCommit, trainedWith, quantization; stands for what the card says of the same')
     .option('--license <id>', 'SPDX licence id (default: the card\'s)')
     .option('--description <text>', 'one sentence')
-    .option('--json', 'print the result as JSON')
+    .option('--json', 'print the result as JSON');
+  addCsvOptions(command)
     .addHelpText('after', `
 Examples:
   perigee pack model.onnx --name digits --version 1.2.0
@@ -68,17 +71,25 @@ All but the last compute in float32 on every backend. Each is run on the golden 
       io.out(json ? JSON.stringify(summary(release, folder)) : describe(release, folder));
       for (const reason of release.dropped) io.err(`Left out: ${reason}`);
       for (const note of release.notes) io.err(note);
+      for (const warning of release.warnings) io.err(`\n⚠ ${warning}`);
       if (!json) io.err(`\nNext: perigee publish ${options.name}@${options.version} --to ./registry`);
     });
 };
 
-function summary({ manifest, golden, backend, modelBytes, variants, dropped, notes }: PackedRelease, folder: string): { readonly chunks: number; readonly wireBytes: number; readonly [field: string]: unknown } {
+function summary(release: PackedRelease, folder: string): { readonly chunks: number; readonly wireBytes: number; readonly [field: string]: unknown } {
+  const { manifest, golden, backend, modelBytes, variants, dropped, notes, warnings } = release;
+  const { csv, calibration } = release;
   const chunks = manifest.variants.flatMap((variant) => variant.chunks);
-  return { name: manifest.name, version: manifest.version, folder, modelBytes, wireBytes: chunks.reduce((sum, chunk) => sum + chunk.wireBytes, 0), chunks: chunks.length, golden, backend, variants, dropped, notes };
+  return {
+    name: manifest.name, version: manifest.version, folder, modelBytes,
+    wireBytes: chunks.reduce((sum, chunk) => sum + chunk.wireBytes, 0), chunks: chunks.length,
+    golden, backend, variants, dropped, notes, warnings,
+    ...(csv && { csv }), ...(calibration && { calibration: shown(calibration) }),
+  };
 }
 
 function describe(release: PackedRelease, folder: string): string {
-  const { manifest, golden, backend, modelBytes, variants } = release;
+  const { manifest, golden, backend, modelBytes, variants, csv, calibration } = release;
   const { chunks, wireBytes } = summary(release, folder);
   const maxError = Math.max(0, ...golden.map((row) => row.maxError ?? 0));
   const described = table(['', ''], [
@@ -88,6 +99,19 @@ function describe(release: PackedRelease, folder: string): string {
     ['on the wire', `${humanBytes(wireBytes)} in ${chunks} chunks${manifest.variants.length > 1 ? ', all variants' : ''}`],
     ['golden samples', `${golden.length} outputs reproduced on ${backend}, largest error ${maxError === 0 ? '0' : maxError.toExponential(1)}`],
     ['reference', manifest.reference ? humanBytes(manifest.reference.sizeBytes) : 'none: drift cannot be measured'],
+    ...(calibration ? [['calibration', calibrationText(calibration)]] : []),
   ]);
-  return variants.length === 0 ? described : `${described}\n\n${variantTable(variants)}\n(errors: the worst on ${variants[0]?.backends.join(' and ')}; times: of a session on wasm with one thread)`;
+  const parts = csv ? [described, csvTable(csv)] : [described];
+  if (variants.length === 0) return parts.join('\n\n');
+  return `${parts.join('\n\n')}\n\n${variantTable(variants)}\n(errors: the worst on ${variants[0]?.backends.join(' and ')}; times: of a session on wasm with one thread)`;
+}
+
+type Calibration = NonNullable<PackedRelease['calibration']>;
+
+function shown({ rows, leftOut, accuracy }: Calibration): Calibration {
+  return { rows, ...(leftOut !== undefined && { leftOut }), accuracy };
+}
+
+function calibrationText({ rows, leftOut = 0, accuracy }: Calibration): string {
+  return `${rows} rows, ${(100 * accuracy).toFixed(1)} % answered right; ${leftOut} rows left out`;
 }

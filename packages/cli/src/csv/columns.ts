@@ -6,10 +6,9 @@ export interface NamedColumns {
   readonly columns: Cells;
   readonly rows: readonly Cells[];
   readonly notes: readonly string[];
+  /** The first column had no name and was left out. */
+  readonly hasIndex: boolean;
 }
-
-/** Where bytes are not UTF-8, decoding puts this. */
-const UNDECODED = '\uFFFD';
 
 /**
  * Columns that have a name. One without name and values is dropped. The first one may be an index,
@@ -29,6 +28,7 @@ export function namedColumns(path: string, header: Cells, rows: readonly Cells[]
   return {
     columns,
     rows: unnamed.length === 0 ? rows : rows.map((cells) => kept.map((at) => cells[at] ?? '')),
+    hasIndex: used.length > 0,
     notes: used.length === 0 ? [] : [`${path}: the first column was left out. It has no name, `
       + 'like an index that pandas writes.'],
   };
@@ -42,10 +42,5 @@ function refuseNames(path: string, columns: Cells): void {
   const twice = columns.find((name, i) => columns.indexOf(name) !== i);
   if (twice !== undefined) {
     throw new CommandError(`${path} has two columns "${twice}". Rename one, or take it out.`);
-  }
-  const broken = columns.find((name) => name.includes(UNDECODED));
-  if (broken !== undefined) {
-    throw new CommandError(`${path} is not in UTF-8: its header has "${broken}". `
-      + 'Save it as UTF-8 (in Excel: "CSV UTF-8").');
   }
 }

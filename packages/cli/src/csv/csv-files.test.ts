@@ -196,7 +196,7 @@ const BROKEN: [string, string, string][] = [
   ['long.csv', ' cannot be read as CSV: row 2 (line 3) has 5 cells', 'into quotes, or add'],
   ['unclosed.csv', ' cannot be read as CSV: Quote Not Closed', 'write a quote inside a quoted cell'],
   ['binary.csv', ' is no CSV file', 'Export the table as CSV in UTF-8.'],
-  ['latin1.csv', ' is not in UTF-8: its header has "gr', 'Save it as UTF-8'],
+  ['latin1.csv', ' is not in UTF-8: line 1 has "gr', '--csv-encoding windows-1252, or save it as'],
   ['not-there.csv', ' cannot be read: there is no such file', 'Give the path of a CSV file.'],
   ['', ' cannot be read: it is a folder', 'Give the path of a CSV file.'],
 ];

@@ -45,17 +45,19 @@ export function adviceOn(cell: string, mark: DecimalMark): string {
   }
   if (HEX.test(cell)) return `Write it in decimal: ${decimalOf(cell)}.`;
   if (mark === ',' && cell.includes('.')) {
-    return 'Decimals have a comma in this file: write this one so too, without other separators.';
+    return 'Decimals have a comma in this file: write this one so too, without other separators. '
+      + 'If they have a point, give --csv-decimal ".".';
   }
   if (AMBIGUOUS.test(cell)) {
     const decimal = cell.replace(',', '.');
-    return `Write ${cell.replace(',', '')} for thousands, or ${decimal} for decimals.`;
+    return `Write ${cell.replace(',', '')} for thousands, or ${decimal} for decimals. `
+      + 'If all commas are decimal marks, give --csv-decimal ",".';
   }
   if (GROUPED.test(cell)) {
     return `Write it without separators of thousands: ${cell.replaceAll(',', '')}.`;
   }
   if (DECIMAL_COMMA.test(cell)) {
-    return `Write decimals with a point: ${cell.replace(',', '.')}.`;
+    return `Write decimals with a point: ${cell.replace(',', '.')}, or give --csv-decimal ",".`;
   }
   return 'Write a number, or leave the cell empty where the value is missing.';
 }

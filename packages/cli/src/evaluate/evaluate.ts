@@ -1,6 +1,7 @@
 import type { Metric } from '@perigee/registry';
 import type { Model } from 'perigee';
 import { CommandError } from '../command.ts';
+import type { CsvTold } from '../csv/told.ts';
 import { labelledRows } from '../csv/truths.ts';
 import { featureColumns } from '../pack/feature-columns.ts';
 import type { PackedRelease } from '../pack/pack.ts';
@@ -12,7 +13,7 @@ import type { AnswerReader } from './read-answer.ts';
 import { classificationScores, regressionScores } from './scores.ts';
 import type { Answered } from './scores.ts';
 
-export interface EvaluateOptions {
+export interface EvaluateOptions extends CsvTold {
   /** CSV with the features by name. */
   readonly data: string;
   /** Its column with the truth. */
@@ -40,11 +41,11 @@ const AT_ONCE = 64;
  * A release on labelled rows, through its own pipeline, as a device would run it.
  * @throws CommandError for a release without a tabular pipeline, a CSV without the column, or truths that cannot be the model's
  */
-export async function evaluate(release: StoredRelease, { data, label, slice, onRow = () => undefined }: EvaluateOptions): Promise<Evaluation> {
+export async function evaluate(release: StoredRelease, { data, label, slice, onRow = () => undefined, ...told }: EvaluateOptions): Promise<Evaluation> {
   const { manifest } = release;
   if (manifest.pipeline?.preprocess[0]?.op !== 'tabular') throw new CommandError(`${manifest.name}@${manifest.version} has no tabular pipeline, so rows of a CSV cannot be its input. Evaluate it in a script with perigee.load().`);
   const read = answerReader(manifest);
-  const csv = await readCsv(data);
+  const csv = await readCsv(data, told);
   const missing = [label, slice].find((name) => name !== undefined && !csv.columns.includes(name));
   if (missing !== undefined) throw new CommandError(`${data} has no column "${missing}". It has: ${csv.columns.join(', ')}.`);
   const cell = (row: number, name: string): string => csv.rows[row]?.[csv.columns.indexOf(name)] ?? '';
@@ -90,5 +91,5 @@ async function packedOf({ manifest, manifestBytes, objects, folder }: StoredRele
     if (!bytes) throw new CommandError(`The packed release in ${folder.path} lacks ${path}; pack it again.`);
     return [path, bytes] as const;
   }));
-  return { manifest, manifestBytes, objects: new Map(read), golden: [], backend: '', modelBytes: 0, variants: [], dropped: [], notes: [] };
+  return { manifest, manifestBytes, objects: new Map(read), golden: [], backend: '', modelBytes: 0, variants: [], dropped: [], notes: [], warnings: [] };
 }

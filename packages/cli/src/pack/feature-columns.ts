@@ -66,6 +66,8 @@ export interface Features {
   readonly columns: readonly ReferenceColumn[];
   /** Sentences on columns that were left out. */
   readonly notes: readonly string[];
+  /** Columns that could be features, and are none. */
+  readonly whyLeftOut: ReadonlyMap<string, string>;
 }
 
 /**
@@ -89,6 +91,7 @@ export function featureColumns(
       .filter((column) => column.kind === 'categorical' && column.maxVocabulary === 0);
     return {
       columns,
+      whyLeftOut: new Map(),
       notes: [
         ...empty.map(({ name }) => `${csv.path}: column "${name}" has no value in any row. `
           + 'The value that the pipeline imputes stands for all of them.'),
@@ -99,7 +102,8 @@ export function featureColumns(
   }
   // Devices count by place: these, in this order, are what they watch of an image.
   if (first?.op === 'image') {
-    return { columns: declaredColumns(csv, imageFeatures(pipeline)), notes: [] };
+    const columns = declaredColumns(csv, imageFeatures(pipeline));
+    return { columns, notes: [], whyLeftOut: new Map() };
   }
   return numericColumns(csv, csv.columns.filter((name) => !exclude.includes(name)));
 }
@@ -139,6 +143,7 @@ function wordColumn(
 function numericColumns(csv: CsvTable, names: readonly string[]): Features {
   const columns: NumericColumn[] = [];
   const notes: string[] = [];
+  const whyLeftOut = new Map<string, string>();
   for (const name of names) {
     const cells = INDEX_NAME.test(name) ? { kind: 'index' as const } : numericCells(csv, name);
     if (cells.kind === 'numbers') {
@@ -147,14 +152,16 @@ function numericColumns(csv: CsvTable, names: readonly string[]): Features {
       throw new CommandError(`${cells.said} If the column is no feature, leave it out: `
         + `--exclude "${name}".`);
     } else {
-      notes.push(`${csv.path}: column "${name}" was left out. ${WHY_LEFT_OUT[cells.kind]}`);
+      const why = WHY_LEFT_OUT[cells.kind];
+      notes.push(`${csv.path}: column "${name}" was left out. ${why}`);
+      whyLeftOut.set(name, why);
     }
   }
   if (columns.length === 0) {
     throw new CommandError(`${csv.path} has no numeric column. `
       + `It has: ${csv.columns.join(', ')}.`);
   }
-  return { columns, notes };
+  return { columns, notes, whyLeftOut };
 }
 
 const INDEX_NAME = /^Unnamed: \d+$/;
@@ -204,6 +211,6 @@ function whyNotDeclared(
 }
 
 /** What the pipeline takes for missing values of its features, in their order. */
-function imputedOf(pipeline: Pipeline | undefined): readonly (number | string)[] | undefined {
+export function imputedOf(pipeline: Pipeline | undefined): readonly (number | string)[] | undefined {
   return pipeline?.preprocess.find((step) => step.op === 'impute')?.values;
 }

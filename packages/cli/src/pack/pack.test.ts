@@ -1,6 +1,7 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseReference } from '@perigee/profile';
 import { layout, parseGolden } from '@perigee/registry';
@@ -141,4 +142,20 @@ test('a model whose data file is missing, or outside its folder, is refused', as
   for (let at = outside.indexOf('external.bin'); at >= 0; at = outside.indexOf('external.bin')) outside.write('../../secret', at);
   await writeFile(alone, outside);
   await expect(packed(alone)).rejects.toThrow('not a plain path inside its folder');
+});
+
+test('a data file that is a link to a file outside the folder is refused; inside it is followed', async () => {
+  const place = join(folder, 'links');
+  await mkdir(join(place, 'data'), { recursive: true });
+  const model = join(place, 'external.onnx');
+  await writeFile(model, await readFile(fixture('external')));
+  const bytes = await readFile(join(dirname(fixture('external')), 'external.bin'));
+  await writeFile(join(folder, 'secret.bin'), bytes);
+  await symlink(join('..', 'secret.bin'), join(place, 'external.bin'));
+  await expect(packed(model)).rejects.toThrow(/"external\.bin", which is a link to a file outside its folder/);
+  await rm(join(place, 'external.bin'));
+  await writeFile(join(place, 'data', 'weights.bin'), bytes);
+  await symlink(join('data', 'weights.bin'), join(place, 'external.bin'));
+  const { manifest } = await packed(model);
+  expect(manifest.variants[0]?.files[1]?.sha256).toBe(createHash('sha256').update(bytes).digest('hex'));
 });

@@ -3,6 +3,9 @@ import type { ReferenceColumn } from '@perigee/profile';
 import { layout, parseGolden, parseManifest, sha256Hex, wordFeatures } from '@perigee/registry';
 import type { GoldenSamples, Governance, Manifest, ObjectRef, OnnxModel, Pipeline, Signature, Variant } from '@perigee/registry';
 import { CommandError } from '../command.ts';
+import type { CsvTold } from '../csv/told.ts';
+import { columnUses, warningOn } from './column-uses.ts';
+import type { ColumnUse } from './column-uses.ts';
 import { featureColumns, referenceColumns, watchedFeatures } from './feature-columns.ts';
 import { checkGolden, DEFAULT_TOLERANCE, makeGolden, MAX_GOLDEN_COUNT } from './golden-samples.ts';
 import type { GoldenRow } from './golden-samples.ts';
@@ -11,7 +14,7 @@ import { labelOutputOf } from './measure-loss.ts';
 import { packVariants } from './pack-variants.ts';
 import type { VariantOptions, VariantReport } from './pack-variants.ts';
 import { calibrate, predictRows, readCalibration } from './predict-rows.ts';
-import type { CalibrationRows } from './predict-rows.ts';
+import type { Calibrated, CalibrationRows } from './predict-rows.ts';
 import { readCsv } from './read-csv.ts';
 import type { CsvTable } from './read-csv.ts';
 import { about, readBytes, readCardFile, readGovernanceFile, readLabels, readModel, readPipeline } from './read-files.ts';
@@ -23,7 +26,7 @@ import { withThreshold } from './with-threshold.ts';
 import type { ThresholdOptions } from './with-threshold.ts';
 
 /** Paths of files where nothing else is said. */
-export interface PackOptions extends VariantOptions, ThresholdOptions {
+export interface PackOptions extends VariantOptions, ThresholdOptions, CsvTold {
   /** The .onnx file; files with tensor data beside it are taken too. */
   readonly model: string;
   readonly name: string;
@@ -68,6 +71,16 @@ export interface PackedRelease {
   readonly dropped: readonly string[];
   /** Sentences on columns and rows of the CSVs that were left out. */
   readonly notes: readonly string[];
+  /** Sentences on what will not work. */
+  readonly warnings: readonly string[];
+  /** Of the CSV of training rows: how it was read, and what became of each column. */
+  readonly csv?: PackedCsv;
+  readonly calibration?: Pick<Calibrated['calibration'], 'rows' | 'leftOut' | 'accuracy'>;
+}
+
+export interface PackedCsv extends Pick<CsvTable, 'path' | 'delimiter' | 'decimal' | 'encoding'> {
+  readonly rows: number;
+  readonly columns: readonly ColumnUse[];
 }
 
 /**
@@ -81,11 +94,14 @@ export async function pack(options: PackOptions, progress: (text: string) => voi
   if ((options.calibrate === undefined) !== (options.label === undefined)) throw new CommandError('--calibrate and --label go together: the rows, and their column with the truth.');
   if (options.calibrate !== undefined && options.reference === undefined) throw new CommandError('--calibrate adds to a reference: give --reference too.');
   const model = await readModel(options.model);
-  const csv = options.reference === undefined ? undefined : await readCsv(options.reference);
+  const csv = options.reference === undefined ? undefined : await readCsv(options.reference, options);
   const written = options.pipeline === undefined ? undefined : await readPipeline(options.pipeline, csv);
   const labels = options.labels === undefined ? undefined : await readLabels(options.labels);
   const pipeline = withThreshold(written?.pipeline, labels, options);
   const training = csv && await trainingRows(csv, options, pipeline, labels, model.onnx.inputs);
+  const notes = [...(written?.notes ?? []), ...(training?.notes ?? [])];
+  const warnings = warningsOn(options, training, pipeline, model.onnx);
+  let calibrated: Pick<PackedRelease, 'calibration'> = {};
   const { card, license = card?.license, governance } = await descriptionOf(options);
   const { golden, rows, ...ran } = await goldenOf(
     model.files, options, training?.features, { pipeline, labels }, progress,
@@ -118,7 +134,11 @@ export async function pack(options: PackOptions, progress: (text: string) => voi
   const finish = (manifest: Manifest): PackedRelease => {
     const manifestBytes = encodeJson(manifest);
     // What is written must be what devices accept.
-    return { manifest: parseManifest(manifestBytes), manifestBytes, objects, golden: rows, backend, modelBytes: [...model.files.values()].reduce((sum, { byteLength }) => sum + byteLength, 0), variants: reports, dropped, notes: [...(written?.notes ?? []), ...(training?.notes ?? [])] };
+    const modelBytes = [...model.files.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
+    return {
+      manifest: parseManifest(manifestBytes), manifestBytes, objects, golden: rows, backend, modelBytes,
+      variants: reports, dropped, notes, warnings, ...(training && { csv: training.csv }), ...calibrated,
+    };
   };
   progress('loading it as a device would');
   // Any of them may be the one a device takes.
@@ -131,7 +151,13 @@ export async function pack(options: PackOptions, progress: (text: string) => voi
     const { features } = training;
     if (pipeline?.preprocess[0]?.op !== 'tabular') return encodeJson(buildReference({ features: referenceColumns(features, pipeline) }));
     const { output, value } = await predictRows(loaded, features, labels);
-    const calibration = training.calibration && await calibrate(loaded, training.calibration);
+    const calibrating = training.calibration && await calibrate(loaded, training.calibration);
+    const calibration = calibrating?.calibration;
+    if (calibration) calibrated = { calibration };
+    if (calibrating?.refused) {
+      notes.push(`${training.calibration?.path}: ${calibrating.refused} rows that lack a feature were `
+        + 'left out. The pipeline imputes none, so devices refuse them as well.');
+    }
     return encodeJson(buildReference({ features: referenceColumns(features, pipeline), ...(output && { output: { ...output, ...(calibration && { calibration }) } }), ...(value && { value }) }));
   });
   return finish({
@@ -146,18 +172,34 @@ interface TrainingRows {
   readonly features: readonly ReferenceColumn[];
   readonly calibration?: CalibrationRows;
   readonly notes: readonly string[];
+  readonly csv: PackedCsv;
+}
+
+function warningsOn(
+  { reference, referenceProfile }: PackOptions, training: TrainingRows | undefined,
+  pipeline: Pipeline | undefined, { inputs }: OnnxModel,
+): string[] {
+  if (reference === undefined && referenceProfile === undefined) return [];
+  const numeric = training?.features.map(({ name }) => name) ?? [];
+  const warning = warningOn(pipeline, inputs, numeric);
+  return warning === undefined ? [] : [warning];
 }
 
 /** Read before the model runs, so that a fault of a CSV is told at once. */
 async function trainingRows(
-  csv: CsvTable, { exclude = [], calibrate: labelled, label = '' }: PackOptions,
-  pipeline: Pipeline | undefined, labels: readonly string[] | undefined, inputs: Signature['inputs'],
+  table: CsvTable, options: PackOptions, pipeline: Pipeline | undefined,
+  labels: readonly string[] | undefined, inputs: Signature['inputs'],
 ): Promise<TrainingRows> {
-  const { columns: features, notes } = featureColumns(csv, pipeline, inputs, exclude);
-  const left = [...csv.notes, ...notes];
-  if (labelled === undefined) return { features, notes: left };
-  const calibration = await readCalibration(labelled, label, pipeline, labels, { inputs });
-  return { features, calibration, notes: [...left, ...calibration.notes] };
+  const { exclude = [], calibrate: labelled, label = '' } = options;
+  const found = featureColumns(table, pipeline, inputs, exclude);
+  const { path, delimiter, decimal, encoding, rows } = table;
+  const columns = columnUses(table, found, pipeline, exclude);
+  const csv: PackedCsv = { path, delimiter, decimal, encoding, rows: rows.length, columns };
+  const read = { features: found.columns, notes: [...table.notes, ...found.notes], csv };
+  if (labelled === undefined) return read;
+  const told = { ...options, inputs };
+  const calibration = await readCalibration(labelled, label, pipeline, labels, told);
+  return { ...read, calibration, notes: [...read.notes, ...calibration.notes] };
 }
 
 /** As the file has it. Outputs that are no tensors there are what the SDK makes of them. */

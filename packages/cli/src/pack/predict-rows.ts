@@ -3,6 +3,7 @@ import { fitCalibration } from '@perigee/profile/analysis';
 import type { Pipeline, Signature } from '@perigee/registry';
 import type { Model, Prediction } from 'perigee';
 import { CommandError } from '../command.ts';
+import type { CsvTold } from '../csv/told.ts';
 import { labelledRows } from '../csv/truths.ts';
 import type { Labelled } from '../csv/truths.ts';
 import { pipelineColumns } from './feature-columns.ts';
@@ -37,6 +38,7 @@ export async function predictRows(model: Model, features: readonly Rows[], label
 
 /** Labelled rows, and the features of all rows. */
 export interface CalibrationRows {
+  readonly path: string;
   readonly columns: readonly Rows[];
   readonly labelled: Labelled;
   readonly notes: readonly string[];
@@ -49,13 +51,13 @@ export interface CalibrationRows {
  */
 export async function readCalibration(
   path: string, label: string, pipeline: Pipeline | undefined, labels: readonly string[] | undefined,
-  { inputs }: Pick<Signature, 'inputs'>,
+  { inputs, ...told }: Pick<Signature, 'inputs'> & CsvTold,
 ): Promise<CalibrationRows> {
   if (pipeline?.preprocess[0]?.op !== 'tabular' || !labels) {
     throw new CommandError('--calibrate is for models that answer rows of a CSV with labels: '
       + 'give --labels, and a pipeline that starts with "tabular".');
   }
-  const csv = await readCsv(path);
+  const csv = await readCsv(path, told);
   const columns = pipelineColumns(csv, pipeline, inputs);
   const labelled = labelledRows(csv, label, { kind: 'classes', labels });
   if (labelled.rows.length === 0) {
@@ -64,10 +66,17 @@ export async function readCalibration(
   }
   const { withoutTruth: count } = labelled;
   const left = `${path}: ${count} rows without a truth in "${label}" were left out.`;
-  return { columns, labelled, notes: count > 0 ? [...csv.notes, left] : csv.notes };
+  return { path, columns, labelled, notes: count > 0 ? [...csv.notes, left] : csv.notes };
 }
 
 type Calibration = NonNullable<NonNullable<ReferenceInput['output']>['calibration']>;
+
+export interface Calibrated {
+  /** With the number of rows that were left out, for whatever reason. */
+  readonly calibration: Calibration;
+  /** Of them, rows that the pipeline refuses. */
+  readonly refused: number;
+}
 
 /**
  * How likely an answer is right by its score: what accuracy is estimated with where no truth comes
@@ -76,7 +85,7 @@ type Calibration = NonNullable<NonNullable<ReferenceInput['output']>['calibratio
  */
 export async function calibrate(
   model: Model, { columns, labelled }: CalibrationRows,
-): Promise<Calibration> {
+): Promise<Calibrated> {
   const scores: number[] = [];
   const correct: boolean[] = [];
   for (const [i, row] of labelled.rows.entries()) {
@@ -91,7 +100,9 @@ export async function calibrate(
       + 'that the pipeline does not impute.');
   }
   const { probabilities, rows, accuracy } = fitCalibration(scores, correct);
-  return { probabilities, rows, accuracy };
+  const refused = labelled.rows.length - rows;
+  const leftOut = labelled.withoutTruth + refused;
+  return { calibration: { probabilities, rows, leftOut, accuracy }, refused };
 }
 
 async function answer(model: Model, row: readonly (number | string | null)[]): Promise<Prediction['output'] | undefined> {

@@ -3,9 +3,11 @@ import { pipeline } from 'node:stream';
 import { parse } from 'csv-parse';
 import { CommandError } from '../command.ts';
 import { namedColumns } from '../csv/columns.ts';
+import { decode } from '../csv/decode.ts';
 import { detectDialect } from '../csv/dialect.ts';
 import { decimalMark } from '../csv/number.ts';
 import type { DecimalMark } from '../csv/number.ts';
+import type { CsvTold } from '../csv/told.ts';
 
 export interface CsvTable {
   readonly path: string;
@@ -14,7 +16,11 @@ export interface CsvTable {
   readonly rows: readonly (readonly string[])[];
   /** For each row, the line of the file where it ends. */
   readonly lines: readonly number[];
+  readonly delimiter: string;
   readonly decimal: DecimalMark;
+  readonly encoding: string;
+  /** The first column had no name and was left out. */
+  readonly hasIndex: boolean;
   /** Sentences on columns that were left out. */
   readonly notes: readonly string[];
 }
@@ -22,7 +28,6 @@ export interface CsvTable {
 const MAX_ROWS = 1_000_000;
 const HEAD_BYTES = 65_536;
 const OPTIONS = {
-  bom: true,
   trim: true,
   skip_empty_lines: true,
   record_delimiter: ['\r\n', '\n', '\r'],
@@ -39,12 +44,17 @@ interface Parsed {
   readonly line: number;
 }
 
+/** Where bytes are not of the encoding, decoding puts this. */
+const UNDECODED = '\uFFFD';
+
 /**
- * A CSV with a header line. Finds out what separates cells, and the decimal mark.
+ * A CSV with a header line. Finds out what separates cells, the decimal mark and the encoding,
+ * unless it is told.
  * @throws CommandError naming the file
  */
-export async function readCsv(path: string): Promise<CsvTable> {
-  const { records, separator } = await recordsOf(path);
+export async function readCsv(path: string, told: CsvTold = {}): Promise<CsvTable> {
+  const { records, delimiter, encoding } = await recordsOf(path, told);
+  if (told.csvEncoding === undefined) refuseUndecoded(path, records, encoding);
   const [header, ...body] = records;
   if (!header) throw new CommandError(`${path} is empty. Give a CSV file with a header and rows.`);
   const width = header.cells.length;
@@ -55,7 +65,8 @@ export async function readCsv(path: string): Promise<CsvTable> {
       + 'The first line must be the names of the columns, and the rows follow it.');
   }
   const lines = body.map(({ line }) => line);
-  return { path, ...named, lines, decimal: decimalMark(named.rows, separator) };
+  const decimal = told.csvDecimal ?? decimalMark(named.rows, delimiter);
+  return { path, ...named, lines, delimiter, decimal, encoding };
 }
 
 /** Where a cell stands, for an error. Rows count from 1 below the header. */
@@ -63,37 +74,43 @@ export function placeOf({ path, lines }: CsvTable, row: number, column: string):
   return `${path}, row ${row + 1} (line ${lines[row] ?? '?'}), column "${column}"`;
 }
 
-/** All records, and how the file separates cells: its beginning tells. Reads the file once. */
-async function recordsOf(path: string): Promise<{ records: Parsed[]; separator: string }> {
+interface Records {
+  readonly records: Parsed[];
+  readonly delimiter: string;
+  readonly encoding: string;
+}
+
+/** All records, and how the file is written: its beginning tells. Reads the file once. */
+async function recordsOf(path: string, told: CsvTold): Promise<Records> {
   try {
     const file = createReadStream(path, { highWaterMark: HEAD_BYTES });
     const chunks = file[Symbol.asyncIterator]() as AsyncIterableIterator<Buffer>;
-    const { value: first = Buffer.alloc(0) } = (await chunks.next()) as { value?: Buffer };
-    const { separator, headerLine } = detectDialect(headOf(path, first));
-    const parser = parse({ ...OPTIONS, delimiter: separator, from_line: headerLine });
+    const { encoding, head, text } = await decode(path, chunks, told.csvEncoding);
+    const { separator, headerLine } = detectDialect(head);
+    const delimiter = told.csvDelimiter ?? separator;
+    const parser = parse({ ...OPTIONS, delimiter, from_line: headerLine });
     // The parser ends with an error of the file, too, which pipe() would not forward.
-    pipeline(async function* () {
-      yield first;
-      yield* chunks;
-    }, parser, () => undefined);
+    pipeline(text, parser, () => undefined);
     const records: Parsed[] = [];
     for await (const one of parser) {
       const { record, info } = one as { record: string[]; info: { lines: number } };
       records.push({ cells: record, line: info.lines });
       if (records.length > MAX_ROWS + 1) throw tooMany(path);
     }
-    return { records, separator };
+    return { records, delimiter, encoding };
   } catch (error) {
     throw error instanceof CommandError ? error : unreadable(path, error);
   }
 }
 
-function headOf(path: string, bytes: Buffer): string {
-  const isUtf16 = bytes[0] === 0xff && bytes[1] === 0xfe;
-  const text = bytes.toString(isUtf16 ? 'utf16le' : 'utf8').replace(/^\uFEFF/, '');
-  if (!text.includes('\0')) return text;
-  throw new CommandError(`${path} is no CSV file: it has bytes that no text has. `
-    + 'Export the table as CSV in UTF-8.');
+function refuseUndecoded(path: string, records: readonly Parsed[], encoding: string): void {
+  for (const { cells, line } of records) {
+    const broken = cells.find((cell) => cell.includes(UNDECODED));
+    if (broken === undefined) continue;
+    throw new CommandError(`${path} is not in ${encoding.toUpperCase()}: line ${line} has `
+      + `"${broken}". Tell its encoding, as --csv-encoding windows-1252, or save it as UTF-8 `
+      + '(in Excel: "CSV UTF-8").');
+  }
 }
 
 /** As many cells as the header has columns. More may be there when they are empty. */

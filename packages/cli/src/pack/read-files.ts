@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { basename, dirname, join, posix } from 'node:path';
+import { readFile, realpath } from 'node:fs/promises';
+import { basename, dirname, join, posix, sep } from 'node:path';
 import { LIMITS, parseJson, parsePipeline, readGovernance, reader, RegistryError, walkOnnx } from '@perigee/registry';
 import type { Governance, OnnxModel, Pipeline } from '@perigee/registry';
 import { readHubFields } from '../card/hub-fields.ts';
@@ -26,9 +26,20 @@ export async function readModel(path: string): Promise<ModelFiles> {
     if (external.includes('\\') || external.includes(':') || posix.normalize(external) !== external || external.startsWith('/') || external.startsWith('..')) {
       throw new CommandError(`${path} names the external file "${external}", which is not a plain path inside its folder.`);
     }
-    files.set(external, await readBytes(join(dirname(path), external)));
+    const beside = join(dirname(path), external);
+    if (await leadsOut(dirname(path), beside)) {
+      throw new CommandError(`${path} names the external file "${external}", which is a link to a file outside its folder. It would be published with the model. Copy the file itself into the folder (cp -L).`);
+    }
+    files.set(external, await readBytes(beside));
   }
   return { entry: basename(path), files, onnx };
+}
+
+/** Whether links on the way lead out of the folder. The folder itself may be reached by a link. */
+async function leadsOut(folder: string, path: string): Promise<boolean> {
+  const [inside, target] = await Promise.all([realpath(folder), realpath(path).catch(() => null)]);
+  // A file that is not there is told when it is read.
+  return target !== null && !target.startsWith(inside.endsWith(sep) ? inside : `${inside}${sep}`);
 }
 
 /**

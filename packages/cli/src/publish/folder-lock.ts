@@ -1,4 +1,5 @@
-import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { CommandError } from '../command.ts';
@@ -63,8 +64,30 @@ async function removeAbandoned(path: string): Promise<boolean> {
   if (text === undefined) return true;
   const owner = parseOwner(text);
   const isDead = owner ? owner.host === hostname() && !(await isAlive(owner)) : (await ageOf(path)) > WRITTEN_MS;
-  if (isDead) await rm(path, { force: true });
-  return isDead;
+  return isDead && (await takeAway(path, text));
+}
+
+/**
+ * Another command may have put its own mark there since this one was read. So it is moved first,
+ * and put back when it is not the one that was read. False when it was put back.
+ */
+async function takeAway(path: string, read: string): Promise<boolean> {
+  const aside = `${path}-${randomUUID()}`;
+  try {
+    await rename(path, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return true;
+    throw error;
+  }
+  try {
+    if ((await readFile(aside, 'utf8')) === read) return true;
+    await link(aside, path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
+    return false;
+  } finally {
+    await rm(aside, { force: true });
+  }
 }
 
 function parseOwner(text: string): Owner | undefined {

@@ -31,7 +31,7 @@ export async function diagnose(context: ToolContext): Promise<readonly Finding[]
       ['the registry', () => checkUpdater(context)],
     );
   }
-  const findings = await Promise.all(checks.map(([name, check]) => bounded(name, check)));
+  const findings = await Promise.all(checks.map(([name, check]) => bounded(context, name, check)));
   return [...started, ...findings.flat()].sort(compare);
 }
 
@@ -52,10 +52,15 @@ async function startOf({ startedUpdater, PerigeeError }: ToolContext): Promise<r
   }
 }
 
-async function bounded(name: string, check: Check): Promise<readonly Finding[]> {
+async function bounded(
+  { PerigeeError }: ToolContext,
+  name: string,
+  check: Check,
+): Promise<readonly Finding[]> {
   try {
     return (await within(CHECK_MS, check())) ?? [unfinished(name)];
   } catch (error) {
+    if (error instanceof PerigeeError && error.code === 'DISPOSED') throw error;
     return [failed(name, firstSentence(messageOf(error)))];
   }
 }

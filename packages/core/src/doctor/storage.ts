@@ -15,17 +15,20 @@ export async function checkStorage(context: ToolContext): Promise<readonly Findi
   const isWanted = context.config.store === 'memory';
   return [
     ...(report.kind === 'memory' && !isWanted ? [inMemory(isServer(context.runtime))] : []),
-    ...notKept(report),
+    ...notKept(report, isServer(context.runtime)),
     ...(report.kind === 'indexeddb' ? ofBrowser(report) : []),
   ];
 }
 
 /** The error of a store that cannot be written or read. */
-async function writtenAndRead({ ask }: ToolContext): Promise<StorageReport | Error> {
+async function writtenAndRead(
+  { ask, PerigeeError }: ToolContext,
+): Promise<StorageReport | Error> {
   try {
     await ask('remember', 'doctor', Date.now());
     return await ask('storage');
   } catch (error) {
+    if (error instanceof PerigeeError && error.code === 'DISPOSED') throw error;
     return error instanceof Error ? error : new Error(String(error));
   }
 }
@@ -64,11 +67,11 @@ function inMemory(onServer: boolean): Finding {
   };
 }
 
-function notKept({ models }: StorageReport): Finding[] {
+function notKept({ models }: StorageReport, onServer: boolean): Finding[] {
   return models.filter(({ isInMemory }) => isInMemory).map(({ name, version }) => ({
     id: 'model-not-kept',
     severity: 'warning',
-    what: `${name}@${version} is gone with this page.`,
+    what: `${name}@${version} will be gone with this ${onServer ? 'process' : 'page'}.`,
     why: 'There was no room to keep it.',
     remedy: MAKE_ROOM,
   }));

@@ -14,12 +14,19 @@ export class ListFault extends Error {}
 
 type Nested = readonly unknown[] | Float32Array;
 
+/** Far more dimensions than any runtime takes. A list that holds itself has no end. */
+const MAX_RANK = 64;
+
 /** The shape that the nesting of a list has, and its values in row-major order. Rows may be typed arrays.
- * @throws ListFault when rows differ in length, or values stand beside rows */
+ * @throws ListFault when rows differ in length, values stand beside rows, or the nesting has no end */
 export function flatten(list: readonly unknown[], dtype: Dtype): Flat {
   const shape: number[] = [];
   const values: unknown[] = [];
-  for (let row: unknown = list; isNested(row); row = row[0]) shape.push(row.length);
+  for (let row: unknown = list; isNested(row); row = row[0]) {
+    if (shape.push(row.length) > MAX_RANK) {
+      throw new ListFault(`a list that holds itself, or is nested more than ${MAX_RANK} deep`);
+    }
+  }
   visit(list, 0, '');
   return { shape, values };
 

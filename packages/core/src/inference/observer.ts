@@ -9,13 +9,25 @@ import type { Observed } from '../pipeline/compile.ts';
 import { browserName } from '../telemetry/browser-name.ts';
 import { createCountKeeper } from '../telemetry/keep-counts.ts';
 import type { Kept } from '../telemetry/keep-counts.ts';
-import { recallPrediction } from '../telemetry/pending-truth.ts';
-import { checkTelemetry, samplingExponent } from '../telemetry/permission.ts';
+import { MAX_TRUTH_BYTES, MAX_TRUTH_DAYS, recallPrediction } from '../telemetry/pending-truth.ts';
+import type { Recalled } from '../telemetry/pending-truth.ts';
+import { checkTelemetry, mayCount, samplingExponent } from '../telemetry/permission.ts';
 import type { StoredRelease } from '../updater/load-stored.ts';
 
 const HOUR_MS = 3_600_000;
-/** Predictions whose truth can be told before they are written to the store. */
-const MAX_RECENT = 1_000;
+/** Predictions that wait for a truth in memory. With as many they are written to the store. */
+const MAX_RECENT = 1_024;
+
+type Missing = Extract<Recalled, { missing: unknown }>['missing'];
+const MIB = 1024 * 1024;
+const TOLD: Readonly<Record<Missing, string | undefined>> = {
+  told: 'it was told already, and each is counted once.',
+  days: `it is older than ${MAX_TRUTH_DAYS} days, which is how long predictions wait for one. `
+    + 'Tell truths earlier.',
+  bytes: 'newer predictions took its place. Those that wait for a truth take at most '
+    + `${MAX_TRUTH_BYTES / MIB} MiB on a device. Tell truths earlier.`,
+  unknown: undefined,
+};
 
 /** Counts what one model sees and answers; writes the counts into the store's open window when asked. */
 export interface Observer {
@@ -42,6 +54,8 @@ export async function createObserver(store: ModelStore, { manifest, reference }:
   const recent = new Map<string, number>();
   // The hour the counters belong to; what was counted is written under it before the first count of the next.
   let hour = currentHour();
+  // Settles when consent was given, before the time from which it is to cover what is counted.
+  await mayCount(store, config);
   let sinceMs = Date.now();
   const keeper = createCountKeeper(store, manifest.name, manifest.version, config);
 
@@ -58,9 +72,26 @@ export async function createObserver(store: ModelStore, { manifest, reference }:
     return keeper.keep(counted);
   }
 
-  async function recall(id: string): Promise<number | undefined> {
+  /** Label index, or number. */
+  async function recall(id: string): Promise<number> {
     await keeper.settled();
-    return recallPrediction(store, `${manifest.name}@${manifest.version}`, id);
+    const recalled = await recallPrediction(store, `${manifest.name}@${manifest.version}`, id);
+    if ('value' in recalled) return recalled.value;
+    throw new PerigeeError('INVALID_INPUT', await whyMissing(id, recalled.missing));
+  }
+
+  async function whyMissing(id: string, missing: Missing): Promise<string> {
+    const told = TOLD[missing];
+    if (told) return `The truth of prediction "${id}" cannot be counted: ${told}`;
+    const why = await keeper.whyNotRemembered();
+    return `There is no prediction "${id}" of ${manifest.name}@${manifest.version} to give a truth for. `
+      + (why ?? 'It was told already, is of another version or device, or never was.');
+  }
+
+  /** A failure is met again, and reported, at the next record(). */
+  function keepRecent(): void {
+    keeper.keep([{ sinceMs, predictions: [...recent] }]).catch(() => undefined);
+    recent.clear();
   }
 
   function beginCount(): void {
@@ -93,7 +124,8 @@ export async function createObserver(store: ModelStore, { manifest, reference }:
     predicted(id, features, observed, timing) {
       beginCount();
       counters.observePrediction();
-      if (observed) remember(recent, id, 'value' in observed ? observed.value : observed.labelIndex);
+      if (observed) recent.set(id, 'value' in observed ? observed.value : observed.labelIndex);
+      if (recent.size >= MAX_RECENT) keepRecent();
       features?.forEach((value, index) => counters.observeFeature(index, value));
       if (observed && 'value' in observed) counters.observeValue(observed.value);
       else if (observed) counters.observeOutput(observed.labelIndex, observed.score);
@@ -121,7 +153,6 @@ export async function createObserver(store: ModelStore, { manifest, reference }:
       const trueIndex = 'label' in truth ? indexOf(truth.label) : -1;
       if ('value' in truth) checkValue(truth.value);
       const predicted = recent.get(id) ?? (await recall(id));
-      if (predicted === undefined) throw new PerigeeError('INVALID_INPUT', `There is no prediction "${id}" to give a truth for: it is unknown, already told, of another version, or too old.`);
       recent.delete(id);
       beginCount();
       if ('value' in truth) counters.observeTrueValue(predicted, truth.value);
@@ -138,11 +169,4 @@ function segmentOf({ segments = [] }: Manifest, { segment }: TelemetryConfig): s
 
 function currentHour(): number {
   return Math.floor(Date.now() / HOUR_MS);
-}
-
-function remember(recent: Map<string, number>, id: string, labelIndex: number): void {
-  recent.set(id, labelIndex);
-  if (recent.size <= MAX_RECENT) return;
-  const oldest = recent.keys().next();
-  if (!oldest.done) recent.delete(oldest.value);
 }

@@ -57,6 +57,7 @@ export async function openSession(engines: Engines, source: OpenSource, options:
         continue;
       }
       session = await createSession(engine, files, { ...sessionOptions(backend, options), optimized: stored?.variant.optimized ?? false, ...(stored && { names: namesIn(stored) }) });
+      refuseProto(files.entry, session.signature);
       // The bytes are checked while the session is made of them.
       await stored?.verified;
       if (stored) checkContract(stored, session.signature);
@@ -129,6 +130,16 @@ export function earlyStart(engines: Engines, options: OpenOptions): (entry: stri
 async function createSession(engine: Engine, files: EngineFiles, options: SessionOptions): Promise<EngineSession> {
   await engine.prepare(options);
   return engine.create(files, options);
+}
+
+/**
+ * Tensors travel in plain objects, by name. There this name does not make a property: the tensor
+ * would be lost, here and in ONNX Runtime.
+ */
+function refuseProto(entry: string, { inputs, outputs }: Signature): void {
+  const isInput = inputs.some(({ name }) => name === '__proto__');
+  if (!isInput && !outputs.some(({ name }) => name === '__proto__')) return;
+  throw new PerigeeError('UNSUPPORTED_MODEL', `"${entry}" has an ${isInput ? 'input' : 'output'} called "__proto__", which JavaScript runtimes lose. Rename it in the model.`, { details: { name: '__proto__' } });
 }
 
 /** At once: a worker that waits for calls collects no garbage, and would hold the model twice. */

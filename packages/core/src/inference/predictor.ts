@@ -11,6 +11,7 @@ import { serveCalls } from '../rpc/serve-calls.ts';
 import { holdVersion } from '../updater/hold-version.ts';
 import { openStore } from '../store/open-store.ts';
 import { remoteStore } from '../store/remote-store.ts';
+import type { RemoteStore } from '../store/remote-store.ts';
 import type { ModelStore } from '../store/store.ts';
 import { buffersOf } from './buffers-of.ts';
 import { createBatchSize } from './batch-size.ts';
@@ -30,6 +31,7 @@ import { startRuntime } from './start-runtime.ts';
  */
 export function createPredictor(engines: Engines, port?: Endpoint): InferenceApi {
   let store: ModelStore | null = null;
+  let remote: RemoteStore | null = null;
   let telemetry: TelemetryConfig | null = null;
   let model: OpenModel | null = null;
   let runner: CallRunner | null = null;
@@ -64,8 +66,13 @@ export function createPredictor(engines: Engines, port?: Endpoint): InferenceApi
   return {
     async attach(location, port, observe) {
       telemetry = observe || null;
-      if (port) store = remoteStore(port);
+      if (port) store = remote = remoteStore(port);
       else if (location) store = await openStore(location);
+    },
+
+    async relink(port) {
+      if (remote) remote.relink(port);
+      else port?.close();
     },
 
     async open(source: OpenSource, options: OpenOptions, onProgress, files, request): Promise<Opened | Elsewhere> {
@@ -108,6 +115,9 @@ export function createPredictor(engines: Engines, port?: Endpoint): InferenceApi
 
     async feedback(id, truth) {
       const { observer } = opened(model);
+      if (typeof id !== 'string' || typeof truth !== 'object' || truth === null) {
+        throw new PerigeeError('INVALID_INPUT', 'feedback() takes the id of a prediction as text, and its truth as { label } or { value }.');
+      }
       if (!observer) throw new PerigeeError('INVALID_CONFIG', 'feedback() needs telemetry: give createPerigee() a `telemetry.url`, and load the model by name.');
       await observer.truth(id, truth);
     },

@@ -12,26 +12,39 @@ const SAMPLES = 2;
 export const PROBE_TOLERANCE: Tolerance = { atol: 1e-3, rtol: 1e-2 };
 /** A free dimension must not make an input of hundreds of megabytes. */
 const MAX_VALUES = 2 ** 22;
+/** The limit for the shapes of a call, which cannot always be made smaller. */
+const MAX_CALL_VALUES = 2 ** 25;
 /** After a run that took longer there is no second sample. */
 const ENOUGH_MS = 1_000;
 
 /** The shape of each input. */
 export type InputShapes = Readonly<Record<string, readonly number[]>>;
 
+/** Which shape an input of the signature gets; null when none can be made up for it. */
+type ShapeOf = (input: TensorSignature) => readonly number[] | null;
+
 /**
- * Golden samples for a model that has none: made-up inputs, and what this session answers. They tell whether another backend computes the
- * same, not whether either is right. Null when the model cannot be run on any of them.
+ * Golden samples for a model that has none: made-up inputs, and what this session answers. They
+ * tell whether another backend computes the same, not whether either is right. Null when the model
+ * cannot be run on any of them.
  * @param like shapes of a call; without them every free dimension gets one of a few sizes
  */
-export async function probeSession({ signature, run }: Pick<EngineSession, 'signature' | 'run'>, like: InputShapes | null = null): Promise<GoldenSamples | null> {
-  for (const size of FREE_SIZES) {
-    const inputs = madeUpFeeds(signature, size, like);
-    if (!inputs) return null;
+export async function probeSession(
+  { signature, run }: Pick<EngineSession, 'signature' | 'run'>,
+  like: InputShapes | null = null,
+): Promise<GoldenSamples | null> {
+  for (const shapeOf of like ? shapesLike(signature, like) : freeShapes(signature)) {
+    const inputs = madeUpFeeds(signature, shapeOf, like);
+    if (!inputs) continue;
     try {
       const samples = [];
       for (const [index, feeds] of inputs.entries()) {
         const startMs = performance.now();
-        const outputs = await run(Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, tensorFromGolden(tensor)])));
+        const outputs = await run(
+          Object.fromEntries(
+            Object.entries(feeds).map(([name, tensor]) => [name, tensorFromGolden(tensor)]),
+          ),
+        );
         samples.push({ id: `probe ${index + 1}`, feeds, outputs: asGolden(outputs) });
         if (performance.now() - startMs > ENOUGH_MS) break;
       }
@@ -39,20 +52,53 @@ export async function probeSession({ signature, run }: Pick<EngineSession, 'sign
     } catch {
       // Another size may fit this model better.
     }
-    if (like || !hasFree(signature)) return null;
   }
   return null;
 }
 
-function madeUpFeeds(signature: Signature, freeSize: number, like: InputShapes | null): Record<string, GoldenTensor>[] | null {
+function freeShapes(signature: Signature): readonly ShapeOf[] {
+  const sizes = hasFree(signature) ? FREE_SIZES : FREE_SIZES.slice(0, 1);
+  return sizes.map((size) => (input) => sizesOf(input, size));
+}
+
+/**
+ * The shapes of a call. When they are large, the first try has fewer rows: every input with a free
+ * first dimension of the largest input's size gets the same smaller one. A model may not run so.
+ */
+function shapesLike({ inputs }: Signature, like: InputShapes): readonly ShapeOf[] {
+  const whole: ShapeOf = (input) => like[input.name] ?? sizesOf(input, FREE_SIZES[0] ?? 1);
+  const largest = Object.values(like).reduce<readonly number[]>(
+    (most, shape) => (lengthOf(shape) > lengthOf(most) ? shape : most),
+    [],
+  );
+  const [rows = 1] = largest;
+  const fewer = Math.floor((rows * MAX_VALUES) / lengthOf(largest));
+  const isByRow = ({ name, shape }: TensorSignature): boolean =>
+    like[name]?.[0] === rows && typeof shape[0] !== 'number';
+  const isSmaller = fewer > 0 && fewer < rows && inputs.some(isByRow);
+  const less: ShapeOf = (input) => {
+    const shape = whole(input);
+    return shape && isByRow(input) ? [fewer, ...shape.slice(1)] : shape;
+  };
+  return isSmaller ? [less, whole] : [whole];
+}
+
+function madeUpFeeds(
+  signature: Signature,
+  shapeOf: ShapeOf,
+  like: InputShapes | null,
+): Record<string, GoldenTensor>[] | null {
   const next = seeded(1);
   const samples: Record<string, GoldenTensor>[] = [];
-  for (let sample = 0; sample < SAMPLES; sample += 1) {
+  const given = signature.inputs.filter(({ name, optional }) => !optional || like?.[name]);
+  const shapes = new Map(given.map((input) => [input, shapeOf(input)]));
+  const most = Math.max(0, ...[...shapes.values()].map((shape) => lengthOf(shape ?? [])));
+  if (most > (like ? MAX_CALL_VALUES : MAX_VALUES)) return null;
+  // A large call is made up once: two would double the memory.
+  const count = most > MAX_VALUES ? 1 : SAMPLES;
+  for (let sample = 0; sample < count; sample += 1) {
     const feeds: Record<string, GoldenTensor> = {};
-    for (const input of signature.inputs) {
-      const known = like?.[input.name];
-      if (input.optional && !known) continue;
-      const shape = known ?? sizesOf(input, freeSize);
+    for (const [input, shape] of shapes) {
       const tensor = shape && madeUp(input.dtype, shape, next);
       if (!tensor) return null;
       feeds[input.name] = tensor;
@@ -62,6 +108,10 @@ function madeUpFeeds(signature: Signature, freeSize: number, like: InputShapes |
   return samples;
 }
 
+function lengthOf(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
 /** Null for an input of unknown rank: a shape made up for it would say nothing. */
 function sizesOf({ shape, rank }: TensorSignature, freeSize: number): readonly number[] | null {
   if (rank === 'unknown') return null;
@@ -69,8 +119,8 @@ function sizesOf({ shape, rank }: TensorSignature, freeSize: number): readonly n
 }
 
 function madeUp(dtype: GoldenTensor['dtype'], shape: readonly number[], next: () => number): GoldenTensor | null {
-  const length = shape.reduce((product, size) => product * size, 1);
-  if (dtype === 'string' || length > MAX_VALUES) return null;
+  const length = lengthOf(shape);
+  if (dtype === 'string') return null;
   const isFloat = dtype.startsWith('float');
   // Whole numbers are mostly indexes and masks: 0 and 1 are allowed nearly everywhere.
   return { dtype, shape, data: Array.from({ length }, () => (isFloat ? next() * 2 - 1 : dtype === 'bool' ? next() < 0.5 : Math.round(next()))) };

@@ -49,7 +49,7 @@ function plainData(data: TensorData, expected: TensorSignature): TensorData {
   // Float16Array is the newer name of the same 16 bits.
   if (dtype === 'float16' && name === 'Float16Array') return new Uint16Array(buffer, byteOffset, length);
   const got = name ?? (data === null || data === undefined ? `data that is ${data}` : `data that is ${describe(data)}`);
-  throw mismatch(expected, got, `${dtype} travels in ${dtype === 'string' ? 'a list of texts' : `a ${wanted}${dtype === 'float16' ? ' of 16-bit patterns' : ''}`}.`);
+  throw mismatch(expected, got, `${dtype} travels in ${dtype === 'string' ? 'a list of texts' : `${wanted.startsWith('Int') ? 'an' : 'a'} ${wanted}${dtype === 'float16' ? ' of 16-bit patterns' : ''}`}.`);
 }
 
 function fromList(list: readonly unknown[], expected: TensorSignature): Tensor {

@@ -1,4 +1,6 @@
+import { PerigeeError } from '../error.ts';
 import type { FetchAnswer, FetchCall } from '../rpc/protocol.ts';
+import { shownUrl } from './refusal.ts';
 import type { Answer, Requester } from './requester.ts';
 
 interface Waiting {
@@ -42,7 +44,10 @@ export function remoteFetch(port: MessagePort): Requester {
 
   return async (url, { signal, ...init } = {}): Promise<Answer> => {
     const id = ++last;
-    const started = await ask({ id, url, init }, signal);
+    const started = await ask({ id, url, init }, signal).catch((cause: unknown) => {
+      signal?.throwIfAborted();
+      throw failed(url, cause);
+    });
     if (!('head' in started)) throw new TypeError('The page answered out of turn.');
     const { status, type, headers, hasBody } = started.head;
     // One part at a time: the page reads on when this side has room.
@@ -56,4 +61,15 @@ export function remoteFetch(port: MessagePort): Requester {
     }) : null;
     return { status, type, ok: status >= 200 && status < 300, headers: new Headers(headers as [string, string][]), body };
   };
+}
+
+function failed(address: string, cause: unknown): PerigeeError {
+  const url = shownUrl(address);
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new PerigeeError(
+    'NETWORK',
+    `The app's own fetch (request.fetch) failed for ${url}: ${why.replace(/[.\s]*$/, '')}. ` +
+      'Mend that function, or leave it out.',
+    { cause, details: { url } },
+  );
 }

@@ -8,9 +8,11 @@ const CREDENTIALS: ReadonlySet<unknown> = new Set([undefined, 'omit', 'same-orig
  * loaded when they are used. It imports nothing, so that the bundle's start stays in one piece;
  * the worker makes an error of `wrong`.
  */
-export function wireRequest({ headers, credentials, fetch: appFetch }: RequestOptions, signal?: AbortSignal): [WireRequest, MessagePort[]] {
+export function wireRequest({ headers, credentials, fetch: appFetch, ...more }: RequestOptions, signal?: AbortSignal): [WireRequest, MessagePort[]] {
   const pairs = pairsOf(headers);
-  const wrong = !pairs ? 'headers: expected an object of header names and texts'
+  const [unknown] = Object.keys(more);
+  const wrong = unknown !== undefined ? `"${unknown}": expected headers, credentials and fetch only`
+    : !pairs ? 'headers: expected an object of header names and texts'
     : !CREDENTIALS.has(credentials) ? 'credentials: expected omit, same-origin or include'
     : appFetch !== undefined && typeof appFetch !== 'function' ? 'fetch: expected a function' : null;
   const port = appFetch && !wrong ? serveFetch(appFetch, signal) : null;

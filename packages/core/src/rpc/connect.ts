@@ -14,6 +14,8 @@ export interface Connection<Api extends Methods> {
   call<K extends keyof Api & string>(method: K, ...args: Arguments<Api[K]>): Promise<Answer<Api[K]>>;
   /** predict() and run(), which take a shorter way than `call`. */
   readonly calls: Calls;
+  /** Called when the worker ends. Calls in flight are among them. */
+  readonly endings: Set<(error: PerigeeError) => void>;
   /** Undefined while the worker lives. */
   readonly ended: PerigeeError | undefined;
   /** Ends the worker; calls in flight reject with `error`. */
@@ -35,7 +37,7 @@ export function connect<Api extends Methods>(worker: WorkerHandle, giveBack: (bu
   };
   const calls = createCalls({ endpoint: worker.endpoint, hold, drop, giveBack });
   const remote = Comlink.wrap<Record<string, (...args: unknown[]) => unknown>>(worker.endpoint);
-  const inFlight = new Set<(error: PerigeeError) => void>();
+  const endings = new Set<(error: PerigeeError) => void>();
   let ended: PerigeeError | undefined;
 
   function end(error: PerigeeError): void {
@@ -44,7 +46,7 @@ export function connect<Api extends Methods>(worker: WorkerHandle, giveBack: (bu
     worker.terminate();
     // Comlink's registry of finalizers holds the worker until its proxy goes, and the worker's listeners hold the proxy.
     remote[Comlink.releaseProxy]();
-    for (const reject of inFlight) reject(error);
+    for (const tell of endings) tell(error);
     calls.failAll(error);
   }
 
@@ -57,12 +59,13 @@ export function connect<Api extends Methods>(worker: WorkerHandle, giveBack: (bu
       return ended;
     },
     end,
+    endings,
     calls,
     call(method, ...args) {
       return new Promise((resolve, reject) => {
         if (ended) return reject(ended);
         const settle = (): void => {
-          inFlight.delete(fail);
+          endings.delete(fail);
           drop();
         };
         const fail = (error: unknown): void => {
@@ -70,7 +73,7 @@ export function connect<Api extends Methods>(worker: WorkerHandle, giveBack: (bu
           reject(error instanceof Error ? error : new PerigeeError('INFERENCE_FAILED', String(error)));
         };
         hold();
-        inFlight.add(fail);
+        endings.add(fail);
         // Comlink's proxy answers every property.
         const answer = remote[method] as unknown as (...a: readonly unknown[]) => Promise<unknown>;
         answer(...args).then((value) => {

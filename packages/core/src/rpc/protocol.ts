@@ -174,6 +174,8 @@ export interface FetchedFile {
 export interface InferenceApi {
   /** Before `open`: where the store is (null: bare models need none), the port to it when it is in memory, and how to count, if at all. */
   attach(store: StoreLocation | null, port: MessagePort | null, telemetry: TelemetryConfig | false | null): Promise<void>;
+  /** The updater whose memory has the store ended (null), or another one has it from now on. */
+  relink(port: MessagePort | null): Promise<void>;
   open(source: OpenSource, options: OpenOptions, onProgress: ((loadedBytes: number, totalBytes: number) => void) | null, files: Files | null, request: WireRequest | null): Promise<Opened | Elsewhere>;
   /** Starts the runtime that a file of this name and size is going to need, if that is clear, while its bytes are still on their way. */
   prepare(file: ModelFacts, options: OpenOptions): Promise<void>;

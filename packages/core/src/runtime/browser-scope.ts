@@ -6,6 +6,9 @@ import type { Owner } from './owner.ts';
 
 let announced = false;
 
+/** Whether other pages of this origin may use the same store. */
+export const HAS_TABS = true;
+
 /** In a worker that was started for a script of another origin (see runtime/foreign-worker.ts). */
 const { perigeePort } = globalThis as { perigeePort?: Endpoint };
 

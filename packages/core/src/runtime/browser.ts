@@ -46,7 +46,7 @@ function createWorker(kind: WorkerKind, name: string): Worker {
 function lateWorker(kind: WorkerKind, cause: unknown, create: () => Worker, supervise: Supervise): WorkerHandle {
   const { port1: endpoint, port2 } = new MessageChannel();
   const started = late().then(({ startLate }) => startLate(kind, port2, cause, create, supervise, PerigeeError), (reason: unknown) => {
-    throw new PerigeeError('BACKEND_UNAVAILABLE', `${String(reason)}. Bundle a service worker into one file (inlineDynamicImports).`);
+    throw new PerigeeError('BACKEND_UNAVAILABLE', `${String(reason)}. Bundle a service worker into one file.`);
   });
   return {
     kind,

@@ -32,10 +32,16 @@ export function startForeign(
   const handle = supervise(worker);
   worker.postMessage(port, [port]);
   return {
-    terminate: handle.terminate,
+    terminate() {
+      forget();
+      return handle.terminate();
+    },
     onDeath(listener) {
       let started = false;
-      handle.onDeath((reason) => listener(started ? reason : blocked(reason)));
+      handle.onDeath((reason) => {
+        forget();
+        listener(started ? reason : blocked(reason));
+      });
       worker.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
         if (data === STARTED) {
           started = true;

@@ -21,6 +21,7 @@ export function serveInPlace(kind: Exclude<WorkerKind, 'tfjs'>, port: MessagePor
   exposeApi(predictor, port);
   return () => {
     port.close();
-    void predictor.close();
+    // The port is closed, so a failure cannot be reported.
+    predictor.close().catch(() => undefined);
   };
 }

@@ -11,6 +11,9 @@ import { pendingAudit } from '../updater/audit.ts';
 import { nodeEndpoint } from './node-endpoint.ts';
 import type { Owner } from './owner.ts';
 
+/** Whether other pages of this origin may use the same store. */
+export const HAS_TABS = false;
+
 /** This worker's end of the channel to the thread that started it. */
 export function scopeEndpoint(): Endpoint {
   if (!parentPort) throw new PerigeeError('INVALID_CONFIG', 'A Perigee worker file was run on its own; import "perigee" instead.');

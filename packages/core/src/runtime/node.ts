@@ -1,6 +1,7 @@
 import { cpus, totalmem } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { PerigeeError } from '../error.ts';
 import { createNativeGate } from './native-gate.ts';
 import { nodeEndpoint } from './node-endpoint.ts';
 import { onExit } from './node-exit.ts';
@@ -39,11 +40,18 @@ export const runtime: Runtime = {
       rest: () => worker.unref(),
     };
   },
-  storeLocation(config) {
-    return typeof config.store === 'object' ? { kind: 'file-system', folder: config.store.folder } : { kind: 'memory' };
+  storeLocation({ store, encryptAtRest }) {
+    if (typeof store !== 'object' || store === null) return { kind: 'memory' };
+    checkFolder(store);
+    if (encryptAtRest) {
+      throw new PerigeeError('INVALID_CONFIG', `createPerigee(): encryptAtRest is true, and the store is the folder "${store.folder}", whose files are not encrypted. Leave encryptAtRest out and put the folder on an encrypted disk, or leave store out to keep models in memory only.`);
+    }
+    return { kind: 'file-system', folder: store.folder };
   },
   resolveUrl(url) {
-    return /^([a-z][a-z0-9+.-]+:\/\/|(data|blob|file):)/i.test(url) ? url : pathToFileURL(url).href;
+    if (!/^([a-z][a-z0-9+.-]+:\/\/|(data|blob|file):)/i.test(url)) return pathToFileURL(url).href;
+    if (!URL.canParse(url)) throw new TypeError('Invalid URL');
+    return url;
   },
   // A blob: URL is known to the thread that made it only.
   requestFor: (source) => (source.kind === 'url' && source.url.startsWith('blob:') ? { fetch } : undefined),
@@ -57,3 +65,10 @@ export const runtime: Runtime = {
   onLifecycle: async () => () => undefined,
   onExit,
 };
+
+function checkFolder(store: { readonly folder: string }): void {
+  const { folder } = store;
+  if (typeof folder === 'string' && folder !== '' && !folder.includes('\0')) return;
+  const got = typeof folder === 'string' ? JSON.stringify(folder) : typeof folder;
+  throw new PerigeeError('INVALID_CONFIG', `createPerigee(): store.folder is ${got}; expected the path of a folder.`);
+}

@@ -1,13 +1,34 @@
 import * as Comlink from 'comlink';
+import { PerigeeError } from '../error.ts';
 import { installWorkerErrors } from '../rpc/error-wire.ts';
 import type { ModelStore } from './store.ts';
 
+export interface RemoteStore extends ModelStore {
+  /** The updater ended (null): calls reject. Or another one answers from now on. */
+  relink(port: MessagePort | null): void;
+}
+
+type Method = (...args: unknown[]) => Promise<unknown>;
+
+/** Calls over one port. Every call settles. */
+interface Link {
+  call(method: string, args: unknown[]): Promise<unknown>;
+  cut(): void;
+}
+
 /** The memory store of the updater worker, seen from another worker: the same interface over a port. */
-export function remoteStore(port: MessagePort): ModelStore {
+export function remoteStore(first: MessagePort): RemoteStore {
   installWorkerErrors();
-  const remote = Comlink.wrap<ModelStore>(port);
+  let link = openLink(first);
+  const remote = new Proxy({} as ModelStore, {
+    get: (_target, method: string): Method => (...args) => link.call(method, args),
+  });
   return {
     kind: 'memory',
+    relink(port) {
+      link.cut();
+      if (port) link = openLink(port);
+    },
     putObjects: (objects) => remote.putObjects(objects),
     getObjects: (digests) => remote.getObjects(digests),
     missingObjects: (digests) => remote.missingObjects(digests),
@@ -33,6 +54,26 @@ export function remoteStore(port: MessagePort): ModelStore {
     addBatch: (batch, sealed) => remote.addBatch(batch, sealed),
     listBatches: () => remote.listBatches(),
     deleteBatch: (batchId) => remote.deleteBatch(batchId),
-    close: async () => port.close(),
+    close: async () => link.cut(),
+  };
+}
+
+function openLink(port: MessagePort): Link {
+  const remote = Comlink.wrap<Record<string, Method>>(port);
+  const waiting = new Set<(error: PerigeeError) => void>();
+  let lost: PerigeeError | undefined;
+  return {
+    call: (method, args) => new Promise((resolve, reject) => {
+      if (lost) return reject(lost);
+      waiting.add(reject);
+      // Comlink's proxy answers every property.
+      const answer = (remote[method] as unknown as Method)(...args);
+      answer.finally(() => waiting.delete(reject)).then(resolve, reject);
+    }),
+    cut() {
+      lost ??= new PerigeeError('WORKER_CRASHED', 'The store was in the memory of the updater worker, which ended.');
+      port.close();
+      for (const reject of waiting) reject(lost);
+    },
   };
 }

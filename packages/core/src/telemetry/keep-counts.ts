@@ -5,16 +5,18 @@ import type { ModelStore } from '../store/store.ts';
 import { withLock } from '../updater/lock.ts';
 import { stableGroup } from './group.ts';
 import { countLost } from './lost.ts';
-import { isSampled, mayCount, samplingExponent } from './permission.ts';
+import { TOLD, isSampled, mayCount, samplingExponent } from './permission.ts';
 import { rememberPredictions } from './pending-truth.ts';
 import { privatise } from './privatise.ts';
 import { recordProfile } from './record.ts';
+import type { Predictions } from './truth-group.ts';
 
 /** Kept while the store does not take them, an hour mostly two of these; beyond, the oldest are given up and counted. */
 const MAX_UNWRITTEN = 4_096;
+/** Of groups of predictions that wait for a truth: they take more room. */
+const MAX_UNWRITTEN_GROUPS = 64;
+const DAY_MS = 86_400_000;
 const NEVER = new AbortController().signal;
-
-type Predictions = readonly (readonly [id: string, value: number])[];
 
 /** What was counted, or which answers were given, since a moment. */
 export type Kept = { readonly sinceMs: number } & ({ readonly profile: Profile } | { readonly predictions: Predictions });
@@ -22,6 +24,8 @@ export type Kept = { readonly sinceMs: number } & ({ readonly profile: Profile }
 export interface CountKeeper {
   /** Writes what is handed over, and what could not be written before. Rejects when the store does not take it; it is kept for the next time. */
   keep(counted: readonly Kept[]): Promise<void>;
+  /** A sentence on why predictions are not kept for a truth; undefined where they are. */
+  whyNotRemembered(): Promise<string | undefined>;
   /** When everything handed over so far is written, or was not to be. */
   settled(): Promise<void>;
 }
@@ -34,7 +38,7 @@ export function createCountKeeper(store: ModelStore, model: string, version: str
   let writing: Promise<void> = Promise.resolve();
 
   async function write(counted: Kept): Promise<void> {
-    const day = Math.floor(counted.sinceMs / 86_400_000);
+    const day = Math.floor(counted.sinceMs / DAY_MS);
     if (!(await mayCount(store, config, counted.sinceMs)) || !(await isSampled(store, exponent, day))) return;
     if ('profile' in counted) return writeProfile(counted.profile);
     // Truths are never sent under local privacy: there is nothing to remember.
@@ -48,13 +52,19 @@ export function createCountKeeper(store: ModelStore, model: string, version: str
     // One observation a day is told, whichever worker or tab comes first, and no more until the next.
     await withLock(`perigee:private:${model}`, NEVER, async () => {
       const day = Math.floor(profile.key.hour / 24);
-      const told = `telemetry:private:${model}`;
+      const told = `${TOLD}${model}`;
       const before = await store.getValue(told);
       if (profile.predictions === 0 || before === day) return;
       // Another process may have told today's meanwhile.
       if (!(await store.changeValues([{ key: told, value: before }], { [told]: day }))) return;
       await recordProfile(store, privatise(profile, Math.round(localPrivacy.epsilon * 10)));
     });
+  }
+
+  /** The oldest ones. The first of all may be on its way. */
+  function dropGroups(): void {
+    const groups = unwritten.filter((one, i) => i > 0 && 'predictions' in one);
+    for (const old of groups.slice(0, -MAX_UNWRITTEN_GROUPS)) unwritten.splice(unwritten.indexOf(old), 1);
   }
 
   async function tellGivenUp(): Promise<void> {
@@ -67,6 +77,7 @@ export function createCountKeeper(store: ModelStore, model: string, version: str
   return {
     keep(counted) {
       unwritten.push(...counted);
+      dropGroups();
       // The first may be on its way.
       givenUp += unwritten.splice(1, unwritten.length - MAX_UNWRITTEN).filter((old) => 'profile' in old).length;
       writing = writing.catch(() => undefined).then(async () => {
@@ -80,6 +91,12 @@ export function createCountKeeper(store: ModelStore, model: string, version: str
         await tellGivenUp();
       });
       return writing;
+    },
+    async whyNotRemembered() {
+      if (config.localPrivacy) return 'Under telemetry.localPrivacy predictions are not kept for a truth.';
+      if (!(await mayCount(store, config))) return 'Nothing is kept without the consent of the user.';
+      if (await isSampled(store, exponent, Math.floor(Date.now() / DAY_MS))) return undefined;
+      return 'telemetry.sampling leaves this device out today, so its predictions are not kept.';
     },
     settled: () => writing.catch(() => undefined),
   };

@@ -1,50 +1,108 @@
 import type { ModelStore } from '../store/store.ts';
 import { withLock } from '../updater/lock.ts';
+import { encodeGroup, groupOf, GROUPS, keyOfGroup, partsOf, takeCall } from './truth-group.ts';
+import type { Predictions, TruthGroup } from './truth-group.ts';
 
+export const MAX_TRUTH_DAYS = 30;
+/** Of all models together. A prediction takes 12 bytes, and a group of them about 100 more. */
+export const MAX_TRUTH_BYTES = 4 * 1024 * 1024;
 const DAY_MS = 86_400_000;
-const MAX_AGE_MS = 30 * DAY_MS;
-/** Groups of predictions kept a model; each has at most what was predicted between two writes. */
-const MAX_GROUPS = 200;
-const TIME_DIGITS = 15;
+/** Of each worker whose predictions were given up: its last one, and why. */
+const GIVEN_UP = 'telemetry:truth-given-up';
+const MAX_WORKERS = 256;
 const NEVER = new AbortController().signal;
 
-type Predictions = readonly (readonly [id: string, labelIndex: number])[];
+type Bound = 'days' | 'bytes';
+type GivenUp = readonly (readonly [worker: string, lastCall: number, bound: Bound])[];
 
-/** Keeps which label each prediction got, so that the truth can be told after a reload. */
-export async function rememberPredictions(store: ModelStore, model: string, predictions: Predictions): Promise<void> {
-  // Sorts by time; the random end keeps tabs that write in the same millisecond apart.
-  const suffix = crypto.getRandomValues(new Uint32Array(1))[0]?.toString(36);
-  await store.putValue(`${prefix(model)}${String(Date.now()).padStart(TIME_DIGITS, '0')}-${suffix}`, predictions);
-  const keys = await store.listValues(prefix(model));
-  const tooOld = Date.now() - MAX_AGE_MS;
-  const surplus = keys.filter((key, i) => i < keys.length - MAX_GROUPS || Number(key.slice(prefix(model).length, prefix(model).length + TIME_DIGITS)) < tooOld);
-  for (const key of surplus) await store.deleteValue(key);
+/** What is known of a prediction: its value, or why it is not there. */
+export type Recalled =
+  | { readonly value: number }
+  | { readonly missing: Bound | 'told' | 'unknown' };
+
+/**
+ * Keeps which label or number each prediction got, so that the truth can be told after a reload.
+ * What is too old, or more than there is room for, is given up: the oldest first.
+ */
+export async function rememberPredictions(
+  store: ModelStore, model: string, predictions: Predictions,
+): Promise<void> {
+  if (predictions.length === 0) return;
+  await store.putValue(keyOfGroup(model, Date.now(), predictions), encodeGroup(predictions));
+  while (!(await giveUpSurplus(store)));
 }
 
 /**
- * The label index a prediction got; undefined when it is unknown. It is taken out of its group, so that it is counted once. The lock
- * saves work among workers and tabs, no more.
+ * Takes a prediction out of its group, so that its truth is counted once. The lock saves work among
+ * workers and tabs, no more.
  */
-export function recallPrediction(store: ModelStore, model: string, id: string): Promise<number | undefined> {
+export async function recallPrediction(
+  store: ModelStore, model: string, id: string,
+): Promise<Recalled> {
+  const parts = partsOf(id);
+  if (!parts) return { missing: 'unknown' };
   return withLock(`perigee:truth:${model}`, NEVER, async () => {
-    let taken = await takePrediction(store, model, id);
-    while (taken === 'changed') taken = await takePrediction(store, model, id);
+    let taken = await takePrediction(store, model, parts);
+    while (taken === 'changed') taken = await takePrediction(store, model, parts);
     return taken;
   });
 }
 
-/** Newest first: truth mostly comes soon. `changed` when another process took something out of the same group meanwhile. */
-async function takePrediction(store: ModelStore, model: string, id: string): Promise<number | undefined | 'changed'> {
-  for (const key of (await store.listValues(prefix(model))).toReversed()) {
-    const predictions = (await store.getValue(key)) as Predictions | undefined;
-    const found = predictions?.find(([known]) => known === id);
-    if (!found) continue;
-    const rest = predictions?.filter(([known]) => known !== id);
-    return (await store.changeValues([{ key, value: predictions }], { [key]: rest })) ? found[1] : 'changed';
+/** `changed` when another process took something out of the same group meanwhile. */
+async function takePrediction(
+  store: ModelStore, model: string, { worker, call }: { worker: string; call: number },
+): Promise<Recalled | 'changed'> {
+  const mayHave = (group: TruthGroup): boolean => group.model === model
+    && group.worker === worker && group.firstCall <= call && call <= group.lastCall;
+  const groups = groupsOf(await store.listValues(`${GROUPS}${model}:`)).filter(mayHave);
+  for (const { key, atMs } of groups) {
+    const value = await store.getValue(key);
+    const taken = value instanceof Uint8Array ? takeCall(value, call) : undefined;
+    if (!taken) continue;
+    if (isTooOld(atMs)) return { missing: 'days' };
+    const isMine = await store.changeValues([{ key, value }], { [key]: taken.rest });
+    return isMine ? { value: taken.value } : 'changed';
   }
-  return undefined;
+  if (groups.length > 0) return { missing: 'told' };
+  const given = givenUpOf(await store.getValue(GIVEN_UP));
+  const [, , bound] = given.find(([of, last]) => of === worker && call <= last) ?? [];
+  return { missing: bound ?? 'unknown' };
 }
 
-function prefix(model: string): string {
-  return `telemetry:truth:${model}:`;
+/** False when another process gave something up meanwhile. */
+async function giveUpSurplus(store: ModelStore): Promise<boolean> {
+  const keys = await store.listValues(GROUPS);
+  const newestFirst = groupsOf(keys).toSorted((a, b) => b.atMs - a.atMs);
+  let bytes = 0;
+  const surplus = newestFirst.flatMap((group): { group: TruthGroup; bound: Bound }[] => {
+    bytes += group.sizeBytes;
+    if (isTooOld(group.atMs)) return [{ group, bound: 'days' }];
+    return bytes > MAX_TRUTH_BYTES ? [{ group, bound: 'bytes' }] : [];
+  });
+  // An earlier release kept groups in another form.
+  const unreadable = keys.filter((key) => !groupOf(key));
+  if (surplus.length + unreadable.length === 0) return true;
+  const value = await store.getValue(GIVEN_UP);
+  const next = new Map(givenUpOf(value).map((entry) => [entry[0], entry]));
+  for (const { group: { worker, lastCall }, bound } of surplus.toReversed()) {
+    next.delete(worker);
+    next.set(worker, [worker, lastCall, bound]);
+  }
+  return store.changeValues([{ key: GIVEN_UP, value }], {
+    [GIVEN_UP]: [...next.values()].slice(-MAX_WORKERS),
+    ...Object.fromEntries([...surplus.map(({ group: { key } }) => key), ...unreadable]
+      .map((key) => [key, undefined])),
+  });
+}
+
+function groupsOf(keys: readonly string[]): TruthGroup[] {
+  return keys.flatMap((key) => groupOf(key) ?? []);
+}
+
+function isTooOld(atMs: number): boolean {
+  return atMs < Date.now() - MAX_TRUTH_DAYS * DAY_MS;
+}
+
+function givenUpOf(value: unknown): GivenUp {
+  return Array.isArray(value) ? (value as GivenUp) : [];
 }

@@ -24,7 +24,7 @@ test('before consent nothing is sent, nor kept; what was counted before it is no
   const config = { url: collector.url, consent: 'required' } as const;
   const keeper = createCountKeeper(store, 'digits', '1.0.0', config);
   const queue = createTelemetryQueue(store, config);
-  const keep = (sinceMs: number, predictions: number) => keeper.keep([{ sinceMs, profile: profile(predictions) }, { sinceMs, predictions: [[`id-${sinceMs}`, 1]] }]);
+  const keep = (sinceMs: number, predictions: number) => keeper.keep([{ sinceMs, profile: profile(predictions) }, { sinceMs, predictions: [[`${sinceMs}-1`, 1]] }]);
   await keep(Date.now(), 5);
   expect(await store.listValues('telemetry:')).toEqual([]);
   await queue.flush({ force: true });
@@ -56,15 +56,15 @@ test('what the store did not take is kept, in order, each once; the next write t
   const faulty = { ...store, mergeProfile: (key: string, bytes: Uint8Array) => (broken ? Promise.reject(new Error('no room')) : store.mergeProfile(key, bytes)) } as ModelStore;
   const keeper = createCountKeeper(faulty, 'digits', '1.0.0', { url: 'http://127.0.0.1:1' });
   await expect(keeper.keep([{ sinceMs: Date.now(), profile: profile(2) }])).rejects.toThrow('no room');
-  await expect(keeper.keep([{ sinceMs: Date.now(), profile: profile(3) }, { sinceMs: Date.now(), predictions: [['a', 4]] }])).rejects.toThrow('no room');
-  expect(await recallPrediction(store, 'digits@1.0.0', 'a')).toBeUndefined();
+  await expect(keeper.keep([{ sinceMs: Date.now(), profile: profile(3) }, { sinceMs: Date.now(), predictions: [['a-1', 4]] }])).rejects.toThrow('no room');
+  expect(await recallPrediction(store, 'digits@1.0.0', 'a-1')).toEqual({ missing: 'unknown' });
   broken = false;
   await keeper.keep([]);
   await keeper.keep([]);
   const [next] = ((await previewTelemetry(store)) as { next: { predictions: number }[] }).next;
   expect(next?.predictions).toBe(5);
-  expect(await recallPrediction(store, 'digits@1.0.0', 'a')).toBe(4);
-  expect(await recallPrediction(store, 'digits@1.1.0', 'a')).toBeUndefined();
+  expect(await recallPrediction(store, 'digits@1.0.0', 'a-1')).toEqual({ value: 4 });
+  expect(await recallPrediction(store, 'digits@1.1.0', 'a-1')).toEqual({ missing: 'unknown' });
 });
 
 test('what is given up because the store took nothing for long is counted as lost, but for what waits for a truth', async () => {
@@ -74,7 +74,7 @@ test('what is given up because the store took nothing for long is counted as los
   const keeper = createCountKeeper(faulty, 'digits', '1.0.0', collector);
   const sinceMs = Date.now();
   const kept = (predictions: number) => ({ sinceMs, profile: profile(predictions, { hour: NOW_HOUR }) });
-  const surplus = [{ sinceMs, predictions: [['a', 4]] as const }, ...[100, 200, 300].map(kept)];
+  const surplus = [{ sinceMs, predictions: [['a-1', 4]] as const }, ...[100, 200, 300].map(kept)];
   await expect(keeper.keep([kept(1), ...surplus, ...Array.from({ length: 4_095 }, () => kept(1))])).rejects.toThrow('no room');
   expect(await store.listValues('telemetry:lost')).toEqual([]);
   broken = false;

@@ -5,6 +5,8 @@ import type { ModelStore } from '../store/store.ts';
 const CONSENT = 'telemetry:consent';
 /** When the user last said something else. */
 const CHANGED = 'telemetry:consent-changed';
+/** The day of the last observation under local privacy, by model. */
+export const TOLD = 'telemetry:private:';
 const SECRET = 'telemetry:secret';
 const MAX_EXPONENT = 20;
 
@@ -29,8 +31,19 @@ export async function mayCount(store: ModelStore, { consent }: TelemetryConfig, 
   const given = await store.getValue(CONSENT);
   const changedMs = await store.getValue(CHANGED);
   // What was counted before the user was asked, or had said no, is not covered by what was said after.
-  if (typeof changedMs === 'number' && sinceMs < changedMs) return false;
+  if (typeof changedMs === 'number' && sinceMs < (await notAhead(store, changedMs))) return false;
   return consent === 'required' ? given === true : given !== false;
+}
+
+/**
+ * When the user said it. A time that is to come was taken from a clock that was ahead: then it was
+ * before now, and what is counted from now on comes after it.
+ */
+async function notAhead(store: ModelStore, changedMs: number): Promise<number> {
+  const now = Date.now();
+  if (changedMs <= now) return changedMs;
+  await store.putValue(CHANGED, now);
+  return now;
 }
 
 function objects(): boolean {
@@ -50,10 +63,13 @@ export async function setConsent(store: ModelStore, given: boolean): Promise<voi
   await store.putValue(CONSENT, given);
 }
 
-/** Everything telemetry has on this device, but for what the user said. */
+/**
+ * Everything telemetry has on this device, but for what the user said, and on which day something
+ * was told under local privacy: else each withdrawal would allow one more observation that day.
+ */
 export async function forgetCounts(store: ModelStore): Promise<void> {
   for (const { batchId } of await store.listBatches()) await store.deleteBatch(batchId);
-  for (const key of await store.listValues('telemetry:')) if (key !== CONSENT && key !== CHANGED) await store.deleteValue(key);
+  for (const key of await store.listValues('telemetry:')) if (key !== CONSENT && key !== CHANGED && !key.startsWith(TOLD)) await store.deleteValue(key);
 }
 
 /** k for the share 2^-k that is nearest to what is asked for: weights are powers of two, so sums stay whole numbers. */

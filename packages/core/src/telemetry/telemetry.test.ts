@@ -245,20 +245,48 @@ test('records of one window add up whatever their order', async () => {
 
 test('the truth of a prediction can be told once, also after a reload, for 30 days', async () => {
   const store = createMemoryStore();
-  await Promise.all([rememberPredictions(store, 'digits', [['a', 1], ['b', 2]]), rememberPredictions(store, 'digits', [['c', 3]])]);
-  expect(await recallPrediction(store, 'digits', 'b')).toBe(2);
-  expect(await recallPrediction(store, 'digits', 'b')).toBeUndefined();
-  expect(await recallPrediction(store, 'words', 'a')).toBeUndefined();
-  expect(await recallPrediction(store, 'digits', 'c')).toBe(3);
+  await Promise.all([
+    rememberPredictions(store, 'digits', [['a-1', 1], ['a-2', 2]]),
+    rememberPredictions(store, 'digits', [['b-1', 3]]),
+  ]);
+  const recall = (model: string, id: string) => recallPrediction(store, model, id);
+  expect(await recall('digits', 'a-2')).toEqual({ value: 2 });
+  expect(await recall('digits', 'a-2')).toEqual({ missing: 'told' });
+  expect(await recall('words', 'a-1')).toEqual({ missing: 'unknown' });
+  expect(await recall('digits', 'no id at all')).toEqual({ missing: 'unknown' });
+  expect(await recall('digits', 'b-1')).toEqual({ value: 3 });
   passTime(31 * 86_400_000);
-  await rememberPredictions(store, 'digits', [['d', 4]]);
-  expect(await recallPrediction(store, 'digits', 'a')).toBeUndefined();
-  expect(await recallPrediction(store, 'digits', 'd')).toBe(4);
+  expect(await recall('digits', 'a-1')).toEqual({ missing: 'days' });
+  // Another model's write gives it up, and its id still tells why.
+  await rememberPredictions(store, 'words', [['c-1', 4.5]]);
+  expect((await store.listValues('telemetry:truth:')).map((key) => key.split(':')[2])).toEqual(['words']);
+  expect(await recall('digits', 'a-1')).toEqual({ missing: 'days' });
+  expect(await recall('words', 'c-1')).toEqual({ value: 4.5 });
+});
+
+test('predictions that wait for a truth take 4 MiB at most; the oldest are given up', async () => {
+  const store = createMemoryStore();
+  const groupOf = (worker: string) => Array.from({ length: 100_000 }, (_, i) => [`${worker}-${i.toString(36)}`, i] as const);
+  for (const worker of ['a', 'b', 'c', 'd']) {
+    passTime(1_000);
+    await rememberPredictions(store, 'digits', groupOf(worker));
+  }
+  const kept = await store.getValues('telemetry:truth:');
+  const bytes = kept.reduce((sum, [key, value]) => sum + key.length + (value as Uint8Array).byteLength, 0);
+  expect(bytes).toBeGreaterThan(3_600_000);
+  expect(bytes).toBeLessThan(4 * 1024 * 1024);
+  expect(await recallPrediction(store, 'digits', 'a-1')).toEqual({ missing: 'bytes' });
+  expect(await recallPrediction(store, 'digits', 'b-255r')).toEqual({ value: Number.parseInt('255r', 36) });
+  expect(await recallPrediction(store, 'digits', 'd-0')).toEqual({ value: 0 });
 });
 
 test('truths told at the same time take each its own prediction, and put no other back', async () => {
   const store = createMemoryStore();
-  await rememberPredictions(store, 'digits', [['a', 1], ['b', 2], ['c', 3]]);
-  expect(await Promise.all(['a', 'b', 'c', 'a'].map((id) => recallPrediction(store, 'digits', id)))).toEqual([1, 2, 3, undefined]);
-  expect(await Promise.all(['a', 'b', 'c'].map((id) => recallPrediction(store, 'digits', id)))).toEqual([undefined, undefined, undefined]);
+  await rememberPredictions(store, 'digits', [['a-1', 1], ['a-2', 2], ['a-3', 3]]);
+  const recall = (ids: readonly string[]) => Promise.all(ids.map((id) => recallPrediction(store, 'digits', id)));
+  const all = ['a-1', 'a-2', 'a-3'];
+  const values = [{ value: 1 }, { value: 2 }, { value: 3 }];
+  // The group is gone with its last one, so nothing is left that tells of it.
+  expect(await recall([...all, 'a-1'])).toEqual([...values, { missing: 'unknown' }]);
+  expect(await recall(all)).toEqual(all.map(() => ({ missing: 'unknown' })));
 });

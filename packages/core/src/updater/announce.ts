@@ -1,3 +1,5 @@
+import { HAS_TABS } from '#scope';
+
 /** Tells the other tabs and workers of this origin that a reference names another version now. */
 export interface Flip {
   readonly ref: string;
@@ -14,8 +16,12 @@ export function announce(flip: Flip): void {
   channel.close();
 }
 
-/** In browsers only: outside them a process has its store to itself. */
-export function onAnnounced(listener: (flip: Flip) => void): void {
-  if (typeof BroadcastChannel !== 'function' || !('location' in globalThis)) return;
+/**
+ * In browsers only: outside them a process has its store to itself. Returns whether the listener is
+ * going to be called.
+ */
+export function onAnnounced(listener: (flip: Flip) => void): boolean {
+  if (typeof BroadcastChannel !== 'function' || !HAS_TABS) return false;
   new BroadcastChannel(CHANNEL).addEventListener('message', ({ data }: MessageEvent<Flip>) => listener(data));
+  return true;
 }

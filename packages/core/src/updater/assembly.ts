@@ -24,7 +24,9 @@ export function createAssembly({ files, chunks }: Variant): Assembly {
   for (const { file, bytes } of whole) {
     let offset = 0;
     for (const chunk of file.chunks.flatMap((index) => chunks[index] ?? [])) {
-      places.set(chunk.sha256, [...(places.get(chunk.sha256) ?? []), { into: bytes, offset }]);
+      const known = places.get(chunk.sha256);
+      if (known) known.push({ into: bytes, offset });
+      else places.set(chunk.sha256, [{ into: bytes, offset }]);
       offset += chunk.sizeBytes;
     }
   }

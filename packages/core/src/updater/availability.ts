@@ -1,5 +1,6 @@
 import { formatModelRef, parseModelRef } from '@perigee/registry';
 import type { Availability } from '../model-types.ts';
+import { asPerigeeError } from '../rpc/error-wire.ts';
 import type { ModelStore } from '../store/store.ts';
 import { chooseVariant } from './choose-variant.ts';
 import { isAnswered } from './install-in-memory.ts';
@@ -37,7 +38,7 @@ export async function availabilityOf(
     await chooseVariant(store, manifest, backends);
     return 'downloadable';
   } catch (error) {
-    const { code } = error as { readonly code?: unknown };
+    const code = asPerigeeError(error)?.code;
     if (code === undefined || THROWN.has(code)) throw error;
     return 'unavailable';
   }

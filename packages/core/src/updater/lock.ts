@@ -8,16 +8,26 @@ export async function withLock<T>(name: string, signal: AbortSignal, work: () =>
   const { locks } = globalThis.navigator ?? {};
   if (locks) return (await locks.request(name, { signal }, work)) as T;
   const before = tails.get(name);
-  const turn = (async () => {
-    await before;
-    signal.throwIfAborted();
-    return work();
-  })();
-  const tail = turn.catch(() => undefined).then(() => {
+  const turn = untilAborted(before, signal).then(work);
+  // A call that leaves the queue lets no other one in.
+  const tail = Promise.allSettled([before, turn]).then(() => {
     if (tails.get(name) === tail) tails.delete(name);
   });
   tails.set(name, tail);
   return turn;
+}
+
+/** Resolves when the work before is done, or rejects with the signal's reason. */
+function untilAborted(before: Promise<unknown> | undefined, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const leave = (): void => reject(signal.reason as Error);
+    if (signal.aborted) return leave();
+    signal.addEventListener('abort', leave, { once: true });
+    void Promise.resolve(before).then(() => {
+      signal.removeEventListener('abort', leave);
+      resolve();
+    });
+  });
 }
 
 /** Whether some tab holds the name; where there are no Web Locks, whether this worker does. */

@@ -7,6 +7,7 @@ import { fetchBytes } from './fetch-bytes.ts';
 import type { FetchBytes } from './fetch-bytes.ts';
 import { foreignContent } from './foreign-content.ts';
 import { installIdOf, pinOf, rememberPolicy } from './policy.ts';
+import { refreshInTime } from './refresh-in-time.ts';
 import { checkMinSdk } from './sdk-version.ts';
 import { openTrust } from './trust.ts';
 import type { Registry, Trust } from './trust.ts';
@@ -87,10 +88,7 @@ export function createRegistryClient(store: ModelStore, { bases, trustedRoot, in
       trust = undefined;
       throw error;
     });
-    const now = await trusted.now();
-    const state = await refreshRegistry({ trust: trusted, now, fetch: (file, maxBytes) => fetchMetadata(file, maxBytes, signal) });
-    await trusted.seen(now);
-    return state;
+    return refreshInTime(trusted, (now) => refreshRegistry({ trust: trusted, now, fetch: (file, maxBytes) => fetchMetadata(file, maxBytes, signal) }));
   }
 
   async function channelsOf(state: RegistryState, ref: ModelRef, signal?: AbortSignal): Promise<ChannelFile | null> {

@@ -1,3 +1,4 @@
+import { parseModelRef } from '@perigee/registry';
 import { PerigeeError } from '../error.ts';
 import type { StorageReport, StoredFault } from '../model-types.ts';
 import type { ModelStore } from '../store/store.ts';
@@ -40,6 +41,9 @@ export async function verifyStorage(store: ModelStore): Promise<StoredFault[]> {
 }
 
 export async function removeModel(store: ModelStore, model: string): Promise<void> {
+  if (parseModelRef(model).name !== model) {
+    throw new PerigeeError('INVALID_INPUT', `remove("${model}") takes the name of a model alone: every version of it is removed. Leave out "@" and what follows.`);
+  }
   for (const pointer of await store.listPointers()) if (pointer.model === model) await store.deletePointer(pointer.ref);
   for (const record of await store.listVersions(model)) {
     await store.deleteVersion(model, record.version, record.variant);

@@ -11,7 +11,7 @@ import type { MemoryBeside } from '../store/memory-beside.ts';
 import { openStore } from '../store/open-store.ts';
 import type { ModelStore, VersionRecord } from '../store/store.ts';
 import { checkTelemetry } from '../telemetry/check-telemetry.ts';
-import { forgetCounts, setConsent } from '../telemetry/permission.ts';
+import { checkTelemetry as checkTelemetryConfig, forgetCounts, setConsent } from '../telemetry/permission.ts';
 import { previewTelemetry } from '../telemetry/preview.ts';
 import { createTelemetryQueue } from '../telemetry/queue.ts';
 import type { TelemetryQueue } from '../telemetry/queue.ts';
@@ -110,9 +110,10 @@ export function createUpdater(open: (location: StoreLocation) => Promise<ModelSt
       ask = createRequester(request, options?.bases[0] ?? 'about:blank');
       registryOptions = options;
       if (options) registry = createRegistryClient(store, options, ask);
+      if (config) checkTelemetryConfig(config);
       if (config) telemetry = createTelemetryQueue(store, config);
       telemetryConfig = config;
-      if (onFlip) onAnnounced(onFlip);
+      if (onFlip && !onAnnounced(onFlip)) releaseCallback(onFlip);
       return store.kind;
     },
 

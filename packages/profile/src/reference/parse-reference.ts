@@ -79,7 +79,12 @@ function output(item: Fields): OutputReference {
 
 function calibration(item: Fields): Calibration {
   const path = 'output.calibration';
-  return { probabilities: exactly(item['probabilities'], `${path}.probabilities`, SCORE_BINS, share), rows: count(item['rows'], `${path}.rows`), accuracy: share(item['accuracy'], `${path}.accuracy`) };
+  return {
+    probabilities: exactly(item['probabilities'], `${path}.probabilities`, SCORE_BINS, share),
+    rows: count(item['rows'], `${path}.rows`),
+    ...(item['leftOut'] !== undefined && { leftOut: count(item['leftOut'], `${path}.leftOut`) }),
+    accuracy: share(item['accuracy'], `${path}.accuracy`),
+  };
 }
 
 function share(value: unknown, path: string): number {

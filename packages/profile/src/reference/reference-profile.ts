@@ -49,6 +49,8 @@ export interface Calibration {
   readonly probabilities: readonly number[];
   /** Of the labelled rows it was fitted on. */
   readonly rows: number;
+  /** Rows without a truth, or with a feature missing. Absent in releases that did not count them. */
+  readonly leftOut?: number;
   readonly accuracy: number;
 }
 

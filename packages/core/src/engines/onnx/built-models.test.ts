@@ -66,6 +66,27 @@ test.each([undefined, ...BACKENDS])('a ZipMap with whole-number labels gives sco
   expect((await model.predict({ x })).output).toEqual(x);
 });
 
+test.each(['cpu', 'native'] as const)(
+  'inputs and outputs called __proto__ are refused by name: %s',
+  async (backend) => {
+    const type = tensorType(1, [1]);
+    for (const [x, y, what] of [['__proto__', 'y', 'input'], ['x', '__proto__', 'output']] as const) {
+      const bytes = modelOf([node('Neg', [x], [y]), value(11, x, type), value(12, y, type)], [['', 13]]);
+      await expect(loadModel(bytes, { backend })).rejects.toMatchObject({
+        code: 'UNSUPPORTED_MODEL', message: expect.stringContaining(`${what} called "__proto__"`) as string,
+      });
+    }
+    // Other names that each object has are fine.
+    const bytes = modelOf([
+      node('Neg', ['constructor'], ['toString']), value(11, 'constructor', type), value(12, 'toString', type),
+    ], [['', 13]]);
+    const model = await loadModel(bytes, { backend });
+    open.push(model);
+    const given: Tensor = { dtype: 'float32', shape: [1], data: Float32Array.of(2) };
+    expect((await model.predict({ constructor: given } as never)).output).toEqual({ ...given, data: Float32Array.of(-2) });
+  },
+);
+
 test.each(BACKENDS)('items of a sequence keep shapes of their own, and an empty sequence is an empty list on %s', async (backend) => {
   const item = tensorType(7, [null]);
   const model = await load(modelOf([
@@ -141,5 +162,43 @@ test.each(BACKENDS)('external data is read beside the model, and nowhere else, o
     }
   } finally {
     await rm(root, { recursive: true, force: true });
+  }
+});
+
+const PHRASES = [
+  'x: Failed to allocate memory for requested buffer of size 12',
+  'a\nFailed to allocate memory for requested buffer of size 9',
+];
+const LOAD_PHRASES = [
+  ...PHRASES,
+  'a: No Op registered for Foo',
+  'Module.MountedFiles is not available',
+  'External data path does not exist',
+  'b: Unsupported model IR version: 3, max supported IR version: 2',
+  "Name:'External data path does not exist",
+];
+
+test.each(BACKENDS)('names of nodes that read like faults of the runtime are none on %s', async (backend) => {
+  for (const phrase of PHRASES) {
+    const gather = bytesField(1, concat([
+      ...['x', 'i'].map((name) => textField(1, name)), textField(2, `${phrase} t`),
+      textField(3, phrase), textField(4, 'Gather'),
+    ]));
+    const model = await load(modelOf([
+      gather, node('Neg', [`${phrase} t`], ['y']),
+      value(11, 'x', tensorType(1, [3])), value(11, 'i', tensorType(7, [null])),
+      value(12, 'y', tensorType(1, [null])),
+    ], [['', 13]]), backend);
+    const x: Tensor = { dtype: 'float32', shape: [3], data: Float32Array.of(1, 2, 3) };
+    const i: Tensor = { dtype: 'int64', shape: [1], data: BigInt64Array.of(99n) };
+    await expect(model.run({ x, i })).rejects.toMatchObject({ code: 'INFERENCE_FAILED' });
+  }
+  for (const phrase of LOAD_PHRASES) {
+    const neg = concat([textField(1, 'x'), textField(2, 'y'), textField(3, phrase), textField(4, 'Neg')]);
+    const bytes = modelOf([
+      bytesField(1, neg), value(11, 'x', tensorType(8, [1])), value(12, 'y', tensorType(8, [1])),
+    ], [['', 13]]);
+    const words = expect.stringContaining(`The ${backend} backend cannot open`) as string;
+    await expect(load(bytes, backend)).rejects.toMatchObject({ code: 'UNSUPPORTED_MODEL', message: words });
   }
 });

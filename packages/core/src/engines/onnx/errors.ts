@@ -5,10 +5,12 @@ import type { EngineFiles } from '../engine.ts';
 import { KINDS } from '../kinds.ts';
 import { sniffFormat } from '../sniff.ts';
 import { externalFiles } from './graph-facts.ts';
+import { withoutNames, withoutQuotes } from './unquoted.ts';
 
 /**
- * ONNX Runtime reports faults as English sentences. They quote names that the model's author chose,
- * so each pattern matches a whole phrase of the runtime, at the place where the runtime writes it.
+ * ONNX Runtime reports faults as English sentences. They quote names that the model's author chose.
+ * These are cut first (unquoted.ts). Each pattern then matches a whole phrase of the runtime, at the
+ * place where the runtime writes it.
  */
 const NO_KERNEL = new RegExp(
   [
@@ -31,8 +33,13 @@ const NOT_IN_BUILD = new RegExp(
   ].join(''),
   's',
 );
-const NEW_IR =
-  /Unsupported model IR version: (?<needs>\d+), max supported IR version: (?<takes>\d+)/;
+const NEW_IR = new RegExp(
+  [
+    String.raw`(?:^|[\]:.)] |\n)`,
+    String.raw`Unsupported model IR version: (?<needs>\d+), `,
+    String.raw`max supported IR version: (?<takes>\d+)`,
+  ].join(''),
+);
 const NEW_OPSET = new RegExp(
   [
     String.raw`ONNX Runtime only \*guarantees\* support for `,
@@ -82,11 +89,12 @@ export function explainCreate(
 ): PerigeeError {
   if (cause instanceof PerigeeError) return cause;
   const text = messageOf(cause);
-  if (isOutOfMemory(text)) return outOfMemory(cause, backend);
-  const tooNew = explainVersion(text, entry, cause);
+  const phrases = withoutNames(text, bytes);
+  if (isOutOfMemory(phrases)) return outOfMemory(cause, backend);
+  const tooNew = explainVersion(phrases, entry, cause);
   if (tooNew) return tooNew;
   const refused =
-    NOT_REGISTERED.exec(text) ?? NO_KERNEL.exec(text) ?? NOT_IN_BUILD.exec(text);
+    NOT_REGISTERED.exec(phrases) ?? NO_KERNEL.exec(phrases) ?? NOT_IN_BUILD.exec(phrases);
   const operator = refused?.groups?.['operator'];
   if (operator !== undefined) {
     return new PerigeeError(
@@ -110,7 +118,7 @@ export function explainCreate(
   const missing = externalFiles(bytes).filter(
     (path) => !given.some((name) => name === path || name.endsWith(`/${path}`)),
   );
-  if (missing.length > 0 || NO_EXTERNAL.test(text)) {
+  if (missing.length > 0 || NO_EXTERNAL.test(phrases)) {
     const elsewhere = missing.map((path) => `"${path}"`).join(', ') || 'another file';
     return new PerigeeError(
       'WRONG_CONTENT',
@@ -169,7 +177,7 @@ function startRemedy(backend: Backend, wasmUrl: string | null): string {
 export function explainRun(cause: unknown, backend: Backend): PerigeeError {
   if (cause instanceof PerigeeError) return cause;
   const text = messageOf(cause);
-  if (isOutOfMemory(text)) return outOfMemory(cause, backend);
+  if (isOutOfMemory(withoutQuotes(text))) return outOfMemory(cause, backend);
   return new PerigeeError(
     'INFERENCE_FAILED',
     `The ${backend} backend could not run the model: ${text}`,

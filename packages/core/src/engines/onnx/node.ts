@@ -9,12 +9,19 @@ import type { OrtModule, OrtSession } from './ort-types.ts';
 /** `native` is onnxruntime-node, an optional peer; `wasm` is onnxruntime-web, whose default entry outside browsers is its Node build. */
 export async function loadOrt(options: SessionOptions): Promise<OrtModule> {
   if (options.backend === 'wasm') return import('onnxruntime-web');
-  if (options.backend === 'native') {
-    return import('onnxruntime-node').catch((cause: unknown) => {
-      throw new PerigeeError('BACKEND_UNAVAILABLE', 'The backend "native" needs the package onnxruntime-node: run "npm install onnxruntime-node", or use backend "wasm".', { cause });
-    }) as unknown as Promise<OrtModule>;
-  }
+  if (options.backend === 'native') return loadNative();
   throw new PerigeeError('BACKEND_UNAVAILABLE', `The backend "${options.backend}" exists in browsers only; in Node use "native" or "wasm".`);
+}
+
+let native: Promise<OrtModule> | undefined;
+
+/** Once a thread, and whole: a thread that ends in the middle of it takes the process with it. */
+function loadNative(): Promise<OrtModule> {
+  native ??= throughGate(() => import('onnxruntime-node')).catch((cause: unknown) => {
+    native = undefined;
+    throw new PerigeeError('BACKEND_UNAVAILABLE', 'The backend "native" needs the package onnxruntime-node: run "npm install onnxruntime-node", or use backend "wasm".', { cause });
+  }) as unknown as Promise<OrtModule>;
+  return native;
 }
 
 /** From a file beside it, in milliseconds. */

@@ -1,0 +1,67 @@
+import { readFile } from 'node:fs/promises';
+
+export const ROOT = new URL('../../../../', import.meta.url);
+
+/** A line that a document tells its reader to run. */
+export type DocLine = { readonly text: string } & (
+  | { readonly kind: 'perigee'; readonly args: readonly string[] }
+  | { readonly kind: 'export'; readonly name: string; readonly value: string }
+  | { readonly kind: 'other' }
+);
+
+const FENCE = /^```(\w*)$/;
+const INLINE = /`((?:npx )?perigee [a-z][^`]*)`/g;
+
+/** The part of a document under a heading, down to the next of the same level. */
+export async function section(document: string, heading: string): Promise<string> {
+  const text = await readFile(new URL(document, ROOT), 'utf8');
+  const found = `\n${text}`.split('\n## ').find((part) => part.startsWith(`${heading}\n`));
+  if (found === undefined) throw new Error(`${document} has no section "${heading}".`);
+  return found;
+}
+
+/** Every line to run, in order: in blocks of shell, and `perigee …` in the text. */
+export function linesIn(markdown: string): DocLine[] {
+  const found: DocLine[] = [];
+  let language: string | undefined;
+  for (const line of markdown.replaceAll('\\\n', ' ').split('\n')) {
+    const fence = FENCE.exec(line);
+    if (fence) language = language === undefined ? fence[1] ?? '' : undefined;
+    else if (language === 'sh') found.push(...lineOf(line));
+    else if (language === undefined) {
+      for (const [, text = ''] of line.matchAll(INLINE)) found.push(...lineOf(text));
+    }
+  }
+  return found;
+}
+
+/** The block of a language, as a file has it. */
+export function blockOf(markdown: string, language: string): string {
+  const [, block] = new RegExp(`\`\`\`${language}\\n(.*?)\n\`\`\``, 's').exec(markdown) ?? [];
+  if (block === undefined) throw new Error(`There is no block of ${language}.`);
+  return block;
+}
+
+function lineOf(text: string): DocLine[] {
+  if (text.includes(' && ')) return text.split(' && ').flatMap(lineOf);
+  const all = wordsOf(text);
+  const words = all.slice(all.findIndex((word) => !/^[A-Z_]+=/.test(word)));
+  const [first, second = ''] = words;
+  if (first === undefined) return [];
+  if (first === 'export') {
+    const at = second.indexOf('=');
+    return [{ kind: 'export', text, name: second.slice(0, at), value: second.slice(at + 1) }];
+  }
+  const args = first === 'npx' ? words.slice(1) : words;
+  return args[0] === 'perigee'
+    ? [{ kind: 'perigee', text, args: args.slice(1) }]
+    : [{ kind: 'other', text }];
+}
+
+/** As a shell reads them, without expansions. A word that begins with # begins a comment. */
+function wordsOf(text: string): string[] {
+  const words = Array.from(text.matchAll(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g), ([word]) => word);
+  const comment = words.findIndex((word) => word.startsWith('#'));
+  const kept = comment < 0 ? words : words.slice(0, comment);
+  return kept.map((word) => word.replaceAll(/["']/g, ''));
+}

@@ -1,0 +1,17 @@
+// Run by process-exit.test.ts: work that ends without dispose(). The process is to end by itself.
+import process from 'node:process';
+import { createPerigee, loadModel } from 'perigee';
+
+const [registry, folder, file] = process.argv.slice(2);
+const request = { fetch: (url, init) => fetch(url, init) };
+const x0 = { dtype: 'float32', shape: [1, 4], data: Float32Array.of(1, 2, 3, 4) };
+
+const stored = createPerigee({ registry, store: { folder }, request, telemetry: { url: registry } });
+const models = [
+  await loadModel('sum', { registry }),
+  await stored.load('sum', { idleReleaseMs: 3_600_000, onProgress: () => undefined }),
+  await loadModel(file, { backend: 'wasm', threads: 1, request }),
+];
+const answers = [];
+for (const model of models) answers.push(...(await model.run({ x0 })).y0.data);
+console.log(JSON.stringify(answers));
