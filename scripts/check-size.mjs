@@ -40,7 +40,10 @@ function atStart({ outputs }) {
   for (const path of paths) {
     for (const { path: imported, kind, external } of outputs[path].imports) {
       if (kind !== 'import-statement') continue;
-      if (external) throw new StepError(`${imported} is imported at the start of the main thread, and was left out of the sum.`);
+      if (external)
+        throw new StepError(
+          `${imported} is imported at the start of the main thread, and was left out of the sum.`,
+        );
       if (!paths.includes(imported)) paths.push(imported);
     }
   }

@@ -25,7 +25,13 @@ async function openStateFile(folder) {
     for (;;) {
       const handle = await open(lock, 'wx').catch(() => undefined);
       if (handle) return handle.close();
-      if (await stat(lock).then(({ mtimeMs }) => Date.now() - mtimeMs > STALE_MS, () => false)) await rm(lock, { force: true });
+      if (
+        await stat(lock).then(
+          ({ mtimeMs }) => Date.now() - mtimeMs > STALE_MS,
+          () => false,
+        )
+      )
+        await rm(lock, { force: true });
       else await new Promise((resolve) => setTimeout(resolve, 10));
     }
   };
@@ -62,7 +68,9 @@ async function openSqlite(folder) {
   database.exec('PRAGMA journal_mode = WAL');
   database.exec('PRAGMA synchronous = FULL');
   database.exec('CREATE TABLE IF NOT EXISTS entries (key TEXT PRIMARY KEY, value) WITHOUT ROWID');
-  const put = database.prepare('INSERT INTO entries VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value');
+  const put = database.prepare(
+    'INSERT INTO entries VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
+  );
   const get = database.prepare('SELECT value FROM entries WHERE key = ?');
   const add = database.prepare('INSERT INTO entries VALUES (?, 1) ON CONFLICT (key) DO UPDATE SET value = value + 1');
   return {

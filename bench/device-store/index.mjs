@@ -19,12 +19,27 @@ const ADDS = 50;
 /** How long a writer may wait for one that is stopped. */
 const PATIENCE_MS = 8_000;
 
-export const note = `Node, one folder. Milliseconds, median (p99) of small writes of 200 bytes that are on the disk when they resolve, in an empty store and beside ${GROUPS} values of ${GROUP_BYTES / 1000} KB; a small read there; opening that store and reading one value. `
-  + `${PROCESSES} processes add ${ADDS} to one counter each. Stopped: another process writes while one is stopped (SIGSTOP) in its transaction, which then goes on. Flipped: one bit in the middle of a stored value, then that value is read.`;
+export const note =
+  'Node, one folder. Milliseconds, median (p99) of small writes of 200 bytes that are on '
+  + `the disk when they resolve, in an empty store and beside ${GROUPS} values of `
+  + `${GROUP_BYTES / 1000} KB; a small read there; opening that store and reading one value. `
+  + `${PROCESSES} processes add ${ADDS} to one counter each. Stopped: another process writes `
+  + 'while one is stopped (SIGSTOP) in its transaction, which then goes on. Flipped: one bit '
+  + 'in the middle of a stored value, then that value is read.';
 
 /** @returns rows of a table with a head */
 export async function measureDeviceStores({ writes, modules, say }) {
-  const head = ['', 'small write, empty', 'small write, 9 MB', 'small read, 9 MB', 'open, 9 MB', `${PROCESSES} × ${ADDS} adds`, 'a writer is stopped', 'a bit is flipped', 'to install'];
+  const head = [
+    '',
+    'small write, empty',
+    'small write, 9 MB',
+    'small read, 9 MB',
+    'open, 9 MB',
+    `${PROCESSES} × ${ADDS} adds`,
+    'a writer is stopped',
+    'a bit is flipped',
+    'to install',
+  ];
   const rows = [head];
   for (const [name, { title, install, needs }] of Object.entries(CANDIDATES)) {
     if (needs && !existsSync(join(modules, Object.keys(needs)[0]))) continue;
@@ -32,9 +47,23 @@ export async function measureDeviceStores({ writes, modules, say }) {
     try {
       const step = async (what, work) => {
         say(`${title}: ${what}`);
-        return work({ name, folder: join(root, what.replaceAll(' ', '-')), open: (folder) => CANDIDATES[name].open(folder, modules), modules, writes });
+        return work({
+          name,
+          folder: join(root, what.replaceAll(' ', '-')),
+          open: (folder) => CANDIDATES[name].open(folder, modules),
+          modules,
+          writes,
+        });
       };
-      rows.push([title, await step('empty', smallWrites), ...(await step('filled', filled)), await step('adds', adds), await step('stopped', stopped), await step('flipped', flipped), install]);
+      rows.push([
+        title,
+        await step('empty', smallWrites),
+        ...(await step('filled', filled)),
+        await step('adds', adds),
+        await step('stopped', stopped),
+        await step('flipped', flipped),
+        install,
+      ]);
     } finally {
       rmSync(root, { recursive: true, force: true });
     }
@@ -82,7 +111,9 @@ async function adds({ name, folder, open, modules }) {
 
 async function stopped({ name, folder, open, modules }) {
   await (await open(folder)).close();
-  const child = spawn(process.execPath, [CHILD, name, folder, modules, 'hold'], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(process.execPath, [CHILD, name, folder, modules, 'hold'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   const closed = once(child, 'close');
   while (!isStopped(child.pid)) await new Promise((resolve) => setTimeout(resolve, 20));
   // In a process of its own: a synchronous driver would block this one.

@@ -268,7 +268,9 @@ test('with encryption at rest nothing of the model stands readable in IndexedDB,
   await lab.close();
 });
 
-test('a host that answers 403 for absent files gives a model and its next version', async ({ browser }, { outputDir }) => {
+test('a host that answers 403 for absent files gives a model and its next version', async ({
+  browser,
+}, { outputDir }) => {
   const registry = await makeRegistry(`${outputDir}/registry`);
   const lab = await openLab(browser, { registry: registry.folder, absent: 403 });
   expect(await load(lab.page)).toBe('1.0.0');

@@ -12,10 +12,33 @@ export default async function buildLab(): Promise<void> {
 
 /** As an app may build its service worker: in one file, as a module or not, or in several files. */
 async function buildServiceWorkers(): Promise<void> {
-  const options: BuildOptions = { bundle: true, minify: true, platform: 'browser', target: 'es2022', logLevel: 'error' };
+  const options: BuildOptions = {
+    bundle: true,
+    minify: true,
+    platform: 'browser',
+    target: 'es2022',
+    logLevel: 'error',
+  };
   const source = join(LAB.source, 'service-worker.ts');
   const output = (name: string): string => join(LAB.built, name);
-  await bundle({ ...options, entryPoints: [source], format: 'esm', outfile: output('sw-module.js') });
-  await bundle({ ...options, entryPoints: [source], format: 'iife', outfile: output('sw-classic.js') });
-  await bundle({ ...options, entryPoints: { 'sw-split': source }, format: 'esm', splitting: true, outdir: LAB.built, chunkNames: 'assets/sw-[hash]' });
+  await bundle({
+    ...options,
+    entryPoints: [source],
+    format: 'esm',
+    outfile: output('sw-module.js'),
+  });
+  await bundle({
+    ...options,
+    entryPoints: [source],
+    format: 'iife',
+    outfile: output('sw-classic.js'),
+  });
+  await bundle({
+    ...options,
+    entryPoints: { 'sw-split': source },
+    format: 'esm',
+    splitting: true,
+    outdir: LAB.built,
+    chunkNames: 'assets/sw-[hash]',
+  });
 }

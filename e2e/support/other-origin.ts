@@ -14,8 +14,15 @@ export interface OpenLabElsewhere extends OpenLab {
 }
 
 /** The lab page on one origin, all its scripts on another. `policy` is the page's Content-Security-Policy, for the CDN's address. */
-export async function openLabElsewhere(browser: Browser, folders: Readonly<Record<string, string>>, { policy, isolated = false }: { policy?: (cdn: string) => string; isolated?: boolean } = {}): Promise<OpenLabElsewhere> {
-  const cdn = await startStaticHost({ '/': LAB.built }, { isolated: false, headers: { 'access-control-allow-origin': '*' } });
+export async function openLabElsewhere(
+  browser: Browser,
+  folders: Readonly<Record<string, string>>,
+  { policy, isolated = false }: { policy?: (cdn: string) => string; isolated?: boolean } = {},
+): Promise<OpenLabElsewhere> {
+  const cdn = await startStaticHost(
+    { '/': LAB.built },
+    { isolated: false, headers: { 'access-control-allow-origin': '*' } },
+  );
   const page = await mkdtemp(join(tmpdir(), 'perigee-page-'));
   const html = await readFile(join(LAB.built, 'index.html'), 'utf8');
   await writeFile(join(page, 'index.html'), html.replaceAll('"/assets/', `"${cdn.url}assets/`));

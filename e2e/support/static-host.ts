@@ -30,7 +30,10 @@ export interface HostOptions {
 }
 
 /** A plain static host on loopback: folders by URL prefix, with or without the headers that isolate a page. */
-export async function startStaticHost(folders: Readonly<Record<string, string>>, { isolated = true, headers = {}, absent = 404 }: HostOptions = {}): Promise<StaticHost> {
+export async function startStaticHost(
+  folders: Readonly<Record<string, string>>,
+  { isolated = true, headers = {}, absent = 404 }: HostOptions = {},
+): Promise<StaticHost> {
   let requests: string[] = [];
   let listener: (path: string) => boolean = () => false;
   let isHeld: (path: string) => boolean = () => false;

@@ -8,12 +8,19 @@ import { campaignOptions } from './options.mjs';
 const DEFAULT_KILLS = 500;
 
 await main(async () => {
-  const { kills, seed } = campaignOptions(DEFAULT_KILLS, 'npm run campaign:kill [-- --kills N --seed N]; N is a whole number of faults of each kind.');
+  const { kills, seed } = campaignOptions(
+    DEFAULT_KILLS,
+    'npm run campaign:kill [-- --kills N --seed N]; N is a whole number of faults of each kind.',
+  );
   await step('Installing dependencies', install);
   await build();
   const executablePath = await findChromium();
   process.env.PERIGEE_KILLS = String(kills);
   process.env.PERIGEE_SEED = String(seed);
   if (executablePath) process.env.PERIGEE_CHROMIUM = executablePath;
-  await node(tool('@playwright/test', 'playwright'), ['test', '--config', 'e2e/playwright.config.ts', 'kill-matrix', 'kill-opfs', 'store-faults'], { show: true });
+  await node(
+    tool('@playwright/test', 'playwright'),
+    ['test', '--config', 'e2e/playwright.config.ts', 'kill-matrix', 'kill-opfs', 'store-faults'],
+    { show: true },
+  );
 });

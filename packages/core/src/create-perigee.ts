@@ -25,7 +25,12 @@ import type { Updater } from './versions.ts';
 
 /** The methods as they are called: without the context that each has first. */
 type Tools = {
-  readonly [K in keyof typeof LazyTools]: (typeof LazyTools)[K] extends (context: ToolContext, ...args: infer A) => infer R ? (...args: A) => R : never;
+  readonly [K in keyof typeof LazyTools]: (typeof LazyTools)[K] extends (
+    context: ToolContext,
+    ...args: infer A
+  ) => infer R
+    ? (...args: A) => R
+    : never;
 };
 
 /** One registry, one store and one telemetry queue, shared by the models loaded from it. */
@@ -107,11 +112,18 @@ export function createPerigee(config: PerigeeConfig): Perigee {
     }
   }
 
-  const ask: Connection<UpdaterApi>['call'] = async (method, ...args) => (await startedUpdater()).connection.call(method, ...args);
+  const ask: Connection<UpdaterApi>['call'] = async (method, ...args) =>
+    (await startedUpdater()).connection.call(method, ...args);
 
   const inBackground = (work: Promise<unknown>): void => {
     work.catch((error: unknown) => {
-      if (!disposed.aborted) events.emit('error', { error: error instanceof PerigeeError ? error : new PerigeeError('NETWORK', String(error), { cause: error }) });
+      if (!disposed.aborted)
+        events.emit('error', {
+          error:
+            error instanceof PerigeeError
+              ? error
+              : new PerigeeError('NETWORK', String(error), { cause: error }),
+        });
     });
   };
 
@@ -125,10 +137,19 @@ export function createPerigee(config: PerigeeConfig): Perigee {
     }));
   }
 
-  async function open(of: Pick<Candidate, 'model' | 'version' | 'variant' | 'engine' | 'sizeBytes'>, isNew: boolean, options: LoadOptions, started: Updater, extras?: Pick<OpenExtras, 'early' | 'files'>): Promise<LoadedVersion> {
+  async function open(
+    of: Pick<Candidate, 'model' | 'version' | 'variant' | 'engine' | 'sizeBytes'>,
+    isNew: boolean,
+    options: LoadOptions,
+    started: Updater,
+    extras?: Pick<OpenExtras, 'early' | 'files'>,
+  ): Promise<LoadedVersion> {
     const request = started.requestFor(of, options);
     makeRoom(of.sizeBytes);
-    const worker = await openOnBackend(request, isNew, { ...extras, signal: options.signal ? AbortSignal.any([options.signal, disposed]) : disposed });
+    const worker = await openOnBackend(request, isNew, {
+      ...extras,
+      signal: options.signal ? AbortSignal.any([options.signal, disposed]) : disposed,
+    });
     return { version: of.version, variant: of.variant, request, worker };
   }
 
@@ -153,14 +174,40 @@ export function createPerigee(config: PerigeeConfig): Perigee {
   /** Everything about other versions than the one in use is loaded when it is needed. */
   const versions = () => import('./versions.ts');
   const context: ToolContext = {
-    config, models, ask, runtime, events, buffers, startedUpdater, open, openLocal, openStored, inBackground, toWatch, createProgress, startWorker, optionsFor, toWire, proxy, transfer, PerigeeError,
+    config,
+    models,
+    ask,
+    runtime,
+    events,
+    buffers,
+    startedUpdater,
+    open,
+    openLocal,
+    openStored,
+    inBackground,
+    toWatch,
+    createProgress,
+    startWorker,
+    optionsFor,
+    toWire,
+    proxy,
+    transfer,
+    PerigeeError,
   };
-  const stopSending = config.telemetry && import('./send-telemetry.ts').then(({ sendTelemetry }) => sendTelemetry(context)).catch(() => undefined);
+  const stopSending =
+    config.telemetry
+    && import('./send-telemetry.ts')
+      .then(({ sendTelemetry }) => sendTelemetry(context))
+      .catch(() => undefined);
 
   /** Methods that come with their first call, by name. */
-  const lazily = <K extends keyof Tools>(...names: readonly K[]): Pick<Tools, K> => Object.fromEntries(names.map((name) => [
-    name, async (...args: []) => (await import('./tools.ts'))[name as 'flush'](context, ...args),
-  ])) as never;
+  const lazily = <K extends keyof Tools>(...names: readonly K[]): Pick<Tools, K> =>
+    Object.fromEntries(
+      names.map((name) => [
+        name,
+        async (...args: []) => (await import('./tools.ts'))[name as 'flush'](context, ...args),
+      ]),
+    ) as never;
 
   async function loadVersion(ref: string, options: LoadOptions, progress: ProgressReporter): Promise<LoadedVersion> {
     if (options.update === 'latest') return (await versions()).openNewest(context, ref, options, progress);

@@ -97,7 +97,12 @@ function addressOf({ runtime, PerigeeError }: ToolContext, base: string): string
   try {
     return runtime.resolveUrl(base);
   } catch (cause) {
-    throw new PerigeeError('INVALID_CONFIG', `createPerigee(): registry is ${JSON.stringify(base)}, which is not a URL. Write its host and port as in "https://host:8080/".`, { cause });
+    throw new PerigeeError(
+      'INVALID_CONFIG',
+      `createPerigee(): registry is ${JSON.stringify(base)}, which is not a URL. Write its `
+        + 'host and port as in "https://host:8080/".',
+      { cause },
+    );
   }
 }
 
@@ -108,6 +113,11 @@ function rootBytes(
   try {
     return new TextEncoder().encode(typeof root === 'string' ? root : JSON.stringify(root));
   } catch (cause) {
-    throw new PerigeeError('INVALID_CONFIG', 'createPerigee(): trustedRoot is an object that is no JSON; expected the content of the file that "perigee init" wrote.', { cause });
+    throw new PerigeeError(
+      'INVALID_CONFIG',
+      'createPerigee(): trustedRoot is an object that is no JSON; expected the content of the '
+        + 'file that "perigee init" wrote.',
+      { cause },
+    );
   }
 }

@@ -4,7 +4,10 @@ import type { ModelHandle } from './model.ts';
 import type { ToolContext } from './tools.ts';
 
 /** The versions on this device with what is loaded of each, by name and version. */
-export async function listModels({ ask, models }: Pick<ToolContext, 'ask' | 'models'>): Promise<readonly ListedModel[]> {
+export async function listModels({
+  ask,
+  models,
+}: Pick<ToolContext, 'ask' | 'models'>): Promise<readonly ListedModel[]> {
   const stored = (await ask('storage')).models;
   const loaded = new Map<string, (readonly [ModelHandle, string])[]>();
   for (const entry of models) loaded.set(keyOf(entry[0]), [...(loaded.get(keyOf(entry[0])) ?? []), entry]);
@@ -27,10 +30,27 @@ function describe([model, ref]: readonly [ModelHandle, string]): LoadedModel {
   const state = pending > 0 ? 'busy' : alive.length > 0 || isOpening ? 'idle' : 'released';
   const { backend, engine, threads } = model;
   const workers = workersOf(model);
-  return { ref, state, backend, engine, threads, workers, memoryBytes: memoryOf(fileBytesOf(model), workers), lastUsedMs };
+  return {
+    ref,
+    state,
+    backend,
+    engine,
+    threads,
+    workers,
+    memoryBytes: memoryOf(fileBytesOf(model), workers),
+    lastUsedMs,
+  };
 }
 
-function keyOf({ name, version, variant }: { readonly name: string; readonly version: string; readonly variant: string }): string {
+function keyOf({
+  name,
+  version,
+  variant,
+}: {
+  readonly name: string;
+  readonly version: string;
+  readonly variant: string;
+}): string {
   return `${name}@${version}/${variant}`;
 }
 

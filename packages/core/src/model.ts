@@ -175,7 +175,13 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
   }
 
   /** For methods whose code comes with their first call. */
-  const lent: Lent<Parameters<Model['predict']>[0], Prediction> = { predict, checkOptions, rules: PREDICT, PerigeeError, maxQueue };
+  const lent: Lent<Parameters<Model['predict']>[0], Prediction> = {
+    predict,
+    checkOptions,
+    rules: PREDICT,
+    PerigeeError,
+    maxQueue,
+  };
 
   const model: ModelHandle = {
     name,

@@ -39,7 +39,11 @@ export async function predictMany<T, R>(
   return results;
 }
 
-async function together<T, R>(inputs: readonly T[], { signal, ...options }: PredictOptions, predict: Lent<T, R>['predict']): Promise<R[]> {
+async function together<T, R>(
+  inputs: readonly T[],
+  { signal, ...options }: PredictOptions,
+  predict: Lent<T, R>['predict'],
+): Promise<R[]> {
   signal?.throwIfAborted();
   // A signal each: runtimes warn of one with as many listeners as there are calls.
   const stops: AbortController[] = [];

@@ -201,7 +201,15 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
       return new Promise((resolve, reject) => {
         if (over.aborted || pending >= maxQueue) {
           snapshot.release();
-          reject(over.reason ?? new PerigeeError('QUEUE_FULL', `${pending} calls of "${name}" wait already (maxQueue = ${maxQueue}). Wait for some to be answered, or load with more workers.`, { details: { pending, maxQueue } }));
+          reject(
+            over.reason
+              ?? new PerigeeError(
+                'QUEUE_FULL',
+                `${pending} calls of "${name}" wait already (maxQueue = ${maxQueue}). Wait for some to `
+                  + 'be answered, or load with more workers.',
+                { details: { pending, maxQueue } },
+              ),
+          );
           return;
         }
         const sentAtMs = nowMs();

@@ -58,15 +58,37 @@ export function operator(): Operator {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'perigee-operator-'));
     process.env['PERIGEE_KEY_PASSPHRASE'] = PASSPHRASE;
-    await done(perigee('pack', MODEL, '--name', 'wdbc', '--version', '0.0.1', '--golden-count', '1', '--out', at('releases')));
-    await done(perigee('init', '--to', at('empty'), '--keys', at('keys'), '--root', at('root.json')));
+    await done(
+      perigee(
+        'pack',
+        MODEL,
+        '--name',
+        'wdbc',
+        '--version',
+        '0.0.1',
+        '--golden-count',
+        '1',
+        '--out',
+        at('releases'),
+      ),
+    );
+    await done(
+      perigee('init', '--to', at('empty'), '--keys', at('keys'), '--root', at('root.json')),
+    );
     await makeCheap(at('keys'));
     await mkdir(at('safe'));
     await rename(at('keys/root.key.json'), at('safe/root.key.json'));
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  const tryOn: Operator['tryOn'] = (registry, ...args) => perigee(...args, '--to', at(registry), ...(args.includes('--keys') ? [] : ['--keys', at('keys')]), ...(args[0] === 'publish' ? ['--from', at('releases')] : []));
+  const tryOn: Operator['tryOn'] = (registry, ...args) =>
+    perigee(
+      ...args,
+      '--to',
+      at(registry),
+      ...(args.includes('--keys') ? [] : ['--keys', at('keys')]),
+      ...(args[0] === 'publish' ? ['--from', at('releases')] : []),
+    );
   return {
     at,
     tryOn,

@@ -90,10 +90,21 @@ test('two machines that publish into copies are told of, and one copy takes over
   await on('ada', 'recover', '--seen', at('grace'));
   await rm(at('grace'), { recursive: true });
   await copy('ada', 'grace');
-  expect(Object.keys((await refresh()).targets).toSorted()).toEqual(['models/other/1.0.0/manifest.json', 'models/wdbc/1.0.0/manifest.json', 'models/wdbc/1.1.0/manifest.json']);
-  expect((await perigee('verify-registry', at('ada'), '--copy', at('grace'))).out).toContain('0 errors, 0 warnings');
-  await done(perigee('init', '--to', at('stranger'), '--keys', at('keys'), '--root', at('stranger.json')));
-  expect(await tryOn('ada', 'recover', '--seen', at('stranger'))).toMatchObject({ code: 1, err: expect.stringContaining('is no copy of') as string });
+  expect(Object.keys((await refresh()).targets).toSorted()).toEqual([
+    'models/other/1.0.0/manifest.json',
+    'models/wdbc/1.0.0/manifest.json',
+    'models/wdbc/1.1.0/manifest.json',
+  ]);
+  expect((await perigee('verify-registry', at('ada'), '--copy', at('grace'))).out).toContain(
+    '0 errors, 0 warnings',
+  );
+  await done(
+    perigee('init', '--to', at('stranger'), '--keys', at('keys'), '--root', at('stranger.json')),
+  );
+  expect(await tryOn('ada', 'recover', '--seen', at('stranger'))).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('is no copy of') as string,
+  });
 });
 
 test('a copy that is behind is told of', async () => {

@@ -1,6 +1,15 @@
 import { buildReference, parseReference } from '@perigee/profile';
 import { layout, parseGolden, parseManifest, sha256Hex } from '@perigee/registry';
-import type { GoldenSamples, Governance, Manifest, ObjectRef, OnnxModel, Pipeline, Signature, Variant } from '@perigee/registry';
+import type {
+  GoldenSamples,
+  Governance,
+  Manifest,
+  ObjectRef,
+  OnnxModel,
+  Pipeline,
+  Signature,
+  Variant,
+} from '@perigee/registry';
 import { CommandError } from '../command.ts';
 import type { CsvTold } from '../csv/told.ts';
 import { columnUses, warningOn } from './column-uses.ts';
@@ -106,7 +115,13 @@ export async function pack(options: PackOptions, progress: (text: string) => voi
   const signature = signatureOf(model.onnx, ran.signature);
 
   progress('cutting the files');
-  const { variants: cutVariants, objects: cut, tolerances, reports, dropped } = await packVariants(model, golden, labelOutputOf(pipeline, signature), options, progress);
+  const {
+    variants: cutVariants,
+    objects: cut,
+    tolerances,
+    reports,
+    dropped,
+  } = await packVariants(model, golden, labelOutputOf(pipeline, signature), options, progress);
   const variants = cutVariants.map((variant) => withLoss(variant, reports));
   const objects = new Map(cut);
   const add = async (bytes: Uint8Array): Promise<ObjectRef> => {
@@ -222,7 +237,13 @@ async function descriptionOf({ card: path, license, governance: file }: PackOpti
   return { ...(card && { card }), ...(license !== undefined && { license }), ...(governance && { governance }) };
 }
 
-async function goldenOf(files: ReadonlyMap<string, Uint8Array>, options: PackOptions, features: readonly NumericColumn[] | undefined, pipeline: Pipeline | undefined, progress: (text: string) => void): Promise<{ golden: GoldenSamples; rows: GoldenRow[]; backend: string; signature: Signature }> {
+async function goldenOf(
+  files: ReadonlyMap<string, Uint8Array>,
+  options: PackOptions,
+  features: readonly NumericColumn[] | undefined,
+  pipeline: Pipeline | undefined,
+  progress: (text: string) => void,
+): Promise<{ golden: GoldenSamples; rows: GoldenRow[]; backend: string; signature: Signature }> {
   const { golden: path, goldenCount } = options;
   if (goldenCount !== undefined && !(Number.isInteger(goldenCount) && goldenCount >= 1 && goldenCount <= MAX_GOLDEN_COUNT)) throw new CommandError(`The number of golden samples must be from 1 to ${MAX_GOLDEN_COUNT}; it is ${goldenCount}.`);
   const model = await runModel(files);

@@ -42,7 +42,10 @@ export async function withLock<T>(root: string, run: () => Promise<T>): Promise<
 }
 
 function isHeld(root: string): CommandError {
-  return new CommandError(`Another command is writing to ${root}. Try again when it is done. If none is, one was killed on another machine: delete ${join(root, LOCK)}.`);
+  return new CommandError(
+    `Another command is writing to ${root}. Try again when it is done. If none is, one was `
+      + `killed on another machine: delete ${join(root, LOCK)}.`,
+  );
 }
 
 async function mark(path: string): Promise<boolean> {
@@ -93,7 +96,8 @@ async function takeAway(path: string, read: string): Promise<boolean> {
 function parseOwner(text: string): Owner | undefined {
   try {
     const { host, pid, started } = JSON.parse(text) as Partial<Record<keyof Owner, unknown>>;
-    if (typeof host === 'string' && Number.isInteger(pid)) return { host, pid: Number(pid), ...(typeof started === 'string' && { started }) };
+    if (typeof host === 'string' && Number.isInteger(pid))
+      return { host, pid: Number(pid), ...(typeof started === 'string' && { started }) };
   } catch {
     // No mark of ours.
   }

@@ -27,7 +27,13 @@ export type StoreLocation =
  * `more` has the other fields of a plain object. They count where a model has inputs of these names.
  */
 export type WireImage =
-  | { readonly kind: 'pixels'; readonly width: number; readonly height: number; readonly data: Uint8ClampedArray | Uint8Array; readonly more?: Readonly<Record<string, unknown>> | false }
+  | {
+      readonly kind: 'pixels';
+      readonly width: number;
+      readonly height: number;
+      readonly data: Uint8ClampedArray | Uint8Array;
+      readonly more?: Readonly<Record<string, unknown>> | false;
+    }
   | { readonly kind: 'bitmap'; readonly bitmap: ImageBitmap }
   | { readonly kind: 'encoded'; readonly blob: Blob };
 
@@ -301,7 +307,11 @@ export interface UpdaterApi {
   /** A version gave so many good answers, or ended its page in an orderly way (0). */
   heardGood(ref: string, heard: Heard): Promise<HeardVerdict>;
   /** Counts those starts of a version on probation that took their process or page down. Resolves to the version that answers by that. `left`: marks that pages took back. */
-  countStarts(ref: string, version: Pick<Candidate, 'version' | 'variant'>, left: readonly string[]): Promise<LocalVersion | null>;
+  countStarts(
+    ref: string,
+    version: Pick<Candidate, 'version' | 'variant'>,
+    left: readonly string[],
+  ): Promise<LocalVersion | null>;
   /** A version on probation is about to be opened, or to make its first prediction. */
   beginStart(ref: string, version: Pick<Candidate, 'version' | 'variant'>): Promise<Begun>;
   /** That came to an end. `token`: of `beginStart`. `hasFailed`: its worker was seen to end in it. */

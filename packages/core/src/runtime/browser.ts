@@ -45,9 +45,15 @@ function createWorker(kind: WorkerKind, name: string): Worker {
 /** Where that fails: there are no workers here, or the script is of another origin. */
 function lateWorker(kind: WorkerKind, cause: unknown, create: () => Worker, supervise: Supervise): WorkerHandle {
   const { port1: endpoint, port2 } = new MessageChannel();
-  const started = late().then(({ startLate }) => startLate(kind, port2, cause, create, supervise, PerigeeError), (reason: unknown) => {
-    throw new PerigeeError('BACKEND_UNAVAILABLE', `${String(reason)}. Bundle a service worker into one file.`);
-  });
+  const started = late().then(
+    ({ startLate }) => startLate(kind, port2, cause, create, supervise, PerigeeError),
+    (reason: unknown) => {
+      throw new PerigeeError(
+        'BACKEND_UNAVAILABLE',
+        `${String(reason)}. Bundle a service worker into one file.`,
+      );
+    },
+  );
   return {
     kind,
     endpoint,

@@ -36,7 +36,8 @@ export function memoryBeside(store: ModelStore): MemoryBeside {
     }
     const now = await Promise.all(read.map(({ key }) => both.getValue(key)));
     if (!read.every(({ value }, i) => sameValue(now[i], value))) return false;
-    for (const [key, value] of Object.entries(next)) await (value === undefined ? both.deleteValue(key) : putValue(key, value));
+    for (const [key, value] of Object.entries(next))
+      await (value === undefined ? both.deleteValue(key) : putValue(key, value));
     return true;
   };
   const getPointer = async (ref: string): Promise<Pointer | undefined> => (await memory.getPointer(ref)) ?? store.getPointer(ref);

@@ -266,7 +266,8 @@ test('the truth of a prediction can be told once, also after a reload, for 30 da
 
 test('predictions that wait for a truth take 4 MiB at most; the oldest are given up', async () => {
   const store = createMemoryStore();
-  const groupOf = (worker: string) => Array.from({ length: 100_000 }, (_, i) => [`${worker}-${i.toString(36)}`, i] as const);
+  const groupOf = (worker: string) =>
+    Array.from({ length: 100_000 }, (_, i) => [`${worker}-${i.toString(36)}`, i] as const);
   for (const worker of ['a', 'b', 'c', 'd']) {
     passTime(1_000);
     await rememberPredictions(store, 'digits', groupOf(worker));

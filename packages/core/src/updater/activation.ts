@@ -67,7 +67,11 @@ export interface Leaving {
  * or for some time where starts failed; one that a policy blocks needs no mark. Undefined when
  * there is none to go back to.
  */
-export async function rollBack(store: ModelStore, ref: string, { reason, by, registry }: Leaving): Promise<LocalVersion | undefined> {
+export async function rollBack(
+  store: ModelStore,
+  ref: string,
+  { reason, by, registry }: Leaving,
+): Promise<LocalVersion | undefined> {
   const pointer = await store.getPointer(ref);
   const record = pointer && (await versionBefore(store, registry, pointer));
   if (!record) return undefined;
@@ -87,7 +91,11 @@ export async function rollBack(store: ModelStore, ref: string, { reason, by, reg
  * The version that answers for a reference at this start. One that must not run any more is left for
  * the one before; so is one with which two starts in a row failed. To ask counts nothing.
  */
-export async function startLocal(store: ModelStore, ref: string, registry: Registry | null = null): Promise<LocalVersion | null> {
+export async function startLocal(
+  store: ModelStore,
+  ref: string,
+  registry: Registry | null = null,
+): Promise<LocalVersion | null> {
   const pointer = await store.getPointer(ref);
   if (!pointer) return null;
   const { model, active } = pointer;
@@ -108,5 +116,13 @@ export async function startLocal(store: ModelStore, ref: string, registry: Regis
 
 function asLocal(record: VersionRecord): LocalVersion {
   const { model, version, variant, sizeBytes } = record;
-  return { model, version, variant, sizeBytes, engine: parseManifest(record.manifest).variants.find(({ id }) => id === variant)?.engine ?? 'onnx', onProbation: false };
+  return {
+    model,
+    version,
+    variant,
+    sizeBytes,
+    engine:
+      parseManifest(record.manifest).variants.find(({ id }) => id === variant)?.engine ?? 'onnx',
+    onProbation: false,
+  };
 }

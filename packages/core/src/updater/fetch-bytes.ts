@@ -94,8 +94,12 @@ async function fetchOverHttp(url: string, { maxBytes, signal, reload = false, on
     return response.body ? await readBounded(response.body as never, maxBytes, what, onBytes) : new Uint8Array();
   } catch (cause) {
     signal?.throwIfAborted();
-    if (cause instanceof Error && cause.name === 'RegistryError') throw isPage(response) ? pageInstead(url, cause) : cause;
-    throw new PerigeeError('NETWORK', `The download of ${url} broke off.`, { cause, details: { url } });
+    if (cause instanceof Error && cause.name === 'RegistryError')
+      throw isPage(response) ? pageInstead(url, cause) : cause;
+    throw new PerigeeError('NETWORK', `The download of ${url} broke off.`, {
+      cause,
+      details: { url },
+    });
   }
 }
 

@@ -42,6 +42,14 @@ export async function installInMemory({ store, spare }: MemoryBeside, registry: 
   await collectGarbage(store);
   const installed = await installVersion(spare, registry, text, options);
   const { neededBytes } = cause.details;
-  const why = typeof neededBytes === 'number' ? `it needs ${neededBytes} bytes more than this device has room for` : 'there is no room left on this device';
-  return { ...installed, notKept: `${name}@${installed.candidate.version} answers from memory and was not kept: ${why}. Remove models you no longer use (perigee.remove), or free disk space.` };
+  const why =
+    typeof neededBytes === 'number'
+      ? `it needs ${neededBytes} bytes more than this device has room for`
+      : 'there is no room left on this device';
+  return {
+    ...installed,
+    notKept:
+      `${name}@${installed.candidate.version} answers from memory and was not kept: ${why}. `
+      + 'Remove models you no longer use (perigee.remove), or free disk space.',
+  };
 }

@@ -114,8 +114,17 @@ async function fetchMissing(store: ModelStore, registry: RegistryClient, wanted:
     await fetchOnce(store, registry, wanted, assembly, options).catch(async (cause: unknown) => {
       if (!isQuota(cause)) throw cause;
       const { manifest, variant } = wanted;
-      const neededBytes = (await planInstall(store, manifest, variant)).missing.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-      throw new PerigeeError('QUOTA', `${manifest.name}@${manifest.version} needs ${neededBytes} bytes more than this device has room for. Remove models you no longer use (perigee.remove), or free disk space. The version in use is unchanged.`, { cause, details: { neededBytes } });
+      const neededBytes = (await planInstall(store, manifest, variant)).missing.reduce(
+        (sum, { sizeBytes }) => sum + sizeBytes,
+        0,
+      );
+      throw new PerigeeError(
+        'QUOTA',
+        `${manifest.name}@${manifest.version} needs ${neededBytes} bytes more than this device `
+          + 'has room for. Remove models you no longer use (perigee.remove), or free disk space. The '
+          + 'version in use is unchanged.',
+        { cause, details: { neededBytes } },
+      );
     });
   }
 }

@@ -1,5 +1,25 @@
-import { blockedBy, isAbsent, layout, loadRegistry, mayBeAbsent, parseChannelFile, parseManifest, parseModelRef, refreshRegistry, resolveChannelFile, resolveVersion, sha256Hex } from '@perigee/registry';
-import type { ChannelFile, Manifest, ModelRef, RegistryState, ResolvedTarget, ResolvedVersion } from '@perigee/registry';
+import {
+  blockedBy,
+  isAbsent,
+  layout,
+  loadRegistry,
+  mayBeAbsent,
+  parseChannelFile,
+  parseManifest,
+  parseModelRef,
+  refreshRegistry,
+  resolveChannelFile,
+  resolveVersion,
+  sha256Hex,
+} from '@perigee/registry';
+import type {
+  ChannelFile,
+  Manifest,
+  ModelRef,
+  RegistryState,
+  ResolvedTarget,
+  ResolvedVersion,
+} from '@perigee/registry';
 import { PerigeeError } from '../error.ts';
 import type { ModelStore } from '../store/store.ts';
 import type { Requester } from '../request/requester.ts';
@@ -88,7 +108,13 @@ export function createRegistryClient(store: ModelStore, { bases, trustedRoot, in
       trust = undefined;
       throw error;
     });
-    return refreshInTime(trusted, (now) => refreshRegistry({ trust: trusted, now, fetch: (file, maxBytes) => fetchMetadata(file, maxBytes, signal) }));
+    return refreshInTime(trusted, (now) =>
+      refreshRegistry({
+        trust: trusted,
+        now,
+        fetch: (file, maxBytes) => fetchMetadata(file, maxBytes, signal),
+      }),
+    );
   }
 
   async function channelsOf(state: RegistryState, ref: ModelRef, signal?: AbortSignal): Promise<ChannelFile | null> {

@@ -24,10 +24,16 @@ const WAIT_MS = 10_000;
 const running = new Map<string, Promise<void>>();
 
 /** @param work reads again what is needed, and deletes those targets that are not */
-export async function announced(store: ModelStore, targets: readonly string[], work: () => Promise<void>): Promise<void> {
+export async function announced(
+  store: ModelStore,
+  targets: readonly string[],
+  work: () => Promise<void>,
+): Promise<void> {
   const key = PREFIX + crypto.randomUUID();
   // A store that is full takes no announcement; to make room is then more urgent.
-  await store.putValue(key, { sinceMs: Date.now(), owner: await ownerOf(), targets } satisfies Sweep).catch(() => undefined);
+  await store
+    .putValue(key, { sinceMs: Date.now(), owner: await ownerOf(), targets } satisfies Sweep)
+    .catch(() => undefined);
   const done = work();
   running.set(key, done.catch(() => undefined));
   try {

@@ -63,7 +63,10 @@ async function end(store: ModelStore, trial: Running): Promise<void> {
 export async function isOnTrial(named: Named): Promise<boolean> {
   const key = keyOf(named);
   const { locks } = globalThis.navigator ?? {};
-  return [...running].some((trial) => trial.key === key) || ((await locks?.query())?.held?.some(({ name }) => name === key) ?? false);
+  return (
+    [...running].some((trial) => trial.key === key)
+    || ((await locks?.query())?.held?.some(({ name }) => name === key) ?? false)
+  );
 }
 
 function keyOf({ model, version, variant }: Named): string {

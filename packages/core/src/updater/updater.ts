@@ -2,7 +2,15 @@ import { transfer } from 'comlink';
 import { formatModelRef, parseManifest, parseModelRef } from '@perigee/registry';
 import type { TelemetryConfig } from '../config.ts';
 import { PerigeeError } from '../error.ts';
-import type { Candidate, Heard, HeardVerdict, InstallProgress, StoreLocation, UpdaterApi, UpdaterInit } from '../rpc/protocol.ts';
+import type {
+  Candidate,
+  Heard,
+  HeardVerdict,
+  InstallProgress,
+  StoreLocation,
+  UpdaterApi,
+  UpdaterInit,
+} from '../rpc/protocol.ts';
 import { createRequester } from '../request/requester.ts';
 import type { Requester } from '../request/requester.ts';
 import { releaseCallback } from '../rpc/release.ts';
@@ -259,9 +267,16 @@ export function createUpdater(open: (location: StoreLocation) => Promise<ModelSt
 async function hear(store: ModelStore, ref: string, { version, variant, ...heard }: Heard): Promise<HeardVerdict> {
   const pointer = await store.getPointer(ref);
   // Another one became active behind it: these answers say nothing of that.
-  if (pointer?.active.version !== version || pointer.active.variant !== variant) return { onProbation: false, slow: null, done: true };
+  if (pointer?.active.version !== version || pointer.active.variant !== variant)
+    return { onProbation: false, slow: null, done: true };
   const { confirmedBy, ...verdict } = await heardGood(store, pointer, heard);
-  if (confirmedBy !== undefined) await audit(store, { event: 'confirm', model: pointer.model, ...pointer.active, reason: `${confirmedBy} answers` });
+  if (confirmedBy !== undefined)
+    await audit(store, {
+      event: 'confirm',
+      model: pointer.model,
+      ...pointer.active,
+      reason: `${confirmedBy} answers`,
+    });
   return verdict;
 }
 

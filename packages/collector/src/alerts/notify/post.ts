@@ -21,7 +21,12 @@ const SHOWN = 200;
  * @param headers made anew for each try: a signature carries its time
  * @throws Error naming the host, not the path: a webhook's address is its password
  */
-export async function postJson(url: string, body: string, headers: () => Readonly<Record<string, string>>, { timeoutMs = 10_000, tries = 4, backoffMs = 1_000, pause = sleepUnheld }: PostOptions = {}): Promise<void> {
+export async function postJson(
+  url: string,
+  body: string,
+  headers: () => Readonly<Record<string, string>>,
+  { timeoutMs = 10_000, tries = 4, backoffMs = 1_000, pause = sleepUnheld }: PostOptions = {},
+): Promise<void> {
   const { host } = new URL(url);
   for (let attempt = 1; ; attempt += 1) {
     const answer = await tryOnce(url, { method: 'POST', body, headers: { 'content-type': 'application/json', ...headers() }, redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) });

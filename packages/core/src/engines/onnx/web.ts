@@ -17,8 +17,17 @@ const HAS_JSPI = 'Suspending' in WebAssembly;
  * used: 1.30 refuses a Conv that leaves out both `dilations` and `kernel_shape`, which ONNX allows.
  */
 export async function loadOrt(options: SessionOptions): Promise<OrtModule> {
-  const ort = options.backend === 'wasm' ? await import('onnxruntime-web/wasm') : HAS_JSPI ? await import('onnxruntime-web/jspi') : await import('onnxruntime-web/webgpu');
-  if (options.wasmUrl !== null) ort.env.wasm.wasmPaths = typeof Worker === 'function' ? options.wasmUrl : { wasm: wasmFile(options.backend, options.wasmUrl) };
+  const ort =
+    options.backend === 'wasm'
+      ? await import('onnxruntime-web/wasm')
+      : HAS_JSPI
+        ? await import('onnxruntime-web/jspi')
+        : await import('onnxruntime-web/webgpu');
+  if (options.wasmUrl !== null)
+    ort.env.wasm.wasmPaths =
+      typeof Worker === 'function'
+        ? options.wasmUrl
+        : { wasm: wasmFile(options.backend, options.wasmUrl) };
   return ort;
 }
 

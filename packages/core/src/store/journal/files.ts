@@ -39,7 +39,9 @@ export async function createGeneration(folder: string, number: number): Promise<
 
 /** The newest file and the one before it are needed. A file that cannot be deleted now is deleted the next time. */
 export async function deleteOlder(folder: string, newest: number): Promise<void> {
-  const old = (await listGenerations(folder)).filter((number) => number < newest - 1).map((number) => fileOf(folder, number));
+  const old = (await listGenerations(folder))
+    .filter((number) => number < newest - 1)
+    .map((number) => fileOf(folder, number));
   if (newest > 1) old.push(join(folder, STATE_FILE), join(folder, 'lock'));
   for (const file of old) await rm(file, { force: true }).catch(() => undefined);
 }
@@ -59,7 +61,8 @@ export function fileOf(folder: string, number: number): string {
  */
 export async function append(handle: FileHandle, bytes: Uint8Array): Promise<void> {
   const { bytesWritten } = await handle.write(bytes, 0, bytes.byteLength, null);
-  if (bytesWritten < bytes.byteLength) throw new Error(`ENOSPC: ${bytesWritten} of ${bytes.byteLength} bytes could be written`);
+  if (bytesWritten < bytes.byteLength)
+    throw new Error(`ENOSPC: ${bytesWritten} of ${bytes.byteLength} bytes could be written`);
 }
 
 /** Makes a new name last, also when power fails. */

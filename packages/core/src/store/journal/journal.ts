@@ -2,7 +2,19 @@ import { randomUUID } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PerigeeError } from '../../error.ts';
-import { append, closeGeneration, createGeneration, deleteOlder, fileOf, fileSource, hasRoom, listGenerations, setAside, STATE_FILE, syncFolder } from './files.ts';
+import {
+  append,
+  closeGeneration,
+  createGeneration,
+  deleteOlder,
+  fileOf,
+  fileSource,
+  hasRoom,
+  listGenerations,
+  setAside,
+  STATE_FILE,
+  syncFolder,
+} from './files.ts';
 import { load } from './load.ts';
 import type { Loaded } from './load.ts';
 import { encodeRecord, nextRecord, readExtent } from './record.ts';
@@ -115,7 +127,10 @@ export function openJournal(folder: string, onDamage: () => readonly Change[]): 
       else state.isDamaged = true;
     }
     if (state.isDamaged) {
-      for (const file of number === 0 ? [fileOf(folder, next), join(folder, STATE_FILE)] : [fileOf(folder, number)]) await setAside(file, folder);
+      for (const file of number === 0
+        ? [fileOf(folder, next), join(folder, STATE_FILE)]
+        : [fileOf(folder, number)])
+        await setAside(file, folder);
       changes.push(...onDamage());
     }
     const handle = await createGeneration(folder, next);
@@ -134,7 +149,11 @@ export function openJournal(folder: string, onDamage: () => readonly Change[]): 
 
   /** Without room, or when another writer comes in between, the file stays as it is for now. */
   async function tidy({ state }: Loaded): Promise<void> {
-    if (state.position - state.liveBytes < Math.max(MIN_GARBAGE_BYTES, state.liveBytes) || !(await hasRoom(folder, state.liveBytes))) return;
+    if (
+      state.position - state.liveBytes < Math.max(MIN_GARBAGE_BYTES, state.liveBytes)
+      || !(await hasRoom(folder, state.liveBytes))
+    )
+      return;
     const now = await writable();
     if (await add(now, 'end', [])) await writable();
   }
@@ -190,5 +209,10 @@ async function closeAll(loaded: Loaded | undefined): Promise<void> {
 }
 
 function tooBusy(folder: string): PerigeeError {
-  return new PerigeeError('STORAGE', `${MAX_TURNS} times in a row another process wrote to ${folder} first. Try again when fewer processes write there.`, { retryable: true });
+  return new PerigeeError(
+    'STORAGE',
+    `${MAX_TURNS} times in a row another process wrote to ${folder} first. Try again when `
+      + 'fewer processes write there.',
+    { retryable: true },
+  );
 }

@@ -44,7 +44,12 @@ async function loadGeneration(folder: string, number: number, onCounted: OnCount
 }
 
 /** A file begins with all entries. Where that record is missing the file before, which holds the same, stands in. */
-async function readGeneration(folder: string, number: number, handle: FileHandle, onCounted: OnCounted): Promise<Loaded> {
+async function readGeneration(
+  folder: string,
+  number: number,
+  handle: FileHandle,
+  onCounted: OnCounted,
+): Promise<Loaded> {
   const scan = fileSource(handle, (await handle.stat()).size);
   const first = await nextRecord(scan, 0);
   const before = first?.kind === 'base' ? undefined : await loadBefore(folder, number, onCounted);

@@ -52,8 +52,15 @@ const PREFIX_BYTES = MARK.length + 4 + DIGEST_BYTES;
 const SEARCH_BYTES = 256 * 1024;
 
 /** A record: mark, length and digest of the head, the head as JSON, then the bytes of its entries. */
-export function encodeRecord(seq: number, id: string, kind: RecordKind, changes: readonly Change[]): Buffer {
-  const entries = changes.map(([key, bytes]) => (bytes ? { key, sizeBytes: bytes.byteLength, sha256: digestOf(bytes) } : { key }));
+export function encodeRecord(
+  seq: number,
+  id: string,
+  kind: RecordKind,
+  changes: readonly Change[],
+): Buffer {
+  const entries = changes.map(([key, bytes]) =>
+    bytes ? { key, sizeBytes: bytes.byteLength, sha256: digestOf(bytes) } : { key },
+  );
   const head = Buffer.from(JSON.stringify({ seq, id, kind, entries } satisfies Head));
   const prefix = Buffer.alloc(PREFIX_BYTES);
   MARK.copy(prefix);

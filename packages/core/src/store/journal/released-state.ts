@@ -23,8 +23,16 @@ export async function releasedState(folder: string): Promise<Change[] | undefine
   if (!bytes) return undefined;
   const { versions, pointers, values, batches } = deserialize(bytes) as State;
   return [
-    ...Object.values(versions).map((record) => [keys.version(versionKey(record.model, record.version, record.variant)), encodeValue(record)] as const),
-    ...Object.values(pointers).map((pointer) => [keys.pointer(pointer.ref), encodeValue(pointer)] as const),
+    ...Object.values(versions).map(
+      (record) =>
+        [
+          keys.version(versionKey(record.model, record.version, record.variant)),
+          encodeValue(record),
+        ] as const,
+    ),
+    ...Object.values(pointers).map(
+      (pointer) => [keys.pointer(pointer.ref), encodeValue(pointer)] as const,
+    ),
     ...Object.entries(values).map(([key, value]) => [keys.value(key), encodeValue(value)] as const),
     ...batches.map((batch) => [keys.batch(batch.batchId), encodeValue(batch)] as const),
   ];

@@ -28,8 +28,17 @@ export function emptyState(): Replayed {
  * Reads on, to the end of `scan`. A record counts when its number is new; one with a known number belongs to a writer that came
  * second, and which sees so here. `values` is where entries are read from later; `onCounted` hears which records count.
  */
-export async function replay(state: Replayed, scan: Source, values: Source, onCounted: (id: string) => void): Promise<void> {
-  for (let record = await nextRecord(scan, state.position); record; record = await nextRecord(scan, state.position)) {
+export async function replay(
+  state: Replayed,
+  scan: Source,
+  values: Source,
+  onCounted: (id: string) => void,
+): Promise<void> {
+  for (
+    let record = await nextRecord(scan, state.position);
+    record;
+    record = await nextRecord(scan, state.position)
+  ) {
     // An end holds nothing that could be out of date, so each one counts.
     if (!state.hasEnded && (record.seq > state.seq || record.kind === 'end')) {
       count(state, record, values);

@@ -6,15 +6,19 @@ const FORM = '\u0000';
  * this one every version of each reads.
  */
 export function encodeValue(value: unknown): Uint8Array {
-  return Buffer.from(JSON.stringify(value, function replace(this: Record<string, unknown>, key, _shown): unknown {
-    // Before `toJSON`, which a Buffer has.
-    const raw = this[key];
-    if (raw instanceof Uint8Array) return { [FORM]: 'bytes', of: base64(raw) };
-    if (raw === undefined || (typeof raw === 'number' && !Number.isFinite(raw))) return { [FORM]: String(raw) };
-    if (Object.is(raw, -0)) return { [FORM]: '-0' };
-    if (typeof raw === 'object' && raw !== null && !isPlain(raw)) throw new TypeError(`a ${raw.constructor.name} has no stored form`);
-    return raw;
-  }));
+  return Buffer.from(
+    JSON.stringify(value, function replace(this: Record<string, unknown>, key, _shown): unknown {
+      // Before `toJSON`, which a Buffer has.
+      const raw = this[key];
+      if (raw instanceof Uint8Array) return { [FORM]: 'bytes', of: base64(raw) };
+      if (raw === undefined || (typeof raw === 'number' && !Number.isFinite(raw)))
+        return { [FORM]: String(raw) };
+      if (Object.is(raw, -0)) return { [FORM]: '-0' };
+      if (typeof raw === 'object' && raw !== null && !isPlain(raw))
+        throw new TypeError(`a ${raw.constructor.name} has no stored form`);
+      return raw;
+    }),
+  );
 }
 
 export function decodeValue(bytes: Uint8Array): unknown {
