@@ -21,7 +21,8 @@ await main(async () => {
       stdin: { contents: code, resolveDir: `${ROOT}/bench`, loader: 'js' },
       bundle: true, splitting: true, outdir: ROOT, minify: true, write: false, metafile: true, absWorkingDir: ROOT,
       format: 'esm', platform: 'browser', target: 'es2022', legalComments: 'none',
-      // Loaded only where there are no workers. It asks for `require`, for which esbuild adds a chunk of its own to every start.
+      // This package is loaded only where there are no workers. It asks for `require`, for which
+      // esbuild adds a chunk of its own to every start.
       external: ['onnxruntime-web/*'],
     });
     const chunks = new Map(outputFiles.map(({ path, contents }) => [relative(ROOT, path), contents]));

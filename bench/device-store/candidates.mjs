@@ -1,5 +1,6 @@
-// Ways to keep a device's state. `open(folder)` gives put, putAll (where one by one takes too long), get, add (one to a counter), hold (a transaction in which `work` runs) and
-// close. A write is on the disk when it resolves.
+// Ways to keep a device's state. `open(folder)` gives put, putAll (where one by one takes too
+// long), get, add (one to a counter), hold (a transaction in which `work` runs) and close. A write
+// is on the disk when it resolves.
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { open, readFile, rename, rm, stat } from 'node:fs/promises';
@@ -118,7 +119,7 @@ async function openOurs(folder) {
       do before = await store.getValue(key);
       while (!(await store.changeValues([{ key, value: before }], { [key]: (before ?? 0) + 1 })));
     },
-    // There is no lock to hold: stopped is a writer that has planned and not yet written.
+    // This store has no lock. The benchmark stops a writer that has planned and not yet written.
     hold: (work) => openJournal(folder, () => []).change(async () => {
       await work();
       return { changes: [['held', Buffer.from('1')]], result: undefined };

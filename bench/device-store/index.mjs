@@ -1,4 +1,5 @@
-// npm run bench -- devices: what a store of a device outside browsers costs, and what it survives; why the store is what it is.
+// npm run bench -- devices: measures the stores that a device outside browsers could use, and the
+// faults that each store survives. The results decided the choice of the store.
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -11,7 +12,7 @@ import { CANDIDATES } from './candidates.mjs';
 
 const CHILD = fileURLToPath(new URL('child.mjs', import.meta.url));
 const SMALL = randomBytes(200);
-/** What feedback keeps of one version: 200 groups of 1,000 predictions. */
+/** The values that feedback stores for one version: 200 groups of 1,000 predictions. */
 const GROUPS = 200;
 const GROUP_BYTES = 45_000;
 const PROCESSES = 4;
@@ -116,7 +117,7 @@ async function stopped({ name, folder, open, modules }) {
   });
   const closed = once(child, 'close');
   while (!isStopped(child.pid)) await new Promise((resolve) => setTimeout(resolve, 20));
-  // In a process of its own: a synchronous driver would block this one.
+  // The writer has its own process, because a synchronous driver would block this one.
   const start = performance.now();
   const writer = spawn(process.execPath, [CHILD, name, folder, modules, 'add', '1'], { stdio: 'ignore' });
   const wait = setTimeout(() => writer.kill('SIGKILL'), PATIENCE_MS * 2);
@@ -132,7 +133,7 @@ async function stopped({ name, folder, open, modules }) {
   return `${sum === 1 ? 'kept' : 'written, then lost'} (${f(elapsed)})`;
 }
 
-/** Its state, on Linux: T is stopped. */
+/** Whether a process is stopped. Linux gives the state of a stopped process as T. */
 function isStopped(pid) {
   return /\) T /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
 }
@@ -156,7 +157,7 @@ async function flipped({ folder, open }) {
   }
 }
 
-/** In the largest file: the middle of the value, raw or as base64. */
+/** Flips one bit in the middle of the value, raw or as base64, in the largest file. */
 function flipIn(folder, value) {
   const files = readdirSync(folder).map((name) => join(folder, name)).filter((file) => statSync(file).isFile());
   for (const file of files) {

@@ -9,8 +9,9 @@ import { endOf, nodeDevices, runDevice, startDevice } from './node-devices.ts';
 const CHANGES = 40;
 
 /**
- * SIGSTOPs a device at some change of its store while it updates. Another process on the same store must answer meanwhile; the stopped
- * one goes on and must answer, too; and then the store must hold the new version, whole.
+ * SIGSTOPs a device at some change of its store while it updates. Another process on the same store
+ * must answer meanwhile; the stopped one goes on and must answer, too; and then the store must hold
+ * the new version, whole.
  */
 export async function stopWriters(
   folder: string,

@@ -3,7 +3,7 @@ import { openLab } from '../support/lab.ts';
 
 test('images of every kind give one answer, and those that are none are refused in words', async ({ browser }) => {
   const lab = await openLab(browser);
-  // Asked for, and never answered.
+  // The page requests this image and never gets an answer.
   await lab.page.route('**/never.png', () => undefined);
   const { labels, refused } = await lab.page.evaluate(async () => {
     const model = await globalThis.lab.loadModel('digits', { registry: '/registry/' });
@@ -33,7 +33,7 @@ test('images of every kind give one answer, and those that are none are refused 
       context.getImageData(0, 0, 28, 28),
     ])
       labels.push((await model.predict(image)).output as never);
-    // What is drawn after the call changes nothing.
+    // Drawing on the canvas after the call does not change the answer.
     const call = model.predict(canvas);
     context.clearRect(0, 0, 28, 28);
     labels.push((await call).output as never);

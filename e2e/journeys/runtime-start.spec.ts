@@ -20,7 +20,7 @@ function failure(page: Page, options: { backend: Backend; wasmUrl?: string }): P
   }, options);
 }
 
-/** What `doctor()` says of the wasm runtime. */
+/** The findings of `doctor()` on the wasm runtime. */
 function wasmFindings(page: Page, config: { wasmUrl?: string } = {}) {
   return page.evaluate(async (given) => {
     const perigee = globalThis.lab.createPerigee({ store: 'memory', ...given });

@@ -10,7 +10,10 @@ export default async function buildLab(): Promise<void> {
   await buildServiceWorkers();
 }
 
-/** As an app may build its service worker: in one file, as a module or not, or in several files. */
+/**
+ * Builds the service worker in each form that an app may use: one file, as a module or a classic
+ * script, or several files.
+ */
 async function buildServiceWorkers(): Promise<void> {
   const options: BuildOptions = {
     bundle: true,

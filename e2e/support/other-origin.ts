@@ -9,11 +9,14 @@ import { startStaticHost } from './static-host.ts';
 import type { StaticHost } from './static-host.ts';
 
 export interface OpenLabElsewhere extends OpenLab {
-  /** Where the scripts are, as on a CDN; `host` has the page. */
+  /** The host of the scripts, such as a CDN. `host` serves the page. */
   readonly cdn: StaticHost;
 }
 
-/** The lab page on one origin, all its scripts on another. `policy` is the page's Content-Security-Policy, for the CDN's address. */
+/**
+ * The lab page on one origin, all its scripts on another. `policy` is the page's
+ * Content-Security-Policy, for the CDN's address.
+ */
 export async function openLabElsewhere(
   browser: Browser,
   folders: Readonly<Record<string, string>>,

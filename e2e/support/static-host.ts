@@ -23,9 +23,11 @@ export interface StaticHost {
 
 export interface HostOptions {
   readonly isolated?: boolean;
-  /** For files that are not there: 404, or 403 as S3 answers without the right to list. */
+  /**
+   * The status for files that do not exist: 404, or 403 as S3 answers without the right to list.
+   */
   readonly absent?: 404 | 403;
-  /** Sent with every file. */
+  /** Headers that the host sends with every file. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 

@@ -1,8 +1,8 @@
 import { PerigeeError } from './error.ts';
 
 /**
- * What an option takes: words and types with bars between them; `false` alone; or the least and the
- * greatest number, from 1 up whole ones.
+ * The values that an option takes: words and types with bars between them; `false` alone; or the
+ * least and the greatest number, from 1 up whole ones.
  */
 export type Rule = string | false | readonly [number, number];
 export type Rules = Readonly<Record<string, Rule>>;

@@ -45,8 +45,9 @@ export interface Perigee {
   /** The versions on this device, with what is loaded of each. */
   models(): Promise<readonly ListedModel[]>;
   /**
-   * What is degraded on this device and how to mend it, in one sentence each, the worst first; empty
-   * when nothing is. It ends with or without network, within 30 seconds, mostly in one or two.
+   * Lists what is degraded on this device and how to mend it, in one sentence each, the worst
+   * first; empty when nothing is. It ends with or without network, within 30 seconds, mostly in one
+   * or two.
    */
   doctor(): Promise<readonly Finding[]>;
   /** Deletes every version of a model from this device. One that is loaded goes on until its worker ends. */
@@ -89,7 +90,7 @@ export function createPerigee(config: PerigeeConfig): Perigee {
   const toWatch = new Set<string>();
   const buffers = createBufferPool();
   let updater: Promise<Updater> | undefined;
-  /** Of the updater that was started last. */
+  /** The connection to the updater that was started last. */
   let connection: Connection<UpdaterApi> | undefined;
   const disposal = new AbortController();
   const disposed = disposal.signal;

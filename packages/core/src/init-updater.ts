@@ -27,7 +27,7 @@ export async function initUpdater(
       const late = new Promise((resolve) => (AbortSignal.timeout(LEAVE_MS).onabort = resolve));
       const left = Promise.allSettled([
         connection.call('leave', null),
-        // What is kept in memory ends with the updater: it is sent now or never.
+        // Counts in memory end with the updater, so they are sent now or never.
         updater.store.kind === 'memory' && connection.call('flushTelemetry', false),
       ]);
       await Promise.race([left, late]);

@@ -16,7 +16,7 @@ export async function listModels({
     loaded.delete(keyOf(version));
     return { ...version, loaded: handles.map(describe) };
   });
-  // Loaded, but deleted since.
+  // Versions that are loaded, but were deleted from the device since.
   for (const handles of loaded.values()) {
     for (const [{ name, version, variant }] of handles.slice(0, 1)) {
       listed.push({ name, version, variant, state: 'removed', sizeBytes: 0, loaded: handles.map(describe) });

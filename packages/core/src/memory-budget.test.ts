@@ -57,7 +57,7 @@ test('the least recently used model makes room, and returns with right answers',
   expect(await reason).toMatch(/^about 33 MB were needed for other models, within memoryBudgetMB = 70$/);
 
   expect(await sumOf(tenfold, 1, 2, 3, 4)).toBe(100);
-  // It returns, and now another one is the one used longest ago.
+  // The model "thrice" returns. Another model is now the one used longest ago.
   expect(await sumOf(thrice, 2, 2, 2, 2)).toBe(24);
   await until('twice');
   expect(released).toEqual(['thrice', 'twice']);

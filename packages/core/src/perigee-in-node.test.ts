@@ -251,7 +251,7 @@ test(
     const { id } = await model.predict(row);
     await perigee.telemetry.preview();
     await threads.started[0]!.terminate();
-    // Which label it got went with the memory.
+    // The label of the prediction was lost with the memory.
     await expect(model.feedback(id, { label: 'benign' })).rejects.toMatchObject({
       code: 'WORKER_CRASHED',
     });
@@ -282,7 +282,7 @@ test('feedback reaches every prediction within its bounds, and a refusal says wh
   );
   expect(await refused('nobody-1')).toContain('There is no prediction "nobody-1" of wdbc@');
 
-  // The same store, a month ago and then so often that there is no room.
+  // Predictions in the same store: one from a month ago, then so many that there is no room.
   const shared = createFileSystemStore(store.folder);
   const now = vi.spyOn(Date, 'now').mockReturnValue(Date.now() - 31 * 86_400_000);
   await rememberPredictions(shared, `wdbc@${model.version}`, [['earlier-1', 0]]);

@@ -2,7 +2,10 @@ import type { Rules, checkOptions } from './check-options.ts';
 import type { PredictOptions } from './config.ts';
 import type { PerigeeError } from './error.ts';
 
-/** So many calls at a time, or as many as may wait: many batches, and still little memory. */
+/**
+ * The number of calls at a time, unless fewer may wait: enough for many batches, with little
+ * memory.
+ */
 const AT_ONCE = 512;
 
 /** Parts of the page's main bundle. If this file imported them, bundlers would cut that bundle. */

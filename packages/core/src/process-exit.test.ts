@@ -40,7 +40,7 @@ for (const { name, command, args, env } of RUNTIMES) {
       const { url } = await serve(registry);
       const folder = await mkdtemp(join(tmpdir(), 'perigee-exit-'));
       onTestFinished(() => rm(folder, { recursive: true, force: true }));
-      // One that does not end is killed, which rejects.
+      // A process that does not end is killed, which rejects.
       const child = run(command!, [...args, SCRIPT, url, folder, `${url}sum.onnx`], {
         cwd: ROOT,
         env: { ...process.env, ...env },

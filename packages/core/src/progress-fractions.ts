@@ -2,7 +2,10 @@ import type { LoadPhase, LoadProgress } from './config.ts';
 import type { callBack } from './events.ts';
 import type { ProgressReporter } from './progress.ts';
 
-/** Share of the whole load at which each phase begins. Bytes are most of a first load; compiling is most of a later one. */
+/**
+ * Share of the whole load at which each phase begins. Bytes are most of a first load; compiling is
+ * most of a later one.
+ */
 const STARTS: Readonly<Record<LoadPhase, number>> = {
   resolve: 0,
   download: 0.05,

@@ -11,7 +11,7 @@ import { createRegistry, serve } from './updater/registry.fixture.ts';
 import type { Intercept } from './updater/registry.fixture.ts';
 import { loopModel, sumModel } from './working-model.fixture.ts';
 
-/** What hangs fails after this long. */
+/** The time limit of a test that hangs. */
 const LIMIT = { timeout: 60_000 };
 const ONES = { x0: { dtype: 'float32', shape: [1, 4], data: Float32Array.of(1, 1, 1, 1) } } as const;
 /** On a backend that is asked for, no other is tried behind the first answers. */
@@ -85,7 +85,7 @@ test(
     const [updater] = threads.started;
     const load = perigee.load('sum', LOCAL);
     const reading = await threads.next();
-    // By then it has the port to the store.
+    // The worker has the port to the store by then.
     reading.once('online', () => void updater!.terminate());
     await expect(load).rejects.toMatchObject({ code: 'WORKER_CRASHED' });
     await once(reading, 'exit');

@@ -16,7 +16,7 @@ import type { WorkingModel } from './working-model.fixture.ts';
 /** When a start counts as failed, seen from the app: real workers and processes, some of which die. */
 
 const LOCAL = { update: 'local', backend: 'cpu' } as const;
-/** For the loop, which the instant engine does not have. */
+/** Options for the model with a Loop, which the instant engine does not have. */
 const WASM = { ...LOCAL, backend: 'wasm' } as const;
 const SCRIPT = fileURLToPath(new URL('starts.script.mjs', import.meta.url));
 const ONES = { x0: { dtype: 'float32', shape: [1, 4], data: new Float32Array(4).fill(1) } } as const;

@@ -14,7 +14,7 @@ import type { VersionContext } from './versions.ts';
 
 /** The methods of a Perigee, but for loading. They come with the first call of one of them. */
 
-/** What a Perigee lends to these. */
+/** The parts of a Perigee that these methods use. */
 export interface ToolContext extends VersionContext, StoreLent {
   readonly config: PerigeeConfig;
   /** Loaded models and their references. */
@@ -56,7 +56,7 @@ export function repair(context: ToolContext): Promise<readonly StoredFault[]> {
   return repairVersions(context);
 }
 
-/** Asked of the page: workers cannot. */
+/** Asks the browser to keep the storage. Only a page can ask, not a worker. */
 export async function persist(_context: ToolContext): Promise<boolean> {
   return (await globalThis.navigator?.storage?.persist?.()) ?? false;
 }
@@ -97,7 +97,7 @@ export async function setConsent(context: ToolContext, given: boolean): Promise<
       `setConsent() takes true or false; got ${kindOf(given)}. Nothing was changed.`,
     );
   await context.ask('setConsent', given);
-  // What was counted so far is dropped; what comes now counts.
+  // Counts from before this moment are dropped. Later predictions count.
   await recordAll(context);
 }
 

@@ -103,7 +103,8 @@ export async function openLatest(context: VersionContext, ref: string, options: 
   let isInstalling = true;
   try {
     const installed = await install(context, started, ref, options, progress, (facts) => {
-      // Sent over a port of its own, this may arrive after the end. Nobody would end the worker then.
+      // The facts come over their own port, so they may arrive after the end. Nobody would end the
+      // worker then.
       if (!isInstalling) return;
       const request = started.requestFor({ model: '', version: '', variant: '', engine: facts.engine }, options);
       early ??= startEarly(context, request.recipe, request.wanted, facts);

@@ -60,7 +60,7 @@ export function watchStart(
   };
 }
 
-/** The same, until the first step that succeeds. */
+/** A guard that watches steps until the first one that succeeds. */
 export function watchFirst(guard: Guard): Guard {
   let isOver = false;
   return async (work) => {

@@ -60,7 +60,10 @@ export interface WorkerPool {
   record(): Promise<void>;
   /** A worker to send a call to. */
   living(): Promise<OpenWorker>;
-  /** No further calls: those that wait for a worker go to the next pool. `close` ends the workers. */
+  /**
+   * Takes no further calls. Calls that wait for a worker go to the next pool. `close` ends the
+   * workers.
+   */
   retire(next: WorkerPool, close: CloseWorkers, disposal: AbortSignal): void;
   /** Workers end now; calls in flight reject with this. */
   end(error: PerigeeError): void;

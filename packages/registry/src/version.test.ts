@@ -72,7 +72,7 @@ test('the examples of the specification are in its order', () => {
   expect(compareVersion('1.0.0+a', '1.0.0+b')).toBe(0);
 });
 
-/** Of npm, which the order is held against. */
+/** The semver module of npm, which the order is compared with. */
 interface Semver {
   compare(a: string, b: string): number;
   valid(text: string): string | null;

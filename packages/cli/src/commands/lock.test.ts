@@ -13,7 +13,7 @@ beforeAll(async () => {
 
 const lock = (): string => join(at(to), '.publishing');
 const stat = (pid: number): Promise<string> => readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-/** Only Linux says when a process started. */
+/** The time at which a process started. Only Linux tells this time. */
 const startOf = async (pid: number): Promise<string | undefined> =>
   (await stat(pid)).split(') ').at(-1)?.split(' ')[19];
 

@@ -12,7 +12,10 @@ beforeAll(async () => {
 const publish = (to: string, release: string) => on(to, 'publish', release, '--incomplete', 'a test');
 const copy = (from: string, to: string) => cp(at(from), at(to), { recursive: true });
 
-/** A registry that was released to and revoked in after its backup, and is lost: only `<name>-served` has what it had. */
+/**
+ * A lost registry. It got a release and a revocation after its backup; only `<name>-served` still
+ * has both.
+ */
 async function lost(name: string): Promise<Awaited<ReturnType<typeof device>>> {
   const to = await registry(name);
   await publish(to, 'wdbc@1.0.0');

@@ -69,7 +69,10 @@ interface RolloutOptions extends ChannelOptions {
   readonly force?: boolean;
 }
 
-/** @throws CommandError for what no rollout can be, and without `force` for what an old job would undo */
+/**
+ * @throws CommandError for a rollout that is not possible, and without `force` for one that would
+ * undo a later decision
+ */
 async function rolledOut(
   registry: OpenRegistry,
   before: ChannelFile,

@@ -174,7 +174,7 @@ test('faults of some models do not keep the guard from the others', async () => 
       'canary',
     );
   }
-  // As older commands wrote it.
+  // Older commands wrote channels in this form.
   await changeChannels(publisher, 'alike', ({ channels }) => ({
     channels: {
       ...channels,

@@ -32,8 +32,9 @@ export interface GuardReport {
 }
 
 /**
- * Looks at every rollout of the registry once. One that does harm by two independent signals is taken back, signed with the keys at hand, and the
- * collector's audit log gets the decision with its evidence. A fault of one model is in its report; the others are looked at all the same.
+ * Looks at every rollout of the registry once. One that does harm by two independent signals is
+ * taken back, signed with the keys at hand, and the collector's audit log gets the decision with
+ * its evidence. A fault of one model is in its report; the others are looked at all the same.
  * @throws CommandError when the registry cannot be read
  */
 export async function guardOnce({ publisher, collector, action, dryRun }: GuardOptions): Promise<GuardReport[]> {
@@ -77,7 +78,7 @@ function rolloutsOf(model: string, file: ChannelFile | undefined): Running[] {
   );
 }
 
-/** Undefined for a rollout that somebody else ended meanwhile. */
+/** The outcome for one rollout. Undefined when somebody else ended the rollout meanwhile. */
 async function lookAt(
   running: Running,
   { publisher, collector, action, dryRun }: GuardOptions,

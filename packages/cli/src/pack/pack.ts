@@ -78,9 +78,9 @@ export interface PackedRelease {
   readonly dropped: readonly string[];
   /** Sentences on columns and rows of the CSVs that were left out. */
   readonly notes: readonly string[];
-  /** Sentences on what will not work. */
+  /** Sentences on parts of the release that will not work. */
   readonly warnings: readonly string[];
-  /** Of the CSV of training rows: how it was read, and what became of each column. */
+  /** How the CSV of training rows was read, and how each column is used. */
   readonly csv?: PackedCsv;
   readonly calibration?: Pick<Calibrated['calibration'], 'rows' | 'leftOut' | 'accuracy'>;
 }
@@ -196,7 +196,10 @@ function warningsOn(
   return warning === undefined ? [] : [warning];
 }
 
-/** Read before the model runs, so that a fault of a CSV is told at once. */
+/**
+ * Reads the training rows. This happens before the model runs, so that a fault of a CSV is reported
+ * at once.
+ */
 async function trainingRows(
   options: PackOptions, pipeline: Pipeline | undefined, labels: readonly string[] | undefined,
 ): Promise<TrainingRows | undefined> {
@@ -213,7 +216,10 @@ async function trainingRows(
   return { ...read, calibration, notes: [...read.notes, ...calibration.notes] };
 }
 
-/** As the file has it. Outputs that are no tensors there are what the SDK makes of them. */
+/**
+ * The signature in the file. For outputs that are not tensors, it has the tensors that the SDK
+ * gives instead.
+ */
 function signatureOf({ inputs, outputs, otherOutputs }: OnnxModel, opened: Signature): Signature {
   const inFile = (name: string) => outputs.find((one) => one.name === name);
   return {

@@ -19,7 +19,10 @@ interface OrtSession {
 export interface SessionTimes {
   /** The fastest of several, the runtime warm. */
   readonly createMs: number;
-  /** The median. Null where no output is a tensor: the runtime alone cannot return others. */
+  /**
+   * The median time of a run. Null where no output is a tensor: the runtime alone cannot return
+   * others.
+   */
   readonly runMs: number | null;
 }
 

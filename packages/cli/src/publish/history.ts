@@ -8,7 +8,10 @@ export interface ChannelChange {
   readonly file: ChannelFile;
 }
 
-/** Read at once: over a network each takes its time, and a registry that is signed nightly has hundreds. */
+/**
+ * The number of files that are read at once. A registry that is signed nightly has hundreds of
+ * files, and a network is slow.
+ */
 const AT_ONCE = 16;
 
 /** Every state the channels of a model had, oldest first: metadata files are never replaced. What was deleted from the host is left out. */

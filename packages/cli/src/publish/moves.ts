@@ -8,7 +8,7 @@ import type { OpenRegistry } from './registry.ts';
 export interface Move {
   readonly channel: string;
   readonly version: string;
-  /** Also when the channel left this version before. */
+  /** Allows a version that the channel left before. */
   readonly force: boolean;
 }
 
@@ -21,7 +21,10 @@ export function startRollout({ version, takenBack = [] }: Channel, rollout: Roll
   return { version, rollout, ...withTaken(takenBack.filter((one) => one !== rollout.version)) };
 }
 
-/** Ends a rollout and, with `to`, goes back to that version. What the channel gave instead counts as taken back. */
+/**
+ * Ends a rollout and, with `to`, goes back to that version. The version that the channel gave
+ * instead counts as taken back.
+ */
 export function takeBack({ version, rollout, takenBack = [] }: Channel, to = version): Channel {
   const left = [version, ...(rollout ? [rollout.version] : [])].filter((one) => one !== to);
   return { version: to, ...withTaken([...new Set([...takenBack.filter((one) => one !== to), ...left])]) };
@@ -32,7 +35,7 @@ function withTaken(versions: readonly string[]): Pick<Channel, 'takenBack'> {
 }
 
 /**
- * An old job that runs again must not undo what was decided since.
+ * An old job that runs again must not undo a later decision.
  * @throws CommandError for a version that must not run, and without `force` for one that the channel left before
  */
 export async function refuseReturn(
@@ -72,7 +75,8 @@ export function refuseBlocked(file: ChannelFile, version: string): void {
 }
 
 /**
- * Where a rollback goes; undefined when the channel is there already, so that a second rollback changes nothing.
+ * The version that a rollback goes to. Undefined when the channel names that version already, so
+ * that a second rollback changes nothing.
  * @throws CommandError when the channel named no other version that may run
  */
 export async function rollbackTarget(
@@ -105,7 +109,7 @@ export async function rollbackTarget(
   );
 }
 
-/** What a channel named, oldest first, each different from the one before. */
+/** The states of a channel, oldest first, each different from the one before. */
 async function channelStates(registry: OpenRegistry, model: string, channel: string): Promise<Channel[]> {
   const states: Channel[] = [];
   for (const { file } of await channelHistory(registry, model)) {

@@ -7,7 +7,7 @@ import { openRegistry, readChannels } from './registry.ts';
 import type { OpenRegistry } from './registry.ts';
 import { openHost } from '../verify/read-host.ts';
 
-/** One of several places that should have the same registry: a folder, a bucket, or what a host serves. */
+/** One of several places that should have the same registry: a folder, a bucket, or a host. */
 export interface Copy {
   readonly place: string;
   readonly registry: OpenRegistry;
@@ -52,7 +52,7 @@ export async function refuseStranger(own: Copy, other: Copy): Promise<void> {
     );
 }
 
-/** What one copy has and another lacks, each as a sentence that says what to do. */
+/** A sentence for each item that one copy has and another lacks. It says what to do. */
 export function lacksOf(own: Copy, other: Copy): string[] {
   const lacks: string[] = [];
   for (const [model, versions] of other.versions) {

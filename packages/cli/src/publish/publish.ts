@@ -22,7 +22,7 @@ export interface PublishResult {
 }
 
 export interface MoveOptions {
-  /** Why, for the log. */
+  /** The reason, for the log. */
   readonly note?: string | undefined;
   /** Name also a version that the channel left before. */
   readonly force?: boolean;

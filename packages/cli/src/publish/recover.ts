@@ -11,7 +11,7 @@ import type { OpenRegistry, Publisher } from './registry.ts';
 
 export interface Recovered {
   readonly metadataVersion: number;
-  /** What copies have and this registry lacks, in sentences. */
+  /** A sentence for each item that a copy has and this registry lacks. */
   readonly lacks: readonly string[];
 }
 

@@ -44,7 +44,10 @@ export interface OpenRegistry {
   readonly roles: RegistryRoles;
   readonly state: RegistryState;
   readonly expiry: ExpiryDays;
-  /** Roles that the newest root gives other keys than signed them, because a rotation was killed half-way. The next commit signs them anew. */
+  /**
+   * Roles that the newest root gives other keys than signed them, because a rotation was killed
+   * half-way. The next commit signs them anew.
+   */
   readonly unsigned: readonly ('targets' | 'snapshot' | 'timestamp')[];
 }
 
@@ -101,8 +104,9 @@ export async function openRegistry(folder: Folder): Promise<OpenRegistry> {
 const SIGNED_BY_ROOT_KEYS = ['targets', 'snapshot', 'timestamp'] as const;
 
 /**
- * A rotation that was killed between the new root and the new timestamp leaves metadata that only the keys of the root before can verify. So
- * the registry is opened with the newest root that verifies all of it. `newest` gets the last root of the chain in any case.
+ * A rotation that was killed between the new root and the new timestamp leaves metadata that only
+ * the keys of the root before can verify. So the registry is opened with the newest root that
+ * verifies all of it. `newest` gets the last root of the chain in any case.
  */
 async function readTrusted(
   folder: Folder,
@@ -138,7 +142,7 @@ function isUnsigned(error: unknown): boolean {
   return error instanceof RegistryError && error.details['reason'] === 'signatures' && error.details['role'] !== 'root';
 }
 
-/** The same keys and threshold. */
+/** Whether two roles have the same keys and threshold. */
 export function isSameRole(a: RoleKeys, b: RoleKeys): boolean {
   return a.threshold === b.threshold && a.keyids.toSorted().join() === b.keyids.toSorted().join();
 }
@@ -148,7 +152,8 @@ export async function readRegistry(to: string): Promise<OpenRegistry> {
 }
 
 /**
- * Writes the next metadata; a new root right before the timestamp, because in between devices cannot verify the one by the other.
+ * Writes the next metadata; a new root right before the timestamp, because in between devices
+ * cannot verify the one by the other.
  * @returns the timestamp's version
  */
 export async function commitMetadata(

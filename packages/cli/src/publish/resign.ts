@@ -13,8 +13,9 @@ export interface Rotation {
 }
 
 /**
- * Gives a role other keys. A new root is signed by the old keys of the root and by the new ones; what the role signed is signed anew.
- * A rotation that was killed is completed by the next one, or by `resign`.
+ * Gives a role other keys. A new root is signed by the old keys of the root and by the new ones;
+ * what the role signed is signed anew. A rotation that was killed is completed by the next one, or
+ * by `resign`.
  * @throws CommandError when the keys to do so are not here
  */
 export async function rotateKeys(
@@ -54,7 +55,10 @@ export async function rotateKeys(
   });
 }
 
-/** With every key that is here, which must be enough for the root before and for the new one. */
+/**
+ * The next root, signed with every key that is here. The keys must be enough for the root before
+ * and for the new one.
+ */
 async function nextRoot(
   { roles, expiry }: OpenRegistry,
   next: Root,
@@ -89,8 +93,9 @@ export interface Resigned {
 }
 
 /**
- * Signs everything that expires anew, as a nightly job does, and the root when half of its time is over. What the keys at hand cannot sign is
- * left as it is. A rotation that was killed is completed.
+ * Signs everything that expires anew, as a nightly job does, and the root when half of its time is
+ * over. What the keys at hand cannot sign is left as it is. A rotation that was killed is
+ * completed.
  * @throws CommandError when the keys of snapshot and timestamp are not here, unless the root alone could be renewed
  */
 export async function resign(publisher: Publisher): Promise<Resigned> {

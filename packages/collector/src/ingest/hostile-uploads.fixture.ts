@@ -248,7 +248,7 @@ export function underTheIdOf(by: Chance, body: Uint8Array): Uint8Array {
     const { gzip, record } = decodeFrame(body);
     plain.set((gzip ? new Uint8Array(gunzipSync(record, { maxOutputLength: 1e6 })) : record).subarray(1, 17), 1);
   } catch {
-    // It has none: then this is one more good batch.
+    // The other upload has no id. This one is then another good batch.
   }
   return framed(plain);
 }

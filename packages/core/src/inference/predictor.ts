@@ -39,7 +39,7 @@ export function createPredictor(engines: Engines, port?: Endpoint): InferenceApi
   const scheduler = createScheduler({
     limit: () => runner?.limit() ?? 1,
     async work(calls) {
-      // Told first: a run may end this thread, or never end.
+      // The page is told before the run, because a run may end this thread, or never end.
       server.begin(calls);
       const answers = await answersTo(calls);
       const lent = calls.flatMap((call) => (call.lent ? buffersOf(call.input) : []));

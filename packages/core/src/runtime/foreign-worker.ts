@@ -9,12 +9,13 @@ interface Script {
   readonly options: WorkerOptions;
 }
 
-/** What became of the start, and how to mend it. */
+/** Makes the error of a start that failed, with its remedy. */
 type Explain = (message: string, cause: unknown) => PerigeeError;
 
 /**
- * A browser starts no worker from a script of another origin, such as a CDN. It does start one from
- * a Blob of the page, and that may load the script, if its host sends CORS headers.
+ * A browser starts no worker from a script of another origin, such as a CDN. A browser does start a
+ * worker from a Blob of the page, and this worker may load the script, if its host sends CORS
+ * headers.
  * @throws PerigeeError BACKEND_UNAVAILABLE
  */
 export function startForeign(

@@ -78,7 +78,7 @@ test('a small write beside much state adds a small record', async () => {
   for (let i = 0; i < 20; i += 1) await store.putValue(`group-${i}`, new Uint8Array(45_000));
   const files = () => readdirSync(folder).map((name) => ({ name, stats: statSync(join(folder, name)) }));
   const sizeOf = (): number => files().reduce((sum, { stats }) => sum + stats.size, 0);
-  // No file is written anew, which would be another one under its name.
+  // A file that is written anew gets another inode, so equal inodes show that no file was.
   const inodes = (): unknown => files().map(({ name, stats }) => [name, stats.ino]);
   const before = [sizeOf(), inodes()] as const;
   await store.putValue('small', 1);

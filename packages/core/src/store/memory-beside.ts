@@ -26,7 +26,10 @@ export function memoryBeside(store: ModelStore): MemoryBeside {
       await memory.putValue(key, value);
     }
   };
-  /** One by one where memory has some of them, or the store has no room: what is in memory belongs to this worker alone. */
+  /**
+   * One by one where memory has some of them, or the store has no room: what is in memory belongs
+   * to this worker alone.
+   */
   const changeValues: ModelStore['changeValues'] = async (read, next) => {
     const names = [...read.map(({ key }) => key), ...Object.keys(next)];
     const held = await Promise.all(names.map((key) => memory.getValue(key)));

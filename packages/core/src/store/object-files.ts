@@ -136,8 +136,8 @@ async function moveIntoPlace(temporary: string, file: string): Promise<void> {
 }
 
 /**
- * Whether the file is there and exactly as long as what it is read into. `readFile` would make pieces, join them and leave both to
- * the garbage collector.
+ * Whether the file is there and exactly as long as what it is read into. `readFile` would make
+ * pieces, join them and leave both to the garbage collector.
  */
 async function readInto(file: string, into: Uint8Array): Promise<boolean> {
   const handle = await open(file).catch(ignoreMissing);
@@ -155,7 +155,9 @@ async function readInto(file: string, into: Uint8Array): Promise<boolean> {
   }
 }
 
-/** What a process that was killed while writing left behind. A younger one may still be being written. */
+/**
+ * Deletes files that a killed process left half written. A younger file may still be being written.
+ */
 async function deleteLeftovers(files: readonly string[]): Promise<void> {
   for (const file of files) {
     const { mtimeMs } = (await stat(file).catch(ignoreMissing)) ?? { mtimeMs: Infinity };

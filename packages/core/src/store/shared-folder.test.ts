@@ -48,7 +48,10 @@ function client(folder: string, options: Parameters<typeof createPerigee>[0] = {
   return perigee;
 }
 
-/** A process of its own that pins `model` so many times, once `go` is called. `told` are the pins it knows to be stored. */
+/**
+ * A process of its own that pins `model` so many times, once `go` is called. `told` are the pins it
+ * knows to be stored.
+ */
 async function pinOften(folder: string, model: string, times: number) {
   const child: ChildProcess = spawn(process.execPath, [SCRIPT, folder, model, String(times)], {
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -182,7 +185,7 @@ test('a folder that version 0.1.0 wrote is read on, and nothing in it is lost', 
   const before = await read(store);
   await store.close();
   rmSync(join(folder, 'journal-1'));
-  // Its form: one file, in the binary form of V8.
+  // Version 0.1.0 kept its state in one file, in the binary form of V8.
   const versions = Object.fromEntries(
     before.versions.map((record) => [
       `${record.model} ${record.version} ${record.variant}`,

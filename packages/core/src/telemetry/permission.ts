@@ -51,7 +51,7 @@ function objects(): boolean {
   return navigator?.globalPrivacyControl === true;
 }
 
-/** Null when counting is allowed. */
+/** The reason why nothing is counted; null when counting is allowed. */
 export async function whyNotCounted(
   store: ModelStore,
   config: TelemetryConfig,

@@ -68,7 +68,7 @@ function retryAfterMs(header: string | null): number {
   return Number.isFinite(ms) ? Math.min(MAX_RETRY_AFTER_MS, Math.max(0, ms)) : 0;
 }
 
-/** Where a collector takes profiles. */
+/** The address at which a collector takes profiles. */
 export function uploadUrl(base: string): URL {
   return new URL('v1/profiles', base.endsWith('/') ? base : `${base}/`);
 }

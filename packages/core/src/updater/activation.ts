@@ -56,9 +56,12 @@ export async function reject(store: ModelStore, candidate: Pick<Candidate, 'mode
 
 export interface Leaving {
   readonly reason: string;
-  /** A guard or the app; a policy, which may be taken back; or starts that failed, for which the version may not be to blame. */
+  /**
+   * A guard or the app; a policy, which may be taken back; or starts that failed, for which the
+   * version may not be to blame.
+   */
   readonly by: 'rollback' | 'policy' | 'starts';
-  /** Null where the app names none. */
+  /** The registry of the app; null where the app names none. */
   readonly registry: Registry | null;
 }
 

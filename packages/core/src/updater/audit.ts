@@ -63,8 +63,9 @@ export async function audit(store: ModelStore, facts: AuditFacts): Promise<void>
 }
 
 /**
- * Takes what waits into the chain, in order: entry, head and the end of the waiting are one transaction each, so no event is lost or
- * told twice, whoever else seals at the same time. The lock saves work, no more.
+ * Takes what waits into the chain, in order: entry, head and the end of the waiting are one
+ * transaction each, so no event is lost or told twice, whoever else seals at the same time. The
+ * lock saves work, no more.
  */
 export async function sealAudit(store: ModelStore): Promise<void> {
   await withLock('perigee:audit', new AbortController().signal, async () => {

@@ -20,7 +20,7 @@ export async function isAnswered(store: ModelStore, registry: Registry | null, t
   const { model, active } = pointer;
   if (!(await store.getVersion(model, active.version, active.variant))) return false;
   if ((await blockedHere(store, registry, model, active.version)) === null) return true;
-  // One that must not run any more is left for the one before, if that is here.
+  // A version that must not run any more is replaced by the version before, if that is here.
   return (await versionBefore(store, registry, pointer)) !== undefined;
 }
 

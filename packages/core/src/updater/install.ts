@@ -49,7 +49,7 @@ export async function installVersion(store: ModelStore, registry: RegistryClient
     model: manifest.name,
     version,
     variant: variant.id,
-    // What is bad gets here only when it is to be tried again.
+    // A bad version gets here only when it is to be tried again.
     state: known && known.state !== 'bad' ? known.state : 'staging',
     manifest: manifestBytes,
     manifestSha256: sha256,

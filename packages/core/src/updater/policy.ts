@@ -9,7 +9,7 @@ import type { Registry } from './trust.ts';
 
 type Policy = Pick<ChannelFile, 'sequence' | 'floor' | 'revoked'>;
 
-/** Then come the registry and, behind the last colon, the model. */
+/** The prefix of keys. The registry follows and, behind the last colon, the model. */
 const PREFIX = 'policy:';
 
 /** Random, made here, sent nowhere; it decides about rollouts. */

@@ -8,7 +8,10 @@ import { collectDeadStarts } from './starts.ts';
 export interface Probation {
   readonly version: string;
   readonly variant: string;
-  /** Since the last answer: starts that ended while the version was opened, or made its first prediction. */
+  /**
+   * Starts since the last answer that ended while the version was opened, or made its first
+   * prediction.
+   */
   readonly failedStarts: number;
   /** When the last of them began. Pages that start together count each only once. */
   readonly countedMs?: number;

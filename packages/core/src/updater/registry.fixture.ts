@@ -33,7 +33,7 @@ const GOLDEN = { schema: 'perigee-golden/1', samples: [{ id: 'one', feeds: { x: 
 
 type ChannelEdit = Pick<ChannelFile, 'channels' | 'floor' | 'revoked' | 'experiments'>;
 
-/** Of a model that is to be opened. */
+/** The parts of a manifest that a model needs to be opened. */
 interface Contract {
   readonly signature: Signature;
   readonly golden: object;

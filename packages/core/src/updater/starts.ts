@@ -28,9 +28,9 @@ export interface Starts {
 }
 
 export interface Begun {
-  /** For `end`. */
+  /** The argument of `end`. */
   readonly token: number;
-  /** Of the mark in the store. */
+  /** The key of the mark in the store. */
   readonly key: string;
 }
 

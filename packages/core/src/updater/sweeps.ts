@@ -56,7 +56,7 @@ export async function afterSweeps(store: ModelStore, needed: readonly string[]):
 
 async function othersSweep(store: ModelStore, key: string, { owner, sinceMs }: Sweep, until: number): Promise<void> {
   while ((await store.getValue(key)) !== undefined) {
-    // One that died in it deletes nothing more.
+    // A process that died during its sweep deletes nothing more.
     if (!(await isAlive(owner, sinceMs)) || Date.now() > until) return store.deleteValue(key);
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }

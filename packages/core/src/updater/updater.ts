@@ -62,7 +62,7 @@ export function createUpdater(open: (location: StoreLocation) => Promise<ModelSt
   /** Versions held for models that gave their worker back. */
   const kept = new Set<string>();
   const starts = createStarts();
-  /** What is heard of answers is written one after the other. */
+  /** Reports on answers are written one after the other. */
   let heardLast: Promise<unknown> = Promise.resolve();
   /** Task → model, from the start of an install until its trial begins, or until it has failed. */
   const arriving = new Map<string, string>();
@@ -223,7 +223,7 @@ export function createUpdater(open: (location: StoreLocation) => Promise<ModelSt
 
     async keep(named) {
       const record = await openedStore().getVersion(named.model, named.version, named.variant);
-      // Of a bad version only the record is kept.
+      // The device keeps only the record of a bad version.
       if (!record || record.state === 'bad') return false;
       const key = `${named.model}@${named.version}/${named.variant}`;
       if (!kept.has(key)) holdVersion(named);

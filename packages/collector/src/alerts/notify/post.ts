@@ -7,11 +7,14 @@ export interface PostOptions {
   readonly tries?: number;
   /** Pause before the second try; doubled before each further one. Default 1 s. */
   readonly backoffMs?: number;
-  /** Waits that long. Default: a timer that does not keep the process from ending. */
+  /** Waits so many milliseconds. Default: a timer that does not keep the process from ending. */
   readonly pause?: (ms: number) => Promise<unknown>;
 }
 
-/** What was not delivered is kept: a pause need not hold up the end of the process. */
+/**
+ * Waits without keeping the process alive. Undelivered notifications are stored, so the process may
+ * end during a pause.
+ */
 const sleepUnheld = (ms: number): Promise<unknown> => sleep(ms, undefined, { ref: false });
 const MAX_PAUSE_MS = 60_000;
 const SHOWN = 200;

@@ -108,7 +108,10 @@ function dataOf(
   return apart ? { graph: apart.graph, external: [{ path: apart.path, data: model }] } : { graph: model, external };
 }
 
-/** ONNX Runtime Web refuses a run that begins while another goes on. A thread may have several models where there are no workers. */
+/**
+ * ONNX Runtime Web refuses a run that begins while another goes on. A thread may have several
+ * models where there are no workers.
+ */
 let last: Promise<unknown> = Promise.resolve();
 
 function wrap(ort: OrtModule, session: OrtSession, facts: Pick<EngineSession, 'signature' | 'threads' | 'rows'>, options: SessionOptions, gpu: DeviceLoss | null, bound: GpuBinding | null): EngineSession {

@@ -27,9 +27,9 @@ const IDENTITY_OPSET = 13;
 
 /**
  * Rewrites what the JavaScript builds of ONNX Runtime cannot take. ZipMaps become the tensor behind
- * them, and so do optional values. Sequences come out as tensors. Inputs with a default become inputs that are always fed.
- * Paths of external data lose a leading "./". Bytes that are no ONNX model stay as they are:
- * opening them says why.
+ * them, and so do optional values. Sequences come out as tensors. Inputs with a default become
+ * inputs that are always fed. Paths of external data lose a leading "./". Bytes that are no ONNX
+ * model stay as they are: opening them says why.
  * @throws PerigeeError UNSUPPORTED_MODEL naming an output that has no form in JavaScript
  */
 export function rewriteModel(model: Uint8Array): RewrittenModel {

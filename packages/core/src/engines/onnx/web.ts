@@ -31,7 +31,10 @@ export async function loadOrt(options: SessionOptions): Promise<OrtModule> {
   return ort;
 }
 
-/** By the address of a folder ONNX Runtime imports a script from there too, which a service worker forbids. */
+/**
+ * The address of the wasm file. Given only a folder, ONNX Runtime also imports a script from it,
+ * which a service worker forbids.
+ */
 function wasmFile(backend: Backend, folder: string): string {
   const build = backend === 'wasm' ? '' : HAS_JSPI ? '.jspi' : '.asyncify';
   return new URL(`ort-wasm-simd-threaded${build}.wasm`, new URL(folder, location.href)).href;
@@ -46,9 +49,10 @@ export function executionProviders({ backend }: SessionOptions): (string | { nam
 }
 
 /**
- * Threads that work here. More than one needs shared memory: the page must be cross-origin isolated, and some browsers (WebKitGTK) say
- * they are and still have no SharedArrayBuffer. It needs workers of our script too: there are none in a service worker, nor where the
- * script is of another origin. The GPU build runs its CPU part on one.
+ * Threads that work here. More than one needs shared memory: the page must be cross-origin
+ * isolated, and some browsers (WebKitGTK) say they are and still have no SharedArrayBuffer. It
+ * needs workers of our script too: there are none in a service worker, nor where the script is of
+ * another origin. The GPU build runs its CPU part on one.
  */
 export function usableThreads(options: SessionOptions): number {
   if (options.backend !== 'wasm') return 1;

@@ -15,7 +15,10 @@ interface State {
   readonly batches: readonly QueuedBatch[];
 }
 
-/** What version 0.1.0 kept in one file, as the entries they are now; undefined where there is no such file. Throws when it cannot be read. */
+/**
+ * Reads the state file of version 0.1.0 as entries of the journal; undefined where there is no such
+ * file. Throws when the file cannot be read.
+ */
 export async function releasedState(folder: string): Promise<Change[] | undefined> {
   const bytes = await readFile(join(folder, STATE_FILE)).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error;

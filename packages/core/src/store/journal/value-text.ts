@@ -1,9 +1,11 @@
-/** The name under which JSON holds what it has no form for. No value of ours has such a name. */
+/**
+ * The name under which JSON holds values that it has no form for. No stored value has such a name.
+ */
 const FORM = '\u0000';
 
 /**
- * A value as UTF-8 JSON, its byte arrays as base64. Node, Deno and Bun each have a binary form of their own, and may change it:
- * this one every version of each reads.
+ * A value as UTF-8 JSON, its byte arrays as base64. Node, Deno and Bun each have a binary form of
+ * their own, and may change it: this one every version of each reads.
  */
 export function encodeValue(value: unknown): Uint8Array {
   return Buffer.from(
@@ -27,7 +29,7 @@ export function decodeValue(bytes: Uint8Array): unknown {
   return text.includes(JSON.stringify(FORM).slice(1, -1)) ? restore(value) : value;
 }
 
-/** By hand: a reviver of JSON.parse cannot give undefined. */
+/** Restores undefined and byte arrays. A reviver of JSON.parse cannot give undefined. */
 function restore(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map(restore);
