@@ -20,7 +20,14 @@ await main(async () => {
     const { seen, faults } = await runCampaign(folder, { kills, seed });
     const columns = ['killed', 'done before', 'refused'];
     console.log(
-      `\n${table([['command', 'times', ...columns], ...Object.entries(seen).map(([name, row]) => [name, row.times, ...columns.map((column) => row[column])])])}`,
+      `\n${table([
+        ['command', 'times', ...columns],
+        ...Object.entries(seen).map(([name, row]) => [
+          name,
+          row.times,
+          ...columns.map((column) => row[column]),
+        ]),
+      ])}`,
     );
     for (const fault of faults.slice(0, 20)) console.log(`✗ ${fault}`);
     console.log(`${kills} kills, ${faults.length} faults.`);

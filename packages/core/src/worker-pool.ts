@@ -258,7 +258,10 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
               const isFinal = (failure && !waited) || (over.aborted && !successor) || !REPEATED.has(error.code);
               if (isFinal) return fail(failure ?? error);
               if (!waited) failure = error;
-              (successor ? living() : recover(to.connection, error).then(living)).then((next) => send(next, error), fail);
+              (successor ? living() : recover(to.connection, error).then(living)).then(
+                (next) => send(next, error),
+                fail,
+              );
             },
           });
         };

@@ -162,8 +162,8 @@ Examples:
           );
         else
           io.out(
-            `${channel} of ${name} is back at ${at} already; nothing was `
-              + `changed.${version === undefined ? ` To go back further: perigee rollback ${name} --version <version>` : ''}`,
+            `${channel} of ${name} is back at ${at} already; nothing was changed.`
+              + `${version === undefined ? ` To go back further: perigee rollback ${name} --version <version>` : ''}`,
           );
       },
     );

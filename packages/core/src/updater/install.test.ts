@@ -149,7 +149,9 @@ test.each(['text/html', 'text/plain', undefined])('objects are known by their co
   const { url } = await serve(registry, (path, response) => {
     const bytes = registry.files.get(path);
     // Some hosts send their index page for paths that they do not have.
-    response.writeHead(200, type === undefined ? {} : { 'content-type': type }).end(bytes ?? '<!doctype html><title>App</title>');
+    response
+      .writeHead(200, type === undefined ? {} : { 'content-type': type })
+      .end(bytes ?? '<!doctype html><title>App</title>');
     return true;
   });
   const store = createMemoryStore();
