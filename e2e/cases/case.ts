@@ -32,16 +32,19 @@ export interface Row {
 /** A model, how it comes, and what it does. */
 export interface Case {
   readonly what: string;
-  /** In models/. It is loaded by its URL, unless `files` is there. */
+  /** A file in models/. The case loads the file by its URL, unless `files` is given. */
   readonly file: string;
-  /** Given as a Map, name → file in models/. */
+  /** The files that the case passes as a Map: name → file in models/. */
   readonly files?: Readonly<Record<string, string>>;
   /** The bytes that are given instead of the file. */
   readonly change?: (file: Uint8Array) => Uint8Array;
   readonly refused?: Refusal;
-  /** Its runtime lacks something that the case needs, and says so, at the load or in a run. */
+  /**
+   * A backend whose runtime lacks something that the case needs. The load or the run fails and
+   * names it.
+   */
   readonly lacking?: Backend;
-  /** The instant engine refuses it as unsupported; others open it. */
+  /** The instant engine refuses the model as unsupported. Other engines open the model. */
   readonly elsewhere?: true;
   /** Inputs and outputs have these facts, among others. */
   readonly inputs?: readonly Readonly<Record<string, unknown>>[];
@@ -49,7 +52,7 @@ export interface Case {
   readonly rows?: readonly Row[];
 }
 
-/** Undefined: no `backend` is given. */
+/** The `backend` option. Undefined: the option is not given. */
 export type Choice = Backend | undefined;
 
 export const float = (shape: readonly number[], values: readonly number[]): Tensor<'float32'> => ({

@@ -111,7 +111,7 @@ const holes = (): unknown => {
   delete list[1];
   return list;
 };
-/** Its memory belongs to a message now. */
+/** An array whose memory was transferred to a message. */
 const gone = (): Float32Array => {
   const array = Float32Array.of(1, 2);
   structuredClone(array.buffer, { transfer: [array.buffer] });

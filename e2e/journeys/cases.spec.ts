@@ -5,7 +5,7 @@ import { openLab } from '../support/lab.ts';
 
 const MODELS = fileURLToPath(new URL('../cases/models', import.meta.url));
 
-// Each opens dozens of models. The limit only ends what hangs.
+// Each test opens dozens of models. The limit only ends a test that hangs.
 test.describe.configure({ timeout: 300_000 });
 
 for (const backend of ['wasm', undefined] as const) {

@@ -64,7 +64,7 @@ export interface ModelHost {
   /** Null for bare files. */
   readonly versions: ((handle: VersionSwitch) => Promise<ModelVersions>) | null;
   onFallback?(event: Omit<PerigeeEvents['fallback'], 'model'>): void;
-  /** Of a search for a faster backend. */
+  /** Called with the error of a search for a faster backend. */
   onError?(error: unknown): void;
   /** See PoolOptions. */
   readonly onUse?: PoolOptions['onUse'];
@@ -112,8 +112,8 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
   }
 
   /**
-   * Behind an answer, so that it is not slowed down: the first when the search is due, else one that took
-   * longer than `slowMs` in plain JavaScript.
+   * Looks for a faster backend behind an answer, so that the answer is not slowed down: the first
+   * one when the search is due, else one that took longer than `slowMs` in plain JavaScript.
    */
   function lookForFaster(isDue: boolean, slowMs = FRAME_MS): void {
     const loaded = current;
@@ -174,8 +174,14 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
     });
   }
 
-  /** For methods whose code comes with their first call. */
-  const lent: Lent<Parameters<Model['predict']>[0], Prediction> = { predict, checkOptions, rules: PREDICT, PerigeeError, maxQueue };
+  /** The functions lent to methods whose code comes with their first call. */
+  const lent: Lent<Parameters<Model['predict']>[0], Prediction> = {
+    predict,
+    checkOptions,
+    rules: PREDICT,
+    PerigeeError,
+    maxQueue,
+  };
 
   const model: ModelHandle = {
     name,
@@ -252,7 +258,7 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
       host.onDispose?.();
       // What was counted is written first; a worker that no longer answers must not keep dispose() waiting.
       const told = Promise.allSettled([pool.record(), ...[...listeners].map((listener) => listener())]);
-      // This timer keeps no process alive.
+      // A timer of AbortSignal keeps no process alive.
       await Promise.race([told, new Promise((late) => (AbortSignal.timeout(1_000).onabort = late))]);
       pool.end(disposal.signal.reason as PerigeeError);
       events.clear();

@@ -92,7 +92,7 @@ export function featureColumns(
   return numericColumns(csv, csv.columns.filter((name) => !exclude.includes(name)));
 }
 
-/** Of these columns the numeric ones, with a note on each other one. */
+/** The numeric columns among `names`, and a note on each column that is not numeric. */
 function numericColumns(csv: CsvTable, names: readonly string[]): Features {
   const columns: NumericColumn[] = [];
   const notes: string[] = [];
@@ -126,7 +126,7 @@ const WHY_LEFT_OUT = {
 } as const;
 
 /**
- * The columns that a pipeline names, as numbers. `imputed` has what it takes for missing values.
+ * The columns that a pipeline names, as numbers. `imputed` has its values for missing cells.
  * @throws CommandError when one is not there, has other cells, or has no value and is not imputed
  */
 export function declaredColumns(
@@ -167,7 +167,7 @@ function whyNotDeclared(
   }
 }
 
-/** What the pipeline takes for missing values of its features, in their order. */
+/** The values that the pipeline imputes for missing features, in the order of the features. */
 export function imputedOf(pipeline: Pipeline | undefined): readonly number[] | undefined {
   return pipeline?.preprocess.find((step) => step.op === 'impute')?.values;
 }

@@ -59,7 +59,7 @@ export function mixedUploads(by: Chance, count: number): readonly Waiting[] {
     const [what, make] = attacks[i % attacks.length]!;
     return i % 3 === 0 || by.next() < 0.05 ? good() : { what, body: make(by) };
   });
-  // Each attack at least a few times, whatever the dice say.
+  // Each attack is sent at least three times.
   for (const [what, make] of attacks) {
     for (let i = 0; i < 3; i += 1) queue.push({ what, body: make(by) });
   }

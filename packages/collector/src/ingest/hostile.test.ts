@@ -8,7 +8,15 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { RETENTION, rolledHour } from '../store/store.ts';
 import { mixedUploads, post, publishModels, sendAll, startWatched } from './hostile-run.fixture.ts';
-import { chance, framed, gigabyteOfZeros, goodProfile, NOW_HOUR, plainBatch, zerosOf } from './hostile-uploads.fixture.ts';
+import {
+  chance,
+  framed,
+  gigabyteOfZeros,
+  goodProfile,
+  NOW_HOUR,
+  plainBatch,
+  zerosOf,
+} from './hostile-uploads.fixture.ts';
 
 const UPLOADS = 2_000;
 const MAY_WAIT = /nobody published|bits flipped|do not end|again|known id/;

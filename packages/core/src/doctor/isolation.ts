@@ -54,7 +54,7 @@ async function reason(): Promise<readonly [why: string, remedy: string]> {
   ];
 }
 
-/** Null where the headers of the page cannot be read. */
+/** The isolation headers that the page lacks; null where its headers cannot be read. */
 async function missingHeaders(): Promise<readonly string[] | null> {
   // The address of a worker is not that of its page.
   if (!globalThis.document) return null;

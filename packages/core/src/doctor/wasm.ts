@@ -71,7 +71,7 @@ async function checkFile({ url, encodedBytes, decodedBytes }: FetchedFile): Prom
   return findings;
 }
 
-/** Null where the host does not answer. */
+/** The content type of a file; null where the host does not answer. */
 async function typeOf(url: string): Promise<string | null> {
   try {
     const options = { method: 'HEAD', signal: AbortSignal.timeout(HEAD_MS) };

@@ -27,7 +27,8 @@ export function serveCalls(handler: CallHandler, endpoint = scopeEndpoint()): Ca
     if (calls) event.stopImmediatePropagation?.();
     if (calls) {
       const arrived = fromColumns<WireCall>(calls, count);
-      // It begins within accept(), or behind other calls and is told of.
+      // The call begins within accept(), or waits behind other calls and is announced when it
+      // begins.
       if (lone) [known] = arrived;
       handler.accept(arrived);
       known = undefined;

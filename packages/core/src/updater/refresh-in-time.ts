@@ -18,7 +18,7 @@ export async function refreshInTime(
     time = new Date();
     if (!isExpired(expired) || time >= now) throw expired;
     const found = await refreshAt(time);
-    // The same timestamp may be an old one that a host holds back.
+    // An unchanged timestamp may be an old one, if a host holds a newer one back.
     if (!before || isSame(before, await trust.read('timestamp'))) throw expired;
     return found;
   });

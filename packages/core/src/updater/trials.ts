@@ -46,9 +46,9 @@ export async function endTrial(store: ModelStore, named: Named): Promise<void> {
   if (trial) await end(store, trial);
 }
 
-/** All of them end in an orderly way: the process or page does, or is left. */
+/** Ends all trials in an orderly way, because the process or page ends, or is left. */
 export async function endAllTrials(store: ModelStore): Promise<void> {
-  // One after the other: two of one version change one number.
+  // The trials end one after the other, because two trials of one version change the same number.
   const all = Array.from(running);
   for (const trial of all) await end(store, trial);
 }
@@ -63,7 +63,10 @@ async function end(store: ModelStore, trial: Running): Promise<void> {
 export async function isOnTrial(named: Named): Promise<boolean> {
   const key = keyOf(named);
   const { locks } = globalThis.navigator ?? {};
-  return [...running].some((trial) => trial.key === key) || ((await locks?.query())?.held?.some(({ name }) => name === key) ?? false);
+  return (
+    [...running].some((trial) => trial.key === key)
+    || ((await locks?.query())?.held?.some(({ name }) => name === key) ?? false)
+  );
 }
 
 function keyOf({ model, version, variant }: Named): string {

@@ -15,7 +15,10 @@ interface State {
   readonly batches: readonly QueuedBatch[];
 }
 
-/** What version 0.1.0 kept in one file, as the entries they are now; undefined where there is no such file. Throws when it cannot be read. */
+/**
+ * Reads the state file of version 0.1.0 as entries of the journal; undefined where there is no such
+ * file. Throws when the file cannot be read.
+ */
 export async function releasedState(folder: string): Promise<Change[] | undefined> {
   const bytes = await readFile(join(folder, STATE_FILE)).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error;
@@ -23,8 +26,16 @@ export async function releasedState(folder: string): Promise<Change[] | undefine
   if (!bytes) return undefined;
   const { versions, pointers, values, batches } = deserialize(bytes) as State;
   return [
-    ...Object.values(versions).map((record) => [keys.version(versionKey(record.model, record.version, record.variant)), encodeValue(record)] as const),
-    ...Object.values(pointers).map((pointer) => [keys.pointer(pointer.ref), encodeValue(pointer)] as const),
+    ...Object.values(versions).map(
+      (record) =>
+        [
+          keys.version(versionKey(record.model, record.version, record.variant)),
+          encodeValue(record),
+        ] as const,
+    ),
+    ...Object.values(pointers).map(
+      (pointer) => [keys.pointer(pointer.ref), encodeValue(pointer)] as const,
+    ),
     ...Object.entries(values).map(([key, value]) => [keys.value(key), encodeValue(value)] as const),
     ...batches.map((batch) => [keys.batch(batch.batchId), encodeValue(batch)] as const),
   ];
