@@ -61,6 +61,12 @@ export const float = (shape: readonly number[], values: readonly number[]): Tens
   data: Float32Array.from(values),
 });
 
+export const bytes = (shape: readonly number[], values: readonly number[]): Tensor<'uint8'> => ({
+  dtype: 'uint8',
+  shape,
+  data: Uint8Array.from(values),
+});
+
 export const int64 = (shape: readonly number[], ...values: bigint[]): Tensor<'int64'> => ({
   dtype: 'int64',
   shape,
@@ -74,6 +80,13 @@ export const want = (dtype: Want['dtype'], shape: readonly number[], data: Want[
 });
 
 export const count = (length: number): number[] => Array.from({ length }, (_, i) => i);
+
+/** Numbers from 0 to 1, the same each time. */
+export function noise(length: number): number[] {
+  let state = 7;
+  const next = (): number => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0);
+  return Array.from({ length }, () => next() / 2 ** 32);
+}
 
 /** A call of `predict()` that gives what is wanted. */
 export const predict = (what: string, input: () => unknown, gives: Wants): Row => ({
