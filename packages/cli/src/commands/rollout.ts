@@ -6,7 +6,7 @@ import { changeChannels } from '../publish/channels.ts';
 import type { ChannelContent } from '../publish/channels.ts';
 import { passGate } from '../publish/gate.ts';
 import { channelHistory } from '../publish/history.ts';
-import { refuseBlocked, refuseReturn, rollbackTarget, startRollout, takeBack } from '../publish/moves.ts';
+import { channelOf, refuseBlocked, refuseReturn, rollbackTarget, startRollout, takeBack } from '../publish/moves.ts';
 import type { Move } from '../publish/moves.ts';
 import { readPublished } from '../publish/published-manifest.ts';
 import type { OpenRegistry } from '../publish/registry.ts';
@@ -172,12 +172,7 @@ Examples:
 /** @throws CommandError for a version that must not run, and without `force` for one that was rolled back */
 function givenTarget(before: ChannelFile, { channel, version, force }: Move): string {
   refuseBlocked(before, version);
-  const current = before.channels[channel];
-  if (!current)
-    throw new CommandError(
-      `${before.model} has no channel "${channel}". There is: `
-        + `${Object.keys(before.channels).join(', ') || 'none'}.`,
-    );
+  const current = channelOf(before, channel);
   if (current.takenBack?.includes(version) && !force)
     throw new CommandError(
       `${before.model}@${version} was taken back from "${channel}", which names `

@@ -1,5 +1,6 @@
 import type { Pipeline, Signature } from '@perigee/registry';
 import type { Tensors } from 'perigee';
+import { imputedOf } from './feature-columns.ts';
 import type { NumericColumn } from './feature-columns.ts';
 
 /**
@@ -14,10 +15,9 @@ export function tabularFeeds(
   const [first, ...steps] = pipeline?.preprocess ?? [];
   const [input] = inputs;
   if (first?.op !== 'tabular' || !input || inputs.length !== 1 || input.dtype !== 'float32' || input.shape.length !== 2) return [];
-  const imputed = steps.find(({ op }) => op === 'impute');
+  const filled = imputedOf(pipeline) ?? [];
   const feeds: Tensors[] = [];
   for (let row = 0; row < (columns[0]?.values.length ?? 0) && feeds.length < count; row += 1) {
-    const filled = imputed?.op === 'impute' ? imputed.values : [];
     const values = columns.map((column, i) => column.values[row] ?? filled[i] ?? null);
     if (values.includes(null)) continue;
     let data = Float32Array.from(values, Number);

@@ -68,8 +68,12 @@ export async function nextChannels(
   const edited = await edit(before);
   if (JSON.stringify(contentOf(edited)) === JSON.stringify(contentOf(before))) return { file: before };
   const file: ChannelFile = { schema: 'perigee-channels/1', model: name, sequence: before.sequence + 1, updatedAt: now.toISOString(), ...(note !== undefined && { note }), ...contentOf(edited) };
+  return { file, target: await targetOf(name, file) };
+}
+
+export async function targetOf(name: string, file: ChannelFile): Promise<ChannelTarget> {
   const bytes = new TextEncoder().encode(`${JSON.stringify(file, null, 1)}\n`);
-  return { file, target: { path: layout.channelTarget(name), bytes, entry: { length: bytes.byteLength, sha256: await sha256Hex(bytes) } } };
+  return { path: layout.channelTarget(name), bytes, entry: { length: bytes.byteLength, sha256: await sha256Hex(bytes) } };
 }
 
 export async function writeTarget(folder: Folder, { path, bytes, entry }: ChannelTarget): Promise<void> {

@@ -74,6 +74,16 @@ export function refuseBlocked(file: ChannelFile, version: string): void {
   throw new CommandError(`${file.model}@${version} must not run on any device: ${why}.${allow}`);
 }
 
+/** @throws CommandError when there is no such channel */
+export function channelOf({ model, channels }: ChannelFile, channel: string): Channel {
+  const current = Object.hasOwn(channels, channel) ? channels[channel] : undefined;
+  if (!current)
+    throw new CommandError(
+      `${model} has no channel "${channel}". There is: ${Object.keys(channels).join(', ') || 'none'}.`,
+    );
+  return current;
+}
+
 /**
  * The version that a rollback goes to. Undefined when the channel names that version already, so
  * that a second rollback changes nothing.
@@ -84,12 +94,7 @@ export async function rollbackTarget(
   file: ChannelFile,
   channel: string,
 ): Promise<string | undefined> {
-  const current = Object.hasOwn(file.channels, channel) ? file.channels[channel] : undefined;
-  if (!current)
-    throw new CommandError(
-      `${file.model} has no channel "${channel}". There is: `
-        + `${Object.keys(file.channels).join(', ') || 'none'}.`,
-    );
+  const current = channelOf(file, channel);
   if (current.rollout) return current.version;
   const { takenBack = [] } = current;
   const states = await channelStates(registry, file.model, channel);

@@ -1,8 +1,8 @@
-import { layout, parseMetadata, sha256Hex } from '@perigee/registry';
-import type { ChannelFile, RegistryRoles } from '@perigee/registry';
+import { layout, parseMetadata } from '@perigee/registry';
+import type { RegistryRoles } from '@perigee/registry';
 import { copyOf, lacksOf, openCopy, refuseStranger } from './open-copy.ts';
 import type { Copy } from './open-copy.ts';
-import { writeTarget } from './channels.ts';
+import { targetOf, writeTarget } from './channels.ts';
 import type { ChannelTarget } from './channels.ts';
 import { withWriter } from './destination.ts';
 import type { Folder } from './folder.ts';
@@ -95,24 +95,8 @@ async function nextChannelFiles(
   skip: number,
   { now = new Date() }: Publisher,
 ): Promise<ChannelTarget[]> {
-  return Promise.all(
-    [...own.channels].map(async ([model, file]) => {
-      const sequence =
-        Math.max(file.sequence, ...copies.map(({ channels }) => channels.get(model)?.sequence ?? 0))
-        + skip
-        + 1;
-      const next: ChannelFile = {
-        ...file,
-        sequence,
-        updatedAt: now.toISOString(),
-        note: 'recovered: signed anew beyond what devices have seen',
-      };
-      const bytes = new TextEncoder().encode(`${JSON.stringify(next, null, 1)}\n`);
-      return {
-        path: layout.channelTarget(model),
-        bytes,
-        entry: { length: bytes.byteLength, sha256: await sha256Hex(bytes) },
-      };
-    }),
-  );
+  return Promise.all([...own.channels].map(async ([model, file]) => {
+    const sequence = Math.max(file.sequence, ...copies.map(({ channels }) => channels.get(model)?.sequence ?? 0)) + skip + 1;
+    return targetOf(model, { ...file, sequence, updatedAt: now.toISOString(), note: 'recovered: signed anew beyond what devices have seen' });
+  }));
 }

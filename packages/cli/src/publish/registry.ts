@@ -138,7 +138,7 @@ async function readTrusted(
 /** 0 for a file that is no root. */
 const rootVersion = (file: string): number => Number(/^(\d+)\.root\.json$/.exec(file)?.[1] ?? 0);
 
-function isUnsigned(error: unknown): boolean {
+export function isUnsigned(error: unknown): boolean {
   return error instanceof RegistryError && error.details['reason'] === 'signatures' && error.details['role'] !== 'root';
 }
 

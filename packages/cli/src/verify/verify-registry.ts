@@ -22,6 +22,7 @@ import type {
   TrustedMetadata,
 } from '@perigee/registry';
 import { CommandError } from '../command.ts';
+import { isUnsigned } from '../publish/registry.ts';
 import type { RoleName } from '../publish/registry.ts';
 import { WARN_DAYS } from '../publish/warn-days.ts';
 import { checkDeltas } from './check-deltas.ts';
@@ -123,12 +124,7 @@ async function readMetadata(root: Uint8Array, get: Get, findings: Findings): Pro
     });
   } catch (error) {
     if (!(error instanceof RegistryError)) throw error;
-    const isHalf = error.details['reason'] === 'signatures' && error.details['role'] !== 'root';
-    findings.error(
-      'metadata',
-      `${error.code}: `
-        + `${error.message}${isHalf ? ' If a rotation of keys was killed, this completes it: perigee resign' : ''}`,
-    );
+    findings.error('metadata', `${error.code}: ${error.message}${isUnsigned(error) ? ' If a rotation of keys was killed, this completes it: perigee resign' : ''}`);
     return undefined;
   }
 }

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { isSha256 } from '@perigee/registry';
 import type { Sha256 } from '@perigee/registry';
 import { PerigeeError } from '../error.ts';
-import { syncFolder } from './journal/files.ts';
+import { ignoreMissing, syncFolder } from './journal/files.ts';
 import type { ModelStore, SizedObject } from './store.ts';
 
 const LEFTOVER_MS = 3_600_000;
@@ -167,8 +167,4 @@ async function deleteLeftovers(files: readonly string[]): Promise<void> {
 
 async function exists(file: string): Promise<boolean> {
   return stat(file).then(() => true, () => false);
-}
-
-function ignoreMissing(error: NodeJS.ErrnoException): undefined {
-  if (error.code !== 'ENOENT') throw error;
 }

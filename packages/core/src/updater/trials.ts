@@ -1,6 +1,7 @@
 import { versionKey } from '../store/memory.ts';
 import type { ModelStore } from '../store/store.ts';
 import { leaseVersion } from './lease.ts';
+import { isLocked } from './lock.ts';
 
 interface Named {
   readonly model: string;
@@ -62,11 +63,7 @@ async function end(store: ModelStore, trial: Running): Promise<void> {
 /** Whether some tab is trying it right now. */
 export async function isOnTrial(named: Named): Promise<boolean> {
   const key = keyOf(named);
-  const { locks } = globalThis.navigator ?? {};
-  return (
-    [...running].some((trial) => trial.key === key)
-    || ((await locks?.query())?.held?.some(({ name }) => name === key) ?? false)
-  );
+  return [...running].some((trial) => trial.key === key) || isLocked(key);
 }
 
 function keyOf({ model, version, variant }: Named): string {

@@ -114,6 +114,6 @@ export function bytesSource(bytes: Buffer): Source {
   return { sizeBytes: bytes.byteLength, read: async (offset, size) => bytes.subarray(offset, offset + size) };
 }
 
-function ignoreMissing(error: NodeJS.ErrnoException): undefined {
+export function ignoreMissing(error: NodeJS.ErrnoException): undefined {
   if (error.code !== 'ENOENT') throw error;
 }

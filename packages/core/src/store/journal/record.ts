@@ -87,7 +87,7 @@ export async function nextRecord(source: Source, from: number): Promise<JournalR
   return undefined;
 }
 
-export function digestOf(bytes: Uint8Array): string {
+function digestOf(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('base64');
 }
 

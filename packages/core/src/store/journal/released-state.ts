@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { deserialize } from 'node:v8';
 import { versionKey } from '../memory.ts';
 import type { Pointer, QueuedBatch, VersionRecord } from '../store.ts';
-import { STATE_FILE } from './files.ts';
+import { ignoreMissing, STATE_FILE } from './files.ts';
 import { keys } from './keys.ts';
 import type { Change } from './record.ts';
 import { encodeValue } from './value-text.ts';
@@ -20,9 +20,7 @@ interface State {
  * file. Throws when the file cannot be read.
  */
 export async function releasedState(folder: string): Promise<Change[] | undefined> {
-  const bytes = await readFile(join(folder, STATE_FILE)).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error;
-  });
+  const bytes = await readFile(join(folder, STATE_FILE)).catch(ignoreMissing);
   if (!bytes) return undefined;
   const { versions, pointers, values, batches } = deserialize(bytes) as State;
   return [
