@@ -10,7 +10,7 @@ import { openWorker } from './open-worker.ts';
 import type { Model, ModelEvents, Prediction, Timing, Trial } from './model-types.ts';
 import type { Lent } from './predict-many.ts';
 import type { BufferPool } from './rpc/buffer-pool.ts';
-import { createWorkerPool } from './worker-pool.ts';
+import { createWorkerPool, later } from './worker-pool.ts';
 import type { PoolOptions, WorkerPool } from './worker-pool.ts';
 
 const DEFAULT_MAX_QUEUE = 1_000;
@@ -140,8 +140,7 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
         // The next slow call may have other shapes. A first one is slower than those after it.
         .then(() => current === loaded && lookForFaster(false, isDue || timing?.isFirst ? slowMs : slowMs * RARER));
     };
-    const timer = isDue ? setTimeout(begin, LOOK_AFTER_MS) : undefined;
-    (timer as { unref?: () => void } | undefined)?.unref?.();
+    const timer = isDue ? later(begin, LOOK_AFTER_MS) : undefined;
     answered = (timing) => {
       if (isDue || timing.inferenceMs > slowMs * timing.batchSize) begin(timing);
     };

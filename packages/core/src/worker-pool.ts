@@ -70,7 +70,7 @@ export interface WorkerPool {
 }
 
 /** A timer that keeps no Node process alive. */
-function later(act: () => void, ms: number): ReturnType<typeof setTimeout> {
+export function later(act: () => void, ms: number): ReturnType<typeof setTimeout> {
   const timer = setTimeout(act, ms);
   (timer as { unref?: () => void }).unref?.();
   return timer;

@@ -255,7 +255,9 @@ function timingsOfRun({ sentAtMs }: WireCall, startMs: number, isFirst: boolean)
 }
 
 function shapesOf(feeds: Tensors): InputShapes {
-  return Object.fromEntries(Object.entries(feeds).map(([name, { shape }]) => [name, shape]));
+  const shapes: Record<string, readonly number[]> = {};
+  for (const [name, { shape }] of Object.entries(feeds)) shapes[name] = shape;
+  return shapes;
 }
 
 function sum(numbers: readonly number[]): number {
