@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: ['packages/*/src/**/*.test.ts', 'packages/collector/dashboard/**/*.test.ts', 'models/**/*.test.ts', 'scripts/**/*.test.ts'],
     environment: 'node',
-    // Only what hangs runs into these limits: a busy machine may take ten times as long.
+    // Only a test that hangs reaches these limits. A busy machine may take ten times as long.
     testTimeout: 300_000,
     hookTimeout: 300_000,
     expect: { poll: { timeout: 60_000 } },

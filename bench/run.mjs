@@ -64,7 +64,9 @@ async function devices({ quick, peers }) {
   const { markdown } = await import('./report/format.mjs');
   const { progress } = await import('../scripts/progress.mjs');
   const folder = join(OUT, 'device-store');
-  for (const { needs } of Object.values(CANDIDATES)) if (needs && peers) await step(`Installing ${Object.keys(needs)[0]}`, () => installPackages(folder, needs));
+  for (const { needs } of Object.values(CANDIDATES))
+    if (needs && peers)
+      await step(`Installing ${Object.keys(needs)[0]}`, () => installPackages(folder, needs));
   const { say, done } = progress('Writing and reading the state of a device');
   const rows = await measureDeviceStores({ writes: quick ? 20 : 200, modules: join(folder, 'node_modules'), say });
   done();

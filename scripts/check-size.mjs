@@ -21,7 +21,8 @@ await main(async () => {
       stdin: { contents: code, resolveDir: `${ROOT}/bench`, loader: 'js' },
       bundle: true, splitting: true, outdir: ROOT, minify: true, write: false, metafile: true, absWorkingDir: ROOT,
       format: 'esm', platform: 'browser', target: 'es2022', legalComments: 'none',
-      // Loaded only where there are no workers. It asks for `require`, for which esbuild adds a chunk of its own to every start.
+      // This package is loaded only where there are no workers. It asks for `require`, for which
+      // esbuild adds a chunk of its own to every start.
       external: ['onnxruntime-web/*'],
     });
     const chunks = new Map(outputFiles.map(({ path, contents }) => [relative(ROOT, path), contents]));
@@ -40,7 +41,10 @@ function atStart({ outputs }) {
   for (const path of paths) {
     for (const { path: imported, kind, external } of outputs[path].imports) {
       if (kind !== 'import-statement') continue;
-      if (external) throw new StepError(`${imported} is imported at the start of the main thread, and was left out of the sum.`);
+      if (external)
+        throw new StepError(
+          `${imported} is imported at the start of the main thread, and was left out of the sum.`,
+        );
       if (!paths.includes(imported)) paths.push(imported);
     }
   }

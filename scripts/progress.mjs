@@ -1,4 +1,4 @@
-/** Where there is no terminal, a line comes this often, whether anything new was said or not. */
+/** How often a line is printed without a terminal, with or without news. */
 export const EVERY_MS = 10_000;
 const TERMINAL_MS = 1_000;
 
@@ -21,7 +21,7 @@ export function progress(title, stream = process.stdout) {
   const timer = setInterval(() => {
     if (stream.isTTY || performance.now() - shownMs >= EVERY_MS) show();
   }, TERMINAL_MS);
-  // It must not keep a process alive whose work has failed.
+  // The timer must not keep a process alive whose work has failed.
   timer.unref();
   show();
   return {

@@ -20,7 +20,7 @@ test('in a file lines say what is done and for how long, also while nothing happ
   expect(file.written.splice(0)).toEqual([
     '• Killing devices … 0 s\n', '• Killing devices … 10 s  2 of 500\n',
   ]);
-  // One that hangs is still told.
+  // A task that hangs is still reported.
   vi.advanceTimersByTime(3 * EVERY_MS);
   const lines = [20, 30, 40].map((s) => `• Killing devices … ${s} s  2 of 500\n`);
   expect(file.written.splice(0)).toEqual(lines);

@@ -33,7 +33,10 @@ export function checkNode(version = process.versions.node) {
   }
 }
 
-/** Says what is being done and how long it took. In a file it also says from time to time that it goes on. Output of the step is shown only when it fails, or with `show`. */
+/**
+ * Says what is being done and how long it took. In a file it also says from time to time that it
+ * goes on. Output of the step is shown only when it fails, or with `show`.
+ */
 export async function step(name, work) {
   const start = performance.now();
   const seconds = (digits) => ((performance.now() - start) / 1_000).toFixed(digits);

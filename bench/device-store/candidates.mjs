@@ -1,5 +1,6 @@
-// Ways to keep a device's state. `open(folder)` gives put, putAll (where one by one takes too long), get, add (one to a counter), hold (a transaction in which `work` runs) and
-// close. A write is on the disk when it resolves.
+// Ways to keep a device's state. `open(folder)` gives put, putAll (where one by one takes too
+// long), get, add (one to a counter), hold (a transaction in which `work` runs) and close. A write
+// is on the disk when it resolves.
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { open, readFile, rename, rm, stat } from 'node:fs/promises';
@@ -25,7 +26,13 @@ async function openStateFile(folder) {
     for (;;) {
       const handle = await open(lock, 'wx').catch(() => undefined);
       if (handle) return handle.close();
-      if (await stat(lock).then(({ mtimeMs }) => Date.now() - mtimeMs > STALE_MS, () => false)) await rm(lock, { force: true });
+      if (
+        await stat(lock).then(
+          ({ mtimeMs }) => Date.now() - mtimeMs > STALE_MS,
+          () => false,
+        )
+      )
+        await rm(lock, { force: true });
       else await new Promise((resolve) => setTimeout(resolve, 10));
     }
   };
@@ -62,7 +69,9 @@ async function openSqlite(folder) {
   database.exec('PRAGMA journal_mode = WAL');
   database.exec('PRAGMA synchronous = FULL');
   database.exec('CREATE TABLE IF NOT EXISTS entries (key TEXT PRIMARY KEY, value) WITHOUT ROWID');
-  const put = database.prepare('INSERT INTO entries VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value');
+  const put = database.prepare(
+    'INSERT INTO entries VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
+  );
   const get = database.prepare('SELECT value FROM entries WHERE key = ?');
   const add = database.prepare('INSERT INTO entries VALUES (?, 1) ON CONFLICT (key) DO UPDATE SET value = value + 1');
   return {
@@ -110,7 +119,7 @@ async function openOurs(folder) {
       do before = await store.getValue(key);
       while (!(await store.changeValues([{ key, value: before }], { [key]: (before ?? 0) + 1 })));
     },
-    // There is no lock to hold: stopped is a writer that has planned and not yet written.
+    // This store has no lock. The benchmark stops a writer that has planned and not yet written.
     hold: (work) => openJournal(folder, () => []).change(async () => {
       await work();
       return { changes: [['held', Buffer.from('1')]], result: undefined };

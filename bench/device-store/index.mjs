@@ -1,4 +1,5 @@
-// npm run bench -- devices: what a store of a device outside browsers costs, and what it survives; why the store is what it is.
+// npm run bench -- devices: measures the stores that a device outside browsers could use, and the
+// faults that each store survives. The results decided the choice of the store.
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -11,7 +12,7 @@ import { CANDIDATES } from './candidates.mjs';
 
 const CHILD = fileURLToPath(new URL('child.mjs', import.meta.url));
 const SMALL = randomBytes(200);
-/** What feedback keeps of one version: 200 groups of 1,000 predictions. */
+/** The values that feedback stores for one version: 200 groups of 1,000 predictions. */
 const GROUPS = 200;
 const GROUP_BYTES = 45_000;
 const PROCESSES = 4;
@@ -19,12 +20,27 @@ const ADDS = 50;
 /** How long a writer may wait for one that is stopped. */
 const PATIENCE_MS = 8_000;
 
-export const note = `Node, one folder. Milliseconds, median (p99) of small writes of 200 bytes that are on the disk when they resolve, in an empty store and beside ${GROUPS} values of ${GROUP_BYTES / 1000} KB; a small read there; opening that store and reading one value. `
-  + `${PROCESSES} processes add ${ADDS} to one counter each. Stopped: another process writes while one is stopped (SIGSTOP) in its transaction, which then goes on. Flipped: one bit in the middle of a stored value, then that value is read.`;
+export const note =
+  'Node, one folder. Milliseconds, median (p99) of small writes of 200 bytes that are on '
+  + `the disk when they resolve, in an empty store and beside ${GROUPS} values of `
+  + `${GROUP_BYTES / 1000} KB; a small read there; opening that store and reading one value. `
+  + `${PROCESSES} processes add ${ADDS} to one counter each. Stopped: another process writes `
+  + 'while one is stopped (SIGSTOP) in its transaction, which then goes on. Flipped: one bit '
+  + 'in the middle of a stored value, then that value is read.';
 
 /** @returns rows of a table with a head */
 export async function measureDeviceStores({ writes, modules, say }) {
-  const head = ['', 'small write, empty', 'small write, 9 MB', 'small read, 9 MB', 'open, 9 MB', `${PROCESSES} × ${ADDS} adds`, 'a writer is stopped', 'a bit is flipped', 'to install'];
+  const head = [
+    '',
+    'small write, empty',
+    'small write, 9 MB',
+    'small read, 9 MB',
+    'open, 9 MB',
+    `${PROCESSES} × ${ADDS} adds`,
+    'a writer is stopped',
+    'a bit is flipped',
+    'to install',
+  ];
   const rows = [head];
   for (const [name, { title, install, needs }] of Object.entries(CANDIDATES)) {
     if (needs && !existsSync(join(modules, Object.keys(needs)[0]))) continue;
@@ -32,9 +48,23 @@ export async function measureDeviceStores({ writes, modules, say }) {
     try {
       const step = async (what, work) => {
         say(`${title}: ${what}`);
-        return work({ name, folder: join(root, what.replaceAll(' ', '-')), open: (folder) => CANDIDATES[name].open(folder, modules), modules, writes });
+        return work({
+          name,
+          folder: join(root, what.replaceAll(' ', '-')),
+          open: (folder) => CANDIDATES[name].open(folder, modules),
+          modules,
+          writes,
+        });
       };
-      rows.push([title, await step('empty', smallWrites), ...(await step('filled', filled)), await step('adds', adds), await step('stopped', stopped), await step('flipped', flipped), install]);
+      rows.push([
+        title,
+        await step('empty', smallWrites),
+        ...(await step('filled', filled)),
+        await step('adds', adds),
+        await step('stopped', stopped),
+        await step('flipped', flipped),
+        install,
+      ]);
     } finally {
       rmSync(root, { recursive: true, force: true });
     }
@@ -82,10 +112,12 @@ async function adds({ name, folder, open, modules }) {
 
 async function stopped({ name, folder, open, modules }) {
   await (await open(folder)).close();
-  const child = spawn(process.execPath, [CHILD, name, folder, modules, 'hold'], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(process.execPath, [CHILD, name, folder, modules, 'hold'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   const closed = once(child, 'close');
   while (!isStopped(child.pid)) await new Promise((resolve) => setTimeout(resolve, 20));
-  // In a process of its own: a synchronous driver would block this one.
+  // The writer has its own process, because a synchronous driver would block this one.
   const start = performance.now();
   const writer = spawn(process.execPath, [CHILD, name, folder, modules, 'add', '1'], { stdio: 'ignore' });
   const wait = setTimeout(() => writer.kill('SIGKILL'), PATIENCE_MS * 2);
@@ -101,7 +133,7 @@ async function stopped({ name, folder, open, modules }) {
   return `${sum === 1 ? 'kept' : 'written, then lost'} (${f(elapsed)})`;
 }
 
-/** Its state, on Linux: T is stopped. */
+/** Whether a process is stopped. Linux gives the state of a stopped process as T. */
 function isStopped(pid) {
   return /\) T /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
 }
@@ -125,7 +157,7 @@ async function flipped({ folder, open }) {
   }
 }
 
-/** In the largest file: the middle of the value, raw or as base64. */
+/** Flips one bit in the middle of the value, raw or as base64, in the largest file. */
 function flipIn(folder, value) {
   const files = readdirSync(folder).map((name) => join(folder, name)).filter((file) => statSync(file).isFile());
   for (const file of files) {

@@ -7,7 +7,14 @@ import { cnn, convolutions, minilm, mlp, mobilenet, wide } from '../models/gener
 import { HUB_FILES } from '../models/hub-folder.mjs';
 import { cnnLayers, mlpLayers } from '../models/layers-model.mjs';
 
-const SOURCES = ['catalog.mjs', 'generate.mjs', 'graph.mjs', 'onnx-writer.mjs', 'layers-model.mjs', 'hub-folder.mjs'].map((file) => join(ROOT, 'bench', 'models', file));
+const SOURCES = [
+  'catalog.mjs',
+  'generate.mjs',
+  'graph.mjs',
+  'onnx-writer.mjs',
+  'layers-model.mjs',
+  'hub-folder.mjs',
+].map((file) => join(ROOT, 'bench', 'models', file));
 
 /**
  * Writes every model in every form a side needs, unless they are there: NAME.onnx, NAME-int8.onnx, NAME-optimised.onnx, tfjs/NAME, hub/NAME.

@@ -20,4 +20,22 @@ import { wire } from './wire.mjs';
  * In the order of the report. A section: name (for --only), title, note, run(context) → { figures }, table(figures) → rows with a head,
  * and perhaps plot(figures).
  */
-export const SECTIONS = [latency, concurrency, carry, blocking, starts, network, tabular, convolutions, stored, sessions, image, memory, install, opening, wire, node, quantised];
+export const SECTIONS = [
+  latency,
+  concurrency,
+  carry,
+  blocking,
+  starts,
+  network,
+  tabular,
+  convolutions,
+  stored,
+  sessions,
+  image,
+  memory,
+  install,
+  opening,
+  wire,
+  node,
+  quantised,
+];

@@ -15,7 +15,10 @@ export interface Ended {
   readonly err: string;
 }
 
-/** Devices outside browsers, a registry with a release they have (1.0.0) and one they are offered (1.1.0), and which answer is right. */
+/**
+ * Devices outside browsers, a registry with a release they have (1.0.0) and one they are offered
+ * (1.1.0), and which answer is right.
+ */
 export interface NodeDevices {
   readonly url: string;
   /** The store of a device that has 1.0.0; to be copied. */

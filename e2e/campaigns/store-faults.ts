@@ -9,10 +9,15 @@ import { endOf, nodeDevices, runDevice, startDevice } from './node-devices.ts';
 const CHANGES = 40;
 
 /**
- * SIGSTOPs a device at some change of its store while it updates. Another process on the same store must answer meanwhile; the stopped
- * one goes on and must answer, too; and then the store must hold the new version, whole.
+ * SIGSTOPs a device at some change of its store while it updates. Another process on the same store
+ * must answer meanwhile; the stopped one goes on and must answer, too; and then the store must hold
+ * the new version, whole.
  */
-export async function stopWriters(folder: string, rounds: number, seed: number): Promise<{ seen: Seen[]; table: string }> {
+export async function stopWriters(
+  folder: string,
+  rounds: number,
+  seed: number,
+): Promise<{ seen: Seen[]; table: string }> {
   const devices = await nodeDevices(folder);
   const random = seeded(seed);
   const seen: Seen[] = [];
@@ -40,7 +45,12 @@ export async function stopWriters(folder: string, rounds: number, seed: number):
     const ends = [meanwhile, await itsEnd, await runDevice([devices.url, store, 'local'])];
     const outcomes = ends.map((end) => devices.outcomeOf(end));
     const wrong = outcomes.find((outcome) => outcome !== 'new');
-    seen.push({ moment, step: 'stopped while it writes', outcome: wrong ?? 'new', detail: ends.map(({ out, err }) => out + err).join(' then: ') });
+    seen.push({
+      moment,
+      step: 'stopped while it writes',
+      outcome: wrong ?? 'new',
+      detail: ends.map(({ out, err }) => out + err).join(' then: '),
+    });
     rmSync(store, { recursive: true, force: true });
   }
   done();
@@ -51,7 +61,16 @@ export async function stopWriters(folder: string, rounds: number, seed: number):
 type Damage = readonly [how: string, change: (bytes: Buffer, random: () => number) => Buffer];
 
 const DAMAGE: readonly Damage[] = [
-  ['a bit flipped', (bytes, random) => changed(bytes, Math.floor(random() * bytes.length), 1, (byte) => byte ^ (1 << Math.floor(random() * 8)))],
+  [
+    'a bit flipped',
+    (bytes, random) =>
+      changed(
+        bytes,
+        Math.floor(random() * bytes.length),
+        1,
+        (byte) => byte ^ (1 << Math.floor(random() * 8)),
+      ),
+  ],
   ['cut short', (bytes, random) => bytes.subarray(0, Math.floor(random() * bytes.length))],
   ['a block of zeros', (bytes, random) => changed(bytes, Math.floor(random() * bytes.length), 4_096, () => 0)],
   ['empty', () => Buffer.alloc(0)],
@@ -59,7 +78,11 @@ const DAMAGE: readonly Damage[] = [
 ];
 
 /** Damages the journal of a device that has a version. With its registry it must answer, and then without it. */
-export async function damageStores(folder: string, rounds: number, seed: number): Promise<{ seen: Seen[]; table: string }> {
+export async function damageStores(
+  folder: string,
+  rounds: number,
+  seed: number,
+): Promise<{ seen: Seen[]; table: string }> {
   const devices = await nodeDevices(folder);
   const random = seeded(seed);
   const seen: Seen[] = [];
@@ -76,8 +99,15 @@ export async function damageStores(folder: string, rounds: number, seed: number)
     devices.host.onRequest(() => true);
     const offline = await runDevice([devices.url, store, 'local']);
     devices.host.onRequest(() => false);
-    const wrong = [first, offline].map((end) => devices.outcomeOf(end)).find((outcome) => outcome !== 'new');
-    seen.push({ moment: { kind: 'store', n: i }, step, outcome: wrong ?? 'new', detail: `${first.out}${first.err} then: ${offline.out}${offline.err}` });
+    const wrong = [first, offline]
+      .map((end) => devices.outcomeOf(end))
+      .find((outcome) => outcome !== 'new');
+    seen.push({
+      moment: { kind: 'store', n: i },
+      step,
+      outcome: wrong ?? 'new',
+      detail: `${first.out}${first.err} then: ${offline.out}${offline.err}`,
+    });
     rmSync(store, { recursive: true, force: true });
   }
   done();

@@ -32,16 +32,19 @@ export interface Row {
 /** A model, how it comes, and what it does. */
 export interface Case {
   readonly what: string;
-  /** In models/. It is loaded by its URL, unless `files` is there. */
+  /** A file in models/. The case loads the file by its URL, unless `files` is given. */
   readonly file: string;
-  /** Given as a Map, name → file in models/. */
+  /** The files that the case passes as a Map: name → file in models/. */
   readonly files?: Readonly<Record<string, string>>;
   /** The bytes that are given instead of the file. */
   readonly change?: (file: Uint8Array) => Uint8Array;
   readonly refused?: Refusal;
-  /** Its runtime lacks something that the case needs, and says so, at the load or in a run. */
+  /**
+   * A backend whose runtime lacks something that the case needs. The load or the run fails and
+   * names it.
+   */
   readonly lacking?: Backend;
-  /** The instant engine refuses it as unsupported; others open it. */
+  /** The instant engine refuses the model as unsupported. Other engines open the model. */
   readonly elsewhere?: true;
   /** Inputs and outputs have these facts, among others. */
   readonly inputs?: readonly Readonly<Record<string, unknown>>[];
@@ -49,13 +52,19 @@ export interface Case {
   readonly rows?: readonly Row[];
 }
 
-/** Undefined: no `backend` is given. */
+/** The `backend` option. Undefined: the option is not given. */
 export type Choice = Backend | undefined;
 
 export const float = (shape: readonly number[], values: readonly number[]): Tensor<'float32'> => ({
   dtype: 'float32',
   shape,
   data: Float32Array.from(values),
+});
+
+export const bytes = (shape: readonly number[], values: readonly number[]): Tensor<'uint8'> => ({
+  dtype: 'uint8',
+  shape,
+  data: Uint8Array.from(values),
 });
 
 export const int64 = (shape: readonly number[], ...values: bigint[]): Tensor<'int64'> => ({
@@ -71,6 +80,13 @@ export const want = (dtype: Want['dtype'], shape: readonly number[], data: Want[
 });
 
 export const count = (length: number): number[] => Array.from({ length }, (_, i) => i);
+
+/** Numbers from 0 to 1, the same each time. */
+export function noise(length: number): number[] {
+  let state = 7;
+  const next = (): number => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0);
+  return Array.from({ length }, () => next() / 2 ** 32);
+}
 
 /** A call of `predict()` that gives what is wanted. */
 export const predict = (what: string, input: () => unknown, gives: Wants): Row => ({

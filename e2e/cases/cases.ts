@@ -1,11 +1,13 @@
 import type { Case, Choice } from './case.ts';
-import { HANDED } from './handed.ts';
+import { HANDED_FILES } from './handed-files.ts';
+import { HANDED_SIGNATURES } from './handed-signatures.ts';
+import { HANDED_VALUES } from './handed-values.ts';
 import { INPUTS } from './inputs.ts';
 import { BROKEN, NO_MODELS } from './no-models.ts';
 import { VARIED } from './varied.ts';
 
 const GROUPS: Readonly<Record<string, readonly Case[]>> = {
-  'handed cases': HANDED,
+  'handed cases': [...HANDED_SIGNATURES, ...HANDED_VALUES, ...HANDED_FILES],
   'varied models': [...VARIED, ...BROKEN],
   inputs: INPUTS,
   'files that are no models': NO_MODELS,

@@ -4,7 +4,7 @@ import type { Case, Choice, Refusal, Row, Want, Wants } from './case.ts';
 
 type Side = 'inputs' | 'outputs';
 
-/** Where the files are: an address for each, and a way to its bytes. */
+/** Access to the files of the cases: the address and the bytes of each file. */
 export interface Place {
   urlOf(file: string): string;
   read(file: string): Promise<Uint8Array<ArrayBuffer>>;
@@ -26,7 +26,7 @@ function refusedRow({ what, call, input }: Row): Row {
 /** Two at a time: a load waits more than it works. */
 const TOGETHER = 2;
 
-/** Checks some cases on a backend. Returns what is wrong, a line for each fault. */
+/** Checks some cases on a backend. Returns a line for each fault. */
 export async function checkCases(
   cases: readonly Case[],
   backend: Choice,

@@ -11,7 +11,7 @@ const place: Place = {
   read: async (file) => new Uint8Array(await (await fetch(addressOf(file))).arrayBuffer()),
 };
 
-/** What is wrong in a group of cases on this page; a line for each fault. */
+/** Checks a group of cases on this page. Returns a line for each fault. */
 export function faultsIn(group: string, backend?: Choice): Promise<string[]> {
   return checkCases(casesOf(group, backend), backend, place);
 }

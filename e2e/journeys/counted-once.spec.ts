@@ -18,7 +18,7 @@ test('predictions made offline are counted exactly once, though the first acknow
     Object.assign(globalThis, { perigee, model: await perigee.load('wdbc', { update: 'local', backend: 'wasm' }) });
   }, collector.url);
 
-  // What came behind the load is enough for every method.
+  // The code fetched after the load covers every method.
   await lab.page.waitForLoadState('networkidle');
   await lab.context.setOffline(true);
   const offline = await lab.page.evaluate(async (count) => {

@@ -79,7 +79,10 @@ test('a version taken back by its publisher is left for the one that is still he
   await lab.close();
 });
 
-/** Of an inference worker or the updater; a page starts the updater first. */
+/**
+ * Whether a path is the script of an inference worker or of the updater. A page starts the updater
+ * first.
+ */
 const isWorkerScript = (path: string): boolean => /\/worker-[^/]*\.js$/.test(path);
 
 test('short visits and mounts take no version back; one whose pages die while it is opened is left at the third start', async () => {
@@ -161,7 +164,7 @@ test('short visits and mounts take no version back; one whose pages die while it
     free();
   }
   expect(await start((page) => load(page, 'local'))).toBe('1.0.0');
-  // Nor is it tried again at once when the registry still offers it.
+  // The device does not try 1.1.0 again at once when the registry still offers it.
   expect(await start((page) => load(page, 'latest'))).toBe('1.0.0');
   await host.close();
 });
@@ -268,7 +271,9 @@ test('with encryption at rest nothing of the model stands readable in IndexedDB,
   await lab.close();
 });
 
-test('a host that answers 403 for absent files gives a model and its next version', async ({ browser }, { outputDir }) => {
+test('a host that answers 403 for absent files gives a model and its next version', async ({
+  browser,
+}, { outputDir }) => {
   const registry = await makeRegistry(`${outputDir}/registry`);
   const lab = await openLab(browser, { registry: registry.folder, absent: 403 });
   expect(await load(lab.page)).toBe('1.0.0');

@@ -3,7 +3,7 @@ import { openLab } from '../support/lab.ts';
 
 test('images of every kind give one answer, and those that are none are refused in words', async ({ browser }) => {
   const lab = await openLab(browser);
-  // Asked for, and never answered.
+  // The page requests this image and never gets an answer.
   await lab.page.route('**/never.png', () => undefined);
   const { labels, refused } = await lab.page.evaluate(async () => {
     const model = await globalThis.lab.loadModel('digits', { registry: '/registry/' });
@@ -23,8 +23,17 @@ test('images of every kind give one answer, and those that are none are refused 
     const bitmap = await createImageBitmap(canvas);
     const frame = new VideoFrame(canvas, { timestamp: 0 });
     const labels: string[] = [];
-    for (const image of [canvas, offscreen, blob, img, bitmap, frame, context.getImageData(0, 0, 28, 28)]) labels.push((await model.predict(image)).output as never);
-    // What is drawn after the call changes nothing.
+    for (const image of [
+      canvas,
+      offscreen,
+      blob,
+      img,
+      bitmap,
+      frame,
+      context.getImageData(0, 0, 28, 28),
+    ])
+      labels.push((await model.predict(image)).output as never);
+    // Drawing on the canvas after the call does not change the answer.
     const call = model.predict(canvas);
     context.clearRect(0, 0, 28, 28);
     labels.push((await call).output as never);
@@ -38,20 +47,42 @@ test('images of every kind give one answer, and those that are none are refused 
     const loading = new Image();
     loading.src = '/never.png';
     const none = {
-      'closed bitmap': bitmap, 'closed frame': frame, 'broken image': broken, 'image without source': new Image(), 'loading image': loading,
-      'video': document.createElement('video'), 'empty canvas': empty, 'empty offscreen': new OffscreenCanvas(0, 5), 'undrawn offscreen': new OffscreenCanvas(5, 5), 
-      'broken blob': new Blob(['no image']), 'no pixels': { width: 2, height: 2, data: new Uint8ClampedArray(3) },
+      'closed bitmap': bitmap,
+      'closed frame': frame,
+      'broken image': broken,
+      'image without source': new Image(),
+      'loading image': loading,
+      'video': document.createElement('video'),
+      'empty canvas': empty,
+      'empty offscreen': new OffscreenCanvas(0, 5),
+      'undrawn offscreen': new OffscreenCanvas(5, 5),
+      'broken blob': new Blob(['no image']),
+      'no pixels': { width: 2, height: 2, data: new Uint8ClampedArray(3) },
     };
     const refused: Record<string, string> = {};
-    for (const [name, image] of Object.entries(none)) refused[name] = await model.predict(image as never).then(() => 'answered', (error: { code: string; message: string }) => `${error.code} ${error.message}`);
-    return { labels: labels.map((output) => (output as unknown as { label: string }).label), refused };
+    for (const [name, image] of Object.entries(none))
+      refused[name] = await model.predict(image as never).then(
+        () => 'answered',
+        (error: { code: string; message: string }) => `${error.code} ${error.message}`,
+      );
+    return {
+      labels: labels.map((output) => (output as unknown as { label: string }).label),
+      refused,
+    };
   });
   expect(labels).toEqual(Array.from({ length: 8 }, () => '1'));
   const words = {
-    'closed bitmap': 'The ImageBitmap was closed', 'closed frame': 'The VideoFrame was closed', 'broken image': 'The <img> has no image',
-    'image without source': 'The <img> has no image', 'loading image': 'The <img> has not loaded yet', 'video': 'The <video> has no frame yet',
-    'empty canvas': 'The canvas is empty: 0 × 150', 'empty offscreen': 'The canvas is empty: 0 × 5', 'undrawn offscreen': 'nothing was drawn on it yet',
-    'broken blob': 'is not an image this browser can decode', 'no pixels': 'it has 3',
+    'closed bitmap': 'The ImageBitmap was closed',
+    'closed frame': 'The VideoFrame was closed',
+    'broken image': 'The <img> has no image',
+    'image without source': 'The <img> has no image',
+    'loading image': 'The <img> has not loaded yet',
+    'video': 'The <video> has no frame yet',
+    'empty canvas': 'The canvas is empty: 0 × 150',
+    'empty offscreen': 'The canvas is empty: 0 × 5',
+    'undrawn offscreen': 'nothing was drawn on it yet',
+    'broken blob': 'is not an image this browser can decode',
+    'no pixels': 'it has 3',
   };
   for (const [name, message] of Object.entries(words)) {
     expect.soft(refused[name], name).toMatch(/^INVALID_INPUT /);

@@ -13,7 +13,9 @@ const LOGITS = [1.9553532600402832, -1.8012447357177734];
 const near = LOGITS.map((value) => expect.closeTo(value, 4) as unknown);
 
 for (const isolated of [false, true]) {
-  test(`scripts of another origin start their workers on a page that is ${isolated ? '' : 'not '}isolated`, async ({ browser }) => {
+  test(`scripts of another origin start their workers on a page that is ${isolated ? '' : 'not '}isolated`, async ({
+    browser,
+  }) => {
     const lab = await openLabElsewhere(browser, FOLDERS, { isolated });
     const seen = await lab.page.evaluate(async () => {
       const { answerTo, loadModel } = globalThis.lab;
@@ -31,8 +33,15 @@ for (const isolated of [false, true]) {
         isolated: crossOriginIsolated,
       };
     });
-    expect(seen.answers).toEqual(['instant', 'onnx', 'instant'].map((engine) => ({ logits: near, engine, inPlace: false })));
-    expect(seen).toMatchObject({ missing: { code: 'MODEL_NOT_FOUND' }, engine: 'tfjs', threads: 1, isolated });
+    expect(seen.answers).toEqual(
+      ['instant', 'onnx', 'instant'].map((engine) => ({ logits: near, engine, inPlace: false })),
+    );
+    expect(seen).toMatchObject({
+      missing: { code: 'MODEL_NOT_FOUND' },
+      engine: 'tfjs',
+      threads: 1,
+      isolated,
+    });
     expect(lab.cdn.requests.some((path) => path.endsWith('.wasm'))).toBe(true);
     await lab.close();
   });
@@ -41,8 +50,13 @@ for (const isolated of [false, true]) {
 test('a policy without blob: is told, and how to mend it', async ({ browser }) => {
   const policy = (cdn: string): string => `script-src ${cdn} 'wasm-unsafe-eval'; worker-src 'self'`;
   const lab = await openLabElsewhere(browser, FOLDERS, { policy });
-  const told = await lab.page.evaluate(() => globalThis.lab.answerTo({ source: '/models/model.onnx' }));
-  expect(told).toMatchObject({ code: 'BACKEND_UNAVAILABLE', message: expect.stringContaining("worker-src 'self' blob:") });
+  const told = await lab.page.evaluate(() =>
+    globalThis.lab.answerTo({ source: '/models/model.onnx' }),
+  );
+  expect(told).toMatchObject({
+    code: 'BACKEND_UNAVAILABLE',
+    message: expect.stringContaining("worker-src 'self' blob:"),
+  });
   expect(told).toMatchObject({ message: expect.stringContaining(lab.cdn.url.slice(0, -1)) });
   await lab.close();
 });
@@ -50,7 +64,9 @@ test('a policy without blob: is told, and how to mend it', async ({ browser }) =
 test('the policy that the message asks for is enough', async ({ browser }) => {
   const policy = (cdn: string): string => `script-src ${cdn} 'wasm-unsafe-eval'; worker-src 'self' blob:`;
   const lab = await openLabElsewhere(browser, FOLDERS, { policy });
-  const answer = await lab.page.evaluate(() => globalThis.lab.answerTo({ source: '/models/model.onnx', backend: 'wasm' }));
+  const answer = await lab.page.evaluate(() =>
+    globalThis.lab.answerTo({ source: '/models/model.onnx', backend: 'wasm' }),
+  );
   expect(answer).toMatchObject({ logits: near });
   await lab.close();
 });
@@ -60,7 +76,10 @@ test('a worker script that does not come is named, and the next load tries again
   const load = () => lab.page.evaluate(() => globalThis.lab.answerTo({ source: '/models/model.onnx' }));
   lab.cdn.onRequest((path) => path.includes('/assets/worker-'));
   const told = await load();
-  expect(told).toMatchObject({ code: 'BACKEND_UNAVAILABLE', message: expect.stringContaining(`${lab.cdn.url}assets/worker-`) });
+  expect(told).toMatchObject({
+    code: 'BACKEND_UNAVAILABLE',
+    message: expect.stringContaining(`${lab.cdn.url}assets/worker-`),
+  });
   expect(told).toMatchObject({ message: expect.stringContaining('Access-Control-Allow-Origin') });
   lab.cdn.onRequest(() => false);
   expect(await load()).toMatchObject({ logits: near });
@@ -72,8 +91,13 @@ test('a sandboxed frame, which has an origin of its own, loads models', async ({
   await lab.page.goto(`${lab.host.url}frame.html`);
   const frame = lab.page.frames().find((other) => other !== lab.page.mainFrame())!;
   await frame.waitForFunction(() => document.title === 'lab ready');
-  const bytes = await lab.page.evaluate(async () => [...new Uint8Array(await (await fetch('/models/model.onnx')).arrayBuffer())]);
-  const answer = await frame.evaluate((given) => globalThis.lab.answerTo({ source: Uint8Array.from(given), backend: 'wasm' }), bytes);
+  const bytes = await lab.page.evaluate(async () => [
+    ...new Uint8Array(await (await fetch('/models/model.onnx')).arrayBuffer()),
+  ]);
+  const answer = await frame.evaluate(
+    (given) => globalThis.lab.answerTo({ source: Uint8Array.from(given), backend: 'wasm' }),
+    bytes,
+  );
   expect(answer).toMatchObject({ logits: near });
   await lab.close();
 });

@@ -44,7 +44,9 @@ test('bytes give the same numbers as the URL, and the caller keeps its array', a
 });
 
 for (const isolated of [true, false]) {
-  test(`a page that is ${isolated ? '' : 'not '}cross-origin isolated runs wasm on ${isolated ? 'two threads' : 'one thread'}, and doctor() says what is degraded`, async ({ browser }) => {
+  test(`a page that is ${isolated ? '' : 'not '}cross-origin isolated runs wasm on ${isolated ? 'two threads' : 'one thread'}, and doctor() says what is degraded`, async ({
+    browser,
+  }) => {
     const lab = await openLab(browser, { models: MODELS, isolated });
     const { threads, workers } = await lab.page.evaluate(async (url) => {
       const model = await globalThis.lab.loadModel(url, { backend: 'wasm', threads: 2 });
@@ -57,10 +59,15 @@ for (const isolated of [true, false]) {
     expect(lab.page.workers().length).toBe(isolated ? 2 : 1);
 
     const { findings, hasGpu } = await lab.page.evaluate(async () => {
-      const perigee = globalThis.lab.createPerigee({ registry: '/registry/', telemetry: { url: new URL('/nowhere/', location.href).href, consent: 'required' } });
+      const perigee = globalThis.lab.createPerigee({
+        registry: '/registry/',
+        telemetry: { url: new URL('/nowhere/', location.href).href, consent: 'required' },
+      });
       const found = await perigee.doctor();
       await perigee.dispose();
-      const { gpu } = navigator as unknown as { gpu?: { requestAdapter(): Promise<{ info: { isFallbackAdapter?: boolean } } | null> } };
+      const { gpu } = navigator as unknown as {
+        gpu?: { requestAdapter(): Promise<{ info: { isFallbackAdapter?: boolean } } | null> };
+      };
       const adapter = await gpu?.requestAdapter();
       return { findings: found, hasGpu: adapter && !adapter.info.isFallbackAdapter };
     });
@@ -71,12 +78,18 @@ for (const isolated of [true, false]) {
       severity: 'warning',
       what: 'wasm runs on one thread.',
       why: 'The page is served without Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp.',
-      remedy: 'Serve the page with Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp.',
+      remedy:
+        'Serve the page with Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp.',
     };
     // A host that compresses nothing, a page without persistent storage, a user who was not asked.
     expect(findings.filter((finding) => !gpuFindings.includes(finding))).toMatchObject([
       ...(isolated ? [] : [threadsOff]),
-      { id: 'wasm-uncompressed', why: expect.stringMatching(/^ort-wasm-simd-threaded.*\.wasm is served uncompressed\.$/) as unknown as string },
+      {
+        id: 'wasm-uncompressed',
+        why: expect.stringMatching(
+          /^ort-wasm-simd-threaded.*\.wasm is served uncompressed\.$/,
+        ) as unknown as string,
+      },
       { id: 'storage-not-persisted' },
       { id: 'telemetry-off' },
     ]);

@@ -6,7 +6,10 @@ const ROUNDS = Number(process.env['PERIGEE_KILLS'] ?? 0);
 const SEED = Number(process.env['PERIGEE_SEED'] ?? 1);
 const MS_PER_ROUND = 20_000;
 
-const CAMPAIGNS = [['a process is stopped while it writes to the store', stopWriters, 1], ['the journal of the store is damaged', damageStores, 1]] as const;
+const CAMPAIGNS = [
+  ['a process is stopped while it writes to the store', stopWriters, 1],
+  ['the journal of the store is damaged', damageStores, 1],
+] as const;
 
 for (const [fault, campaign, slice] of CAMPAIGNS) {
   // oxlint-disable-next-line no-empty-pattern -- Playwright wants the pattern

@@ -88,9 +88,15 @@ async function expectInPlace(lab: OpenLab, place: Place): Promise<void> {
     expect(answers[i]).toMatchObject({ inPlace: true });
   }
   expect(answers[4]).toMatchObject({ code: 'MODEL_NOT_FOUND' });
-  expect(answers[5]).toMatchObject({ code: 'BACKEND_UNAVAILABLE', message: expect.stringContaining('convert it to ONNX') });
+  expect(answers[5]).toMatchObject({
+    code: 'BACKEND_UNAVAILABLE',
+    message: expect.stringContaining('convert it to ONNX'),
+  });
   // A disposed model lets go of its version, though its thread lives on.
-  const held = () => lab.page.evaluate(async () => (await navigator.locks.query()).held!.filter(({ name }) => name!.startsWith('perigee:use:')));
+  const held = () =>
+    lab.page.evaluate(async () =>
+      (await navigator.locks.query()).held!.filter(({ name }) => name!.startsWith('perigee:use:')),
+    );
   await expect.poll(held).toEqual([]);
 }
 
@@ -112,7 +118,14 @@ test('a shared worker, which has no Worker in Chromium, runs models in place', a
 
 test('a service worker in several files is told to be bundled into one', async ({ browser }) => {
   const lab = await openWithRuntime(browser);
-  const answers = await answersOf(lab, { script: 'sw-split.js', type: 'module' }, [{ source: '/models/model.onnx' }]);
-  expect(answers).toEqual([{ code: 'BACKEND_UNAVAILABLE', message: expect.stringMatching(/import\(\).*Bundle a service worker into one file/) }]);
+  const answers = await answersOf(lab, { script: 'sw-split.js', type: 'module' }, [
+    { source: '/models/model.onnx' },
+  ]);
+  expect(answers).toEqual([
+    {
+      code: 'BACKEND_UNAVAILABLE',
+      message: expect.stringMatching(/import\(\).*Bundle a service worker into one file/),
+    },
+  ]);
   await lab.close();
 });

@@ -30,7 +30,9 @@ test('after one visit it reloads offline and predicts; what it counted arrives o
   await expect(demo.page.getByTestId('answer')).toContainText(String(drawing!.digit));
 
   await demo.page.goto(`${demo.url}#/model`);
-  await expect.poll(async () => Number(await demo.page.getByTestId('telemetry-queued').textContent())).toBeGreaterThan(0);
+  await expect
+    .poll(async () => Number(await demo.page.getByTestId('telemetry-queued').textContent()))
+    .toBeGreaterThan(0);
   expect(await counted(demo.collectorUrl, 'digits')).toBe(0);
   await demo.context.setOffline(false);
   await expect.poll(async () => Number(await demo.page.getByTestId('telemetry-queued').textContent())).toBe(0);

@@ -15,15 +15,18 @@ export function ask(worker: Worker | MessagePort | ServiceWorker, job: Job): Pro
   });
 }
 
-const ownWorker = (): Worker => new Worker(new URL('./own-worker.ts', import.meta.url), { type: 'module' });
-const sharedWorker = (): MessagePort => new SharedWorker(new URL('./shared-worker.ts', import.meta.url), { type: 'module' }).port;
+const ownWorker = (): Worker =>
+  new Worker(new URL('./own-worker.ts', import.meta.url), { type: 'module' });
+const sharedWorker = (): MessagePort =>
+  new SharedWorker(new URL('./shared-worker.ts', import.meta.url), { type: 'module' }).port;
 
 /** A service worker of the app, once it is active. */
 async function serviceWorker(script: string, type: WorkerType): Promise<ServiceWorker> {
   const registration = await navigator.serviceWorker.register(script, { type, scope: `/${script}-scope` });
   const worker = registration.installing ?? registration.waiting ?? registration.active;
   if (!worker) throw new Error('no service worker was installed');
-  while (worker.state !== 'activated') await new Promise((resolve) => worker.addEventListener('statechange', resolve, { once: true }));
+  while (worker.state !== 'activated')
+    await new Promise((resolve) => worker.addEventListener('statechange', resolve, { once: true }));
   return worker;
 }
 

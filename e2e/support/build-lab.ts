@@ -10,12 +10,38 @@ export default async function buildLab(): Promise<void> {
   await buildServiceWorkers();
 }
 
-/** As an app may build its service worker: in one file, as a module or not, or in several files. */
+/**
+ * Builds the service worker in each form that an app may use: one file, as a module or a classic
+ * script, or several files.
+ */
 async function buildServiceWorkers(): Promise<void> {
-  const options: BuildOptions = { bundle: true, minify: true, platform: 'browser', target: 'es2022', logLevel: 'error' };
+  const options: BuildOptions = {
+    bundle: true,
+    minify: true,
+    platform: 'browser',
+    target: 'es2022',
+    logLevel: 'error',
+  };
   const source = join(LAB.source, 'service-worker.ts');
   const output = (name: string): string => join(LAB.built, name);
-  await bundle({ ...options, entryPoints: [source], format: 'esm', outfile: output('sw-module.js') });
-  await bundle({ ...options, entryPoints: [source], format: 'iife', outfile: output('sw-classic.js') });
-  await bundle({ ...options, entryPoints: { 'sw-split': source }, format: 'esm', splitting: true, outdir: LAB.built, chunkNames: 'assets/sw-[hash]' });
+  await bundle({
+    ...options,
+    entryPoints: [source],
+    format: 'esm',
+    outfile: output('sw-module.js'),
+  });
+  await bundle({
+    ...options,
+    entryPoints: [source],
+    format: 'iife',
+    outfile: output('sw-classic.js'),
+  });
+  await bundle({
+    ...options,
+    entryPoints: { 'sw-split': source },
+    format: 'esm',
+    splitting: true,
+    outdir: LAB.built,
+    chunkNames: 'assets/sw-[hash]',
+  });
 }

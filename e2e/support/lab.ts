@@ -11,8 +11,23 @@ export interface OpenLab {
 }
 
 /** The lab page in a browser context of its own, with the demo registry and the models folder beside it. */
-export async function openLab(browser: Browser, options: HostOptions & { registry?: string; models?: string; folders?: Readonly<Record<string, string>> } = {}): Promise<OpenLab> {
-  const host = await startStaticHost({ '/': LAB.built, '/registry/': options.registry ?? REGISTRY, ...(options.models && { '/models/': options.models }), ...options.folders }, options);
+export async function openLab(
+  browser: Browser,
+  options: HostOptions & {
+    registry?: string;
+    models?: string;
+    folders?: Readonly<Record<string, string>>;
+  } = {},
+): Promise<OpenLab> {
+  const host = await startStaticHost(
+    {
+      '/': LAB.built,
+      '/registry/': options.registry ?? REGISTRY,
+      ...(options.models && { '/models/': options.models }),
+      ...options.folders,
+    },
+    options,
+  );
   const context = await browser.newContext();
   const page = await context.newPage();
   await visitLab(page, host);

@@ -9,13 +9,23 @@ import { startStaticHost } from './static-host.ts';
 import type { StaticHost } from './static-host.ts';
 
 export interface OpenLabElsewhere extends OpenLab {
-  /** Where the scripts are, as on a CDN; `host` has the page. */
+  /** The host of the scripts, such as a CDN. `host` serves the page. */
   readonly cdn: StaticHost;
 }
 
-/** The lab page on one origin, all its scripts on another. `policy` is the page's Content-Security-Policy, for the CDN's address. */
-export async function openLabElsewhere(browser: Browser, folders: Readonly<Record<string, string>>, { policy, isolated = false }: { policy?: (cdn: string) => string; isolated?: boolean } = {}): Promise<OpenLabElsewhere> {
-  const cdn = await startStaticHost({ '/': LAB.built }, { isolated: false, headers: { 'access-control-allow-origin': '*' } });
+/**
+ * The lab page on one origin, all its scripts on another. `policy` is the page's
+ * Content-Security-Policy, for the CDN's address.
+ */
+export async function openLabElsewhere(
+  browser: Browser,
+  folders: Readonly<Record<string, string>>,
+  { policy, isolated = false }: { policy?: (cdn: string) => string; isolated?: boolean } = {},
+): Promise<OpenLabElsewhere> {
+  const cdn = await startStaticHost(
+    { '/': LAB.built },
+    { isolated: false, headers: { 'access-control-allow-origin': '*' } },
+  );
   const page = await mkdtemp(join(tmpdir(), 'perigee-page-'));
   const html = await readFile(join(LAB.built, 'index.html'), 'utf8');
   await writeFile(join(page, 'index.html'), html.replaceAll('"/assets/', `"${cdn.url}assets/`));

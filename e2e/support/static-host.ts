@@ -23,14 +23,19 @@ export interface StaticHost {
 
 export interface HostOptions {
   readonly isolated?: boolean;
-  /** For files that are not there: 404, or 403 as S3 answers without the right to list. */
+  /**
+   * The status for files that do not exist: 404, or 403 as S3 answers without the right to list.
+   */
   readonly absent?: 404 | 403;
-  /** Sent with every file. */
+  /** Headers that the host sends with every file. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** A plain static host on loopback: folders by URL prefix, with or without the headers that isolate a page. */
-export async function startStaticHost(folders: Readonly<Record<string, string>>, { isolated = true, headers = {}, absent = 404 }: HostOptions = {}): Promise<StaticHost> {
+export async function startStaticHost(
+  folders: Readonly<Record<string, string>>,
+  { isolated = true, headers = {}, absent = 404 }: HostOptions = {},
+): Promise<StaticHost> {
   let requests: string[] = [];
   let listener: (path: string) => boolean = () => false;
   let isHeld: (path: string) => boolean = () => false;

@@ -1,19 +1,28 @@
-// npm run campaign:kill [-- --kills N --seed N]: SIGKILLs devices while they update, N times in Node and N in Chromium with either form
-// of files, and prints the matrix; then N times while files are put into one piece. Then, in Node, N times each: a process is stopped
-// while it writes to a store that another one uses, and the journal of a store is damaged. Exit code 1 when a device answers with
-// neither the old version nor the new one, with a mixture, or not at all, or when a file is torn.
+// npm run campaign:kill [-- --kills N --seed N]: SIGKILLs devices while they update, N times in
+// Node and N in Chromium with either form of files, and prints the matrix; then N times while files
+// are put into one piece. Then, in Node, N times each: a process is stopped while it writes to a
+// store that another one uses, and the journal of a store is damaged. Exit code 1 when a device
+// answers with neither the old version nor the new one, with a mixture, or not at all, or when a
+// file is torn.
 import { build, findChromium, install, main, node, step, tool } from '../steps.mjs';
 import { campaignOptions } from './options.mjs';
 
 const DEFAULT_KILLS = 500;
 
 await main(async () => {
-  const { kills, seed } = campaignOptions(DEFAULT_KILLS, 'npm run campaign:kill [-- --kills N --seed N]; N is a whole number of faults of each kind.');
+  const { kills, seed } = campaignOptions(
+    DEFAULT_KILLS,
+    'npm run campaign:kill [-- --kills N --seed N]; N is a whole number of faults of each kind.',
+  );
   await step('Installing dependencies', install);
   await build();
   const executablePath = await findChromium();
   process.env.PERIGEE_KILLS = String(kills);
   process.env.PERIGEE_SEED = String(seed);
   if (executablePath) process.env.PERIGEE_CHROMIUM = executablePath;
-  await node(tool('@playwright/test', 'playwright'), ['test', '--config', 'e2e/playwright.config.ts', 'kill-matrix', 'kill-opfs', 'store-faults'], { show: true });
+  await node(
+    tool('@playwright/test', 'playwright'),
+    ['test', '--config', 'e2e/playwright.config.ts', 'kill-matrix', 'kill-opfs', 'store-faults'],
+    { show: true },
+  );
 });

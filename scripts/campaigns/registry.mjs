@@ -1,5 +1,7 @@
-// npm run campaign:registry [-- --kills N --seed N]: runs commands of an operator, SIGKILLs each at some moment, and runs it twice more. Now and then the
-// registry is lost, and a backup is restored. Prints a table; exit code 1 when a command that is run again does harm, or when a device refuses the registry.
+// npm run campaign:registry [-- --kills N --seed N]: runs commands of an operator, SIGKILLs each at
+// some moment, and runs it twice more. Now and then the registry is lost, and a backup is restored.
+// Prints a table; exit code 1 when a command that is run again does harm, or when a device refuses
+// the registry.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,7 +19,16 @@ await main(async () => {
   try {
     const { seen, faults } = await runCampaign(folder, { kills, seed });
     const columns = ['killed', 'done before', 'refused'];
-    console.log(`\n${table([['command', 'times', ...columns], ...Object.entries(seen).map(([name, row]) => [name, row.times, ...columns.map((column) => row[column])])])}`);
+    console.log(
+      `\n${table([
+        ['command', 'times', ...columns],
+        ...Object.entries(seen).map(([name, row]) => [
+          name,
+          row.times,
+          ...columns.map((column) => row[column]),
+        ]),
+      ])}`,
+    );
     for (const fault of faults.slice(0, 20)) console.log(`✗ ${fault}`);
     console.log(`${kills} kills, ${faults.length} faults.`);
     if (faults.length > 0) process.exitCode = 1;

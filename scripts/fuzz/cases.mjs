@@ -23,7 +23,7 @@ const GENERATORS = {
 
 /** Names of the kinds of cases. */
 export const KINDS = Object.keys(GENERATORS);
-/** With the operators that the instant engine does not have. */
+/** All kinds, with the operators that the instant engine does not have. */
 export const ALL_KINDS = [...KINDS, ...Object.keys(OTHERS)];
 
 /** The case of a seed, of one of the kinds in turn. A seed and a kind give the same case each time. */

@@ -134,7 +134,7 @@ function DTYPES(graph, name) {
   return from?.dtype ?? 'float32';
 }
 
-/** What may be added to a graph. */
+/** The steps that may be added to a graph. */
 const STEPS = { ...COMPUTE, ...LAYOUT, ...SIZES };
 
 /** Steps that mostly keep rows apart: nearly every graph would mix its rows without them. */

@@ -4,7 +4,7 @@ import { walkOnnx } from '@perigee/registry';
 import { runReference } from './compare.mjs';
 import { modelOf } from './onnx-writer.mjs';
 
-/** What is inferred of each tensor of a model, whose inputs declare their sizes. */
+/** The inferred shape and values of each tensor of a model whose inputs declare their sizes. */
 export function inferred(bytes, rows = 1) {
   return inferShapes(readShapeGraph(bytes), walkOnnx(bytes).inputs, rows).values;
 }

@@ -87,7 +87,13 @@ function Storage() {
         </tbody>
       </table>
       <div className="row">
-        <button type="button" className="button" onClick={() => void perigee.remove('digits').then(refresh)}>Remove digits from this device</button>
+        <button
+          type="button"
+          className="button"
+          onClick={() => void perigee.remove('digits').then(refresh)}
+        >
+          Remove digits from this device
+        </button>
       </div>
     </section>
   );

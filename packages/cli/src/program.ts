@@ -37,9 +37,37 @@ From a model to a page:
   perigee rollout digits@1.3.0 --percent 5 --to ./registry
   perigee inspect digits --registry ./registry
   perigee collector --registry ./registry
-  perigee guard --to ./registry --collector http://127.0.0.1:4700`);
-  for (const register of [registerInit, registerPack, registerEval, registerPublish, registerPromote, registerRollout, registerRollback, registerRevoke, registerExperiment, registerResign, registerRecover, registerKeygen, registerRotate, registerLog, registerSimulate, registerVerifyRegistry, registerDiff, registerCard, registerSbom, registerTuf, registerInspect, registerCollector, registerGuard, registerExport]) register(program, io);
-  for (const command of program.commands) command.exitOverride().showHelpAfterError(`(perigee ${command.name()} --help shows examples)`);
+  perigee guard --to ./registry --collector http://127.0.0.1:4700`,
+    );
+  for (const register of [
+    registerInit,
+    registerPack,
+    registerEval,
+    registerPublish,
+    registerPromote,
+    registerRollout,
+    registerRollback,
+    registerRevoke,
+    registerExperiment,
+    registerResign,
+    registerRecover,
+    registerKeygen,
+    registerRotate,
+    registerLog,
+    registerSimulate,
+    registerVerifyRegistry,
+    registerDiff,
+    registerCard,
+    registerSbom,
+    registerTuf,
+    registerInspect,
+    registerCollector,
+    registerGuard,
+    registerExport,
+  ])
+    register(program, io);
+  for (const command of program.commands)
+    command.exitOverride().showHelpAfterError(`(perigee ${command.name()} --help shows examples)`);
   try {
     await program.parseAsync([...args], { from: 'user' });
     return 0;

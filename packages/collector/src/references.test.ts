@@ -59,7 +59,10 @@ test('a published version is found in a folder and at a URL, and read once', asy
 
 test('a host that answers 403 for absent files is read like one that answers 404', async () => {
   const { url } = await serve((request, response) => {
-    readFile(join(registry, request.url ?? '')).then((bytes) => response.end(bytes), () => response.writeHead(403).end());
+    readFile(join(registry, request.url ?? '')).then(
+      (bytes) => response.end(bytes),
+      () => response.writeHead(403).end(),
+    );
   });
   const { errors, logger } = recordErrors();
   expect((await createReferences(url, { logger }).find('digits', '1.0.0'))?.reference?.id).toMatch(/^[0-9a-f]{16}$/);

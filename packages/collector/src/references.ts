@@ -2,7 +2,18 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseReference, referenceId } from '@perigee/profile';
 import type { ReferenceProfile } from '@perigee/profile';
-import { isAbsent, layout, listVersions, memoryTrust, parseChannelFile, parseManifest, readBounded, refreshRegistry, resolveChannelFile, sha256Hex } from '@perigee/registry';
+import {
+  isAbsent,
+  layout,
+  listVersions,
+  memoryTrust,
+  parseChannelFile,
+  parseManifest,
+  readBounded,
+  refreshRegistry,
+  resolveChannelFile,
+  sha256Hex,
+} from '@perigee/registry';
 import type { ChannelFile, RegistryState, ResolvedTarget, TrustStore } from '@perigee/registry';
 import { Refusal } from './refusal.ts';
 

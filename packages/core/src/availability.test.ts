@@ -45,7 +45,8 @@ test('a model is downloadable, then downloading, then available', async () => {
   expect(await perigee.availability('sum')).toBe('downloading');
   expect(host.requests.filter((path) => !isBlob(path))).toEqual([]);
 
-  // From now on it is asked again and again: between download and trial it must not go back.
+  // The state is asked again and again from here on. It must not go back between download and
+  // trial.
   goOn();
   const states: Availability[] = [];
   do states.push(await perigee.availability('sum'));

@@ -59,16 +59,37 @@ test('options of calls are checked, and the model goes on', async () => {
   const model = await loadModel(MODEL, { backend: 'cpu' });
   onTestFinished(() => model.dispose());
   const input = new Float32Array(64);
-  await expect(model.predict(input, { timeout: 5 } as never)).rejects.toMatchObject(refused('predict() has no option "timeout". Did you mean "timeoutMs"?'));
-  await expect(model.predict(input, { timeoutMs: Number.NaN })).rejects.toMatchObject(refused('timeoutMs is NaN; expected a number from 0'));
-  await expect(model.predict(input, { timeoutMs: 5n } as never)).rejects.toMatchObject(refused('timeoutMs is 5; expected a number'));
-  await expect(model.predict(input, { signal: {} } as never)).rejects.toMatchObject(refused('signal is object; expected AbortSignal'));
-  await expect(model.predict(input, { priority: ['background'] } as never)).rejects.toMatchObject(refused('priority is object'));
-  await expect(model.predict(input, null as never)).rejects.toMatchObject(refused('options is null'));
-  await expect(model.run({ x: { dtype: 'float32', shape: [1, 64], data: input } }, { output: ['y'] } as never)).rejects.toMatchObject(refused('Did you mean "outputs"?'));
-  await expect(model.predictMany([input], { priority: 'low' } as never)).rejects.toMatchObject(refused('priority is "low"; expected interactive, background'));
-  await expect(model.predictStream([input], { whenBusy: 'drop' } as never).next()).rejects.toMatchObject(refused('whenBusy is "drop"; expected queue, latest'));
-  expect((await model.predict(input, { signal: undefined, timeoutMs: 60_000 } as never)).outputs['y']!.shape).toEqual([1, 10]);
+  await expect(model.predict(input, { timeout: 5 } as never)).rejects.toMatchObject(
+    refused('predict() has no option "timeout". Did you mean "timeoutMs"?'),
+  );
+  await expect(model.predict(input, { timeoutMs: Number.NaN })).rejects.toMatchObject(
+    refused('timeoutMs is NaN; expected a number from 0'),
+  );
+  await expect(model.predict(input, { timeoutMs: 5n } as never)).rejects.toMatchObject(
+    refused('timeoutMs is 5; expected a number'),
+  );
+  await expect(model.predict(input, { signal: {} } as never)).rejects.toMatchObject(
+    refused('signal is object; expected AbortSignal'),
+  );
+  await expect(model.predict(input, { priority: ['background'] } as never)).rejects.toMatchObject(
+    refused('priority is object'),
+  );
+  await expect(model.predict(input, null as never)).rejects.toMatchObject(
+    refused('options is null'),
+  );
+  await expect(
+    model.run({ x: { dtype: 'float32', shape: [1, 64], data: input } }, { output: ['y'] } as never),
+  ).rejects.toMatchObject(refused('Did you mean "outputs"?'));
+  await expect(model.predictMany([input], { priority: 'low' } as never)).rejects.toMatchObject(
+    refused('priority is "low"; expected interactive, background'),
+  );
+  await expect(
+    model.predictStream([input], { whenBusy: 'drop' } as never).next(),
+  ).rejects.toMatchObject(refused('whenBusy is "drop"; expected queue, latest'));
+  expect(
+    (await model.predict(input, { signal: undefined, timeoutMs: 60_000 } as never)).outputs['y']!
+      .shape,
+  ).toEqual([1, 10]);
 });
 
 test.each(['http://[::1', 'https://exa mple.com/', 'https://', 'http://x:99999/'])(
@@ -123,7 +144,11 @@ test('methods of a Perigee refuse what is no text, no name and no consent', asyn
 test('feedback() refuses what is no id or no truth', async () => {
   const model = await loadModel(MODEL, { backend: 'cpu' });
   onTestFinished(() => model.dispose());
-  const wrong = { code: 'INVALID_INPUT', message: expect.stringContaining('the id of a prediction as text') as string };
-  for (const id of [5, null, undefined, {}] as never[]) await expect(model.feedback(id, { value: 1 })).rejects.toMatchObject(wrong);
+  const wrong = {
+    code: 'INVALID_INPUT',
+    message: expect.stringContaining('the id of a prediction as text') as string,
+  };
+  for (const id of [5, null, undefined, {}] as never[])
+    await expect(model.feedback(id, { value: 1 })).rejects.toMatchObject(wrong);
   await expect(model.feedback('x', null as never)).rejects.toMatchObject(wrong);
 });

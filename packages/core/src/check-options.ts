@@ -1,8 +1,8 @@
 import { PerigeeError } from './error.ts';
 
 /**
- * What an option takes: words and types with bars between them; `false` alone; or the least and the
- * greatest number, from 1 up whole ones.
+ * The values that an option takes: words and types with bars between them; `false` alone; or the
+ * least and the greatest number, from 1 up whole ones.
  */
 export type Rule = string | false | readonly [number, number];
 export type Rules = Readonly<Record<string, Rule>>;
@@ -49,7 +49,11 @@ export const RUN = { ...PREDICT, outputs: 'object' } satisfies Rules;
 export function checkOptions(what: string, options: object, rules: Rules): void {
   if (Object(options) !== options) throw invalid(what, 'options', options, 'an object');
   for (const [name, value] of Object.entries(options)) {
-    if (!Object.hasOwn(rules, name)) throw new PerigeeError('INVALID_CONFIG', `${what} has no option "${name}". Did you mean "${nearest(name, rules)}"?`);
+    if (!Object.hasOwn(rules, name))
+      throw new PerigeeError(
+        'INVALID_CONFIG',
+        `${what} has no option "${name}". Did you mean "${nearest(name, rules)}"?`,
+      );
     if (value === undefined || value === null) continue;
     const rule = rules[name] as Rule;
     if (isTaken(value, rule)) continue;

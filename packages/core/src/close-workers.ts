@@ -11,7 +11,11 @@ export type CloseWorkers = typeof closeWorkers;
  * soon after dispose().
  * @param disposal of the model; its reason is the error of calls that are cut off
  */
-export async function closeWorkers(workers: readonly OpenWorker[], over: AbortSignal, disposal: AbortSignal): Promise<void> {
+export async function closeWorkers(
+  workers: readonly OpenWorker[],
+  over: AbortSignal,
+  disposal: AbortSignal,
+): Promise<void> {
   // Calls that were given a worker in this turn are sent first.
   await new Promise((later) => setTimeout(later));
   await Promise.all(workers.map((worker) => closeWorker(worker, over, disposal)));

@@ -111,17 +111,20 @@ export interface PerigeeConfig {
   readonly telemetry?: TelemetryConfig;
   /** Where models are kept. Default: IndexedDB in browsers, memory in Node; a folder path selects the file system in Node. */
   readonly store?: 'indexeddb' | 'memory' | { readonly folder: string };
-  /** Encrypts model files in IndexedDB with a key that scripts cannot read out: against copies of the disk, not against script on the page. Reading gets slower. Refused with a folder. */
+  /**
+   * Encrypts model files in IndexedDB with a key that scripts cannot read out: against copies of
+   * the disk, not against script on the page. Reading gets slower. Refused with a folder.
+   */
   readonly encryptAtRest?: boolean;
   /** Base URL the runtime's wasm files are served from. Default: beside the script, as bundlers emit them. */
   readonly wasmUrl?: string;
   /** Headers, credentials or a fetch of its own for the registry. */
   readonly request?: RequestOptions;
   /**
-   * What the loaded models may need together, by estimate: for each worker 32 MB and twice the bytes
-   * of the model's files. Beyond it the least recently used idle models give their workers back, and
-   * open one again at the next call. Default: a quarter of the device's memory, of 4 GB where a
-   * browser does not say how much it has.
+   * The memory that the loaded models may need together, by estimate: for each worker 32 MB and
+   * twice the bytes of the model's files. Beyond it the least recently used idle models give their
+   * workers back, and open one again at the next call. Default: a quarter of the device's memory,
+   * of 4 GB where a browser does not say how much it has.
    */
   readonly memoryBudgetMB?: number;
 }

@@ -25,7 +25,12 @@ import type { Updater } from './versions.ts';
 
 /** The methods as they are called: without the context that each has first. */
 type Tools = {
-  readonly [K in keyof typeof LazyTools]: (typeof LazyTools)[K] extends (context: ToolContext, ...args: infer A) => infer R ? (...args: A) => R : never;
+  readonly [K in keyof typeof LazyTools]: (typeof LazyTools)[K] extends (
+    context: ToolContext,
+    ...args: infer A
+  ) => infer R
+    ? (...args: A) => R
+    : never;
 };
 
 /** One registry, one store and one telemetry queue, shared by the models loaded from it. */
@@ -40,8 +45,9 @@ export interface Perigee {
   /** The versions on this device, with what is loaded of each. */
   models(): Promise<readonly ListedModel[]>;
   /**
-   * What is degraded on this device and how to mend it, in one sentence each, the worst first; empty
-   * when nothing is. It ends with or without network, within 30 seconds, mostly in one or two.
+   * Lists what is degraded on this device and how to mend it, in one sentence each, the worst
+   * first; empty when nothing is. It ends with or without network, within 30 seconds, mostly in one
+   * or two.
    */
   doctor(): Promise<readonly Finding[]>;
   /** Deletes every version of a model from this device. One that is loaded goes on until its worker ends. */
@@ -84,7 +90,7 @@ export function createPerigee(config: PerigeeConfig): Perigee {
   const toWatch = new Set<string>();
   const buffers = createBufferPool();
   let updater: Promise<Updater> | undefined;
-  /** Of the updater that was started last. */
+  /** The connection to the updater that was started last. */
   let connection: Connection<UpdaterApi> | undefined;
   const disposal = new AbortController();
   const disposed = disposal.signal;
@@ -107,11 +113,18 @@ export function createPerigee(config: PerigeeConfig): Perigee {
     }
   }
 
-  const ask: Connection<UpdaterApi>['call'] = async (method, ...args) => (await startedUpdater()).connection.call(method, ...args);
+  const ask: Connection<UpdaterApi>['call'] = async (method, ...args) =>
+    (await startedUpdater()).connection.call(method, ...args);
 
   const inBackground = (work: Promise<unknown>): void => {
     work.catch((error: unknown) => {
-      if (!disposed.aborted) events.emit('error', { error: error instanceof PerigeeError ? error : new PerigeeError('NETWORK', String(error), { cause: error }) });
+      if (!disposed.aborted)
+        events.emit('error', {
+          error:
+            error instanceof PerigeeError
+              ? error
+              : new PerigeeError('NETWORK', String(error), { cause: error }),
+        });
     });
   };
 
@@ -125,10 +138,19 @@ export function createPerigee(config: PerigeeConfig): Perigee {
     }));
   }
 
-  async function open(of: Pick<Candidate, 'model' | 'version' | 'variant' | 'engine' | 'sizeBytes'>, isNew: boolean, options: LoadOptions, started: Updater, extras?: Pick<OpenExtras, 'early' | 'files'>): Promise<LoadedVersion> {
+  async function open(
+    of: Pick<Candidate, 'model' | 'version' | 'variant' | 'engine' | 'sizeBytes'>,
+    isNew: boolean,
+    options: LoadOptions,
+    started: Updater,
+    extras?: Pick<OpenExtras, 'early' | 'files'>,
+  ): Promise<LoadedVersion> {
     const request = started.requestFor(of, options);
     makeRoom(of.sizeBytes);
-    const worker = await openOnBackend(request, isNew, { ...extras, signal: options.signal ? AbortSignal.any([options.signal, disposed]) : disposed });
+    const worker = await openOnBackend(request, isNew, {
+      ...extras,
+      signal: options.signal ? AbortSignal.any([options.signal, disposed]) : disposed,
+    });
     return { version: of.version, variant: of.variant, request, worker };
   }
 
@@ -153,14 +175,40 @@ export function createPerigee(config: PerigeeConfig): Perigee {
   /** Everything about other versions than the one in use is loaded when it is needed. */
   const versions = () => import('./versions.ts');
   const context: ToolContext = {
-    config, models, ask, runtime, events, buffers, startedUpdater, open, openLocal, openStored, inBackground, toWatch, createProgress, startWorker, optionsFor, toWire, proxy, transfer, PerigeeError,
+    config,
+    models,
+    ask,
+    runtime,
+    events,
+    buffers,
+    startedUpdater,
+    open,
+    openLocal,
+    openStored,
+    inBackground,
+    toWatch,
+    createProgress,
+    startWorker,
+    optionsFor,
+    toWire,
+    proxy,
+    transfer,
+    PerigeeError,
   };
-  const stopSending = config.telemetry && import('./send-telemetry.ts').then(({ sendTelemetry }) => sendTelemetry(context)).catch(() => undefined);
+  const stopSending =
+    config.telemetry
+    && import('./send-telemetry.ts')
+      .then(({ sendTelemetry }) => sendTelemetry(context))
+      .catch(() => undefined);
 
   /** Methods that come with their first call, by name. */
-  const lazily = <K extends keyof Tools>(...names: readonly K[]): Pick<Tools, K> => Object.fromEntries(names.map((name) => [
-    name, async (...args: []) => (await import('./tools.ts'))[name as 'flush'](context, ...args),
-  ])) as never;
+  const lazily = <K extends keyof Tools>(...names: readonly K[]): Pick<Tools, K> =>
+    Object.fromEntries(
+      names.map((name) => [
+        name,
+        async (...args: []) => (await import('./tools.ts'))[name as 'flush'](context, ...args),
+      ]),
+    ) as never;
 
   async function loadVersion(ref: string, options: LoadOptions, progress: ProgressReporter): Promise<LoadedVersion> {
     if (options.update === 'latest') return (await versions()).openNewest(context, ref, options, progress);

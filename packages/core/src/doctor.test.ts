@@ -16,7 +16,7 @@ const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const SCRIPT = fileURLToPath(new URL('doctor.script.mjs', import.meta.url));
 const CLOCK = new URL('../../../e2e/support/shifted-clock.mjs', import.meta.url).href;
 const DAY_MS = 24 * 3_600_000;
-/** Nothing listens on this port. */
+/** An address whose port nothing listens on. */
 const NOWHERE = 'http://127.0.0.1:9/';
 
 async function published(expiryDays = 30): Promise<{ registry: RegistryFixture; root: string }> {
@@ -38,7 +38,7 @@ function client(config: PerigeeConfig): Perigee {
   return perigee;
 }
 
-/** Found by another process. Its clock is ahead by so much. */
+/** The findings of another process, whose clock is ahead by `aheadMs`. */
 async function foundElsewhere(
   configs: readonly object[], { script = SCRIPT, aheadMs = 0 } = {},
 ): Promise<Finding[][]> {

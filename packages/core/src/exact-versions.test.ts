@@ -25,7 +25,8 @@ async function loaded(perigee: Perigee, ref: string): Promise<[version: string, 
 test('a whole version loads itself: git hashes and build metadata are told apart', async () => {
   const versions = ['1.0.0-3f2a9c1', '1.0.0-3b77e02', '1.0.0+b', '1.0.0+a'];
   const { perigee } = await published(...versions);
-  for (const [i, version] of versions.entries()) expect(await loaded(perigee, `sum@${version}`)).toEqual([version, (i + 1) * 4]);
+  for (const [i, version] of versions.entries())
+    expect(await loaded(perigee, `sum@${version}`)).toEqual([version, (i + 1) * 4]);
 });
 
 test('a whole version that was not published is not found, however close another is', async () => {
@@ -45,12 +46,26 @@ test('a pin holds one version to the letter, and takes nothing else for a versio
   }
   await perigee.pin('sum', null);
   expect(await loaded(perigee, 'sum')).toEqual(['1.0.0-3b77e02', 16]);
-  await expect(perigee.pin('sum', '^1.0')).rejects.toMatchObject({ code: 'INVALID_INPUT', message: expect.stringContaining('"^1.0"') as string });
+  await expect(perigee.pin('sum', '^1.0')).rejects.toMatchObject({
+    code: 'INVALID_INPUT',
+    message: expect.stringContaining('"^1.0"') as string,
+  });
 });
 
 test('below a floor nothing runs, by the order of the specification', async () => {
-  const { registry, perigee } = await published('1.0.0-2b', '1.0.0-2a', '1.0.0-9b', '1.0.0-10b', '1.0.0-3f2a9c1', '1.0.0-3b77e02');
-  for (const [floor, below] of [['1.0.0-2b', '1.0.0-2a'], ['1.0.0-9b', '1.0.0-10b'], ['1.0.0-3f2a9c1', '1.0.0-3b77e02']] as const) {
+  const { registry, perigee } = await published(
+    '1.0.0-2b',
+    '1.0.0-2a',
+    '1.0.0-9b',
+    '1.0.0-10b',
+    '1.0.0-3f2a9c1',
+    '1.0.0-3b77e02',
+  );
+  for (const [floor, below] of [
+    ['1.0.0-2b', '1.0.0-2a'],
+    ['1.0.0-9b', '1.0.0-10b'],
+    ['1.0.0-3f2a9c1', '1.0.0-3b77e02'],
+  ] as const) {
     await registry.edit('sum', (file) => ({ ...file, floor }));
     await expect(perigee.load(`sum@${below}`, LATEST)).rejects.toMatchObject({ code: 'REVOKED' });
     expect((await perigee.load(`sum@${floor}`, LATEST)).version).toBe(floor);

@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 const MODEL = fileURLToPath(new URL('../../../e2e/models/two-layers.onnx', import.meta.url));
 /** `PERIGEE_HOSTILE=400` for a campaign. */
 const DAMAGED = Number(process.env['PERIGEE_HOSTILE'] ?? 24);
-/** Only what hangs takes this long, on a busy machine, too. */
+/** The time limit of a test. Only a test that hangs takes this long, on a busy machine, too. */
 const DEADLINE_MS = 120_000;
 
 /** Opens the file and, should it open, runs it. Anything but an answer or a PerigeeError is a failure; so is silence. */

@@ -10,7 +10,28 @@ export type { Finding, FindingId, Severity } from './doctor/finding.ts';
 export type { ErrorCode, PerigeeErrorOptions } from './error.ts';
 export type { LoadModelOptions } from './load-model.ts';
 export type {
-  Availability, Classification, ImageInput, InputValue, LabelScore, ListedModel, LoadedModel, LoadTiming, Model, ModelEvents, NestedValues, PredictInput, Prediction, RunOptions, StorageReport, StoredFault, StoredModel, StreamOptions, TabularInput, TensorInput, Timing, Trial,
+  Availability,
+  Classification,
+  ImageInput,
+  InputValue,
+  LabelScore,
+  ListedModel,
+  LoadedModel,
+  LoadTiming,
+  Model,
+  ModelEvents,
+  NestedValues,
+  PredictInput,
+  Prediction,
+  RunOptions,
+  StorageReport,
+  StoredFault,
+  StoredModel,
+  StreamOptions,
+  TabularInput,
+  TensorInput,
+  Timing,
+  Trial,
   UpdateCheck,
 } from './model-types.ts';
 export type { ModelSource } from './model-source.ts';

@@ -27,7 +27,7 @@ export async function initUpdater(
       const late = new Promise((resolve) => (AbortSignal.timeout(LEAVE_MS).onabort = resolve));
       const left = Promise.allSettled([
         connection.call('leave', null),
-        // What is kept in memory ends with the updater: it is sent now or never.
+        // Counts in memory end with the updater, so they are sent now or never.
         updater.store.kind === 'memory' && connection.call('flushTelemetry', false),
       ]);
       await Promise.race([left, late]);
@@ -97,7 +97,12 @@ function addressOf({ runtime, PerigeeError }: ToolContext, base: string): string
   try {
     return runtime.resolveUrl(base);
   } catch (cause) {
-    throw new PerigeeError('INVALID_CONFIG', `createPerigee(): registry is ${JSON.stringify(base)}, which is not a URL. Write its host and port as in "https://host:8080/".`, { cause });
+    throw new PerigeeError(
+      'INVALID_CONFIG',
+      `createPerigee(): registry is ${JSON.stringify(base)}, which is not a URL. Write its `
+        + 'host and port as in "https://host:8080/".',
+      { cause },
+    );
   }
 }
 
@@ -108,6 +113,11 @@ function rootBytes(
   try {
     return new TextEncoder().encode(typeof root === 'string' ? root : JSON.stringify(root));
   } catch (cause) {
-    throw new PerigeeError('INVALID_CONFIG', 'createPerigee(): trustedRoot is an object that is no JSON; expected the content of the file that "perigee init" wrote.', { cause });
+    throw new PerigeeError(
+      'INVALID_CONFIG',
+      'createPerigee(): trustedRoot is an object that is no JSON; expected the content of the '
+        + 'file that "perigee init" wrote.',
+      { cause },
+    );
   }
 }

@@ -60,11 +60,11 @@ function toWire(input: unknown): WireInput {
   if (Array.isArray(input)) return { kind: 'list', values: input };
   if (/num|big|bool/.test(typeof input)) return { kind: 'list', values: [input] };
   // Throws for null and undefined.
-  const { width, height, data, ...more } = input as Record<string, unknown>;
+  const { width, height, data } = input as Record<string, unknown>;
   if (typeof width === 'number' && typeof height === 'number' && classOf(data)?.startsWith('Uint8')) {
     // A model may have inputs of these names. Fields of a class, as of a decoder, are its own.
     const isPlain = (input as object).constructor === Object;
-    return { kind: 'image', image: { kind: 'pixels', width, height, data: data as Uint8Array, more: isPlain && more } };
+    return { kind: 'image', image: { kind: 'pixels', width, height, data: data as Uint8Array, more: isPlain && { ...input as object, data: null } } };
   }
   if (typeof input !== 'object') throw input;
   return { kind: 'record', values: input as Readonly<Record<string, unknown>> };

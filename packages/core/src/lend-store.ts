@@ -26,7 +26,11 @@ export async function lendStore(
     await updater.call('shareStore', moved(port1, [port1]));
   } catch (cause) {
     if (updater.ended?.code !== 'WORKER_CRASHED') throw cause;
-    throw new Fault('WORKER_CRASHED', 'The model was kept in memory, in the updater worker, which ended. Load the model again.', { cause });
+    throw new Fault(
+      'WORKER_CRASHED',
+      'The model was kept in memory, in the updater worker, which ended. Load the model again.',
+      { cause },
+    );
   }
   const tell = (): void => void connection.call('relink', null).catch(() => undefined);
   const forget = (): void => void updater.endings.delete(tell);

@@ -67,7 +67,15 @@ test('a version that is loaded and was removed, or is not in use any more, is to
   const { registry, perigee } = await device();
   const words = await perigee.load('words', LOCAL);
   await perigee.remove('words');
-  expect(await perigee.models()).toMatchObject([{ name: 'words', version: '1.0.0', state: 'removed', sizeBytes: 0, loaded: [{ state: 'idle' }] }]);
+  expect(await perigee.models()).toMatchObject([
+    {
+      name: 'words',
+      version: '1.0.0',
+      state: 'removed',
+      sizeBytes: 0,
+      loaded: [{ state: 'idle' }],
+    },
+  ]);
   await words.dispose();
   expect(await perigee.models()).toEqual([]);
 
@@ -75,7 +83,10 @@ test('a version that is loaded and was removed, or is not in use any more, is to
   await registry.publish({ name: 'digits', version: '1.1.0', ...sumModel(3) });
   await digits.update();
   const versions = await perigee.models();
-  expect(versions.map(({ version, state, loaded }) => [version, state, loaded.length])).toEqual([['1.0.0', 'previous', 0], ['1.1.0', 'active', 1]]);
+  expect(versions.map(({ version, state, loaded }) => [version, state, loaded.length])).toEqual([
+    ['1.0.0', 'previous', 0],
+    ['1.1.0', 'active', 1],
+  ]);
 });
 
 test('storage.remove is the same as remove', async () => {

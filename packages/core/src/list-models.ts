@@ -4,7 +4,10 @@ import type { ModelHandle } from './model.ts';
 import type { ToolContext } from './tools.ts';
 
 /** The versions on this device with what is loaded of each, by name and version. */
-export async function listModels({ ask, models }: Pick<ToolContext, 'ask' | 'models'>): Promise<readonly ListedModel[]> {
+export async function listModels({
+  ask,
+  models,
+}: Pick<ToolContext, 'ask' | 'models'>): Promise<readonly ListedModel[]> {
   const stored = (await ask('storage')).models;
   const loaded = new Map<string, (readonly [ModelHandle, string])[]>();
   for (const entry of models) loaded.set(keyOf(entry[0]), [...(loaded.get(keyOf(entry[0])) ?? []), entry]);
@@ -13,7 +16,7 @@ export async function listModels({ ask, models }: Pick<ToolContext, 'ask' | 'mod
     loaded.delete(keyOf(version));
     return { ...version, loaded: handles.map(describe) };
   });
-  // Loaded, but deleted since.
+  // Versions that are loaded, but were deleted from the device since.
   for (const handles of loaded.values()) {
     for (const [{ name, version, variant }] of handles.slice(0, 1)) {
       listed.push({ name, version, variant, state: 'removed', sizeBytes: 0, loaded: handles.map(describe) });
@@ -27,10 +30,27 @@ function describe([model, ref]: readonly [ModelHandle, string]): LoadedModel {
   const state = pending > 0 ? 'busy' : alive.length > 0 || isOpening ? 'idle' : 'released';
   const { backend, engine, threads } = model;
   const workers = workersOf(model);
-  return { ref, state, backend, engine, threads, workers, memoryBytes: memoryOf(fileBytesOf(model), workers), lastUsedMs };
+  return {
+    ref,
+    state,
+    backend,
+    engine,
+    threads,
+    workers,
+    memoryBytes: memoryOf(fileBytesOf(model), workers),
+    lastUsedMs,
+  };
 }
 
-function keyOf({ name, version, variant }: { readonly name: string; readonly version: string; readonly variant: string }): string {
+function keyOf({
+  name,
+  version,
+  variant,
+}: {
+  readonly name: string;
+  readonly version: string;
+  readonly variant: string;
+}): string {
   return `${name}@${version}/${variant}`;
 }
 

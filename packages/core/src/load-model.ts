@@ -23,9 +23,11 @@ export interface LoadModelOptions extends LoadOptions, Pick<PerigeeConfig, 'regi
 const shared = new WeakMap<object, Map<string, Perigee>>();
 
 /**
- * The ten-line path: a model from a URL, bytes, a File, several Files, a Map of files, or (with `registry`) by name. It runs in a worker of
- * its own. By name needs a `registry`; several models by name share one store through `createPerigee()`. Without a `backend` a file runs on
- * the lightest safe one, until a call takes longer than a frame in plain JavaScript; with `auto` the others are tried behind the first answers.
+ * The ten-line path: a model from a URL, bytes, a File, several Files, a Map of files, or (with
+ * `registry`) by name. It runs in a worker of its own. By name needs a `registry`; several models
+ * by name share one store through `createPerigee()`. Without a `backend` a file runs on the
+ * lightest safe one, until a call takes longer than a frame in plain JavaScript; with `auto` the
+ * others are tried behind the first answers.
  *
  * @example
  * const model = await loadModel('/models/squeezenet.onnx');

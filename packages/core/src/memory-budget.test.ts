@@ -12,7 +12,9 @@ const FACTORS = { twice: 2, thrice: 3, tenfold: 10 } as const;
 type Name = keyof typeof FACTORS;
 
 const LOCAL = { update: 'local', backend: 'cpu' } as const;
-const row = (...data: readonly number[]) => ({ x0: { dtype: 'float32', shape: [1, 4], data: Float32Array.from(data) } as const });
+const row = (...data: readonly number[]) => ({
+  x0: { dtype: 'float32', shape: [1, 4], data: Float32Array.from(data) } as const,
+});
 
 interface Device {
   readonly perigee: Perigee;
@@ -25,7 +27,8 @@ interface Device {
 
 async function device(config: PerigeeConfig): Promise<Device> {
   const registry = createRegistry();
-  for (const [name, factor] of Object.entries(FACTORS)) await registry.publish({ name, version: '1.0.0', ...sumModel(factor) });
+  for (const [name, factor] of Object.entries(FACTORS))
+    await registry.publish({ name, version: '1.0.0', ...sumModel(factor) });
   const { url } = await serve(registry);
   const perigee = createPerigee({ registry: url, ...config });
   onTestFinished(() => perigee.dispose());
@@ -54,7 +57,7 @@ test('the least recently used model makes room, and returns with right answers',
   expect(await reason).toMatch(/^about 33 MB were needed for other models, within memoryBudgetMB = 70$/);
 
   expect(await sumOf(tenfold, 1, 2, 3, 4)).toBe(100);
-  // It returns, and now another one is the one used longest ago.
+  // The model "thrice" returns. Another model is now the one used longest ago.
   expect(await sumOf(thrice, 2, 2, 2, 2)).toBe(24);
   await until('twice');
   expect(released).toEqual(['thrice', 'twice']);

@@ -5,9 +5,9 @@ import type { ToolContext } from './tools.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
 const MB = 1024 * 1024;
-/** Of the memory of the device. The rest is for the page, other tabs and the system. */
+/** The share of the device's memory. The rest is for the page, other tabs and the system. */
 const SHARE = 1 / 4;
-/** Where a browser does not say how much memory there is: an ordinary phone. */
+/** The memory that is assumed where a browser does not tell it: that of an ordinary phone. */
 const UNKNOWN_MB = 4_096;
 
 /** @param isIdle a model has become idle @param comingBytes of the files of a model about to open */
@@ -19,11 +19,13 @@ export type Fit = (isIdle?: boolean, comingBytes?: number) => void;
  */
 export function createMemoryBudget({ runtime, config, models, ask, events }: ToolContext): Fit {
   const limitMB = config.memoryBudgetMB ?? defaultBudgetMB(runtime);
-  /** Being given back. */
+  /** The pools whose workers are being given back. */
   const leaving = new Set<WorkerPool>();
-  /** Could not be opened again, as they are not on this device any more. */
+  /**
+   * The pools that could not be opened again, as their versions are not on this device any more.
+   */
   const unkept = new WeakSet<WorkerPool>();
-  /** Only busy models are left to take memory from. */
+  /** The models exceed the budget, and only busy ones are left to take memory from. */
   let isOver = false;
 
   const fit: Fit = (isIdle = false, comingBytes = 0) => {
@@ -34,7 +36,7 @@ export function createMemoryBudget({ runtime, config, models, ask, events }: Too
       .sort((a, b) => b.pool.use.lastUsedMs - a.pool.use.lastUsedMs);
     let needed = comingBytes > 0 ? memoryOf(comingBytes, 1) : 0;
     for (const model of holders) needed += memoryOf(fileBytesOf(model), workersOf(model));
-    // The one used last stays, whatever it needs, unless it is to make room.
+    // The model used last keeps its workers, unless it has to make room for another.
     const [, ...others] = holders;
     const candidates = (comingBytes > 0 ? holders : others).toReversed();
     for (const model of candidates) {
@@ -57,11 +59,11 @@ export function createMemoryBudget({ runtime, config, models, ask, events }: Too
         events.emit('released', { model: name, version, reason: reasonOf(bytes, limitMB) });
       }
     } catch {
-      // The worker of the updater ended. The next time shows.
+      // The worker of the updater ended. The next check decides.
       unkept.add(pool);
     } finally {
       leaving.delete(pool);
-      // A call came first, or it cannot be given back: then it is another one's turn.
+      // A call came first, or the pool cannot be given back. Then the next pool is tried.
       if (workersOf(model) > 0) fit();
     }
   }

@@ -19,7 +19,7 @@ export function fileBytesOf({ manifest, variant }: ModelHandle): number {
   return files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
 }
 
-/** Those that live, and the one that is being opened. */
+/** The number of workers of a model: those that live, and one that is being opened. */
 export function workersOf({ pool }: ModelHandle): number {
   const { alive, isOpening } = pool.use;
   return alive.length + (isOpening ? 1 : 0);

@@ -26,8 +26,17 @@ test('files keep their names; those of a folder their paths in it', () => {
   expect(classifySource(files[0]!, resolve)).toMatchObject({ files: { 'model.json': {} } });
 });
 
-test.each([[null, 'null'], [7, 'number'], [new Map([['model.onnx', 'text']]), 'string'], [[null], 'null'], [{}, 'object']])('%s is refused', async (source, got) => {
-  await expect(loadModel(source as never)).rejects.toMatchObject({ code: 'INVALID_INPUT', message: expect.stringContaining(`got ${got}.`) as string });
+test.each([
+  [null, 'null'],
+  [7, 'number'],
+  [new Map([['model.onnx', 'text']]), 'string'],
+  [[null], 'null'],
+  [{}, 'object'],
+])('%s is refused', async (source, got) => {
+  await expect(loadModel(source as never)).rejects.toMatchObject({
+    code: 'INVALID_INPUT',
+    message: expect.stringContaining(`got ${got}.`) as string,
+  });
 });
 
 test.each(['http://[::1', 'https://exa mple.com/a.onnx', 'https://', 'http://x:99999/a.onnx'])(

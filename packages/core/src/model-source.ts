@@ -19,8 +19,20 @@ export function classifySource(source: ModelSource, resolveUrl: (url: string) =>
     const isReference = !format && /^[a-z0-9][a-z0-9._-]*(@[^/\\:]+)?$/.test(source) && !/\.(onnx|ort|json)(\.gz)?$/i.test(source);
     return isReference ? { kind: 'reference', ref: source } : { kind: 'url', url: resolveUrl(source), format };
   }
-  const named = source instanceof Map ? [...source] : (Array.isArray(source) ? source : [source]).map((file: Partial<File>) => [file?.webkitRelativePath?.split('/').slice(1).join('/') || (file?.name ?? 'model.onnx'), file]);
-  if (!named.every(([, bytes]) => bytes instanceof Blob || bytes instanceof ArrayBuffer || bytes instanceof Uint8Array)) throw new TypeError();
+  const named =
+    source instanceof Map
+      ? [...source]
+      : (Array.isArray(source) ? source : [source]).map((file: Partial<File>) => [
+          file?.webkitRelativePath?.split('/').slice(1).join('/') || (file?.name ?? 'model.onnx'),
+          file,
+        ]);
+  if (
+    !named.every(
+      ([, bytes]) =>
+        bytes instanceof Blob || bytes instanceof ArrayBuffer || bytes instanceof Uint8Array,
+    )
+  )
+    throw new TypeError();
   // A Blob is a copy that cannot change, and workers read it without the page having to.
   return { kind: 'files', format, files: Object.fromEntries(named.map(([path, bytes]) => [path, bytes instanceof Blob ? bytes : new Blob([bytes])])) };
 }

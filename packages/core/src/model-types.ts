@@ -173,7 +173,7 @@ export interface StoredModel {
 
 /** A model that is loaded now. */
 export interface LoadedModel {
-  /** What it was loaded by, with its channel: `digits@stable`. */
+  /** The reference that the model was loaded by, with its channel: `digits@stable`. */
   readonly ref: string;
   /** `busy`: calls are in flight. `released`: its workers were given back, and the next call opens one. */
   readonly state: 'idle' | 'busy' | 'released';
@@ -182,9 +182,9 @@ export interface LoadedModel {
   /** wasm threads of each worker. */
   readonly threads: number;
   readonly workers: number;
-  /** Of its workers together, by the estimate that `memoryBudgetMB` goes by. */
+  /** The memory of all its workers, by the estimate that `memoryBudgetMB` uses. */
   readonly memoryBytes: number;
-  /** When its last call began or ended, or it was loaded: milliseconds since 1970. */
+  /** The time of the load, or at which the last call began or ended: milliseconds since 1970. */
   readonly lastUsedMs: number;
 }
 

@@ -10,7 +10,7 @@ import { openWorker } from './open-worker.ts';
 import type { Model, ModelEvents, Prediction, Timing, Trial } from './model-types.ts';
 import type { Lent } from './predict-many.ts';
 import type { BufferPool } from './rpc/buffer-pool.ts';
-import { createWorkerPool } from './worker-pool.ts';
+import { createWorkerPool, later } from './worker-pool.ts';
 import type { PoolOptions, WorkerPool } from './worker-pool.ts';
 
 const DEFAULT_MAX_QUEUE = 1_000;
@@ -64,7 +64,7 @@ export interface ModelHost {
   /** Null for bare files. */
   readonly versions: ((handle: VersionSwitch) => Promise<ModelVersions>) | null;
   onFallback?(event: Omit<PerigeeEvents['fallback'], 'model'>): void;
-  /** Of a search for a faster backend. */
+  /** Called with the error of a search for a faster backend. */
   onError?(error: unknown): void;
   /** See PoolOptions. */
   readonly onUse?: PoolOptions['onUse'];
@@ -112,8 +112,8 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
   }
 
   /**
-   * Behind an answer, so that it is not slowed down: the first when the search is due, else one that took
-   * longer than `slowMs` in plain JavaScript.
+   * Looks for a faster backend behind an answer, so that the answer is not slowed down: the first
+   * one when the search is due, else one that took longer than `slowMs` in plain JavaScript.
    */
   function lookForFaster(isDue: boolean, slowMs = FRAME_MS): void {
     const loaded = current;
@@ -140,8 +140,7 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
         // The next slow call may have other shapes. A first one is slower than those after it.
         .then(() => current === loaded && lookForFaster(false, isDue || timing?.isFirst ? slowMs : slowMs * RARER));
     };
-    const timer = isDue ? setTimeout(begin, LOOK_AFTER_MS) : undefined;
-    (timer as { unref?: () => void } | undefined)?.unref?.();
+    const timer = isDue ? later(begin, LOOK_AFTER_MS) : undefined;
     answered = (timing) => {
       if (isDue || timing.inferenceMs > slowMs * timing.batchSize) begin(timing);
     };
@@ -174,8 +173,14 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
     });
   }
 
-  /** For methods whose code comes with their first call. */
-  const lent: Lent<Parameters<Model['predict']>[0], Prediction> = { predict, checkOptions, rules: PREDICT, PerigeeError, maxQueue };
+  /** The functions lent to methods whose code comes with their first call. */
+  const lent: Lent<Parameters<Model['predict']>[0], Prediction> = {
+    predict,
+    checkOptions,
+    rules: PREDICT,
+    PerigeeError,
+    maxQueue,
+  };
 
   const model: ModelHandle = {
     name,
@@ -252,7 +257,7 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
       host.onDispose?.();
       // What was counted is written first; a worker that no longer answers must not keep dispose() waiting.
       const told = Promise.allSettled([pool.record(), ...[...listeners].map((listener) => listener())]);
-      // This timer keeps no process alive.
+      // A timer of AbortSignal keeps no process alive.
       await Promise.race([told, new Promise((late) => (AbortSignal.timeout(1_000).onabort = late))]);
       pool.end(disposal.signal.reason as PerigeeError);
       events.clear();

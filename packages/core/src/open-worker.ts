@@ -100,5 +100,10 @@ async function attachStore(connection: Connection<InferenceApi>, { store, update
   if (!store) return;
   const attach = (port: MessagePort | null): Promise<void> => connection.call('attach', store, port, observe);
   if (store.kind !== 'memory' || !updater) return attach(null);
-  return (await import('./lend-store.ts')).lendStore(connection, updater, { transfer: Comlink.transfer, PerigeeError }, attach);
+  return (await import('./lend-store.ts')).lendStore(
+    connection,
+    updater,
+    { transfer: Comlink.transfer, PerigeeError },
+    attach,
+  );
 }

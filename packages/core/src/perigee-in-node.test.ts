@@ -171,8 +171,12 @@ test('a version whose predictions take much longer than those of the one before 
   // Its pace is known once the updater has kept it.
   const stored = createFileSystemStore(store.folder);
   onTestFinished(() => stored.close());
-  const kept = async () => ((await stored.getValue('pace:loop@stable')) as { samplesMs: readonly number[] } | undefined)?.samplesMs.length;
-  await vi.waitFor(async () => expect(await kept()).toBeGreaterThanOrEqual(20), { timeout: 120_000 });
+  const kept = async () =>
+    ((await stored.getValue('pace:loop@stable')) as { samplesMs: readonly number[] } | undefined)
+      ?.samplesMs.length;
+  await vi.waitFor(async () => expect(await kept()).toBeGreaterThanOrEqual(20), {
+    timeout: 120_000,
+  });
   let rounds = 1_000n;
   // The fastest of three: on a busy machine one may take long by accident.
   const fastest = async (): Promise<number> => {
@@ -236,22 +240,28 @@ test('of several workers the one that predicted hears the truth, before anything
   await expect(model.feedback(ids[0]!, { label: 'benign' })).rejects.toMatchObject({ code: 'INVALID_INPUT' });
 });
 
-test('with a store in memory telemetry goes on in a new updater when the updater ended', { timeout: 60_000 }, async () => {
-  const collector = await startCollector();
-  const perigee = client({ registry, telemetry: { url: collector.url } });
-  const threads = watchThreads();
-  const model = await perigee.load('wdbc', { backend: 'cpu', update: 'local' });
-  const { id } = await model.predict(row);
-  await perigee.telemetry.preview();
-  await threads.started[0]!.terminate();
-  // Which label it got went with the memory.
-  await expect(model.feedback(id, { label: 'benign' })).rejects.toMatchObject({ code: 'WORKER_CRASHED' });
-  const later = await model.predict(row);
-  expect(await perigee.telemetry.preview()).toMatchObject({ next: [{ predictions: 1 }] });
-  await perigee.telemetry.flush();
-  await model.feedback(later.id, { label: 'benign' });
-  expect(collector.counted()).toBe(1);
-});
+test(
+  'with a store in memory telemetry goes on in a new updater when the updater ended',
+  { timeout: 60_000 },
+  async () => {
+    const collector = await startCollector();
+    const perigee = client({ registry, telemetry: { url: collector.url } });
+    const threads = watchThreads();
+    const model = await perigee.load('wdbc', { backend: 'cpu', update: 'local' });
+    const { id } = await model.predict(row);
+    await perigee.telemetry.preview();
+    await threads.started[0]!.terminate();
+    // The label of the prediction was lost with the memory.
+    await expect(model.feedback(id, { label: 'benign' })).rejects.toMatchObject({
+      code: 'WORKER_CRASHED',
+    });
+    const later = await model.predict(row);
+    expect(await perigee.telemetry.preview()).toMatchObject({ next: [{ predictions: 1 }] });
+    await perigee.telemetry.flush();
+    await model.feedback(later.id, { label: 'benign' });
+    expect(collector.counted()).toBe(1);
+  },
+);
 
 test('feedback reaches every prediction within its bounds, and a refusal says which one was met', async () => {
   const store = { folder: join(folder, 'store-feedback') };
@@ -263,17 +273,26 @@ test('feedback reaches every prediction within its bounds, and a refusal says wh
   await first.dispose();
   const model = await open().load('wdbc', { backend: 'cpu' });
   for (const id of [ids[1]!, ids[2_000]!]) await model.feedback(id, { label: 'benign' });
-  const refused = (id: string) => model.feedback(id, { label: 'benign' }).catch(({ code, message }: PerigeeError) => `${code}: ${message}`);
-  expect(await refused(ids[0]!)).toBe(`INVALID_INPUT: The truth of prediction "${ids[0]}" cannot be counted: it was told already, and each is counted once.`);
+  const refused = (id: string) =>
+    model
+      .feedback(id, { label: 'benign' })
+      .catch(({ code, message }: PerigeeError) => `${code}: ${message}`);
+  expect(await refused(ids[0]!)).toBe(
+    `INVALID_INPUT: The truth of prediction "${ids[0]}" cannot be counted: it was told already, and each is counted once.`,
+  );
   expect(await refused('nobody-1')).toContain('There is no prediction "nobody-1" of wdbc@');
 
-  // The same store, a month ago and then so often that there is no room.
+  // Predictions in the same store: one from a month ago, then so many that there is no room.
   const shared = createFileSystemStore(store.folder);
   const now = vi.spyOn(Date, 'now').mockReturnValue(Date.now() - 31 * 86_400_000);
   await rememberPredictions(shared, `wdbc@${model.version}`, [['earlier-1', 0]]);
   now.mockRestore();
   expect(await refused('earlier-1')).toContain('cannot be counted: it is older than 30 days');
-  await rememberPredictions(shared, `wdbc@${model.version}`, Array.from({ length: 349_000 }, (_, i) => [`many-${i.toString(36)}`, 0]));
+  await rememberPredictions(
+    shared,
+    `wdbc@${model.version}`,
+    Array.from({ length: 349_000 }, (_, i) => [`many-${i.toString(36)}`, 0]),
+  );
   await shared.close();
   expect(await refused(ids[2]!)).toContain('Those that wait for a truth take at most 4 MiB on a device.');
   await model.feedback('many-1', { label: 'benign' });
@@ -294,7 +313,10 @@ test('a disposed model says so', async () => {
 
 test('a script that loads, predicts and ends does not hang', async () => {
   const script = `import { loadModel } from 'perigee'; const model = await loadModel(${JSON.stringify(WDBC)}); console.log((await model.predict({ features: new Float32Array(30) })).outputs.logits.shape.join());`;
-  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script], { cwd: ROOT, timeout: 120_000 });
+  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script], {
+    cwd: ROOT,
+    timeout: 120_000,
+  });
   expect(stdout.trim()).toBe('1,2');
 });
 

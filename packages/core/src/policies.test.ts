@@ -24,7 +24,10 @@ async function device(): Promise<(registry: string) => Perigee> {
 }
 
 const revoke = (registry: RegistryFixture, ...versions: readonly string[]): Promise<void> =>
-  registry.edit('sum', (file) => ({ ...file, revoked: versions.map((version) => ({ version, reason: 'takes 1 for 7' })) }));
+  registry.edit('sum', (file) => ({
+    ...file,
+    revoked: versions.map((version) => ({ version, reason: 'takes 1 for 7' })),
+  }));
 
 test('going back never leads to a version that is known to be bad, by the app or by a policy', async () => {
   const client = await device();

@@ -2,7 +2,10 @@ import type { Rules, checkOptions } from './check-options.ts';
 import type { PredictOptions } from './config.ts';
 import type { PerigeeError } from './error.ts';
 
-/** So many calls at a time, or as many as may wait: many batches, and still little memory. */
+/**
+ * The number of calls at a time, unless fewer may wait: enough for many batches, with little
+ * memory.
+ */
 const AT_ONCE = 512;
 
 /** Parts of the page's main bundle. If this file imported them, bundlers would cut that bundle. */
@@ -39,7 +42,11 @@ export async function predictMany<T, R>(
   return results;
 }
 
-async function together<T, R>(inputs: readonly T[], { signal, ...options }: PredictOptions, predict: Lent<T, R>['predict']): Promise<R[]> {
+async function together<T, R>(
+  inputs: readonly T[],
+  { signal, ...options }: PredictOptions,
+  predict: Lent<T, R>['predict'],
+): Promise<R[]> {
   signal?.throwIfAborted();
   // A signal each: runtimes warn of one with as many listeners as there are calls.
   const stops: AbortController[] = [];

@@ -36,8 +36,9 @@ export async function* predictStream<T, R>(
 }
 
 /**
- * Results in the order of their inputs, each as soon as it is there. Inputs are taken no faster than results are, or with `newestOnly`
- * are dropped. The first failure, the signal, or the reader's leaving stops what is under way and closes the source.
+ * Results in the order of their inputs, each as soon as it is there. Inputs are taken no faster
+ * than results are, or with `newestOnly` are dropped. The first failure, the signal, or the
+ * reader's leaving stops what is under way and closes the source.
  */
 async function* inOrder<T, R>(
   inputs: Source<T>, { newestOnly, atOnce, signal }: StreamPlan, work: (input: T, signal: AbortSignal) => Promise<R>,

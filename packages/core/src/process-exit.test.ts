@@ -30,17 +30,24 @@ function binary(scope: string, path: string): string | undefined {
 }
 
 for (const { name, command, args, env } of RUNTIMES) {
-  test.skipIf(command === undefined)(`a process on ${name} ends when its work is done, without dispose()`, async () => {
-    const registry = createRegistry();
-    const model = sumModel(2);
-    await registry.publish({ name: 'sum', version: '1.0.0', ...model });
-    registry.files.set('sum.onnx', model.parts[0]!);
-    const { url } = await serve(registry);
-    const folder = await mkdtemp(join(tmpdir(), 'perigee-exit-'));
-    onTestFinished(() => rm(folder, { recursive: true, force: true }));
-    // One that does not end is killed, which rejects.
-    const child = run(command!, [...args, SCRIPT, url, folder, `${url}sum.onnx`], { cwd: ROOT, env: { ...process.env, ...env }, timeout: 60_000 });
-    const { stdout } = await child;
-    expect(JSON.parse(stdout)).toEqual([20, 20, 20]);
-  });
+  test.skipIf(command === undefined)(
+    `a process on ${name} ends when its work is done, without dispose()`,
+    async () => {
+      const registry = createRegistry();
+      const model = sumModel(2);
+      await registry.publish({ name: 'sum', version: '1.0.0', ...model });
+      registry.files.set('sum.onnx', model.parts[0]!);
+      const { url } = await serve(registry);
+      const folder = await mkdtemp(join(tmpdir(), 'perigee-exit-'));
+      onTestFinished(() => rm(folder, { recursive: true, force: true }));
+      // A process that does not end is killed, which rejects.
+      const child = run(command!, [...args, SCRIPT, url, folder, `${url}sum.onnx`], {
+        cwd: ROOT,
+        env: { ...process.env, ...env },
+        timeout: 60_000,
+      });
+      const { stdout } = await child;
+      expect(JSON.parse(stdout)).toEqual([20, 20, 20]);
+    },
+  );
 }

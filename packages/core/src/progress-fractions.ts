@@ -2,8 +2,17 @@ import type { LoadPhase, LoadProgress } from './config.ts';
 import type { callBack } from './events.ts';
 import type { ProgressReporter } from './progress.ts';
 
-/** Share of the whole load at which each phase begins. Bytes are most of a first load; compiling is most of a later one. */
-const STARTS: Readonly<Record<LoadPhase, number>> = { resolve: 0, download: 0.05, verify: 0.75, compile: 0.8, ready: 1 };
+/**
+ * Share of the whole load at which each phase begins. Bytes are most of a first load; compiling is
+ * most of a later one.
+ */
+const STARTS: Readonly<Record<LoadPhase, number>> = {
+  resolve: 0,
+  download: 0.05,
+  verify: 0.75,
+  compile: 0.8,
+  ready: 1,
+};
 
 /**
  * Turns phases and byte counts into one fraction that never goes back, begins at 0 and, with `ready`, ends at 1.
@@ -30,7 +39,12 @@ export function reportProgress(onProgress: (progress: LoadProgress) => void, cal
     },
     bytes(loadedBytes, totalBytes) {
       const share = totalBytes > 0 ? Math.min(1, loadedBytes / totalBytes) : 0;
-      report({ ...current, loadedBytes, totalBytes, fraction: STARTS.download + share * (STARTS.verify - STARTS.download) });
+      report({
+        ...current,
+        loadedBytes,
+        totalBytes,
+        fraction: STARTS.download + share * (STARTS.verify - STARTS.download),
+      });
     },
   };
 }

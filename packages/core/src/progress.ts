@@ -9,6 +9,10 @@ export interface ProgressReporter {
 const SILENT: ProgressReporter = { phase: () => undefined, bytes: () => undefined };
 
 /** Few loads are watched: the code that counts comes with the first. */
-export async function createProgress(onProgress: ((progress: LoadProgress) => void) | undefined): Promise<ProgressReporter> {
-  return onProgress ? (await import('./progress-fractions.ts')).reportProgress(onProgress, callBack) : SILENT;
+export async function createProgress(
+  onProgress: ((progress: LoadProgress) => void) | undefined,
+): Promise<ProgressReporter> {
+  return onProgress
+    ? (await import('./progress-fractions.ts')).reportProgress(onProgress, callBack)
+    : SILENT;
 }

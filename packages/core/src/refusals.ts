@@ -59,12 +59,26 @@ function isGone(array: ArrayBufferView): boolean {
 
 /** Why loadModel() cannot read what it was given. */
 export function isNoSource(source: unknown): string {
-  if (typeof source === 'string') return `"${source.slice(0, 200)}" is not a URL. Write its host and port as in "https://host:8080/model.onnx", and a path as "./model.onnx".`;
-  const files: unknown[] = source instanceof Map ? [...source.values()] : Array.isArray(source) ? source : [source];
-  const wrong = files.find((file) => !(file instanceof Blob || file instanceof ArrayBuffer || file instanceof Uint8Array));
+  if (typeof source === 'string')
+    return (
+      `"${source.slice(0, 200)}" is not a URL. Write its host and port as in `
+      + '"https://host:8080/model.onnx", and a path as "./model.onnx".'
+    );
+  const files: unknown[] =
+    source instanceof Map ? [...source.values()] : Array.isArray(source) ? source : [source];
+  const wrong = files.find(
+    (file) => !(file instanceof Blob || file instanceof ArrayBuffer || file instanceof Uint8Array),
+  );
   const isWrong = files.includes(wrong);
-  if (!isWrong) return 'The memory of the bytes given to loadModel() is gone: it was moved to a worker or cut off. Pass a copy.';
-  return `loadModel() takes a URL, a model reference, bytes, a File, a list of Files or a Map of files; got ${wrong === null ? 'null' : typeof wrong}.`;
+  if (!isWrong)
+    return (
+      'The memory of the bytes given to loadModel() is gone: it was moved to a worker or cut '
+      + 'off. Pass a copy.'
+    );
+  return (
+    'loadModel() takes a URL, a model reference, bytes, a File, a list of Files or a Map of '
+    + `files; got ${wrong === null ? 'null' : typeof wrong}.`
+  );
 }
 
 export function wrongOutputs(trials: readonly Trial[]): string {

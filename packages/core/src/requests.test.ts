@@ -137,8 +137,13 @@ test('aborting a load aborts the app’s own fetch', async () => {
 
 test('a fetch that fails, or answers something else, is an error that says so', async () => {
   const failing: typeof fetch = () => Promise.reject(new Error('no tunnel'));
-  expect(await errorOf(loadModel('https://host.invalid/net.onnx', { request: { fetch: failing } }))).toMatchObject({
-    code: 'NETWORK', message: expect.stringContaining('(request.fetch) failed for https://host.invalid/net.onnx: no tunnel.') as string,
+  expect(
+    await errorOf(loadModel('https://host.invalid/net.onnx', { request: { fetch: failing } })),
+  ).toMatchObject({
+    code: 'NETWORK',
+    message: expect.stringContaining(
+      '(request.fetch) failed for https://host.invalid/net.onnx: no tunnel.',
+    ) as string,
     cause: { message: 'no tunnel' },
   });
   const wrong = (() => Promise.resolve('text')) as never;
@@ -225,8 +230,11 @@ test('a host that answers 403 for everything is told as FORBIDDEN', async () => 
   expect(await errorOf(client({ registry: url }).load('wdbc'))).toMatchObject({ code: 'FORBIDDEN' });
 });
 
-test.each([403, 404])('a dead mirror does not matter where the first host answers %i for the next root', async (status) => {
-  const { url } = await host(status === 403 ? forbidsAbsent(folder) : files(folder));
-  const model = await client({ registry: [url, 'http://127.0.0.1:9/'] }).load('wdbc');
-  expect(model.version).toBe('1.0.0');
-});
+test.each([403, 404])(
+  'a dead mirror does not matter where the first host answers %i for the next root',
+  async (status) => {
+    const { url } = await host(status === 403 ? forbidsAbsent(folder) : files(folder));
+    const model = await client({ registry: [url, 'http://127.0.0.1:9/'] }).load('wdbc');
+    expect(model.version).toBe('1.0.0');
+  },
+);

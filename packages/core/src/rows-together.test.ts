@@ -2,33 +2,19 @@ import { loadModel } from 'perigee';
 import type { Model, Prediction } from 'perigee';
 import { expect, onTestFinished, test } from 'vitest';
 import { runReference } from '../../../scripts/fuzz/compare.mjs';
-import type { AttributeValue } from '../../../scripts/fuzz/compare.mjs';
-import {
-  message,
-  modelProto,
-  nodeProto,
-  tensorProto,
-  valueInfo,
-} from '../../../scripts/fuzz/onnx-writer.mjs';
+import { message, modelProto, tensorProto, valueInfo } from '../../../scripts/fuzz/onnx-writer.mjs';
 import { floats, int64 } from '../../../scripts/fuzz/random.mjs';
 import { modelFiles, node as tfNode, placeholder } from './engines/tfjs/graph.fixture.ts';
+import { graphOf, node } from './slow-model.fixture.ts';
 
 // Calls that wait are run together where rows are independent. Nobody may get another answer for that.
 
 const ROWS = [0.5, 300, -2, 0.01].map((size) => Float32Array.of(size, -2 * size, 3 * size));
 
-type Attributes = Readonly<Record<string, AttributeValue>>;
-const step = (op: string, inputs: string[], outputs: string[], attributes: Attributes = {}) =>
-  message(1, nodeProto({ op, inputs, outputs, attributes }));
 const number = (name: string, value: number) => message(5, tensorProto(name, int64([value], [1])));
 
-function modelOf(...fields: (readonly number[])[]): Uint8Array<ArrayBuffer> {
-  return modelProto([
-    ...message(11, valueInfo('x', 'float32', ['rows', 3])),
-    ...message(12, valueInfo('y', 'float32', ['rows', 'columns'])),
-    ...fields.flat(),
-  ]);
-}
+const modelOf = (...fields: (readonly number[])[]): Uint8Array<ArrayBuffer> =>
+  modelProto(graphOf(['rows', 3], ['rows', 'columns'], ...fields));
 
 /** An If that is always taken, whose branch makes `result` of x, which is no input of the node. */
 function taken(...branch: (readonly number[])[]): readonly number[] {
@@ -36,40 +22,40 @@ function taken(...branch: (readonly number[])[]): readonly number[] {
   const yes = { dtype: 'bool', shape: [], data: Uint8Array.of(1) };
   return [
     ...message(5, tensorProto('yes', yes)),
-    ...step('If', ['yes'], ['y'], { then_branch: { graph }, else_branch: { graph } }),
+    ...node('If', ['yes'], 'y', { then_branch: { graph }, else_branch: { graph } }),
   ];
 }
 
-const mean = (name: string) => step('ReduceMean', ['x'], [name], { axes: [0] });
+const mean = (name: string) => node('ReduceMean', ['x'], name, { axes: [0] });
 const size = [
-  ...step('Shape', ['x'], ['shape'], { end: 1 }),
+  ...node('Shape', ['x'], 'shape', { end: 1 }),
   ...number('one', 1),
   ...number('zero', 0),
 ];
 
 /** Rows depend on each other, or on how many there are. */
 const COUPLED = {
-  'less their mean': modelOf(mean('mean'), step('Sub', ['x', 'mean'], ['y'])),
+  'less their mean': modelOf(mean('mean'), node('Sub', ['x', 'mean'], 'y')),
   'less their mean, inside an If': modelOf(
-    taken(mean('mean'), step('Sub', ['x', 'mean'], ['result'])),
+    taken(mean('mean'), node('Sub', ['x', 'mean'], 'result')),
   ),
   'times a sum over their number': modelOf(
     size,
-    step('Add', ['shape', 'one'], ['more']),
-    step('ConstantOfShape', ['more'], ['filled'], { value: floats([1]) }),
-    step('ReduceSum', ['filled'], ['sum'], { keepdims: 0 }),
-    step('Mul', ['x', 'sum'], ['y']),
+    node('Add', ['shape', 'one'], 'more'),
+    node('ConstantOfShape', ['more'], 'filled', { value: floats([1]) }),
+    node('ReduceSum', ['filled'], 'sum', { keepdims: 0 }),
+    node('Mul', ['x', 'sum'], 'y'),
   ),
   'with so many columns as there are rows': modelOf(
     size,
-    step('Slice', ['x', 'zero', 'shape', 'one'], ['y']),
+    node('Slice', ['x', 'zero', 'shape', 'one'], 'y'),
   ),
   'places of the largest': modelOf(
     size,
-    step('Unsqueeze', ['x', 'one'], ['image']),
-    step('MaxPool', ['image'], ['largest', 'place'], { kernel_shape: [3] }),
-    step('Cast', ['place'], ['float'], { to: 1 }),
-    step('Squeeze', ['float', 'one'], ['y']),
+    node('Unsqueeze', ['x', 'one'], 'image'),
+    node('MaxPool', ['image'], ['largest', 'place'], { kernel_shape: [3] }),
+    node('Cast', ['place'], 'float', { to: 1 }),
+    node('Squeeze', ['float', 'one'], 'y'),
   ),
 };
 
@@ -112,11 +98,11 @@ test.each([...backends, 'cpu'] as const)(
   'rows that the graph keeps apart run together, on %s',
   async (backend) => {
     const bytes = modelOf(
-      step('Shape', ['x'], ['shape'], { end: 1 }),
+      node('Shape', ['x'], 'shape', { end: 1 }),
       number('rest', -1),
-      step('Concat', ['shape', 'rest'], ['sizes'], { axis: 0 }),
-      step('Reshape', ['x', 'sizes'], ['same']),
-      step('Softmax', ['same'], ['y'], { axis: 1 }),
+      node('Concat', ['shape', 'rest'], 'sizes', { axis: 0 }),
+      node('Reshape', ['x', 'sizes'], 'same'),
+      node('Softmax', ['same'], 'y', { axis: 1 }),
     );
     const answers = await together(await load(bytes, backend));
     expect(Math.max(...answers.map(({ timing }) => timing.batchSize))).toBeGreaterThan(1);
@@ -128,7 +114,7 @@ test.each([...backends, 'cpu'] as const)(
 );
 
 test.each(backends)('where the graph does not tell, rows are tried, on %s', async (backend) => {
-  const bytes = modelOf(taken(step('Neg', ['x'], ['result'])));
+  const bytes = modelOf(taken(node('Neg', ['x'], 'result')));
   const answers = await together(await load(bytes, backend));
   expect(Math.max(...answers.map(({ timing }) => timing.batchSize))).toBeGreaterThan(1);
   expect(answers.map(valuesOf)).toEqual(ROWS.map((row) => Array.from(row, (value) => -value)));

@@ -3,7 +3,10 @@ import type { ToolContext } from './tools.ts';
 
 const DEFAULT_INTERVAL_MS = 15 * 60_000;
 
-type Context = Pick<ToolContext, 'config' | 'runtime' | 'ask' | 'startedUpdater' | 'models' | 'events' | 'inBackground'>;
+type Context = Pick<
+  ToolContext,
+  'config' | 'runtime' | 'ask' | 'startedUpdater' | 'models' | 'events' | 'inBackground'
+>;
 
 /** Sends what was counted from time to time, when the page is left, and when the network is back. Resolves to the function that ends it. */
 export async function sendTelemetry(context: Context): Promise<() => void> {

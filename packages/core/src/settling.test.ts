@@ -11,7 +11,7 @@ import { createRegistry, serve } from './updater/registry.fixture.ts';
 import type { Intercept } from './updater/registry.fixture.ts';
 import { loopModel, sumModel } from './working-model.fixture.ts';
 
-/** What hangs fails after this long. */
+/** The time limit of a test that hangs. */
 const LIMIT = { timeout: 60_000 };
 const ONES = { x0: { dtype: 'float32', shape: [1, 4], data: Float32Array.of(1, 1, 1, 1) } } as const;
 /** On a backend that is asked for, no other is tried behind the first answers. */
@@ -74,43 +74,63 @@ test('calls that meet the end of the updater start one new updater', LIMIT, asyn
   expect(threads.started).toHaveLength(2);
 });
 
-test('a load that reads from the memory of an updater which ends rejects, and the next one fetches anew', LIMIT, async () => {
-  const { url } = await registryOf();
-  const perigee = client({ registry: url });
-  const threads = watchThreads();
-  await perigee.load('sum', LOCAL);
-  const [updater] = threads.started;
-  const load = perigee.load('sum', LOCAL);
-  const reading = await threads.next();
-  // By then it has the port to the store.
-  reading.once('online', () => void updater!.terminate());
-  await expect(load).rejects.toMatchObject({ code: 'WORKER_CRASHED' });
-  await once(reading, 'exit');
-  const model = await perigee.load('sum', LOCAL);
-  expect((await model.run(ONES))['y0']!.data[0]).toBe(8);
-});
+test(
+  'a load that reads from the memory of an updater which ends rejects, and the next one fetches anew',
+  LIMIT,
+  async () => {
+    const { url } = await registryOf();
+    const perigee = client({ registry: url });
+    const threads = watchThreads();
+    await perigee.load('sum', LOCAL);
+    const [updater] = threads.started;
+    const load = perigee.load('sum', LOCAL);
+    const reading = await threads.next();
+    // The worker has the port to the store by then.
+    reading.once('online', () => void updater!.terminate());
+    await expect(load).rejects.toMatchObject({ code: 'WORKER_CRASHED' });
+    await once(reading, 'exit');
+    const model = await perigee.load('sum', LOCAL);
+    expect((await model.run(ONES))['y0']!.data[0]).toBe(8);
+  },
+);
 
-test('a model whose bytes went with the updater says so when a worker is to be opened again', LIMIT, async () => {
-  const { url } = await registryOf();
-  const perigee = client({ registry: url });
-  const threads = watchThreads();
-  const model = await perigee.load('sum', LOCAL);
-  for (const thread of threads.started) await thread.terminate();
-  await expect(model.run(ONES)).rejects.toMatchObject({ code: 'WORKER_CRASHED', message: expect.stringContaining('Load the model again') as string });
-});
+test(
+  'a model whose bytes went with the updater says so when a worker is to be opened again',
+  LIMIT,
+  async () => {
+    const { url } = await registryOf();
+    const perigee = client({ registry: url });
+    const threads = watchThreads();
+    const model = await perigee.load('sum', LOCAL);
+    for (const thread of threads.started) await thread.terminate();
+    await expect(model.run(ONES)).rejects.toMatchObject({
+      code: 'WORKER_CRASHED',
+      message: expect.stringContaining('Load the model again') as string,
+    });
+  },
+);
 
-test.each(['memory', 'a folder'])('dispose() with a store in %s ends a load whose worker is being opened', LIMIT, async (kind) => {
-  const { url } = await registryOf();
-  const perigee = createPerigee({ registry: url, store: kind === 'memory' ? kind : { folder: await folder() } });
-  const threads = watchThreads();
-  await perigee.load('sum', LOCAL);
-  const failure = failureOf(perigee.load('sum', { ...LOCAL, signal: new AbortController().signal }));
-  const opening = await threads.next();
-  await once(opening, 'online');
-  await perigee.dispose();
-  expect(await failure).toMatchObject(DISPOSED);
-  expect(await threads.ended()).toBe(3);
-});
+test.each(['memory', 'a folder'])(
+  'dispose() with a store in %s ends a load whose worker is being opened',
+  LIMIT,
+  async (kind) => {
+    const { url } = await registryOf();
+    const perigee = createPerigee({
+      registry: url,
+      store: kind === 'memory' ? kind : { folder: await folder() },
+    });
+    const threads = watchThreads();
+    await perigee.load('sum', LOCAL);
+    const failure = failureOf(
+      perigee.load('sum', { ...LOCAL, signal: new AbortController().signal }),
+    );
+    const opening = await threads.next();
+    await once(opening, 'online');
+    await perigee.dispose();
+    expect(await failure).toMatchObject(DISPOSED);
+    expect(await threads.ended()).toBe(3);
+  },
+);
 
 test('dispose() ends an update in the background with its worker', LIMIT, async () => {
   const { url, publish } = await registryOf();
@@ -194,8 +214,15 @@ test('dispose() of a model leaves no timer', LIMIT, async () => {
   expect(timers()).toBe(before);
 });
 
-test('encryption at rest is refused where files are not encrypted', () => {
-  expect(() => createPerigee({ encryptAtRest: true, store: { folder: '/tmp/models' } })).toThrow(expect.objectContaining({ code: 'INVALID_CONFIG', message: expect.stringContaining('/tmp/models') as string }));
-  // Memory is not at rest.
-  expect(() => createPerigee({ encryptAtRest: true })).not.toThrow();
+test('encryption at rest is refused where files are not encrypted', LIMIT, async () => {
+  expect(() => createPerigee({ encryptAtRest: true, store: { folder: '/tmp/models' } })).toThrow(
+    expect.objectContaining({
+      code: 'INVALID_CONFIG',
+      message: expect.stringContaining('/tmp/models') as string,
+    }),
+  );
+  // Memory is not at rest: models load and answer.
+  const { url } = await registryOf();
+  const model = await client({ registry: url, encryptAtRest: true }).load('sum', LOCAL);
+  expect((await model.run(ONES))['y0']!.data[0]).toBe(8);
 });

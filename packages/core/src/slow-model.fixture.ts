@@ -1,4 +1,5 @@
 import type { Tensor } from 'perigee';
+import type { AttributeValue } from '../../../scripts/fuzz/compare.mjs';
 import {
   message,
   modelProto,
@@ -14,10 +15,10 @@ const LAYERS = 40;
 export function node(
   op: string,
   inputs: readonly string[],
-  output: string,
-  attributes = {},
+  output: string | readonly string[],
+  attributes: Readonly<Record<string, AttributeValue>> = {},
 ): number[] {
-  return message(1, nodeProto({ op, inputs, outputs: [output], attributes }));
+  return message(1, nodeProto({ op, inputs, outputs: [output].flat(), attributes }));
 }
 
 export function weights(random: Random, name: string, shape: readonly number[]): number[] {
@@ -25,15 +26,18 @@ export function weights(random: Random, name: string, shape: readonly number[]):
   return message(5, tensorProto(name, values));
 }
 
+/** How many, or sizes and names of those that are free. */
+type Dimensions = number | readonly (number | string)[];
+
 /** A graph from `x` to `y`, of float32. */
 export function graphOf(
-  rank: number,
-  outputRank: number,
+  input: Dimensions,
+  output: Dimensions,
   ...fields: (readonly number[])[]
 ): number[] {
   return [
-    ...message(11, valueInfo('x', 'float32', rank)),
-    ...message(12, valueInfo('y', 'float32', outputRank)),
+    ...message(11, valueInfo('x', 'float32', input)),
+    ...message(12, valueInfo('y', 'float32', output)),
     ...fields.flat(),
   ];
 }

@@ -62,7 +62,7 @@ test.each(['predict', 'run'] as const)(
     expect(await offReference(bytes, large, first)).toBeNull();
     expect(await offReference(bytes, large, await ask(large))).toBeNull();
     for (const call of between) expect(await offReference(bytes, small, await call)).toBeNull();
-    // It was measured with the shapes of the call: with a few positions plain JavaScript is fast.
+    // The trials used the shapes of the call. With only a few positions, plain JavaScript is fast.
     expect(model.trials.map(({ backend, verdict }) => [backend, verdict])).toEqual(
       expect.arrayContaining([
         ['cpu', 'passed'],
@@ -121,7 +121,7 @@ test('a classifier of files, one convolution over 512 positions and dense layers
   expect(await offReference(bytes, feeds, (await model.predict(feeds)).outputs)).toBeNull();
 });
 
-/** The first that is told. */
+/** The first `trial` event of a model. */
 function trialOf(model: Model): Promise<Trial> {
   return new Promise((resolve) => {
     model.on('trial', resolve);
@@ -140,7 +140,7 @@ test('a slow call of more than four million values starts a search with fewer ro
   expect(await tried).toMatchObject({ backend: 'cpu', verdict: 'passed' });
 });
 
-/** With a second output: the rows of the first at given indexes. */
+/** A model with a second output: the rows of the first output at given indexes. */
 function rowsOfLayers(): Uint8Array<ArrayBuffer> {
   return layersOverPositions([
     ...message(11, valueInfo('i', 'int64', 1)),

@@ -152,10 +152,24 @@ test('a gzip file that grows without measure, is cut off or packed twice is refu
 });
 
 test('a page, and what nothing tells of, are named for what they are', async () => {
-  const { url } = await serve((path) => ({ type: 'application/octet-stream', bytes: path.includes('page') ? '<!doctype html><title>app</title>' : new Uint8Array([255, 254, 253, 252, 251]) }));
-  expect(await errorOf(`${url}/page.onnx`)).toMatchObject({ code: 'WRONG_CONTENT', message: expect.stringContaining('HTML page') as string });
-  expect(await errorOf(`${url}/api/7`)).toMatchObject({ code: 'UNSUPPORTED_MODEL', message: expect.stringContaining('option format') as string });
-  expect(await errorOf(`${url}/api/7`, { format: 'pt' as never })).toMatchObject({ code: 'INVALID_CONFIG', message: expect.stringContaining('tfjs') as string });
+  const { url } = await serve((path) => ({
+    type: 'application/octet-stream',
+    bytes: path.includes('page')
+      ? '<!doctype html><title>app</title>'
+      : new Uint8Array([255, 254, 253, 252, 251]),
+  }));
+  expect(await errorOf(`${url}/page.onnx`)).toMatchObject({
+    code: 'WRONG_CONTENT',
+    message: expect.stringContaining('HTML page') as string,
+  });
+  expect(await errorOf(`${url}/api/7`)).toMatchObject({
+    code: 'UNSUPPORTED_MODEL',
+    message: expect.stringContaining('option format') as string,
+  });
+  expect(await errorOf(`${url}/api/7`, { format: 'pt' as never })).toMatchObject({
+    code: 'INVALID_CONFIG',
+    message: expect.stringContaining('tfjs') as string,
+  });
 });
 
 test('the format option settles what neither name nor content tells', async () => {

@@ -1,4 +1,4 @@
-// What starts.test.ts runs in processes of their own: starts that end in different ways.
+// Run by starts.test.ts in separate processes: starts that end in different ways.
 import { createRequire, syncBuiltinESMExports } from 'node:module';
 import process from 'node:process';
 import { createPerigee } from 'perigee';

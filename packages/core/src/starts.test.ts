@@ -16,7 +16,7 @@ import type { WorkingModel } from './working-model.fixture.ts';
 /** When a start counts as failed, seen from the app: real workers and processes, some of which die. */
 
 const LOCAL = { update: 'local', backend: 'cpu' } as const;
-/** For the loop, which the instant engine does not have. */
+/** Options for the model with a Loop, which the instant engine does not have. */
 const WASM = { ...LOCAL, backend: 'wasm' } as const;
 const SCRIPT = fileURLToPath(new URL('starts.script.mjs', import.meta.url));
 const ONES = { x0: { dtype: 'float32', shape: [1, 4], data: new Float32Array(4).fill(1) } } as const;
@@ -74,7 +74,12 @@ async function device(models: Readonly<Record<string, WorkingModel>>): Promise<D
 }
 
 async function versionsOf(perigee: Perigee): Promise<Record<string, string>> {
-  return Object.fromEntries((await perigee.storage.report()).models.map(({ name, version, state }) => [`${name}@${version}`, state]));
+  return Object.fromEntries(
+    (await perigee.storage.report()).models.map(({ name, version, state }) => [
+      `${name}@${version}`,
+      state,
+    ]),
+  );
 }
 
 test('load and dispose, loads beside each other and polled updates take no version back', async () => {
@@ -104,7 +109,9 @@ test('a version whose worker dies while it is opened, twice, is taken back; then
   expect([model.version, ((await model.run(ONES))['y0']!.data as Float32Array)[0]]).toEqual(['1.0.0', 8]);
   expect(await versionsOf(perigee)).toEqual({ 'sum@1.0.0': 'active', 'sum@1.1.0': 'bad' });
   await expect(model.update()).rejects.toMatchObject({
-    code: 'GOLDEN_MISMATCH', message: expect.stringMatching(/not tried until .*2 starts in a row/) as string, details: { retryAtMs: expect.any(Number) as number },
+    code: 'GOLDEN_MISMATCH',
+    message: expect.stringMatching(/not tried until .*2 starts in a row/) as string,
+    details: { retryAtMs: expect.any(Number) as number },
   });
 });
 
@@ -124,18 +131,31 @@ test('a version whose worker dies at the first prediction, twice, is taken back'
 /** Runs `starts.script.mjs` to its end. */
 async function run({ config }: Device, ...steps: readonly string[]): Promise<{ signal: string | null; out: string }> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [SCRIPT, JSON.stringify(config), ...steps], (error, out) => resolve({ signal: error?.signal ?? null, out: out.trim() }));
+    execFile(process.execPath, [SCRIPT, JSON.stringify(config), ...steps], (error, out) =>
+      resolve({ signal: error?.signal ?? null, out: out.trim() }),
+    );
   });
 }
 
 test('jobs that predict and dispose, or exit in the middle of the first prediction, take no version back', async () => {
   const here = await device({ sum: sumModel(2), loop: await loopModel() });
   for (let start = 0; start < 2; start += 1) {
-    expect(await run(here, 'predict-and-dispose', 'exit-in-first-prediction')).toEqual({ signal: null, out: '1.1.0 1.1.0' });
+    expect(await run(here, 'predict-and-dispose', 'exit-in-first-prediction')).toEqual({
+      signal: null,
+      out: '1.1.0 1.1.0',
+    });
   }
   const perigee = here.client();
-  expect([(await perigee.load('sum', LOCAL)).version, (await perigee.load('loop', WASM)).version]).toEqual(['1.1.0', '1.1.0']);
-  expect(await versionsOf(perigee)).toEqual({ 'sum@1.0.0': 'previous', 'sum@1.1.0': 'active', 'loop@1.0.0': 'previous', 'loop@1.1.0': 'active' });
+  expect([
+    (await perigee.load('sum', LOCAL)).version,
+    (await perigee.load('loop', WASM)).version,
+  ]).toEqual(['1.1.0', '1.1.0']);
+  expect(await versionsOf(perigee)).toEqual({
+    'sum@1.0.0': 'previous',
+    'sum@1.1.0': 'active',
+    'loop@1.0.0': 'previous',
+    'loop@1.1.0': 'active',
+  });
   // Every answer of both jobs was heard: twenty confirm a version.
   const { entries } = await perigee.audit();
   expect(entries.filter(({ event }) => event === 'confirm')).toMatchObject([{ model: 'sum', version: '1.1.0' }]);

@@ -14,7 +14,7 @@ import type { VersionContext } from './versions.ts';
 
 /** The methods of a Perigee, but for loading. They come with the first call of one of them. */
 
-/** What a Perigee lends to these. */
+/** The parts of a Perigee that these methods use. */
 export interface ToolContext extends VersionContext, StoreLent {
   readonly config: PerigeeConfig;
   /** Loaded models and their references. */
@@ -56,7 +56,7 @@ export function repair(context: ToolContext): Promise<readonly StoredFault[]> {
   return repairVersions(context);
 }
 
-/** Asked of the page: workers cannot. */
+/** Asks the browser to keep the storage. Only a page can ask, not a worker. */
 export async function persist(_context: ToolContext): Promise<boolean> {
   return (await globalThis.navigator?.storage?.persist?.()) ?? false;
 }
@@ -73,7 +73,11 @@ export function audit({ ask }: ToolContext): Promise<AuditLog> {
 export async function pin(context: ToolContext, ref: string, version: string | null): Promise<void> {
   checkRef(context, 'pin()', ref);
   if (version !== null && typeof version !== 'string') {
-    throw new context.PerigeeError('INVALID_INPUT', `pin() takes a whole version as text, such as "1.2.0", or null to follow the channel again; got ${kindOf(version)}.`);
+    throw new context.PerigeeError(
+      'INVALID_INPUT',
+      'pin() takes a whole version as text, such as "1.2.0", or null to follow the channel '
+        + `again; got ${kindOf(version)}.`,
+    );
   }
   return context.ask('pin', ref, version);
 }
@@ -87,9 +91,13 @@ export function flush(context: ToolContext): Promise<TelemetryStatus> {
 }
 
 export async function setConsent(context: ToolContext, given: boolean): Promise<void> {
-  if (typeof given !== 'boolean') throw new context.PerigeeError('INVALID_INPUT', `setConsent() takes true or false; got ${kindOf(given)}. Nothing was changed.`);
+  if (typeof given !== 'boolean')
+    throw new context.PerigeeError(
+      'INVALID_INPUT',
+      `setConsent() takes true or false; got ${kindOf(given)}. Nothing was changed.`,
+    );
   await context.ask('setConsent', given);
-  // What was counted so far is dropped; what comes now counts.
+  // Counts from before this moment are dropped. Later predictions count.
   await recordAll(context);
 }
 
@@ -99,7 +107,11 @@ export async function preview(context: ToolContext): Promise<unknown> {
 }
 
 function checkRef({ PerigeeError }: ToolContext, what: string, ref: unknown): void {
-  if (typeof ref !== 'string') throw new PerigeeError('INVALID_INPUT', `${what} takes the name of a model as text, such as "digits"; got ${kindOf(ref)}.`);
+  if (typeof ref !== 'string')
+    throw new PerigeeError(
+      'INVALID_INPUT',
+      `${what} takes the name of a model as text, such as "digits"; got ${kindOf(ref)}.`,
+    );
 }
 
 function kindOf(value: unknown): string {

@@ -27,14 +27,16 @@ export interface FasterSearch {
   readonly PerigeeError: typeof PerigeeError;
 }
 
-/** How the model moves to what was found. */
+/** Moves the model to the backend that was found. */
 export interface Move extends FasterSearch {
   readonly model: ModelHandle;
   readonly emit: Emitter<ModelEvents>['emit'];
   switchTo(next: LoadedVersion, close: CloseWorkers): void;
 }
 
-/** What the candidates have to beat: the time of the present backend, or of the best so far. */
+/**
+ * The time that the candidates have to beat: that of the present backend, or of the best so far.
+ */
 interface Best {
   ms: number;
   worker?: OpenWorker | undefined;
@@ -171,7 +173,10 @@ function isSettled({ trials }: ChosenWorker, other: Backend, slowMs: number | un
   );
 }
 
-/** In a worker of its own: the one in use answers calls meanwhile. It knows the shapes of the last call, unless it ended. */
+/**
+ * In a worker of its own: the one in use answers calls meanwhile. It knows the shapes of the last
+ * call, unless it ended.
+ */
 async function probeApart(
   { runtime, recipe }: BackendRequest,
   { connection: inUse, opened }: ChosenWorker,
@@ -225,7 +230,10 @@ function skipped(present: ChosenWorker, backend: Backend, reason: string): Trial
   return { backend, engine: engineOf(present), verdict: 'skipped', reason };
 }
 
-/** What is faster than the instant engine runs on ONNX Runtime. */
+/**
+ * The engine of the faster worker. Every backend but the instant engine runs on ONNX Runtime or
+ * TensorFlow.js.
+ */
 function engineOf({ opened }: ChosenWorker): Trial['engine'] {
   return opened.engine === 'tfjs' ? 'tfjs' : 'onnx';
 }

@@ -37,9 +37,25 @@ export interface VersionContext {
   /** References whose next load is to be watched whatever its strategy. */
   readonly toWatch: Set<string>;
   startedUpdater(): Promise<Updater>;
-  open(of: Sized, isNew: boolean, options: LoadOptions, updater: Updater, extras?: Pick<OpenExtras, 'early' | 'files'>): Promise<LoadedVersion>;
-  openLocal(ref: string, options: LoadOptions, progress: ProgressReporter): Promise<LoadedVersion | undefined>;
-  openStored(local: LocalVersion, ref: string, options: LoadOptions, progress: ProgressReporter, updater: Updater): Promise<LoadedVersion>;
+  open(
+    of: Sized,
+    isNew: boolean,
+    options: LoadOptions,
+    updater: Updater,
+    extras?: Pick<OpenExtras, 'early' | 'files'>,
+  ): Promise<LoadedVersion>;
+  openLocal(
+    ref: string,
+    options: LoadOptions,
+    progress: ProgressReporter,
+  ): Promise<LoadedVersion | undefined>;
+  openStored(
+    local: LocalVersion,
+    ref: string,
+    options: LoadOptions,
+    progress: ProgressReporter,
+    updater: Updater,
+  ): Promise<LoadedVersion>;
   inBackground(work: Promise<unknown>): void;
   // Of the page's main bundle: with imports of its own, bundlers would cut that bundle in two.
   readonly createProgress: typeof createProgress;
@@ -59,8 +75,19 @@ let tasks = 0;
  * Opens a version on probation; its first prediction is watched like the opening. Where it has taken
  * down too many starts, the version before is opened instead.
  */
-export async function openWatched(context: VersionContext, ref: string, local: LocalVersion, updater: Updater, opening: (of: LocalVersion) => Promise<LoadedVersion>): Promise<LoadedVersion> {
-  const counted = await updater.connection.call('countStarts', ref, local, context.runtime.onExit ? [] : takeLeft());
+export async function openWatched(
+  context: VersionContext,
+  ref: string,
+  local: LocalVersion,
+  updater: Updater,
+  opening: (of: LocalVersion) => Promise<LoadedVersion>,
+): Promise<LoadedVersion> {
+  const counted = await updater.connection.call(
+    'countStarts',
+    ref,
+    local,
+    context.runtime.onExit ? [] : takeLeft(),
+  );
   if (counted && !counted.onProbation) return opening(counted);
   const guard = watchStart(context, updater, { ...local, ref });
   const opened = await guard(() => opening(local));
@@ -76,7 +103,8 @@ export async function openLatest(context: VersionContext, ref: string, options: 
   let isInstalling = true;
   try {
     const installed = await install(context, started, ref, options, progress, (facts) => {
-      // Sent over a port of its own, this may arrive after the end. Nobody would end the worker then.
+      // The facts come over their own port, so they may arrive after the end. Nobody would end the
+      // worker then.
       if (!isInstalling) return;
       const request = started.requestFor({ model: '', version: '', variant: '', engine: facts.engine }, options);
       early ??= startEarly(context, request.recipe, request.wanted, facts);
@@ -121,8 +149,17 @@ async function updateInBackground(context: VersionContext, ref: string, model: M
   if ((globalThis.navigator as { connection?: { saveData?: boolean } } | undefined)?.connection?.saveData) return;
   try {
     const started = await context.startedUpdater();
-    if ((await started.connection.call('check', ref, backendsOf(context, options))).version === model.version) return;
-    const { version, worker } = await openLatest(context, ref, { ...options, signal: undefined as never }, await context.createProgress(undefined));
+    if (
+      (await started.connection.call('check', ref, backendsOf(context, options))).version
+      === model.version
+    )
+      return;
+    const { version, worker } = await openLatest(
+      context,
+      ref,
+      { ...options, signal: undefined as never },
+      await context.createProgress(undefined),
+    );
     worker.connection.end(new context.PerigeeError('DISPOSED', 'The trial is over.'));
     context.events.emit('updateready', { model: model.name, version });
   } catch (error) {
@@ -142,13 +179,26 @@ async function whenOnline({ runtime, inBackground }: VersionContext, work: () =>
   });
 }
 
-export function createModelVersions(context: VersionContext, ref: string, options: LoadOptions, { model, takeOver: takeOverWith, emit }: VersionSwitch): ModelVersions {
+export function createModelVersions(
+  context: VersionContext,
+  ref: string,
+  options: LoadOptions,
+  { model, takeOver: takeOverWith, emit }: VersionSwitch,
+): ModelVersions {
   const takeOver = (next: LoadedVersion): string => takeOverWith(next, closeWorkers);
   const current = (): string => model.version;
   return {
     async checkForUpdate() {
-      const { version, reason, downloadBytes } = await (await context.startedUpdater()).connection.call('check', ref, backendsOf(context, options));
-      return { available: version !== current(), current: current(), latest: version, reason, downloadBytes };
+      const { version, reason, downloadBytes } = await (
+        await context.startedUpdater()
+      ).connection.call('check', ref, backendsOf(context, options));
+      return {
+        available: version !== current(),
+        current: current(),
+        latest: version,
+        reason,
+        downloadBytes,
+      };
     },
     async update({ signal, onProgress } = {}) {
       const progress = await context.createProgress(onProgress);
@@ -168,8 +218,20 @@ export function createModelVersions(context: VersionContext, ref: string, option
       const started = await context.startedUpdater();
       const from = current();
       const before = await started.connection.call('rollBack', ref, reason);
-      if (!before) throw new context.PerigeeError('MODEL_NOT_FOUND', `There is no version of "${model.name}" before ${from} on this device.`);
-      const to = takeOver(await context.openStored(before, ref, options, await context.createProgress(undefined), started));
+      if (!before)
+        throw new context.PerigeeError(
+          'MODEL_NOT_FOUND',
+          `There is no version of "${model.name}" before ${from} on this device.`,
+        );
+      const to = takeOver(
+        await context.openStored(
+          before,
+          ref,
+          options,
+          await context.createProgress(undefined),
+          started,
+        ),
+      );
       emit({ from, to, reason });
       return to;
     },
@@ -183,7 +245,15 @@ export async function repair(context: VersionContext): Promise<StoredFault[]> {
   for (const { name, version } of await connection.call('verifyStorage')) {
     const task = `repair-${++tasks}`;
     // What cannot be fetched is told by the check that follows.
-    await connection.call('install', task, `${name}@${version}`, context.runtime.startBackends, context.proxy(() => undefined)).catch(() => undefined);
+    await connection
+      .call(
+        'install',
+        task,
+        `${name}@${version}`,
+        context.runtime.startBackends,
+        context.proxy(() => undefined),
+      )
+      .catch(() => undefined);
     await connection.call('cancel', task);
   }
   return connection.call('verifyStorage');

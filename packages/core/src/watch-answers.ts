@@ -75,7 +75,7 @@ function watchVersion(context: Context, ref: string, model: ModelHandle): Watch 
     else if (isDue()) await tell();
   };
 
-  // The page may not come back: what was heard is told now.
+  // The page may not come back, so the reports are sent now.
   const lifecycle = context.runtime.onLifecycle((signal) => {
     if (signal === 'hidden' && !over && good > told) context.inBackground(tell());
   });
@@ -90,7 +90,7 @@ function watchVersion(context: Context, ref: string, model: ModelHandle): Watch 
     stop,
     heard(error, timing) {
       if (over) return;
-      // The model is disposed: what was heard so far is not to be lost.
+      // The model is disposed, so the reports are sent before they are lost.
       if (error === undefined && !timing) return good > told ? tell() : undefined;
       if (error === undefined) {
         good += 1;

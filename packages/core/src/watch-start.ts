@@ -3,7 +3,11 @@ import type { Guard } from './model.ts';
 import type { Updater, VersionContext } from './versions.ts';
 
 /** Ends of a worker that a version may be the cause of. */
-const CRASHES: ReadonlySet<ErrorCode | undefined> = new Set<ErrorCode>(['WORKER_CRASHED', 'OUT_OF_MEMORY', 'DEVICE_LOST']);
+const CRASHES: ReadonlySet<ErrorCode | undefined> = new Set<ErrorCode>([
+  'WORKER_CRASHED',
+  'OUT_OF_MEMORY',
+  'DEVICE_LOST',
+]);
 
 interface Watched {
   readonly ref: string;
@@ -15,7 +19,11 @@ interface Watched {
  * Watches steps in which a version on probation may take its process or page down with it. While one
  * is made, a mark stands in the store; the next start finds it if nothing took it back.
  */
-export function watchStart({ runtime }: Pick<VersionContext, 'runtime'>, updater: Updater, { ref, version, variant }: Watched): Guard {
+export function watchStart(
+  { runtime }: Pick<VersionContext, 'runtime'>,
+  updater: Updater,
+  { ref, version, variant }: Watched,
+): Guard {
   const { connection } = updater;
   let steps = 0;
   let hasFailed = false;
@@ -52,7 +60,7 @@ export function watchStart({ runtime }: Pick<VersionContext, 'runtime'>, updater
   };
 }
 
-/** The same, until the first step that succeeds. */
+/** A guard that watches steps until the first one that succeeds. */
 export function watchFirst(guard: Guard): Guard {
   let isOver = false;
   return async (work) => {
@@ -69,8 +77,13 @@ export function watchFirst(guard: Guard): Guard {
  * @param markOf the mark that is to be taken back, if there is one
  * @returns the function that stops it
  */
-export async function takeBackWhenLeft(runtime: VersionContext['runtime'], { connection }: Updater, markOf: () => string | undefined = () => undefined): Promise<() => void> {
-  const leave = (done: Int32Array | null): void => void connection.call('leave', done).catch(() => undefined);
+export async function takeBackWhenLeft(
+  runtime: VersionContext['runtime'],
+  { connection }: Updater,
+  markOf: () => string | undefined = () => undefined,
+): Promise<() => void> {
+  const leave = (done: Int32Array | null): void =>
+    void connection.call('leave', done).catch(() => undefined);
   if (runtime.onExit) return runtime.onExit(leave);
   return runtime.onLifecycle((signal) => {
     if (signal !== 'hidden') return;

@@ -5,9 +5,9 @@ import type { Model, PredictOptions, Tensors } from 'perigee';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
 const LOOP = fileURLToPath(new URL('../../../e2e/models/loop.onnx', import.meta.url));
-/** So many rounds take hours. Wasm keeps its thread for all of them. */
+/** A number of rounds that takes hours. Wasm blocks its thread for all of them. */
 const ENDLESS = 1e12;
-/** About two seconds. */
+/** A number of rounds that takes about two seconds. */
 const LONG = 600_000;
 
 /** Every worker thread that was started. */
@@ -78,7 +78,7 @@ test('a call that waits is answered, however many workers die before it is begun
     expect(await short).toBe(2);
     const worker = workers.at(-1)!;
     await isInARun(worker);
-    // Whoever asked for it leaves: the next worker goes on with the calls behind it.
+    // The caller aborts the endless run. The next worker goes on with the calls behind it.
     stops[i]!.abort();
     expect(await endless).toMatchObject({ name: 'AbortError' });
     await worker.terminate();

@@ -60,14 +60,17 @@ export interface WorkerPool {
   record(): Promise<void>;
   /** A worker to send a call to. */
   living(): Promise<OpenWorker>;
-  /** No further calls: those that wait for a worker go to the next pool. `close` ends the workers. */
+  /**
+   * Takes no further calls. Calls that wait for a worker go to the next pool. `close` ends the
+   * workers.
+   */
   retire(next: WorkerPool, close: CloseWorkers, disposal: AbortSignal): void;
   /** Workers end now; calls in flight reject with this. */
   end(error: PerigeeError): void;
 }
 
 /** A timer that keeps no Node process alive. */
-function later(act: () => void, ms: number): ReturnType<typeof setTimeout> {
+export function later(act: () => void, ms: number): ReturnType<typeof setTimeout> {
   const timer = setTimeout(act, ms);
   (timer as { unref?: () => void }).unref?.();
   return timer;
@@ -201,7 +204,15 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
       return new Promise((resolve, reject) => {
         if (over.aborted || pending >= maxQueue) {
           snapshot.release();
-          reject(over.reason ?? new PerigeeError('QUEUE_FULL', `${pending} calls of "${name}" wait already (maxQueue = ${maxQueue}). Wait for some to be answered, or load with more workers.`, { details: { pending, maxQueue } }));
+          reject(
+            over.reason
+              ?? new PerigeeError(
+                'QUEUE_FULL',
+                `${pending} calls of "${name}" wait already (maxQueue = ${maxQueue}). Wait for some to `
+                  + 'be answered, or load with more workers.',
+                { details: { pending, maxQueue } },
+              ),
+          );
           return;
         }
         const sentAtMs = nowMs();
@@ -247,7 +258,10 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
               const isFinal = (failure && !waited) || (over.aborted && !successor) || !REPEATED.has(error.code);
               if (isFinal) return fail(failure ?? error);
               if (!waited) failure = error;
-              (successor ? living() : recover(to.connection, error).then(living)).then((next) => send(next, error), fail);
+              (successor ? living() : recover(to.connection, error).then(living)).then(
+                (next) => send(next, error),
+                fail,
+              );
             },
           });
         };

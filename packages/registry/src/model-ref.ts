@@ -17,12 +17,20 @@ const MAX_RANGE_LENGTH = 128;
 /** @throws RegistryError INVALID_INPUT */
 export function parseModelRef(text: string): ModelRef {
   if (typeof text !== 'string') {
-    throw new RegistryError('INVALID_INPUT', `A model reference is text, such as "digits@stable"; got ${text === null ? 'null' : typeof text}.`);
+    throw new RegistryError(
+      'INVALID_INPUT',
+      'A model reference is text, such as "digits@stable"; got '
+        + `${text === null ? 'null' : typeof text}.`,
+    );
   }
   const at = text.indexOf('@');
   const name = at < 0 ? text : text.slice(0, at);
   if (name.length > LIMITS.nameLength || !NAME.test(name)) {
-    throw invalid(text, `the name "${name.slice(0, 200)}" may have lower-case letters, digits, ".", "_" and "-", at most ${LIMITS.nameLength}`);
+    throw invalid(
+      text,
+      `the name "${name.slice(0, 200)}" may have lower-case letters, digits, ".", "_" and "-", `
+        + `at most ${LIMITS.nameLength}`,
+    );
   }
   if (at < 0) return { name, selector: { kind: 'channel', channel: DEFAULT_CHANNEL } };
   const selector = text.slice(at + 1).trim();

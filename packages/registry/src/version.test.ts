@@ -60,7 +60,8 @@ test('the examples of the specification are in its order', () => {
     '1.0.0-rc.1', '1.0.0', '2.0.0', '2.1.0', '2.1.1',
   ];
   for (const [i, a] of order.entries()) {
-    for (const [j, b] of order.entries()) expect([a, b, Math.sign(compareVersion(a, b))]).toEqual([a, b, Math.sign(i - j)]);
+    for (const [j, b] of order.entries())
+      expect([a, b, Math.sign(compareVersion(a, b))]).toEqual([a, b, Math.sign(i - j)]);
   }
   // Word identifiers are compared as text, whatever digits they begin with.
   expect(compareVersion('1.0.0-3f2a9c1', '1.0.0-3b77e02')).toBeGreaterThan(0);
@@ -71,7 +72,7 @@ test('the examples of the specification are in its order', () => {
   expect(compareVersion('1.0.0+a', '1.0.0+b')).toBe(0);
 });
 
-/** Of npm, which the order is held against. */
+/** The semver module of npm, which the order is compared with. */
 interface Semver {
   compare(a: string, b: string): number;
   valid(text: string): string | null;
@@ -84,10 +85,17 @@ test('random versions are valid and ordered as npm has them', () => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
     return Math.floor((state / 2 ** 32) * n);
   };
-  const text = (characters: string, length: number): string => Array.from({ length }, () => characters[below(characters.length)]).join('');
-  const identifier = (): string => [() => `${below(12)}`, () => text('0123456789ab-', 1 + below(4)), () => text('aAzZ-09', 1 + below(3))][below(3)]!();
+  const text = (characters: string, length: number): string =>
+    Array.from({ length }, () => characters[below(characters.length)]).join('');
+  const identifier = (): string =>
+    [
+      () => `${below(12)}`,
+      () => text('0123456789ab-', 1 + below(4)),
+      () => text('aAzZ-09', 1 + below(3)),
+    ][below(3)]!();
   const identifiers = (): string => Array.from({ length: 1 + below(3) }, identifier).join('.');
-  const version = (): string => `${below(3)}.${below(2)}.${below(12)}${below(4) ? `-${identifiers()}` : ''}${below(3) ? '' : `+${identifiers()}`}`;
+  const version = (): string =>
+    `${below(3)}.${below(2)}.${below(12)}${below(4) ? `-${identifiers()}` : ''}${below(3) ? '' : `+${identifiers()}`}`;
   const compared = { invalid: 0, before: 0, same: 0, after: 0 };
   const wrong: unknown[] = [];
   for (let i = 0; i < 5_000; i += 1) {

@@ -21,7 +21,7 @@ export async function runCampaign(folder, { kills, seed, lostEvery = LOST_EVERY 
   const { say, done } = progress('Killing commands of an operator');
   const fault = (args, text) => faults.push(`${args.join(' ')}: ${text.trim().slice(-300)}`);
 
-  /** Killed, then run again until it ends by itself, and once more. */
+  /** Kills a command, then runs it again until it ends by itself, and once more. */
   async function retried(args, isDone) {
     const row = (seen[args[0]] ??= { times: 0, killed: 0, 'done before': 0, refused: 0 });
     row.times += 1;
@@ -71,7 +71,7 @@ export async function runCampaign(folder, { kills, seed, lostEvery = LOST_EVERY 
     operator.restore('backup');
     const args = ['recover', ...(withCopy ? ['--seen', operator.at('served')] : [])];
     const { said } = await retried(args, () => true);
-    // What the command tells to run again, as an operator would.
+    // Runs the commands that the output names, as an operator would.
     const told = said.matchAll(/perigee revoke (\S+@\S+) --reason "([^"]*)"/g);
     for (const [, release, reason] of told) {
       await operator.must('revoke', release, '--reason', reason);
@@ -96,7 +96,7 @@ export async function runCampaign(folder, { kills, seed, lostEvery = LOST_EVERY 
   for (let i = 0; i < kills; i += 1) {
     const file = await operator.channels();
     const versions = await operator.versions();
-    // What a channel left before, it takes with --force only.
+    // A channel takes a version that it left before only with --force.
     const { version: stable, rollout } = file.channels.stable;
     for (const version of [stable, rollout?.version]) named.add(version);
     const [args, isDone] = nextCommand({ file, random, fresh, versions, named });

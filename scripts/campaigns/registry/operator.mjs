@@ -49,7 +49,7 @@ export async function openOperator(folder) {
   const named = ['--name', NAME, '--version', '0.0.0', '--golden-count', '1'];
   await must('pack', MODEL, ...named, '--out', at('releases'));
   await must('init', '--to', registry, '--keys', at('keys'), '--root', at('root.json'));
-  // Each command opens them, so they are encrypted with less work.
+  // Each command opens the keys, so they are encrypted with less work.
   for (const name of readdirSync(at('keys'))) {
     const path = join(at('keys'), name);
     const key = await decryptKey(readFileSync(path, 'utf8'), PASSPHRASE, path);

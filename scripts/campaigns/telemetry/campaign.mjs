@@ -23,10 +23,28 @@ export async function runCampaign(folder, { nodeKills, tabKills, seed, chromium,
   const common = { front, ledger, random, registry: registry.path };
   const results = [];
   try {
-    if (nodeKills > 0) results.push({ name: 'Node, files', ...(await killNode({ ...common, progress: tell('Killing devices in Node'), folder: join(folder, 'devices'), kills: nodeKills })) });
+    if (nodeKills > 0)
+      results.push({
+        name: 'Node, files',
+        ...(await killNode({
+          ...common,
+          progress: tell('Killing devices in Node'),
+          folder: join(folder, 'devices'),
+          kills: nodeKills,
+        })),
+      });
     if (tabKills > 0) {
       const { killTabs } = await import('./chromium.mjs');
-      results.push({ name: 'Chromium, IndexedDB', ...(await killTabs({ ...common, progress: tell('Killing tabs in Chromium'), profile: join(folder, 'profile'), kills: tabKills, executablePath: chromium })) });
+      results.push({
+        name: 'Chromium, IndexedDB',
+        ...(await killTabs({
+          ...common,
+          progress: tell('Killing tabs in Chromium'),
+          profile: join(folder, 'profile'),
+          kills: tabKills,
+          executablePath: chromium,
+        })),
+      });
     }
   } finally {
     child.send('close');

@@ -1,4 +1,4 @@
-// What steps share. `g` is the graph they add to, `t` one of its tensors.
+// Functions that all steps share. `g` is the graph that a step adds to, `t` one of its tensors.
 import { int64, tensor } from '../random.mjs';
 
 /** Rows that a graph is grown with. */

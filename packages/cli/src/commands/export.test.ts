@@ -25,7 +25,11 @@ async function perigee(...args: string[]) {
 
 /** A collector in which something was counted. */
 async function collectorUrl(adminKey?: string): Promise<string> {
-  const collector = await startCollector({ port: 0, dataDir: join(folder, `data-${Math.random()}`), ...(adminKey !== undefined && { adminKey }) });
+  const collector = await startCollector({
+    port: 0,
+    dataDir: join(folder, `data-${Math.random()}`),
+    ...(adminKey !== undefined && { adminKey }),
+  });
   onTestFinished(() => collector.close());
   const key = { model: 'digits', version: '1.0.0', reference: '', backend: 'wasm', browser: 'chromium', segment: '', sampling: 0, privacy: 0, group: 1, hour: Math.floor(Date.now() / 3_600_000) };
   const record = encodeBatch({ batchId: '1'.repeat(32), sealedAtMs: Date.now(), lost: {}, profiles: [{ ...emptyProfile(key), predictions: 42 }] });
@@ -60,9 +64,17 @@ test('a collector with an admin key gives its counts to that key, and without it
   const args = ['--collector', url, '--model', 'digits', '--format', 'ndjson', '--out', file];
   onTestFinished(() => void vi.unstubAllEnvs());
   vi.stubEnv('PERIGEE_COLLECTOR_KEY', undefined);
-  expect(await perigee(...args)).toMatchObject({ code: 1, err: expect.stringContaining("Give the collector's admin key in PERIGEE_COLLECTOR_KEY.") as string });
+  expect(await perigee(...args)).toMatchObject({
+    code: 1,
+    err: expect.stringContaining(
+      "Give the collector's admin key in PERIGEE_COLLECTOR_KEY.",
+    ) as string,
+  });
   vi.stubEnv('PERIGEE_COLLECTOR_KEY', 'another key');
-  expect(await perigee(...args)).toMatchObject({ code: 1, err: expect.stringContaining('PERIGEE_COLLECTOR_KEY') as string });
+  expect(await perigee(...args)).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('PERIGEE_COLLECTOR_KEY') as string,
+  });
   vi.stubEnv('PERIGEE_COLLECTOR_KEY', key);
   expect(await perigee(...args)).toMatchObject({ code: 0 });
   expect(await readFile(file, 'utf8')).toContain('"predictions"');
@@ -85,7 +97,19 @@ test('an answer that breaks off leaves nothing behind, and what was there stays'
   });
   const file = join(folder, 'whole.ndjson');
   await writeFile(file, 'whole');
-  expect(await perigee('--collector', url, '--model', 'digits', '--format', 'ndjson', '--out', file, '--force')).toMatchObject({ code: 1, err: expect.stringMatching(/broke off after [08] bytes/) as string });
+  expect(
+    await perigee(
+      '--collector',
+      url,
+      '--model',
+      'digits',
+      '--format',
+      'ndjson',
+      '--out',
+      file,
+      '--force',
+    ),
+  ).toMatchObject({ code: 1, err: expect.stringMatching(/broke off after [08] bytes/) as string });
   expect(await readFile(file, 'utf8')).toBe('whole');
   expect((await readdir(folder)).filter((name) => name.endsWith('.part'))).toEqual([]);
 });

@@ -37,7 +37,8 @@ Examples:
   perigee export --collector http://127.0.0.1:4700 --model digits --out digits.parquet
   PERIGEE_COLLECTOR_KEY=… perigee export --collector https://collector.example.com --model digits --format ndjson --out november.ndjson --from 2026-11-01 --to 2026-11-30
 
-A collector with an admin key wants it from the environment: PERIGEE_COLLECTOR_KEY. A command line is seen by everyone on the machine.`)
+A collector with an admin key wants it from the environment: PERIGEE_COLLECTOR_KEY. A command line is seen by everyone on the machine.`,
+    )
     .action(async ({ collector, model, format, out, version, from, to, force, json }: Options) => {
       // Asked again when the file is whole; here, so that a long download is not for nothing.
       if (!force) await refuseExisting(out);
@@ -86,7 +87,10 @@ async function told(response: Response): Promise<string> {
   const text = await response.text();
   try {
     const { error } = JSON.parse(text) as { error?: { message?: string } };
-    if (error?.message) return response.status === 401 ? `${error.message} Give the collector's admin key in ${ADMIN_KEY}.` : error.message;
+    if (error?.message)
+      return response.status === 401
+        ? `${error.message} Give the collector's admin key in ${ADMIN_KEY}.`
+        : error.message;
   } catch {
     // Said below.
   }

@@ -65,9 +65,20 @@ halves of the fleet. Uploads prove nothing of who sent them, so one signal is ne
     });
 };
 
-const WORDS = { waiting: 'nothing counted yet', 'too-little-data': 'too little to tell', 'no-harm-seen': 'no harm seen', 'would-act': 'does harm (nothing was done)', acted: 'was taken back', failed: 'cannot be looked at' } as const;
+const WORDS = {
+  waiting: 'nothing counted yet',
+  'too-little-data': 'too little to tell',
+  'no-harm-seen': 'no harm seen',
+  'would-act': 'does harm (nothing was done)',
+  acted: 'was taken back',
+  failed: 'cannot be looked at',
+} as const;
 
 function describe(reports: readonly GuardReport[]): string[] {
   if (reports.length === 0) return ['No rollout is under way.'];
-  return reports.map(({ model, challenger, percent, channel, champion, outcome, reasons }) => `${challenger === '' ? model : `${model}@${challenger} (${percent} % of ${channel}, beside ${champion})`}: ${WORDS[outcome]}${reasons.length > 0 ? `: ${reasons.join('; ')}` : ''}`);
+  return reports.map(
+    ({ model, challenger, percent, channel, champion, outcome, reasons }) =>
+      `${challenger === '' ? model : `${model}@${challenger} (${percent} % of ${channel}, beside ${champion})`}: `
+      + `${WORDS[outcome]}${reasons.length > 0 ? `: ${reasons.join('; ')}` : ''}`,
+  );
 }

@@ -20,11 +20,21 @@ Examples:
   perigee resign --to ./registry --keys /media/safe    with the root key, once a year`)
     .action(async (options: SigningOptions) => {
       const { metadataVersion, resigned, left } = await resign(await publisherOf(options));
-      const apart = left.map(({ role, expires }) => `${role} (valid until ${day(expires)})`).join(', ');
-      io.out(`${options.to}: metadata ${metadataVersion}; signed anew: ${resigned.join(', ')}.${apart === '' ? '' : ` Left as they are, their keys are not in ${options.keys}: ${apart}.`}`);
+      const apart = left
+        .map(({ role, expires }) => `${role} (valid until ${day(expires)})`)
+        .join(', ');
+      io.out(
+        `${options.to}: metadata ${metadataVersion}; signed anew: `
+          + `${resigned.join(', ')}.${apart === '' ? '' : ` Left as they are, their keys are not in ${options.keys}: ${apart}.`}`,
+      );
       for (const { role, expires } of left) {
         const days = Math.ceil((expires.getTime() - Date.now()) / 86_400_000);
-        if (days <= WARN_DAYS[role]) io.err(`! The ${role} metadata ${days > 0 ? `expires in ${days} days, on` : 'expired on'} ${day(expires)}. From then on devices take nothing new. Sign it with its key: perigee resign --to ${options.to} --keys <folder with the ${role} key>`);
+        if (days <= WARN_DAYS[role])
+          io.err(
+            `! The ${role} metadata ${days > 0 ? `expires in ${days} days, on` : 'expired on'} `
+              + `${day(expires)}. From then on devices take nothing new. Sign it with its key: perigee `
+              + `resign --to ${options.to} --keys <folder with the ${role} key>`,
+          );
       }
     });
 };
@@ -36,12 +46,28 @@ export const registerRotate: RegisterCommand = (program, io) => {
     .addHelpText('after', `
 A new root is signed by the old root keys and the new ones; devices follow it by themselves. Keys of channels are named by the targets role.
 Examples:
-  perigee keygen online-2 && perigee rotate timestamp --new-keys online-2 --to ./registry`)
-    .action(async (role: string, options: SigningOptions & { newKeys: readonly string[]; threshold: number }) => {
-      if (!ROLES.includes(role as RoleName)) throw new CommandError(`There is no role "${role}". There is: ${ROLES.join(', ')}.`);
-      const secret = await passphrase(options.passphraseFile);
-      const keys = await Promise.all(options.newKeys.map((name) => readKey(options.keys, name, secret)));
-      const { rootVersion, changed } = await rotateKeys(await publisherOf(options), role as RoleName, { keys, threshold: options.threshold });
-      io.out(`${options.to}: the role ${role} is signed by ${options.newKeys.join(', ')} ${changed ? 'now' : 'already; nothing was changed'} (root ${rootVersion}).`);
-    });
+  perigee keygen online-2 && perigee rotate timestamp --new-keys online-2 --to ./registry`,
+    )
+    .action(
+      async (
+        role: string,
+        options: SigningOptions & { newKeys: readonly string[]; threshold: number },
+      ) => {
+        if (!ROLES.includes(role as RoleName))
+          throw new CommandError(`There is no role "${role}". There is: ${ROLES.join(', ')}.`);
+        const secret = await passphrase(options.passphraseFile);
+        const keys = await Promise.all(
+          options.newKeys.map((name) => readKey(options.keys, name, secret)),
+        );
+        const { rootVersion, changed } = await rotateKeys(
+          await publisherOf(options),
+          role as RoleName,
+          { keys, threshold: options.threshold },
+        );
+        io.out(
+          `${options.to}: the role ${role} is signed by ${options.newKeys.join(', ')} `
+            + `${changed ? 'now' : 'already; nothing was changed'} (root ${rootVersion}).`,
+        );
+      },
+    );
 };

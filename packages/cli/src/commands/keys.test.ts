@@ -23,22 +23,32 @@ test.each([
   ['timestamp', 'resign'],
   ['snapshot', 'rotate'],
   ['targets', 'publish'],
-] as const)('a rotation of the %s key that was killed before the timestamp was written is completed by %s', async (role, mend) => {
-  const to = await registry(`killed-${role}`);
-  const refresh = await device(to);
-  const before = await refresh();
-  const rotate = ['rotate', role, '--new-keys', 'next', ...ALL()];
-  const timestamp = await readFile(join(at(to), layout.timestamp));
-  await on(to, ...rotate);
-  await writeFile(join(at(to), layout.timestamp), timestamp);
-  await expect((await device(to))()).rejects.toMatchObject({ code: 'UNTRUSTED' });
-  expect(await verify(to)).toMatchObject({ code: 1, out: expect.stringContaining('this completes it: perigee resign') as string });
-  const commands = { resign: ['resign', ...ALL()], rotate, publish: ['publish', 'wdbc@1.0.0', '--no-channel', ...ALL()] };
-  await on(to, ...commands[mend]);
-  await verifyAnew(to);
-  expect((await refresh()).version).toBeGreaterThan(before.version);
-  expect((await on(to, ...rotate)).out).toContain('already; nothing was changed (root 2)');
-});
+] as const)(
+  'a rotation of the %s key that was killed before the timestamp was written is completed by %s',
+  async (role, mend) => {
+    const to = await registry(`killed-${role}`);
+    const refresh = await device(to);
+    const before = await refresh();
+    const rotate = ['rotate', role, '--new-keys', 'next', ...ALL()];
+    const timestamp = await readFile(join(at(to), layout.timestamp));
+    await on(to, ...rotate);
+    await writeFile(join(at(to), layout.timestamp), timestamp);
+    await expect((await device(to))()).rejects.toMatchObject({ code: 'UNTRUSTED' });
+    expect(await verify(to)).toMatchObject({
+      code: 1,
+      out: expect.stringContaining('this completes it: perigee resign') as string,
+    });
+    const commands = {
+      resign: ['resign', ...ALL()],
+      rotate,
+      publish: ['publish', 'wdbc@1.0.0', '--no-channel', ...ALL()],
+    };
+    await on(to, ...commands[mend]);
+    await verifyAnew(to);
+    expect((await refresh()).version).toBeGreaterThan(before.version);
+    expect((await on(to, ...rotate)).out).toContain('already; nothing was changed (root 2)');
+  },
+);
 
 test('a rotation that fails before its last writes leaves the registry as it was', async () => {
   const to = await registry('failed');
@@ -58,7 +68,10 @@ function inDays(days: number): void {
 test('60 days before the root expires, commands say what to run, and the root key alone renews it', async () => {
   const to = await registry('old-root');
   const refresh = await device(to);
-  expect(await tryOn(to, 'resign', '--keys', at('safe'))).toMatchObject({ code: 1, err: expect.stringContaining('Nothing was signed. The root is valid until') as string });
+  expect(await tryOn(to, 'resign', '--keys', at('safe'))).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('Nothing was signed. The root is valid until') as string,
+  });
   inDays(310);
   const renew = `perigee resign --to ${at(to)} --keys <folder with the root key>`;
   const nightly = await on(to, 'resign');
@@ -81,7 +94,10 @@ test('an expired root is renewed with its key, and devices go on', async () => {
   inDays(366);
   expect((await on(to, 'resign')).err).toContain('The root metadata expired on');
   await expect(refresh()).rejects.toMatchObject({ code: 'EXPIRED', details: { role: 'root' } });
-  expect(await verify(to)).toMatchObject({ code: 1, out: expect.stringContaining('with the root key: perigee resign') as string });
+  expect(await verify(to)).toMatchObject({
+    code: 1,
+    out: expect.stringContaining('with the root key: perigee resign') as string,
+  });
   await on(to, 'resign', ...ALL());
   await verifyAnew(to);
   expect((await refresh()).version).toBe(3);

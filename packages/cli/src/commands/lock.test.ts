@@ -13,8 +13,9 @@ beforeAll(async () => {
 
 const lock = (): string => join(at(to), '.publishing');
 const stat = (pid: number): Promise<string> => readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-/** Only Linux says when a process started. */
-const startOf = async (pid: number): Promise<string | undefined> => (await stat(pid)).split(') ').at(-1)?.split(' ')[19];
+/** The time at which a process started. Only Linux tells this time. */
+const startOf = async (pid: number): Promise<string | undefined> =>
+  (await stat(pid)).split(') ').at(-1)?.split(' ')[19];
 
 test('a mark with the id of this process, which holds none, is of a process before it', async () => {
   await writeFile(lock(), JSON.stringify({ host: hostname(), pid: process.pid }));
@@ -26,7 +27,10 @@ test('a mark with the id of this process, which holds none, is of a process befo
 
 test('an empty mark counts while it may still be written, and no longer', async () => {
   await writeFile(lock(), '');
-  expect(await tryOn(to, 'resign')).toMatchObject({ code: 1, err: expect.stringContaining('Another command is writing') as string });
+  expect(await tryOn(to, 'resign')).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('Another command is writing') as string,
+  });
   const before = new Date(Date.now() - 60_000);
   await utimes(lock(), before, before);
   await on(to, 'resign');
@@ -34,8 +38,18 @@ test('an empty mark counts while it may still be written, and no longer', async 
 
 test('the id of a living process counts only for the process that made the mark', async () => {
   const started = await startOf(process.ppid);
-  await writeFile(lock(), JSON.stringify({ host: hostname(), pid: process.ppid, ...(started !== undefined && { started }) }));
-  expect(await tryOn(to, 'resign')).toMatchObject({ code: 1, err: expect.stringContaining('Another command is writing') as string });
+  await writeFile(
+    lock(),
+    JSON.stringify({
+      host: hostname(),
+      pid: process.ppid,
+      ...(started !== undefined && { started }),
+    }),
+  );
+  expect(await tryOn(to, 'resign')).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('Another command is writing') as string,
+  });
   if (started === undefined) return;
   await writeFile(lock(), JSON.stringify({ host: hostname(), pid: process.ppid, started: '1' }));
   await on(to, 'resign');

@@ -19,7 +19,20 @@ export const registerLog: RegisterCommand = (program, io) => {
     .action(async (name: string, { registry, json }: { registry: string; json?: boolean }) => {
       const history = await channelHistory(await readRegistry(registry), name);
       if (history.length === 0) throw new CommandError(`${name} has no channels in ${registry}.`);
-      io.out(json ? JSON.stringify(history) : table(['#', 'when', 'channels', 'also', 'why'], history.map(({ file }) => [file.sequence, file.updatedAt?.slice(0, 19).replace('T', ' ') ?? '', channelsText(file.channels), alsoText(file), file.note ?? ''])));
+      io.out(
+        json
+          ? JSON.stringify(history)
+          : table(
+              ['#', 'when', 'channels', 'also', 'why'],
+              history.map(({ file }) => [
+                file.sequence,
+                file.updatedAt?.slice(0, 19).replace('T', ' ') ?? '',
+                channelsText(file.channels),
+                alsoText(file),
+                file.note ?? '',
+              ]),
+            ),
+      );
     });
 };
 

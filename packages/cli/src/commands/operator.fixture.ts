@@ -35,7 +35,10 @@ export async function done(command: Promise<Answer>): Promise<Answer> {
   return answer;
 }
 
-/** What an operator has: a folder with keys, packed releases and registries. The root key is in `safe`, the others in `keys`. */
+/**
+ * The files of an operator: a folder with keys, packed releases and registries. The root key is in
+ * `safe`, the other keys are in `keys`.
+ */
 export interface Operator {
   readonly at: (name: string) => string;
   /** A fresh registry, signed by the keys there are. */
@@ -44,29 +47,51 @@ export interface Operator {
   pack(version: string, name?: string): Promise<void>;
   /** Runs a command that signs, on a registry; it must end with 0. */
   on(registry: string, ...args: string[]): Promise<Answer>;
-  /** The same; it may fail. */
+  /** Runs a command that signs, on a registry. The command may fail. */
   tryOn(registry: string, ...args: string[]): Promise<Answer>;
   channels(registry: string, model?: string): Promise<ChannelFile>;
   /** A device that trusts the registry's root; each call brings what it trusts up to date. */
   device(registry: string): Promise<(now?: Date) => Promise<RegistryState>>;
 }
 
-/** For all tests of a file. */
+/** Sets up an operator for all tests of a file. */
 export function operator(): Operator {
   let folder = '';
   const at = (name: string): string => join(folder, name);
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'perigee-operator-'));
     process.env['PERIGEE_KEY_PASSPHRASE'] = PASSPHRASE;
-    await done(perigee('pack', MODEL, '--name', 'wdbc', '--version', '0.0.1', '--golden-count', '1', '--out', at('releases')));
-    await done(perigee('init', '--to', at('empty'), '--keys', at('keys'), '--root', at('root.json')));
+    await done(
+      perigee(
+        'pack',
+        MODEL,
+        '--name',
+        'wdbc',
+        '--version',
+        '0.0.1',
+        '--golden-count',
+        '1',
+        '--out',
+        at('releases'),
+      ),
+    );
+    await done(
+      perigee('init', '--to', at('empty'), '--keys', at('keys'), '--root', at('root.json')),
+    );
     await makeCheap(at('keys'));
     await mkdir(at('safe'));
     await rename(at('keys/root.key.json'), at('safe/root.key.json'));
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  const tryOn: Operator['tryOn'] = (registry, ...args) => perigee(...args, '--to', at(registry), ...(args.includes('--keys') ? [] : ['--keys', at('keys')]), ...(args[0] === 'publish' ? ['--from', at('releases')] : []));
+  const tryOn: Operator['tryOn'] = (registry, ...args) =>
+    perigee(
+      ...args,
+      '--to',
+      at(registry),
+      ...(args.includes('--keys') ? [] : ['--keys', at('keys')]),
+      ...(args[0] === 'publish' ? ['--from', at('releases')] : []),
+    );
   return {
     at,
     tryOn,

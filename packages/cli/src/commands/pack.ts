@@ -76,7 +76,10 @@ All but the last compute in float32 on every backend. Each is run on the golden 
     });
 };
 
-function summary(release: PackedRelease, folder: string): { readonly chunks: number; readonly wireBytes: number; readonly [field: string]: unknown } {
+function summary(
+  release: PackedRelease,
+  folder: string,
+): { readonly chunks: number; readonly wireBytes: number; readonly [field: string]: unknown } {
   const { manifest, golden, backend, modelBytes, variants, dropped, notes, warnings } = release;
   const { csv, calibration } = release;
   const chunks = manifest.variants.flatMap((variant) => variant.chunks);
@@ -103,7 +106,10 @@ function describe(release: PackedRelease, folder: string): string {
   ]);
   const parts = csv ? [described, csvTable(csv)] : [described];
   if (variants.length === 0) return parts.join('\n\n');
-  return `${parts.join('\n\n')}\n\n${variantTable(variants)}\n(errors: the worst on ${variants[0]?.backends.join(' and ')}; times: of a session on wasm with one thread)`;
+  return (
+    `${parts.join('\n\n')}\n\n${variantTable(variants)}\n(errors: the worst on `
+    + `${variants[0]?.backends.join(' and ')}; times: of a session on wasm with one thread)`
+  );
 }
 
 type Calibration = NonNullable<PackedRelease['calibration']>;

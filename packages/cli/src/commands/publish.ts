@@ -37,8 +37,21 @@ Examples:
       const { to, from, channel, json } = options;
       const release = await readRelease(from, name, version);
       if (channel !== false) passGate(release.manifest, channel, options.incomplete);
-      const result = await publish(release, await publisherOf(options), channel === false ? null : channel, (step) => io.err(`… ${step}`), { note: options.incomplete && `incomplete: ${options.incomplete}`, force: options.force ?? false });
-      io.out(json ? JSON.stringify({ name, version, ...result }) : describePublish(`${name}@${version}`, to, result));
+      const result = await publish(
+        release,
+        await publisherOf(options),
+        channel === false ? null : channel,
+        (step) => io.err(`… ${step}`),
+        {
+          note: options.incomplete && `incomplete: ${options.incomplete}`,
+          force: options.force ?? false,
+        },
+      );
+      io.out(
+        json
+          ? JSON.stringify({ name, version, ...result })
+          : describePublish(`${name}@${version}`, to, result),
+      );
     });
 };
 

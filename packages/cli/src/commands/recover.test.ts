@@ -12,7 +12,10 @@ beforeAll(async () => {
 const publish = (to: string, release: string) => on(to, 'publish', release, '--incomplete', 'a test');
 const copy = (from: string, to: string) => cp(at(from), at(to), { recursive: true });
 
-/** A registry that was released to and revoked in after its backup, and is lost: only `<name>-served` has what it had. */
+/**
+ * A lost registry. It got a release and a revocation after its backup; only `<name>-served` still
+ * has both.
+ */
 async function lost(name: string): Promise<Awaited<ReturnType<typeof device>>> {
   const to = await registry(name);
   await publish(to, 'wdbc@1.0.0');
@@ -90,10 +93,21 @@ test('two machines that publish into copies are told of, and one copy takes over
   await on('ada', 'recover', '--seen', at('grace'));
   await rm(at('grace'), { recursive: true });
   await copy('ada', 'grace');
-  expect(Object.keys((await refresh()).targets).toSorted()).toEqual(['models/other/1.0.0/manifest.json', 'models/wdbc/1.0.0/manifest.json', 'models/wdbc/1.1.0/manifest.json']);
-  expect((await perigee('verify-registry', at('ada'), '--copy', at('grace'))).out).toContain('0 errors, 0 warnings');
-  await done(perigee('init', '--to', at('stranger'), '--keys', at('keys'), '--root', at('stranger.json')));
-  expect(await tryOn('ada', 'recover', '--seen', at('stranger'))).toMatchObject({ code: 1, err: expect.stringContaining('is no copy of') as string });
+  expect(Object.keys((await refresh()).targets).toSorted()).toEqual([
+    'models/other/1.0.0/manifest.json',
+    'models/wdbc/1.0.0/manifest.json',
+    'models/wdbc/1.1.0/manifest.json',
+  ]);
+  expect((await perigee('verify-registry', at('ada'), '--copy', at('grace'))).out).toContain(
+    '0 errors, 0 warnings',
+  );
+  await done(
+    perigee('init', '--to', at('stranger'), '--keys', at('keys'), '--root', at('stranger.json')),
+  );
+  expect(await tryOn('ada', 'recover', '--seen', at('stranger'))).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('is no copy of') as string,
+  });
 });
 
 test('a copy that is behind is told of', async () => {

@@ -13,10 +13,31 @@ interface Options extends SigningOptions {
 const SKIP = 1_000;
 
 export const registerRecover: RegisterCommand = (program, io) => {
-  withSigning(program.command('recover').description('after restoring a backup: sign everything anew, with versions above those that devices have seen'))
-    .option('--seen <place>', 'a newer copy, as a URL, a folder or s3://bucket/prefix; repeat it', (text: string, places: string[]) => [...places, /^https?:/.test(text) ? text : destination(text)], [])
-    .option('--skip <n>', `versions to skip beyond the highest known (default: 0 with --seen, else ${SKIP})`, wholeNumber(0, 10_000))
-    .addHelpText('after', `
+  withSigning(
+    program
+      .command('recover')
+      .description(
+        'after restoring a backup: sign everything anew, with versions above those that devices '
+          + 'have seen',
+      ),
+  )
+    .option(
+      '--seen <place>',
+      'a newer copy, as a URL, a folder or s3://bucket/prefix; repeat it',
+      (text: string, places: string[]) => [
+        ...places,
+        /^https?:/.test(text) ? text : destination(text),
+      ],
+      [],
+    )
+    .option(
+      '--skip <n>',
+      `versions to skip beyond the highest known (default: 0 with --seen, else ${SKIP})`,
+      wholeNumber(0, 10_000),
+    )
+    .addHelpText(
+      'after',
+      `
 Needs the keys of targets, channels, snapshot and timestamp. Run it before anything else is published.
 Examples:
   perigee recover --to ./registry --seen https://models.example.com/
@@ -27,6 +48,10 @@ It also tells which versions and revocations the newer copies have and this regi
       const { seen, skip = seen.length > 0 ? 0 : SKIP } = options;
       const { metadataVersion, lacks } = await recover(await publisherOf(options), { seen, skip });
       for (const lack of lacks) io.err(`! ${options.to} ${lack}`);
-      io.out(`${options.to} is at metadata ${metadataVersion}, above all that was seen; devices follow it again.${lacks.length > 0 ? ` It lacks ${lacks.length} thing${lacks.length === 1 ? '' : 's'} that a copy has.` : ''}`);
+      io.out(
+        `${options.to} is at metadata ${metadataVersion}, above all that was seen; devices `
+          + 'follow it '
+          + `again.${lacks.length > 0 ? ` It lacks ${lacks.length} thing${lacks.length === 1 ? '' : 's'} that a copy has.` : ''}`,
+      );
     });
 };

@@ -7,7 +7,8 @@ beforeAll(async () => {
   for (const version of ['1.0.0', '1.1.0', '1.2.0']) await pack(version);
 });
 
-const publish = (to: string, version: string, ...more: string[]) => on(to, 'publish', `wdbc@${version}`, '--incomplete', 'a test', ...more);
+const publish = (to: string, version: string, ...more: string[]) =>
+  on(to, 'publish', `wdbc@${version}`, '--incomplete', 'a test', ...more);
 const stable = async (to: string) => (await channels(to)).channels['stable'];
 
 /** The command must be refused, and the channel file must stay as it is. */
@@ -48,7 +49,15 @@ test('an old job that runs again ends no rollout, moves no channel back and lowe
   const to = await registry('old-jobs');
   await publish(to, '1.0.0');
   await publish(to, '1.1.0', '--no-channel');
-  const rollout = (percent: string, ...more: string[]): string[] => ['rollout', 'wdbc@1.1.0', '--percent', percent, '--incomplete', 'a test', ...more];
+  const rollout = (percent: string, ...more: string[]): string[] => [
+    'rollout',
+    'wdbc@1.1.0',
+    '--percent',
+    percent,
+    '--incomplete',
+    'a test',
+    ...more,
+  ];
   await on(to, ...rollout('5'));
   await on(to, ...rollout('50'));
   const publishAgain = (version: string): string[] => ['publish', `wdbc@${version}`, '--incomplete', 'a test'];
@@ -91,5 +100,9 @@ test('a halted rollout, a raised floor, a revoked version and an ended experimen
   await on(to, 'revoke', 'wdbc', '--below', '1.2.0', '--reason', 'leaks');
   await changesNothing(to, 'revoke', 'wdbc', '--below', '1.1.0', '--reason', 'leaks');
   await refused(to, 'no other version before that may run', 'rollback', 'wdbc');
-  expect(await channels(to)).toMatchObject({ floor: '1.2.0', channels: { stable: { version: '1.2.0' } }, revoked: [{ version: '1.1.0' }] });
+  expect(await channels(to)).toMatchObject({
+    floor: '1.2.0',
+    channels: { stable: { version: '1.2.0' } },
+    revoked: [{ version: '1.1.0' }],
+  });
 });

@@ -6,7 +6,7 @@ import { changeChannels } from '../publish/channels.ts';
 import type { ChannelContent } from '../publish/channels.ts';
 import { passGate } from '../publish/gate.ts';
 import { channelHistory } from '../publish/history.ts';
-import { refuseBlocked, refuseReturn, rollbackTarget, startRollout, takeBack } from '../publish/moves.ts';
+import { channelOf, refuseBlocked, refuseReturn, rollbackTarget, startRollout, takeBack } from '../publish/moves.ts';
 import type { Move } from '../publish/moves.ts';
 import { readPublished } from '../publish/published-manifest.ts';
 import type { OpenRegistry } from '../publish/registry.ts';
@@ -38,12 +38,26 @@ Examples:
   perigee rollout digits@1.3.0 --percent 0 --to ./registry  nobody new, and those who had it go back`)
     .action(async ({ name, version }: ReleaseName, options: RolloutOptions) => {
       const { percent, channel, note } = options;
-      if (percent > 0) passGate(await readPublished(options.to, name, version), channel, options.incomplete);
-      const edit = (before: ChannelFile, _versions: readonly string[], registry: OpenRegistry) => (percent === 0 ? halted(before, channel, version) : rolledOut(registry, before, version, options));
-      const { metadataVersion, changed } = await changeChannels(await publisherOf(options), name, edit, note);
+      if (percent > 0)
+        passGate(await readPublished(options.to, name, version), channel, options.incomplete);
+      const edit = (before: ChannelFile, _versions: readonly string[], registry: OpenRegistry) =>
+        percent === 0
+          ? halted(before, channel, version)
+          : rolledOut(registry, before, version, options);
+      const { metadataVersion, changed } = await changeChannels(
+        await publisherOf(options),
+        name,
+        edit,
+        note,
+      );
       const now = changed ? `(metadata ${metadataVersion})` : 'already; nothing was changed';
       if (percent > 0) io.out(`${name}@${version} goes to ${percent} % of ${channel} ${now}.`);
-      else io.out(changed ? `The rollout of ${name}@${version} on ${channel} is halted ${now}.` : `There is no rollout of ${name}@${version} on ${channel}; nothing was changed.`);
+      else
+        io.out(
+          changed
+            ? `The rollout of ${name}@${version} on ${channel} is halted ${now}.`
+            : `There is no rollout of ${name}@${version} on ${channel}; nothing was changed.`,
+        );
     });
 };
 
@@ -55,17 +69,50 @@ interface RolloutOptions extends ChannelOptions {
   readonly force?: boolean;
 }
 
-/** @throws CommandError for what no rollout can be, and without `force` for what an old job would undo */
-async function rolledOut(registry: OpenRegistry, before: ChannelFile, version: string, { channel, percent, salt = `${before.model}:${version}`, startAt, force = false }: RolloutOptions): Promise<ChannelContent> {
+/**
+ * @throws CommandError for a rollout that is not possible, and without `force` for one that would
+ * undo a later decision
+ */
+async function rolledOut(
+  registry: OpenRegistry,
+  before: ChannelFile,
+  version: string,
+  { channel, percent, salt = `${before.model}:${version}`, startAt, force = false }: RolloutOptions,
+): Promise<ChannelContent> {
   const name = before.model;
   const current = before.channels[channel];
-  if (!current) throw new CommandError(`${name} has no channel "${channel}" that a rollout could start from. There is: ${Object.keys(before.channels).join(', ') || 'none'}. Promote a version to it first.`);
-  if (current.version === version) throw new CommandError(`"${channel}" of ${name} names ${version} already, so all its devices get it. A rollout gives another version to a share of them.`);
+  if (!current)
+    throw new CommandError(
+      `${name} has no channel "${channel}" that a rollout could start from. There is: `
+        + `${Object.keys(before.channels).join(', ') || 'none'}. Promote a version to it first.`,
+    );
+  if (current.version === version)
+    throw new CommandError(
+      `"${channel}" of ${name} names ${version} already, so all its devices get it. A rollout `
+        + 'gives another version to a share of them.',
+    );
   const permyriad = Math.round(percent * (BUCKETS / 100));
   const { rollout } = current;
-  if (rollout?.version !== version) await refuseReturn(registry, before, { channel, version, force });
-  else if (permyriad < rollout.permyriad && !force) throw new CommandError(`${name}@${version} goes to ${rollout.permyriad / 100} % of "${channel}" already; ${percent} % would take it from devices. If an old job ran again, nothing is to be done. If it is meant, say so with --force; --percent 0 halts the rollout.`);
-  return { ...before, channels: { ...before.channels, [channel]: startRollout(current, { version, permyriad, salt, ...(startAt !== undefined && { startAt }) }) } };
+  if (rollout?.version !== version)
+    await refuseReturn(registry, before, { channel, version, force });
+  else if (permyriad < rollout.permyriad && !force)
+    throw new CommandError(
+      `${name}@${version} goes to ${rollout.permyriad / 100} % of "${channel}" already; `
+        + `${percent} % would take it from devices. If an old job ran again, nothing is to be `
+        + 'done. If it is meant, say so with --force; --percent 0 halts the rollout.',
+    );
+  return {
+    ...before,
+    channels: {
+      ...before.channels,
+      [channel]: startRollout(current, {
+        version,
+        permyriad,
+        salt,
+        ...(startAt !== undefined && { startAt }),
+      }),
+    },
+  };
 }
 
 /** Halts the rollout of this version, and no other. */
@@ -85,26 +132,52 @@ export const registerRollback: RegisterCommand = (program, io) => {
 A rollout on the channel is taken back first; then the channel goes to the version before. A second rollback changes nothing.
 Examples:
   perigee rollback digits --to ./registry
-  perigee rollback digits --version 1.1.0 --note "wrong labels since 1.2.0" --to ./registry`)
-    .action(async (name: string, options: ChannelOptions & { version?: string; force?: boolean }) => {
-      const { channel, note, version, force = false } = options;
-      const { metadataVersion, changed, file } = await changeChannels(await publisherOf(options), name, async (before, _versions, registry) => {
-        const target = await (version === undefined ? rollbackTarget(registry, before, channel) : givenTarget(before, { channel, version, force }));
-        const current = before.channels[channel];
-        return target === undefined || !current ? before : { ...before, channels: { ...before.channels, [channel]: takeBack(current, target) } };
-      }, note);
-      const at = file.channels[channel]?.version ?? '';
-      if (changed) io.out(`${channel} of ${name} is back at ${at} (metadata ${metadataVersion}). Devices take it with their next check; their previous version is still on them.`);
-      else io.out(`${channel} of ${name} is back at ${at} already; nothing was changed.${version === undefined ? ` To go back further: perigee rollback ${name} --version <version>` : ''}`);
-    });
+  perigee rollback digits --version 1.1.0 --note "wrong labels since 1.2.0" --to ./registry`,
+    )
+    .action(
+      async (name: string, options: ChannelOptions & { version?: string; force?: boolean }) => {
+        const { channel, note, version, force = false } = options;
+        const { metadataVersion, changed, file } = await changeChannels(
+          await publisherOf(options),
+          name,
+          async (before, _versions, registry) => {
+            const target = await (version === undefined
+              ? rollbackTarget(registry, before, channel)
+              : givenTarget(before, { channel, version, force }));
+            const current = before.channels[channel];
+            return target === undefined || !current
+              ? before
+              : {
+                  ...before,
+                  channels: { ...before.channels, [channel]: takeBack(current, target) },
+                };
+          },
+          note,
+        );
+        const at = file.channels[channel]?.version ?? '';
+        if (changed)
+          io.out(
+            `${channel} of ${name} is back at ${at} (metadata ${metadataVersion}). Devices take it `
+              + 'with their next check; their previous version is still on them.',
+          );
+        else
+          io.out(
+            `${channel} of ${name} is back at ${at} already; nothing was changed.`
+              + `${version === undefined ? ` To go back further: perigee rollback ${name} --version <version>` : ''}`,
+          );
+      },
+    );
 };
 
 /** @throws CommandError for a version that must not run, and without `force` for one that was rolled back */
 function givenTarget(before: ChannelFile, { channel, version, force }: Move): string {
   refuseBlocked(before, version);
-  const current = before.channels[channel];
-  if (!current) throw new CommandError(`${before.model} has no channel "${channel}". There is: ${Object.keys(before.channels).join(', ') || 'none'}.`);
-  if (current.takenBack?.includes(version) && !force) throw new CommandError(`${before.model}@${version} was taken back from "${channel}", which names ${current.version} now. To name it again: --force`);
+  const current = channelOf(before, channel);
+  if (current.takenBack?.includes(version) && !force)
+    throw new CommandError(
+      `${before.model}@${version} was taken back from "${channel}", which names `
+        + `${current.version} now. To name it again: --force`,
+    );
   return version;
 }
 
@@ -116,21 +189,44 @@ export const registerRevoke: RegisterCommand = (program, io) => {
     .addHelpText('after', `
 Examples:
   perigee revoke digits@1.2.0 --reason "takes 1 for 7" --to ./registry
-  perigee revoke digits --below 1.1.0 --reason "leaks training data" --to ./registry`)
-    .action(async (text: string, options: SigningOptions & { reason: string; below?: string; undo?: boolean }) => {
-      const { reason, below, undo } = options;
-      const { name, version } = below === undefined ? releaseName(text) : { name: modelName(text), version: undefined };
-      const { metadataVersion, changed, file } = await changeChannels(await publisherOf(options), name, (before) => {
-        // An old job that runs again must not lower the floor.
-        if (below !== undefined) return undo || before.floor === undefined || compareVersion(below, before.floor) > 0 ? { ...before, floor: below } : before;
-        const known = before.revoked ?? [];
-        if (!undo && known.some((one) => one.version === version && one.reason === reason)) return before;
-        const others = known.filter((one) => one.version !== version);
-        return { ...before, revoked: undo || version === undefined ? others : [...others, { version, reason }] };
-      }, reason);
-      const now = changed ? `(metadata ${metadataVersion})` : 'already; nothing was changed';
-      io.out(below === undefined ? `${name}@${version} ${undo ? 'may run again' : 'must not run any more'} ${now}.` : `Of ${name} nothing below ${file.floor} may run any more ${now}.`);
-    });
+  perigee revoke digits --below 1.1.0 --reason "leaks training data" --to ./registry`,
+    )
+    .action(
+      async (
+        text: string,
+        options: SigningOptions & { reason: string; below?: string; undo?: boolean },
+      ) => {
+        const { reason, below, undo } = options;
+        const { name, version } =
+          below === undefined ? releaseName(text) : { name: modelName(text), version: undefined };
+        const { metadataVersion, changed, file } = await changeChannels(
+          await publisherOf(options),
+          name,
+          (before) => {
+            // An old job that runs again must not lower the floor.
+            if (below !== undefined)
+              return undo || before.floor === undefined || compareVersion(below, before.floor) > 0
+                ? { ...before, floor: below }
+                : before;
+            const known = before.revoked ?? [];
+            if (!undo && known.some((one) => one.version === version && one.reason === reason))
+              return before;
+            const others = known.filter((one) => one.version !== version);
+            return {
+              ...before,
+              revoked: undo || version === undefined ? others : [...others, { version, reason }],
+            };
+          },
+          reason,
+        );
+        const now = changed ? `(metadata ${metadataVersion})` : 'already; nothing was changed';
+        io.out(
+          below === undefined
+            ? `${name}@${version} ${undo ? 'may run again' : 'must not run any more'} ${now}.`
+            : `Of ${name} nothing below ${file.floor} may run any more ${now}.`,
+        );
+      },
+    );
 };
 
 export const registerExperiment: RegisterCommand = (program, io) => {
@@ -142,25 +238,62 @@ export const registerExperiment: RegisterCommand = (program, io) => {
     .addHelpText('after', `
 Examples:
   perigee experiment digits --id wider-net --arm control=1.1.0:10 --arm wider=1.2.0:10 --to ./registry
-  perigee experiment digits --id wider-net --end --to ./registry`)
-    .action(async (name: string, options: SigningOptions & { id: string; arm: readonly string[]; end?: boolean; force?: boolean }) => {
-      const { id, end, force } = options;
-      const arms = options.arm.map((text) => {
-        const [, arm, version, percent] = /^([\w.-]{1,64})=([^:]+):([0-9.]+)$/.exec(text) ?? [];
-        if (arm === undefined || version === undefined || percent === undefined) throw new CommandError(`--arm "${text}": expected name=version:percent, like wider=1.2.0:10.`);
-        return { name: arm, version: semanticVersion(version), permyriad: Math.round(percentage(percent) * (BUCKETS / 100)) };
-      });
-      if (!end && arms.length < 2) throw new CommandError('An experiment needs at least two arms: --arm control=1.1.0:10 --arm wider=1.2.0:10');
-      if (arms.reduce((sum, { permyriad }) => sum + permyriad, 0) > BUCKETS) throw new CommandError('The arms have more than 100 % together.');
-      const { metadataVersion } = await changeChannels(await publisherOf(options), name, async (before, _versions, registry) => {
-        const running = before.experiments ?? [];
-        const next = { id, salt: `${name}:${id}`, arms };
-        if (end) return { ...before, experiments: running.filter((one) => one.id !== id) };
-        if (running.some((one) => one.id === id)) return { ...before, experiments: running.map((one) => (one.id === id ? next : one)) };
-        const ended = !force && (await channelHistory(registry, name)).some(({ file }) => file.experiments?.some((one) => one.id === id));
-        if (ended) throw new CommandError(`The experiment ${id} of ${name} was ended before. If an old job ran again, nothing is to be done. If it is meant, say so with --force, or take another --id.`);
-        return { ...before, experiments: [...running, next] };
-      });
-      io.out(`The experiment ${id} of ${name} ${end ? 'is over' : `runs with ${arms.map((arm) => `${arm.name} (${arm.version}, ${arm.permyriad / 100} %)`).join(' and ')}`} (metadata ${metadataVersion}).`);
-    });
+  perigee experiment digits --id wider-net --end --to ./registry`,
+    )
+    .action(
+      async (
+        name: string,
+        options: SigningOptions & {
+          id: string;
+          arm: readonly string[];
+          end?: boolean;
+          force?: boolean;
+        },
+      ) => {
+        const { id, end, force } = options;
+        const arms = options.arm.map((text) => {
+          const [, arm, version, percent] = /^([\w.-]{1,64})=([^:]+):([0-9.]+)$/.exec(text) ?? [];
+          if (arm === undefined || version === undefined || percent === undefined)
+            throw new CommandError(
+              `--arm "${text}": expected name=version:percent, like wider=1.2.0:10.`,
+            );
+          return {
+            name: arm,
+            version: semanticVersion(version),
+            permyriad: Math.round(percentage(percent) * (BUCKETS / 100)),
+          };
+        });
+        if (!end && arms.length < 2)
+          throw new CommandError(
+            'An experiment needs at least two arms: --arm control=1.1.0:10 --arm wider=1.2.0:10',
+          );
+        if (arms.reduce((sum, { permyriad }) => sum + permyriad, 0) > BUCKETS)
+          throw new CommandError('The arms have more than 100 % together.');
+        const { metadataVersion } = await changeChannels(
+          await publisherOf(options),
+          name,
+          async (before, _versions, registry) => {
+            const running = before.experiments ?? [];
+            const next = { id, salt: `${name}:${id}`, arms };
+            if (end) return { ...before, experiments: running.filter((one) => one.id !== id) };
+            if (running.some((one) => one.id === id))
+              return { ...before, experiments: running.map((one) => (one.id === id ? next : one)) };
+            const ended =
+              !force
+              && (await channelHistory(registry, name)).some(({ file }) =>
+                file.experiments?.some((one) => one.id === id),
+              );
+            if (ended)
+              throw new CommandError(
+                `The experiment ${id} of ${name} was ended before. If an old job ran again, nothing is `
+                  + 'to be done. If it is meant, say so with --force, or take another --id.',
+              );
+            return { ...before, experiments: [...running, next] };
+          },
+        );
+        io.out(
+          `The experiment ${id} of ${name} ${end ? 'is over' : `runs with ${arms.map((arm) => `${arm.name} (${arm.version}, ${arm.permyriad / 100} %)`).join(' and ')}`} (metadata ${metadataVersion}).`,
+        );
+      },
+    );
 };

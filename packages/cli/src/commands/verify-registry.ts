@@ -16,9 +16,17 @@ export const registerVerifyRegistry: RegisterCommand = (program, io) => {
     .command('verify-registry')
     .description('read everything a device could and tell what the registry or its host has wrong')
     .argument('<registry>', 'its URL, or a folder')
-    .option('--root <file>', 'the root your app has compiled in (default: the registry\'s own first root)')
-    .option('--origin <url>', 'of the app that reads it (default: another one than the registry\'s)')
-    .option('--copy <place>', 'another place with the same registry, to compare; repeat it', (text: string, places: string[]) => [...places, text], [])
+    .option(
+      '--root <file>',
+      "the root your app has compiled in (default: the registry's own first root)",
+    )
+    .option('--origin <url>', "of the app that reads it (default: another one than the registry's)")
+    .option(
+      '--copy <place>',
+      'another place with the same registry, to compare; repeat it',
+      (text: string, places: string[]) => [...places, text],
+      [],
+    )
     .option('--json', 'print as JSON')
     .addHelpText('after', `
 Examples:

@@ -16,7 +16,13 @@ const { at, registry, pack, on, tryOn } = operator();
 
 /** Like S3 without the right to list: 403 for absent files. */
 async function served(name: string): Promise<string> {
-  const server = createServer((request, response) => void readFile(join(at(name), request.url ?? '')).then((bytes) => response.end(bytes), () => response.writeHead(403).end()));
+  const server = createServer(
+    (request, response) =>
+      void readFile(join(at(name), request.url ?? '')).then(
+        (bytes) => response.end(bytes),
+        () => response.writeHead(403).end(),
+      ),
+  );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
     server.closeAllConnections();
@@ -29,7 +35,10 @@ async function served(name: string): Promise<string> {
 async function start(url: string) {
   const clock = at('clock');
   await writeFile(clock, '0');
-  const child = spawn(process.execPath, [DEVICE, url, at('root.json'), at('store')], { env: { ...process.env, PERIGEE_CLOCK: clock, NODE_OPTIONS: `--import=${CLOCK}` }, stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [DEVICE, url, at('root.json'), at('store')], {
+    env: { ...process.env, PERIGEE_CLOCK: clock, NODE_OPTIONS: `--import=${CLOCK}` },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   onTestFinished(() => {
     vi.useRealTimers();
@@ -55,7 +64,13 @@ test('a week of an operator: release, retry, rollback, retry, renewal of keys, a
   const to = await registry('live');
   for (const version of ['1.0.0', '1.1.0', '1.2.0']) await pack(version);
   const device = await start(await served(to));
-  const publish = (version: string, ...more: string[]) => ['publish', `wdbc@${version}`, '--incomplete', 'a test', ...more];
+  const publish = (version: string, ...more: string[]) => [
+    'publish',
+    `wdbc@${version}`,
+    '--incomplete',
+    'a test',
+    ...more,
+  ];
 
   await on(to, ...publish('1.0.0'));
   expect(await device.load()).toEqual(runs('1.0.0'));

@@ -170,7 +170,7 @@ const calibrateOf = (path: string): string[] => [...pipelineOf('strict'),
   '--reference', given('ok.csv'), '--calibrate', path, '--label', 'target'];
 const referTo = (path: string): string[] => [...pipelineOf('strict'), '--reference', path];
 
-/** In the folder of cases, else in that of the siblings. */
+/** The path of a file in the folder of cases, or else in the folder of siblings. */
 async function pathOf(name: string): Promise<string> {
   const isSibling = await readFile(made(name)).then(() => true, () => false);
   return isSibling ? made(name) : given(name);

@@ -4,7 +4,9 @@ export interface Dialect {
   readonly headerLine: number;
 }
 
-/** In this order where several fit: a comma in a file with semicolons is mostly a decimal mark. */
+/**
+ * Separators in order of preference. A comma in a file with semicolons is mostly a decimal mark.
+ */
 const SEPARATORS = [';', '\t', '|', ','] as const;
 const MAX_RECORDS = 20;
 

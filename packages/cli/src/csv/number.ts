@@ -13,11 +13,11 @@ const HEX = /^[+-]?0x[0-9a-f]+$/i;
 const INFINITE = /^[+-]?inf(?:inity)?$/i;
 /** Digits with separators of any kind, a currency, a percent sign. */
 const NEARLY = /^[+\-−]?\s?[$€£¥]?\s?\d[\d.,'’_\s]*(?:e[+-]?\d+)?\s?[%$€£¥]?$/i;
-/** As in 1,234.5 */
+/** Numbers with a comma between thousands, such as 1,234.5. */
 const GROUPED = /^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?$/;
-/** As in 1,234, which is a thousand to some and one to others. */
+/** Numbers such as 1,234, in which the comma may separate thousands or decimals. */
 const AMBIGUOUS = /^[+-]?[1-9]\d{0,2},\d{3}$/;
-/** As in 1,234 and 12,345,678. */
+/** Whole numbers with a comma between thousands, such as 1,234 and 12,345,678. */
 const GROUPED_ONLY = /^[+-]?[1-9]\d{0,2}(?:,\d{3})+$/;
 const DECIMAL_COMMA = /^[+-]?\d*,\d+(?:e[+-]?\d+)?$/i;
 

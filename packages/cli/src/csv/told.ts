@@ -2,12 +2,12 @@ import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
 import type { DecimalMark } from './number.ts';
 
-/** How a CSV is written, where the caller says so. The rest is found out. */
+/** The format of a CSV, as far as the caller gives it. The rest is detected. */
 export interface CsvTold {
-  /** One character between cells. */
+  /** The character between cells. */
   readonly csvDelimiter?: string;
   readonly csvDecimal?: DecimalMark;
-  /** A name that TextDecoder knows. */
+  /** The name of the encoding, as TextDecoder knows it. */
   readonly csvEncoding?: string;
 }
 

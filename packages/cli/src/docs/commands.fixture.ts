@@ -58,7 +58,10 @@ function lineOf(text: string): DocLine[] {
     : [{ kind: 'other', text }];
 }
 
-/** As a shell reads them, without expansions. A word that begins with # begins a comment. */
+/**
+ * Splits a line into words as a shell does, without expansions. A word that begins with # begins a
+ * comment.
+ */
 function wordsOf(text: string): string[] {
   const words = Array.from(text.matchAll(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g), ([word]) => word);
   const comment = words.findIndex((word) => word.startsWith('#'));

@@ -144,7 +144,7 @@ test('docs/from-firebase-ml.md', async () => {
   expect(await follow(blocks(text))).toEqual(['init', 'pack', 'publish', 'promote']);
 });
 
-/** Only what stands in blocks: commands in the text are examples out of order. */
+/** The `sh` blocks of a document. Commands in the text are examples out of order. */
 function blocks(markdown: string): string {
   return Array.from(markdown.matchAll(/```sh\n.*?\n```/gs), ([block]) => block).join('\n');
 }

@@ -41,7 +41,10 @@ const AT_ONCE = 64;
  * A release on labelled rows, through its own pipeline, as a device would run it.
  * @throws CommandError for a release without a tabular pipeline, a CSV without the column, or truths that cannot be the model's
  */
-export async function evaluate(release: StoredRelease, { data, label, slice, onRow = () => undefined, ...told }: EvaluateOptions): Promise<Evaluation> {
+export async function evaluate(
+  release: StoredRelease,
+  { data, label, slice, onRow = () => undefined, ...told }: EvaluateOptions,
+): Promise<Evaluation> {
   const { manifest } = release;
   if (manifest.pipeline?.preprocess[0]?.op !== 'tabular') throw new CommandError(`${manifest.name}@${manifest.version} has no tabular pipeline, so rows of a CSV cannot be its input. Evaluate it in a script with perigee.load().`);
   const read = answerReader(manifest);
@@ -56,8 +59,28 @@ export async function evaluate(release: StoredRelease, { data, label, slice, onR
   await rehearse(await packedOf(release), async (model) => {
     for (let at = 0; at < labelled.length; at += AT_ONCE) {
       const some = labelled.slice(at, at + AT_ONCE);
-      const answers = await Promise.all(some.map((row) => answer(model, features.map(({ values }) => values[row] ?? null), read)));
-      rows.push(...some.flatMap((row, i) => (answers[i] === undefined ? [] : [{ truth: truths[at + i] ?? '', answer: answers[i], ...(slice !== undefined && { slice: cell(row, slice) }) }])));
+      const answers = await Promise.all(
+        some.map((row) =>
+          answer(
+            model,
+            features.map(({ values }) => values[row] ?? null),
+            read,
+          ),
+        ),
+      );
+      rows.push(
+        ...some.flatMap((row, i) =>
+          answers[i] === undefined
+            ? []
+            : [
+                {
+                  truth: truths[at + i] ?? '',
+                  answer: answers[i],
+                  ...(slice !== undefined && { slice: cell(row, slice) }),
+                },
+              ],
+        ),
+      );
       onRow(at + some.length, labelled.length);
     }
   });
@@ -85,11 +108,32 @@ async function answer(model: Model, row: readonly (number | string | null)[], re
   }
 }
 
-async function packedOf({ manifest, manifestBytes, objects, folder }: StoredRelease): Promise<PackedRelease> {
-  const read = await Promise.all(objects.map(async ({ path }) => {
-    const bytes = await folder.read(path);
-    if (!bytes) throw new CommandError(`The packed release in ${folder.path} lacks ${path}; pack it again.`);
-    return [path, bytes] as const;
-  }));
-  return { manifest, manifestBytes, objects: new Map(read), golden: [], backend: '', modelBytes: 0, variants: [], dropped: [], notes: [], warnings: [] };
+async function packedOf({
+  manifest,
+  manifestBytes,
+  objects,
+  folder,
+}: StoredRelease): Promise<PackedRelease> {
+  const read = await Promise.all(
+    objects.map(async ({ path }) => {
+      const bytes = await folder.read(path);
+      if (!bytes)
+        throw new CommandError(
+          `The packed release in ${folder.path} lacks ${path}; pack it again.`,
+        );
+      return [path, bytes] as const;
+    }),
+  );
+  return {
+    manifest,
+    manifestBytes,
+    objects: new Map(read),
+    golden: [],
+    backend: '',
+    modelBytes: 0,
+    variants: [],
+    dropped: [],
+    notes: [],
+    warnings: [],
+  };
 }

@@ -7,6 +7,7 @@ import { layout, parseGolden, sha256Hex } from '@perigee/registry';
 import { createPerigee } from 'perigee';
 import type { PerigeeError } from 'perigee';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createFileSystemStore } from '../../../core/src/store/file-system.ts';
 import { temporaryKeys } from '../keys/keys.ts';
 import { pack } from '../pack/pack.ts';
 import type { PackedRelease } from '../pack/pack.ts';
@@ -33,6 +34,14 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
+/** Devices draw their group by chance. Drawn groups may all fall into one half of the fleet. */
+async function setGroup(device: number): Promise<void> {
+  const store = createFileSystemStore(join(folder, `device-${device}`));
+  await store.putValue('telemetry:group', device % 16);
+  await store.close();
+}
+
+
 async function release(version: string): Promise<PackedRelease> {
   return pack({ model: join(MODELS, 'wdbc/versions/1.0.0/model.onnx'), name: 'wdbc', version, goldenCount: 2, reference: join(MODELS, 'wdbc/train.csv'), pipeline: join(MODELS, 'wdbc/pipeline.json'), labels: 'malignant,benign' }, () => undefined);
 }
@@ -49,7 +58,7 @@ async function wrongOnDevices(packed: PackedRelease): Promise<PackedRelease> {
 
 /** One visit of a device: its newest version, some predictions, what it counted sent. */
 async function visit(device: number, collectorUrl: string): Promise<{ version: string; errors: string[] }> {
-  const perigee = createPerigee({ registry: publisher.to, store: { folder: join(folder, `device-${device}`) }, telemetry: { url: collectorUrl } });
+  const perigee = createPerigee({ registry: publisher.to, installId: `device-${device}`, store: { folder: join(folder, `device-${device}`) }, telemetry: { url: collectorUrl } });
   const errors: string[] = [];
   perigee.on('error', ({ error }: { error: PerigeeError }) => errors.push(error.code));
   try {
@@ -73,6 +82,7 @@ test('real devices refuse a canary with wrong numbers and tell; the guard takes 
   try {
     await publish(heldRelease(await release('1.0.0')), publisher, 'canary');
     await publish(heldRelease(await wrongOnDevices(await release('1.1.0'))), publisher, null);
+    for (let device = 0; device < DEVICES; device += 1) await setGroup(device);
     expect(new Set((await visitAll(collector.url)).map(({ version }) => version))).toEqual(new Set(['1.0.0']));
 
     await changeChannels(publisher, 'wdbc', ({ channels }) => ({ channels: { ...channels, canary: { version: '1.0.0', rollout: { version: '1.1.0', permyriad: 9_000, salt: 'a' } } } }));

@@ -127,8 +127,27 @@ test('one half of a fleet that lies is not enough', async () => {
 
 test('halting leaves the version free; a dry run changes nothing; without the key the guard is told what is missing', async () => {
   const { url } = await rollOut({ ...GOOD, failed: 0.4 });
-  expect(await guardOnce({ publisher, collector: collectorClient(url, undefined), action: 'halt', dryRun: true })).toMatchObject([{ outcome: 'failed', reasons: [expect.stringContaining('Give its admin key in PERIGEE_COLLECTOR_KEY')] }]);
-  expect(await guardOnce({ publisher, collector: collectorClient(url, KEY), action: 'halt', dryRun: true })).toMatchObject([{ outcome: 'would-act' }]);
+  expect(
+    await guardOnce({
+      publisher,
+      collector: collectorClient(url, undefined),
+      action: 'halt',
+      dryRun: true,
+    }),
+  ).toMatchObject([
+    {
+      outcome: 'failed',
+      reasons: [expect.stringContaining('Give its admin key in PERIGEE_COLLECTOR_KEY')],
+    },
+  ]);
+  expect(
+    await guardOnce({
+      publisher,
+      collector: collectorClient(url, KEY),
+      action: 'halt',
+      dryRun: true,
+    }),
+  ).toMatchObject([{ outcome: 'would-act' }]);
   expect((await canary())?.channels['canary']?.rollout?.permyriad).toBe(5_000);
   expect(await guardOnce({ publisher, collector: collectorClient(url, KEY), action: 'halt', dryRun: false })).toMatchObject([{ outcome: 'acted' }]);
   expect((await canary())?.channels['canary']?.rollout).toBeUndefined();
@@ -139,14 +158,39 @@ test('faults of some models do not keep the guard from the others', async () => 
   const { url } = await rollOut({ ...GOOD, failed: 0.4 });
   const collector = collectorClient(url, KEY);
   for (const name of ['alike', 'lost']) {
-    await publish(heldRelease(await pack({ model: join(MODELS, 'wdbc/versions/1.0.0/model.onnx'), name, version: '1.0.0', goldenCount: 1 }, () => undefined)), publisher, 'canary');
+    await publish(
+      heldRelease(
+        await pack(
+          {
+            model: join(MODELS, 'wdbc/versions/1.0.0/model.onnx'),
+            name,
+            version: '1.0.0',
+            goldenCount: 1,
+          },
+          () => undefined,
+        ),
+      ),
+      publisher,
+      'canary',
+    );
   }
-  // As older commands wrote it.
-  await changeChannels(publisher, 'alike', ({ channels }) => ({ channels: { ...channels, canary: { version: '1.0.0', rollout: { version: '1.0.0', permyriad: 500, salt: 'a' } } } }));
+  // Older commands wrote channels in this form.
+  await changeChannels(publisher, 'alike', ({ channels }) => ({
+    channels: {
+      ...channels,
+      canary: { version: '1.0.0', rollout: { version: '1.0.0', permyriad: 500, salt: 'a' } },
+    },
+  }));
   const { state } = await openRegistry(openDestination(publisher.to));
   await rm(join(publisher.to, resolveChannelFile(state, 'lost').path));
   const reports = await guardOnce({ publisher, collector, action: 'halt', dryRun: false });
-  expect(Object.fromEntries(reports.map(({ model, outcome }) => [model, outcome]))).toEqual({ alike: 'failed', lost: 'failed', wdbc: 'acted' });
-  expect(reports.find(({ model }) => model === 'alike')?.reasons.join('')).toContain('--percent 0 --channel canary');
+  expect(Object.fromEntries(reports.map(({ model, outcome }) => [model, outcome]))).toEqual({
+    alike: 'failed',
+    lost: 'failed',
+    wdbc: 'acted',
+  });
+  expect(reports.find(({ model }) => model === 'alike')?.reasons.join('')).toContain(
+    '--percent 0 --channel canary',
+  );
   expect((await canary())?.channels['canary']?.rollout).toBeUndefined();
 });

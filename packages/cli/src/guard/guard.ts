@@ -32,8 +32,9 @@ export interface GuardReport {
 }
 
 /**
- * Looks at every rollout of the registry once. One that does harm by two independent signals is taken back, signed with the keys at hand, and the
- * collector's audit log gets the decision with its evidence. A fault of one model is in its report; the others are looked at all the same.
+ * Looks at every rollout of the registry once. One that does harm by two independent signals is
+ * taken back, signed with the keys at hand, and the collector's audit log gets the decision with
+ * its evidence. A fault of one model is in its report; the others are looked at all the same.
  * @throws CommandError when the registry cannot be read
  */
 export async function guardOnce({ publisher, collector, action, dryRun }: GuardOptions): Promise<GuardReport[]> {
@@ -62,31 +63,82 @@ function failed(error: unknown): Outcome {
 }
 
 function rolloutsOf(model: string, file: ChannelFile | undefined): Running[] {
-  return Object.entries(file?.channels ?? {}).flatMap(([channel, { version, rollout }]) => (rollout && rollout.permyriad > 0 ? [{ model, channel, champion: version, challenger: rollout.version, percent: rollout.permyriad / 100 }] : []));
+  return Object.entries(file?.channels ?? {}).flatMap(([channel, { version, rollout }]) =>
+    rollout && rollout.permyriad > 0
+      ? [
+          {
+            model,
+            channel,
+            champion: version,
+            challenger: rollout.version,
+            percent: rollout.permyriad / 100,
+          },
+        ]
+      : [],
+  );
 }
 
-/** Undefined for a rollout that somebody else ended meanwhile. */
-async function lookAt(running: Running, { publisher, collector, action, dryRun }: GuardOptions): Promise<Outcome | undefined> {
+/** The outcome for one rollout. Undefined when somebody else ended the rollout meanwhile. */
+async function lookAt(
+  running: Running,
+  { publisher, collector, action, dryRun }: GuardOptions,
+): Promise<Outcome | undefined> {
   const { model, channel, champion, challenger, percent } = running;
-  if (champion === challenger) throw new CommandError(`the channel names ${champion} already, so there is nothing to compare. End the rollout: perigee rollout ${model}@${challenger} --percent 0 --channel ${channel}`);
+  if (champion === challenger)
+    throw new CommandError(
+      `the channel names ${champion} already, so there is nothing to compare. End the rollout: `
+        + `perigee rollout ${model}@${challenger} --percent 0 --channel ${channel}`,
+    );
   const answer = await collector.compare(model, champion, challenger);
-  if (!answer || answer.verdict !== 'harm') return { outcome: answer ? answer.verdict as 'too-little-data' | 'no-harm-seen' : 'waiting', reasons: [] };
+  if (!answer || answer.verdict !== 'harm')
+    return {
+      outcome: answer ? (answer.verdict as 'too-little-data' | 'no-harm-seen') : 'waiting',
+      reasons: [],
+    };
   if (dryRun) return { outcome: 'would-act', reasons: answer.reasons };
   const reason = answer.reasons.join('; ');
   if (!(await takeRolloutBack(publisher, running, action, reason))) return undefined;
-  const untold = await collector.note({ actor: 'guard', action, model, version: challenger, summary: `${challenger} was taken back from ${percent} % of ${channel}: ${reason}`, evidence: evidenceOf(answer) })
-    .then(() => [], (error: unknown) => [`the audit log does not say so: ${failed(error).reasons.join('')}`]);
+  const untold = await collector
+    .note({
+      actor: 'guard',
+      action,
+      model,
+      version: challenger,
+      summary: `${challenger} was taken back from ${percent} % of ${channel}: ${reason}`,
+      evidence: evidenceOf(answer),
+    })
+    .then(
+      () => [],
+      (error: unknown) => [`the audit log does not say so: ${failed(error).reasons.join('')}`],
+    );
   return { outcome: 'acted', reasons: [...answer.reasons, ...untold] };
 }
 
-async function takeRolloutBack(publisher: Publisher, { model, channel, challenger }: Running, action: GuardAction, reason: string): Promise<boolean> {
-  const { changed } = await changeChannels(publisher, model, (before) => {
-    const current = before.channels[channel];
-    if (current?.rollout?.version !== challenger) return before;
-    const channels = { ...before.channels, [channel]: takeBack(current) };
-    if (action === 'halt') return { ...before, channels };
-    return { ...before, channels, revoked: [...(before.revoked ?? []).filter(({ version }) => version !== challenger), { version: challenger, reason: `the guard: ${reason}`.slice(0, 500) }] };
-  }, `guard: ${reason}`.slice(0, 500));
+async function takeRolloutBack(
+  publisher: Publisher,
+  { model, channel, challenger }: Running,
+  action: GuardAction,
+  reason: string,
+): Promise<boolean> {
+  const { changed } = await changeChannels(
+    publisher,
+    model,
+    (before) => {
+      const current = before.channels[channel];
+      if (current?.rollout?.version !== challenger) return before;
+      const channels = { ...before.channels, [channel]: takeBack(current) };
+      if (action === 'halt') return { ...before, channels };
+      return {
+        ...before,
+        channels,
+        revoked: [
+          ...(before.revoked ?? []).filter(({ version }) => version !== challenger),
+          { version: challenger, reason: `the guard: ${reason}`.slice(0, 500) },
+        ],
+      };
+    },
+    `guard: ${reason}`.slice(0, 500),
+  );
   return changed;
 }
 

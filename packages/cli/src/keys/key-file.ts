@@ -22,11 +22,22 @@ export const MIN_PASSPHRASE = 8;
 const derive = promisify(scrypt) as (passphrase: string, salt: Buffer, length: number, options: { N: number; r: number; p: number; maxmem: number }) => Promise<Buffer>;
 
 /** @param kdf the work of guessing; the file says it, so it may differ from file to file */
-export async function encryptKey({ keyid, publicKey, privateKey }: SigningKey, passphrase: string, kdf: { readonly N: number; readonly r: number; readonly p: number } = KDF): Promise<string> {
-  if (passphrase.length < MIN_PASSPHRASE) throw new CommandError(`The passphrase has ${passphrase.length} characters; it must have at least ${MIN_PASSPHRASE}.`);
+export async function encryptKey(
+  { keyid, publicKey, privateKey }: SigningKey,
+  passphrase: string,
+  kdf: { readonly N: number; readonly r: number; readonly p: number } = KDF,
+): Promise<string> {
+  if (passphrase.length < MIN_PASSPHRASE)
+    throw new CommandError(
+      `The passphrase has ${passphrase.length} characters; it must have at least ${MIN_PASSPHRASE}.`,
+    );
   const salt = randomBytes(16);
   const iv = randomBytes(12);
-  const cipher = createCipheriv('aes-256-gcm', await derive(passphrase, salt, KEY_BYTES, { ...kdf, maxmem: MAX_MEMORY }), iv);
+  const cipher = createCipheriv(
+    'aes-256-gcm',
+    await derive(passphrase, salt, KEY_BYTES, { ...kdf, maxmem: MAX_MEMORY }),
+    iv,
+  );
   cipher.setAAD(Buffer.from(keyid));
   const data = Buffer.concat([cipher.update(privateKey), cipher.final()]);
   const file: KeyFile = {

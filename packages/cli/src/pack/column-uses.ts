@@ -4,7 +4,10 @@ import { imputedOf, watchedFeatures } from './feature-columns.ts';
 import type { Features } from './feature-columns.ts';
 import type { CsvTable } from './read-csv.ts';
 
-/** What becomes of a column. Uncounted: it is in the reference, and no device counts into it. */
+/**
+ * How a CSV column is used. "uncounted": the reference has the column, and no device counts into
+ * it.
+ */
 export interface ColumnUse {
   readonly column: string;
   readonly use: 'watched' | 'uncounted' | 'ignored';

@@ -5,7 +5,7 @@ const NAMES: Readonly<Record<string, string>> = {
   ',': 'commas', ';': 'semicolons', '\t': 'tabs', '|': '"|"', ' ': 'spaces',
 };
 
-/** How a CSV was read, and what became of its columns. */
+/** How a CSV was read, and how each column is used. */
 export function csvTable({ path, delimiter, decimal, encoding, rows, columns }: PackedCsv): string {
   const mark = decimal === ',' ? 'commas' : 'points';
   const read = `${path}: ${rows} rows, ${NAMES[delimiter] ?? `"${delimiter}"`} between cells, `

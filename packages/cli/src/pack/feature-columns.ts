@@ -139,7 +139,7 @@ function wordColumn(
   return { name, kind: 'categorical', values, ...(isFreeText && { maxVocabulary: 0 }) };
 }
 
-/** Of these columns the numeric ones, with a note on each other one. */
+/** The numeric columns among `names`, and a note on each column that is not numeric. */
 function numericColumns(csv: CsvTable, names: readonly string[]): Features {
   const columns: NumericColumn[] = [];
   const notes: string[] = [];
@@ -172,6 +172,10 @@ const WHY_LEFT_OUT = {
   absent: 'It is not in the file.',
 } as const;
 
+/**
+ * The columns that a pipeline names, as numbers.
+ * @throws CommandError when one is not there, has other cells, or has no value and is not imputed
+ */
 function declaredColumns(
   csv: CsvTable, names: readonly string[], isImputed = false,
 ): NumericColumn[] {
@@ -210,7 +214,7 @@ function whyNotDeclared(
   }
 }
 
-/** What the pipeline takes for missing values of its features, in their order. */
+/** The values that the pipeline imputes for missing features, in the order of the features. */
 export function imputedOf(pipeline: Pipeline | undefined): readonly (number | string)[] | undefined {
   return pipeline?.preprocess.find((step) => step.op === 'impute')?.values;
 }

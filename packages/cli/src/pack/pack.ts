@@ -1,7 +1,16 @@
 import { buildReference, parseReference } from '@perigee/profile';
 import type { ReferenceColumn } from '@perigee/profile';
 import { layout, parseGolden, parseManifest, sha256Hex, wordFeatures } from '@perigee/registry';
-import type { GoldenSamples, Governance, Manifest, ObjectRef, OnnxModel, Pipeline, Signature, Variant } from '@perigee/registry';
+import type {
+  GoldenSamples,
+  Governance,
+  Manifest,
+  ObjectRef,
+  OnnxModel,
+  Pipeline,
+  Signature,
+  Variant,
+} from '@perigee/registry';
 import { CommandError } from '../command.ts';
 import type { CsvTold } from '../csv/told.ts';
 import { columnUses, warningOn } from './column-uses.ts';
@@ -71,9 +80,9 @@ export interface PackedRelease {
   readonly dropped: readonly string[];
   /** Sentences on columns and rows of the CSVs that were left out. */
   readonly notes: readonly string[];
-  /** Sentences on what will not work. */
+  /** Sentences on parts of the release that will not work. */
   readonly warnings: readonly string[];
-  /** Of the CSV of training rows: how it was read, and what became of each column. */
+  /** How the CSV of training rows was read, and how each column is used. */
   readonly csv?: PackedCsv;
   readonly calibration?: Pick<Calibrated['calibration'], 'rows' | 'leftOut' | 'accuracy'>;
 }
@@ -110,7 +119,13 @@ export async function pack(options: PackOptions, progress: (text: string) => voi
   const signature = signatureOf(model.onnx, ran.signature);
 
   progress('cutting the files');
-  const { variants: cutVariants, objects: cut, tolerances, reports, dropped } = await packVariants(model, golden, labelOutputOf(pipeline, signature), options, progress);
+  const {
+    variants: cutVariants,
+    objects: cut,
+    tolerances,
+    reports,
+    dropped,
+  } = await packVariants(model, golden, labelOutputOf(pipeline, signature), options, progress);
   const variants = cutVariants.map((variant) => withLoss(variant, reports));
   const objects = new Map(cut);
   const add = async (bytes: Uint8Array): Promise<ObjectRef> => {
@@ -185,7 +200,10 @@ function warningsOn(
   return warning === undefined ? [] : [warning];
 }
 
-/** Read before the model runs, so that a fault of a CSV is told at once. */
+/**
+ * Reads the training rows. This happens before the model runs, so that a fault of a CSV is reported
+ * at once.
+ */
 async function trainingRows(
   table: CsvTable, options: PackOptions, pipeline: Pipeline | undefined,
   labels: readonly string[] | undefined, inputs: Signature['inputs'],
@@ -202,7 +220,10 @@ async function trainingRows(
   return { ...read, calibration, notes: [...read.notes, ...calibration.notes] };
 }
 
-/** As the file has it. Outputs that are no tensors there are what the SDK makes of them. */
+/**
+ * The signature in the file. For outputs that are not tensors, it has the tensors that the SDK
+ * gives instead.
+ */
 function signatureOf({ inputs, outputs, otherOutputs }: OnnxModel, opened: Signature): Signature {
   const inFile = (name: string) => outputs.find((one) => one.name === name);
   return {
@@ -226,7 +247,15 @@ async function descriptionOf({ card: path, license, governance: file }: PackOpti
   return { ...(card && { card }), ...(license !== undefined && { license }), ...(governance && { governance }) };
 }
 
-async function goldenOf(files: ReadonlyMap<string, Uint8Array>, options: PackOptions, features: readonly ReferenceColumn[] | undefined, { pipeline, labels }: { readonly pipeline: Pipeline | undefined; readonly labels: readonly string[] | undefined }, progress: (text: string) => void): Promise<{ golden: GoldenSamples; rows: GoldenRow[]; backend: string; signature: Signature }> {
+async function goldenOf(
+  files: ReadonlyMap<string, Uint8Array>,
+  options: PackOptions,
+  features: readonly ReferenceColumn[] | undefined,
+  { pipeline, labels }: {
+    readonly pipeline: Pipeline | undefined; readonly labels: readonly string[] | undefined;
+  },
+  progress: (text: string) => void,
+): Promise<{ golden: GoldenSamples; rows: GoldenRow[]; backend: string; signature: Signature }> {
   const { golden: path, goldenCount } = options;
   if (goldenCount !== undefined && !(Number.isInteger(goldenCount) && goldenCount >= 1 && goldenCount <= MAX_GOLDEN_COUNT)) throw new CommandError(`The number of golden samples must be from 1 to ${MAX_GOLDEN_COUNT}; it is ${goldenCount}.`);
   const model = await runModel(files);

@@ -72,14 +72,14 @@ export async function readCalibration(
 type Calibration = NonNullable<NonNullable<ReferenceInput['output']>['calibration']>;
 
 export interface Calibrated {
-  /** With the number of rows that were left out, for whatever reason. */
+  /** The calibration, with the number of rows that were left out for any reason. */
   readonly calibration: Calibration;
-  /** Of them, rows that the pipeline refuses. */
+  /** The number of left-out rows that the pipeline refuses. */
   readonly refused: number;
 }
 
 /**
- * How likely an answer is right by its score: what accuracy is estimated with where no truth comes
+ * How likely an answer is right by its score. Accuracy is estimated from this where no truth comes
  * back.
  * @throws CommandError when the answers are no labels, or no row has one
  */

@@ -14,7 +14,7 @@ export interface CsvTable {
   readonly columns: readonly string[];
   /** Text as it stands; an empty cell is ''. */
   readonly rows: readonly (readonly string[])[];
-  /** For each row, the line of the file where it ends. */
+  /** The line of the file in which each row ends. */
   readonly lines: readonly number[];
   readonly delimiter: string;
   readonly decimal: DecimalMark;
@@ -40,11 +40,11 @@ const OPTIONS = {
 
 interface Parsed {
   readonly cells: readonly string[];
-  /** Where it ends in the file. */
+  /** The line of the file in which the record ends. */
   readonly line: number;
 }
 
-/** Where bytes are not of the encoding, decoding puts this. */
+/** The character that decoding puts for bytes that are not valid in the encoding. */
 const UNDECODED = '\uFFFD';
 
 /**
@@ -69,7 +69,7 @@ export async function readCsv(path: string, told: CsvTold = {}): Promise<CsvTabl
   return { path, ...named, lines, delimiter, decimal, encoding };
 }
 
-/** Where a cell stands, for an error. Rows count from 1 below the header. */
+/** The place of a cell, for an error message. Rows count from 1 below the header. */
 export function placeOf({ path, lines }: CsvTable, row: number, column: string): string {
   return `${path}, row ${row + 1} (line ${lines[row] ?? '?'}), column "${column}"`;
 }
@@ -113,7 +113,7 @@ function refuseUndecoded(path: string, records: readonly Parsed[], encoding: str
   }
 }
 
-/** As many cells as the header has columns. More may be there when they are empty. */
+/** The cells of a row, one for each column of the header. Further cells must be empty. */
 function cellsOf(
   path: string, columns: number, { cells, line }: Parsed, row: number,
 ): readonly string[] {

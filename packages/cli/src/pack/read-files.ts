@@ -28,7 +28,11 @@ export async function readModel(path: string): Promise<ModelFiles> {
     }
     const beside = join(dirname(path), external);
     if (await leadsOut(dirname(path), beside)) {
-      throw new CommandError(`${path} names the external file "${external}", which is a link to a file outside its folder. It would be published with the model. Copy the file itself into the folder (cp -L).`);
+      throw new CommandError(
+        `${path} names the external file "${external}", which is a link to a file outside its `
+          + 'folder. It would be published with the model. Copy the file itself into the folder (cp '
+          + '-L).',
+      );
     }
     files.set(external, await readBytes(beside));
   }

@@ -19,7 +19,10 @@ interface OrtSession {
 export interface SessionTimes {
   /** The fastest of several, the runtime warm. */
   readonly createMs: number;
-  /** The median. Null where no output is a tensor: the runtime alone cannot return others. */
+  /**
+   * The median time of a run. Null where no output is a tensor: the runtime alone cannot return
+   * others.
+   */
   readonly runMs: number | null;
 }
 
@@ -33,7 +36,11 @@ const SLOW_BYTES = 200_000_000;
  * How long a session takes to make and a run takes on wasm with one thread, as on most pages; in this thread, because a worker and the
  * start of the runtime would take more time than most sessions.
  */
-export async function timeSessions({ entry, files, onnx }: ModelFiles, optimized: boolean, { samples }: GoldenSamples): Promise<SessionTimes> {
+export async function timeSessions(
+  { entry, files, onnx }: ModelFiles,
+  optimized: boolean,
+  { samples }: GoldenSamples,
+): Promise<SessionTimes> {
   const ort = await loadOrt();
   const model = files.get(entry) ?? new Uint8Array();
   const feeds = Object.fromEntries(Object.entries(samples[0]?.feeds ?? {}).map(([name, golden]) => {

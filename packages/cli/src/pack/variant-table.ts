@@ -5,11 +5,31 @@ import type { VariantReport } from './pack-variants.ts';
 /** Variants with what they cost and lose. */
 export function variantTable(reports: readonly VariantReport[]): string {
   const withLabels = reports.some(({ loss }) => loss.labelAgreement !== null);
-  const head = ['variant', 'size', 'on the wire', 'max |Δ|', 'mean |Δ|', 'of largest', ...(withLabels ? ['labels kept'] : []), 'create ms', 'run ms'];
-  return table(head, reports.map(({ id, sizeBytes, wireBytes, loss, createMs, runMs }) => [
-    id, humanBytes(sizeBytes), humanBytes(wireBytes), digits(loss.maxError), digits(loss.meanError), percent(loss.relative.share),
-    ...(withLabels ? [loss.labelAgreement === null ? '' : percent(loss.labelAgreement)] : []), createMs.toFixed(1), runMs?.toFixed(2) ?? '',
-  ]));
+  const head = [
+    'variant',
+    'size',
+    'on the wire',
+    'max |Δ|',
+    'mean |Δ|',
+    'of largest',
+    ...(withLabels ? ['labels kept'] : []),
+    'create ms',
+    'run ms',
+  ];
+  return table(
+    head,
+    reports.map(({ id, sizeBytes, wireBytes, loss, createMs, runMs }) => [
+      id,
+      humanBytes(sizeBytes),
+      humanBytes(wireBytes),
+      digits(loss.maxError),
+      digits(loss.meanError),
+      percent(loss.relative.share),
+      ...(withLabels ? [loss.labelAgreement === null ? '' : percent(loss.labelAgreement)] : []),
+      createMs.toFixed(1),
+      runMs?.toFixed(2) ?? '',
+    ]),
+  );
 }
 
 function digits(error: number): string {

@@ -293,7 +293,10 @@ test('a lock in use is renewed', async () => {
   await withBucketLock(bucket, async () => {
     await utimes(fileOf(key(bucket, '.publishing')), 0, 0);
     await vi.advanceTimersByTimeAsync(2 * 60_000);
-    await vi.waitFor(async () => expect((await bucket.look('.publishing'))!.ageMs).toBeLessThan(10 * 60_000), { timeout: 60_000 });
+    await vi.waitFor(
+      async () => expect((await bucket.look('.publishing'))!.ageMs).toBeLessThan(10 * 60_000),
+      { timeout: 60_000 },
+    );
   });
 });
 

@@ -7,7 +7,11 @@ import { commitMetadata, openRegistry, readChannels } from './registry.ts';
 import type { OpenRegistry, Publisher } from './registry.ts';
 
 export type ChannelContent = Omit<ChannelFile, 'schema' | 'model' | 'sequence'>;
-export type ChannelEdit = (file: ChannelFile, versions: readonly string[], registry: OpenRegistry) => ChannelContent | Promise<ChannelContent>;
+export type ChannelEdit = (
+  file: ChannelFile,
+  versions: readonly string[],
+  registry: OpenRegistry,
+) => ChannelContent | Promise<ChannelContent>;
 
 export interface ChannelResult {
   readonly changed: boolean;
@@ -23,8 +27,17 @@ export async function changeChannels(publisher: Publisher, name: string, edit: C
   return withWriter(publisher.to, async (folder) => {
     const registry = await openRegistry(folder);
     const versions = [...listVersions(registry.state, name).keys()];
-    if (versions.length === 0) throw new CommandError(`${name} is not in ${publisher.to}: it has no version there. Publish one first.`);
-    const { file, target } = await nextChannels(registry, name, (before) => edit(before, versions, registry), publisher, note);
+    if (versions.length === 0)
+      throw new CommandError(
+        `${name} is not in ${publisher.to}: it has no version there. Publish one first.`,
+      );
+    const { file, target } = await nextChannels(
+      registry,
+      name,
+      (before) => edit(before, versions, registry),
+      publisher,
+      note,
+    );
     if (!target) return { changed: false, metadataVersion: registry.state.version, file };
     checkNamed(file, versions, publisher.to);
     await writeTarget(folder, target);
@@ -39,13 +52,28 @@ export interface ChannelTarget {
 }
 
 /** The next channel file; without `target` when the edit changes nothing. */
-export async function nextChannels(registry: OpenRegistry, name: string, edit: (before: ChannelFile) => ChannelContent | Promise<ChannelContent>, { now = new Date() }: Publisher, note?: string): Promise<{ readonly file: ChannelFile; readonly target?: ChannelTarget }> {
-  const before = (await readChannels(registry, name)) ?? { schema: 'perigee-channels/1', model: name, sequence: 0, channels: {} };
+export async function nextChannels(
+  registry: OpenRegistry,
+  name: string,
+  edit: (before: ChannelFile) => ChannelContent | Promise<ChannelContent>,
+  { now = new Date() }: Publisher,
+  note?: string,
+): Promise<{ readonly file: ChannelFile; readonly target?: ChannelTarget }> {
+  const before = (await readChannels(registry, name)) ?? {
+    schema: 'perigee-channels/1',
+    model: name,
+    sequence: 0,
+    channels: {},
+  };
   const edited = await edit(before);
   if (JSON.stringify(contentOf(edited)) === JSON.stringify(contentOf(before))) return { file: before };
   const file: ChannelFile = { schema: 'perigee-channels/1', model: name, sequence: before.sequence + 1, updatedAt: now.toISOString(), ...(note !== undefined && { note }), ...contentOf(edited) };
+  return { file, target: await targetOf(name, file) };
+}
+
+export async function targetOf(name: string, file: ChannelFile): Promise<ChannelTarget> {
   const bytes = new TextEncoder().encode(`${JSON.stringify(file, null, 1)}\n`);
-  return { file, target: { path: layout.channelTarget(name), bytes, entry: { length: bytes.byteLength, sha256: await sha256Hex(bytes) } } };
+  return { path: layout.channelTarget(name), bytes, entry: { length: bytes.byteLength, sha256: await sha256Hex(bytes) } };
 }
 
 export async function writeTarget(folder: Folder, { path, bytes, entry }: ChannelTarget): Promise<void> {

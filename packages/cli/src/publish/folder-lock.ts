@@ -8,11 +8,14 @@ const LOCK = '.publishing';
 /** A mark is written at once; one that is still not whole after so long was left by a command that was killed. */
 const WRITTEN_MS = 10_000;
 
-/** What is in a mark. */
+/** The content of a mark: the process that holds the lock. */
 interface Owner {
   readonly host: string;
   readonly pid: number;
-  /** When the process started, as the system counts; absent where it does not say. In a container the same id comes again and again. */
+  /**
+   * When the process started, as the system counts; absent where it does not say. In a container
+   * the same id comes again and again.
+   */
   readonly started?: string;
 }
 
@@ -20,8 +23,9 @@ interface Owner {
 const held = new Set<string>();
 
 /**
- * Runs one writer of a registry at a time: two would read the same state, and the later one would drop what the earlier one published.
- * The mark of a command of this machine that was killed is taken away.
+ * Runs one writer of a registry at a time: two would read the same state, and the later one would
+ * drop what the earlier one published. The mark of a command of this machine that was killed is
+ * taken away.
  * @throws CommandError while another one holds it
  */
 export async function withLock<T>(root: string, run: () => Promise<T>): Promise<T> {
@@ -42,7 +46,10 @@ export async function withLock<T>(root: string, run: () => Promise<T>): Promise<
 }
 
 function isHeld(root: string): CommandError {
-  return new CommandError(`Another command is writing to ${root}. Try again when it is done. If none is, one was killed on another machine: delete ${join(root, LOCK)}.`);
+  return new CommandError(
+    `Another command is writing to ${root}. Try again when it is done. If none is, one was `
+      + `killed on another machine: delete ${join(root, LOCK)}.`,
+  );
 }
 
 async function mark(path: string): Promise<boolean> {
@@ -60,7 +67,7 @@ async function mark(path: string): Promise<boolean> {
 /** Removes the mark when its process was on this machine and is no more. */
 async function removeAbandoned(path: string): Promise<boolean> {
   const text = await readFile(path, 'utf8').catch(() => undefined);
-  // Given back since.
+  // The other command has removed its mark since.
   if (text === undefined) return true;
   const owner = parseOwner(text);
   const isDead = owner ? owner.host === hostname() && !(await isAlive(owner)) : (await ageOf(path)) > WRITTEN_MS;
@@ -93,16 +100,17 @@ async function takeAway(path: string, read: string): Promise<boolean> {
 function parseOwner(text: string): Owner | undefined {
   try {
     const { host, pid, started } = JSON.parse(text) as Partial<Record<keyof Owner, unknown>>;
-    if (typeof host === 'string' && Number.isInteger(pid)) return { host, pid: Number(pid), ...(typeof started === 'string' && { started }) };
+    if (typeof host === 'string' && Number.isInteger(pid))
+      return { host, pid: Number(pid), ...(typeof started === 'string' && { started }) };
   } catch {
-    // No mark of ours.
+    // The file is not a mark that Perigee wrote.
   }
   return undefined;
 }
 
 async function isAlive({ pid, started }: Owner): Promise<boolean> {
-  // This process writes nothing there, so its id was that of a process before it. Where the start is known, it is
-  // compared instead: another thread of this process may be writing.
+  // This process writes nothing there, so an earlier process had its id. Where the start is known,
+  // it is compared instead: another thread of this process may be writing.
   if (pid === process.pid && started === undefined) return false;
   try {
     // Signal 0 only asks.

@@ -8,26 +8,44 @@ export interface ChannelChange {
   readonly file: ChannelFile;
 }
 
-/** Read at once: over a network each takes its time, and a registry that is signed nightly has hundreds. */
+/**
+ * The number of files that are read at once. A registry that is signed nightly has hundreds of
+ * files, and a network is slow.
+ */
 const AT_ONCE = 16;
 
 /** Every state the channels of a model had, oldest first: metadata files are never replaced. What was deleted from the host is left out. */
 export async function channelHistory({ folder, roles }: Pick<OpenRegistry, 'folder' | 'roles'>, name: string): Promise<ChannelChange[]> {
   const path = layout.channelTarget(name);
-  const listed = await inGroups(Array.from({ length: roles.channels.version }, (_, i) => i + 1), async (version) => {
-    const bytes = await folder.read(layout.channels(version));
-    return { version, sha256: bytes && parseMetadata(bytes, 'targets', CHANNELS_ROLE).signed.targets.get(path)?.hashes['sha256'] };
-  });
-  const changed = listed.filter(({ sha256 }, i) => sha256 !== undefined && sha256 !== listed[i - 1]?.sha256);
+  const listed = await inGroups(
+    Array.from({ length: roles.channels.version }, (_, i) => i + 1),
+    async (version) => {
+      const bytes = await folder.read(layout.channels(version));
+      return {
+        version,
+        sha256:
+          bytes
+          && parseMetadata(bytes, 'targets', CHANNELS_ROLE).signed.targets.get(path)?.hashes[
+            'sha256'
+          ],
+      };
+    },
+  );
+  const changed = listed.filter(
+    ({ sha256 }, i) => sha256 !== undefined && sha256 !== listed[i - 1]?.sha256,
+  );
   const changes = await inGroups(changed, async ({ version, sha256 = '' }) => {
     const document = await folder.read(layout.target(path, sha256));
     return document && { metadataVersion: version, file: parseChannelFile(document) };
   });
-  return changes.filter((change) => change !== undefined).filter(({ file }, i, all) => file.sequence !== all[i - 1]?.file.sequence);
+  return changes
+    .filter((change) => change !== undefined)
+    .filter(({ file }, i, all) => file.sequence !== all[i - 1]?.file.sequence);
 }
 
 async function inGroups<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
-  for (let i = 0; i < items.length; i += AT_ONCE) results.push(...(await Promise.all(items.slice(i, i + AT_ONCE).map(work))));
+  for (let i = 0; i < items.length; i += AT_ONCE)
+    results.push(...(await Promise.all(items.slice(i, i + AT_ONCE).map(work))));
   return results;
 }

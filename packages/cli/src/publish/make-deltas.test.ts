@@ -47,8 +47,29 @@ async function registry() {
       const bytes = onnxOf(tensors);
       const { files, chunks, objects } = await cutFiles({ entry: 'model.onnx', files: new Map([['model.onnx', bytes]]), onnx: walkOnnx(bytes) });
       const io = [{ name: 'x', dtype: 'float32', shape: [1] }];
-      const manifestBytes = new TextEncoder().encode(JSON.stringify({ schema: 'perigee-model/1', name: 'net', version, signature: { inputs: io, outputs: io }, variants: [{ id: 'main', engine: 'onnx', dtype: 'int8', entry: 'model.onnx', files, chunks }] }));
-      const release = heldRelease({ manifest: parseManifest(manifestBytes), manifestBytes, objects, golden: [], backend: 'native', modelBytes: bytes.length, variants: [], dropped: [], notes: [], warnings: [] });
+      const manifestBytes = new TextEncoder().encode(
+        JSON.stringify({
+          schema: 'perigee-model/1',
+          name: 'net',
+          version,
+          signature: { inputs: io, outputs: io },
+          variants: [
+            { id: 'main', engine: 'onnx', dtype: 'int8', entry: 'model.onnx', files, chunks },
+          ],
+        }),
+      );
+      const release = heldRelease({
+        manifest: parseManifest(manifestBytes),
+        manifestBytes,
+        objects,
+        golden: [],
+        backend: 'native',
+        modelBytes: bytes.length,
+        variants: [],
+        dropped: [],
+        notes: [],
+        warnings: [],
+      });
       const { deltas } = await publish(release, { to, keys }, 'stable');
       return { deltas, chunks, index: layout.deltaIndex(await sha256Hex(manifestBytes)) };
     },

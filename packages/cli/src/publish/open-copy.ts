@@ -7,7 +7,7 @@ import { openRegistry, readChannels } from './registry.ts';
 import type { OpenRegistry } from './registry.ts';
 import { openHost } from '../verify/read-host.ts';
 
-/** One of several places that should have the same registry: a folder, a bucket, or what a host serves. */
+/** One of several places that should have the same registry: a folder, a bucket, or a host. */
 export interface Copy {
   readonly place: string;
   readonly registry: OpenRegistry;
@@ -22,32 +22,61 @@ export async function openCopy(place: string): Promise<Copy> {
 
 export async function copyOf(place: string, registry: OpenRegistry): Promise<Copy> {
   const { targets, channels } = registry.state;
-  const models = new Set([...Object.keys(targets).flatMap((path) => parseManifestTarget(path)?.name ?? []), ...Object.keys(channels).flatMap((path) => parseChannelTarget(path) ?? [])]);
+  const models = new Set([
+    ...Object.keys(targets).flatMap((path) => parseManifestTarget(path)?.name ?? []),
+    ...Object.keys(channels).flatMap((path) => parseChannelTarget(path) ?? []),
+  ]);
   const files = new Map<string, ChannelFile>();
   for (const model of models) {
     const file = await readChannels(registry, model);
     if (file) files.set(model, file);
   }
-  return { place, registry, versions: new Map([...models].map((model) => [model, [...listVersions(registry.state, model).keys()]])), channels: files };
+  return {
+    place,
+    registry,
+    versions: new Map(
+      [...models].map((model) => [model, [...listVersions(registry.state, model).keys()]]),
+    ),
+    channels: files,
+  };
 }
 
 /** @throws CommandError when two places have registries with other first roots */
 export async function refuseStranger(own: Copy, other: Copy): Promise<void> {
-  const [a, b] = await Promise.all([own, other].map(({ registry }) => registry.folder.read(layout.root(1))));
-  if (Buffer.compare(a ?? Buffer.alloc(0), b ?? Buffer.alloc(0)) !== 0) throw new CommandError(`${other.place} is no copy of ${own.place}: its ${layout.root(1)} is another one.`);
+  const [a, b] = await Promise.all(
+    [own, other].map(({ registry }) => registry.folder.read(layout.root(1))),
+  );
+  if (Buffer.compare(a ?? Buffer.alloc(0), b ?? Buffer.alloc(0)) !== 0)
+    throw new CommandError(
+      `${other.place} is no copy of ${own.place}: its ${layout.root(1)} is another one.`,
+    );
 }
 
-/** What one copy has and another lacks, each as a sentence that says what to do. */
+/** A sentence for each item that one copy has and another lacks. It says what to do. */
 export function lacksOf(own: Copy, other: Copy): string[] {
   const lacks: string[] = [];
   for (const [model, versions] of other.versions) {
     const here = own.versions.get(model) ?? [];
-    for (const version of versions.filter((one) => !here.includes(one))) lacks.push(`lacks ${model}@${version}, which ${other.place} has. Publish it again from its packed release: perigee publish ${model}@${version} --no-channel --to <registry>`);
+    for (const version of versions.filter((one) => !here.includes(one)))
+      lacks.push(
+        `lacks ${model}@${version}, which ${other.place} has. Publish it again from its packed `
+          + `release: perigee publish ${model}@${version} --no-channel --to <registry>`,
+      );
   }
   for (const [model, { revoked = [], floor }] of other.channels) {
     const file = own.channels.get(model);
-    for (const { version, reason } of revoked.filter((one) => !file?.revoked?.some((known) => known.version === one.version))) lacks.push(`does not forbid ${model}@${version}, which ${other.place} does: perigee revoke ${model}@${version} --reason "${reason}" --to <registry>`);
-    if (floor !== undefined && floor !== file?.floor) lacks.push(`has the floor ${file?.floor ?? 'of no version'} for ${model}, ${other.place} has ${floor}: perigee revoke ${model} --below ${floor} --reason "…" --to <registry>`);
+    for (const { version, reason } of revoked.filter(
+      (one) => !file?.revoked?.some((known) => known.version === one.version),
+    ))
+      lacks.push(
+        `does not forbid ${model}@${version}, which ${other.place} does: perigee revoke `
+          + `${model}@${version} --reason "${reason}" --to <registry>`,
+      );
+    if (floor !== undefined && floor !== file?.floor)
+      lacks.push(
+        `has the floor ${file?.floor ?? 'of no version'} for ${model}, ${other.place} has `
+          + `${floor}: perigee revoke ${model} --below ${floor} --reason "…" --to <registry>`,
+      );
   }
   return lacks;
 }

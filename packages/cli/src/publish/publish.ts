@@ -22,7 +22,7 @@ export interface PublishResult {
 }
 
 export interface MoveOptions {
-  /** Why, for the log. */
+  /** The reason, for the log. */
   readonly note?: string | undefined;
   /** Name also a version that the channel left before. */
   readonly force?: boolean;
@@ -33,7 +33,13 @@ export interface MoveOptions {
  * the bottom up with the timestamp last: whoever reads meanwhile sees the old registry or the new one.
  * @throws CommandError when there is no registry, the version is published already with other bytes, an object of the release is damaged, or keys are missing
  */
-export async function publish(release: StoredRelease, publisher: Publisher, channel: string | null, progress: (text: string) => void = () => undefined, { note, force = false }: MoveOptions = {}): Promise<PublishResult> {
+export async function publish(
+  release: StoredRelease,
+  publisher: Publisher,
+  channel: string | null,
+  progress: (text: string) => void = () => undefined,
+  { note, force = false }: MoveOptions = {},
+): Promise<PublishResult> {
   return withWriter(publisher.to, async (folder) => {
     const registry = await openRegistry(folder);
     const { state } = registry;
@@ -83,7 +89,12 @@ async function isWhole({ chunk }: StoredObject, bytes: Uint8Array): Promise<bool
  * The edit that points a channel to a version. A channel that names it already is left as it is, with its rollout.
  * @throws CommandError for a version that the channel left before, unless forced
  */
-async function pointing(registry: OpenRegistry, { name, version }: Pick<Manifest, 'name' | 'version'>, channel: string | null, force: boolean): Promise<(before: ChannelFile) => ChannelContent> {
+async function pointing(
+  registry: OpenRegistry,
+  { name, version }: Pick<Manifest, 'name' | 'version'>,
+  channel: string | null,
+  force: boolean,
+): Promise<(before: ChannelFile) => ChannelContent> {
   if (channel === null) return (before) => before;
   const file = await readChannels(registry, name);
   const current = file?.channels[channel];
@@ -93,7 +104,25 @@ async function pointing(registry: OpenRegistry, { name, version }: Pick<Manifest
 }
 
 /** Points a channel to a version that is published already, and ends a rollout of another version on it. */
-export async function promote(publisher: Publisher, name: string, version: string, channel: string, { note, force = false }: MoveOptions = {}): Promise<PublishResult> {
-  const { changed, metadataVersion, file } = await changeChannels(publisher, name, async (before, _versions, registry) => (await pointing(registry, { name, version }, channel, force))(before), note);
-  return { changed, metadataVersion, channels: file.channels, objectsWritten: 0, deltas: NO_DELTAS };
+export async function promote(
+  publisher: Publisher,
+  name: string,
+  version: string,
+  channel: string,
+  { note, force = false }: MoveOptions = {},
+): Promise<PublishResult> {
+  const { changed, metadataVersion, file } = await changeChannels(
+    publisher,
+    name,
+    async (before, _versions, registry) =>
+      (await pointing(registry, { name, version }, channel, force))(before),
+    note,
+  );
+  return {
+    changed,
+    metadataVersion,
+    channels: file.channels,
+    objectsWritten: 0,
+    deltas: NO_DELTAS,
+  };
 }

@@ -1,8 +1,8 @@
-import { layout, parseMetadata, sha256Hex } from '@perigee/registry';
-import type { ChannelFile, RegistryRoles } from '@perigee/registry';
+import { layout, parseMetadata } from '@perigee/registry';
+import type { RegistryRoles } from '@perigee/registry';
 import { copyOf, lacksOf, openCopy, refuseStranger } from './open-copy.ts';
 import type { Copy } from './open-copy.ts';
-import { writeTarget } from './channels.ts';
+import { targetOf, writeTarget } from './channels.ts';
 import type { ChannelTarget } from './channels.ts';
 import { withWriter } from './destination.ts';
 import type { Folder } from './folder.ts';
@@ -11,7 +11,7 @@ import type { OpenRegistry, Publisher } from './registry.ts';
 
 export interface Recovered {
   readonly metadataVersion: number;
-  /** What copies have and this registry lacks, in sentences. */
+  /** A sentence for each item that a copy has and this registry lacks. */
   readonly lacks: readonly string[];
 }
 
@@ -40,10 +40,18 @@ export async function recover(publisher: Publisher, { seen, skip }: RecoverOptio
     const own = await copyOf(to, registry);
     const targets = await nextChannelFiles(own, copies, skip, publisher);
     for (const target of targets) await writeTarget(folder, target);
-    const channels = { ...registry.state.channels, ...Object.fromEntries(targets.map(({ path, entry }) => [path, entry])) };
+    const channels = {
+      ...registry.state.channels,
+      ...Object.fromEntries(targets.map(({ path, entry }) => [path, entry])),
+    };
     const all = [registry, ...copies.map((copy) => copy.registry)];
-    const resign = skip > 0 || all.some((one) => !isSameTargets(registry, one)) ? (['targets'] as const) : [];
-    const metadataVersion = await commitMetadata({ ...registry, roles: raised(all, skip) }, { channels, resign }, publisher);
+    const resign =
+      skip > 0 || all.some((one) => !isSameTargets(registry, one)) ? (['targets'] as const) : [];
+    const metadataVersion = await commitMetadata(
+      { ...registry, roles: raised(all, skip) },
+      { channels, resign },
+      publisher,
+    );
     return { metadataVersion, lacks: copies.flatMap((copy) => lacksOf(own, copy)) };
   });
 }
@@ -60,8 +68,19 @@ async function takeRoots(folder: Folder, { registry: { roles } }: Copy, { regist
 
 function raised([own, ...others]: readonly OpenRegistry[], skip: number): RegistryRoles {
   const { roles } = own as OpenRegistry;
-  const raise = <K extends 'timestamp' | 'snapshot' | 'targets' | 'channels'>(name: K): RegistryRoles[K] => ({ ...roles[name], version: Math.max(roles[name].version, ...others.map((one) => one.roles[name].version)) + skip });
-  return { ...roles, timestamp: raise('timestamp'), snapshot: raise('snapshot'), targets: raise('targets'), channels: raise('channels') };
+  const raise = <K extends 'timestamp' | 'snapshot' | 'targets' | 'channels'>(
+    name: K,
+  ): RegistryRoles[K] => ({
+    ...roles[name],
+    version: Math.max(roles[name].version, ...others.map((one) => one.roles[name].version)) + skip,
+  });
+  return {
+    ...roles,
+    timestamp: raise('timestamp'),
+    snapshot: raise('snapshot'),
+    targets: raise('targets'),
+    channels: raise('channels'),
+  };
 }
 
 function isSameTargets(own: OpenRegistry, other: OpenRegistry): boolean {
@@ -70,11 +89,14 @@ function isSameTargets(own: OpenRegistry, other: OpenRegistry): boolean {
 }
 
 /** Devices follow a channel file's floor and revocations only when its sequence is above the one they know. */
-async function nextChannelFiles(own: Copy, copies: readonly Copy[], skip: number, { now = new Date() }: Publisher): Promise<ChannelTarget[]> {
+async function nextChannelFiles(
+  own: Copy,
+  copies: readonly Copy[],
+  skip: number,
+  { now = new Date() }: Publisher,
+): Promise<ChannelTarget[]> {
   return Promise.all([...own.channels].map(async ([model, file]) => {
     const sequence = Math.max(file.sequence, ...copies.map(({ channels }) => channels.get(model)?.sequence ?? 0)) + skip + 1;
-    const next: ChannelFile = { ...file, sequence, updatedAt: now.toISOString(), note: 'recovered: signed anew beyond what devices have seen' };
-    const bytes = new TextEncoder().encode(`${JSON.stringify(next, null, 1)}\n`);
-    return { path: layout.channelTarget(model), bytes, entry: { length: bytes.byteLength, sha256: await sha256Hex(bytes) } };
+    return targetOf(model, { ...file, sequence, updatedAt: now.toISOString(), note: 'recovered: signed anew beyond what devices have seen' });
   }));
 }

@@ -32,27 +32,43 @@ async function made(): Promise<{ publisher: Publisher; keys: Record<RoleName, Si
   return { publisher, keys, with: (...more) => ({ to, keys: keysOf([...Object.values(keys), ...more], 'memory') }), refresh: (now = new Date()) => refreshRegistry({ trust, fetch, now }) };
 }
 
-test.each(['root', 'targets', 'channels', 'snapshot', 'timestamp'] as const)('the role %s gets other keys, a device follows, and the old key signs for nothing any more', async (role) => {
-  const registry = await made();
-  const before = await registry.refresh();
-  const next = await createKeyPair();
-  await rotateKeys(registry.with(next), role, { keys: [next] });
-  const after = await registry.refresh();
-  expect(after.version).toBeGreaterThan(before.version);
-  const needsOld = role === 'root' ? rotateKeys(registry.publisher, 'timestamp', { keys: [await createKeyPair()] }) : resign(registry.publisher);
-  if (role === 'targets' || role === 'channels') expect((await needsOld as Awaited<ReturnType<typeof resign>>).left).toMatchObject([{ role }]);
-  else await expect(needsOld).rejects.toThrow(/keys/);
-  await resign({ to: registry.publisher.to, keys: keysOf(Object.values({ ...registry.keys, [role]: next }), 'memory') });
-  expect((await registry.refresh()).version).toBeGreaterThan(after.version);
-});
+test.each(['root', 'targets', 'channels', 'snapshot', 'timestamp'] as const)(
+  'the role %s gets other keys, a device follows, and the old key signs for nothing any more',
+  async (role) => {
+    const registry = await made();
+    const before = await registry.refresh();
+    const next = await createKeyPair();
+    await rotateKeys(registry.with(next), role, { keys: [next] });
+    const after = await registry.refresh();
+    expect(after.version).toBeGreaterThan(before.version);
+    const needsOld =
+      role === 'root'
+        ? rotateKeys(registry.publisher, 'timestamp', { keys: [await createKeyPair()] })
+        : resign(registry.publisher);
+    if (role === 'targets' || role === 'channels')
+      expect(((await needsOld) as Awaited<ReturnType<typeof resign>>).left).toMatchObject([
+        { role },
+      ]);
+    else await expect(needsOld).rejects.toThrow(/keys/);
+    await resign({
+      to: registry.publisher.to,
+      keys: keysOf(Object.values({ ...registry.keys, [role]: next }), 'memory'),
+    });
+    expect((await registry.refresh()).version).toBeGreaterThan(after.version);
+  },
+);
 
 test('a root of several keys needs its threshold of them', async () => {
   const registry = await made();
   const [ada, grace, edsger] = [await createKeyPair(), await createKeyPair(), await createKeyPair()];
   await rotateKeys(registry.with(ada, grace, edsger), 'root', { keys: [ada, grace, edsger], threshold: 2 });
   await registry.refresh();
-  await expect(rotateKeys(registry.with(ada), 'timestamp', { keys: [await createKeyPair()] })).rejects.toThrow('needs 2 of the root keys');
-  await rotateKeys(registry.with(ada, edsger), 'timestamp', { keys: [await createKeyPair(), registry.keys.timestamp] });
+  await expect(
+    rotateKeys(registry.with(ada), 'timestamp', { keys: [await createKeyPair()] }),
+  ).rejects.toThrow('needs 2 of the root keys');
+  await rotateKeys(registry.with(ada, edsger), 'timestamp', {
+    keys: [await createKeyPair(), registry.keys.timestamp],
+  });
   await registry.refresh();
 });
 
@@ -61,8 +77,15 @@ test('signing anew moves what CI signs on, and says what it had to leave', async
   await registry.refresh();
   await expect(registry.refresh(inDays(31))).rejects.toMatchObject({ code: 'EXPIRED' });
   const { channels, snapshot, timestamp } = registry.keys;
-  const ci = { to: registry.publisher.to, keys: keysOf([channels, snapshot, timestamp], 'memory'), now: inDays(29) };
-  expect(await resign(ci)).toMatchObject({ resigned: ['channels', 'snapshot', 'timestamp'], left: [{ role: 'root' }, { role: 'targets' }] });
+  const ci = {
+    to: registry.publisher.to,
+    keys: keysOf([channels, snapshot, timestamp], 'memory'),
+    now: inDays(29),
+  };
+  expect(await resign(ci)).toMatchObject({
+    resigned: ['channels', 'snapshot', 'timestamp'],
+    left: [{ role: 'root' }, { role: 'targets' }],
+  });
   expect((await registry.refresh(inDays(31))).stale).toBe(false);
 });
 

@@ -1,5 +1,28 @@
-import { buildFirstMetadata, buildMetadata, channelsRole, layout, memoryTrust, parseChannelFile, parseMetadata, refreshTrusted, RegistryError, resolveChannelFile, stateOf } from '@perigee/registry';
-import type { ChannelFile, ExpiryDays, MetadataChange, RegistryRoles, RegistryState, RoleKeys, Root, SigningKey, TrustedMetadata, TrustStore } from '@perigee/registry';
+import {
+  buildFirstMetadata,
+  buildMetadata,
+  channelsRole,
+  layout,
+  memoryTrust,
+  parseChannelFile,
+  parseMetadata,
+  refreshTrusted,
+  RegistryError,
+  resolveChannelFile,
+  stateOf,
+} from '@perigee/registry';
+import type {
+  ChannelFile,
+  ExpiryDays,
+  MetadataChange,
+  RegistryRoles,
+  RegistryState,
+  RoleKeys,
+  Root,
+  SigningKey,
+  TrustedMetadata,
+  TrustStore,
+} from '@perigee/registry';
 import { CommandError } from '../command.ts';
 import { publicPart, roleOf } from '../keys/keys.ts';
 import type { Keys } from '../keys/keys.ts';
@@ -21,7 +44,10 @@ export interface OpenRegistry {
   readonly roles: RegistryRoles;
   readonly state: RegistryState;
   readonly expiry: ExpiryDays;
-  /** Roles that the newest root gives other keys than signed them, because a rotation was killed half-way. The next commit signs them anew. */
+  /**
+   * Roles that the newest root gives other keys than signed them, because a rotation was killed
+   * half-way. The next commit signs them anew.
+   */
   readonly unsigned: readonly ('targets' | 'snapshot' | 'timestamp')[];
 }
 
@@ -63,24 +89,42 @@ export async function openRegistry(folder: Folder): Promise<OpenRegistry> {
   const role = channelsRole(trusted.targets);
   if (!role) throw new CommandError(`${folder.path} is no registry of this kind: its targets delegate nothing to "channels".`);
   const channels = await trusted.delegated(role, trusted.targets);
-  const unsigned = SIGNED_BY_ROOT_KEYS.filter((name) => !isSameRole(opened.roles[name], root.roles[name]));
-  return { folder, roles: { ...trusted, root, channels }, state: await stateOf(trusted), expiry: expiryOf(rootBytes), unsigned };
+  const unsigned = SIGNED_BY_ROOT_KEYS.filter(
+    (name) => !isSameRole(opened.roles[name], root.roles[name]),
+  );
+  return {
+    folder,
+    roles: { ...trusted, root, channels },
+    state: await stateOf(trusted),
+    expiry: expiryOf(rootBytes),
+    unsigned,
+  };
 }
 
 const SIGNED_BY_ROOT_KEYS = ['targets', 'snapshot', 'timestamp'] as const;
 
 /**
- * A rotation that was killed between the new root and the new timestamp leaves metadata that only the keys of the root before can verify. So
- * the registry is opened with the newest root that verifies all of it. `newest` gets the last root of the chain in any case.
+ * A rotation that was killed between the new root and the new timestamp leaves metadata that only
+ * the keys of the root before can verify. So the registry is opened with the newest root that
+ * verifies all of it. `newest` gets the last root of the chain in any case.
  */
-async function readTrusted(folder: Folder, first: Uint8Array, newest: TrustStore): Promise<{ readonly trusted: TrustedMetadata; readonly opened: Root }> {
+async function readTrusted(
+  folder: Folder,
+  first: Uint8Array,
+  newest: TrustStore,
+): Promise<{ readonly trusted: TrustedMetadata; readonly opened: Root }> {
   let lastRoot = Number.POSITIVE_INFINITY;
   let trust = newest;
   for (;;) {
     const upTo = lastRoot;
     try {
       // At the beginning of time nothing has expired.
-      const trusted = await refreshTrusted({ trust, now: new Date(0), fetch: async (file) => (rootVersion(file) > upTo ? undefined : folder.read(layout.metadata(file))) });
+      const trusted = await refreshTrusted({
+        trust,
+        now: new Date(0),
+        fetch: async (file) =>
+          rootVersion(file) > upTo ? undefined : folder.read(layout.metadata(file)),
+      });
       return { trusted, opened: trusted.root };
     } catch (error) {
       const root = parseMetadata((await trust.read('root')) ?? first, 'root').signed;
@@ -94,11 +138,11 @@ async function readTrusted(folder: Folder, first: Uint8Array, newest: TrustStore
 /** 0 for a file that is no root. */
 const rootVersion = (file: string): number => Number(/^(\d+)\.root\.json$/.exec(file)?.[1] ?? 0);
 
-function isUnsigned(error: unknown): boolean {
+export function isUnsigned(error: unknown): boolean {
   return error instanceof RegistryError && error.details['reason'] === 'signatures' && error.details['role'] !== 'root';
 }
 
-/** The same keys and threshold. */
+/** Whether two roles have the same keys and threshold. */
 export function isSameRole(a: RoleKeys, b: RoleKeys): boolean {
   return a.threshold === b.threshold && a.keyids.toSorted().join() === b.keyids.toSorted().join();
 }
@@ -108,13 +152,27 @@ export async function readRegistry(to: string): Promise<OpenRegistry> {
 }
 
 /**
- * Writes the next metadata; a new root right before the timestamp, because in between devices cannot verify the one by the other.
+ * Writes the next metadata; a new root right before the timestamp, because in between devices
+ * cannot verify the one by the other.
  * @returns the timestamp's version
  */
-export async function commitMetadata({ folder, roles, expiry, unsigned }: OpenRegistry, change: MetadataChange, { keys, now = new Date() }: Publisher, root?: { readonly path: string; readonly bytes: Uint8Array }): Promise<number> {
-  const resigned = [...(change.resign ?? []), ...(unsigned.includes('targets') ? ['targets' as const] : [])];
+export async function commitMetadata(
+  { folder, roles, expiry, unsigned }: OpenRegistry,
+  change: MetadataChange,
+  { keys, now = new Date() }: Publisher,
+  root?: { readonly path: string; readonly bytes: Uint8Array },
+): Promise<number> {
+  const resigned = [
+    ...(change.resign ?? []),
+    ...(unsigned.includes('targets') ? ['targets' as const] : []),
+  ];
   const files = await buildMetadata(roles, { ...change, resign: resigned }, keys.sign, expiry, now);
-  for (const { path, bytes } of [...files.slice(0, -1), ...(root ? [root] : []), ...files.slice(-1)]) await folder.write(path, bytes);
+  for (const { path, bytes } of [
+    ...files.slice(0, -1),
+    ...(root ? [root] : []),
+    ...files.slice(-1),
+  ])
+    await folder.write(path, bytes);
   return roles.timestamp.version + 1;
 }
 

@@ -1,4 +1,10 @@
 import type { RoleName } from './registry.ts';
 
 /** Days before metadata expires that commands begin to warn. Keys that are kept offline take longer to fetch. */
-export const WARN_DAYS: Readonly<Record<RoleName, number>> = { root: 60, targets: 30, channels: 7, snapshot: 7, timestamp: 7 };
+export const WARN_DAYS: Readonly<Record<RoleName, number>> = {
+  root: 60,
+  targets: 30,
+  channels: 7,
+  snapshot: 7,
+  timestamp: 7,
+};

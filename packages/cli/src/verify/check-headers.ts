@@ -11,8 +11,17 @@ export function checkHeaders(path: string, { headers, bytes, url, redirected }: 
   if (isPage(bytes)) findings.error(path, 'answers an HTML page: the host has a login or a fallback page in the way.');
   if (!headers) return;
   const allowed = headers.get('access-control-allow-origin');
-  if (new URL(url).origin !== origin && allowed !== '*' && allowed !== origin) findings.error(path, `has Access-Control-Allow-Origin ${allowed === null ? 'missing' : `"${allowed}"`}; browsers on ${origin} cannot read it. Send "*".`);
-  if (headers.get('content-type')?.includes('text/html') && !isPage(bytes)) findings.warn(path, 'is sent as text/html. Proxies may change pages on their way. Send application/json or application/octet-stream.');
+  if (new URL(url).origin !== origin && allowed !== '*' && allowed !== origin)
+    findings.error(
+      path,
+      `has Access-Control-Allow-Origin ${allowed === null ? 'missing' : `"${allowed}"`}; browsers on ${origin} cannot read it. Send "*".`,
+    );
+  if (headers.get('content-type')?.includes('text/html') && !isPage(bytes))
+    findings.warn(
+      path,
+      'is sent as text/html. Proxies may change pages on their way. Send application/json or '
+        + 'application/octet-stream.',
+    );
   const cache = headers.get('cache-control') ?? '';
   const age = Number(/max-age=(\d+)/.exec(cache)?.[1] ?? Number.NaN);
   if (path === layout.timestamp) {

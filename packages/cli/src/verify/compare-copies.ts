@@ -23,9 +23,19 @@ function compareVersions(own: Copy, other: Copy, findings: Findings): void {
   const [a, b] = [own, other].map(({ registry }) => registry.roles.timestamp.version) as [number, number];
   if (a !== b) {
     const [behind, ahead] = a < b ? [own, other] : [other, own];
-    findings.warn(behind.place, `is at metadata ${Math.min(a, b)}, ${ahead.place} at ${Math.max(a, b)}: devices that have seen the newer one refuse the older. Copy the newer one over it, or, where it was restored on purpose: perigee recover --to ${behind.place} --seen ${ahead.place}`);
+    findings.warn(
+      behind.place,
+      `is at metadata ${Math.min(a, b)}, ${ahead.place} at ${Math.max(a, b)}: devices that `
+        + 'have seen the newer one refuse the older. Copy the newer one over it, or, where it was '
+        + `restored on purpose: perigee recover --to ${behind.place} --seen ${ahead.place}`,
+    );
   } else if (snapshotOf(own) !== snapshotOf(other)) {
-    findings.warn(own.place, `and ${other.place} list different things as metadata ${a}: two machines published into copies. Choose one, publish to it what it lacks, then: perigee recover --to <it> --seen <the other>, and copy it over the other`);
+    findings.warn(
+      own.place,
+      `and ${other.place} list different things as metadata ${a}: two machines published into `
+        + 'copies. Choose one, publish to it what it lacks, then: perigee recover --to <it> --seen '
+        + '<the other>, and copy it over the other',
+    );
   }
 }
 

@@ -1,6 +1,28 @@
-import { blockedBy, decodeChunk, isAbsent, layout, listVersions, memoryTrust, parseChannelFile, parseChannelTarget, parseManifest, parseManifestTarget, refreshTrusted, RegistryError, sha256Hex, stateOf } from '@perigee/registry';
-import type { ChannelFile, Manifest, RegistryState, Sha256, TrustedMetadata } from '@perigee/registry';
+import {
+  blockedBy,
+  decodeChunk,
+  isAbsent,
+  layout,
+  listVersions,
+  memoryTrust,
+  parseChannelFile,
+  parseChannelTarget,
+  parseManifest,
+  parseManifestTarget,
+  refreshTrusted,
+  RegistryError,
+  sha256Hex,
+  stateOf,
+} from '@perigee/registry';
+import type {
+  ChannelFile,
+  Manifest,
+  RegistryState,
+  Sha256,
+  TrustedMetadata,
+} from '@perigee/registry';
 import { CommandError } from '../command.ts';
+import { isUnsigned } from '../publish/registry.ts';
 import type { RoleName } from '../publish/registry.ts';
 import { WARN_DAYS } from '../publish/warn-days.ts';
 import { checkDeltas } from './check-deltas.ts';
@@ -35,7 +57,10 @@ const AT_ONCE = 8;
  * Reads everything a device could, as a device does, and tells what the registry or its host has wrong.
  * @throws CommandError when there is no registry at all
  */
-export async function verifyRegistry(base: string, { root, origin, now = new Date(), copies = [], onProgress = () => undefined }: VerifyOptions): Promise<Verification> {
+export async function verifyRegistry(
+  base: string,
+  { root, origin, now = new Date(), copies = [], onProgress = () => undefined }: VerifyOptions,
+): Promise<Verification> {
   const read = openHost(base, origin);
   const findings = createFindings();
   let files = 0;
@@ -89,29 +114,54 @@ async function readMetadata(root: Uint8Array, get: Get, findings: Findings): Pro
       async fetch(file) {
         const path = layout.metadata(file);
         const { status, bytes } = await get(path);
-        if (status !== 200 && !isAbsent(path, status)) findings.error(path, `answers ${status}; devices cannot read it. Check the rights and the health of the host.`);
+        if (status !== 200 && !isAbsent(path, status))
+          findings.error(
+            path,
+            `answers ${status}; devices cannot read it. Check the rights and the health of the host.`,
+          );
         return status === 200 && !isPage(bytes) ? bytes : undefined;
       },
     });
   } catch (error) {
     if (!(error instanceof RegistryError)) throw error;
-    const isHalf = error.details['reason'] === 'signatures' && error.details['role'] !== 'root';
-    findings.error('metadata', `${error.code}: ${error.message}${isHalf ? ' If a rotation of keys was killed, this completes it: perigee resign' : ''}`);
+    findings.error('metadata', `${error.code}: ${error.message}${isUnsigned(error) ? ' If a rotation of keys was killed, this completes it: perigee resign' : ''}`);
     return undefined;
   }
 }
 
-function checkDates({ root, timestamp, snapshot, targets }: TrustedMetadata, now: Date, base: string, findings: Findings): void {
+function checkDates(
+  { root, timestamp, snapshot, targets }: TrustedMetadata,
+  now: Date,
+  base: string,
+  findings: Findings,
+): void {
   const to = /^https?:/.test(base) ? '<registry>' : base;
-  for (const [role, { expires }] of Object.entries({ root, timestamp, snapshot, targets }) as [RoleName, { expires: Date }][]) {
+  for (const [role, { expires }] of Object.entries({ root, timestamp, snapshot, targets }) as [
+    RoleName,
+    { expires: Date },
+  ][]) {
     const left = Math.ceil((expires.getTime() - now.getTime()) / 86_400_000);
-    const remedy = `Sign it anew${role === 'root' || role === 'targets' ? ` with the ${role} key: perigee resign --to ${to} --keys <folder with the ${role} key>` : `: perigee resign --to ${to}`}`;
-    if (left <= 0) findings.error(`metadata/${role}`, `expired on ${expires.toISOString()}: devices keep what they have and take nothing new. ${remedy}`);
-    else if (left <= WARN_DAYS[role]) findings.warn(`metadata/${role}`, `expires in ${left} days, on ${expires.toISOString()}. ${remedy}`);
+    const remedy =
+      'Sign it '
+      + `anew${role === 'root' || role === 'targets' ? ` with the ${role} key: perigee resign --to ${to} --keys <folder with the ${role} key>` : `: perigee resign --to ${to}`}`;
+    if (left <= 0)
+      findings.error(
+        `metadata/${role}`,
+        `expired on ${expires.toISOString()}: devices keep what they have and take nothing new. `
+          + `${remedy}`,
+      );
+    else if (left <= WARN_DAYS[role])
+      findings.warn(
+        `metadata/${role}`,
+        `expires in ${left} days, on ${expires.toISOString()}. ${remedy}`,
+      );
   }
 }
 
-const FORBIDDEN_FOR_ABSENT = 'a file that is not there answers 403; expected 404. Devices take it for absent, and cannot tell it from a refusal. On S3 and CloudFront, allow s3:ListBucket on the bucket: then they answer 404.';
+const FORBIDDEN_FOR_ABSENT =
+  'a file that is not there answers 403; expected 404. Devices take it for absent, and '
+  + 'cannot tell it from a refusal. On S3 and CloudFront, allow s3:ListBucket on the bucket: '
+  + 'then they answer 404.';
 
 /** What does not exist must be answered so: devices look for the next root, and for shorter ways to a version. */
 async function checkMissing(read: Get, { root }: TrustedMetadata, findings: Findings): Promise<void> {
@@ -119,7 +169,8 @@ async function checkMissing(read: Get, { root }: TrustedMetadata, findings: Find
     const { status, bytes } = await read(path);
     if (status === 200) findings.error(path, `a file that is not there answers 200 with ${isPage(bytes) ? 'a page (a fallback for single-page apps)' : `${bytes.byteLength} bytes`}; expected 404. Leave the registry's folder out of the fallback.`);
     else if (status === 403) findings.warn(path, FORBIDDEN_FOR_ABSENT);
-    else if (status !== 404 && status !== 410) findings.warn(path, `a file that is not there answers ${status}; expected 404.`);
+    else if (status !== 404 && status !== 410)
+      findings.warn(path, `a file that is not there answers ${status}; expected 404.`);
   }
 }
 

@@ -156,7 +156,8 @@ test('an hour is told once, by every exporter of the store; one that is not clos
 });
 
 test('a receiver that is busy is asked again when it said, not when the exporter would', async () => {
-  const busy = (status: number) => (response: ServerResponse) => void response.writeHead(status, { 'retry-after': '0' }).end('slow down');
+  const busy = (status: number) => (response: ServerResponse) =>
+    void response.writeHead(status, { 'retry-after': '0' }).end('slow down');
   const { url, received } = await receiver(busy(429), busy(503));
   const store = await storeOf(sampleProfile({ hour: CLOSED }));
   // A pause of an hour would be left to the next round.

@@ -1,12 +1,13 @@
 import { execFile, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { onTestFinished } from 'vitest';
+import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { createReferences } from '../references.ts';
 import { ATTACKS, goodProfile, MODEL, OTHER, underTheIdOf, upload } from './hostile-uploads.fixture.ts';
 import type { Chance, Published } from './hostile-uploads.fixture.ts';
@@ -28,13 +29,27 @@ const PUBLISH = `
     await publish(heldRelease(await pack(release, () => undefined)), publisher, 'stable');
   }`;
 
+type PublishedRegistry = Published & { readonly registry: string };
+
 /** Publishes both models into a registry in `folder`. */
-export async function publishModels(folder: string): Promise<Published & { registry: string }> {
+async function publishModels(folder: string): Promise<PublishedRegistry> {
   const registry = join(folder, 'registry');
   const args = ['--input-type=module', '-e', PUBLISH, registry];
   await promisify(execFile)(process.execPath, args, { cwd: ROOT });
   const { reference } = (await createReferences(registry, { logger: console }).find(MODEL, '1.0.0'))!;
   return { registry, reference: reference!.profile, referenceId: reference!.id };
+}
+
+/** Publishes both models once for all tests of a file, in a folder that is removed after them. */
+export function publishedOnce(): () => { folder: string; published: PublishedRegistry } {
+  let folder = '';
+  let published: PublishedRegistry;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'perigee-hostile-'));
+    published = await publishModels(folder);
+  }, 300_000);
+  afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
+  return () => ({ folder, published });
 }
 
 export interface Sent {
@@ -59,7 +74,7 @@ export function mixedUploads(by: Chance, count: number): readonly Waiting[] {
     const [what, make] = attacks[i % attacks.length]!;
     return i % 3 === 0 || by.next() < 0.05 ? good() : { what, body: make(by) };
   });
-  // Each attack at least a few times, whatever the dice say.
+  // Each attack is sent at least three times.
   for (const [what, make] of attacks) {
     for (let i = 0; i < 3; i += 1) queue.push({ what, body: make(by) });
   }

@@ -1,10 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { emptyProfile } from '@perigee/profile';
 import type { Profile } from '@perigee/profile';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { mixedUploads, post, publishModels, sendAll, startWatched } from './hostile-run.fixture.ts';
+import { expect, test } from 'vitest';
+import { mixedUploads, post, publishedOnce, sendAll, startWatched } from './hostile-run.fixture.ts';
 import { chance, framed, gigabyteOfZeros, goodProfile, plainBatch, zerosOf } from './hostile-uploads.fixture.ts';
 
 /** Limits for a machine that does nothing else. Sums and statuses are in hostile.test.ts. */
@@ -12,15 +10,10 @@ const MAX_GROWTH_BYTES = 200 * 1024 * 1024;
 const MAX_P99_MS = 3_000;
 const UPLOADS = 6_000;
 
-let folder = '';
-let published: Awaited<ReturnType<typeof publishModels>>;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'perigee-hostile-'));
-  published = await publishModels(folder);
-}, 300_000);
-afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
+const shared = publishedOnce();
 
 test('hostile uploads keep good ones waiting no longer than they may, in little memory', async () => {
+  const { folder, published } = shared();
   const dataDir = join(folder, 'data');
   const collector = await startWatched(folder, { dataDir, registry: published.registry });
   const queue = mixedUploads(chance(21, published), UPLOADS);
@@ -37,6 +30,7 @@ test('hostile uploads keep good ones waiting no longer than they may, in little 
 }, 600_000);
 
 test('a kilobyte that claims a gigabyte of zeros costs neither time nor memory', async () => {
+  const { folder, published } = shared();
   const collector = await startWatched(folder, { dataDir: join(folder, 'zeros') });
   const by = chance(22, published);
   const before = (await collector.rss()).now;

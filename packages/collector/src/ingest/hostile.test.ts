@@ -1,27 +1,28 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { addProfiles, decodeBatch, decodeFrame, emptyProfile, encodeProfile, keyText } from '@perigee/profile';
 import type { Profile } from '@perigee/profile';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { RETENTION, rolledHour } from '../store/store.ts';
-import { mixedUploads, post, publishModels, sendAll, startWatched } from './hostile-run.fixture.ts';
-import { chance, framed, gigabyteOfZeros, goodProfile, NOW_HOUR, plainBatch, zerosOf } from './hostile-uploads.fixture.ts';
+import { mixedUploads, post, publishedOnce, sendAll, startWatched } from './hostile-run.fixture.ts';
+import {
+  chance,
+  framed,
+  gigabyteOfZeros,
+  goodProfile,
+  NOW_HOUR,
+  plainBatch,
+  zerosOf,
+} from './hostile-uploads.fixture.ts';
 
 const UPLOADS = 2_000;
 const MAY_WAIT = /nobody published|bits flipped|do not end|again|known id/;
 
-let folder = '';
-let published: Awaited<ReturnType<typeof publishModels>>;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'perigee-hostile-'));
-  published = await publishModels(folder);
-}, 300_000);
-afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
+const shared = publishedOnce();
 
 test('thousands of hostile uploads among good ones leave every sum what was accepted, and the good ones served', async () => {
+  const { folder, published } = shared();
   const dataDir = join(folder, 'data');
   const collector = await startWatched(folder, { dataDir, registry: published.registry });
   const sent = await sendAll(collector.url, mixedUploads(chance(21, published), UPLOADS));
@@ -40,6 +41,7 @@ test('thousands of hostile uploads among good ones leave every sum what was acce
 }, 600_000);
 
 test('a kilobyte that claims a gigabyte of zeros is refused; what there is room for is taken', async () => {
+  const { folder, published } = shared();
   const collector = await startWatched(folder, { dataDir: join(folder, 'zeros') });
   const by = chance(22, published);
   expect((await post(collector.url, framed(gigabyteOfZeros(by)))).status).toBe(400);

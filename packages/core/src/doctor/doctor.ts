@@ -8,13 +8,14 @@ import { checkStorage } from './storage.ts';
 import { checkUpdater } from './updater.ts';
 import { checkWasm } from './wasm.ts';
 
-/** No check is waited for longer. The bounds of the checks themselves are shorter. */
+/** The longest wait for a check. The bounds of the checks themselves are shorter. */
 const CHECK_MS = 30_000;
 const SEVERITIES = ['error', 'warning', 'info'] as const;
 
 /**
- * What is degraded on this device and how to mend it, the worst first; empty when nothing is. The
- * files of this folder import nothing that the page's first code has: bundlers would cut that code.
+ * Lists what is degraded on this device and how to mend it, the worst first; empty when nothing is.
+ * The files of this folder import nothing that the page's first code has: bundlers would cut that
+ * code.
  * @throws PerigeeError DISPOSED
  */
 export async function diagnose(context: ToolContext): Promise<readonly Finding[]> {
@@ -79,7 +80,7 @@ function failed(name: string, why: string): Finding {
   };
 }
 
-/** Undefined when the time is over. */
+/** The result of the work; undefined when the time is over. */
 async function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const over = new Promise<undefined>((resolve) => {

@@ -19,7 +19,7 @@ export type Severity = 'error' | 'warning' | 'info';
 export interface Finding {
   readonly id: FindingId;
   readonly severity: Severity;
-  /** What is degraded, and what follows from it. */
+  /** The fault and its consequence. */
   readonly what: string;
   readonly why: string;
   /** How to mend it. */

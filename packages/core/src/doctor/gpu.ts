@@ -49,7 +49,7 @@ async function disqualified(context: ToolContext): Promise<Finding[]> {
   }));
 }
 
-/** Of the models on this device, as long as they hold for it. */
+/** The remembered trials of the models on this device, as long as they hold for it. */
 async function rememberedTrials(context: ToolContext): Promise<[string, Remembered][]> {
   const { ask, runtime } = context;
   const { models } = await ask('storage').catch(() => ({ models: [] }));

@@ -1,8 +1,8 @@
 import type { ToolContext } from '../tools.ts';
 import type { Finding } from './finding.ts';
+import { headersOf } from './head.ts';
 import { isServer } from './place.ts';
 
-const HEAD_MS = 5_000;
 const OPENER = 'Cross-Origin-Opener-Policy: same-origin';
 const EMBEDDER = 'Cross-Origin-Embedder-Policy: require-corp';
 
@@ -54,21 +54,16 @@ async function reason(): Promise<readonly [why: string, remedy: string]> {
   ];
 }
 
-/** Null where the headers of the page cannot be read. */
+/** The isolation headers that the page lacks; null where its headers cannot be read. */
 async function missingHeaders(): Promise<readonly string[] | null> {
   // The address of a worker is not that of its page.
   if (!globalThis.document) return null;
-  try {
-    const options = { method: 'HEAD', signal: AbortSignal.timeout(HEAD_MS) };
-    const { ok, headers } = await fetch(location.href, options);
-    if (!ok) return null;
-    const opener = headers.get('cross-origin-opener-policy') ?? '';
-    const embedder = headers.get('cross-origin-embedder-policy') ?? '';
-    return [
-      ...(/^\s*same-origin\s*(;|$)/i.test(opener) ? [] : [OPENER]),
-      ...(/^\s*(require-corp|credentialless)\s*(;|$)/i.test(embedder) ? [] : [EMBEDDER]),
-    ];
-  } catch {
-    return null;
-  }
+  const headers = await headersOf(location.href);
+  if (!headers) return null;
+  const opener = headers.get('cross-origin-opener-policy') ?? '';
+  const embedder = headers.get('cross-origin-embedder-policy') ?? '';
+  return [
+    ...(/^\s*same-origin\s*(;|$)/i.test(opener) ? [] : [OPENER]),
+    ...(/^\s*(require-corp|credentialless)\s*(;|$)/i.test(embedder) ? [] : [EMBEDDER]),
+  ];
 }

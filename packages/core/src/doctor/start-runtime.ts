@@ -46,7 +46,7 @@ export async function startRuntime(
   }
 }
 
-/** What the runtime itself said, which the error carries as its cause. */
+/** The message of the runtime itself, which the error carries as its cause. */
 function rootOf(error: unknown): string {
   return messageOf(error instanceof Error && error.cause !== undefined ? error.cause : error);
 }

@@ -4,7 +4,7 @@ import type { Finding } from './finding.ts';
 import { isServer } from './place.ts';
 import { firstSentence } from './sentence.ts';
 
-/** Of what the browser gives to this origin. */
+/** The used share of the browser's storage quota from which storage counts as nearly full. */
 const NEARLY_FULL = 0.9;
 const MAKE_ROOM = 'Free disk space, or delete models that are not used any more (perigee.remove).';
 

@@ -1,11 +1,11 @@
 import type { FetchedFile } from '../rpc/protocol.ts';
 import type { ToolContext } from '../tools.ts';
 import type { Finding } from './finding.ts';
+import { headersOf } from './head.ts';
 import { isServer } from './place.ts';
 import { asSentence } from './sentence.ts';
 import { startRuntime } from './start-runtime.ts';
 
-const HEAD_MS = 5_000;
 /** Smaller ones are hardly worth compressing. */
 const MIN_BYTES = 100_000;
 
@@ -71,14 +71,8 @@ async function checkFile({ url, encodedBytes, decodedBytes }: FetchedFile): Prom
   return findings;
 }
 
-/** Null where the host does not answer. */
+/** The content type of a file; null where the host does not answer. */
 async function typeOf(url: string): Promise<string | null> {
-  try {
-    const options = { method: 'HEAD', signal: AbortSignal.timeout(HEAD_MS) };
-    const { ok, headers } = await fetch(url, options);
-    if (!ok) return null;
-    return (headers.get('content-type') ?? '').replace(/;.*/s, '').trim().toLowerCase();
-  } catch {
-    return null;
-  }
+  const headers = await headersOf(url);
+  return headers && (headers.get('content-type') ?? '').replace(/;.*/s, '').trim().toLowerCase();
 }

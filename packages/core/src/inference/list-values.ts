@@ -80,8 +80,11 @@ function unfit(value: unknown, dtype: Dtype): string | null {
   const type = typeof value;
   if (dtype === 'string') {
     // ONNX Runtime ends a text there, without a word.
-    if (type === 'string' && (value as string).includes('\u0000')) return 'which has the character NUL: no runtime takes it';
-    return type === 'string' || type === 'number' || type === 'boolean' || type === 'bigint' ? null : 'which is no text';
+    if (type === 'string' && (value as string).includes('\u0000'))
+      return 'which has the character NUL: no runtime takes it';
+    return type === 'string' || type === 'number' || type === 'boolean' || type === 'bigint'
+      ? null
+      : 'which is no text';
   }
   if (type === 'boolean') return null;
   if (type !== 'number' && type !== 'bigint') return 'which is no number';

@@ -88,7 +88,7 @@ export async function createObserver(store: ModelStore, { manifest, reference }:
       + (why ?? 'It was told already, is of another version or device, or never was.');
   }
 
-  /** A failure is met again, and reported, at the next record(). */
+  /** The next record() meets the failure again, and reports it. */
   function keepRecent(): void {
     keeper.keep([{ sinceMs, predictions: [...recent] }]).catch(() => undefined);
     recent.clear();

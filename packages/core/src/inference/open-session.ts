@@ -139,7 +139,12 @@ async function createSession(engine: Engine, files: EngineFiles, options: Sessio
 function refuseProto(entry: string, { inputs, outputs }: Signature): void {
   const isInput = inputs.some(({ name }) => name === '__proto__');
   if (!isInput && !outputs.some(({ name }) => name === '__proto__')) return;
-  throw new PerigeeError('UNSUPPORTED_MODEL', `"${entry}" has an ${isInput ? 'input' : 'output'} called "__proto__", which JavaScript runtimes lose. Rename it in the model.`, { details: { name: '__proto__' } });
+  throw new PerigeeError(
+    'UNSUPPORTED_MODEL',
+    `"${entry}" has an ${isInput ? 'input' : 'output'} called "__proto__", which JavaScript `
+      + 'runtimes lose. Rename it in the model.',
+    { details: { name: '__proto__' } },
+  );
 }
 
 /** At once: a worker that waits for calls collects no garbage, and would hold the model twice. */

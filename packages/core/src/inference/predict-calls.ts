@@ -29,7 +29,7 @@ export interface OpenModel {
 export interface CallRunner {
   /** Most calls to hand over at once. */
   limit(): number;
-  /** Of the inputs of the last call that ran; null before the first. */
+  /** The shapes of the inputs of the last call that ran; null before the first call. */
   readonly lastShapes: InputShapes | null;
   run(calls: readonly WireCall[]): Promise<Answer[]>;
 }
@@ -248,14 +248,16 @@ function asAnswer(finished: readonly Finished[], outputs: Tensors): Answer {
   return { ids: finished.map(({ id }) => id), rows: finished.map(({ rows }) => rows), outputs, output: finished.map(({ output }) => output), timings: finished.flatMap(({ timing }) => timing) };
 }
 
-/** As in WireAnswers; a run() has no steps before and after the model. */
+/** The timings of a run(), as in WireAnswers. A run() has no steps before and after the model. */
 function timingsOfRun({ sentAtMs }: WireCall, startMs: number, isFirst: boolean): readonly number[] {
   const [queueMs, runMs] = [Math.max(0, startMs - sentAtMs), now() - startMs];
   return [queueMs, 0, runMs, 0, queueMs + runMs, 1, isFirst ? 1 : 0];
 }
 
 function shapesOf(feeds: Tensors): InputShapes {
-  return Object.fromEntries(Object.entries(feeds).map(([name, { shape }]) => [name, shape]));
+  const shapes: Record<string, readonly number[]> = {};
+  for (const [name, { shape }] of Object.entries(feeds)) shapes[name] = shape;
+  return shapes;
 }
 
 function sum(numbers: readonly number[]): number {

@@ -39,7 +39,7 @@ export function createPredictor(engines: Engines, port?: Endpoint): InferenceApi
   const scheduler = createScheduler({
     limit: () => runner?.limit() ?? 1,
     async work(calls) {
-      // Told first: a run may end this thread, or never end.
+      // The page is told before the run, because a run may end this thread, or never end.
       server.begin(calls);
       const answers = await answersTo(calls);
       const lent = calls.flatMap((call) => (call.lent ? buffersOf(call.input) : []));
@@ -94,7 +94,14 @@ export function createPredictor(engines: Engines, port?: Endpoint): InferenceApi
       const idPrefix = randomPrefix();
       model = { session, pipeline, observer, batchSize: createBatchSize(options.maxBatch), idPrefix, isWarm: facts.timing.warmUpMs > 0 };
       runner = createCallRunner(model);
-      return { ...facts, signature: session.signature, manifest, threads: session.threads, inPlace: port !== undefined, idPrefix };
+      return {
+        ...facts,
+        signature: session.signature,
+        manifest,
+        threads: session.threads,
+        inPlace: port !== undefined,
+        idPrefix,
+      };
     },
 
     async prepare({ entry, sizeBytes }, options) {
@@ -116,7 +123,10 @@ export function createPredictor(engines: Engines, port?: Endpoint): InferenceApi
     async feedback(id, truth) {
       const { observer } = opened(model);
       if (typeof id !== 'string' || typeof truth !== 'object' || truth === null) {
-        throw new PerigeeError('INVALID_INPUT', 'feedback() takes the id of a prediction as text, and its truth as { label } or { value }.');
+        throw new PerigeeError(
+          'INVALID_INPUT',
+          'feedback() takes the id of a prediction as text, and its truth as { label } or { value }.',
+        );
       }
       if (!observer) throw new PerigeeError('INVALID_CONFIG', 'feedback() needs telemetry: give createPerigee() a `telemetry.url`, and load the model by name.');
       await observer.truth(id, truth);

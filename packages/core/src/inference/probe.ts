@@ -20,7 +20,7 @@ const ENOUGH_MS = 1_000;
 /** The shape of each input. */
 export type InputShapes = Readonly<Record<string, readonly number[]>>;
 
-/** Which shape an input of the signature gets; null when none can be made up for it. */
+/** The shape that an input of the signature gets; null when no shape can be made up for it. */
 type ShapeOf = (input: TensorSignature) => readonly number[] | null;
 
 /**
@@ -112,7 +112,7 @@ function lengthOf(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
 }
 
-/** Null for an input of unknown rank: a shape made up for it would say nothing. */
+/** The shape made up for an input. Null for an input of unknown rank: a shape would say nothing. */
 function sizesOf({ shape, rank }: TensorSignature, freeSize: number): readonly number[] | null {
   if (rank === 'unknown') return null;
   return shape.map((size, axis) => (typeof size === 'number' ? size : axis === 0 ? 1 : freeSize));

@@ -36,7 +36,8 @@ function madeUp(like: Tensors, magnitude: number, index: number): Tensors | null
     const isFloat = dtype.startsWith('float');
     // Whole numbers are mostly indexes: 0 and 1 are allowed nearly everywhere. One row has 1 only, so
     // that the rows differ in more than their order.
-    const value = (i: number): number => (isFloat ? magnitude * Math.sin(1 + i * (index + 1.7)) : index === 0 ? i % 2 : 1);
+    const value = (i: number): number =>
+      isFloat ? magnitude * Math.sin(1 + i * (index + 1.7)) : index === 0 ? i % 2 : 1;
     const values = data.slice() as unknown as (number | bigint)[];
     for (let i = 0; i < values.length; i += 1) values[i] = typeof values[i] === 'bigint' ? BigInt(value(i)) : value(i);
     feeds[name] = { dtype, shape, data: values } as unknown as Tensor;

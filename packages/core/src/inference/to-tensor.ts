@@ -47,9 +47,19 @@ function plainData(data: TensorData, expected: TensorSignature): TensorData {
   const { buffer, byteOffset, length } = (data ?? {}) as Uint8Array<ArrayBuffer>;
   if (wanted === 'Uint8Array' && name === 'Uint8ClampedArray') return new Uint8Array(buffer, byteOffset, length);
   // Float16Array is the newer name of the same 16 bits.
-  if (dtype === 'float16' && name === 'Float16Array') return new Uint16Array(buffer, byteOffset, length);
-  const got = name ?? (data === null || data === undefined ? `data that is ${data}` : `data that is ${describe(data)}`);
-  throw mismatch(expected, got, `${dtype} travels in ${dtype === 'string' ? 'a list of texts' : `${wanted.startsWith('Int') ? 'an' : 'a'} ${wanted}${dtype === 'float16' ? ' of 16-bit patterns' : ''}`}.`);
+  if (dtype === 'float16' && name === 'Float16Array')
+    return new Uint16Array(buffer, byteOffset, length);
+  const got =
+    name
+    ?? (data === null || data === undefined
+      ? `data that is ${data}`
+      : `data that is ${describe(data)}`);
+  throw mismatch(
+    expected,
+    got,
+    `${dtype} travels in `
+      + `${dtype === 'string' ? 'a list of texts' : `${wanted.startsWith('Int') ? 'an' : 'a'} ${wanted}${dtype === 'float16' ? ' of 16-bit patterns' : ''}`}.`,
+  );
 }
 
 function fromList(list: readonly unknown[], expected: TensorSignature): Tensor {

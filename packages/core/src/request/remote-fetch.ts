@@ -1,4 +1,4 @@
-import { PerigeeError } from '../error.ts';
+import { PerigeeError, messageOf } from '../error.ts';
 import type { FetchAnswer, FetchCall } from '../rpc/protocol.ts';
 import { shownUrl } from './refusal.ts';
 import type { Answer, Requester } from './requester.ts';
@@ -65,10 +65,9 @@ export function remoteFetch(port: MessagePort): Requester {
 
 function failed(address: string, cause: unknown): PerigeeError {
   const url = shownUrl(address);
-  const why = cause instanceof Error ? cause.message : String(cause);
   return new PerigeeError(
     'NETWORK',
-    `The app's own fetch (request.fetch) failed for ${url}: ${why.replace(/[.\s]*$/, '')}. ` +
+    `The app's own fetch (request.fetch) failed for ${url}: ${messageOf(cause).replace(/[.\s]*$/, '')}. ` +
       'Mend that function, or leave it out.',
     { cause, details: { url } },
   );

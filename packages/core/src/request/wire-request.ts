@@ -8,7 +8,10 @@ const CREDENTIALS: ReadonlySet<unknown> = new Set([undefined, 'omit', 'same-orig
  * loaded when they are used. It imports nothing, so that the bundle's start stays in one piece;
  * the worker makes an error of `wrong`.
  */
-export function wireRequest({ headers, credentials, fetch: appFetch, ...more }: RequestOptions, signal?: AbortSignal): [WireRequest, MessagePort[]] {
+export function wireRequest(
+  { headers, credentials, fetch: appFetch, ...more }: RequestOptions,
+  signal?: AbortSignal,
+): [WireRequest, MessagePort[]] {
   const pairs = pairsOf(headers);
   const [unknown] = Object.keys(more);
   const wrong = unknown !== undefined ? `"${unknown}": expected headers, credentials and fetch only`

@@ -85,7 +85,12 @@ export function createCalls({ endpoint, hold, drop, giveBack }: CallsHost): Call
       if (lone) running = [];
       // One that cannot be sent keeps no other back.
       if (unsent.length > 1) return unsent.forEach((one) => post([one]));
-      take((unsent[0] as Unsent).call.id)?.reject(new PerigeeError('INVALID_INPUT', `The input cannot be sent. Pass plain data, nested less. ${String(cause)}`));
+      take((unsent[0] as Unsent).call.id)?.reject(
+        new PerigeeError(
+          'INVALID_INPUT',
+          `The input cannot be sent. Pass plain data, nested less. ${String(cause)}`,
+        ),
+      );
     }
   }
 

@@ -51,7 +51,15 @@ export function connect<Api extends Methods>(worker: WorkerHandle, giveBack: (bu
   }
 
   worker.onDeath((reason) => {
-    end(reason instanceof PerigeeError ? reason : new PerigeeError('WORKER_CRASHED', `The ${worker.kind} worker ended: ${reason}. The next call starts a new one.`, { details: { worker: worker.kind, reason: String(reason) } }));
+    end(
+      reason instanceof PerigeeError
+        ? reason
+        : new PerigeeError(
+            'WORKER_CRASHED',
+            `The ${worker.kind} worker ended: ${reason}. The next call starts a new one.`,
+            { details: { worker: worker.kind, reason: String(reason) } },
+          ),
+    );
   });
 
   return {

@@ -11,7 +11,7 @@ type WireThrown = { readonly perigee: WireError } | { readonly plain: unknown };
 
 type ToWire = (value: unknown) => WireError | undefined;
 
-/** Both sides may be in one thread: the side that throws may come second. */
+/** The function of the side that throws. Both sides may be in one thread, in either order. */
 let errorToWire: ToWire | undefined;
 
 /**

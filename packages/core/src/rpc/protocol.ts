@@ -27,7 +27,13 @@ export type StoreLocation =
  * `more` has the other fields of a plain object. They count where a model has inputs of these names.
  */
 export type WireImage =
-  | { readonly kind: 'pixels'; readonly width: number; readonly height: number; readonly data: Uint8ClampedArray | Uint8Array; readonly more?: Readonly<Record<string, unknown>> | false }
+  | {
+      readonly kind: 'pixels';
+      readonly width: number;
+      readonly height: number;
+      readonly data: Uint8ClampedArray | Uint8Array;
+      readonly more?: Readonly<Record<string, unknown>> | false;
+    }
   | { readonly kind: 'bitmap'; readonly bitmap: ImageBitmap }
   | { readonly kind: 'encoded'; readonly blob: Blob };
 
@@ -67,7 +73,10 @@ export interface WireAnswers {
   readonly outputs: Tensors;
   /** For each call what postprocessing made, or the name of the output that it is; null for run(). */
   readonly output: readonly unknown[];
-  /** For each call queue, preprocess, inference, postprocess and total milliseconds, the batch size, and 1 for a first run. */
+  /**
+   * For each call queue, preprocess, inference, postprocess and total milliseconds, the batch size,
+   * and 1 for a first run.
+   */
   readonly timings: readonly number[];
 }
 
@@ -146,7 +155,7 @@ export interface Opened {
   readonly signature: Signature;
   readonly manifest: Manifest | null;
   readonly threads: number;
-  /** It runs in the thread that loaded it. */
+  /** The model runs in the thread that loaded it. */
   readonly inPlace: boolean;
   readonly timing: LoadTiming;
   /** Of the backend in use last; those before it were refused. */
@@ -163,10 +172,12 @@ export interface ModelFacts {
   readonly sizeBytes: number;
 }
 
-/** As the browser counted it; the sizes are 0 where the host does not let scripts see them. */
+/**
+ * A file as the browser measured it. The sizes are 0 where the host does not let scripts see them.
+ */
 export interface FetchedFile {
   readonly url: string;
-  /** As it was sent. */
+  /** The size of the file as it was sent. */
   readonly encodedBytes: number;
   readonly decodedBytes: number;
 }
@@ -249,11 +260,11 @@ export interface HeardVerdict {
   readonly done: boolean;
 }
 
-/** What the worker of the updater can tell about what is degraded here. */
+/** The checks that only the worker of the updater can make for `doctor()`. */
 export interface CheckUp {
-  /** Null without a registry. */
+  /** The state of the registry; null without a registry. */
   readonly registry: RegistryCheck | null;
-  /** Null without a collector. */
+  /** The state of telemetry; null without a collector. */
   readonly telemetry: TelemetryCheck | null;
 }
 
@@ -271,7 +282,10 @@ export interface RegistryCheck {
   readonly fault: { readonly code: string; readonly message: string } | null;
   /** The metadata on this device has expired. */
   readonly isStale: boolean;
-  /** By how much the clock of this device is ahead of others that it knows of; below 0 it is behind. */
+  /**
+   * How far the clock of this device is ahead of other clocks that it knows of; below 0 when
+   * behind.
+   */
   readonly clockAheadMs: number;
 }
 
@@ -300,13 +314,26 @@ export interface UpdaterApi {
   rollBack(ref: string, reason: string): Promise<LocalVersion | null>;
   /** A version gave so many good answers, or ended its page in an orderly way (0). */
   heardGood(ref: string, heard: Heard): Promise<HeardVerdict>;
-  /** Counts those starts of a version on probation that took their process or page down. Resolves to the version that answers by that. `left`: marks that pages took back. */
-  countStarts(ref: string, version: Pick<Candidate, 'version' | 'variant'>, left: readonly string[]): Promise<LocalVersion | null>;
+  /**
+   * Counts those starts of a version on probation that took their process or page down. Resolves to
+   * the version that answers by that. `left`: marks that pages took back.
+   */
+  countStarts(
+    ref: string,
+    version: Pick<Candidate, 'version' | 'variant'>,
+    left: readonly string[],
+  ): Promise<LocalVersion | null>;
   /** A version on probation is about to be opened, or to make its first prediction. */
   beginStart(ref: string, version: Pick<Candidate, 'version' | 'variant'>): Promise<Begun>;
-  /** That came to an end. `token`: of `beginStart`. `hasFailed`: its worker was seen to end in it. */
+  /**
+   * The start with the `token` of `beginStart` came to an end. `hasFailed`: its worker was seen to
+   * end in it.
+   */
   endStart(token: number, hasFailed: boolean): Promise<void>;
-  /** The process or page ends in an orderly way, or is left: what was begun counts as ended. `done` becomes [1]: for a thread that waits. */
+  /**
+   * The process or page ends in an orderly way, or is left: what was begun counts as ended. `done`
+   * becomes [1]: for a thread that waits.
+   */
   leave(done: Int32Array | null): Promise<void>;
   /** Stay at a version whatever the channel says, but for revocations; null: follow it again. */
   pin(ref: string, version: string | null): Promise<void>;

@@ -18,13 +18,17 @@ export interface CallServer {
 /** Hands arriving calls to the handler; returns how it answers. */
 export function serveCalls(handler: CallHandler, endpoint = scopeEndpoint()): CallServer {
   let known: WireCall | undefined;
-  endpoint.addEventListener('message', ((event: MessageEvent<CallMessage | undefined>) => {
+  endpoint.addEventListener('messageerror', endUnread);
+  endpoint.addEventListener('message', ((event: MessageEvent<CallMessage | null | undefined>) => {
+    // Chromium delivers null where a message is nested too deep for the stack of this worker.
+    if (event.data === null) endUnread();
     const { calls, count = 0, lone, cancel } = event.data ?? {};
     // Comlink listens on the same port, and would look into each call before it lets it be. Node's endpoint makes events of its own.
     if (calls) event.stopImmediatePropagation?.();
     if (calls) {
       const arrived = fromColumns<WireCall>(calls, count);
-      // It begins within accept(), or behind other calls and is told of.
+      // The call begins within accept(), or waits behind other calls and is announced when it
+      // begins.
       if (lone) [known] = arrived;
       handler.accept(arrived);
       known = undefined;
@@ -36,4 +40,9 @@ export function serveCalls(handler: CallHandler, endpoint = scopeEndpoint()): Ca
     },
     answer: (message, transfer) => endpoint.postMessage(message, transfer),
   };
+}
+
+/** The calls in an unreadable message have no numbers to answer by, so this worker ends on an error. */
+function endUnread(): never {
+  throw new Error('an input could not be read: a list in it is nested too deep');
 }

@@ -6,8 +6,23 @@ export async function reportGpu(): Promise<GpuReport> {
   const webnn = 'ml' in navigator ? (['webnn'] as const) : [];
   const key = [info?.vendor, info?.architecture, info?.device].join(' | ');
   // An adapter in software computes on the same cores as wasm, and more slowly.
-  if (info?.isFallbackAdapter) return { key, backends: webnn, skipped: [{ backend: 'webgpu', reason: `the only adapter (${info.vendor} ${info.architecture}) is software on the CPU`, isSoftware: true }] };
-  return { key, backends: info ? ['webgpu', ...webnn] : webnn, skipped: info ? [] : [{ backend: 'webgpu', reason: 'this browser gives no WebGPU adapter' }] };
+  if (info?.isFallbackAdapter)
+    return {
+      key,
+      backends: webnn,
+      skipped: [
+        {
+          backend: 'webgpu',
+          reason: `the only adapter (${info.vendor} ${info.architecture}) is software on the CPU`,
+          isSoftware: true,
+        },
+      ],
+    };
+  return {
+    key,
+    backends: info ? ['webgpu', ...webnn] : webnn,
+    skipped: info ? [] : [{ backend: 'webgpu', reason: 'this browser gives no WebGPU adapter' }],
+  };
 }
 
 interface GpuAdapter {

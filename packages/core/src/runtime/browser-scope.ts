@@ -9,7 +9,10 @@ let announced = false;
 /** Whether other pages of this origin may use the same store. */
 export const HAS_TABS = true;
 
-/** In a worker that was started for a script of another origin (see runtime/foreign-worker.ts). */
+/**
+ * The port of a worker that was started for a script of another origin (see
+ * runtime/foreign-worker.ts).
+ */
 const { perigeePort } = globalThis as { perigeePort?: Endpoint };
 
 /** Whether this worker's script is of another origin than the page: no further worker can have it. */
@@ -55,7 +58,7 @@ export function openFileSystemStore(folder: string): ModelStore {
 
 let holding: Promise<Owner> | undefined;
 
-/** This worker, known by a lock that it holds from now on. */
+/** Identifies this worker by a lock that it holds from now on. */
 export function ownerOf(): Promise<Owner> {
   const lock = `perigee:start:${crypto.randomUUID()}`;
   return (holding ??= new Promise((resolve) => {

@@ -42,12 +42,21 @@ function createWorker(kind: WorkerKind, name: string): Worker {
   return new Worker(new URL('../updater/worker.js', import.meta.url), { type: 'module', name });
 }
 
-/** Where that fails: there are no workers here, or the script is of another origin. */
+/**
+ * Does the work of a worker that could not be created: there are no workers here, or the script is
+ * of another origin.
+ */
 function lateWorker(kind: WorkerKind, cause: unknown, create: () => Worker, supervise: Supervise): WorkerHandle {
   const { port1: endpoint, port2 } = new MessageChannel();
-  const started = late().then(({ startLate }) => startLate(kind, port2, cause, create, supervise, PerigeeError), (reason: unknown) => {
-    throw new PerigeeError('BACKEND_UNAVAILABLE', `${String(reason)}. Bundle a service worker into one file.`);
-  });
+  const started = late().then(
+    ({ startLate }) => startLate(kind, port2, cause, create, supervise, PerigeeError),
+    (reason: unknown) => {
+      throw new PerigeeError(
+        'BACKEND_UNAVAILABLE',
+        `${String(reason)}. Bundle a service worker into one file.`,
+      );
+    },
+  );
   return {
     kind,
     endpoint,

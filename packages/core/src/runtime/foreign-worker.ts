@@ -9,24 +9,40 @@ interface Script {
   readonly options: WorkerOptions;
 }
 
-/** What became of the start, and how to mend it. */
+/** Makes the error of a start that failed, with its remedy. */
 type Explain = (message: string, cause: unknown) => PerigeeError;
 
 /**
- * A browser starts no worker from a script of another origin, such as a CDN. It does start one from
- * a Blob of the page, and that may load the script, if its host sends CORS headers.
+ * A browser starts no worker from a script of another origin, such as a CDN. A browser does start a
+ * worker from a Blob of the page, and this worker may load the script, if its host sends CORS
+ * headers.
  * @throws PerigeeError BACKEND_UNAVAILABLE
  */
 export function startForeign(
   kind: WorkerKind, port: MessagePort, cause: unknown, create: () => Worker, supervise: Supervise,
   Fault: ErrorClass,
 ): LateWorker {
-  const explain: Explain = (message, why) => new Fault('BACKEND_UNAVAILABLE', `The ${kind} worker did not start: ${message}`, { cause: why, details: { worker: kind } });
+  const explain: Explain = (message, why) =>
+    new Fault('BACKEND_UNAVAILABLE', `The ${kind} worker did not start: ${message}`, {
+      cause: why,
+      details: { worker: kind },
+    });
   const script = checkedScript(create, cause, explain);
   const { href, origin } = script.url;
   const own = "serve the scripts from the page's own origin";
-  const blocked = (why: unknown): PerigeeError => explain(`its script is on ${origin}, another origin than the page's. So it starts from a blob: URL, and the browser refused that. Add blob: to the page's Content-Security-Policy (worker-src 'self' blob:), or ${own}.`, why);
-  const unloadable = (why: unknown): PerigeeError => explain(`${href} could not be loaded into it: ${String(why)} Send that file as JavaScript with the header Access-Control-Allow-Origin and allow ${origin} in script-src, or ${own}.`, why);
+  const blocked = (why: unknown): PerigeeError =>
+    explain(
+      `its script is on ${origin}, another origin than the page's. So it starts from a blob: `
+        + `URL, and the browser refused that. Add blob: to the page's Content-Security-Policy `
+        + `(worker-src 'self' blob:), or ${own}.`,
+      why,
+    );
+  const unloadable = (why: unknown): PerigeeError =>
+    explain(
+      `${href} could not be loaded into it: ${String(why)} Send that file as JavaScript with `
+        + `the header Access-Control-Allow-Origin and allow ${origin} in script-src, or ${own}.`,
+      why,
+    );
 
   const { worker, forget } = startBootstrap(script, blocked);
   const handle = supervise(worker);
@@ -54,8 +70,18 @@ export function startForeign(
 
 function checkedScript(create: () => Worker, cause: unknown, explain: Explain): Script {
   const script = scriptOf(create);
-  if (!script) throw explain(`${String(cause)}. The bundler left no address of its script. Use one that follows new URL(…, import.meta.url), as Vite and webpack do, and let it write ES modules.`, cause);
-  if (script.url.origin === globalThis.origin) throw explain(`${String(cause)}. Allow ${script.url.href} in the page's Content-Security-Policy (worker-src 'self').`, cause);
+  if (!script)
+    throw explain(
+      `${String(cause)}. The bundler left no address of its script. Use one that follows new `
+        + 'URL(…, import.meta.url), as Vite and webpack do, and let it write ES modules.',
+      cause,
+    );
+  if (script.url.origin === globalThis.origin)
+    throw explain(
+      `${String(cause)}. Allow ${script.url.href} in the page's Content-Security-Policy `
+        + `(worker-src 'self').`,
+      cause,
+    );
   return script;
 }
 
@@ -80,7 +106,10 @@ function scriptOf(create: () => Worker): Script | null {
   return script;
 }
 
-function startBootstrap(script: Script, blocked: (cause: unknown) => PerigeeError): { readonly worker: Worker; forget(): void } {
+function startBootstrap(
+  script: Script,
+  blocked: (cause: unknown) => PerigeeError,
+): { readonly worker: Worker; forget(): void } {
   const address = URL.createObjectURL(new Blob([bootstrapOf(script)], { type: 'text/javascript' }));
   const forget = (): void => URL.revokeObjectURL(address);
   try {

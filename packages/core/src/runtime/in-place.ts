@@ -11,7 +11,11 @@ let warned = false;
  * that was begun. Returns the function that takes no further calls and gives the memory back.
  */
 export function serveInPlace(kind: Exclude<WorkerKind, 'tfjs'>, port: MessagePort): () => void {
-  if (!warned) console.warn('perigee: there is no Worker here, so models run in this thread (model.inPlace). Their runs block it, and a run that does not end cannot be ended.');
+  if (!warned)
+    console.warn(
+      'perigee: there is no Worker here, so models run in this thread (model.inPlace). Their '
+        + 'runs block it, and a run that does not end cannot be ended.',
+    );
   warned = true;
   if (kind === 'updater') {
     exposeApi(createUpdaterApi(), port);

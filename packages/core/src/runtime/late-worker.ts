@@ -27,5 +27,11 @@ export async function startLate(
 
 /** Every app would ship its 2.6 MB a second time for the few that run it without a worker. */
 function noTensorFlow(cause: unknown, Fault: ErrorClass): PerigeeError {
-  return new Fault('BACKEND_UNAVAILABLE', 'TensorFlow.js models need a Worker, and there is none here, as in a service worker. Load the model on a page or in a worker of the app, or convert it to ONNX (python -m tf2onnx.convert), which runs here.', { cause, details: { worker: 'tfjs' } });
+  return new Fault(
+    'BACKEND_UNAVAILABLE',
+    'TensorFlow.js models need a Worker, and there is none here, as in a service worker. '
+      + 'Load the model on a page or in a worker of the app, or convert it to ONNX (python -m '
+      + 'tf2onnx.convert), which runs here.',
+    { cause, details: { worker: 'tfjs' } },
+  );
 }

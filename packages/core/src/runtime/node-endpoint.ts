@@ -8,18 +8,18 @@ export function nodeEndpoint(port: Worker | MessagePort): Endpoint {
   const wrapped = new WeakMap<object, (data: unknown) => void>();
   return {
     postMessage: (message: unknown, transfer?: Transferable[]) => port.postMessage(message, transfer as never),
-    addEventListener(_type: string, listener: Listener) {
+    addEventListener(type: string, listener: Listener) {
       const onMessage = (data: unknown): void => {
         const event = { data } as MessageEvent;
         if ('handleEvent' in listener) listener.handleEvent(event);
         else listener(event);
       };
       wrapped.set(listener, onMessage);
-      (port as MessagePort).on('message', onMessage);
+      (port as MessagePort).on(type as 'message', onMessage);
     },
-    removeEventListener(_type: string, listener: Listener) {
+    removeEventListener(type: string, listener: Listener) {
       const onMessage = wrapped.get(listener);
-      if (onMessage) (port as MessagePort).off('message', onMessage);
+      if (onMessage) (port as MessagePort).off(type as 'message', onMessage);
     },
   };
 }

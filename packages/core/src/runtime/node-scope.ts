@@ -40,7 +40,10 @@ export function openFileSystemStore(folder: string): ModelStore {
   return createFileSystemStore(folder, () => pendingAudit({ event: 'store.damaged', reason }));
 }
 
-/** Of a process on another machine nobody can tell; a step that is watched is over after so long. */
+/**
+ * How long a process on another machine counts as alive, which cannot be checked. A watched step
+ * takes less.
+ */
 const ELSEWHERE_MS = 5 * 60_000;
 
 export async function ownerOf(): Promise<Owner> {

@@ -44,7 +44,12 @@ export const runtime: Runtime = {
     if (typeof store !== 'object' || store === null) return { kind: 'memory' };
     checkFolder(store);
     if (encryptAtRest) {
-      throw new PerigeeError('INVALID_CONFIG', `createPerigee(): encryptAtRest is true, and the store is the folder "${store.folder}", whose files are not encrypted. Leave encryptAtRest out and put the folder on an encrypted disk, or leave store out to keep models in memory only.`);
+      throw new PerigeeError(
+        'INVALID_CONFIG',
+        `createPerigee(): encryptAtRest is true, and the store is the folder "${store.folder}", `
+          + 'whose files are not encrypted. Leave encryptAtRest out and put the folder on an '
+          + 'encrypted disk, or leave store out to keep models in memory only.',
+      );
     }
     return { kind: 'file-system', folder: store.folder };
   },

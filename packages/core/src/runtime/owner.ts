@@ -1,4 +1,4 @@
-/** Who wrote something, such that another process or page can tell later whether it still lives. */
+/** The writer of a value. Another process or page can tell later whether the writer still lives. */
 export type Owner =
   /** A Web Lock that a worker of the page holds as long as it lives. */
   | { readonly lock: string }

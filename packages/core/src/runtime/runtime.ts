@@ -45,7 +45,10 @@ export interface Runtime {
   gpu(): Promise<GpuReport>;
   /** Memory that this process may have, in MB. Absent where only the browser can be asked. */
   memoryMB?(): number;
-  /** Calls back when the process exits in an orderly way, and waits for `done` to become [1], but not for long. Absent in browsers. */
+  /**
+   * Calls back when the process exits in an orderly way, and waits for `done` to become [1], but
+   * not for long. Absent in browsers.
+   */
   onExit?(listener: (done: Int32Array) => void): () => void;
   /** Calls back on lifecycle changes; resolves to the function that stops it. */
   onLifecycle(listener: (signal: LifecycleSignal) => void): Promise<() => void>;

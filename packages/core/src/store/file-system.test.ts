@@ -1,4 +1,13 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -59,7 +68,8 @@ test('a name that is no digest reaches no file', async () => {
 
 /** Writes until the journal goes on in its n-th file. */
 async function fillUntil(folder: string, store: ModelStore, n: number): Promise<void> {
-  for (let i = 0; !existsSync(join(folder, `journal-${n}`)); i += 1) await store.putValue('ballast', new Uint8Array(300_000).fill(i));
+  for (let i = 0; !existsSync(join(folder, `journal-${n}`)); i += 1)
+    await store.putValue('ballast', new Uint8Array(300_000).fill(i));
 }
 
 test('a small write beside much state adds a small record', async () => {
@@ -68,7 +78,7 @@ test('a small write beside much state adds a small record', async () => {
   for (let i = 0; i < 20; i += 1) await store.putValue(`group-${i}`, new Uint8Array(45_000));
   const files = () => readdirSync(folder).map((name) => ({ name, stats: statSync(join(folder, name)) }));
   const sizeOf = (): number => files().reduce((sum, { stats }) => sum + stats.size, 0);
-  // No file is written anew, which would be another one under its name.
+  // A file that is written anew gets another inode, so equal inodes show that no file was.
   const inodes = (): unknown => files().map(({ name, stats }) => [name, stats.ino]);
   const before = [sizeOf(), inodes()] as const;
   await store.putValue('small', 1);
@@ -79,13 +89,20 @@ test('a small write beside much state adds a small record', async () => {
 test('stores that write at the same time through several files count everything once', async () => {
   const folder = join(root, 'several');
   const stores = Array.from({ length: 4 }, () => createFileSystemStore(folder));
-  await Promise.all(stores.map(async (store, i) => {
-    for (let n = 0; n < 12; n += 1) {
-      let before: unknown;
-      do before = await store.getValue('count');
-      while (!(await store.changeValues([{ key: 'count', value: before }], { count: Number(before ?? 0) + 1, [`of-${i}`]: new Uint8Array(120_000) })));
-    }
-  }));
+  await Promise.all(
+    stores.map(async (store, i) => {
+      for (let n = 0; n < 12; n += 1) {
+        let before: unknown;
+        do before = await store.getValue('count');
+        while (
+          !(await store.changeValues([{ key: 'count', value: before }], {
+            count: Number(before ?? 0) + 1,
+            [`of-${i}`]: new Uint8Array(120_000),
+          }))
+        );
+      }
+    }),
+  );
   expect(await stores[0]!.getValue('count')).toBe(48);
   const journals = (await readdir(folder)).filter((name) => name.startsWith('journal-'));
   expect(journals).not.toContain('journal-1');
@@ -112,7 +129,13 @@ test('where the beginning of a file is damaged the file before makes up for it, 
   const again = createFileSystemStore(folder, () => ({ told: 'damaged' }));
   expect([await again.getValue('early'), await again.getValue('late')]).toEqual([{ of: 'the first file' }, 2]);
   await again.putValue('after', 3);
-  expect(await again.getValues('')).toMatchObject([['after', 3], ['ballast', {}], ['early', {}], ['late', 2], ['told', 'damaged']]);
+  expect(await again.getValues('')).toMatchObject([
+    ['after', 3],
+    ['ballast', {}],
+    ['early', {}],
+    ['late', 2],
+    ['told', 'damaged'],
+  ]);
   expect(await readdir(folder)).toContain('damaged');
 });
 
@@ -134,10 +157,18 @@ test('a value that is damaged while a process has it open is left out for every 
 
 test('values come back as they were put, whatever numbers and bytes are in them', async () => {
   const store = createFileSystemStore(join(root, 'forms'));
-  const value = { a: [1, null, undefined, Number.NaN, -Infinity, -0], b: new Uint8Array([0, 255]), c: { __proto__: null, d: 'ä\u0000' }, e: undefined };
+  const value = {
+    a: [1, null, undefined, Number.NaN, -Infinity, -0],
+    b: new Uint8Array([0, 255]),
+    c: { __proto__: null, d: 'ä\u0000' },
+    e: undefined,
+  };
   await store.putValue('value', value);
   expect(await store.getValue('value')).toEqual({ ...value, c: { d: 'ä\u0000' } });
-  await expect(store.putValue('date', new Date(0))).rejects.toMatchObject({ code: 'STORAGE', message: expect.stringContaining('Date') as string });
+  await expect(store.putValue('date', new Date(0))).rejects.toMatchObject({
+    code: 'STORAGE',
+    message: expect.stringContaining('Date') as string,
+  });
 });
 
 function flip(file: string, at: number): void {

@@ -18,7 +18,7 @@ export function stateAfter({ model, version, variant, state }: VersionRecord, po
   const names = (side: { readonly version: string; readonly variant: string } | null): boolean => side?.version === version && side.variant === variant;
   const own = pointers.filter((pointer) => pointer.model === model);
   if (own.some(({ active }) => names(active))) return 'active';
-  // What is known of a version outlasts the flips of other references.
+  // The state "bad" outlasts the flips of other references.
   if (state === 'bad') return 'bad';
   if (own.some(({ previous }) => names(previous))) return 'previous';
   return state === 'active' || state === 'previous' ? 'verified' : state;

@@ -54,25 +54,39 @@ export function createIndexedDbStore(name: string, fileForm = chooseFileForm): M
     getValue: (key) => use('Reading a value', (database) => database.get('values', key)),
     putValue: (key, value) => use('Storing a value', async (database) => void (await database.put('values', value, key))),
     deleteValue: (key) => use('Deleting a value', (database) => database.delete('values', key)),
-    changeValues: (read, next) => use('Changing values', async (database) => {
-      const tx = quiet(database.transaction('values', 'readwrite', STRICT));
-      const stored = await Promise.all(read.map(({ key }) => tx.store.get(key)));
-      const unchanged = read.every(({ value }, i) => sameValue(stored[i], value));
-      if (unchanged) await Promise.all(Object.entries(next).map(([key, value]) => (value === undefined ? tx.store.delete(key) : tx.store.put(value, key))));
-      await tx.done;
-      return unchanged;
-    }),
-    mergeProfile: (key, profile) => use('Recording a profile', async (database) => {
-      const tx = quiet(database.transaction('values', 'readwrite', RELAXED));
-      await tx.store.put(mergeEncoded(await tx.store.get(key), profile), key);
-      await tx.done;
-    }),
-    listValues: (prefix) => use('Listing values', async (database) => (await database.getAllKeys('values', beginningWith(prefix))).map(String)),
-    getValues: (prefix) => use('Reading values', async (database) => {
-      const { store } = database.transaction('values');
-      const [keys, values] = await Promise.all([store.getAllKeys(beginningWith(prefix)), store.getAll(beginningWith(prefix))]);
-      return keys.map((key, i) => [key, values[i]] as const);
-    }),
+    changeValues: (read, next) =>
+      use('Changing values', async (database) => {
+        const tx = quiet(database.transaction('values', 'readwrite', STRICT));
+        const stored = await Promise.all(read.map(({ key }) => tx.store.get(key)));
+        const unchanged = read.every(({ value }, i) => sameValue(stored[i], value));
+        if (unchanged)
+          await Promise.all(
+            Object.entries(next).map(([key, value]) =>
+              value === undefined ? tx.store.delete(key) : tx.store.put(value, key),
+            ),
+          );
+        await tx.done;
+        return unchanged;
+      }),
+    mergeProfile: (key, profile) =>
+      use('Recording a profile', async (database) => {
+        const tx = quiet(database.transaction('values', 'readwrite', RELAXED));
+        await tx.store.put(mergeEncoded(await tx.store.get(key), profile), key);
+        await tx.done;
+      }),
+    listValues: (prefix) =>
+      use('Listing values', async (database) =>
+        (await database.getAllKeys('values', beginningWith(prefix))).map(String),
+      ),
+    getValues: (prefix) =>
+      use('Reading values', async (database) => {
+        const { store } = database.transaction('values');
+        const [keys, values] = await Promise.all([
+          store.getAllKeys(beginningWith(prefix)),
+          store.getAll(beginningWith(prefix)),
+        ]);
+        return keys.map((key, i) => [key, values[i]] as const);
+      }),
 
     addBatch: (batch, sealed) => use('Storing a batch', async (database) => {
       const tx = quiet(database.transaction(['batches', 'values'], 'readwrite', STRICT));

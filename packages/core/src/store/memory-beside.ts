@@ -26,7 +26,10 @@ export function memoryBeside(store: ModelStore): MemoryBeside {
       await memory.putValue(key, value);
     }
   };
-  /** One by one where memory has some of them, or the store has no room: what is in memory belongs to this worker alone. */
+  /**
+   * One by one where memory has some of them, or the store has no room: what is in memory belongs
+   * to this worker alone.
+   */
   const changeValues: ModelStore['changeValues'] = async (read, next) => {
     const names = [...read.map(({ key }) => key), ...Object.keys(next)];
     const held = await Promise.all(names.map((key) => memory.getValue(key)));
@@ -36,7 +39,8 @@ export function memoryBeside(store: ModelStore): MemoryBeside {
     }
     const now = await Promise.all(read.map(({ key }) => both.getValue(key)));
     if (!read.every(({ value }, i) => sameValue(now[i], value))) return false;
-    for (const [key, value] of Object.entries(next)) await (value === undefined ? both.deleteValue(key) : putValue(key, value));
+    for (const [key, value] of Object.entries(next))
+      await (value === undefined ? both.deleteValue(key) : putValue(key, value));
     return true;
   };
   const getPointer = async (ref: string): Promise<Pointer | undefined> => (await memory.getPointer(ref)) ?? store.getPointer(ref);

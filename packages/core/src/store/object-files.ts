@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { isSha256 } from '@perigee/registry';
 import type { Sha256 } from '@perigee/registry';
 import { PerigeeError } from '../error.ts';
-import { syncFolder } from './journal/files.ts';
+import { ignoreMissing, syncFolder } from './journal/files.ts';
 import type { ModelStore, SizedObject } from './store.ts';
 
 const LEFTOVER_MS = 3_600_000;
@@ -14,12 +14,25 @@ const READ_AT_ONCE = 8;
 const RENAME_TRIES = 20;
 const RENAME_PAUSE_MS = 25;
 
-type Objects = Pick<ModelStore, 'putObjects' | 'getObjects' | 'missingObjects' | 'deleteObjects' | 'listObjects' | 'packFile' | 'getFile'>;
+type Objects = Pick<
+  ModelStore,
+  | 'putObjects'
+  | 'getObjects'
+  | 'missingObjects'
+  | 'deleteObjects'
+  | 'listObjects'
+  | 'packFile'
+  | 'getFile'
+>;
 
 /** Objects as files by digest; each is written beside, flushed and renamed into place. */
 export function objectFiles(folder: string, guard: <T>(what: string, work: () => Promise<T>) => Promise<T>): Objects {
   const objectFile = (digest: string): string => {
-    if (!isSha256(digest)) throw new PerigeeError('STORAGE', `"${digest}" is no digest, so there is no file of that name.`);
+    if (!isSha256(digest))
+      throw new PerigeeError(
+        'STORAGE',
+        `"${digest}" is no digest, so there is no file of that name.`,
+      );
     return join(folder, 'objects', digest.slice(0, 2), digest);
   };
   const sizeOf = async (sha256: Sha256): Promise<SizedObject | undefined> => {
@@ -28,46 +41,67 @@ export function objectFiles(folder: string, guard: <T>(what: string, work: () =>
   };
 
   return {
-    putObjects: (objects) => guard('Storing model files', async () => {
-      for (const { sha256, bytes } of objects) {
-        const file = objectFile(sha256);
-        if (!(await exists(file))) await writeFileSafely(file, bytes);
-      }
-    }),
-    getObjects: (digests) => guard('Reading model files', () => Promise.all(digests.map(async (digest) => {
-      const bytes = await readFile(objectFile(digest)).catch(ignoreMissing);
-      return bytes && new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    }))),
-    missingObjects: (digests) => guard('Looking for model files', async () => {
-      const unique = [...new Set(digests)];
-      const here = await Promise.all(unique.map((digest) => exists(objectFile(digest))));
-      return unique.filter((_, i) => !here[i]);
-    }),
-    deleteObjects: (digests) => guard('Deleting model files', async () => {
-      await Promise.all(digests.map((digest) => unlink(objectFile(digest)).catch(ignoreMissing)));
-    }),
-    listObjects: () => guard('Listing model files', async () => {
-      const names = await readdir(join(folder, 'objects'), { recursive: true }).catch(ignoreMissing) ?? [];
-      const beside = await readdir(folder).catch(ignoreMissing) ?? [];
-      const files = [...names.map((name) => join(folder, 'objects', name)), ...beside.map((name) => join(folder, name))];
-      await deleteLeftovers(files.filter((file) => file.endsWith('.tmp')));
-      const digests = names.map((name) => name.slice(-64)).filter((name): name is Sha256 => isSha256(name));
-      // Another process may delete one meanwhile.
-      return (await Promise.all(digests.map(sizeOf))).filter((object) => object !== undefined);
-    }),
+    putObjects: (objects) =>
+      guard('Storing model files', async () => {
+        for (const { sha256, bytes } of objects) {
+          const file = objectFile(sha256);
+          if (!(await exists(file))) await writeFileSafely(file, bytes);
+        }
+      }),
+    getObjects: (digests) =>
+      guard('Reading model files', () =>
+        Promise.all(
+          digests.map(async (digest) => {
+            const bytes = await readFile(objectFile(digest)).catch(ignoreMissing);
+            return bytes && new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+          }),
+        ),
+      ),
+    missingObjects: (digests) =>
+      guard('Looking for model files', async () => {
+        const unique = [...new Set(digests)];
+        const here = await Promise.all(unique.map((digest) => exists(objectFile(digest))));
+        return unique.filter((_, i) => !here[i]);
+      }),
+    deleteObjects: (digests) =>
+      guard('Deleting model files', async () => {
+        await Promise.all(digests.map((digest) => unlink(objectFile(digest)).catch(ignoreMissing)));
+      }),
+    listObjects: () =>
+      guard('Listing model files', async () => {
+        const names =
+          (await readdir(join(folder, 'objects'), { recursive: true }).catch(ignoreMissing)) ?? [];
+        const beside = (await readdir(folder).catch(ignoreMissing)) ?? [];
+        const files = [
+          ...names.map((name) => join(folder, 'objects', name)),
+          ...beside.map((name) => join(folder, name)),
+        ];
+        await deleteLeftovers(files.filter((file) => file.endsWith('.tmp')));
+        const digests = names
+          .map((name) => name.slice(-64))
+          .filter((name): name is Sha256 => isSha256(name));
+        // Another process may delete one meanwhile.
+        return (await Promise.all(digests.map(sizeOf))).filter((object) => object !== undefined);
+      }),
 
     // Files of 1 MiB are read as fast as one of them all, into the one buffer there is to be.
     packFile: async () => undefined,
-    getFile: (_sha256, chunks) => guard('Reading a model file', async () => {
-      const bytes = new Uint8Array(chunks.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0));
-      let offset = 0;
-      const places = chunks.map(({ sha256, sizeBytes }) => ({ file: objectFile(sha256), into: bytes.subarray(offset, (offset += sizeBytes)) }));
-      for (let at = 0; at < places.length; at += READ_AT_ONCE) {
-        const whole = await Promise.all(places.slice(at, at + READ_AT_ONCE).map(({ file, into }) => readInto(file, into)));
-        if (whole.includes(false)) return undefined;
-      }
-      return bytes;
-    }),
+    getFile: (_sha256, chunks) =>
+      guard('Reading a model file', async () => {
+        const bytes = new Uint8Array(chunks.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0));
+        let offset = 0;
+        const places = chunks.map(({ sha256, sizeBytes }) => ({
+          file: objectFile(sha256),
+          into: bytes.subarray(offset, (offset += sizeBytes)),
+        }));
+        for (let at = 0; at < places.length; at += READ_AT_ONCE) {
+          const whole = await Promise.all(
+            places.slice(at, at + READ_AT_ONCE).map(({ file, into }) => readInto(file, into)),
+          );
+          if (whole.includes(false)) return undefined;
+        }
+        return bytes;
+      }),
   };
 }
 
@@ -102,8 +136,8 @@ async function moveIntoPlace(temporary: string, file: string): Promise<void> {
 }
 
 /**
- * Whether the file is there and exactly as long as what it is read into. `readFile` would make pieces, join them and leave both to
- * the garbage collector.
+ * Whether the file is there and exactly as long as what it is read into. `readFile` would make
+ * pieces, join them and leave both to the garbage collector.
  */
 async function readInto(file: string, into: Uint8Array): Promise<boolean> {
   const handle = await open(file).catch(ignoreMissing);
@@ -121,7 +155,9 @@ async function readInto(file: string, into: Uint8Array): Promise<boolean> {
   }
 }
 
-/** What a process that was killed while writing left behind. A younger one may still be being written. */
+/**
+ * Deletes files that a killed process left half written. A younger file may still be being written.
+ */
 async function deleteLeftovers(files: readonly string[]): Promise<void> {
   for (const file of files) {
     const { mtimeMs } = (await stat(file).catch(ignoreMissing)) ?? { mtimeMs: Infinity };
@@ -131,8 +167,4 @@ async function deleteLeftovers(files: readonly string[]): Promise<void> {
 
 async function exists(file: string): Promise<boolean> {
   return stat(file).then(() => true, () => false);
-}
-
-function ignoreMissing(error: NodeJS.ErrnoException): undefined {
-  if (error.code !== 'ENOENT') throw error;
 }

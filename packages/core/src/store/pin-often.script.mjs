@@ -1,5 +1,6 @@
-// node pin-often.script.mjs <folder> <model> <times>: what shared-folder.test.ts runs beside itself. Opens the folder, waits for a
-// line, then pins a model so many times and tells each pin that is stored.
+// node pin-often.script.mjs <folder> <model> <times>: what shared-folder.test.ts runs beside
+// itself. Opens the folder, waits for a line, then pins a model so many times and tells each pin
+// that is stored.
 import { once } from 'node:events';
 import process from 'node:process';
 import { createPerigee } from 'perigee';

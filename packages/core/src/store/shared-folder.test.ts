@@ -1,7 +1,17 @@
 import { execFile, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, watch, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  watch,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -38,20 +48,32 @@ function client(folder: string, options: Parameters<typeof createPerigee>[0] = {
   return perigee;
 }
 
-/** A process of its own that pins `model` so many times, once `go` is called. `told` are the pins it knows to be stored. */
+/**
+ * A process of its own that pins `model` so many times, once `go` is called. `told` are the pins it
+ * knows to be stored.
+ */
 async function pinOften(folder: string, model: string, times: number) {
-  const child: ChildProcess = spawn(process.execPath, [SCRIPT, folder, model, String(times)], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child: ChildProcess = spawn(process.execPath, [SCRIPT, folder, model, String(times)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   onTestFinished(() => void child.kill('SIGKILL'));
   const told: string[] = [];
   const lines = createInterface({ input: child.stdout! });
   await once(lines, 'line');
   lines.on('line', (line) => told.push(line));
-  return { child, told, go: () => child.stdin!.write('\n'), next: () => once(lines, 'line'), ended: once(child, 'close') as Promise<[number | null]> };
+  return {
+    child,
+    told,
+    go: () => child.stdin!.write('\n'),
+    next: () => once(lines, 'line'),
+    ended: once(child, 'close') as Promise<[number | null]>,
+  };
 }
 
 async function pinsOf(folder: string) {
   const { entries, brokenAt } = await client(folder).audit();
-  const of = (model: string): number => entries.filter((entry) => entry.event === 'pin' && entry.model === model).length;
+  const of = (model: string): number =>
+    entries.filter((entry) => entry.event === 'pin' && entry.model === model).length;
   return { of, brokenAt, events: entries.map(({ event }) => event) };
 }
 
@@ -64,26 +86,29 @@ test('processes that log at the same time lose no entry, and the chain holds', a
   expect([pins.of('one'), pins.of('other'), pins.brokenAt]).toEqual([20, 20, null]);
 });
 
-test.skipIf(process.platform === 'win32')('a process that is stopped while it writes holds nobody up, and undoes nothing when it goes on', async () => {
-  const folder = fresh();
-  const ours = client(folder);
-  await ours.pin('ours', '1.0.0');
-  const { child, go, next, ended } = await pinOften(folder, 'theirs', 12);
-  go();
-  for (let i = 1; i < 6; i += 1) {
-    await next();
-    // At its next change of the folder, which is in the middle of a write.
-    const watcher = watch(folder);
-    await once(watcher, 'change');
-    watcher.close();
-    child.kill('SIGSTOP');
-    await ours.pin('ours', `1.0.${i}`);
-    child.kill('SIGCONT');
-  }
-  expect(await ended).toEqual([0, null]);
-  const pins = await pinsOf(folder);
-  expect([pins.of('ours'), pins.of('theirs'), pins.brokenAt]).toEqual([6, 12, null]);
-});
+test.skipIf(process.platform === 'win32')(
+  'a process that is stopped while it writes holds nobody up, and undoes nothing when it goes on',
+  async () => {
+    const folder = fresh();
+    const ours = client(folder);
+    await ours.pin('ours', '1.0.0');
+    const { child, go, next, ended } = await pinOften(folder, 'theirs', 12);
+    go();
+    for (let i = 1; i < 6; i += 1) {
+      await next();
+      // At its next change of the folder, which is in the middle of a write.
+      const watcher = watch(folder);
+      await once(watcher, 'change');
+      watcher.close();
+      child.kill('SIGSTOP');
+      await ours.pin('ours', `1.0.${i}`);
+      child.kill('SIGCONT');
+    }
+    expect(await ended).toEqual([0, null]);
+    const pins = await pinsOf(folder);
+    expect([pins.of('ours'), pins.of('theirs'), pins.brokenAt]).toEqual([6, 12, null]);
+  },
+);
 
 test('what a process told to be stored is there after it was killed in the middle of a write', async () => {
   const folder = fresh();
@@ -152,20 +177,39 @@ test('a folder that version 0.1.0 wrote is read on, and nothing in it is lost', 
   const store = createFileSystemStore(folder);
   await store.addBatch({ batchId: 'b'.repeat(32), sealedAtMs: 1, gzip: false, bytes: new Uint8Array([1, 2]) }, []);
   const read = async (from: typeof store) => ({
-    versions: await from.listVersions(), pointers: await from.listPointers(), values: await from.getValues(''), batches: await from.listBatches(),
+    versions: await from.listVersions(),
+    pointers: await from.listPointers(),
+    values: await from.getValues(''),
+    batches: await from.listBatches(),
   });
   const before = await read(store);
   await store.close();
   rmSync(join(folder, 'journal-1'));
-  // Its form: one file, in the binary form of V8.
-  const versions = Object.fromEntries(before.versions.map((record) => [`${record.model} ${record.version} ${record.variant}`, record]));
+  // Version 0.1.0 kept its state in one file, in the binary form of V8.
+  const versions = Object.fromEntries(
+    before.versions.map((record) => [
+      `${record.model} ${record.version} ${record.variant}`,
+      record,
+    ]),
+  );
   const pointers = Object.fromEntries(before.pointers.map((pointer) => [pointer.ref, pointer]));
-  writeFileSync(join(folder, 'state'), serialize({ versions, pointers, values: Object.fromEntries(before.values), batches: before.batches }));
+  writeFileSync(
+    join(folder, 'state'),
+    serialize({
+      versions,
+      pointers,
+      values: Object.fromEntries(before.values),
+      batches: before.batches,
+    }),
+  );
 
   const again = createFileSystemStore(folder);
   expect(await read(again)).toEqual(before);
   await again.putValue('new', 1);
-  expect(await read(again)).toEqual({ ...before, values: [...before.values, ['new', 1]].toSorted(([a], [b]) => (String(a) < String(b) ? -1 : 1)) });
+  expect(await read(again)).toEqual({
+    ...before,
+    values: [...before.values, ['new', 1]].toSorted(([a], [b]) => (String(a) < String(b) ? -1 : 1)),
+  });
   await again.close();
   // Without its registry: only what is stored can answer.
   const perigee = client(folder, { registry: 'http://127.0.0.1:9/' });

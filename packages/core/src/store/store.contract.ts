@@ -100,15 +100,45 @@ export function testStore(kind: ModelStore['kind'], open: (name: string) => Prom
   test(`${kind}: values change together, and only where each is still what was read`, async () => {
     const store = await open(fresh());
     const head = { seq: 1, of: ['a', { bytes: new Uint8Array([1]) }] };
-    expect(await store.changeValues([{ key: 'head', value: undefined }], { head, first: 1 })).toBe(true);
-    expect(await store.changeValues([{ key: 'head', value: undefined }], { head: 'late' })).toBe(false);
-    expect(await store.changeValues([{ key: 'head', value: { seq: 1, of: ['a', { bytes: new Uint8Array([2]) }] } }], { head: 'other' })).toBe(false);
-    expect(await store.changeValues([{ key: 'head', value: structuredClone(head) }, { key: 'first', value: 2 }], { head: 'half' })).toBe(false);
+    expect(await store.changeValues([{ key: 'head', value: undefined }], { head, first: 1 })).toBe(
+      true,
+    );
+    expect(await store.changeValues([{ key: 'head', value: undefined }], { head: 'late' })).toBe(
+      false,
+    );
+    expect(
+      await store.changeValues(
+        [{ key: 'head', value: { seq: 1, of: ['a', { bytes: new Uint8Array([2]) }] } }],
+        { head: 'other' },
+      ),
+    ).toBe(false);
+    expect(
+      await store.changeValues(
+        [
+          { key: 'head', value: structuredClone(head) },
+          { key: 'first', value: 2 },
+        ],
+        { head: 'half' },
+      ),
+    ).toBe(false);
     expect(await store.getValue('head')).toEqual(head);
-    expect(await store.changeValues([{ key: 'head', value: structuredClone(head) }], { head: { seq: 2 }, first: undefined, second: 2 })).toBe(true);
-    expect(Object.fromEntries(await store.getValues(''))).toMatchObject({ head: { seq: 2 }, second: 2 });
+    expect(
+      await store.changeValues([{ key: 'head', value: structuredClone(head) }], {
+        head: { seq: 2 },
+        first: undefined,
+        second: 2,
+      }),
+    ).toBe(true);
+    expect(Object.fromEntries(await store.getValues(''))).toMatchObject({
+      head: { seq: 2 },
+      second: 2,
+    });
     expect(await store.listValues('first')).toEqual([]);
-    const counts = await Promise.all(Array.from({ length: 8 }, (_, i) => store.changeValues([{ key: 'second', value: 2 }], { second: 3 + i })));
+    const counts = await Promise.all(
+      Array.from({ length: 8 }, (_, i) =>
+        store.changeValues([{ key: 'second', value: 2 }], { second: 3 + i }),
+      ),
+    );
     expect(counts.filter(Boolean)).toHaveLength(1);
     await store.close();
   });

@@ -105,8 +105,9 @@ export interface ModelStore {
   putValue(key: string, value: unknown): Promise<void>;
   deleteValue(key: string): Promise<void>;
   /**
-   * In one strict transaction: when every value is still the one that was read, those of `next` are put, and deleted where they are
-   * undefined. Else nothing happens and it resolves to false: the caller reads again and plans anew.
+   * In one strict transaction: when every value is still the one that was read, those of `next` are
+   * put, and deleted where they are undefined. Else nothing happens and it resolves to false: the
+   * caller reads again and plans anew.
    */
   changeValues(read: readonly ReadValue[], next: Readonly<Record<string, unknown>>): Promise<boolean>;
   /** Adds an encoded profile to the one under this key, in one transaction: nothing is lost between workers, nor counted twice by a seal in between. */
@@ -121,7 +122,7 @@ export interface ModelStore {
    * happens and it resolves to false: what was counted meanwhile would be lost, or what another tab sealed be sent twice.
    */
   addBatch(batch: QueuedBatch, sealed: readonly SealedValue[]): Promise<boolean>;
-  /** In the order they were added. */
+  /** The batches in the order in which they were added. */
   listBatches(): Promise<QueuedBatch[]>;
   deleteBatch(batchId: string): Promise<void>;
 

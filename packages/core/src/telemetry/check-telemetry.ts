@@ -5,7 +5,7 @@ import type { ModelStore } from '../store/store.ts';
 import { whyNotCounted } from './permission.ts';
 import { uploadUrl } from './upload.ts';
 
-/** Whether counts may be made, and whether a collector answers where they go. Nothing is sent. */
+/** Checks whether counting is allowed, and whether the collector answers. Nothing is sent. */
 export async function checkTelemetry(
   store: ModelStore, config: TelemetryConfig, timeoutMs: number,
 ): Promise<TelemetryCheck> {

@@ -13,7 +13,7 @@ import type { Predictions } from './truth-group.ts';
 
 /** Kept while the store does not take them, an hour mostly two of these; beyond, the oldest are given up and counted. */
 const MAX_UNWRITTEN = 4_096;
-/** Of groups of predictions that wait for a truth: they take more room. */
+/** The limit for groups of predictions that wait for a truth, which take more room. */
 const MAX_UNWRITTEN_GROUPS = 64;
 const DAY_MS = 86_400_000;
 const NEVER = new AbortController().signal;

@@ -4,10 +4,10 @@ import { encodeGroup, groupOf, GROUPS, keyOfGroup, partsOf, takeCall } from './t
 import type { Predictions, TruthGroup } from './truth-group.ts';
 
 export const MAX_TRUTH_DAYS = 30;
-/** Of all models together. A prediction takes 12 bytes, and a group of them about 100 more. */
+/** The limit for all models together. A prediction takes 12 bytes, and a group about 100 more. */
 export const MAX_TRUTH_BYTES = 4 * 1024 * 1024;
 const DAY_MS = 86_400_000;
-/** Of each worker whose predictions were given up: its last one, and why. */
+/** The key under which the last given-up prediction of each worker is stored, with the reason. */
 const GIVEN_UP = 'telemetry:truth-given-up';
 const MAX_WORKERS = 256;
 const NEVER = new AbortController().signal;
@@ -15,14 +15,14 @@ const NEVER = new AbortController().signal;
 type Bound = 'days' | 'bytes';
 type GivenUp = readonly (readonly [worker: string, lastCall: number, bound: Bound])[];
 
-/** What is known of a prediction: its value, or why it is not there. */
+/** The stored value of a prediction, or the reason why there is none. */
 export type Recalled =
   | { readonly value: number }
   | { readonly missing: Bound | 'told' | 'unknown' };
 
 /**
  * Keeps which label or number each prediction got, so that the truth can be told after a reload.
- * What is too old, or more than there is room for, is given up: the oldest first.
+ * Predictions that are too old, or have no room, are given up: the oldest first.
  */
 export async function rememberPredictions(
   store: ModelStore, model: string, predictions: Predictions,

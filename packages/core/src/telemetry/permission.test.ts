@@ -24,7 +24,11 @@ test('before consent nothing is sent, nor kept; what was counted before it is no
   const config = { url: collector.url, consent: 'required' } as const;
   const keeper = createCountKeeper(store, 'digits', '1.0.0', config);
   const queue = createTelemetryQueue(store, config);
-  const keep = (sinceMs: number, predictions: number) => keeper.keep([{ sinceMs, profile: profile(predictions) }, { sinceMs, predictions: [[`${sinceMs}-1`, 1]] }]);
+  const keep = (sinceMs: number, predictions: number) =>
+    keeper.keep([
+      { sinceMs, profile: profile(predictions) },
+      { sinceMs, predictions: [[`${sinceMs}-1`, 1]] },
+    ]);
   await keep(Date.now(), 5);
   expect(await store.listValues('telemetry:')).toEqual([]);
   await queue.flush({ force: true });
@@ -55,8 +59,15 @@ test('what the store did not take is kept, in order, each once; the next write t
   let broken = true;
   const faulty = { ...store, mergeProfile: (key: string, bytes: Uint8Array) => (broken ? Promise.reject(new Error('no room')) : store.mergeProfile(key, bytes)) } as ModelStore;
   const keeper = createCountKeeper(faulty, 'digits', '1.0.0', { url: 'http://127.0.0.1:1' });
-  await expect(keeper.keep([{ sinceMs: Date.now(), profile: profile(2) }])).rejects.toThrow('no room');
-  await expect(keeper.keep([{ sinceMs: Date.now(), profile: profile(3) }, { sinceMs: Date.now(), predictions: [['a-1', 4]] }])).rejects.toThrow('no room');
+  await expect(keeper.keep([{ sinceMs: Date.now(), profile: profile(2) }])).rejects.toThrow(
+    'no room',
+  );
+  await expect(
+    keeper.keep([
+      { sinceMs: Date.now(), profile: profile(3) },
+      { sinceMs: Date.now(), predictions: [['a-1', 4]] },
+    ]),
+  ).rejects.toThrow('no room');
   expect(await recallPrediction(store, 'digits@1.0.0', 'a-1')).toEqual({ missing: 'unknown' });
   broken = false;
   await keeper.keep([]);

@@ -51,8 +51,11 @@ function objects(): boolean {
   return navigator?.globalPrivacyControl === true;
 }
 
-/** Null when counting is allowed. */
-export async function whyNotCounted(store: ModelStore, config: TelemetryConfig): Promise<'global-privacy-control' | 'consent' | null> {
+/** The reason why nothing is counted; null when counting is allowed. */
+export async function whyNotCounted(
+  store: ModelStore,
+  config: TelemetryConfig,
+): Promise<'global-privacy-control' | 'consent' | null> {
   if (objects()) return 'global-privacy-control';
   return (await mayCount(store, config)) ? null : 'consent';
 }
@@ -69,7 +72,8 @@ export async function setConsent(store: ModelStore, given: boolean): Promise<voi
  */
 export async function forgetCounts(store: ModelStore): Promise<void> {
   for (const { batchId } of await store.listBatches()) await store.deleteBatch(batchId);
-  for (const key of await store.listValues('telemetry:')) if (key !== CONSENT && key !== CHANGED && !key.startsWith(TOLD)) await store.deleteValue(key);
+  for (const key of await store.listValues('telemetry:'))
+    if (key !== CONSENT && key !== CHANGED && !key.startsWith(TOLD)) await store.deleteValue(key);
 }
 
 /** k for the share 2^-k that is nearest to what is asked for: weights are powers of two, so sums stay whole numbers. */

@@ -257,7 +257,8 @@ test('the truth of a prediction can be told once, also after a reload, for 30 da
   expect(await recall('digits', 'b-1')).toEqual({ value: 3 });
   passTime(31 * 86_400_000);
   expect(await recall('digits', 'a-1')).toEqual({ missing: 'days' });
-  // Another model's write gives it up, and its id still tells why.
+  // The write of another model gives the prediction up. The error for its id still tells the
+  // reason.
   await rememberPredictions(store, 'words', [['c-1', 4.5]]);
   expect((await store.listValues('telemetry:truth:')).map((key) => key.split(':')[2])).toEqual(['words']);
   expect(await recall('digits', 'a-1')).toEqual({ missing: 'days' });
@@ -266,7 +267,8 @@ test('the truth of a prediction can be told once, also after a reload, for 30 da
 
 test('predictions that wait for a truth take 4 MiB at most; the oldest are given up', async () => {
   const store = createMemoryStore();
-  const groupOf = (worker: string) => Array.from({ length: 100_000 }, (_, i) => [`${worker}-${i.toString(36)}`, i] as const);
+  const groupOf = (worker: string) =>
+    Array.from({ length: 100_000 }, (_, i) => [`${worker}-${i.toString(36)}`, i] as const);
   for (const worker of ['a', 'b', 'c', 'd']) {
     passTime(1_000);
     await rememberPredictions(store, 'digits', groupOf(worker));

@@ -1,4 +1,4 @@
-/** Which label index, or number, the predictions of one worker got. */
+/** The label index, or the number, of each prediction of one worker. */
 export type Predictions = readonly (readonly [id: string, value: number])[];
 
 /** A stored group of predictions, as its key describes it. */
@@ -9,7 +9,7 @@ export interface TruthGroup {
   readonly worker: string;
   readonly firstCall: number;
   readonly lastCall: number;
-  /** Of the key and the value as it was first written. */
+  /** The size of the key and the value as first written. */
   readonly sizeBytes: number;
 }
 
@@ -35,7 +35,7 @@ export function keyOfGroup(model: string, atMs: number, predictions: Predictions
   return `${GROUPS}${[model, atMs, worker, ...range].join(':')}`;
 }
 
-/** Undefined for a key of another form. */
+/** The group that a key describes; undefined for a key of another form. */
 export function groupOf(key: string): TruthGroup | undefined {
   const parts = key.slice(GROUPS.length).split(':');
   const [model = '', atMs, worker = '', first = '', last = '', count = ''] = parts;
@@ -72,7 +72,7 @@ export function takeCall(
   return undefined;
 }
 
-/** In ascending order. */
+/** The call numbers of the predictions, in ascending order. */
 function callsOf(predictions: Predictions): number[] {
   return predictions.map(([id]) => partsOf(id)?.call ?? 0).toSorted((a, b) => a - b);
 }

@@ -31,7 +31,18 @@ export async function uploadBatch({ url, key }: Pick<TelemetryConfig, 'url' | 'k
   const body = encodeFrame({ sentAtMs: Date.now(), gzip: batch.gzip, record: batch.bytes });
   let response: Response;
   try {
-    response = await fetch(uploadUrl(url), { method: 'POST', headers: { 'content-type': 'text/plain', ...(key !== undefined && { authorization: `Bearer ${key}` }) }, body, keepalive: body.byteLength <= MAX_KEEPALIVE_BYTES, credentials: 'omit', referrerPolicy: 'no-referrer', signal: AbortSignal.timeout(timeoutMs) });
+    response = await fetch(uploadUrl(url), {
+      method: 'POST',
+      headers: {
+        'content-type': 'text/plain',
+        ...(key !== undefined && { authorization: `Bearer ${key}` }),
+      },
+      body,
+      keepalive: body.byteLength <= MAX_KEEPALIVE_BYTES,
+      credentials: 'omit',
+      referrerPolicy: 'no-referrer',
+      signal: AbortSignal.timeout(timeoutMs),
+    });
     // The body is read so that the connection can be used again.
     await response.text();
   } catch {
@@ -57,7 +68,7 @@ function retryAfterMs(header: string | null): number {
   return Number.isFinite(ms) ? Math.min(MAX_RETRY_AFTER_MS, Math.max(0, ms)) : 0;
 }
 
-/** Where a collector takes profiles. */
+/** The address at which a collector takes profiles. */
 export function uploadUrl(base: string): URL {
   return new URL('v1/profiles', base.endsWith('/') ? base : `${base}/`);
 }

@@ -84,12 +84,21 @@ test('a version with which two starts in a row failed is left for some time, eac
     await answered(here, 1);
     await failedStart(here);
     await failedStart(here);
-    expect(await startLocal(here.store, REF)).toMatchObject({ version: '1.0.0', onProbation: false });
-    expect(await here.store.getVersion('digits', '1.1.0', 'fp32')).toMatchObject({ state: 'bad', reason: expect.stringContaining('2 starts in a row') as string });
+    expect(await startLocal(here.store, REF)).toMatchObject({
+      version: '1.0.0',
+      onProbation: false,
+    });
+    expect(await here.store.getVersion('digits', '1.1.0', 'fp32')).toMatchObject({
+      state: 'bad',
+      reason: expect.stringContaining('2 starts in a row') as string,
+    });
     const left = Date.now();
     const refused = await here.install().catch((error: unknown) => error as PerigeeError);
     const retryAtMs = (refused as PerigeeError).details['retryAtMs'] as number;
-    expect([(refused as PerigeeError).code, Math.round((retryAtMs - left) / 3_600_000)]).toEqual(['GOLDEN_MISMATCH', days * 24]);
+    expect([(refused as PerigeeError).code, Math.round((retryAtMs - left) / 3_600_000)]).toEqual([
+      'GOLDEN_MISMATCH',
+      days * 24,
+    ]);
     vi.useFakeTimers({ toFake: ['Date'], now: retryAtMs });
   }
   expect(await here.installAndActivate()).toBe('1.1.0');

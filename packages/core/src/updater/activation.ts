@@ -56,9 +56,12 @@ export async function reject(store: ModelStore, candidate: Pick<Candidate, 'mode
 
 export interface Leaving {
   readonly reason: string;
-  /** A guard or the app; a policy, which may be taken back; or starts that failed, for which the version may not be to blame. */
+  /**
+   * A guard or the app; a policy, which may be taken back; or starts that failed, for which the
+   * version may not be to blame.
+   */
   readonly by: 'rollback' | 'policy' | 'starts';
-  /** Null where the app names none. */
+  /** The registry of the app; null where the app names none. */
   readonly registry: Registry | null;
 }
 
@@ -67,7 +70,11 @@ export interface Leaving {
  * or for some time where starts failed; one that a policy blocks needs no mark. Undefined when
  * there is none to go back to.
  */
-export async function rollBack(store: ModelStore, ref: string, { reason, by, registry }: Leaving): Promise<LocalVersion | undefined> {
+export async function rollBack(
+  store: ModelStore,
+  ref: string,
+  { reason, by, registry }: Leaving,
+): Promise<LocalVersion | undefined> {
   const pointer = await store.getPointer(ref);
   const record = pointer && (await versionBefore(store, registry, pointer));
   if (!record) return undefined;
@@ -87,7 +94,11 @@ export async function rollBack(store: ModelStore, ref: string, { reason, by, reg
  * The version that answers for a reference at this start. One that must not run any more is left for
  * the one before; so is one with which two starts in a row failed. To ask counts nothing.
  */
-export async function startLocal(store: ModelStore, ref: string, registry: Registry | null = null): Promise<LocalVersion | null> {
+export async function startLocal(
+  store: ModelStore,
+  ref: string,
+  registry: Registry | null = null,
+): Promise<LocalVersion | null> {
   const pointer = await store.getPointer(ref);
   if (!pointer) return null;
   const { model, active } = pointer;
@@ -108,5 +119,13 @@ export async function startLocal(store: ModelStore, ref: string, registry: Regis
 
 function asLocal(record: VersionRecord): LocalVersion {
   const { model, version, variant, sizeBytes } = record;
-  return { model, version, variant, sizeBytes, engine: parseManifest(record.manifest).variants.find(({ id }) => id === variant)?.engine ?? 'onnx', onProbation: false };
+  return {
+    model,
+    version,
+    variant,
+    sizeBytes,
+    engine:
+      parseManifest(record.manifest).variants.find(({ id }) => id === variant)?.engine ?? 'onnx',
+    onProbation: false,
+  };
 }

@@ -17,7 +17,7 @@ export function announce(flip: Flip): void {
 }
 
 /**
- * In browsers only: outside them a process has its store to itself. Returns whether the listener is
+ * Calls the listener for flips of other tabs, in browsers only. Returns whether the listener is
  * going to be called.
  */
 export function onAnnounced(listener: (flip: Flip) => void): boolean {

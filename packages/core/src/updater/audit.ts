@@ -2,7 +2,21 @@ import { sha256Hex } from '@perigee/registry';
 import type { ModelStore } from '../store/store.ts';
 import { withLock } from './lock.ts';
 
-export type AuditEvent = 'download' | 'verify.fail' | 'golden' | 'activate' | 'confirm' | 'rollback' | 'reject' | 'pin' | 'remove' | 'evicted' | 'quota' | 'metadata.stale' | 'policy.block' | 'store.damaged';
+export type AuditEvent =
+  | 'download'
+  | 'verify.fail'
+  | 'golden'
+  | 'activate'
+  | 'confirm'
+  | 'rollback'
+  | 'reject'
+  | 'pin'
+  | 'remove'
+  | 'evicted'
+  | 'quota'
+  | 'metadata.stale'
+  | 'policy.block'
+  | 'store.damaged';
 
 /** Which bytes answered when, and what was refused and why: a log whose entries each hold the digest of the one before. */
 export interface AuditEntry {
@@ -49,8 +63,9 @@ export async function audit(store: ModelStore, facts: AuditFacts): Promise<void>
 }
 
 /**
- * Takes what waits into the chain, in order: entry, head and the end of the waiting are one transaction each, so no event is lost or
- * told twice, whoever else seals at the same time. The lock saves work, no more.
+ * Takes what waits into the chain, in order: entry, head and the end of the waiting are one
+ * transaction each, so no event is lost or told twice, whoever else seals at the same time. The
+ * lock saves work, no more.
  */
 export async function sealAudit(store: ModelStore): Promise<void> {
   await withLock('perigee:audit', new AbortController().signal, async () => {
@@ -65,7 +80,11 @@ export async function sealAudit(store: ModelStore): Promise<void> {
 }
 
 /** Does nothing when somebody else sealed meanwhile. */
-async function sealOne(store: ModelStore, head: Head | undefined, [key, value]: readonly [string, unknown]): Promise<void> {
+async function sealOne(
+  store: ModelStore,
+  head: Head | undefined,
+  [key, value]: readonly [string, unknown],
+): Promise<void> {
   const before = head ?? { seq: 0, hash: NONE };
   const last = (await store.getValue(entryKey(before.seq))) as (AuditEntry & { key?: string }) | undefined;
   const facts = value as Omit<AuditEntry, 'seq' | 'prev' | 'hash'>;

@@ -16,9 +16,9 @@ export interface AvailabilityOptions {
   /** Whether this worker is fetching the model of this name. */
   isArriving(name: string): boolean;
   readonly registry: () => RegistryClient;
-  /** Whose revocations and floors hold. */
+  /** The registry whose revocations and floors hold. */
   readonly policies: Registry | null;
-  /** Of this device. */
+  /** The backends of this device. */
   readonly backends: readonly string[];
 }
 

@@ -41,7 +41,10 @@ async function faultOf(work: Promise<unknown>): Promise<RegistryCheck['fault']> 
   }
 }
 
-/** By the date of an answer; null where the host does not say, or does not let scripts see it. */
+/**
+ * How far this clock is ahead of the host's, by the date of an answer; null where scripts cannot
+ * see a date.
+ */
 async function aheadOfHost(
   registry: RegistryClient, ask: Requester, signal: AbortSignal,
 ): Promise<number | null> {

@@ -22,8 +22,14 @@ export async function chooseVariant(store: ModelStore, manifest: Manifest, backe
     if (known && isLeftAlone(known)) {
       retries.push(known.retryAtMs);
       reasons.push(`${variant.id}: ${known.reason ?? 'it failed before'}`);
-    }
-    else if (known && known.state !== 'bad' && known.state !== 'active' && known.state !== 'previous' && known.attempts >= MAX_ATTEMPTS && !(await isOnTrial(known))) {
+    } else if (
+      known
+      && known.state !== 'bad'
+      && known.state !== 'active'
+      && known.state !== 'previous'
+      && known.attempts >= MAX_ATTEMPTS
+      && !(await isOnTrial(known))
+    ) {
       const reason = `the page ended ${known.attempts} times while it was tried`;
       const left = setAside(known, reason);
       await store.putVersion(left);
@@ -35,7 +41,12 @@ export async function chooseVariant(store: ModelStore, manifest: Manifest, backe
   const [when, remedy] = Number.isFinite(retryAtMs)
     ? [`until ${new Date(retryAtMs).toISOString()}`, 'Load it again then, or publish a newer version']
     : ['again', 'Publish a newer version'];
-  throw new PerigeeError('GOLDEN_MISMATCH', `${name}@${version} failed on this device before and is not tried ${when} (${reasons.join('; ')}). ${remedy}.`, {
-    details: { version, ...(Number.isFinite(retryAtMs) && { retryAtMs }) },
-  });
+  throw new PerigeeError(
+    'GOLDEN_MISMATCH',
+    `${name}@${version} failed on this device before and is not tried ${when} `
+      + `(${reasons.join('; ')}). ${remedy}.`,
+    {
+      details: { version, ...(Number.isFinite(retryAtMs) && { retryAtMs }) },
+    },
+  );
 }

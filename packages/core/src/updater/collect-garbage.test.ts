@@ -15,7 +15,10 @@ function event() {
   return { happen, happened };
 }
 
-/** A device on which the first chunk of a version lies that nothing refers to, as an install that was removed leaves it. */
+/**
+ * A device on which the first chunk of a version lies that nothing refers to, as an install that
+ * was removed leaves it.
+ */
 async function leftover() {
   const registry = createRegistry();
   const manifest = await registry.publish({ version: '1.0.0', parts: PARTS });
@@ -37,7 +40,7 @@ test('an install that needs what is about to be deleted waits, and fetches it', 
       await store.deleteObjects(digests);
     },
   };
-  // Of another tab: it has looked at what is needed, and is stopped before it deletes.
+  // The collection of another tab. It has read what is needed, and is stopped before it deletes.
   const collecting = collectGarbage(slow);
   await deleting.happened;
   let isRecorded = false;

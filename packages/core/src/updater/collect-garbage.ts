@@ -39,8 +39,9 @@ export async function collectGarbage(store: ModelStore): Promise<void> {
 }
 
 /**
- * The order of reading matters beside installs and flips: an object is stored after the record that needs it, a
- * lease before its record, and a lease ends after the pointer has moved. So objects first, then records, leases, pointers.
+ * The order of reading matters beside installs and flips: an object is stored after the record that
+ * needs it, a lease before its record, and a lease ends after the pointer has moved. So objects
+ * first, then records, leases, pointers.
  */
 async function findGarbage(store: ModelStore): Promise<Garbage> {
   const objects = await store.listObjects();

@@ -32,7 +32,8 @@ export interface FetchOptions {
 /**
  * The bytes of a registry's object, bounded; what fails for a moment is tried again with growing, jittered waits. `onBytes` gets the bytes of
  * an attempt that failed as a negative number.
- * @throws PerigeeError MODEL_NOT_FOUND (404), UNAUTHORIZED (401), FORBIDDEN (403), WRONG_CONTENT (a page that is too long), NETWORK; the signal's reason
+ * @throws PerigeeError MODEL_NOT_FOUND (404), UNAUTHORIZED (401), FORBIDDEN (403), WRONG_CONTENT (a
+ * page that is too long), NETWORK; the signal's reason
  */
 export async function fetchBytes(url: string, options: FetchOptions, ask: Requester = createRequester(null, '')): Promise<Uint8Array> {
   for (let attempt = 1; ; attempt += 1) {
@@ -94,8 +95,12 @@ async function fetchOverHttp(url: string, { maxBytes, signal, reload = false, on
     return response.body ? await readBounded(response.body as never, maxBytes, what, onBytes) : new Uint8Array();
   } catch (cause) {
     signal?.throwIfAborted();
-    if (cause instanceof Error && cause.name === 'RegistryError') throw isPage(response) ? pageInstead(url, cause) : cause;
-    throw new PerigeeError('NETWORK', `The download of ${url} broke off.`, { cause, details: { url } });
+    if (cause instanceof Error && cause.name === 'RegistryError')
+      throw isPage(response) ? pageInstead(url, cause) : cause;
+    throw new PerigeeError('NETWORK', `The download of ${url} broke off.`, {
+      cause,
+      details: { url },
+    });
   }
 }
 

@@ -28,7 +28,7 @@ export function holdVersion(named: Named): () => void {
   };
 }
 
-/** One lock of this thread for all who hold the version here. */
+/** One lock of this thread for all holders of the version here. */
 function lockShared(name: string): Hold {
   let free = (): void => undefined;
   const released = new Promise<void>((resolve) => (free = resolve));

@@ -20,7 +20,7 @@ export async function isAnswered(store: ModelStore, registry: Registry | null, t
   const { model, active } = pointer;
   if (!(await store.getVersion(model, active.version, active.variant))) return false;
   if ((await blockedHere(store, registry, model, active.version)) === null) return true;
-  // One that must not run any more is left for the one before, if that is here.
+  // A version that must not run any more is replaced by the version before, if that is here.
   return (await versionBefore(store, registry, pointer)) !== undefined;
 }
 
@@ -42,6 +42,14 @@ export async function installInMemory({ store, spare }: MemoryBeside, registry: 
   await collectGarbage(store);
   const installed = await installVersion(spare, registry, text, options);
   const { neededBytes } = cause.details;
-  const why = typeof neededBytes === 'number' ? `it needs ${neededBytes} bytes more than this device has room for` : 'there is no room left on this device';
-  return { ...installed, notKept: `${name}@${installed.candidate.version} answers from memory and was not kept: ${why}. Remove models you no longer use (perigee.remove), or free disk space.` };
+  const why =
+    typeof neededBytes === 'number'
+      ? `it needs ${neededBytes} bytes more than this device has room for`
+      : 'there is no room left on this device';
+  return {
+    ...installed,
+    notKept:
+      `${name}@${installed.candidate.version} answers from memory and was not kept: ${why}. `
+      + 'Remove models you no longer use (perigee.remove), or free disk space.',
+  };
 }

@@ -148,8 +148,10 @@ test.each(['text/html', 'text/plain', undefined])('objects are known by their co
   await registry.publish({ version: '1.0.0', parts: PARTS });
   const { url } = await serve(registry, (path, response) => {
     const bytes = registry.files.get(path);
-    // As hosts answer that send their index page for paths that they do not have.
-    response.writeHead(200, type === undefined ? {} : { 'content-type': type }).end(bytes ?? '<!doctype html><title>App</title>');
+    // Some hosts send their index page for paths that they do not have.
+    response
+      .writeHead(200, type === undefined ? {} : { 'content-type': type })
+      .end(bytes ?? '<!doctype html><title>App</title>');
     return true;
   });
   const store = createMemoryStore();

@@ -49,7 +49,7 @@ export async function installVersion(store: ModelStore, registry: RegistryClient
     model: manifest.name,
     version,
     variant: variant.id,
-    // What is bad gets here only when it is to be tried again.
+    // A bad version gets here only when it is to be tried again.
     state: known && known.state !== 'bad' ? known.state : 'staging',
     manifest: manifestBytes,
     manifestSha256: sha256,
@@ -114,8 +114,17 @@ async function fetchMissing(store: ModelStore, registry: RegistryClient, wanted:
     await fetchOnce(store, registry, wanted, assembly, options).catch(async (cause: unknown) => {
       if (!isQuota(cause)) throw cause;
       const { manifest, variant } = wanted;
-      const neededBytes = (await planInstall(store, manifest, variant)).missing.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-      throw new PerigeeError('QUOTA', `${manifest.name}@${manifest.version} needs ${neededBytes} bytes more than this device has room for. Remove models you no longer use (perigee.remove), or free disk space. The version in use is unchanged.`, { cause, details: { neededBytes } });
+      const neededBytes = (await planInstall(store, manifest, variant)).missing.reduce(
+        (sum, { sizeBytes }) => sum + sizeBytes,
+        0,
+      );
+      throw new PerigeeError(
+        'QUOTA',
+        `${manifest.name}@${manifest.version} needs ${neededBytes} bytes more than this device `
+          + 'has room for. Remove models you no longer use (perigee.remove), or free disk space. The '
+          + 'version in use is unchanged.',
+        { cause, details: { neededBytes } },
+      );
     });
   }
 }

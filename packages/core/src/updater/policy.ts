@@ -9,7 +9,7 @@ import type { Registry } from './trust.ts';
 
 type Policy = Pick<ChannelFile, 'sequence' | 'floor' | 'revoked'>;
 
-/** Then come the registry and, behind the last colon, the model. */
+/** The prefix of keys. The registry follows and, behind the last colon, the model. */
 const PREFIX = 'policy:';
 
 /** Random, made here, sent nowhere; it decides about rollouts. */
@@ -25,18 +25,31 @@ export async function installIdOf(store: ModelStore): Promise<string> {
  * Keeps what a channel file forbids. An older file of the same registry changes nothing; files of
  * different registries are numbered apart, and each is kept for itself.
  */
-export async function rememberPolicy(store: ModelStore, registry: Registry, { model, sequence, floor, revoked }: ChannelFile): Promise<void> {
+export async function rememberPolicy(
+  store: ModelStore,
+  registry: Registry,
+  { model, sequence, floor, revoked }: ChannelFile,
+): Promise<void> {
   const key = await policyKey(store, registry, model);
   const known = (await store.getValue(key)) as Policy | undefined;
   if (known && known.sequence >= sequence) return;
-  await store.putValue(key, { sequence, ...(floor !== undefined && { floor }), ...(revoked && { revoked }) } satisfies Policy);
+  await store.putValue(key, {
+    sequence,
+    ...(floor !== undefined && { floor }),
+    ...(revoked && { revoked }),
+  } satisfies Policy);
 }
 
 /**
  * Why a version must not run here, by what was seen last; null when it may.
  * @param registry null where the app names none: then what any registry forbade here holds
  */
-export async function blockedHere(store: ModelStore, registry: Registry | null, model: string, version: string): Promise<string | null> {
+export async function blockedHere(
+  store: ModelStore,
+  registry: Registry | null,
+  model: string,
+  version: string,
+): Promise<string | null> {
   const known = registry
     ? [await store.getValue(await policyKey(store, registry, model))]
     : (await store.getValues(PREFIX)).filter(([key]) => key.endsWith(`:${model}`)).map(([, value]) => value);
@@ -59,7 +72,11 @@ export async function pinOf(store: ModelStore, ref: ModelRef): Promise<string | 
  */
 export async function pin(store: ModelStore, ref: ModelRef, version: string | null): Promise<void> {
   if (version !== null && !isVersion(version)) {
-    throw new PerigeeError('INVALID_INPUT', `pin("${formatModelRef(ref)}", "${version}"): expected a whole version, such as 1.2.0, or null to follow the channel again. For a range load "${ref.name}@${version}".`);
+    throw new PerigeeError(
+      'INVALID_INPUT',
+      `pin("${formatModelRef(ref)}", "${version}"): expected a whole version, such as 1.2.0, `
+        + `or null to follow the channel again. For a range load "${ref.name}@${version}".`,
+    );
   }
   const key = `pin:${formatModelRef(ref)}`;
   await (version === null ? store.deleteValue(key) : store.putValue(key, version));

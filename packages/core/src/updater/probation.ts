@@ -8,7 +8,10 @@ import { collectDeadStarts } from './starts.ts';
 export interface Probation {
   readonly version: string;
   readonly variant: string;
-  /** Since the last answer: starts that ended while the version was opened, or made its first prediction. */
+  /**
+   * Starts since the last answer that ended while the version was opened, or made its first
+   * prediction.
+   */
   readonly failedStarts: number;
   /** When the last of them began. Pages that start together count each only once. */
   readonly countedMs?: number;
@@ -45,20 +48,36 @@ export async function probationOf(store: ModelStore, ref: string, active: { read
 }
 
 /** Counts those starts that ended in a process or page that is gone by now. */
-export async function countDeadStarts(store: ModelStore, ref: string, active: { readonly version: string; readonly variant: string }, left: readonly string[]): Promise<void> {
+export async function countDeadStarts(
+  store: ModelStore,
+  ref: string,
+  active: { readonly version: string; readonly variant: string },
+  left: readonly string[],
+): Promise<void> {
   const probation = await probationOf(store, ref, active);
   const dead = probation && (await collectDeadStarts(store, ref, probation, left));
   if (!dead) return;
   if (dead.sinceMs > (probation.countedMs ?? 0)) {
-    await store.putValue(key(ref), { ...probation, failedStarts: probation.failedStarts + 1, countedMs: dead.sinceMs } satisfies Probation);
+    await store.putValue(key(ref), {
+      ...probation,
+      failedStarts: probation.failedStarts + 1,
+      countedMs: dead.sinceMs,
+    } satisfies Probation);
   }
   await dead.forget();
 }
 
 /** Counts a start whose worker was seen to end. */
-export async function countFailedStart(store: ModelStore, { ref, ...side }: { readonly ref: string; readonly version: string; readonly variant: string }): Promise<void> {
+export async function countFailedStart(
+  store: ModelStore,
+  { ref, ...side }: { readonly ref: string; readonly version: string; readonly variant: string },
+): Promise<void> {
   const probation = await probationOf(store, ref, side);
-  if (probation) await store.putValue(key(ref), { ...probation, failedStarts: probation.failedStarts + 1 } satisfies Probation);
+  if (probation)
+    await store.putValue(key(ref), {
+      ...probation,
+      failedStarts: probation.failedStarts + 1,
+    } satisfies Probation);
 }
 
 /** A version gave answers: on probation they confirm it, or show that it is too slow; of any other they are its pace, until that is known. */

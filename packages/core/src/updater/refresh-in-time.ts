@@ -1,4 +1,5 @@
 import type { RegistryState } from '@perigee/registry';
+import { sameValue } from '../store/same-value.ts';
 import type { Trust } from './trust.ts';
 
 /**
@@ -19,7 +20,7 @@ export async function refreshInTime(
     if (!isExpired(expired) || time >= now) throw expired;
     const found = await refreshAt(time);
     // The same timestamp may be an old one that a host holds back.
-    if (!before || isSame(before, await trust.read('timestamp'))) throw expired;
+    if (!before || sameValue(before, await trust.read('timestamp'))) throw expired;
     return found;
   });
   await trust.seen(time);
@@ -28,8 +29,4 @@ export async function refreshInTime(
 
 function isExpired(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'EXPIRED';
-}
-
-function isSame(a: Uint8Array, b: Uint8Array | undefined): boolean {
-  return a.byteLength === b?.byteLength && a.every((byte, i) => byte === b[i]);
 }

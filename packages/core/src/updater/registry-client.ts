@@ -1,5 +1,25 @@
-import { blockedBy, isAbsent, layout, loadRegistry, mayBeAbsent, parseChannelFile, parseManifest, parseModelRef, refreshRegistry, resolveChannelFile, resolveVersion, sha256Hex } from '@perigee/registry';
-import type { ChannelFile, Manifest, ModelRef, RegistryState, ResolvedTarget, ResolvedVersion } from '@perigee/registry';
+import {
+  blockedBy,
+  isAbsent,
+  layout,
+  loadRegistry,
+  mayBeAbsent,
+  parseChannelFile,
+  parseManifest,
+  parseModelRef,
+  refreshRegistry,
+  resolveChannelFile,
+  resolveVersion,
+  sha256Hex,
+} from '@perigee/registry';
+import type {
+  ChannelFile,
+  Manifest,
+  ModelRef,
+  RegistryState,
+  ResolvedTarget,
+  ResolvedVersion,
+} from '@perigee/registry';
 import { PerigeeError } from '../error.ts';
 import type { ModelStore } from '../store/store.ts';
 import type { Requester } from '../request/requester.ts';
@@ -37,7 +57,7 @@ export interface RegistryOptions extends Registry {
 
 const NEVER_CACHED: ReadonlySet<string> = new Set([layout.timestamp, layout.root(1)]);
 
-/** Of a mirror, for a file that the host before it does not have. */
+/** The patience with a mirror, for a file that the host before it does not have. */
 const IMPATIENT = { attempts: 1, stallMs: 10_000, slowMs: 10_000 } as const;
 
 export function createRegistryClient(store: ModelStore, { bases, trustedRoot, installId }: RegistryOptions, ask?: Requester): RegistryClient {
@@ -62,7 +82,8 @@ export function createRegistryClient(store: ModelStore, { bases, trustedRoot, in
           fault = new PerigeeError('INTEGRITY', `${url} is not what the registry's metadata lists. The host serves changed bytes; publish again or check for a proxy that rewrites files.`, { details: { url } });
         } catch (error) {
           signal?.throwIfAborted();
-          // One host without the file is an answer, whatever is wrong with the other hosts.
+          // A host that does not have the file is an answer, whatever is wrong with the other
+          // hosts.
           if (!absent) fault = error;
           break;
         }
@@ -88,7 +109,13 @@ export function createRegistryClient(store: ModelStore, { bases, trustedRoot, in
       trust = undefined;
       throw error;
     });
-    return refreshInTime(trusted, (now) => refreshRegistry({ trust: trusted, now, fetch: (file, maxBytes) => fetchMetadata(file, maxBytes, signal) }));
+    return refreshInTime(trusted, (now) =>
+      refreshRegistry({
+        trust: trusted,
+        now,
+        fetch: (file, maxBytes) => fetchMetadata(file, maxBytes, signal),
+      }),
+    );
   }
 
   async function channelsOf(state: RegistryState, ref: ModelRef, signal?: AbortSignal): Promise<ChannelFile | null> {
@@ -125,7 +152,7 @@ export function createRegistryClient(store: ModelStore, { bases, trustedRoot, in
   };
 }
 
-/** Hosts say it by a status, some by their index page. */
+/** Whether a host does not have a file. Hosts say so by a status, some by their index page. */
 function saysAbsent(path: string, error: unknown): boolean {
   if (!(error instanceof PerigeeError)) return false;
   if (error.code === 'WRONG_CONTENT') return mayBeAbsent(path);

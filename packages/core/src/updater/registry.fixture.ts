@@ -1,22 +1,49 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { buildFirstMetadata, buildMetadata, channelsRole, createKeyPair, encodeChunk, layout, memoryTrust, refreshTrusted, sha256Hex, signMetadata } from '@perigee/registry';
-import type { ChannelFile, Chunk, Encoding, ExpiryDays, Manifest, DelegatedRole, RoleKeys, Sha256, Sign, Signature, SigningKey, Target } from '@perigee/registry';
+import {
+  buildFirstMetadata,
+  buildMetadata,
+  channelsRole,
+  createKeyPair,
+  encodeChunk,
+  layout,
+  memoryTrust,
+  refreshTrusted,
+  sha256Hex,
+  signMetadata,
+} from '@perigee/registry';
+import type {
+  ChannelFile,
+  Chunk,
+  Encoding,
+  ExpiryDays,
+  Manifest,
+  DelegatedRole,
+  RoleKeys,
+  Sha256,
+  Sign,
+  Signature,
+  SigningKey,
+  Target,
+} from '@perigee/registry';
 import { onTestFinished } from 'vitest';
 
 const GOLDEN = { schema: 'perigee-golden/1', samples: [{ id: 'one', feeds: { x: { dtype: 'float32', shape: [1], data: [1] } }, outputs: { y: { dtype: 'float32', shape: [1], data: [2] } } }] };
 
 type ChannelEdit = Pick<ChannelFile, 'channels' | 'floor' | 'revoked' | 'experiments'>;
 
-/** Of a model that is to be opened. */
+/** The parts of a manifest that a model needs to be opened. */
 interface Contract {
   readonly signature: Signature;
   readonly golden: object;
 }
 
 const CONTRACT: Contract = {
-  signature: { inputs: [{ name: 'x', dtype: 'float32', shape: [1] }], outputs: [{ name: 'y', dtype: 'float32', shape: [1] }] },
+  signature: {
+    inputs: [{ name: 'x', dtype: 'float32', shape: [1] }],
+    outputs: [{ name: 'y', dtype: 'float32', shape: [1] }],
+  },
   golden: GOLDEN,
 };
 
@@ -28,7 +55,14 @@ export interface RegistryFixture {
   /** Changes a model's channel file otherwise: rollouts, floors, revocations. */
   edit(name: string, change: (before: ChannelEdit) => ChannelEdit): Promise<void>;
   /** Cuts `parts` as the model file's chunks, adds golden samples, points the channel (default "stable") to it. */
-  publish(release: { readonly name?: string; readonly version: string; readonly parts: readonly Uint8Array[]; readonly channel?: string; readonly entry?: string; readonly contract?: Contract }): Promise<Manifest>;
+  publish(release: {
+    readonly name?: string;
+    readonly version: string;
+    readonly parts: readonly Uint8Array[];
+    readonly channel?: string;
+    readonly entry?: string;
+    readonly contract?: Contract;
+  }): Promise<Manifest>;
 }
 
 export function createRegistry(): RegistryFixture {

@@ -1,6 +1,6 @@
 import type { VersionRecord } from '../store/store.ts';
 
-/** For how long a version is left alone the first time; each further time it is twice as long. */
+/** How long a version is left alone the first time. Each further time takes twice as long. */
 const FIRST_MS = 24 * 60 * 60_000;
 const MOST_TIMES = 5;
 

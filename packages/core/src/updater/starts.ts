@@ -28,9 +28,9 @@ export interface Starts {
 }
 
 export interface Begun {
-  /** For `end`. */
+  /** The argument of `end`. */
   readonly token: number;
-  /** Of the mark in the store. */
+  /** The key of the mark in the store. */
   readonly key: string;
 }
 
@@ -64,7 +64,14 @@ export function createStarts(): Starts {
   }
 
   function put(store: ModelStore, { key, version, variant }: Open): Promise<void> {
-    return inTurn(async () => store.putValue(key, { version, variant, sinceMs: Date.now(), owner: await ownerOf() } satisfies Mark));
+    return inTurn(async () =>
+      store.putValue(key, {
+        version,
+        variant,
+        sinceMs: Date.now(),
+        owner: await ownerOf(),
+      } satisfies Mark),
+    );
   }
 
   return {
@@ -110,7 +117,12 @@ export function createStarts(): Starts {
  * @param left keys of marks whose page was left in an orderly way, but ended before that was written
  * @returns when the last of those began that had opened this version; null where there is none
  */
-export async function collectDeadStarts(store: ModelStore, ref: string, { version, variant }: Side, left: readonly string[]): Promise<{ readonly sinceMs: number; forget(): Promise<void> } | null> {
+export async function collectDeadStarts(
+  store: ModelStore,
+  ref: string,
+  { version, variant }: Side,
+  left: readonly string[],
+): Promise<{ readonly sinceMs: number; forget(): Promise<void> } | null> {
   for (const key of left) if (key.startsWith(PREFIX)) await store.deleteValue(key);
   const marks = (await store.getValues(prefixOf(ref))) as (readonly [string, Mark])[];
   const dead: (readonly [string, Mark])[] = [];

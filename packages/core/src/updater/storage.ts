@@ -42,7 +42,11 @@ export async function verifyStorage(store: ModelStore): Promise<StoredFault[]> {
 
 export async function removeModel(store: ModelStore, model: string): Promise<void> {
   if (parseModelRef(model).name !== model) {
-    throw new PerigeeError('INVALID_INPUT', `remove("${model}") takes the name of a model alone: every version of it is removed. Leave out "@" and what follows.`);
+    throw new PerigeeError(
+      'INVALID_INPUT',
+      `remove("${model}") takes the name of a model alone: every version of it is removed. `
+        + 'Leave out "@" and what follows.',
+    );
   }
   for (const pointer of await store.listPointers()) if (pointer.model === model) await store.deletePointer(pointer.ref);
   for (const record of await store.listVersions(model)) {

@@ -24,10 +24,16 @@ const WAIT_MS = 10_000;
 const running = new Map<string, Promise<void>>();
 
 /** @param work reads again what is needed, and deletes those targets that are not */
-export async function announced(store: ModelStore, targets: readonly string[], work: () => Promise<void>): Promise<void> {
+export async function announced(
+  store: ModelStore,
+  targets: readonly string[],
+  work: () => Promise<void>,
+): Promise<void> {
   const key = PREFIX + crypto.randomUUID();
   // A store that is full takes no announcement; to make room is then more urgent.
-  await store.putValue(key, { sinceMs: Date.now(), owner: await ownerOf(), targets } satisfies Sweep).catch(() => undefined);
+  await store
+    .putValue(key, { sinceMs: Date.now(), owner: await ownerOf(), targets } satisfies Sweep)
+    .catch(() => undefined);
   const done = work();
   running.set(key, done.catch(() => undefined));
   try {
@@ -50,7 +56,7 @@ export async function afterSweeps(store: ModelStore, needed: readonly string[]):
 
 async function othersSweep(store: ModelStore, key: string, { owner, sinceMs }: Sweep, until: number): Promise<void> {
   while ((await store.getValue(key)) !== undefined) {
-    // One that died in it deletes nothing more.
+    // A process that died during its sweep deletes nothing more.
     if (!(await isAlive(owner, sinceMs)) || Date.now() > until) return store.deleteValue(key);
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }

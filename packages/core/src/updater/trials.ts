@@ -1,6 +1,7 @@
 import { versionKey } from '../store/memory.ts';
 import type { ModelStore } from '../store/store.ts';
 import { leaseVersion } from './lease.ts';
+import { isLocked } from './lock.ts';
 
 interface Named {
   readonly model: string;
@@ -46,9 +47,9 @@ export async function endTrial(store: ModelStore, named: Named): Promise<void> {
   if (trial) await end(store, trial);
 }
 
-/** All of them end in an orderly way: the process or page does, or is left. */
+/** Ends all trials in an orderly way, because the process or page ends, or is left. */
 export async function endAllTrials(store: ModelStore): Promise<void> {
-  // One after the other: two of one version change one number.
+  // The trials end one after the other, because two trials of one version change the same number.
   const all = Array.from(running);
   for (const trial of all) await end(store, trial);
 }
@@ -62,8 +63,7 @@ async function end(store: ModelStore, trial: Running): Promise<void> {
 /** Whether some tab is trying it right now. */
 export async function isOnTrial(named: Named): Promise<boolean> {
   const key = keyOf(named);
-  const { locks } = globalThis.navigator ?? {};
-  return [...running].some((trial) => trial.key === key) || ((await locks?.query())?.held?.some(({ name }) => name === key) ?? false);
+  return [...running].some((trial) => trial.key === key) || isLocked(key);
 }
 
 function keyOf({ model, version, variant }: Named): string {

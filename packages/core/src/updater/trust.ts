@@ -11,7 +11,10 @@ const MAX_ROOT_BYTES = 512 * 1024;
 export interface Registry {
   /** Base URL, then those of mirrors. */
   readonly bases: readonly string[];
-  /** Null: the first root is fetched from the registry, which is of the app's own origin. */
+  /**
+   * The root that the app ships. Null: the first root is fetched from the registry, which has the
+   * app's own origin.
+   */
   readonly trustedRoot: Uint8Array | null;
 }
 

@@ -2,7 +2,15 @@ import { transfer } from 'comlink';
 import { formatModelRef, parseManifest, parseModelRef } from '@perigee/registry';
 import type { TelemetryConfig } from '../config.ts';
 import { PerigeeError } from '../error.ts';
-import type { Candidate, Heard, HeardVerdict, InstallProgress, StoreLocation, UpdaterApi, UpdaterInit } from '../rpc/protocol.ts';
+import type {
+  Candidate,
+  Heard,
+  HeardVerdict,
+  InstallProgress,
+  StoreLocation,
+  UpdaterApi,
+  UpdaterInit,
+} from '../rpc/protocol.ts';
 import { createRequester } from '../request/requester.ts';
 import type { Requester } from '../request/requester.ts';
 import { releaseCallback } from '../rpc/release.ts';
@@ -54,7 +62,7 @@ export function createUpdater(open: (location: StoreLocation) => Promise<ModelSt
   /** Versions held for models that gave their worker back. */
   const kept = new Set<string>();
   const starts = createStarts();
-  /** What is heard of answers is written one after the other. */
+  /** Reports on answers are written one after the other. */
   let heardLast: Promise<unknown> = Promise.resolve();
   /** Task → model, from the start of an install until its trial begins, or until it has failed. */
   const arriving = new Map<string, string>();
@@ -215,7 +223,7 @@ export function createUpdater(open: (location: StoreLocation) => Promise<ModelSt
 
     async keep(named) {
       const record = await openedStore().getVersion(named.model, named.version, named.variant);
-      // Of a bad version only the record is kept.
+      // The device keeps only the record of a bad version.
       if (!record || record.state === 'bad') return false;
       const key = `${named.model}@${named.version}/${named.variant}`;
       if (!kept.has(key)) holdVersion(named);
@@ -259,9 +267,16 @@ export function createUpdater(open: (location: StoreLocation) => Promise<ModelSt
 async function hear(store: ModelStore, ref: string, { version, variant, ...heard }: Heard): Promise<HeardVerdict> {
   const pointer = await store.getPointer(ref);
   // Another one became active behind it: these answers say nothing of that.
-  if (pointer?.active.version !== version || pointer.active.variant !== variant) return { onProbation: false, slow: null, done: true };
+  if (pointer?.active.version !== version || pointer.active.variant !== variant)
+    return { onProbation: false, slow: null, done: true };
   const { confirmedBy, ...verdict } = await heardGood(store, pointer, heard);
-  if (confirmedBy !== undefined) await audit(store, { event: 'confirm', model: pointer.model, ...pointer.active, reason: `${confirmedBy} answers` });
+  if (confirmedBy !== undefined)
+    await audit(store, {
+      event: 'confirm',
+      model: pointer.model,
+      ...pointer.active,
+      reason: `${confirmedBy} answers`,
+    });
   return verdict;
 }
 

@@ -7,7 +7,11 @@ import type { Registry } from './trust.ts';
  * The version that a reference can go back to: the one before the active one, if it is here, may
  * run, and is not known to be bad.
  */
-export async function versionBefore(store: ModelStore, registry: Registry | null, { ref, model, previous }: Pointer): Promise<VersionRecord | undefined> {
+export async function versionBefore(
+  store: ModelStore,
+  registry: Registry | null,
+  { ref, model, previous }: Pointer,
+): Promise<VersionRecord | undefined> {
   if (!previous || !isMeant(ref, previous.version)) return undefined;
   const record = await store.getVersion(model, previous.version, previous.variant);
   if (!record || record.state === 'bad') return undefined;

@@ -41,13 +41,30 @@ export async function resolveVersion(state: RegistryState, channelFile: ChannelF
   return { ...found, ...chosen };
 }
 
-function chooseFromRange(versions: readonly string[], channelFile: ChannelFile | null, ref: ModelRef, range: string): ChosenVersion {
-  const why = (version: string): string | null => (channelFile ? blockedBy(channelFile, version) : null);
-  const version = newestInRange(versions.filter((one) => why(one) === null), range);
-  if (version !== undefined) return { version, reason: isVersion(range) ? `the version ${range}` : `newest version in ${range}` };
+function chooseFromRange(
+  versions: readonly string[],
+  channelFile: ChannelFile | null,
+  ref: ModelRef,
+  range: string,
+): ChosenVersion {
+  const why = (version: string): string | null =>
+    channelFile ? blockedBy(channelFile, version) : null;
+  const version = newestInRange(
+    versions.filter((one) => why(one) === null),
+    range,
+  );
+  if (version !== undefined)
+    return {
+      version,
+      reason: isVersion(range) ? `the version ${range}` : `newest version in ${range}`,
+    };
   const blocked = newestInRange(versions, range);
   if (blocked !== undefined) throw revoked(formatModelRef(ref), blocked, why(blocked) ?? '');
-  throw notFound(ref, isVersion(range) ? `there is no version ${range}` : `no version is in the range ${range}`, versions.toSorted(compareVersion));
+  throw notFound(
+    ref,
+    isVersion(range) ? `there is no version ${range}` : `no version is in the range ${range}`,
+    versions.toSorted(compareVersion),
+  );
 }
 
 function noChannels({ name }: ModelRef): ChannelFile {

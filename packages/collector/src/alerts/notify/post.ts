@@ -7,11 +7,14 @@ export interface PostOptions {
   readonly tries?: number;
   /** Pause before the second try; doubled before each further one. Default 1 s. */
   readonly backoffMs?: number;
-  /** Waits that long. Default: a timer that does not keep the process from ending. */
+  /** Waits so many milliseconds. Default: a timer that does not keep the process from ending. */
   readonly pause?: (ms: number) => Promise<unknown>;
 }
 
-/** What was not delivered is kept: a pause need not hold up the end of the process. */
+/**
+ * Waits without keeping the process alive. Undelivered notifications are stored, so the process may
+ * end during a pause.
+ */
 const sleepUnheld = (ms: number): Promise<unknown> => sleep(ms, undefined, { ref: false });
 const MAX_PAUSE_MS = 60_000;
 const SHOWN = 200;
@@ -21,7 +24,12 @@ const SHOWN = 200;
  * @param headers made anew for each try: a signature carries its time
  * @throws Error naming the host, not the path: a webhook's address is its password
  */
-export async function postJson(url: string, body: string, headers: () => Readonly<Record<string, string>>, { timeoutMs = 10_000, tries = 4, backoffMs = 1_000, pause = sleepUnheld }: PostOptions = {}): Promise<void> {
+export async function postJson(
+  url: string,
+  body: string,
+  headers: () => Readonly<Record<string, string>>,
+  { timeoutMs = 10_000, tries = 4, backoffMs = 1_000, pause = sleepUnheld }: PostOptions = {},
+): Promise<void> {
   const { host } = new URL(url);
   for (let attempt = 1; ; attempt += 1) {
     const answer = await tryOnce(url, { method: 'POST', body, headers: { 'content-type': 'application/json', ...headers() }, redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) });

@@ -32,7 +32,16 @@ export const instantEngine: Engine = {
         dispose: () => Promise.resolve(),
       };
     } catch (cause) {
-      throw notRead(cause) ?? asPerigeeError(cause) ?? new PerigeeError('WRONG_CONTENT', `"${entry}" (${bytes.byteLength} bytes) is not a model the instant engine can read: ${String(cause)}`, { cause });
+      throw (
+        notRead(cause)
+        ?? asPerigeeError(cause)
+        ?? new PerigeeError(
+          'WRONG_CONTENT',
+          `"${entry}" (${bytes.byteLength} bytes) is not a model the instant engine can read: `
+            + `${String(cause)}`,
+          { cause },
+        )
+      );
     }
   },
 };

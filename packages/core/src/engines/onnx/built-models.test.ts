@@ -83,7 +83,10 @@ test.each(['cpu', 'native'] as const)(
     const model = await loadModel(bytes, { backend });
     open.push(model);
     const given: Tensor = { dtype: 'float32', shape: [1], data: Float32Array.of(2) };
-    expect((await model.predict({ constructor: given } as never)).output).toEqual({ ...given, data: Float32Array.of(-2) });
+    expect((await model.predict({ constructor: given } as never)).output).toEqual({
+      ...given,
+      data: Float32Array.of(-2),
+    });
   },
 );
 

@@ -98,13 +98,20 @@ async function startWasm(ort: OrtModule, options: SessionOptions): Promise<void>
  * What is parsed, and what is only copied from. Native keeps a copy of external data that is in memory: there it gains nothing. A model with
  * external data has its large weights there already.
  */
-function dataOf(files: EngineFiles, model: Uint8Array, backend: Backend): { graph: Uint8Array; external: readonly ExternalData[] } {
+function dataOf(
+  files: EngineFiles,
+  model: Uint8Array,
+  backend: Backend,
+): { graph: Uint8Array; external: readonly ExternalData[] } {
   const external = externalData(model, files);
   const apart = backend === 'wasm' && external.length === 0 ? weightsApart(model) : null;
   return apart ? { graph: apart.graph, external: [{ path: apart.path, data: model }] } : { graph: model, external };
 }
 
-/** ONNX Runtime Web refuses a run that begins while another goes on. A thread may have several models where there are no workers. */
+/**
+ * ONNX Runtime Web refuses a run that begins while another goes on. A thread may have several
+ * models where there are no workers.
+ */
 let last: Promise<unknown> = Promise.resolve();
 
 function wrap(ort: OrtModule, session: OrtSession, facts: Pick<EngineSession, 'signature' | 'threads' | 'rows'>, options: SessionOptions, gpu: DeviceLoss | null, bound: GpuBinding | null): EngineSession {

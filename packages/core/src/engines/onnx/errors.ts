@@ -8,9 +8,9 @@ import { externalFiles } from './graph-facts.ts';
 import { withoutNames, withoutQuotes } from './unquoted.ts';
 
 /**
- * ONNX Runtime reports faults as English sentences. They quote names that the model's author chose.
- * These are cut first (unquoted.ts). Each pattern then matches a whole phrase of the runtime, at the
- * place where the runtime writes it.
+ * ONNX Runtime reports faults as English sentences, which quote names that the model's author
+ * chose. The names are cut first (unquoted.ts). Each pattern then matches a whole phrase of the
+ * runtime, at the place where the runtime writes it.
  */
 const NO_KERNEL = new RegExp(
   [

@@ -1,7 +1,7 @@
 import { loadModel } from 'perigee';
 import type { Model, Tensor } from 'perigee';
 import { afterEach, expect, test } from 'vitest';
-import { noise } from '../../../../../e2e/cases/handed.ts';
+import { noise } from '../../../../../e2e/cases/case.ts';
 
 const CASES = new URL('../../../../../e2e/cases/models/', import.meta.url);
 const BACKENDS = ['native', 'wasm'] as const;

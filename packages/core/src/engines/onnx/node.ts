@@ -19,7 +19,12 @@ let native: Promise<OrtModule> | undefined;
 function loadNative(): Promise<OrtModule> {
   native ??= throughGate(() => import('onnxruntime-node')).catch((cause: unknown) => {
     native = undefined;
-    throw new PerigeeError('BACKEND_UNAVAILABLE', 'The backend "native" needs the package onnxruntime-node: run "npm install onnxruntime-node", or use backend "wasm".', { cause });
+    throw new PerigeeError(
+      'BACKEND_UNAVAILABLE',
+      'The backend "native" needs the package onnxruntime-node: run "npm install '
+        + 'onnxruntime-node", or use backend "wasm".',
+      { cause },
+    );
   }) as unknown as Promise<OrtModule>;
   return native;
 }

@@ -27,9 +27,9 @@ const IDENTITY_OPSET = 13;
 
 /**
  * Rewrites what the JavaScript builds of ONNX Runtime cannot take. ZipMaps become the tensor behind
- * them, and so do optional values. Sequences come out as tensors. Inputs with a default become inputs that are always fed.
- * Paths of external data lose a leading "./". Bytes that are no ONNX model stay as they are:
- * opening them says why.
+ * them, and so do optional values. Sequences come out as tensors. Inputs with a default become
+ * inputs that are always fed. Paths of external data lose a leading "./". Bytes that are no ONNX
+ * model stay as they are: opening them says why.
  * @throws PerigeeError UNSUPPORTED_MODEL naming an output that has no form in JavaScript
  */
 export function rewriteModel(model: Uint8Array): RewrittenModel {
@@ -137,7 +137,12 @@ interface Replaced {
  * A ZipMap, or an Optional with a tensor in it, as an Identity that gives its tensor the output's
  * name; null for every other node. NodeProto: input 1, output 2, op_type 4, attribute 5.
  */
-function asIdentity(bytes: Uint8Array, node: WireField, outputs: ReadonlyMap<string, WireField>, found: Map<string, Replaced>): Uint8Array[] | null {
+function asIdentity(
+  bytes: Uint8Array,
+  node: WireField,
+  outputs: ReadonlyMap<string, WireField>,
+  found: Map<string, Replaced>,
+): Uint8Array[] | null {
   const type = textOf(bytes, node, 4);
   if (type !== 'ZipMap' && type !== 'Optional') return null;
   const input = textOf(bytes, node, 1);
@@ -152,7 +157,8 @@ function asIdentity(bytes: Uint8Array, node: WireField, outputs: ReadonlyMap<str
 
 function labelsIn(bytes: Uint8Array, node: WireField): string[] {
   const labels: string[] = [];
-  for (const field of wire.fields(bytes, node.start, node.end)) if (field.number === 5) labels.push(...labelsOf(bytes, field));
+  for (const field of wire.fields(bytes, node.start, node.end))
+    if (field.number === 5) labels.push(...labelsOf(bytes, field));
   return labels;
 }
 
@@ -163,7 +169,9 @@ function optionalDtype(bytes: Uint8Array, output: WireField | undefined): number
 }
 
 function elementType(bytes: Uint8Array, tensor: WireField | undefined): number | undefined {
-  if (tensor) for (const field of wire.fields(bytes, tensor.start, tensor.end)) if (field.number === 1) return field.value;
+  if (tensor)
+    for (const field of wire.fields(bytes, tensor.start, tensor.end))
+      if (field.number === 1) return field.value;
   return undefined;
 }
 

@@ -17,12 +17,24 @@ const HAS_JSPI = 'Suspending' in WebAssembly;
  * used: 1.30 refuses a Conv that leaves out both `dilations` and `kernel_shape`, which ONNX allows.
  */
 export async function loadOrt(options: SessionOptions): Promise<OrtModule> {
-  const ort = options.backend === 'wasm' ? await import('onnxruntime-web/wasm') : HAS_JSPI ? await import('onnxruntime-web/jspi') : await import('onnxruntime-web/webgpu');
-  if (options.wasmUrl !== null) ort.env.wasm.wasmPaths = typeof Worker === 'function' ? options.wasmUrl : { wasm: wasmFile(options.backend, options.wasmUrl) };
+  const ort =
+    options.backend === 'wasm'
+      ? await import('onnxruntime-web/wasm')
+      : HAS_JSPI
+        ? await import('onnxruntime-web/jspi')
+        : await import('onnxruntime-web/webgpu');
+  if (options.wasmUrl !== null)
+    ort.env.wasm.wasmPaths =
+      typeof Worker === 'function'
+        ? options.wasmUrl
+        : { wasm: wasmFile(options.backend, options.wasmUrl) };
   return ort;
 }
 
-/** By the address of a folder ONNX Runtime imports a script from there too, which a service worker forbids. */
+/**
+ * The address of the wasm file. Given only a folder, ONNX Runtime also imports a script from it,
+ * which a service worker forbids.
+ */
 function wasmFile(backend: Backend, folder: string): string {
   const build = backend === 'wasm' ? '' : HAS_JSPI ? '.jspi' : '.asyncify';
   return new URL(`ort-wasm-simd-threaded${build}.wasm`, new URL(folder, location.href)).href;
@@ -37,9 +49,10 @@ export function executionProviders({ backend }: SessionOptions): (string | { nam
 }
 
 /**
- * Threads that work here. More than one needs shared memory: the page must be cross-origin isolated, and some browsers (WebKitGTK) say
- * they are and still have no SharedArrayBuffer. It needs workers of our script too: there are none in a service worker, nor where the
- * script is of another origin. The GPU build runs its CPU part on one.
+ * Threads that work here. More than one needs shared memory: the page must be cross-origin
+ * isolated, and some browsers (WebKitGTK) say they are and still have no SharedArrayBuffer. It
+ * needs workers of our script too: there are none in a service worker, nor where the script is of
+ * another origin. The GPU build runs its CPU part on one.
  */
 export function usableThreads(options: SessionOptions): number {
   if (options.backend !== 'wasm') return 1;

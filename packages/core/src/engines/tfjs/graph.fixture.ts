@@ -103,3 +103,6 @@ export const tensorInfo = (name: string, dtype: string, sizes?: readonly number[
   dtype,
   ...(sizes && { tensorShape: { dim: sizes.map((size) => ({ size: String(size) })) } }),
 });
+
+/** An attribute that names an element type. */
+export const ofType = (name: string) => ({ type: name });

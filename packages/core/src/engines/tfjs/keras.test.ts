@@ -1,72 +1,18 @@
-import { loadModel, PerigeeError } from 'perigee';
 import type { Model } from 'perigee';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { layersModel } from './graph.fixture.ts';
-
-// Configurations as Keras 3 writes them, with the wrapped types and empty fields that it adds.
-const FLOAT = {
-  module: 'keras',
-  class_name: 'DTypePolicy',
-  config: { name: 'float32' },
-  registered_name: null,
-};
-const initializer = (name: string) => ({
-  module: 'keras.initializers',
-  class_name: name,
-  config: name === 'Zeros' ? {} : { seed: null },
-  registered_name: null,
-});
-const base = (name: string) => ({ name, trainable: true, dtype: FLOAT });
-const layer = (
-  className: string,
-  config: Readonly<Record<string, unknown>>,
-  inbound?: readonly unknown[],
-) => ({
-  module: 'keras.layers',
-  class_name: className,
-  config,
-  registered_name: null,
-  build_config: { input_shape: [null, 2] },
-  ...(inbound && { name: config['name'], inbound_nodes: inbound }),
-});
-const inputLayer = (name: string, shape: readonly (number | null)[], dtype = 'float32') => ({
-  batch_shape: shape,
-  dtype,
-  sparse: false,
-  ragged: false,
-  name,
-});
-const dense = (name: string, units: number, activation: unknown = 'linear') => ({
-  ...base(name),
-  units,
-  activation,
-  use_bias: true,
-  kernel_initializer: initializer('GlorotUniform'),
-  bias_initializer: initializer('Zeros'),
-  kernel_regularizer: null,
-  bias_regularizer: null,
-  kernel_constraint: null,
-  bias_constraint: null,
-});
-const tensor = (from: string, shape: readonly (number | null)[], call = 0, output = 0) => ({
-  class_name: '__keras_tensor__',
-  config: { shape, dtype: 'float32', keras_history: [from, call, output] },
-});
-const topology = (model: unknown, version = '3.5.0') => ({
-  keras_version: version,
-  backend: 'tensorflow',
-  model_config: model,
-});
-const sequential = (name: string, ...layers: readonly unknown[]) => ({
-  class_name: 'Sequential',
-  config: { ...base(name), layers, build_input_shape: [null, 2] },
-});
-const functional = (layers: readonly unknown[], inputs: unknown, outputs: unknown) => ({
-  class_name: 'Functional',
-  config: { ...base('functional'), layers, input_layers: inputs, output_layers: outputs },
-  registered_name: 'Functional',
-  build_config: { input_shape: null },
-});
+import {
+  base,
+  dense,
+  functional,
+  initializer,
+  inputLayer,
+  layer,
+  sequential,
+  tensor,
+  topology,
+} from './keras.fixture.ts';
+import { load } from './load.fixture.ts';
 
 const KERNEL = { shape: [2, 2], values: [1, 2, 3, 4] };
 const BIAS = { shape: [2], values: [10, 20] };
@@ -75,21 +21,6 @@ const through = ([a, b]: readonly [number, number]): [number, number] => [
   a + 3 * b + 10,
   2 * a + 4 * b + 20,
 ];
-
-async function load(files: Map<string, Uint8Array>): Promise<Model> {
-  const model = await loadModel(files, { backend: 'cpu' });
-  onTestFinished(() => model.dispose());
-  return model;
-}
-
-async function failure(files: Map<string, Uint8Array>): Promise<PerigeeError> {
-  const error: unknown = await load(files).then(
-    () => null,
-    (caught: unknown) => caught,
-  );
-  expect(error).toBeInstanceOf(PerigeeError);
-  return error as PerigeeError;
-}
 
 async function values(model: Model, input: unknown, output: string): Promise<number[]> {
   const { outputs } = await model.predict(input as never);
@@ -344,95 +275,4 @@ test('a model of Keras 2 loads as before, with two outputs of one layer', async 
   const input = { a: [1, 2], b: [3, 4] };
   expect(await values(model, input, 'shared')).toEqual(through([1, 2]));
   expect(await values(model, input, 'shared:1')).toEqual(through([3, 4]));
-});
-
-test('all layers and activations that are missing are named, with the way out', async () => {
-  const error = await failure(
-    layersModel(
-      topology(
-        sequential(
-          's',
-          layer('InputLayer', inputLayer('x', [null, 2])),
-          { ...layer('MyLayer', base('first')), registered_name: 'mine>MyLayer' },
-          layer('MyLayer', base('second')),
-          layer('GroupNormalization', base('norm')),
-          layer('Dense', dense('dense', 2, 'celu')),
-        ),
-      ),
-      {},
-    ),
-  );
-  expect(error).toMatchObject({
-    code: 'UNSUPPORTED_OPERATOR',
-    details: { operators: ['MyLayer', 'GroupNormalization', 'celu'] },
-  });
-  expect(error.message).toMatch(
-    /MyLayer \("first", "second"\), GroupNormalization \("norm"\) and the activations celu.*tensorflowjs_converter --input_format=tf_saved_model/,
-  );
-  expect(error.message).not.toMatch(/auto|registerClass/);
-});
-
-const net = (...layers: readonly unknown[]) =>
-  topology(sequential('s', layer('InputLayer', inputLayer('x', [null, 2])), ...layers));
-const waits = functional(
-  [
-    layer('InputLayer', inputLayer('x', [null, 2]), []),
-    layer('Dense', dense('d', 2), [{ args: [tensor('gone', [null, 2])], kwargs: {} }]),
-  ],
-  [['x', 0, 0]],
-  [['d', 0, 0]],
-);
-const circle = functional(
-  [
-    layer('InputLayer', inputLayer('x', [null, 2]), []),
-    layer('Dense', dense('d', 2), [{ args: [tensor('e', [null, 2])], kwargs: {} }]),
-    layer('Dense', dense('e', 2), [{ args: [tensor('d', [null, 2])], kwargs: {} }]),
-  ],
-  [['x', 0, 0]],
-  [['d', 0, 0]],
-);
-const mask = functional(
-  [
-    layer('InputLayer', inputLayer('x', [null, 2]), []),
-    layer('Dense', dense('d', 2), [
-      { args: [tensor('x', [null, 2])], kwargs: { mask: tensor('x', [null, 2]) } },
-    ]),
-  ],
-  [['x', 0, 0]],
-  [['d', 0, 0]],
-);
-
-test.each<[string, unknown, RegExp]>([
-  [
-    'a call that waits for a layer that is not there',
-    topology(waits),
-    /layers "d" wait for tensors that no layer makes/,
-  ],
-  ['layers that wait for each other', topology(circle), /layers "d", "e" wait for tensors/],
-  [
-    'a hard sigmoid, which is another function in Keras 3',
-    net(layer('Dense', dense('d', 2, 'hard_sigmoid'))),
-    /hard_sigmoid of Keras 3.*tf_saved_model/,
-  ],
-  [
-    'a ReLU with a slope',
-    net(layer('ReLU', { ...base('r'), negative_slope: 0.1, max_value: null, threshold: 0 })),
-    /slope or a threshold.*tf_saved_model/,
-  ],
-  ['a call that takes a tensor by name', topology(mask), /a tensor as "mask".*tf_saved_model/],
-  [
-    'a GRU that resets after its product',
-    net(layer('GRU', { ...base('g'), units: 1, reset_after: true })),
-    /reset_after.*tf_saved_model/,
-  ],
-  [
-    'a layer without a configuration',
-    net({ class_name: 'Dense' }),
-    /a layer without "class_name" and "config"/,
-  ],
-  ['weights that are not there', net(layer('Dense', dense('d', 2))), /d\/kernel.*tf_saved_model/],
-])('%s ends in an error that says so', async (_what, config, says) => {
-  const error = await failure(layersModel(config, {}));
-  expect(['WRONG_CONTENT', 'UNSUPPORTED_MODEL']).toContain(error.code);
-  expect(error.message).toMatch(says);
 });

@@ -4,10 +4,10 @@ import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Source } from './record.ts';
 
-/** Where version 0.1.0 kept everything but objects. */
+/** The file in which version 0.1.0 kept everything but objects. */
 export const STATE_FILE = 'state';
 const NAME = /^journal-(\d+)$/;
-/** Read at once, so that many small records cost few reads. */
+/** The number of bytes read at once, so that many small records cost few reads. */
 const WINDOW_BYTES = 1024 * 1024;
 const SPARE_BYTES = 1024 * 1024;
 
@@ -20,7 +20,7 @@ export async function listGenerations(folder: string): Promise<number[]> {
 /** Node warns of a handle that is collected open. A store that nobody closed keeps its handle until the worker ends. */
 const opened = new Set<FileHandle>();
 
-/** Undefined where there is no such file. */
+/** Opens a journal file; undefined where there is no such file. */
 export async function openGeneration(folder: string, number: number): Promise<FileHandle | undefined> {
   const handle = await open(fileOf(folder, number), constants.O_RDWR | constants.O_APPEND).catch(ignoreMissing);
   if (handle) opened.add(handle);
@@ -39,12 +39,17 @@ export async function createGeneration(folder: string, number: number): Promise<
 
 /** The newest file and the one before it are needed. A file that cannot be deleted now is deleted the next time. */
 export async function deleteOlder(folder: string, newest: number): Promise<void> {
-  const old = (await listGenerations(folder)).filter((number) => number < newest - 1).map((number) => fileOf(folder, number));
+  const old = (await listGenerations(folder))
+    .filter((number) => number < newest - 1)
+    .map((number) => fileOf(folder, number));
   if (newest > 1) old.push(join(folder, STATE_FILE), join(folder, 'lock'));
   for (const file of old) await rm(file, { force: true }).catch(() => undefined);
 }
 
-/** A copy of what could not be read, for whoever looks into it; one, however often that happens. */
+/**
+ * Copies a journal that could not be read, for a later look. There is one copy, however often that
+ * happens.
+ */
 export async function setAside(file: string, folder: string): Promise<void> {
   await copyFile(file, join(folder, 'damaged')).catch(() => undefined);
 }
@@ -54,12 +59,13 @@ export function fileOf(folder: string, number: number): string {
 }
 
 /**
- * Adds bytes at the end, in one call: the system puts those of several processes one after the other. What was written in part
- * is no whole record and counts for nothing.
+ * Adds bytes at the end, in one call: the system puts those of several processes one after the
+ * other. What was written in part is no whole record and counts for nothing.
  */
 export async function append(handle: FileHandle, bytes: Uint8Array): Promise<void> {
   const { bytesWritten } = await handle.write(bytes, 0, bytes.byteLength, null);
-  if (bytesWritten < bytes.byteLength) throw new Error(`ENOSPC: ${bytesWritten} of ${bytes.byteLength} bytes could be written`);
+  if (bytesWritten < bytes.byteLength)
+    throw new Error(`ENOSPC: ${bytesWritten} of ${bytes.byteLength} bytes could be written`);
 }
 
 /** Makes a new name last, also when power fails. */
@@ -108,6 +114,6 @@ export function bytesSource(bytes: Buffer): Source {
   return { sizeBytes: bytes.byteLength, read: async (offset, size) => bytes.subarray(offset, offset + size) };
 }
 
-function ignoreMissing(error: NodeJS.ErrnoException): undefined {
+export function ignoreMissing(error: NodeJS.ErrnoException): undefined {
   if (error.code !== 'ENOENT') throw error;
 }

@@ -2,16 +2,34 @@ import { randomUUID } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PerigeeError } from '../../error.ts';
-import { append, closeGeneration, createGeneration, deleteOlder, fileOf, fileSource, hasRoom, listGenerations, setAside, STATE_FILE, syncFolder } from './files.ts';
+import {
+  append,
+  closeGeneration,
+  createGeneration,
+  deleteOlder,
+  fileOf,
+  fileSource,
+  hasRoom,
+  listGenerations,
+  setAside,
+  STATE_FILE,
+  syncFolder,
+} from './files.ts';
 import { load } from './load.ts';
 import type { Loaded } from './load.ts';
 import { encodeRecord, nextRecord, readExtent } from './record.ts';
 import type { Change, RecordKind } from './record.ts';
 import { replay } from './replay.ts';
 
-/** Of what is no longer needed a file may have this much, and as much as is needed, before a new one is begun. */
+/**
+ * A new file is begun once the garbage of a file exceeds both this size and the size of its
+ * entries.
+ */
 const MIN_GARBAGE_BYTES = 1024 * 1024;
-/** Each lost turn is another writer's success, so this many in a row is no accident. */
+/**
+ * The number of lost turns after which a transaction gives up. Each lost turn is another writer's
+ * success.
+ */
 const MAX_TURNS = 200;
 const TURNS_AT_ONCE = 4;
 const MAX_PAUSE_MS = 30;
@@ -19,7 +37,7 @@ const MAX_PAUSE_MS = 30;
 export interface View {
   has(key: string): boolean;
   get(key: string): Promise<Buffer | undefined>;
-  /** In the order in which they were first put. */
+  /** The keys under a prefix, in the order in which they were first put. */
   keys(prefix: string): string[];
 }
 
@@ -30,22 +48,26 @@ export interface Planned<T> {
 
 export interface Journal {
   read<T>(work: (view: View) => Promise<T>): Promise<T>;
-  /** One transaction. `work` is called again, on what is there then, when another writer came first. Strict: it outlasts a loss of power. */
+  /**
+   * One transaction. `work` is called again, on what is there then, when another writer came first.
+   * Strict: it outlasts a loss of power.
+   */
   change<T>(work: (view: View) => Promise<Planned<T>>, durability: 'strict' | 'relaxed'): Promise<T>;
   close(): Promise<void>;
 }
 
-/** A value is not what was written. */
+/** A stored value differs from the value that was written. */
 class DamagedEntry extends Error {}
 
 /**
- * Entries of bytes that several processes share, without a lock. Every transaction is one record, added to the end of a file in one
- * write, with the number after the last one its writer has read. Of records with the same number the first one counts, for every
- * reader; a writer whose record came second plans it anew. So a process may be stopped or killed at any moment: nobody waits for it,
- * and what it writes later counts only if it was planned on what is there.
+ * Entries of bytes that several processes share, without a lock. Every transaction is one record,
+ * added to the end of a file in one write, with the number after the last one its writer has read.
+ * Of records with the same number the first one counts, for every reader; a writer whose record
+ * came second plans it anew. So a process may be stopped or killed at any moment: nobody waits for
+ * it, and what it writes later counts only if it was planned on what is there.
  *
- * When a file holds more garbage than entries, a record `end` closes it and the next file begins with all entries. The file before is
- * kept: it makes up for a beginning that cannot be read.
+ * When a file holds more garbage than entries, a record `end` closes it and the next file begins
+ * with all entries. The file before is kept: it makes up for a beginning that cannot be read.
  */
 export function openJournal(folder: string, onDamage: () => readonly Change[]): Journal {
   let current: Loaded | undefined;
@@ -72,7 +94,7 @@ export function openJournal(folder: string, onDamage: () => readonly Change[]): 
     return current;
   }
 
-  /** Reads what was written since. */
+  /** Reads the records that were written since. */
   async function sync(): Promise<Loaded> {
     let now = current;
     if (!now?.handle) return reload();
@@ -115,7 +137,10 @@ export function openJournal(folder: string, onDamage: () => readonly Change[]): 
       else state.isDamaged = true;
     }
     if (state.isDamaged) {
-      for (const file of number === 0 ? [fileOf(folder, next), join(folder, STATE_FILE)] : [fileOf(folder, number)]) await setAside(file, folder);
+      for (const file of number === 0
+        ? [fileOf(folder, next), join(folder, STATE_FILE)]
+        : [fileOf(folder, number)])
+        await setAside(file, folder);
       changes.push(...onDamage());
     }
     const handle = await createGeneration(folder, next);
@@ -134,7 +159,11 @@ export function openJournal(folder: string, onDamage: () => readonly Change[]): 
 
   /** Without room, or when another writer comes in between, the file stays as it is for now. */
   async function tidy({ state }: Loaded): Promise<void> {
-    if (state.position - state.liveBytes < Math.max(MIN_GARBAGE_BYTES, state.liveBytes) || !(await hasRoom(folder, state.liveBytes))) return;
+    if (
+      state.position - state.liveBytes < Math.max(MIN_GARBAGE_BYTES, state.liveBytes)
+      || !(await hasRoom(folder, state.liveBytes))
+    )
+      return;
     const now = await writable();
     if (await add(now, 'end', [])) await writable();
   }
@@ -151,7 +180,7 @@ export function openJournal(folder: string, onDamage: () => readonly Change[]): 
     keys: (prefix) => [...state.entries.keys()].filter((key) => key.startsWith(prefix)),
   });
 
-  /** What was damaged after it was read is seen by reading all of it again. */
+  /** Reads the whole journal again when an entry was damaged after it was read. */
   async function mended<T>(work: () => Promise<T>): Promise<T> {
     return work().catch(async (error: unknown) => {
       if (!(error instanceof DamagedEntry)) throw error;
@@ -190,5 +219,10 @@ async function closeAll(loaded: Loaded | undefined): Promise<void> {
 }
 
 function tooBusy(folder: string): PerigeeError {
-  return new PerigeeError('STORAGE', `${MAX_TURNS} times in a row another process wrote to ${folder} first. Try again when fewer processes write there.`, { retryable: true });
+  return new PerigeeError(
+    'STORAGE',
+    `${MAX_TURNS} times in a row another process wrote to ${folder} first. Try again when `
+      + 'fewer processes write there.',
+    { retryable: true },
+  );
 }

@@ -10,9 +10,9 @@ import type { Replayed } from './replay.ts';
 export interface Loaded {
   readonly number: number;
   readonly state: Replayed;
-  /** Of the file that takes records; undefined for number 0. */
+  /** The handle of the file that takes records; undefined for number 0. */
   readonly handle: FileHandle | undefined;
-  /** All that entries are read from. */
+  /** All files that entries are read from. */
   readonly handles: readonly FileHandle[];
   readonly values: Source;
 }
@@ -27,7 +27,7 @@ export async function load(folder: string, onCounted: OnCounted): Promise<Loaded
   for (;;) {
     const [newest] = await listGenerations(folder);
     if (newest === undefined) return loadReleased(folder);
-    // One that is gone by now has made room for a newer one.
+    // A file that is gone by now was replaced by a newer one.
     const loaded = await loadGeneration(folder, newest, onCounted);
     if (loaded) return loaded;
   }
@@ -44,12 +44,18 @@ async function loadGeneration(folder: string, number: number, onCounted: OnCount
 }
 
 /** A file begins with all entries. Where that record is missing the file before, which holds the same, stands in. */
-async function readGeneration(folder: string, number: number, handle: FileHandle, onCounted: OnCounted): Promise<Loaded> {
+async function readGeneration(
+  folder: string,
+  number: number,
+  handle: FileHandle,
+  onCounted: OnCounted,
+): Promise<Loaded> {
   const scan = fileSource(handle, (await handle.stat()).size);
   const first = await nextRecord(scan, 0);
   const before = first?.kind === 'base' ? undefined : await loadBefore(folder, number, onCounted);
   if (before && !first && before.number === number - 1) {
-    // The process that began this file was killed, so it takes no records yet. Without a file before, its bytes were all there was.
+    // The process that began this file was killed, so it takes no records yet. Without a file
+    // before, its bytes were all there was.
     before.state.isDamaged ||= scan.sizeBytes > 0 && before.number === 0 && before.state.seq === 0;
     await closeGeneration(handle);
     return before;
@@ -74,7 +80,7 @@ async function loadBefore(folder: string, number: number, onCounted: OnCounted):
   return (number > 1 && (await loadGeneration(folder, number - 1, onCounted))) || loadReleased(folder);
 }
 
-/** Nothing is written before something is to be stored. */
+/** Loads the file of version 0.1.0, if there is one. Writes nothing before the first change. */
 async function loadReleased(folder: string): Promise<Loaded> {
   const state = emptyState();
   let values = bytesSource(Buffer.alloc(0));

@@ -25,7 +25,7 @@ interface Head {
   readonly entries: readonly HeadEntry[];
 }
 
-/** Where the bytes of an entry are in its file. */
+/** The place of an entry's bytes in its file. */
 export interface Extent {
   readonly offset: number;
   readonly sizeBytes: number;
@@ -34,17 +34,20 @@ export interface Extent {
 
 export interface JournalRecord extends Omit<Head, 'entries'> {
   readonly entries: readonly (readonly [key: string, extent: Extent | undefined])[];
-  /** Where the next record may begin. */
+  /** The offset at which the next record may begin. */
   readonly endsAt: number;
 }
 
-/** Bytes of a file; what is asked for lies inside it. */
+/** The bytes of a file. Reads must lie inside the file. */
 export interface Source {
   readonly sizeBytes: number;
   read(offset: number, sizeBytes: number): Promise<Buffer>;
 }
 
-/** Where a record begins. Its bytes of 0xff are in no UTF-8 text, so heads and values never hold it. */
+/**
+ * The mark at the beginning of a record. UTF-8 text has no bytes of 0xff, so heads and values never
+ * hold the mark.
+ */
 const MARK = Buffer.from([0xff, 0x70, 0x65, 0x72, 0x69, 0x67, 0x31, 0xff]);
 const DIGEST_BYTES = 32;
 /** Mark, length of the head, digest of the head. */
@@ -52,8 +55,15 @@ const PREFIX_BYTES = MARK.length + 4 + DIGEST_BYTES;
 const SEARCH_BYTES = 256 * 1024;
 
 /** A record: mark, length and digest of the head, the head as JSON, then the bytes of its entries. */
-export function encodeRecord(seq: number, id: string, kind: RecordKind, changes: readonly Change[]): Buffer {
-  const entries = changes.map(([key, bytes]) => (bytes ? { key, sizeBytes: bytes.byteLength, sha256: digestOf(bytes) } : { key }));
+export function encodeRecord(
+  seq: number,
+  id: string,
+  kind: RecordKind,
+  changes: readonly Change[],
+): Buffer {
+  const entries = changes.map(([key, bytes]) =>
+    bytes ? { key, sizeBytes: bytes.byteLength, sha256: digestOf(bytes) } : { key },
+  );
   const head = Buffer.from(JSON.stringify({ seq, id, kind, entries } satisfies Head));
   const prefix = Buffer.alloc(PREFIX_BYTES);
   MARK.copy(prefix);
@@ -62,7 +72,10 @@ export function encodeRecord(seq: number, id: string, kind: RecordKind, changes:
   return Buffer.concat([prefix, head, ...changes.flatMap(([, bytes]) => bytes ?? [])]);
 }
 
-/** The first whole record at or after an offset; undefined where there is none. Bytes that belong to no whole record are passed over. */
+/**
+ * The first whole record at or after an offset; undefined where there is none. Bytes that belong to
+ * no whole record are passed over.
+ */
 export async function nextRecord(source: Source, from: number): Promise<JournalRecord | undefined> {
   for (let at = from; at + PREFIX_BYTES <= source.sizeBytes;) {
     const record = await recordAt(source, at);
@@ -74,7 +87,7 @@ export async function nextRecord(source: Source, from: number): Promise<JournalR
   return undefined;
 }
 
-export function digestOf(bytes: Uint8Array): string {
+function digestOf(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('base64');
 }
 

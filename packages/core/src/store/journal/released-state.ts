@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { deserialize } from 'node:v8';
 import { versionKey } from '../memory.ts';
 import type { Pointer, QueuedBatch, VersionRecord } from '../store.ts';
-import { STATE_FILE } from './files.ts';
+import { ignoreMissing, STATE_FILE } from './files.ts';
 import { keys } from './keys.ts';
 import type { Change } from './record.ts';
 import { encodeValue } from './value-text.ts';
@@ -15,16 +15,25 @@ interface State {
   readonly batches: readonly QueuedBatch[];
 }
 
-/** What version 0.1.0 kept in one file, as the entries they are now; undefined where there is no such file. Throws when it cannot be read. */
+/**
+ * Reads the state file of version 0.1.0 as entries of the journal; undefined where there is no such
+ * file. Throws when the file cannot be read.
+ */
 export async function releasedState(folder: string): Promise<Change[] | undefined> {
-  const bytes = await readFile(join(folder, STATE_FILE)).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error;
-  });
+  const bytes = await readFile(join(folder, STATE_FILE)).catch(ignoreMissing);
   if (!bytes) return undefined;
   const { versions, pointers, values, batches } = deserialize(bytes) as State;
   return [
-    ...Object.values(versions).map((record) => [keys.version(versionKey(record.model, record.version, record.variant)), encodeValue(record)] as const),
-    ...Object.values(pointers).map((pointer) => [keys.pointer(pointer.ref), encodeValue(pointer)] as const),
+    ...Object.values(versions).map(
+      (record) =>
+        [
+          keys.version(versionKey(record.model, record.version, record.variant)),
+          encodeValue(record),
+        ] as const,
+    ),
+    ...Object.values(pointers).map(
+      (pointer) => [keys.pointer(pointer.ref), encodeValue(pointer)] as const,
+    ),
     ...Object.entries(values).map(([key, value]) => [keys.value(key), encodeValue(value)] as const),
     ...batches.map((batch) => [keys.batch(batch.batchId), encodeValue(batch)] as const),
   ];

@@ -7,11 +7,11 @@ export interface Place {
   readonly extent: Extent;
 }
 
-/** What the records read so far add up to. */
+/** The state after all records read so far. */
 export interface Replayed {
   readonly entries: Map<string, Place>;
   seq: number;
-  /** Where the next record may begin. */
+  /** The offset at which the next record may begin. */
   position: number;
   liveBytes: number;
   /** An `end` was read: the next file goes on. */
@@ -25,11 +25,21 @@ export function emptyState(): Replayed {
 }
 
 /**
- * Reads on, to the end of `scan`. A record counts when its number is new; one with a known number belongs to a writer that came
- * second, and which sees so here. `values` is where entries are read from later; `onCounted` hears which records count.
+ * Reads on, to the end of `scan`. A record counts when its number is new; one with a known number
+ * belongs to a writer that came second, and which sees so here. `values` is where entries are read
+ * from later; `onCounted` hears which records count.
  */
-export async function replay(state: Replayed, scan: Source, values: Source, onCounted: (id: string) => void): Promise<void> {
-  for (let record = await nextRecord(scan, state.position); record; record = await nextRecord(scan, state.position)) {
+export async function replay(
+  state: Replayed,
+  scan: Source,
+  values: Source,
+  onCounted: (id: string) => void,
+): Promise<void> {
+  for (
+    let record = await nextRecord(scan, state.position);
+    record;
+    record = await nextRecord(scan, state.position)
+  ) {
     // An end holds nothing that could be out of date, so each one counts.
     if (!state.hasEnded && (record.seq > state.seq || record.kind === 'end')) {
       count(state, record, values);

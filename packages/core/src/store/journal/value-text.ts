@@ -1,20 +1,26 @@
-/** The name under which JSON holds what it has no form for. No value of ours has such a name. */
+/**
+ * The name under which JSON holds values that it has no form for. No stored value has such a name.
+ */
 const FORM = '\u0000';
 
 /**
- * A value as UTF-8 JSON, its byte arrays as base64. Node, Deno and Bun each have a binary form of their own, and may change it:
- * this one every version of each reads.
+ * A value as UTF-8 JSON, its byte arrays as base64. Node, Deno and Bun each have a binary form of
+ * their own, and may change it: this one every version of each reads.
  */
 export function encodeValue(value: unknown): Uint8Array {
-  return Buffer.from(JSON.stringify(value, function replace(this: Record<string, unknown>, key, _shown): unknown {
-    // Before `toJSON`, which a Buffer has.
-    const raw = this[key];
-    if (raw instanceof Uint8Array) return { [FORM]: 'bytes', of: base64(raw) };
-    if (raw === undefined || (typeof raw === 'number' && !Number.isFinite(raw))) return { [FORM]: String(raw) };
-    if (Object.is(raw, -0)) return { [FORM]: '-0' };
-    if (typeof raw === 'object' && raw !== null && !isPlain(raw)) throw new TypeError(`a ${raw.constructor.name} has no stored form`);
-    return raw;
-  }));
+  return Buffer.from(
+    JSON.stringify(value, function replace(this: Record<string, unknown>, key, _shown): unknown {
+      // Before `toJSON`, which a Buffer has.
+      const raw = this[key];
+      if (raw instanceof Uint8Array) return { [FORM]: 'bytes', of: base64(raw) };
+      if (raw === undefined || (typeof raw === 'number' && !Number.isFinite(raw)))
+        return { [FORM]: String(raw) };
+      if (Object.is(raw, -0)) return { [FORM]: '-0' };
+      if (typeof raw === 'object' && raw !== null && !isPlain(raw))
+        throw new TypeError(`a ${raw.constructor.name} has no stored form`);
+      return raw;
+    }),
+  );
 }
 
 export function decodeValue(bytes: Uint8Array): unknown {
@@ -23,7 +29,7 @@ export function decodeValue(bytes: Uint8Array): unknown {
   return text.includes(JSON.stringify(FORM).slice(1, -1)) ? restore(value) : value;
 }
 
-/** By hand: a reviver of JSON.parse cannot give undefined. */
+/** Restores undefined and byte arrays. A reviver of JSON.parse cannot give undefined. */
 function restore(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map(restore);

@@ -83,7 +83,10 @@ function isSmall(value: number): boolean {
   return Number.isInteger(value) && Math.abs(value) <= LARGEST;
 }
 
-/** Of numbers it keeps what every dtype holds. To int32 or int64, or to float32 and later back. */
+/**
+ * The rule for Cast. Numbers that every dtype holds stay known in a cast to int32 or int64, or to
+ * float32 and later back.
+ */
 const cast: Rule = (node, [input], { cost }) => {
   const x = need(input);
   cost(product(x.shape));

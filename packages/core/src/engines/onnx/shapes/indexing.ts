@@ -87,7 +87,8 @@ function range(
   const most = step < 0 ? size - 1 : size;
   const clamp = (at: number, least: number): number =>
     Math.min(Math.max(at < 0 ? at + size : at, least), most);
-  // To ONNX Runtime the largest number is "to the end", which lies before the first going backward.
+  // ONNX Runtime reads the largest number as "to the end". Going backward, the end lies before the
+  // first.
   const isOpen = step < 0 && (end === 2 ** 31 - 1 || end === 2 ** 63);
   const [first, last] = [clamp(start, 0), isOpen ? -1 : clamp(end, step < 0 ? -1 : 0)];
   return {

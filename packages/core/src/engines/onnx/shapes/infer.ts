@@ -124,14 +124,17 @@ function outputsOf(
   }
 }
 
-/** Where the rows of a result lie. Rules look at the rows of some inputs only. */
+/**
+ * Finds the batch axis of a result, and whether the number of rows shows in it. Rules look at the
+ * rows of some inputs only.
+ */
 function rowsIn(
   result: Value,
   { op }: ShapeNode,
   given: readonly (Value | undefined)[],
 ): Pick<Value, 'batch' | 'sized'> {
   const { batch, sized } = result;
-  // Numbers are known as they are.
+  // The rule itself gives both facts for known numbers.
   if (result.values) return { batch, sized };
   const hasRows = given.some((input) => input && input.batch !== 'none');
   const isLost = given.some(

@@ -208,7 +208,7 @@ const resize: Rule = (node, inputs, { cost, couple }) => {
       ? listAt(node, 'scales', inputs[1])
       : inputs[2]?.values;
   const sizes = inputs[3]?.values;
-  // As ONNX Runtime computes it, in float32.
+  // ONNX Runtime computes the size in float32.
   const scaled = (size: number, axis: number): number =>
     Math.floor(Math.fround(size * (scales?.[axis] as number)));
   const shape = x.shape.map((size, axis) => sizes?.[axis] ?? scaled(size, axis));

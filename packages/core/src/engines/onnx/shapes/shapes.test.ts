@@ -7,7 +7,7 @@ import { checkShapes } from '../../../../../../scripts/fuzz/shapes.mjs';
 /** Cases of each operator; `npm run fuzz:shapes` runs more. */
 const ROUNDS = 15;
 const GRAPHS = 600;
-/** How large their results are is in the values. */
+/** Operators whose result's size depends on the values of an input. */
 const OF_VALUES = ['NonZero', 'Unique', 'Compress'];
 
 test.each(ALL_KINDS)('%s: what is inferred is what ONNX Runtime gives', async (kind) => {
@@ -20,7 +20,7 @@ test.each(ALL_KINDS)('%s: what is inferred is what ONNX Runtime gives', async (k
     counts[verdict] += 1;
   }
   expect(wrong).toEqual([]);
-  // What is unknown is never wrong, but tells nothing either.
+  // An unknown shape is never wrong, but tells nothing either.
   if (!OF_VALUES.includes(kind)) expect(counts.agreed).toBeGreaterThan(counts.unknown);
 });
 

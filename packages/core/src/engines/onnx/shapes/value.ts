@@ -8,7 +8,7 @@ export interface Value {
   readonly batch: BatchAxis;
   /** The numbers of a small constant, or of a shape that was computed. */
   readonly values: readonly number[] | null;
-  /** They are of a whole-number dtype, with which can be computed here. */
+  /** The values have a whole-number dtype, so that the walk can compute with them. */
   readonly whole: boolean;
   /** The values depend on how many rows there are. */
   readonly sized: boolean;
@@ -29,7 +29,7 @@ export interface ShapeNode {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: ReadonlyMap<string, NodeAttribute>;
-  /** It has graphs of its own, which may use any tensor of this one. */
+  /** The node has graphs of its own, which may use any tensor of this graph. */
   readonly hasGraph: boolean;
 }
 

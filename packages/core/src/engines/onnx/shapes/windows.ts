@@ -73,7 +73,7 @@ const pool: Rule = (node, [input], notes) => {
     throw new RangeError('ONNX Runtime pads such a pool by a rule of its own');
   const shape = [...x.shape.slice(0, 2), ...passed(node, x.shape.slice(2), kernel)];
   notes.cost(product(shape) * product(kernel));
-  // Where the values were found is counted through the whole batch.
+  // The indexes in the second output count through the whole batch.
   return [
     tensor(shape, imagesOf(x, notes)),
     tensor(shape, x.batch === 'none' ? 'none' : 'unknown'),

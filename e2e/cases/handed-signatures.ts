@@ -1,78 +1,8 @@
 import type { Tensor } from 'perigee';
-import { count, float, int64, invalid, predict, run, want } from './case.ts';
-import type { Case, Refusal, Row } from './case.ts';
-
-/** Numbers from 0 to 1, the same each time. */
-export function noise(length: number): number[] {
-  let state = 7;
-  const next = (): number => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0);
-  return Array.from({ length }, () => next() / 2 ** 32);
-}
-
-const bytes = (shape: readonly number[], values: readonly number[]): Tensor<'uint8'> => ({
-  dtype: 'uint8',
-  shape,
-  data: Uint8Array.from(values),
-});
+import { bytes, float, invalid, predict, run, want } from './case.ts';
+import type { Case, Row } from './case.ts';
 
 const six = (): Tensor => float([2, 3], [-1, 2, -3, 4, 5, 6]);
-const ramp = (): Tensor =>
-  float(
-    [1, 256],
-    count(256).map((i) => i + 1),
-  );
-
-const wrongIndex: Refusal = { code: ['INFERENCE_FAILED', 'INVALID_INPUT'], words: [] };
-const gather = (file: string): Case => ({
-  what: file,
-  file,
-  elsewhere: true,
-  rows: [
-    {
-      what: 'an index that is not there',
-      call: 'run',
-      input: () => ({ idx: int64([1], 99n) }),
-      refused: wrongIndex,
-      unseenBy: 'webgpu',
-    },
-    run('an index', () => ({ idx: int64([1], 0n) }), {
-      y: want('float32', [1, 2], [0.624021, -0.781407]),
-    }),
-  ],
-});
-
-const external = {
-  y: {
-    ...want(
-      'float32',
-      [1, 128],
-      [-102.417534, -376.8172, -137.74466, 145.43133, 324.93942, -168.93286, 257.78125, 3.318378],
-    ),
-    every: 16,
-  },
-};
-const withData = (file: string, data: string): Case[] => [
-  {
-    what: `${file} by its URL`,
-    file,
-    elsewhere: true,
-    rows: [run('a ramp', () => ({ x: ramp() }), external)],
-  },
-  {
-    what: `${file} in a Map`,
-    file,
-    elsewhere: true,
-    files: { [file]: file, [data]: data },
-    rows: [run('a ramp', () => ({ x: ramp() }), external)],
-  },
-  {
-    what: `${file} without its data`,
-    file,
-    elsewhere: true,
-    files: { [file]: file },
-    refused: { code: 'WRONG_CONTENT', words: [`"${data}"`] },
-  },
-];
 
 /** Inputs of whd.onnx have the names of the parts of an image. */
 const area = { y: want('float32', [4], [6, 7, 134, 261]) };
@@ -114,8 +44,11 @@ const named: readonly Row[] = [
 
 const plusOne = { y: want('int64', [2, 2], [2n, 3n, 4n, 5n]) };
 
-/** The rows of README.md. Right values are those of ONNX Runtime 1.30. */
-export const HANDED: readonly Case[] = [
+/**
+ * The rows of README.md about names, shapes and forms of what goes in and comes out. Right values
+ * are those of ONNX Runtime 1.30.
+ */
+export const HANDED_SIGNATURES: readonly Case[] = [
   {
     what: 'unnamed-lp.onnx',
     file: 'unnamed-lp.onnx',
@@ -133,81 +66,6 @@ export const HANDED: readonly Case[] = [
     inputs: [{ name: 'x', dtype: 'float32', shape: [], rank: 'unknown' }],
     rows: [
       run('two rows', () => ({ x: six() }), { y: want('float32', [2, 3], [0, 2, 0, 4, 5, 6]) }),
-    ],
-  },
-  gather('gather-room.onnx'),
-  gather('gather-plain.onnx'),
-  {
-    what: 'big-labels.onnx',
-    file: 'big-labels.onnx',
-    lacking: 'webgpu',
-    rows: [
-      run('three rows', () => ({ x: float([3, 2], [1, -2, -1, 2, 0, 0]) }), {
-        label: want(
-          'int64',
-          [3],
-          [1234567890123456789n, 1234567890123456790n, 1234567890123456789n],
-        ),
-        scores: want('float32', [3, 2], [0.952574, 0.047426, 0.047426, 0.952574, 0.5, 0.5]),
-      }),
-    ],
-  },
-  {
-    what: 'value-int.onnx',
-    file: 'value-int.onnx',
-    rows: [
-      run('one', () => ({ i: int64([1], 1n) }), { y: want('int64', [1], [1234567890123456790n]) }),
-    ],
-  },
-  {
-    what: 'dynquant-large.onnx',
-    file: 'dynquant-large.onnx',
-    elsewhere: true,
-    rows: [
-      run(
-        'the full range',
-        () => ({
-          x: float(
-            [4, 256],
-            noise(1_024).map((value) => value * 8 - 4),
-          ),
-        }),
-        {
-          y: {
-            ...want(
-              'float32',
-              [4, 512],
-              [
-                -4.5545115, -26.100311, -23.883375, -18.532333, 33.206726, 30.344921, 17.842968,
-                10.891659,
-              ],
-            ),
-            every: 256,
-          },
-        },
-      ),
-    ],
-  },
-  {
-    what: 'qlinearconv.onnx',
-    file: 'qlinearconv.onnx',
-    elsewhere: true,
-    rows: [
-      run(
-        'the full range',
-        () => ({
-          x: bytes(
-            [1, 64, 8, 8],
-            noise(4_096).map((value) => value * 256),
-          ),
-        }),
-        {
-          y: {
-            ...want('uint8', [1, 64, 8, 8], [154, 145, 112, 129, 138, 92, 136, 136]),
-            every: 512,
-          },
-        },
-      ),
     ],
   },
   {
@@ -241,30 +99,6 @@ export const HANDED: readonly Case[] = [
         plusOne,
       ),
     ],
-  },
-  {
-    what: 'sparse-init.onnx',
-    file: 'sparse-init.onnx',
-    lacking: 'webgpu',
-    elsewhere: true,
-    rows: [
-      run('one row', () => ({ x: float([3], [1, 2, 3]) }), { y: want('float32', [3], [1, 7, 3]) }),
-    ],
-  },
-  {
-    what: 'ir-99.onnx',
-    file: 'ir-99.onnx',
-    elsewhere: true,
-    refused: { code: 'UNSUPPORTED_MODEL', words: ['the IR version 99', 'takes versions up to 13'] },
-  },
-  {
-    what: 'opset-99.onnx',
-    file: 'opset-99.onnx',
-    elsewhere: true,
-    refused: {
-      code: 'UNSUPPORTED_MODEL',
-      words: ['version of domain ai.onnx 99', 'takes versions up to 26'],
-    },
   },
   {
     what: 'zipmap-str.onnx',
@@ -337,36 +171,6 @@ export const HANDED: readonly Case[] = [
       }),
     ],
   },
-  {
-    what: 'softmax-old.onnx',
-    file: 'softmax-old.onnx',
-    lacking: 'webgpu',
-    rows: [
-      run('two rows', () => ({ x: float([2, 2, 2], count(8)) }), {
-        y: want(
-          'float32',
-          [2, 2, 2],
-          [0.0320586, 0.0871443, 0.2368828, 0.6439143, 0.0320586, 0.0871443, 0.2368828, 0.6439143],
-        ),
-      }),
-    ],
-  },
-  {
-    what: 'uint8-nhwc.onnx',
-    file: 'uint8-nhwc.onnx',
-    rows: [
-      run(
-        'two images',
-        () => ({
-          img: bytes(
-            [2, 4, 4, 3],
-            count(96).map((i) => i * 2),
-          ),
-        }),
-        { y: want('float32', [2, 3], [45, 47, 49, 141, 143, 145]) },
-      ),
-    ],
-  },
   { what: 'whd.onnx', file: 'whd.onnx', rows: named },
   {
     what: 'weird-names.onnx',
@@ -384,6 +188,4 @@ export const HANDED: readonly Case[] = [
       ),
     ],
   },
-  ...withData('ext-dot.onnx', 'ext-dot.data'),
-  ...withData('ext-hash.onnx', 'ext#1.data'),
 ];

@@ -1,0 +1,12 @@
+const HEAD_MS = 5_000;
+
+/** The headers of a file; null where its host does not answer. */
+export async function headersOf(url: string): Promise<Headers | null> {
+  try {
+    const options = { method: 'HEAD', signal: AbortSignal.timeout(HEAD_MS) };
+    const { ok, headers } = await fetch(url, options);
+    return ok ? headers : null;
+  } catch {
+    return null;
+  }
+}
