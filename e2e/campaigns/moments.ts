@@ -44,7 +44,7 @@ export function seeded(seed: number): () => number {
 export function matrix(title: string, seen: readonly Seen[]): string {
   const steps = [...new Set(seen.map(({ step }) => step))].toSorted();
   const count = (step: string, outcome: Seen['outcome']): string => String(seen.filter((one) => one.step === step && one.outcome === outcome).length);
-  const rows = [['killed in', 'kills', 'old', 'new', 'neither', 'mixture'], ...steps.map((step) => [step, String(seen.filter((one) => one.step === step).length), count(step, 'old'), count(step, 'new'), count(step, 'neither'), count(step, 'mixture')])];
+  const rows = [['step', 'rounds', 'old', 'new', 'neither', 'mixture'], ...steps.map((step) => [step, String(seen.filter((one) => one.step === step).length), count(step, 'old'), count(step, 'new'), count(step, 'neither'), count(step, 'mixture')])];
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  return [`${title}: ${seen.length} kills`, ...rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '))].join('\n');
+  return [`${title}: ${seen.length} rounds`, ...rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '))].join('\n');
 }

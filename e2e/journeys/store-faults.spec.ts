@@ -1,5 +1,6 @@
 import { expect, test } from '@playwright/test';
 import { damageStores, stopWriters } from '../campaigns/store-faults.ts';
+import { runShortJobs } from '../campaigns/short-jobs.ts';
 
 /** A slice; `npm run campaign:kill` runs more. */
 const ROUNDS = Number(process.env['PERIGEE_KILLS'] ?? 0);
@@ -9,6 +10,7 @@ const MS_PER_ROUND = 20_000;
 const CAMPAIGNS = [
   ['a process is stopped while it writes to the store', stopWriters, 1],
   ['the journal of the store is damaged', damageStores, 1],
+  ['short jobs load the model and end in order', runShortJobs, 1],
 ] as const;
 
 for (const [fault, campaign, slice] of CAMPAIGNS) {

@@ -1,9 +1,9 @@
 // npm run campaign:kill [-- --kills N --seed N]: SIGKILLs devices while they update, N times in
 // Node and N in Chromium with either form of files, and prints the matrix; then N times while files
 // are put into one piece. Then, in Node, N times each: a process is stopped while it writes to a
-// store that another one uses, and the journal of a store is damaged. Exit code 1 when a device
-// answers with neither the old version nor the new one, with a mixture, or not at all, or when a
-// file is torn.
+// store that another one uses, the journal of a store is damaged, and short jobs end without a
+// prediction. Exit code 1 when a device answers with neither the old version nor the new one, with
+// a mixture, or not at all, or when a file is torn.
 import { build, findChromium, install, main, node, step, tool } from '../steps.mjs';
 import { campaignOptions } from './options.mjs';
 
