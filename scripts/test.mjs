@@ -5,6 +5,15 @@ import { isSupported } from './clickhouse/nodes.mjs';
 import { build, findChromium, install, main, node, ROOT, step, StepError, tool } from './steps.mjs';
 
 const RESULTS = join(ROOT, 'test-results');
+/** Hosts that misbehave, without the ones that a device waits for: those take a minute each. */
+const HOST_CASES = [
+  'objects: one bit',
+  'earlier state',
+  'other keys',
+  'itself spoils objects',
+  'mirror: spoils everything',
+  'manifests: a bomb in gzip',
+].join(',');
 
 await main(async () => {
   await step('Installing dependencies (the first time takes a minute or two)', install);
@@ -32,7 +41,7 @@ await main(async () => {
     env: { PERIGEE_CHROMIUM: chromium, PLAYWRIGHT_JSON_OUTPUT_NAME: file },
   }), countPlaywright);
 
-  await check('Hostile hosts, a slice', () => node('scripts/campaigns/host.mjs', ['--only', 'one bit,earlier state,other keys,mirror,bomb in gzip']));
+  await check('Hostile hosts, a slice', () => node('scripts/campaigns/host.mjs', ['--only', HOST_CASES]));
   await check('A collector that is killed, a slice', () => node('scripts/campaigns/collector.mjs', ['--kills', '5']));
   await check('Devices that are killed while they send, a slice', () => node('scripts/campaigns/telemetry.mjs', ['--kills', '12', '--tabs', '5', '--built'], { env: { PERIGEE_CHROMIUM: chromium } }));
   await check('Firefox and WebKit, where they are installed', () => node('e2e/browsers/run.mjs'));
