@@ -198,6 +198,8 @@ export interface PerformanceAnswer {
   readonly to: string;
   /** From feedback; null when there was none. */
   readonly measured: ClassificationReport | RegressionReport | null;
+  /** Groups of devices that are not in `measured`, since their sums are beyond what is counted exactly: forged, or broken. */
+  readonly leftOutGroups: number;
   /** From confidence alone; null without a calibration in the reference. Holds only while the same inputs have the same answers. */
   readonly estimated: { readonly accuracy: Estimate; readonly referenceAccuracy: number; readonly count: number } | null;
   readonly slices: readonly { readonly name: string; readonly count: number; readonly accuracy: Estimate | null; readonly rmse: number | null; readonly estimatedAccuracy: number | null }[];

@@ -177,6 +177,23 @@ export function testCollectorStore(kind: string, open: (name: string) => Promise
     await store.close();
   });
 
+  test(`${kind}: sums of squares beyond 2^53 stay there, and no other count is harmed`, async () => {
+    const store = await open('squares');
+    const key = { model: 'm', version: '1.0.0', backend: 'wasm', browser: 'chromium', segment: '', sampling: 0, group: 0 } as const;
+    const most = Number.MAX_SAFE_INTEGER;
+    const one = { ...profile(random(14), key), regression: { count: 2, over: 1, under: 1, squaredError: most, truth: 4, truthSquared: 2 ** 42 } };
+    // Together more than 64 bits hold; half of it in an hour that is rolled up.
+    const hours = [NOW_HOUR, NOW_HOUR - 300];
+    const all = hours.flatMap((hour) => Array.from({ length: 600 }, (_, i) => ({ ...one, key: { ...one.key, hour, group: i % 2 } })));
+    await store.commit([batch(all)]);
+    await store.maintain(NOW_HOUR * HOUR_MS);
+    const [sum] = await store.sums({ model: 'm', ...ALL }, []);
+    expect(sum).toMatchObject({ predictions: 1_200 * one.predictions, regression: { count: 2_400, over: 1_200, squaredError: most, truth: 4_800, truthSquared: 1_200 * 2 ** 42 } });
+    expect((await store.totals())[0]).toMatchObject({ predictions: 1_200 * one.predictions, profiles: 1_200 });
+    expect(await store.timeline({ model: 'm', ...ALL })).toHaveLength(2);
+    await store.close();
+  });
+
   test(`${kind}: what devices lost is added up by reason, of each batch once`, async () => {
     const store = await open('losses');
     const one = batch([profile(random(4))], { refused: 2, stopped: 1 });

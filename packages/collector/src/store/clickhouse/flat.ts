@@ -31,12 +31,8 @@ export function flatten({ devices, failedDevices, predictions, fallbacks, sessio
   return { shape, failedDevices, counts, errors, confusion: Object.fromEntries(confusion) };
 }
 
-/** @throws ProfileError INVALID_INPUT for a sum beyond 2^53 − 1, which would not be exact, and for counts that do not fill the shape */
+/** @throws ProfileError INVALID_INPUT for counts that do not fill the shape */
 export function unflatten(key: ProfileKey, { shape, failedDevices, counts, errors, confusion, profiles }: FlatSum): Profile {
-  for (const list of [[failedDevices], counts, Object.values(errors), Object.values(confusion)]) {
-    const wrong = list.find((count) => !Number.isSafeInteger(count));
-    if (wrong !== undefined) throw new ProfileError('INVALID_INPUT', `Profiles cannot be added: a count would be ${wrong}, more than 2^53 − 1.`);
-  }
   const [bins = '', labels = '', scores = '', values = '', latency = ''] = shape.split('|');
   let at = 0;
   const next = (): number => counts[at++] ?? Number.NaN;
@@ -51,13 +47,6 @@ export function unflatten(key: ProfileKey, { shape, failedDevices, counts, error
   const histograms = { labels: take(Number(labels)), scores: take(Number(scores)), values: take(Number(values)), latency: lengths(latency).map(take) };
   if (at !== counts.length) throw new ProfileError('INVALID_INPUT', `The store holds ${counts.length} counts where the shape ${shape} has ${at}.`);
   return { key, failedDevices, ...plain, features, ...histograms, errors: profiles > 1 ? capped(key, errors) : errors, confusion: cellsOf(confusion) };
-}
-
-/** No count is larger than this. Sums of it tell whether 64 bits might have been left, where the database wraps around silently. */
-export function boundOf({ counts, errors, confusion }: FlatCounts): number {
-  let bound = 0;
-  for (const list of [counts, Object.values(errors), Object.values(confusion)]) for (const count of list) if (count > bound) bound = count;
-  return bound;
 }
 
 /** Too many error codes become OTHER, as in any sum of profiles. Only once, after adding: the rule is independent of grouping. */

@@ -13,12 +13,24 @@ type Table = 'profiles' | 'rolled' | 'batches' | 'losses' | 'marks' | 'builds' |
 /** What adding profiles adds, in this order in every table and statement. */
 /** Added by the second migration; the first makes tables without them. */
 const ADDED_2 = ['devices', 'failedDevices'];
-export const SUMMED = [...COUNT_COLUMNS, 'counts', 'error_codes', 'confusion', 'bound'] as const;
+export const SUMMED = [...COUNT_COLUMNS, 'counts', 'error_codes', 'confusion'] as const;
+
+/**
+ * The sum of a column. 64 bits wrap around silently; floating point does not, and is exact up to 2^53 − 1, where sums stay. The counts of
+ * error codes and of confusion cells have at most 32 bits each, and do not get there.
+ */
+export function summing(column: (typeof SUMMED)[number]): string {
+  const capped = (sum: string): string => `toUInt64(least(${sum}, toFloat64(${Number.MAX_SAFE_INTEGER})))`;
+  if (column === 'counts') return `arrayMap(x -> ${capped('x')}, sumForEach(arrayMap(x -> toFloat64(x), counts)))`;
+  return column === 'error_codes' || column === 'confusion' ? `sumMap(${column})` : capped(`sum(toFloat64(${column}))`);
+}
+
 /** What sums are kept apart by in a roll-up. The shape too: rows of different ones cannot be added. */
 export const ROLLED_KEY = ['model', 'version', 'reference', 'backend', 'browser', 'segment', 'sampling', 'privacy', 'grp', 'shape'] as const;
 
 const KEY_COLUMNS = `model LowCardinality(String), version LowCardinality(String), hour UInt32, reference LowCardinality(String), backend LowCardinality(String),
   browser LowCardinality(String), segment LowCardinality(String), sampling UInt8, privacy UInt8, grp UInt8, shape LowCardinality(String)`;
+/** `bound` is not written any more. */
 const sumColumns = (codec: string): string => `${COUNT_COLUMNS.filter((column) => !ADDED_2.includes(column)).map((column) => `${column} UInt64`).join(', ')}, counts Array(UInt64) CODEC(${codec}),
   error_codes Map(LowCardinality(String), UInt64), confusion Map(UInt32, UInt64), bound Float64`;
 const NOW_US = 'toUnixTimestamp64Micro(now64(6))';
