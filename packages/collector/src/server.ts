@@ -23,6 +23,7 @@ import { registerAlerts } from './routes/alerts.ts';
 import { registerAudit } from './routes/audit.ts';
 import { registerProfiles } from './routes/profiles.ts';
 import { openStore } from './store/open.ts';
+import { keepUp } from './store/upkeep.ts';
 import { startTimer } from './timer.ts';
 
 export interface Collector {
@@ -37,6 +38,8 @@ const UPLOADS_PER_MINUTE = 600;
 const MIN_DEVICES = 50;
 /** What a device gives an upload, too. Without one, a body that never ends would keep its connection for ever. */
 const REQUEST_TIMEOUT_MS = 30_000;
+/** How often Node looks for requests that take longer; every 30 s by default, which would make 60 of the 30. */
+const CHECK_CONNECTIONS_MS = 1_000;
 const HOUR_MS = 3_600_000;
 const OTLP_MS = 60_000;
 const UPLOADS = '/v1/profiles';
@@ -55,7 +58,7 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
   const alerting = createAlerting({ store, rules, notifiers, publicUrl: options.publicUrl ?? urlOf(host, port), logger });
   const queries = createQueryThread({ store: kind, dataDir, registry, rules, drift: driftOptions(rules, options), windowHours, minDevices }, store.settle, logger);
   const monitor = startMonitor(queries, alerting, logger, options);
-  const app = fastify({ bodyLimit: MAX_UPLOAD_BYTES, forceCloseConnections: true, requestTimeout: REQUEST_TIMEOUT_MS, trustProxy: proxiesOf(options.trustProxy) });
+  const app = fastify({ bodyLimit: MAX_UPLOAD_BYTES, forceCloseConnections: true, requestTimeout: REQUEST_TIMEOUT_MS, http: { connectionsCheckingInterval: CHECK_CONNECTIONS_MS }, trustProxy: proxiesOf(options.trustProxy) });
 
   // Other sites' pages may send, and read nothing: a collector on somebody's own machine is within reach of every page that person opens.
   const senders = { origin: allowedOrigins ? [...allowedOrigins] : '*', methods: ['POST'] };
@@ -78,7 +81,7 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
 
   const otlp = options.otlp && references ? createOtlpExporter({ ...options.otlp, store, references, logger }) : undefined;
   const timers = [
-    startTimer(HOUR_MS, () => store.maintain(Date.now()), 'Old counts could not be rolled up.', logger),
+    startTimer(HOUR_MS, () => keepUp(store, Date.now(), logger), 'Old counts could not be rolled up.', logger),
     ...(otlp ? [startTimer(OTLP_MS, () => otlp.exportClosedHours(Date.now()), 'Metrics could not be exported.', logger)] : []),
   ];
   app.addHook('onClose', async () => {

@@ -68,8 +68,8 @@ function expectedSums(profiles: readonly Profile[], by: readonly Dimension[], fr
 const ALL = { fromHour: 0, toHour: NOW_HOUR + 2 };
 const EVERY: readonly Dimension[] = ['backend', 'browser', 'segment', 'group', 'hour'];
 
-/** What every collector store must do: exact sums, each batch once. `open` gives a store on the same data for the same name; `refusesShapes`: at commit, what others leave out of sums. */
-export function testCollectorStore(kind: string, open: (name: string) => Promise<CollectorStore>, { refusesShapes = true } = {}): void {
+/** What every collector store must do: exact sums, each batch once. `open` gives a store on the same data for the same name; `refusesShapes`: at commit, what others leave out of sums; `reopen`: the data as a crash leaves it. */
+export function testCollectorStore(kind: string, open: (name: string) => Promise<CollectorStore>, { refusesShapes = true, reopen = open } = {}): void {
   test(`${kind}: batches in random order, some sent again and grouped anew, sum to exactly what was counted`, async () => {
     const next = random(5);
     for (let run = 0; run < 3; run += 1) {
@@ -106,10 +106,11 @@ export function testCollectorStore(kind: string, open: (name: string) => Promise
     const before = await open('reopen');
     for (const one of uploads) expect(await before.commit([one])).toEqual([true]);
     // No close(): as after a crash.
-    const after = await open('reopen');
+    const after = await reopen('reopen');
     for (const one of uploads) expect(await after.commit([one])).toEqual([false]);
     for (const model of ['m', 'n']) expect(textOf(await after.sums({ model, ...ALL }, EVERY))).toEqual(expectedSums(uploads.flatMap(({ profiles }) => profiles).filter(({ key }) => key.model === model), EVERY, 0));
     await after.close();
+    await before.close();
   });
 
   test.skipIf(!refusesShapes)(`${kind}: a commit that cannot be added changes nothing, in memory neither`, async () => {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -52,8 +52,12 @@ function readElsewhere(path: string, prefer: Driver['name']): CollectorStore {
 // Node has its own SQLite from 22.13 on; there it is the default.
 for (const name of ['libsql', ...(hasNodeSqlite() ? ['node:sqlite' as const] : [])] as const) {
   const pathOf = (of: string): string => join(folder, `${name.replace(':', '-')}-${of}`);
-  testCollectorStore(name, async (of) => openSqliteStore(pathOf(of), name));
-  testCollectorStore(`${name}, read on another thread`, async (of) => readElsewhere(pathOf(`thread-${of}`), name));
+  const crashed = async (of: string): Promise<string> => {
+    for (const part of ['', '-wal']) await copyFile(`${pathOf(of)}${part}`, `${pathOf(of)}-crashed${part}`);
+    return `${pathOf(of)}-crashed`;
+  };
+  testCollectorStore(name, async (of) => openSqliteStore(pathOf(of), name), { reopen: async (of) => openSqliteStore(await crashed(of), name) });
+  testCollectorStore(`${name}, read on another thread`, async (of) => readElsewhere(pathOf(`thread-${of}`), name), { reopen: async (of) => readElsewhere(await crashed(`thread-${of}`), name) });
 }
 
 test('an upload waits for whoever else locks the file for a moment', async () => {
