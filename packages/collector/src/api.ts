@@ -13,6 +13,13 @@ export interface AckAnswer {
   readonly duplicate: boolean;
 }
 
+/** POST /v1/labels → 202 */
+export interface LabelsAnswer {
+  readonly counted: number;
+  /** Of predictions whose truth was told before; each counts once. */
+  readonly known: number;
+}
+
 /** A number with its 95 % interval; both null where too few groups of devices were seen to tell. */
 export interface Estimate {
   readonly value: number;

@@ -17,7 +17,7 @@ const LOOPBACK = /^(127(\.\d+){3}|::1|localhost)$/;
 /** Wrong keys an address may try a minute. */
 const TRIES_PER_MINUTE = 10;
 /** What may be asked without a key: whether it is alive, uploads (which have rules of their own), and the page with the form for the key. */
-const OPEN: ReadonlySet<string> = new Set(['/v1/health', '/v1/profiles', '/v1/session']);
+const OPEN: ReadonlySet<string> = new Set(['/v1/health', '/v1/profiles', '/v1/labels', '/v1/session']);
 
 /** @throws Error for a key that can be guessed */
 export function checkKeys({ adminKey, ingestKeys = [] }: AuthOptions): void {
@@ -86,6 +86,12 @@ export function checkSender(request: FastifyRequest, { ingestKeys = [] }: AuthOp
   }
   // Anything but a browser may write an origin of its own: it stands for a key only where origins are named.
   if (ingestKeys.length > 0 && !hasBearer(request, ingestKeys)) throw new Refusal(401, 'KEY_NEEDED', 'Uploads need a key here: createPerigee({ telemetry: { url, key } }). Pages need none where the collector was started with their origins.');
+}
+
+/** What no page may do: it needs a key whatever the origin. @throws Refusal 401, 403 */
+export function checkIngestKey(request: FastifyRequest, { ingestKeys = [] }: AuthOptions): void {
+  if (ingestKeys.length === 0) throw new Refusal(403, 'KEY_NEEDED', 'Labels are taken from who has a key, and this collector has none: start it with PERIGEE_COLLECTOR_INGEST_KEYS.');
+  if (!hasBearer(request, ingestKeys)) throw new Refusal(401, 'KEY_NEEDED', 'Labels need a key of this collector: send it as "Authorization: Bearer …".');
 }
 
 function hasBearer({ headers }: FastifyRequest, keys: readonly string[]): boolean {

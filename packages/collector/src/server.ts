@@ -21,6 +21,7 @@ import { createReferences } from './references.ts';
 import type { References } from './references.ts';
 import { registerAlerts } from './routes/alerts.ts';
 import { registerAudit } from './routes/audit.ts';
+import { registerLabels } from './routes/labels.ts';
 import { registerProfiles } from './routes/profiles.ts';
 import { openStore } from './store/open.ts';
 import { keepUp } from './store/upkeep.ts';
@@ -72,7 +73,9 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
     await store.check();
     return { ok: true };
   });
-  registerProfiles(app, { committer, references, limit: createRateLimit(uploadsPerMinute), checkSampling: createSamplingCheck(options.sampling, logger), admit: createAdmission(), allowedOrigins, auth: options });
+  const limit = createRateLimit(uploadsPerMinute);
+  registerLabels(app, { committer, references, limit, auth: options });
+  registerProfiles(app, { committer, references, limit, checkSampling: createSamplingCheck(options.sampling, logger), admit: createAdmission(), allowedOrigins, auth: options });
   registerQueries(app, queries);
   registerAlerts(app, alerting);
   registerAudit(app, store, alerting);

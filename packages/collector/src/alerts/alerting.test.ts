@@ -214,14 +214,6 @@ test('a window whose hour is no whole number is left out and logged', async () =
   expect(lines[0]).toContain(`got ${HOUR + 0.5}`);
   expect(await alerting.tracked()).toEqual([]);
 });
-  const alerting = start();
-  await alerting.observe([], HOUR);
-  await alerting.observe([finding()], HOUR - 1);
-  await alerting.observe([finding()], HOUR + 0.5);
-  expect(lines).toHaveLength(2);
-  expect(lines[0]).toContain(`The window of hour ${HOUR - 1} came after that of hour ${HOUR}`);
-  expect(await alerting.tracked()).toEqual([]);
-});
 
 test('a webhook hears of it over HTTP', async () => {
   const { url, received } = await receiver([503]);

@@ -19,7 +19,7 @@ const MAX_LOST = 10_000;
 export async function checkBatch(batch: SealedBatch, references: References | null, nowMs: number): Promise<void> {
   checkSender(batch.profiles);
   for (const profile of batch.profiles) {
-    checkTime(profile, nowMs);
+    checkHour(profile.key.hour, nowMs);
     checkCounts(profile);
   }
   if (!references) return;
@@ -46,7 +46,8 @@ export function boundedLosses(lost: Losses): Losses {
   return Object.fromEntries(Object.entries(lost).map(([reason, count]) => [reason, Math.min(count, MAX_LOST)]));
 }
 
-function checkTime({ key: { hour } }: Profile, nowMs: number): void {
+/** @throws Refusal 422 */
+export function checkHour(hour: number, nowMs: number): void {
   const now = Math.floor(nowMs / HOUR_MS);
   if (hour > now + MAX_AHEAD_HOURS || hour < now - MAX_AGE_HOURS) {
     throw new Refusal(422, 'INVALID_INPUT', `The window ${new Date(hour * HOUR_MS).toISOString()} is not within the last ${MAX_AGE_HOURS / 24} days; is the device's clock right?`);
