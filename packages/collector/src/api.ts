@@ -13,6 +13,13 @@ export interface AckAnswer {
   readonly duplicate: boolean;
 }
 
+/** POST /v1/labels → 202 */
+export interface LabelsAnswer {
+  readonly counted: number;
+  /** Of predictions whose truth was told before; each counts once. */
+  readonly known: number;
+}
+
 /** A number with its 95 % interval; both null where too few groups of devices were seen to tell. */
 export interface Estimate {
   readonly value: number;
@@ -198,6 +205,8 @@ export interface PerformanceAnswer {
   readonly to: string;
   /** From feedback; null when there was none. */
   readonly measured: ClassificationReport | RegressionReport | null;
+  /** Groups of devices that are not in `measured`, since their sums are beyond what is counted exactly: forged, or broken. */
+  readonly leftOutGroups: number;
   /** From confidence alone; null without a calibration in the reference. Holds only while the same inputs have the same answers. */
   readonly estimated: { readonly accuracy: Estimate; readonly referenceAccuracy: number; readonly count: number } | null;
   readonly slices: readonly { readonly name: string; readonly count: number; readonly accuracy: Estimate | null; readonly rmse: number | null; readonly estimatedAccuracy: number | null }[];

@@ -10,6 +10,7 @@ import { addHeaders, answerErrors } from './http.ts';
 import { createAdmission } from './ingest/admission.ts';
 import { createCommitter } from './ingest/committer.ts';
 import { createRateLimit } from './ingest/rate-limit.ts';
+import { createSamplingCheck } from './ingest/sampling.ts';
 import { createCounting } from './metrics/counts.ts';
 import { registerMetrics } from './metrics/routes.ts';
 import { driftOptions, startMonitor, WINDOW_HOURS } from './monitor.ts';
@@ -20,8 +21,10 @@ import { createReferences } from './references.ts';
 import type { References } from './references.ts';
 import { registerAlerts } from './routes/alerts.ts';
 import { registerAudit } from './routes/audit.ts';
+import { registerLabels } from './routes/labels.ts';
 import { registerProfiles } from './routes/profiles.ts';
 import { openStore } from './store/open.ts';
+import { keepUp } from './store/upkeep.ts';
 import { startTimer } from './timer.ts';
 
 export interface Collector {
@@ -36,6 +39,8 @@ const UPLOADS_PER_MINUTE = 600;
 const MIN_DEVICES = 50;
 /** What a device gives an upload, too. Without one, a body that never ends would keep its connection for ever. */
 const REQUEST_TIMEOUT_MS = 30_000;
+/** How often Node looks for requests that take longer; every 30 s by default, which would make 60 of the 30. */
+const CHECK_CONNECTIONS_MS = 1_000;
 const HOUR_MS = 3_600_000;
 const OTLP_MS = 60_000;
 const UPLOADS = '/v1/profiles';
@@ -54,7 +59,7 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
   const alerting = createAlerting({ store, rules, notifiers, publicUrl: options.publicUrl ?? urlOf(host, port), logger });
   const queries = createQueryThread({ store: kind, dataDir, registry, rules, drift: driftOptions(rules, options), windowHours, minDevices }, store.settle, logger);
   const monitor = startMonitor(queries, alerting, logger, options);
-  const app = fastify({ bodyLimit: MAX_UPLOAD_BYTES, forceCloseConnections: true, requestTimeout: REQUEST_TIMEOUT_MS, trustProxy: options.trustProxy ?? false });
+  const app = fastify({ bodyLimit: MAX_UPLOAD_BYTES, forceCloseConnections: true, requestTimeout: REQUEST_TIMEOUT_MS, http: { connectionsCheckingInterval: CHECK_CONNECTIONS_MS }, trustProxy: proxiesOf(options.trustProxy) });
 
   // Other sites' pages may send, and read nothing: a collector on somebody's own machine is within reach of every page that person opens.
   const senders = { origin: allowedOrigins ? [...allowedOrigins] : '*', methods: ['POST'] };
@@ -68,7 +73,9 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
     await store.check();
     return { ok: true };
   });
-  registerProfiles(app, { committer, references, limit: createRateLimit(uploadsPerMinute), admit: createAdmission(), allowedOrigins, auth: options });
+  const limit = createRateLimit(uploadsPerMinute);
+  registerLabels(app, { committer, references, limit, auth: options });
+  registerProfiles(app, { committer, references, limit, checkSampling: createSamplingCheck(options.sampling, logger), admit: createAdmission(), allowedOrigins, auth: options });
   registerQueries(app, queries);
   registerAlerts(app, alerting);
   registerAudit(app, store, alerting);
@@ -77,7 +84,7 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
 
   const otlp = options.otlp && references ? createOtlpExporter({ ...options.otlp, store, references, logger }) : undefined;
   const timers = [
-    startTimer(HOUR_MS, () => store.maintain(Date.now()), 'Old counts could not be rolled up.', logger),
+    startTimer(HOUR_MS, () => keepUp(store, Date.now(), logger), 'Old counts could not be rolled up.', logger),
     ...(otlp ? [startTimer(OTLP_MS, () => otlp.exportClosedHours(Date.now()), 'Metrics could not be exported.', logger)] : []),
   ];
   app.addHook('onClose', async () => {
@@ -100,6 +107,14 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
   const address = app.server.address();
   const listening = typeof address === 'object' && address ? address.port : port;
   return { url: urlOf(host, listening), port: listening, close: () => app.close() };
+}
+
+/** @throws Error for a number of proxies that is none */
+function proxiesOf(trusted: CollectorOptions['trustProxy'] = false): string[] | false | ((address: string, hop: number) => boolean) {
+  if (typeof trusted === 'object') return [...trusted];
+  const hops = Number(trusted);
+  if (!Number.isInteger(hops) || hops < 0) throw new Error(`trustProxy: expected the number of proxies before the collector, or their addresses; got ${trusted}.`);
+  return hops === 0 ? false : (_address, hop) => hop < hops;
 }
 
 function urlOf(host: string, port: number): string {

@@ -1,5 +1,6 @@
 import type { CollectorStore, StoreReader } from '../store/store.ts';
 import type { Alert } from './alert.ts';
+import { setBack } from './clock-back.ts';
 import { RULE_NAMES } from './finding.ts';
 import type { Finding } from './finding.ts';
 import { systemClock } from './notify/clock.ts';
@@ -27,7 +28,7 @@ export interface AlertingOptions {
 export interface Alerting {
   /**
    * What the analysis found in the window that ends with this UTC hour, half-open; [] when all was well. Called for every window, in order; the same
-   * one again changes nothing twice. Resolves when the outcome is kept. Never rejects: faults are logged.
+   * one again changes nothing twice. An hour that falls is a clock that was set right. Resolves when the outcome is kept. Never rejects: faults are logged.
    */
   observe(findings: readonly Finding[], windowHour: number): Promise<void>;
   /** Firing, those inhibited and silenced too; the latest opened first. */
@@ -67,8 +68,13 @@ export function createAlerting({ store, rules, notifiers, publicUrl, logger = co
   }
 
   async function observeNow(findings: readonly Finding[], windowHour: number): Promise<void> {
-    const { hour, alerts: before } = state ?? (await load());
-    if (!Number.isSafeInteger(windowHour) || windowHour < hour) throw new Error(`The window of hour ${windowHour} came after that of hour ${hour}; expected a whole number that does not fall. Its ${findings.length} findings were left out.`);
+    if (!Number.isSafeInteger(windowHour)) throw new Error(`A window's hour is a whole number; got ${windowHour}. Its ${findings.length} findings were left out.`);
+    const last = state ?? (await load());
+    if (windowHour < last.hour) {
+      logger.error(`The clock went back, from hour ${last.hour} to ${windowHour}; alerts go on from there.`);
+      state = { ...last, hour: windowHour, alerts: setBack(last.alerts, windowHour) };
+    }
+    const { alerts: before } = state ?? last;
     const { alerts, events } = step(before, findings, rules, windowHour * HOUR_MS);
     // Messages first: a crash in between repeats the window, which adds none twice; the other way round they would be lost.
     await dispatcher.enqueue(events);

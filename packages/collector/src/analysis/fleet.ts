@@ -1,9 +1,10 @@
 import { addProfiles } from '@perigee/profile';
-import type { Profile } from '@perigee/profile';
+import type { Profile, RegressionSums } from '@perigee/profile';
 import { randomisedResponse } from '@perigee/profile/analysis';
 import { sum } from './sum.ts';
 
 export const GROUPS = 16;
+const NO_REGRESSION: RegressionSums = { count: 0, over: 0, under: 0, squaredError: 0, truth: 0, truthSquared: 0 };
 /** With fewer groups than this their spread says nothing; then every prediction counts as independent, and answers say so. */
 export const MIN_GROUPS = 4;
 
@@ -17,6 +18,8 @@ export interface Fleet {
   readonly rawShare: number;
   /** Device-hours: a device that counted in two hours is two. */
   readonly devices: number;
+  /** Groups whose true numbers add up beyond what is counted exactly. They are left out of the errors, and of nothing else. */
+  readonly leftOut: number;
 }
 
 /** @param profiles sums by group, of one version and reference; undefined of none */
@@ -28,12 +31,19 @@ export function fleetOf(profiles: readonly Profile[]): Fleet | undefined {
     const sum = byGroup.get(profile.key.group);
     byGroup.set(profile.key.group, sum ? addProfiles(sum, weighted) : weighted);
   }
-  const groups = [...byGroup].toSorted(([a], [b]) => a - b).map(([, profile]) => profile);
+  const counted = [...byGroup].toSorted(([a], [b]) => a - b).map(([, profile]) => profile);
+  const groups = counted.map((profile) => (isExact(profile.regression) ? profile : { ...profile, regression: NO_REGRESSION }));
+  const leftOut = counted.filter(({ regression }) => !isExact(regression)).length;
   const [first, ...rest] = groups;
   if (!first) return undefined;
   const total = rest.reduce(addProfiles, first);
   const raw = profiles.reduce((sum, { predictions }) => sum + predictions, 0);
-  return { total, groups, rawShare: total.predictions > 0 ? raw / total.predictions : 1, devices: profiles.reduce((sum, { devices }) => sum + devices, 0) };
+  return { total, groups, rawShare: total.predictions > 0 ? raw / total.predictions : 1, devices: profiles.reduce((sum, { devices }) => sum + devices, 0), leftOut };
+}
+
+/** Sums stay at the largest exact number. Only sums of squares can get there. */
+function isExact(regression: RegressionSums): boolean {
+  return Object.values(regression).every((sum: number) => sum < Number.MAX_SAFE_INTEGER);
 }
 
 function addedAlike(profiles: readonly Profile[]): Profile[] {

@@ -59,7 +59,7 @@ export function createCommitter(store: CollectorStore): Committer {
   };
 }
 
-/** Shapes that differ, or sums beyond what can be counted, do not mend by waiting: "later" would hold up all its sender has to send. */
+/** Shapes that differ do not mend by waiting: "later" would hold up all its sender has to send. */
 function refusalOf(error: unknown): unknown {
   return error instanceof ProfileError ? new Refusal(422, 'INVALID_INPUT', `The batch cannot be added to what was counted before. ${error.message}`) : error;
 }

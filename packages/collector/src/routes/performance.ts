@@ -22,6 +22,7 @@ export function registerPerformance(app: FastifyInstance, sources: Sources): voi
       from: window.from,
       to: window.to,
       measured: measuredPerformance(fleet, profile),
+      leftOutGroups: fleet.leftOut,
       estimated: estimatedPerformance(fleet, profile),
       slices: Array.from(sliced, ([slice, profiles]) => ({ slice, part: fleetOf(profiles) })).flatMap(({ slice, part }) => (part && part.devices >= sources.minDevices ? [{
         name: slice,

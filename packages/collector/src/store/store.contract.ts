@@ -36,10 +36,12 @@ function profile(next: () => number, key: Partial<ProfileKey> = {}): Profile {
     if (next() < 0.05) counters.observeFallback();
   }
   const pick = (n: number): number => Math.floor(next() * n);
-  return counters.snapshot({
+  const counted = counters.snapshot({
     model: ['m', 'n'][pick(2)]!, version: ['1.0.0', '1.1.0'][pick(2)]!, reference: 'r', backend: ['wasm', 'webgpu'][pick(2)]!, browser: ['chromium', 'firefox'][pick(2)]!,
     segment: ['', 'beta'][pick(2)]!, sampling: pick(2), privacy: 0, group: pick(3), hour: NOW_HOUR - pick(3), ...key,
   });
+  // Not the first that its device sends of the hour.
+  return next() < 0.5 ? counted : { ...counted, devices: 0, failedDevices: 0 };
 }
 
 let ids = 0;
@@ -66,8 +68,8 @@ function expectedSums(profiles: readonly Profile[], by: readonly Dimension[], fr
 const ALL = { fromHour: 0, toHour: NOW_HOUR + 2 };
 const EVERY: readonly Dimension[] = ['backend', 'browser', 'segment', 'group', 'hour'];
 
-/** What every collector store must do: exact sums, each batch once. `open` gives a store on the same data for the same name; `refusesShapes`: at commit, what others leave out of sums. */
-export function testCollectorStore(kind: string, open: (name: string) => Promise<CollectorStore>, { refusesShapes = true } = {}): void {
+/** What every collector store must do: exact sums, each batch once. `open` gives a store on the same data for the same name; `refusesShapes`: at commit, what others leave out of sums; `reopen`: the data as a crash leaves it. */
+export function testCollectorStore(kind: string, open: (name: string) => Promise<CollectorStore>, { refusesShapes = true, reopen = open } = {}): void {
   test(`${kind}: batches in random order, some sent again and grouped anew, sum to exactly what was counted`, async () => {
     const next = random(5);
     for (let run = 0; run < 3; run += 1) {
@@ -104,10 +106,11 @@ export function testCollectorStore(kind: string, open: (name: string) => Promise
     const before = await open('reopen');
     for (const one of uploads) expect(await before.commit([one])).toEqual([true]);
     // No close(): as after a crash.
-    const after = await open('reopen');
+    const after = await reopen('reopen');
     for (const one of uploads) expect(await after.commit([one])).toEqual([false]);
     for (const model of ['m', 'n']) expect(textOf(await after.sums({ model, ...ALL }, EVERY))).toEqual(expectedSums(uploads.flatMap(({ profiles }) => profiles).filter(({ key }) => key.model === model), EVERY, 0));
     await after.close();
+    await before.close();
   });
 
   test.skipIf(!refusesShapes)(`${kind}: a commit that cannot be added changes nothing, in memory neither`, async () => {
@@ -159,6 +162,36 @@ export function testCollectorStore(kind: string, open: (name: string) => Promise
     const odd = { ...right[0]!, features: right[0]!.features.slice(1) };
     await store.commit([batch([odd])]).catch((error: unknown) => expect(error).toBeInstanceOf(ProfileError));
     expect(textOf(await store.sums({ model: 'm', ...ALL }, []))).toEqual(expectedSums(right, [], 0));
+    await store.close();
+  });
+
+  test(`${kind}: device-hours, and those with a failed session, add up in sums, totals and hours`, async () => {
+    const store = await open('device-hours');
+    const key = { model: 'm', version: '1.0.0', backend: 'wasm', browser: 'chromium', segment: '', sampling: 0, group: 0 } as const;
+    const of = (hour: number, devices: number, failedDevices: number): Profile => ({ ...profile(random(13), { ...key, hour }), devices, failedDevices });
+    const now = [of(NOW_HOUR, 1, 0), of(NOW_HOUR, 0, 1), of(NOW_HOUR, 0, 0), of(NOW_HOUR, 1, 1)];
+    for (const one of [...now, of(NOW_HOUR - 1, 1, 0)]) await store.commit([batch([one])]);
+    const counts = ({ devices, failedDevices }: { readonly devices: number; readonly failedDevices: number }): number[] => [devices, failedDevices];
+    expect((await store.totals()).map(counts)).toEqual([[3, 2]]);
+    expect((await store.sums({ model: 'm', ...ALL }, [])).map(counts)).toEqual([[3, 2]]);
+    expect((await store.timeline({ model: 'm', ...ALL })).map(counts)).toEqual([[1, 0], [2, 2]]);
+    await store.close();
+  });
+
+  test(`${kind}: sums of squares beyond 2^53 stay there, and no other count is harmed`, async () => {
+    const store = await open('squares');
+    const key = { model: 'm', version: '1.0.0', backend: 'wasm', browser: 'chromium', segment: '', sampling: 0, group: 0 } as const;
+    const most = Number.MAX_SAFE_INTEGER;
+    const one = { ...profile(random(14), key), regression: { count: 2, over: 1, under: 1, squaredError: most, truth: 4, truthSquared: 2 ** 42 } };
+    // Together more than 64 bits hold; half of it in an hour that is rolled up.
+    const hours = [NOW_HOUR, NOW_HOUR - 300];
+    const all = hours.flatMap((hour) => Array.from({ length: 600 }, (_, i) => ({ ...one, key: { ...one.key, hour, group: i % 2 } })));
+    await store.commit([batch(all)]);
+    await store.maintain(NOW_HOUR * HOUR_MS);
+    const [sum] = await store.sums({ model: 'm', ...ALL }, []);
+    expect(sum).toMatchObject({ predictions: 1_200 * one.predictions, regression: { count: 2_400, over: 1_200, squaredError: most, truth: 4_800, truthSquared: 1_200 * 2 ** 42 } });
+    expect((await store.totals())[0]).toMatchObject({ predictions: 1_200 * one.predictions, profiles: 1_200 });
+    expect(await store.timeline({ model: 'm', ...ALL })).toHaveLength(2);
     await store.close();
   });
 

@@ -1,4 +1,4 @@
-import { addCells, addErrors, exact, shape } from '../profile/merge.ts';
+import { addCells, addErrors, capped, shape } from '../profile/merge.ts';
 import type { Profile, ProfileKey } from '../profile/profile.ts';
 import { decodeProfile } from './profile-codec.ts';
 
@@ -10,14 +10,14 @@ const NUMBERS = ['sampling', 'privacy', 'group', 'hour'] as const;
 const SESSIONS = ['started', 'degraded', 'failed'] as const;
 const SUMS = ['over', 'under', 'squaredError', 'truth', 'truthSquared'] as const;
 const FEATURE = ['missing', 'invalid', 'below', 'above'] as const;
-const FORMAT = 2;
+const FORMAT = 3;
 
 /** A store adds up thousands of rows an answer: of each only the key is made, its counts go straight into a sum. */
 export interface EncodedProfile {
   readonly key: ProfileKey;
   /**
    * Adds its counts; `sum` must have arrays of its own, and is changed.
-   * @throws ProfileError INVALID_INPUT where shapes differ or a sum is no exact one; then a part may have been added
+   * @throws ProfileError INVALID_INPUT where shapes differ; then a part may have been added
    */
   addTo(sum: Profile): void;
   decode(): Profile;
@@ -53,9 +53,7 @@ export function readEncoded(bytes: Uint8Array, textOf: (bytes: Uint8Array, start
       const count = varint();
       if (count === 0) i += 1 + varint();
       else {
-        const total = (sum[i] ?? 0) + count;
-        if (total > Number.MAX_SAFE_INTEGER) exact(total, what);
-        sum[i] = total;
+        sum[i] = capped((sum[i] ?? 0) + count);
         i += 1;
       }
     }
@@ -63,23 +61,24 @@ export function readEncoded(bytes: Uint8Array, textOf: (bytes: Uint8Array, start
 
   function addTo(sum: Growing<Profile>): void {
     at = counts;
-    for (const name of ['devices', 'predictions', 'fallbacks'] as const) sum[name] = exact(sum[name] + varint(), name);
+    for (const name of ['devices', 'predictions', 'fallbacks'] as const) sum[name] = capped(sum[name] + varint());
     sum.sessions = addedTo(sum.sessions, SESSIONS, varint);
     sum.golden = addedTo(sum.golden, ['passed', 'failed'], varint);
     const features = varint();
     if (features !== sum.features.length) throw shape('features', sum.features.length, features);
     for (const feature of sum.features as Growing<Profile['features'][number]>[]) {
       addHistogram(feature.bins, 'features');
-      for (const name of FEATURE) feature[name] = exact(feature[name] + varint(), name);
+      for (const name of FEATURE) feature[name] = capped(feature[name] + varint());
     }
     for (const [what, histogram] of [['labels', sum.labels], ['scores', sum.scores], ['values', sum.values]] as const) addHistogram(histogram, what);
     for (const histogram of sum.latency) addHistogram(histogram, 'latency');
     const cells = readCells();
     if (cells) sum.confusion = addCells(sum.confusion, cells);
     const truths = varint();
-    if (truths > 0) sum.regression = { count: exact(sum.regression.count + truths, 'regression'), ...addedTo(sum.regression, SUMS, varint) };
+    if (truths > 0) sum.regression = { count: capped(sum.regression.count + truths), ...addedTo(sum.regression, SUMS, varint) };
     const errors = readErrors();
     if (errors) sum.errors = addErrors(sum.errors, errors);
+    sum.failedDevices = capped(sum.failedDevices + varint());
   }
 
   function readCells(): Map<number, number> | undefined {
@@ -104,6 +103,6 @@ export function readEncoded(bytes: Uint8Array, textOf: (bytes: Uint8Array, start
 
 function addedTo<K extends string>(counts: Readonly<Record<K, number>>, names: readonly K[], next: () => number): Record<K, number> {
   const sum = {} as Record<K, number>;
-  for (const name of names) sum[name] = exact(counts[name] + next(), name);
+  for (const name of names) sum[name] = capped(counts[name] + next());
   return sum;
 }

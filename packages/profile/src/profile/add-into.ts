@@ -1,4 +1,4 @@
-import { addCells, addCounts, addErrors, exact, shape } from './merge.ts';
+import { addCells, addCounts, addErrors, capped, shape } from './merge.ts';
 import type { FeatureCounts, Profile } from './profile.ts';
 
 /** The same counts in arrays that nothing else has. */
@@ -21,24 +21,25 @@ export function addInto(sum: Profile, profile: Profile): Profile {
   sum.latency.forEach((histogram, i) => add(histogram, profile.latency[i] ?? new Float64Array(), `latency[${i}]`));
   return {
     ...sum,
-    devices: exact(sum.devices + profile.devices, 'devices'),
-    predictions: exact(sum.predictions + profile.predictions, 'predictions'),
-    fallbacks: exact(sum.fallbacks + profile.fallbacks, 'fallbacks'),
-    sessions: addCounts(sum.sessions, profile.sessions, 'sessions'),
-    golden: addCounts(sum.golden, profile.golden, 'golden'),
+    devices: capped(sum.devices + profile.devices),
+    failedDevices: capped(sum.failedDevices + profile.failedDevices),
+    predictions: capped(sum.predictions + profile.predictions),
+    fallbacks: capped(sum.fallbacks + profile.fallbacks),
+    sessions: addCounts(sum.sessions, profile.sessions),
+    golden: addCounts(sum.golden, profile.golden),
     errors: isEmpty(profile.errors) ? sum.errors : addErrors(sum.errors, profile.errors),
     confusion: profile.confusion.size === 0 ? sum.confusion : addCells(sum.confusion, profile.confusion),
-    regression: profile.regression.count === 0 ? sum.regression : addCounts(sum.regression, profile.regression, 'regression'),
+    regression: profile.regression.count === 0 ? sum.regression : addCounts(sum.regression, profile.regression),
   };
 }
 
 function addFeature(sum: { -readonly [K in keyof FeatureCounts]: FeatureCounts[K] }, profile: FeatureCounts | undefined, index: number): void {
   if (!profile) throw shape(`features[${index}]`, 1, 0);
   add(sum.bins, profile.bins, 'features');
-  sum.missing = exact(sum.missing + profile.missing, 'missing');
-  sum.invalid = exact(sum.invalid + profile.invalid, 'invalid');
-  sum.below = exact(sum.below + profile.below, 'below');
-  sum.above = exact(sum.above + profile.above, 'above');
+  sum.missing = capped(sum.missing + profile.missing);
+  sum.invalid = capped(sum.invalid + profile.invalid);
+  sum.below = capped(sum.below + profile.below);
+  sum.above = capped(sum.above + profile.above);
 }
 
 function add(sum: Float64Array, counts: Float64Array, what: string): void {
@@ -49,7 +50,7 @@ function add(sum: Float64Array, counts: Float64Array, what: string): void {
     sum[i] = value;
     if (value > largest) largest = value;
   }
-  exact(largest, what);
+  if (largest > Number.MAX_SAFE_INTEGER) for (let i = 0; i < sum.length; i += 1) sum[i] = capped(sum[i] ?? 0);
 }
 
 function isEmpty(record: object): boolean {

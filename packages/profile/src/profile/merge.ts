@@ -8,8 +8,8 @@ export function keyText({ model, version, reference, backend, browser, segment, 
 }
 
 /**
- * The sum of two profiles of the same key: integer addition, hence exact and independent of order and grouping.
- * @throws ProfileError INVALID_INPUT when keys or shapes differ, or a sum passes 2^53 − 1 and would not be exact
+ * The sum of two profiles of the same key: integer addition, independent of order and grouping. Exact up to 2^53 − 1, where sums stay.
+ * @throws ProfileError INVALID_INPUT when keys or shapes differ
  */
 export function mergeProfiles(a: Profile, b: Profile): Profile {
   if (keyText(a.key) !== keyText(b.key)) throw new ProfileError('INVALID_INPUT', `Profiles of ${keyText(a.key)} and ${keyText(b.key)} cannot be added.`);
@@ -19,42 +19,37 @@ export function mergeProfiles(a: Profile, b: Profile): Profile {
 /** The same for profiles of one reference whose other key fields differ; the key is `a`'s. For sums over windows. */
 export function addProfiles(a: Profile, b: Profile): Profile {
   if (a.features.length !== b.features.length) throw shape('features', a.features.length, b.features.length);
+  const { devices, failedDevices, predictions, fallbacks } = a;
   return {
     key: a.key,
-    devices: exact(a.devices + b.devices, 'devices'),
-    predictions: exact(a.predictions + b.predictions, 'predictions'),
-    sessions: addCounts(a.sessions, b.sessions, 'sessions'),
-    golden: addCounts(a.golden, b.golden, 'golden'),
+    ...addCounts({ devices, failedDevices, predictions, fallbacks }, b),
+    sessions: addCounts(a.sessions, b.sessions),
+    golden: addCounts(a.golden, b.golden),
     features: a.features.map((feature, i) => addFeature(feature, b.features[i], i)),
     labels: add(a.labels, b.labels, 'labels'),
     scores: add(a.scores, b.scores, 'scores'),
     values: add(a.values, b.values, 'values'),
     latency: a.latency.map((histogram, i) => add(histogram, b.latency[i] ?? new Float64Array(), `latency[${i}]`)),
     errors: addErrors(a.errors, b.errors),
-    fallbacks: exact(a.fallbacks + b.fallbacks, 'fallbacks'),
     confusion: addCells(a.confusion, b.confusion),
-    regression: addCounts(a.regression, b.regression, 'regression'),
+    regression: addCounts(a.regression, b.regression),
   };
 }
 
 function addFeature(a: FeatureCounts, b: FeatureCounts | undefined, index: number): FeatureCounts {
-  if (!b) throw shape(`features[${index}]`, 1, 0);
-  return {
-    bins: add(a.bins, b.bins, `features[${index}]`),
-    missing: exact(a.missing + b.missing, 'missing'),
-    invalid: exact(a.invalid + b.invalid, 'invalid'),
-    below: exact(a.below + b.below, 'below'),
-    above: exact(a.above + b.above, 'above'),
-  };
+  const what = `features[${index}]`;
+  if (!b) throw shape(what, 1, 0);
+  const { bins, ...counts } = a;
+  return { bins: add(bins, b.bins, what), ...addCounts(counts, b) };
 }
 
-export function addCounts<K extends string>(a: Readonly<Record<K, number>>, b: Readonly<Record<K, number>>, what: string): Record<K, number> {
-  return Object.fromEntries(Object.entries(a).map(([name, count]) => [name, exact((count as number) + b[name as K], `${what}.${name}`)])) as Record<K, number>;
+export function addCounts<K extends string>(a: Readonly<Record<K, number>>, b: NoInfer<Readonly<Record<K, number>>>): Record<K, number> {
+  return Object.fromEntries(Object.entries(a).map(([name, count]) => [name, capped((count as number) + b[name as K])])) as Record<K, number>;
 }
 
 export function addCells(a: Profile['confusion'], b: Profile['confusion']): Map<number, number> {
   const total = new Map(a);
-  for (const [cell, count] of b) total.set(cell, exact((total.get(cell) ?? 0) + count, 'confusion'));
+  for (const [cell, count] of b) total.set(cell, capped((total.get(cell) ?? 0) + count));
   return total;
 }
 
@@ -67,8 +62,7 @@ function add(a: Float64Array, b: Float64Array, what: string): Float64Array {
     total[i] = value;
     if (value > largest) largest = value;
   }
-  exact(largest, what);
-  return total;
+  return largest > Number.MAX_SAFE_INTEGER ? total.map(capped) : total;
 }
 
 /**
@@ -77,16 +71,15 @@ function add(a: Float64Array, b: Float64Array, what: string): Float64Array {
  */
 export function addErrors(a: Profile['errors'], b: Profile['errors']): Profile['errors'] {
   const codes = [...new Set([...Object.keys(a), ...Object.keys(b)])].filter((code) => code !== 'OTHER').toSorted();
-  const sum = (code: string): number => exact((a[code] ?? 0) + (b[code] ?? 0), `errors.${code}`);
+  const sum = (code: string): number => capped((a[code] ?? 0) + (b[code] ?? 0));
   const kept = codes.slice(0, MAX_ERROR_CODES - 1);
-  const other = codes.slice(MAX_ERROR_CODES - 1).reduce((total, code) => total + sum(code), sum('OTHER'));
-  exact(other, 'errors.OTHER');
+  const other = capped(codes.slice(MAX_ERROR_CODES - 1).reduce((total, code) => total + sum(code), sum('OTHER')));
   return Object.fromEntries([...kept.map((code) => [code, sum(code)] as const), ...(other > 0 ? [['OTHER', other] as const] : [])]);
 }
 
-export function exact(sum: number, what: string): number {
-  if (sum > Number.MAX_SAFE_INTEGER) throw new ProfileError('INVALID_INPUT', `Profiles cannot be added: ${what} would be ${sum}, more than 2^53 − 1.`);
-  return sum;
+/** A sum that would not be exact stays at 2^53 − 1: one absurd count must not make all others unreadable. */
+export function capped(sum: number): number {
+  return Math.min(sum, Number.MAX_SAFE_INTEGER);
 }
 
 export function shape(what: string, a: number, b: number): ProfileError {

@@ -10,7 +10,7 @@ import type { Plan } from './coverage.ts';
 import { maintain, MARKED_AFTER_HOURS } from './maintaining.ts';
 import { readSums, readTimeline, readTotals } from './reading.ts';
 import { readRollUps } from './roll-ups.ts';
-import { exactCount, PROFILE_COLUMNS, profileRows } from './rows.ts';
+import { countOf, PROFILE_COLUMNS, profileRows } from './rows.ts';
 import { createDatabase, migrate } from './schema.ts';
 import type { Layout } from './schema.ts';
 
@@ -87,7 +87,7 @@ function createReading(connection: Connection, settleUs: number): Omit<StoreRead
     async losses(fromHour, toHour) {
       const [row] = await connection.query('SELECT sumMap(lost) FROM losses FINAL WHERE hour >= {from:UInt32} AND hour < {to:UInt32}', { from: fromHour, to: toHour });
       const found = new Map(Object.entries((row?.[0] ?? {}) as Record<string, unknown>));
-      return Object.fromEntries(LOSS_REASONS.filter((reason) => found.has(reason)).map((reason) => [reason, exactCount(found.get(reason), reason)])) as Losses;
+      return Object.fromEntries(LOSS_REASONS.filter((reason) => found.has(reason)).map((reason) => [reason, countOf(found.get(reason))])) as Losses;
     },
 
     async list(kind, limit) {

@@ -1,7 +1,7 @@
 import { addProfiles, encodeProfile, ProfileError } from '@perigee/profile';
 import type { Profile, ProfileKey } from '@perigee/profile';
 import { expect, test } from 'vitest';
-import { boundOf, flatten, unflatten } from './flat.ts';
+import { flatten, unflatten } from './flat.ts';
 import type { FlatSum } from './flat.ts';
 
 const KEY: ProfileKey = { model: 'm', version: '1', reference: 'r', backend: 'wasm', browser: 'node', segment: '', sampling: 0, privacy: 0, group: 3, hour: 9 };
@@ -17,7 +17,7 @@ function anyProfile(next: () => number, bins: readonly number[], labels: number)
   const histogram = (length: number): Float64Array => Float64Array.from({ length }, count);
   const codes = Array.from({ length: Math.floor(next() * 12) }, () => `E${Math.floor(next() * 40).toString().padStart(2, '0')}`);
   return {
-    key: KEY, devices: 1, predictions: count(), fallbacks: count(),
+    key: KEY, devices: 1, failedDevices: count(), predictions: count(), fallbacks: count(),
     sessions: { started: count(), degraded: count(), failed: count() }, golden: { passed: count(), failed: count() },
     features: bins.map((length) => ({ bins: histogram(length), missing: count(), invalid: count(), below: count(), above: count() })),
     labels: histogram(labels), scores: histogram(labels > 0 ? 100 : 0), values: histogram(labels > 0 ? 0 : 7), latency: Array.from({ length: 6 }, () => histogram(96)),
@@ -32,7 +32,7 @@ function addRows(a: FlatSum, b: FlatSum): FlatSum {
   expect(a.shape).toBe(b.shape);
   const addMaps = (one: Readonly<Record<string, number>>, other: Readonly<Record<string, number>>): Record<string, number> =>
     Object.fromEntries([...new Set([...Object.keys(one), ...Object.keys(other)])].map((name) => [name, (one[name] ?? 0) + (other[name] ?? 0)]));
-  return { shape: a.shape, profiles: a.profiles + b.profiles, counts: a.counts.map((count, i) => count + b.counts[i]!), errors: addMaps(a.errors, b.errors), confusion: addMaps(a.confusion, b.confusion) };
+  return { shape: a.shape, profiles: a.profiles + b.profiles, failedDevices: a.failedDevices + b.failedDevices, counts: a.counts.map((count, i) => count + b.counts[i]!), errors: addMaps(a.errors, b.errors), confusion: addMaps(a.confusion, b.confusion) };
 }
 
 const bytes = (profile: Profile): string => Buffer.from(encodeProfile(profile)).toString('hex');
@@ -67,18 +67,9 @@ test('shapes are equal exactly when profiles can be added', () => {
   }
 });
 
-test('a sum beyond 2^53 − 1 is refused, and so are counts that do not fill the shape', () => {
+test('counts that do not fill the shape are refused', () => {
   const flat = { ...flatten(anyProfile(random(6), [3], 2)), profiles: 2 };
-  expect(() => unflatten(KEY, { ...flat, counts: flat.counts.with(5, 2 ** 53) })).toThrow('more than 2^53');
-  expect(() => unflatten(KEY, { ...flat, errors: { TIMEOUT: 2 ** 53 } })).toThrow('more than 2^53');
   expect(unflatten(KEY, { ...flat, counts: flat.counts.with(0, Number.MAX_SAFE_INTEGER) }).devices).toBe(Number.MAX_SAFE_INTEGER);
   expect(() => unflatten(KEY, { ...flat, counts: flat.counts.slice(1) })).toThrow(ProfileError);
   expect(() => unflatten(KEY, { ...flat, counts: [...flat.counts, 1] })).toThrow(ProfileError);
-});
-
-test('the bound is the largest count', () => {
-  const profile = anyProfile(random(7), [3], 2);
-  expect(boundOf(flatten({ ...profile, confusion: new Map([[1, 2 ** 50]]) }))).toBe(2 ** 50);
-  expect(boundOf(flatten({ ...profile, errors: { A: 2 ** 51 } }))).toBe(2 ** 51);
-  expect(boundOf(flatten({ ...profile, fallbacks: 2 ** 52 }))).toBe(2 ** 52);
 });

@@ -5,7 +5,7 @@ import type { Connection } from './connection.ts';
 import { bucketOf, effective, isDirty } from './coverage.ts';
 import type { Build, HourRange, RollUps } from './coverage.ts';
 import { readRollUps } from './roll-ups.ts';
-import { localTable, onCluster, ROLLED_KEY, SUMMED } from './schema.ts';
+import { localTable, onCluster, ROLLED_KEY, SUMMED, summing } from './schema.ts';
 import type { Layout } from './schema.ts';
 
 const HOUR_MS = 3_600_000;
@@ -59,7 +59,7 @@ async function buildAll(work: Maintenance, rollUps: RollUps, ranges: readonly Ho
 }
 
 async function build({ connection, layout }: Maintenance, { builds, sealed }: RollUps, made: Build): Promise<void> {
-  const sums = SUMMED.map((column) => (column === 'counts' ? 'sumForEach(counts)' : column === 'error_codes' || column === 'confusion' ? `sumMap(${column})` : `sum(${column})`)).join(', ');
+  const sums = SUMMED.map(summing).join(', ');
   const isSealed = made.from < sealed;
   const source = isSealed ? 'rolled WHERE build IN {builds:Array(UInt64)} AND' : 'profiles FINAL WHERE';
   await connection.command(`INSERT INTO rolled (build, at, hour, ${ROLLED_KEY.join(', ')}, profiles, ${SUMMED.join(', ')})

@@ -5,7 +5,8 @@ import type { Dimension, HourTotals, VersionTotals, WindowQuery } from '../store
 import type { Connection, Row } from './connection.ts';
 import type { Plan } from './coverage.ts';
 import { unflatten } from './flat.ts';
-import { checkBound, exactCount } from './rows.ts';
+import { countOf } from './rows.ts';
+import { summing } from './schema.ts';
 import { readBoth } from './source.ts';
 
 const COLUMN_OF = { backend: 'backend', browser: 'browser', segment: 'segment', group: 'grp' } as const;
@@ -18,7 +19,7 @@ export async function readSums(connection: Connection, plan: Plan, query: Window
   const rows = await readBoth(connection, plan, query, {
     columns: ({ hour, profiles }) => [
       'version', 'reference', 'sampling', 'privacy', ...dimensions.map(([name, column]) => (keep.has(name) ? column : TEXTS.includes(name) ? "''" : '0')),
-      keep.has('hour') ? hour : String(query.fromHour), 'shape', profiles, 'sumForEach(counts)', 'sumMap(error_codes)', 'sumMap(confusion)', 'sum(bound)',
+      keep.has('hour') ? hour : String(query.fromHour), 'shape', profiles, ...(['counts', 'error_codes', 'confusion', 'failedDevices'] as const).map(summing),
     ],
     groupBy: ({ hour }) => ['version', 'reference', 'sampling', 'privacy', 'shape', ...dimensions.filter(([name]) => keep.has(name)).map(([, column]) => column), ...(keep.has('hour') ? [hour] : [])],
   });
@@ -45,13 +46,12 @@ function addRows(rows: readonly Row[], model: string): Sum[] {
 }
 
 function sumOf(row: Row, model: string): Sum {
-  const [version, reference, sampling, privacy, backend, browser, segment, group, hour, shape, profiles, counts, errors, confusion, bound] = row;
-  checkBound(bound);
+  const [version, reference, sampling, privacy, backend, browser, segment, group, hour, shape, profiles, counts, errors, confusion, failedDevices] = row;
   const key: ProfileKey = {
     model, version: String(version), reference: String(reference), backend: String(backend), browser: String(browser), segment: String(segment),
     sampling: Number(sampling), privacy: Number(privacy), group: Number(group), hour: Number(hour),
   };
-  const flat = { shape: String(shape), profiles: exactCount(profiles, 'profiles'), counts: counts as number[], errors: errors as Record<string, number>, confusion: confusion as Record<string, number> };
+  const flat = { shape: String(shape), failedDevices: countOf(failedDevices), profiles: countOf(profiles), counts: counts as number[], errors: errors as Record<string, number>, confusion: confusion as Record<string, number> };
   return { text: keyText(key), shape: flat.shape, profiles: flat.profiles, profile: unflatten(key, flat) };
 }
 
@@ -74,7 +74,7 @@ const VERSION_KEY = ['model', 'version', 'backend', 'browser', 'segment'] as con
 export async function readTotals(connection: Connection, plan: Plan): Promise<VersionTotals[]> {
   const keys = [...VERSION_KEY, 'sampling'];
   const rows = await readBoth(connection, plan, { fromHour: 0, toHour: 2 ** 32 - 1 }, {
-    columns: ({ hour, profiles }) => [...keys, profiles, ...COUNT_COLUMNS.map((column) => `sum(${column})`), 'sum(bound)', `min(${hour})`, `max(${hour})`],
+    columns: ({ hour, profiles }) => [...keys, profiles, ...COUNT_COLUMNS.map(summing), `min(${hour})`, `max(${hour})`],
     groupBy: () => keys,
   });
   const totals = addPlain(rows, keys.length, ['profiles', ...COUNT_COLUMNS]);
@@ -84,11 +84,11 @@ export async function readTotals(connection: Connection, plan: Plan): Promise<Ve
   }));
 }
 
-const HOUR_COLUMNS = ['predictions', 'errors', 'sessionsStarted', 'sessionsFailed', 'goldenFailed'] as const;
+const HOUR_COLUMNS = ['devices', 'failedDevices', 'predictions', 'errors', 'sessionsStarted', 'sessionsFailed', 'goldenFailed'] as const;
 
 export async function readTimeline(connection: Connection, plan: Plan, query: WindowQuery): Promise<HourTotals[]> {
   const rows = await readBoth(connection, plan, query, {
-    columns: ({ hour }) => [hour, 'version', ...HOUR_COLUMNS.map((column) => `sum(${column})`), 'sum(bound)'],
+    columns: ({ hour }) => [hour, 'version', ...HOUR_COLUMNS.map(summing)],
     groupBy: ({ hour }) => [hour, 'version'],
   });
   return addPlain(rows, 2, HOUR_COLUMNS).map(({ key, counts }) => ({ hour: Number(key[0]), version: String(key[1]), ...counts }));
@@ -101,16 +101,15 @@ interface PlainSum<K extends string> {
   readonly rest: readonly Row[];
 }
 
-/** Rows of a key, counts, the bound and more, added by key and in its order. */
+/** Rows of a key, counts and more, added by key and in its order. */
 function addPlain<K extends string>(rows: readonly Row[], keyLength: number, names: readonly K[]): PlainSum<K>[] {
   const sums = new Map<string, PlainSum<K>>();
-  const boundAt = keyLength + names.length;
+  const restAt = keyLength + names.length;
   for (const row of rows) {
-    checkBound(row[boundAt]);
     const key = row.slice(0, keyLength);
     const known = sums.get(JSON.stringify(key));
-    const counts = Object.fromEntries(names.map((name, i) => [name, exactCount(exactCount(row[keyLength + i], name) + (known?.counts[name] ?? 0), name)])) as Record<K, number>;
-    sums.set(JSON.stringify(key), { key, counts, rest: [...(known?.rest ?? []), row.slice(boundAt + 1)] });
+    const counts = Object.fromEntries(names.map((name, i) => [name, countOf(countOf(row[keyLength + i]) + (known?.counts[name] ?? 0))])) as Record<K, number>;
+    sums.set(JSON.stringify(key), { key, counts, rest: [...(known?.rest ?? []), row.slice(restAt)] });
   }
   return [...sums.values()].toSorted((a, b) => compare(a.key, b.key));
 }

@@ -2,7 +2,7 @@ import { ProfileError } from '@perigee/profile';
 import type { Profile, SealedBatch } from '@perigee/profile';
 import { countsOf } from '../totals.ts';
 import type { Row } from './connection.ts';
-import { boundOf, flatten } from './flat.ts';
+import { flatten } from './flat.ts';
 import type { FlatCounts } from './flat.ts';
 import { SUMMED } from './schema.ts';
 
@@ -10,8 +10,6 @@ export const PROFILE_COLUMNS = ['batch_id', 'item', 'model', 'version', 'hour', 
 
 /** Numbers in one insert: some ten MB of JSON. */
 const MAX_NUMBERS = 2 ** 21;
-/** While the bounds of rows add up to less, no sum of them has left 64 bits. Bounds are floating point, which does not wrap around. */
-const MAX_BOUND = 2 ** 63;
 
 /**
  * Rows of batches, in parts that are inserted one after the other.
@@ -37,8 +35,7 @@ export function profileRows(batches: readonly SealedBatch[]): Row[][] {
 
 function profileRow(batchId: string, item: number, profile: Profile, flat: FlatCounts): Row {
   const { model, version, hour, reference, backend, browser, segment, sampling, privacy, group } = profile.key;
-  const totals = countsOf(profile);
-  return [batchId, item, model, version, hour, reference, backend, browser, segment, sampling, privacy, group, flat.shape, ...totals, flat.counts, flat.errors, flat.confusion, Math.max(boundOf(flat), ...totals)];
+  return [batchId, item, model, version, hour, reference, backend, browser, segment, sampling, privacy, group, flat.shape, ...countsOf(profile), flat.counts, flat.errors, flat.confusion];
 }
 
 function checkCounts({ counts, errors, confusion }: FlatCounts): void {
@@ -48,14 +45,7 @@ function checkCounts({ counts, errors, confusion }: FlatCounts): void {
   }
 }
 
-/** @throws ProfileError for sums that might have wrapped around in the database */
-export function checkBound(bound: unknown): void {
-  if (!(Number(bound) < MAX_BOUND)) throw new ProfileError('INVALID_INPUT', 'Profiles cannot be added: a count might be more than 2^63.');
-}
-
-/** @throws ProfileError for a sum that is not exact */
-export function exactCount(value: unknown, what: string): number {
-  const count = Number(value);
-  if (!Number.isSafeInteger(count)) throw new ProfileError('INVALID_INPUT', `Profiles cannot be added: ${what} would be ${String(value)}, more than 2^53 − 1.`);
-  return count;
+/** A sum from the database; one that would not be exact stays at the largest that is. */
+export function countOf(value: unknown): number {
+  return Math.min(Number(value), Number.MAX_SAFE_INTEGER);
 }

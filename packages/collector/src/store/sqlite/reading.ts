@@ -18,7 +18,7 @@ export function openSqliteReader(path: string, prefer?: Driver['name']): StoreRe
 export function createReading(driver: Driver): Omit<StoreReader, 'close'> {
   const listDocuments = driver.prepare('SELECT id, at_ms, body FROM documents WHERE kind = ? ORDER BY at_ms DESC, id DESC LIMIT ?');
   const selectLosses = driver.prepare('SELECT reason, SUM(count) count FROM losses WHERE hour >= ? AND hour < ? GROUP BY reason');
-  const totalled = ['profiles', ...COUNT_COLUMNS].map((column) => `SUM(${column}) ${column}`).join(', ');
+  const totalled = ['profiles', ...COUNT_COLUMNS].map((column) => `MIN(SUM(${column}), ${Number.MAX_SAFE_INTEGER}) ${column}`).join(', ');
   const selectTotals = driver.prepare(`SELECT model, version, backend, browser, segment, sampling, ${totalled}, MIN(hour) firstHour, MAX(hour) lastHour FROM sums
     GROUP BY model, version, backend, browser, segment, sampling ORDER BY model, version, backend, browser, segment, sampling`);
   // Plain question marks: node:sqlite takes numbered ones for named and binds nothing to them, in Node 22 at least.
@@ -33,7 +33,7 @@ export function createReading(driver: Driver): Omit<StoreReader, 'close'> {
     },
 
     async timeline(query) {
-      return selectHours.all(parameters(query)).map((row) => ({ ...texts(row, ['version']), ...numbers(row, ['hour', 'predictions', 'errors', 'sessionsStarted', 'sessionsFailed', 'goldenFailed']) }));
+      return selectHours.all(parameters(query)).map((row) => ({ ...texts(row, ['version']), ...numbers(row, ['hour', 'devices', 'failedDevices', 'predictions', 'errors', 'sessionsStarted', 'sessionsFailed', 'goldenFailed']) }));
     },
 
     async sums(query, by) {

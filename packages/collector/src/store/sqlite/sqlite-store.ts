@@ -12,6 +12,7 @@ import { blobOf, isSqliteError, openDriver } from './driver.ts';
 import type { Driver } from './driver.ts';
 import { packRecords, unpackRecords } from './journal.ts';
 import { count, createReading } from './reading.ts';
+import { takeFile } from './owner.ts';
 import { createSchema } from './schema.ts';
 import { createSumCache } from './sum-cache.ts';
 import type { CachedSum } from './sum-cache.ts';
@@ -34,8 +35,9 @@ const KEY = ['model', 'version', 'hour', 'reference', 'backend', 'browser', 'seg
  */
 export function openSqliteStore(path: string, prefer?: Driver['name']): CollectorStore {
   if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
-  const driver = openDriver(path, prefer);
-  createSchema(driver);
+  const giveUp = path === ':memory:' ? () => undefined : takeFile(path, prefer);
+  const driver = openedOr(giveUp, () => openDriver(path, prefer));
+  openedOr(giveUp, () => createSchema(driver));
   const cache = createSumCache();
   const where = KEY.map((column) => `${column} = ?`).join(' AND ');
   const columns = [...KEY, 'profiles', ...COUNT_COLUMNS, 'profile'];
@@ -55,6 +57,8 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
   let foldedAtMs = Date.now();
   /** False while the sums in memory may lack a part of the journal: nothing may be added to them, nor the journal emptied for them. */
   let isWhole = false;
+  /** Whether the last write failed: a full disk, mostly. */
+  let isFailing = false;
 
   /** @throws Refusal 503 for what SQLite says: no upload of those that came together is to blame for it */
   function inTransaction<T>(work: () => T): T {
@@ -62,6 +66,7 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
       driver.exec('BEGIN IMMEDIATE');
       const result = work();
       driver.exec('COMMIT');
+      isFailing = false;
       return result;
     } catch (error) {
       try {
@@ -69,6 +74,7 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
       } catch {
         // Nothing was begun, or on a full or failing disk SQLite has rolled back by itself; what went wrong is the error to tell.
       }
+      isFailing ||= isSqliteError(error);
       throw isSqliteError(error) ? new Refusal(503, 'UNAVAILABLE', 'The store could not write; try again later.', RETRY_AFTER_SECONDS, { cause: error }) : error;
     }
   }
@@ -161,6 +167,7 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
     recall();
   } catch (error) {
     driver.close();
+    giveUp();
     // Who starts a collector is told what is wrong, not to come again.
     throw error instanceof Refusal ? error.cause : error;
   }
@@ -205,7 +212,7 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
     list: reading.list,
 
     async put(kind, id, body, atMs) {
-      putDocument.run([kind, id, atMs, JSON.stringify(body)]);
+      inTransaction(() => putDocument.run([kind, id, atMs, JSON.stringify(body)]));
     },
 
     async settle() {
@@ -235,6 +242,8 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
 
     async check() {
       makeWhole();
+      // Whether it still fails is seen by trying: whoever sends may have gone elsewhere.
+      if (isFailing) inTransaction(() => putDocument.run(['health', 'write', Date.now(), 'null']));
     },
 
     async close() {
@@ -243,6 +252,7 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
         driver.exec('PRAGMA wal_checkpoint(TRUNCATE)');
       } finally {
         driver.close();
+        giveUp();
       }
     },
   };
@@ -255,6 +265,16 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
       write(sum ? addInto(sum.profile, profile) : { ...profile, key }, (sum?.profiles ?? 0) + count(row['profiles']));
       deleteOne.run(keyValues(profile.key));
     }
+  }
+}
+
+/** What cannot be opened is not kept from others. */
+function openedOr<T>(giveUp: () => void, open: () => T): T {
+  try {
+    return open();
+  } catch (error) {
+    giveUp();
+    throw error;
   }
 }
 

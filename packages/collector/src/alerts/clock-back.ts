@@ -1,0 +1,21 @@
+import type { Alert } from './alert.ts';
+
+const HOUR_MS = 3_600_000;
+
+/**
+ * Alerts as of an hour before those they were last seen in: the clock was ahead and is right again.
+ * Whatever is said to have happened later happened by now.
+ */
+export function setBack(alerts: readonly Alert[], hour: number): Alert[] {
+  const nowMs = hour * HOUR_MS;
+  const past = (ms: number): number => Math.min(ms, nowMs);
+  return alerts.map((alert) => ({
+    ...alert,
+    sinceMs: past(alert.sinceMs),
+    openedAtMs: alert.openedAtMs === null ? null : past(alert.openedAtMs),
+    told: alert.told && { ...alert.told, atMs: past(alert.told.atMs) },
+    subjects: alert.subjects.map((one) => ({
+      ...one, lastHeldMs: past(one.lastHeldMs), heldHours: one.heldHours.filter((held) => held <= hour),
+    })),
+  }));
+}

@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto';
+import { createCounters } from '@perigee/profile';
+import type { Counters, Profile, ReferenceProfile } from '@perigee/profile';
+import { Refusal } from '../refusal.ts';
+import type { Upload } from '../store/store.ts';
+
+const HOUR_MS = 3_600_000;
+const MAX_LABELS = 1_000;
+const MAX_ID_LENGTH = 256;
+const GROUPS = 16;
+
+/** What turned out to be true of one prediction. */
+interface Label {
+  readonly id: string;
+  readonly predicted: string | number;
+  readonly truth: string | number;
+  readonly hour: number;
+}
+
+export interface Labels {
+  readonly model: string;
+  readonly version: string;
+  readonly labels: readonly Label[];
+}
+
+/** The body of POST /v1/labels. @throws Refusal 400 that names the field */
+export function parseLabels(body: unknown): Labels {
+  let value: { model?: unknown; version?: unknown; labels?: unknown };
+  try {
+    value = JSON.parse(Buffer.from(body as Uint8Array).toString('utf8')) as typeof value;
+  } catch {
+    throw wrong('the body', 'JSON', 'something else');
+  }
+  const { model, version, labels } = value ?? {};
+  if (typeof model !== 'string') throw wrong('model', 'a name', model);
+  if (typeof version !== 'string') throw wrong('version', 'a version like "1.0.0"', version);
+  if (!Array.isArray(labels) || labels.length === 0 || labels.length > MAX_LABELS) {
+    throw wrong('labels', `a list of 1 to ${MAX_LABELS}`, Array.isArray(labels) ? `${labels.length} of them` : labels);
+  }
+  return { model, version, labels: labels.map(parseLabel) };
+}
+
+function parseLabel(entry: unknown, i: number): Label {
+  const { id, predicted, truth, at } = (entry ?? {}) as Record<string, unknown>;
+  if (typeof id !== 'string' || id === '' || id.length > MAX_ID_LENGTH) throw wrong(`labels[${i}].id`, `text of 1 to ${MAX_ID_LENGTH} characters`, id);
+  const atMs = typeof at === 'string' ? Date.parse(at) : Number.NaN;
+  if (Number.isNaN(atMs)) throw wrong(`labels[${i}].at`, 'when it was predicted, like "2026-11-20T10:00:00Z"', at);
+  for (const [name, one] of Object.entries({ predicted, truth })) {
+    if (typeof one !== 'string' && !Number.isFinite(one)) throw wrong(`labels[${i}].${name}`, 'a label or a number', one);
+  }
+  return { id, predicted: predicted as Label['predicted'], truth: truth as Label['truth'], hour: Math.floor(atMs / HOUR_MS) };
+}
+
+/**
+ * One upload a label, whose batch id is made of the prediction's: sent again, it is known, and counted
+ * once. It adds a truth and nothing else: no prediction, no session, no device-hour.
+ * @throws Refusal 422 for a label or number that the model does not have
+ */
+export function uploadsOf({ model, version, labels }: Labels, reference: { readonly id: string; readonly profile: ReferenceProfile }): Upload[] {
+  const counters = createCounters(reference.profile);
+  return labels.map((label, i): Upload => {
+    observe(counters, reference.profile, label, `labels[${i}]`);
+    const counted = counters.snapshot({
+      model, version, reference: reference.id, backend: 'none', browser: 'other', segment: '',
+      sampling: 0, privacy: 0, group: groupOf(label.id), hour: label.hour,
+    });
+    const profile: Profile = { ...counted, devices: 0 };
+    return { batchId: digestOf(JSON.stringify(['label', model, version, label.id])).slice(0, 32), sealedAtMs: 0, lost: {}, profiles: [profile] };
+  });
+}
+
+function observe(counters: Counters, { output, value }: ReferenceProfile, { predicted, truth }: Label, at: string): void {
+  if (value) {
+    if (typeof predicted !== 'number' || typeof truth !== 'number') throw unfit(at, 'numbers, as the model predicts them', `${JSON.stringify(predicted)} and ${JSON.stringify(truth)}`);
+    counters.observeTrueValue(predicted, truth);
+    return;
+  }
+  const labels = output?.labels ?? [];
+  const [predictedIndex = -1, trueIndex = -1] = [predicted, truth].map((label) => labels.indexOf(String(label)));
+  if (predictedIndex < 0 || trueIndex < 0) throw unfit(at, `two of the model's labels (${labels.slice(0, 20).join(', ') || 'it has none'})`, `${JSON.stringify(predicted)} and ${JSON.stringify(truth)}`);
+  counters.observeTruth(predictedIndex, trueIndex);
+}
+
+/** Ids of one worker of a device begin alike, up to the last hyphen: its predictions are of one group. */
+function groupOf(id: string): number {
+  const worker = id.includes('-') ? id.slice(0, id.lastIndexOf('-')) : id;
+  return Number.parseInt(digestOf(worker).slice(0, 8), 16) % GROUPS;
+}
+
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+function wrong(field: string, expected: string, got: unknown): Refusal {
+  const shown = typeof got === 'string' ? `"${got.slice(0, 80)}"` : String(JSON.stringify(got)).slice(0, 80);
+  return new Refusal(400, 'INVALID_INPUT', `${field}: expected ${expected}, got ${shown}.`);
+}
+
+function unfit(at: string, expected: string, got: string): Refusal {
+  return new Refusal(422, 'INVALID_INPUT', `${at}: expected ${expected}; got ${got.slice(0, 120)}. None of the request was counted.`);
+}

@@ -1,0 +1,28 @@
+import type { FastifyInstance } from 'fastify';
+import { referenceOf } from '../analysis/read-fleet.ts';
+import type { LabelsAnswer } from '../api.ts';
+import { checkIngestKey } from '../auth.ts';
+import { checkHour } from '../ingest/check.ts';
+import { parseLabels, uploadsOf } from '../ingest/labels.ts';
+import type { Ingest } from './profiles.ts';
+
+const MAX_BYTES = 1024 * 1024;
+
+/** POST /v1/labels: truths that are known later, by the prediction's id, from a service that has a key. Each id counts once. */
+export function registerLabels(app: FastifyInstance, { committer, references, limit, auth }: Pick<Ingest, 'committer' | 'references' | 'limit' | 'auth'>): void {
+  // In a scope of its own: uploads are bytes, and JSON is refused there.
+  void app.register(async (scope) => {
+    scope.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+    scope.post('/v1/labels', { bodyLimit: MAX_BYTES }, async (request, reply): Promise<LabelsAnswer> => {
+      limit.take(request.ip);
+      checkIngestKey(request, auth);
+      const labels = parseLabels(request.body);
+      for (const { hour } of labels.labels) checkHour(hour, Date.now());
+      const reference = await referenceOf(references, labels.model, labels.version);
+      const isNew = await Promise.all(uploadsOf(labels, reference).map((upload) => committer.add(upload)));
+      const counted = isNew.filter(Boolean).length;
+      void reply.code(202);
+      return { counted, known: isNew.length - counted };
+    });
+  });
+}

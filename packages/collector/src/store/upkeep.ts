@@ -1,0 +1,21 @@
+import type { CollectorStore } from './store.ts';
+
+const HOUR_MS = 3_600_000;
+/** Longer than no device has sent anything: the clock may be wrong. */
+const MAX_AHEAD_HOURS = 31 * 24;
+
+/**
+ * Rolls up and deletes what is old, unless the clock is far ahead of all that was counted: what is
+ * deleted by a wrong clock is gone. Resolves to whether it was done.
+ */
+export async function keepUp(store: CollectorStore, nowMs: number, logger: Pick<Console, 'error'>): Promise<boolean> {
+  const newest = Math.max(...(await store.totals()).map(({ lastHour }) => lastHour));
+  const aheadHours = Math.floor(nowMs / HOUR_MS) - newest;
+  if (aheadHours > MAX_AHEAD_HOURS && Number.isFinite(newest)) {
+    const [now, last] = [nowMs, newest * HOUR_MS].map((ms) => new Date(ms).toISOString());
+    logger.error(`Old counts are kept: by this machine's clock it is ${now}, and the last count is of ${last}. If the clock is right, they are deleted once a device sends again; else set it right.`);
+    return false;
+  }
+  await store.maintain(nowMs);
+  return true;
+}
