@@ -1,5 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { createRateLimit } from './ingest/rate-limit.ts';
 import { Refusal } from './refusal.ts';
 
 export interface AuthOptions {
@@ -29,20 +30,27 @@ export function requireAdmin(app: FastifyInstance, { adminKey }: AuthOptions, ho
   if (adminKey === undefined) return refuseOtherNames(app, host);
   const secret = randomBytes(32);
   const sign = (expires: string): string => createHmac('sha256', secret).update(expires).digest('hex');
-  const limit = createTries();
+  const wrong = createRateLimit(TRIES_PER_MINUTE, 'wrong keys');
 
   app.addHook('onRequest', async (request) => {
     // The route that answers, not the address as it was written: "/%761/models" is one, too.
     const route = request.routeOptions.url ?? '';
     const guarded = (route.startsWith('/v1/') && !OPEN.has(route)) || route === '/metrics';
-    if (!guarded || hasBearer(request, [adminKey]) || hasSession(request)) return;
+    if (!guarded || hasSession(request)) return;
+    // Once an address tried too many wrong keys, no key is looked at: else the answer would tell which one is right.
+    if (request.headers.authorization !== undefined) wrong.check(request.ip);
+    if (hasBearer(request, [adminKey])) return;
+    if (request.headers.authorization !== undefined) wrong.take(request.ip);
     throw new Refusal(401, 'KEY_NEEDED', 'Reading from this collector needs its admin key: send it as "Authorization: Bearer …", or give it to the dashboard.');
   });
 
   app.post('/v1/session', async (request, reply): Promise<{ ok: true }> => {
-    limit(request.ip);
+    wrong.check(request.ip);
     const key = request.body instanceof Uint8Array ? Buffer.from(request.body).toString('utf8').trim() : '';
-    if (!equal(key, adminKey)) throw new Refusal(401, 'WRONG_KEY', 'That is not the admin key of this collector.');
+    if (!equal(key, adminKey)) {
+      wrong.take(request.ip);
+      throw new Refusal(401, 'WRONG_KEY', 'That is not the admin key of this collector.');
+    }
     const expires = String(Math.floor(Date.now() / 1_000) + SESSION_SECONDS);
     const secure = request.protocol === 'https' ? '; Secure' : '';
     void reply.header('set-cookie', `${COOKIE}=${expires}.${sign(expires)}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${SESSION_SECONDS}${secure}`);
@@ -90,15 +98,4 @@ function hasBearer({ headers }: FastifyRequest, keys: readonly string[]): boolea
 function equal(a: string, b: string): boolean {
   const digest = (text: string): Buffer => createHmac('sha256', 'length-hiding').update(text).digest();
   return timingSafeEqual(digest(a), digest(b));
-}
-
-function createTries(): (address: string) => void {
-  let minute = 0;
-  let tries = new Map<string, number>();
-  return (address) => {
-    const now = Math.floor(Date.now() / 60_000);
-    if (now !== minute) [minute, tries] = [now, new Map()];
-    tries.set(address, (tries.get(address) ?? 0) + 1);
-    if ((tries.get(address) ?? 0) > TRIES_PER_MINUTE) throw new Refusal(429, 'RATE_LIMITED', 'Too many keys were tried; wait a minute.', 60);
-  };
 }

@@ -19,8 +19,13 @@ export interface CollectorOptions extends AuthOptions, MonitorOptions {
   readonly registry?: string;
   /** Pages that may send. Default: any. */
   readonly allowedOrigins?: readonly string[];
-  /** Behind a proxy: take the sender's address and protocol from what it adds (`X-Forwarded-*`). Never without one, for anybody could write them. */
-  readonly trustProxy?: boolean;
+  /**
+   * Behind proxies that add `X-Forwarded-*`: how many there are, or their addresses and networks; true is one. The sender's address is what the
+   * first of them adds; what stands before was written by the sender. Default: none.
+   */
+  readonly trustProxy?: boolean | number | readonly string[];
+  /** Shares of devices that send, as `telemetry.sampling` of the apps. Uploads with another one are not taken. Default: 1, every device. */
+  readonly sampling?: readonly number[];
   /** Of one address. Default 600. */
   readonly uploadsPerMinute?: number;
   /** What is worth an alert. Default: DEFAULT_RULES. */

@@ -10,6 +10,7 @@ import { addHeaders, answerErrors } from './http.ts';
 import { createAdmission } from './ingest/admission.ts';
 import { createCommitter } from './ingest/committer.ts';
 import { createRateLimit } from './ingest/rate-limit.ts';
+import { createSamplingCheck } from './ingest/sampling.ts';
 import { createCounting } from './metrics/counts.ts';
 import { registerMetrics } from './metrics/routes.ts';
 import { driftOptions, startMonitor, WINDOW_HOURS } from './monitor.ts';
@@ -54,7 +55,7 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
   const alerting = createAlerting({ store, rules, notifiers, publicUrl: options.publicUrl ?? urlOf(host, port), logger });
   const queries = createQueryThread({ store: kind, dataDir, registry, rules, drift: driftOptions(rules, options), windowHours, minDevices }, store.settle, logger);
   const monitor = startMonitor(queries, alerting, logger, options);
-  const app = fastify({ bodyLimit: MAX_UPLOAD_BYTES, forceCloseConnections: true, requestTimeout: REQUEST_TIMEOUT_MS, trustProxy: options.trustProxy ?? false });
+  const app = fastify({ bodyLimit: MAX_UPLOAD_BYTES, forceCloseConnections: true, requestTimeout: REQUEST_TIMEOUT_MS, trustProxy: proxiesOf(options.trustProxy) });
 
   // Other sites' pages may send, and read nothing: a collector on somebody's own machine is within reach of every page that person opens.
   const senders = { origin: allowedOrigins ? [...allowedOrigins] : '*', methods: ['POST'] };
@@ -68,7 +69,7 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
     await store.check();
     return { ok: true };
   });
-  registerProfiles(app, { committer, references, limit: createRateLimit(uploadsPerMinute), admit: createAdmission(), allowedOrigins, auth: options });
+  registerProfiles(app, { committer, references, limit: createRateLimit(uploadsPerMinute), checkSampling: createSamplingCheck(options.sampling, logger), admit: createAdmission(), allowedOrigins, auth: options });
   registerQueries(app, queries);
   registerAlerts(app, alerting);
   registerAudit(app, store, alerting);
@@ -100,6 +101,14 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
   const address = app.server.address();
   const listening = typeof address === 'object' && address ? address.port : port;
   return { url: urlOf(host, listening), port: listening, close: () => app.close() };
+}
+
+/** @throws Error for a number of proxies that is none */
+function proxiesOf(trusted: CollectorOptions['trustProxy'] = false): string[] | false | ((address: string, hop: number) => boolean) {
+  if (typeof trusted === 'object') return [...trusted];
+  const hops = Number(trusted);
+  if (!Number.isInteger(hops) || hops < 0) throw new Error(`trustProxy: expected the number of proxies before the collector, or their addresses; got ${trusted}.`);
+  return hops === 0 ? false : (_address, hop) => hop < hops;
 }
 
 function urlOf(host: string, port: number): string {

@@ -69,7 +69,9 @@ test('merging is counting the union: the same bytes, in any order and grouping',
   const next = random(11);
   for (let run = 0; run < 100; run += 1) {
     const parts = Array.from({ length: 1 + Math.floor(next() * 4) }, () => observations(next, Math.floor(next() * 40)));
-    const union = { ...profileOf(reference, parts.flat()), devices: parts.length };
+    const profiles = parts.map((part) => profileOf(reference, part));
+    const failedDevices = profiles.reduce((sum, one) => sum + one.failedDevices, 0);
+    const union = { ...profileOf(reference, parts.flat()), devices: parts.length, failedDevices };
     const forward = parts.map((part) => profileOf(reference, part)).reduce(mergeProfiles);
     const backward = parts.toReversed().map((part) => profileOf(reference, part)).reduce((a, b) => mergeProfiles(b, a));
     expect(encodeProfile(forward)).toEqual(encodeProfile(union));

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import type { Notifier, StoreOptions } from '@perigee/collector';
+import { InvalidArgumentError } from 'commander';
 import { CommandError } from '../command.ts';
 import type { RegisterCommand } from '../command.ts';
 import { webUrl, wholeNumber } from './shared.ts';
@@ -19,7 +20,8 @@ interface Options {
   readonly mailTo?: string;
   readonly mailFrom?: string;
   readonly otlp?: string;
-  readonly trustProxy?: boolean;
+  readonly trustProxy?: true | number | readonly string[];
+  readonly sampling?: readonly number[];
   readonly uploadsPerMinute: number;
   readonly monitor: boolean;
   readonly windowHours: number;
@@ -45,7 +47,8 @@ export const registerCollector: RegisterCommand = (program, io) => {
     .option('--mail-to <addresses>', 'tell alerts by mail, through PERIGEE_SMTP_URL')
     .option('--mail-from <address>', 'with --mail-to: who sends it')
     .option('--otlp <url>', 'send closed hours as OTLP metrics to <url>/v1/metrics', webUrl)
-    .option('--trust-proxy', 'behind a proxy: take senders\' addresses and the protocol from what it adds')
+    .option('--trust-proxy [proxies]', 'behind proxies: how many, or their addresses, like 10.0.0.0/8; they tell the senders\' addresses', proxies)
+    .option('--sampling <shares>', 'shares of devices that send, as telemetry.sampling of the apps, like 1,0.125; default: 1', shares)
     .option('--uploads-per-minute <n>', 'of one address', wholeNumber(1, 1_000_000), 600)
     .option('--no-monitor', 'take uploads and answer only: of several collectors on one store one looks, so that people are told once')
     .option('--window-hours <hours>', 'length of the window that is judged', wholeNumber(1, 720), 24)
@@ -71,7 +74,7 @@ User and password for ClickHouse are read from PERIGEE_CLICKHOUSE_USER and PERIG
       const { PERIGEE_COLLECTOR_ADMIN_KEY: adminKey, PERIGEE_COLLECTOR_INGEST_KEYS: ingestKeys } = process.env;
       if (adminKey === undefined && !LOOPBACK.test(host)) io.err(`! Anyone who reaches ${host} may read this collector: give it a key in PERIGEE_COLLECTOR_ADMIN_KEY.`);
       const collector = await startCollector({
-        port, host, dataDir: data, store, windowHours: rest.windowHours, minDevices: rest.minDevices, minObservations: rest.minObservations, ...(!rest.monitor && { everyMs: 0 }), trustProxy: rest.trustProxy ?? false, uploadsPerMinute: rest.uploadsPerMinute, notifiers: await notifiersOf(rest),
+        port, host, dataDir: data, store, windowHours: rest.windowHours, minDevices: rest.minDevices, minObservations: rest.minObservations, ...(!rest.monitor && { everyMs: 0 }), trustProxy: rest.trustProxy ?? false, ...(rest.sampling && { sampling: rest.sampling }), uploadsPerMinute: rest.uploadsPerMinute, notifiers: await notifiersOf(rest),
         ...(registry !== undefined && { registry }),
         ...(origin && { allowedOrigins: origin }),
         ...(adminKey !== undefined && { adminKey }),
@@ -85,6 +88,19 @@ User and password for ClickHouse are read from PERIGEE_CLICKHOUSE_USER and PERIG
       await collector.close();
     });
 };
+
+/** A number of hops, or addresses with commas between them. */
+function proxies(text: string): number | string[] {
+  return /^\d+$/.test(text) ? Number(text) : text.split(',').map((address) => address.trim());
+}
+
+function shares(text: string): number[] {
+  return text.split(',').map((share) => {
+    const number = Number(share);
+    if (number > 0 && number <= 1) return number;
+    throw new InvalidArgumentError('expected shares above 0 and at most 1, like 1,0.125.');
+  });
+}
 
 const LOOPBACK = /^(127\.|::1$|localhost$)/;
 

@@ -38,7 +38,7 @@ function addRun({ sum, histogram }: Collect, profile: Profile): void {
   const { devices, predictions, fallbacks, sessions, golden, errors, latency } = profile;
   const where = { ...sharedWords(profile), 'perigee.backend': profile.key.backend, 'perigee.browser': profile.key.browser };
   sum('perigee.predictions', '{prediction}', 'Answers of the model', where, predictions);
-  sum('perigee.devices', '{device}', 'Profiles added: devices by hour, not unique ones', where, devices);
+  sum('perigee.devices', '{device}', 'Device-hours: a device that counted in two hours is two', where, devices);
   sum('perigee.fallbacks', '{fallback}', 'Changes to another backend', where, fallbacks);
   sum('perigee.sessions', '{session}', 'Openings of the model', where, sessions.started);
   sum('perigee.sessions.degraded', '{session}', 'Openings with at least one fallback', where, sessions.degraded);

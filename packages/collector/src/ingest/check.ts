@@ -1,32 +1,23 @@
-import type { FeatureReference, Profile, ReferenceProfile, RegressionSums, SealedBatch } from '@perigee/profile';
-import { sum } from '../analysis/sum.ts';
-import { isVersion } from '@perigee/registry';
+import { keyText } from '@perigee/profile';
+import type { FeatureReference, Losses, Profile, ReferenceProfile, SealedBatch } from '@perigee/profile';
 import type { References } from '../references.ts';
 import { Refusal } from '../refusal.ts';
+import { checkCounts, implausible } from './plausible.ts';
 
 const HOUR_MS = 3_600_000;
 const MAX_AGE_HOURS = 24 * 31;
 /** Clocks of devices are wrong; by more than this a window cannot be placed in time. */
 const MAX_AHEAD_HOURS = 25;
-/** A device that did more than this in an hour is a broken or a hostile one. */
-const MAX_PER_HOUR = 1e7;
-const MAX_SESSIONS = 1_000;
-/** With what the device stands for: so many such uploads cannot add up beyond what is counted exactly. */
-const MAX_WEIGHTED = 2 ** 33;
-/** Steps of an error are clipped to 4,096. */
-const MAX_SQUARED_STEPS = 2 ** 24;
-/** A session may go wrong in a later hour than it began; a device has not more of them open at once than this. */
-const MAX_OPEN_SESSIONS = 32;
-/** Each is rows of its own in the store, so a sender must not make them up. `none`: a version that was refused before it ran. */
-const BACKENDS: ReadonlySet<string> = new Set(['webgpu', 'webnn', 'webgl', 'wasm', 'cpu', 'native', 'none']);
-const BROWSERS: ReadonlySet<string> = new Set(['chromium', 'firefox', 'webkit', 'node', 'deno', 'bun', 'other']);
+/** A device without network for a year gives up fewer hours. */
+const MAX_LOST = 10_000;
 
 /**
  * Refuses what no honest device sends: windows outside the last month, models and references nobody published, shapes that do not fit the
- * reference, more observations than predictions. Uploads from browsers carry no proof of anything; each is treated as hostile.
+ * reference, more observations than predictions, the counts of several devices. Uploads from browsers carry no proof of anything; each is
+ * treated as hostile.
  */
 export async function checkBatch(batch: SealedBatch, references: References | null, nowMs: number): Promise<void> {
-  if (batch.profiles.length === 0) throw new Refusal(422, 'INVALID_INPUT', 'The batch holds no profile.');
+  checkSender(batch.profiles);
   for (const profile of batch.profiles) {
     checkTime(profile, nowMs);
     checkCounts(profile);
@@ -36,38 +27,30 @@ export async function checkBatch(batch: SealedBatch, references: References | nu
   for (const profile of batch.profiles) await checkReference(profile, references, sinceMs);
 }
 
+/**
+ * A batch comes from one device: one group, one browser, one sampling, and one profile a key.
+ * Otherwise one upload could pose as the whole fleet.
+ */
+function checkSender(profiles: readonly Profile[]): void {
+  const [first] = profiles;
+  if (!first) throw new Refusal(422, 'INVALID_INPUT', 'The batch holds no profile.');
+  for (const name of ['group', 'browser', 'sampling'] as const) {
+    const other = profiles.find(({ key }) => key[name] !== first.key[name]);
+    if (other) throw new Refusal(422, 'INVALID_INPUT', `A batch comes from one device; this one has the ${name} ${first.key[name]} and ${other.key[name]}.`);
+  }
+  if (new Set(profiles.map(({ key }) => keyText(key))).size < profiles.length) throw new Refusal(422, 'INVALID_INPUT', 'A batch has one profile a key; this one has several for one.');
+}
+
+/** Losses as far as one device can have them. A batch with more is not refused: its sender would tell still more next time. */
+export function boundedLosses(lost: Losses): Losses {
+  return Object.fromEntries(Object.entries(lost).map(([reason, count]) => [reason, Math.min(count, MAX_LOST)]));
+}
+
 function checkTime({ key: { hour } }: Profile, nowMs: number): void {
   const now = Math.floor(nowMs / HOUR_MS);
   if (hour > now + MAX_AHEAD_HOURS || hour < now - MAX_AGE_HOURS) {
     throw new Refusal(422, 'INVALID_INPUT', `The window ${new Date(hour * HOUR_MS).toISOString()} is not within the last ${MAX_AGE_HOURS / 24} days; is the device's clock right?`);
   }
-}
-
-function checkCounts({ key, predictions, sessions, golden, features, devices, scores, labels, values, fallbacks, errors, latency, confusion, regression }: Profile): void {
-  if (!BACKENDS.has(key.backend)) throw implausible(`"${key.backend}" is no backend`);
-  if (!isVersion(key.version)) throw implausible(`"${key.version}" is no version`);
-  if (!BROWSERS.has(key.browser)) throw implausible(`"${key.browser}" is none of ${[...BROWSERS].join(', ')}`);
-  if (devices !== 1) throw implausible(`a device sent the counts of ${devices}`);
-  const truths = regression.count + [...confusion.values()].reduce((total, count) => total + count, 0);
-  const large = [predictions, devices, fallbacks, sessions.started, golden.passed, golden.failed, ...Object.values(errors), ...latency.map(sum), truths].find((count) => count > MAX_PER_HOUR);
-  if (large !== undefined) throw implausible(`a count of ${large}`);
-  if (predictions * 2 ** key.sampling > MAX_WEIGHTED) throw implausible(`${predictions} predictions that stand for 2^${key.sampling} times as many`);
-  if (sessions.started > MAX_SESSIONS || golden.passed + golden.failed > MAX_SESSIONS) throw implausible(`${Math.max(sessions.started, golden.passed + golden.failed)} sessions or trials in an hour`);
-  for (const [index, { bins, missing, invalid, below, above }] of features.entries()) {
-    const binned = sum(bins);
-    if (binned + missing + invalid > predictions) throw implausible(`feature ${index} has ${binned + missing + invalid} observations of ${predictions} predictions`);
-    if (below + above > binned) throw implausible(`feature ${index} has ${below + above} values out of range of ${binned}`);
-  }
-  const outputs = Math.max(sum(scores), sum(labels), sum(values));
-  if (outputs > predictions) throw implausible(`${outputs} outputs of ${predictions} predictions`);
-  if (Math.max(sessions.degraded, sessions.failed) > sessions.started + MAX_OPEN_SESSIONS) throw implausible(`${Math.max(sessions.degraded, sessions.failed)} sessions went wrong of ${sessions.started}`);
-  checkRegression(regression);
-}
-
-/** Cauchy and Schwarz: what no set of errors can add up to. */
-function checkRegression({ count, over, under, squaredError, truth, truthSquared }: RegressionSums): void {
-  if (squaredError > count * MAX_SQUARED_STEPS || truthSquared > count * MAX_SQUARED_STEPS) throw implausible('its regression sums are larger than their count allows');
-  if ((over + under) ** 2 > count * squaredError * (1 + 1e-9) || truth ** 2 > count * truthSquared * (1 + 1e-9)) throw implausible('its regression sums contradict each other');
 }
 
 async function checkReference({ key, features, labels, values }: Profile, references: References, sinceMs: number): Promise<void> {
@@ -90,8 +73,4 @@ function fits(reference: ReferenceProfile | undefined, features: Profile['featur
 function binCount(feature: FeatureReference | undefined): number {
   if (!feature) return -1;
   return feature.kind === 'numeric' ? feature.edges.length + 1 : feature.vocabulary.length + 1;
-}
-
-function implausible(what: string): Refusal {
-  return new Refusal(422, 'INVALID_INPUT', `The profile cannot be right: ${what}.`);
 }

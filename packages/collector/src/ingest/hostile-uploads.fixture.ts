@@ -148,7 +148,7 @@ export const ATTACKS: Readonly<Record<string, (by: Chance) => Uint8Array>> = {
       },
     ]),
   'fewer predictions than values': (by) => upload(by, [{ ...goodProfile(by), predictions: 0 }]),
-  'counts of many devices': (by) => upload(by, [{ ...goodProfile(by), devices: by.one([0, 2, 1e6]) }]),
+  'counts of many devices': (by) => upload(by, [{ ...goodProfile(by), devices: by.one([2, 3, 1e6]) }]),
   'more out of range than there are': (by) => {
     const good = goodProfile(by);
     return upload(by, [{ ...good, features: good.features.map((feature) => ({ ...feature, below: 1e6 })) }]);
@@ -230,15 +230,20 @@ export const ATTACKS: Readonly<Record<string, (by: Chance) => Uint8Array>> = {
   },
   'as many profiles as there may be': (by) => {
     const good = goodProfile(by);
-    return upload(by, Array.from({ length: 256 }, (_, i) => withKey(good, { group: i % 16 })));
+    return upload(by, Array.from({ length: 256 }, (_, i) => withKey(good, { hour: NOW_HOUR - i })));
+  },
+  'the whole fleet in one batch': (by) => {
+    const good = goodProfile(by);
+    return upload(by, Array.from({ length: 16 }, (_, group) => withKey(good, { group })));
   },
   'one profile too many': (by) => {
     const empty = emptyProfile(goodProfile(by).key);
     return upload(by, Array.from({ length: 257 }, () => empty));
   },
   'no profile': (by) => upload(by, []),
-  'another sampling and privacy': (by) =>
-    upload(by, [withKey(goodProfile(by), { sampling: by.pick(21), privacy: by.pick(201) })]),
+  'another sampling': (by) =>
+    upload(by, [withKey(goodProfile(by), { sampling: 1 + by.pick(20) })]),
+  'another privacy': (by) => upload(by, [withKey(goodProfile(by), { privacy: by.pick(201) })]),
 };
 
 /** A good batch under the id of another upload. */

@@ -57,6 +57,13 @@ function profile(next: () => number, against: ReferenceProfile = reference): Pro
   return counters.snapshot({ model: ['m', 'n'][pick(2)]!, version: '1.0.0', reference: 'r', backend: ['wasm', 'webgpu'][pick(2)]!, browser: 'chromium', segment: '', sampling: 0, privacy: 0, group: pick(3), hour: NOW_HOUR - pick(3) });
 }
 
+/** What one device can have in a batch: one group, and one profile a key. */
+function ofOneDevice(profiles: readonly Profile[]): Profile[] {
+  const group = profiles[0]?.key.group ?? 0;
+  const inGroup = profiles.map((one) => ({ ...one, key: { ...one.key, group } }));
+  return [...new Map(inGroup.map((one) => [keyText(one.key), one])).values()];
+}
+
 function seal(profiles: readonly Profile[], gzip = true): { readonly batchId: string; readonly profiles: readonly Profile[]; readonly body: Uint8Array } {
   const batchId = (++made).toString(16).padStart(32, '0');
   const record = encodeBatch({ batchId, sealedAtMs: Date.now(), lost: {}, profiles });
@@ -87,7 +94,7 @@ test('uploads in random order, many at once, some of them twice, sum to exactly 
   const next = random(11);
   const dataDir = newDataDir();
   const collector = await startCollector({ port: 0, dataDir, uploadsPerMinute: 1e6 });
-  const batches = Array.from({ length: 60 }, () => Array.from({ length: 1 + Math.floor(next() * 3) }, () => profile(next)));
+  const batches = Array.from({ length: 60 }, () => ofOneDevice(Array.from({ length: 1 + Math.floor(next() * 3) }, () => profile(next))));
   const bodies = batches.map((profiles, i) => upload(profiles, i % 2 === 0));
   const sent = [...bodies, ...bodies.filter(() => next() < 0.4)].map((body) => ({ body, order: next() })).toSorted((a, b) => a.order - b.order);
   const answers = await Promise.all(sent.map(async ({ body }) => {
@@ -180,7 +187,7 @@ test('uploads that wait for a registry without an answer are bounded: the next i
   counters.observePrediction();
   for (let f = 0; f < 50; f += 1) counters.observeFeature(f, '0');
   const one = counters.snapshot({ model: 'm', version: '1.0.0', reference: 'r', backend: 'wasm', browser: 'chromium', segment: '', sampling: 0, privacy: 0, group: 0, hour: NOW_HOUR });
-  const body = upload(Array.from({ length: 7 }, () => one));
+  const body = upload(Array.from({ length: 7 }, (_, i) => ({ ...one, key: { ...one.key, hour: NOW_HOUR - i } })));
   const waiting: Promise<Response>[] = [];
   let busy: Response | undefined;
   while (!busy) {

@@ -3,17 +3,19 @@ import type { AckAnswer } from '../api.ts';
 import { checkSender } from '../auth.ts';
 import type { AuthOptions } from '../auth.ts';
 import type { Admit } from '../ingest/admission.ts';
-import { checkBatch } from '../ingest/check.ts';
+import { boundedLosses, checkBatch } from '../ingest/check.ts';
 import type { Committer } from '../ingest/committer.ts';
 import { decodeUpload } from '../ingest/decode.ts';
+import type { RateLimit } from '../ingest/rate-limit.ts';
+import type { CheckSampling } from '../ingest/sampling.ts';
 import type { References } from '../references.ts';
 import { Refusal } from '../refusal.ts';
 
 export interface Ingest {
   readonly committer: Committer;
   readonly references: References | null;
-  /** @throws Refusal 429 */
-  readonly limit: (address: string) => void;
+  readonly limit: RateLimit;
+  readonly checkSampling: CheckSampling;
   readonly admit: Admit;
   /** Pages that may send; undefined for any. */
   readonly allowedOrigins: readonly string[] | undefined;
@@ -21,15 +23,16 @@ export interface Ingest {
 }
 
 /** POST /v1/profiles: decode ▸ check ▸ commit ▸ ack. A batch that is known already is a success too: its sender only missed the ack. */
-export function registerProfiles(app: FastifyInstance, { committer, references, limit, admit, allowedOrigins, auth }: Ingest): void {
+export function registerProfiles(app: FastifyInstance, { committer, references, limit, checkSampling, admit, allowedOrigins, auth }: Ingest): void {
   app.post('/v1/profiles', async (request, reply): Promise<AckAnswer> => {
-    limit(request.ip);
+    limit.take(request.ip);
     checkSender(request, auth, allowedOrigins);
     if (!(request.body instanceof Uint8Array) || request.body.byteLength === 0) throw new Refusal(400, 'WRONG_CONTENT', 'The body must be one frame of bytes.');
     const batch = await decodeUpload(request.body);
+    checkSampling(batch);
     const isNew = await admit(batch, async () => {
       await checkBatch(batch, references, Date.now());
-      return committer.add(batch);
+      return committer.add({ ...batch, lost: boundedLosses(batch.lost) });
     });
     void reply.code(202);
     return { ack: [batch.batchId], duplicate: !isNew };

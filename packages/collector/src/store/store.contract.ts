@@ -36,10 +36,12 @@ function profile(next: () => number, key: Partial<ProfileKey> = {}): Profile {
     if (next() < 0.05) counters.observeFallback();
   }
   const pick = (n: number): number => Math.floor(next() * n);
-  return counters.snapshot({
+  const counted = counters.snapshot({
     model: ['m', 'n'][pick(2)]!, version: ['1.0.0', '1.1.0'][pick(2)]!, reference: 'r', backend: ['wasm', 'webgpu'][pick(2)]!, browser: ['chromium', 'firefox'][pick(2)]!,
     segment: ['', 'beta'][pick(2)]!, sampling: pick(2), privacy: 0, group: pick(3), hour: NOW_HOUR - pick(3), ...key,
   });
+  // Not the first that its device sends of the hour.
+  return next() < 0.5 ? counted : { ...counted, devices: 0, failedDevices: 0 };
 }
 
 let ids = 0;
@@ -159,6 +161,19 @@ export function testCollectorStore(kind: string, open: (name: string) => Promise
     const odd = { ...right[0]!, features: right[0]!.features.slice(1) };
     await store.commit([batch([odd])]).catch((error: unknown) => expect(error).toBeInstanceOf(ProfileError));
     expect(textOf(await store.sums({ model: 'm', ...ALL }, []))).toEqual(expectedSums(right, [], 0));
+    await store.close();
+  });
+
+  test(`${kind}: device-hours, and those with a failed session, add up in sums, totals and hours`, async () => {
+    const store = await open('device-hours');
+    const key = { model: 'm', version: '1.0.0', backend: 'wasm', browser: 'chromium', segment: '', sampling: 0, group: 0 } as const;
+    const of = (hour: number, devices: number, failedDevices: number): Profile => ({ ...profile(random(13), { ...key, hour }), devices, failedDevices });
+    const now = [of(NOW_HOUR, 1, 0), of(NOW_HOUR, 0, 1), of(NOW_HOUR, 0, 0), of(NOW_HOUR, 1, 1)];
+    for (const one of [...now, of(NOW_HOUR - 1, 1, 0)]) await store.commit([batch([one])]);
+    const counts = ({ devices, failedDevices }: { readonly devices: number; readonly failedDevices: number }): number[] => [devices, failedDevices];
+    expect((await store.totals()).map(counts)).toEqual([[3, 2]]);
+    expect((await store.sums({ model: 'm', ...ALL }, [])).map(counts)).toEqual([[3, 2]]);
+    expect((await store.timeline({ model: 'm', ...ALL })).map(counts)).toEqual([[1, 0], [2, 2]]);
     await store.close();
   });
 

@@ -17,7 +17,10 @@ export interface VersionTotals {
   readonly goldenFailed: number;
   readonly labelled: number;
   readonly correct: number;
-  /** Profiles added: a device sends one an hour and backend. */
+  /** Device-hours, and those with a failed session. */
+  readonly devices: number;
+  readonly failedDevices: number;
+  /** Profiles added: a device sends several an hour. */
   readonly profiles: number;
   readonly firstHour: number;
   readonly lastHour: number;
@@ -26,6 +29,9 @@ export interface VersionTotals {
 export interface HourTotals {
   readonly hour: number;
   readonly version: string;
+  /** Device-hours, and those with a failed session. */
+  readonly devices: number;
+  readonly failedDevices: number;
   readonly predictions: number;
   readonly errors: number;
   readonly sessionsStarted: number;

@@ -69,11 +69,21 @@ export async function openWindows(store: ModelStore): Promise<OpenWindow[]> {
   return windows;
 }
 
-/** Those that go into a batch together. What is too old for a collector is in batches of its own: refused with them, it takes nothing else along. */
+/**
+ * Those that go into a batch together: of one group, browser and sampling, as collectors take them.
+ * What is too old for a collector is in batches of its own: refused with them, it takes nothing
+ * else along.
+ */
 export function inBatches(windows: readonly OpenWindow[]): OpenWindow[][] {
   const oldest = Math.floor(Date.now() / HOUR_MS) - MAX_AGE_HOURS;
-  const isOld = ({ profile }: OpenWindow): boolean => profile.key.hour <= oldest;
-  return [windows.filter(isOld), windows.filter((window) => !isOld(window))].flatMap(bySize);
+  const batches = new Map<string, OpenWindow[]>();
+  for (const window of windows) {
+    const { group, browser, sampling, hour } = window.profile.key;
+    const text = JSON.stringify([hour > oldest, group, browser, sampling]);
+    batches.set(text, [...(batches.get(text) ?? []), window]);
+  }
+  const oldFirst = [...batches].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return oldFirst.flatMap(([, together]) => bySize(together));
 }
 
 function bySize(windows: readonly OpenWindow[]): OpenWindow[][] {

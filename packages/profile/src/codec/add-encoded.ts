@@ -10,7 +10,7 @@ const NUMBERS = ['sampling', 'privacy', 'group', 'hour'] as const;
 const SESSIONS = ['started', 'degraded', 'failed'] as const;
 const SUMS = ['over', 'under', 'squaredError', 'truth', 'truthSquared'] as const;
 const FEATURE = ['missing', 'invalid', 'below', 'above'] as const;
-const FORMAT = 2;
+const FORMAT = 3;
 
 /** A store adds up thousands of rows an answer: of each only the key is made, its counts go straight into a sum. */
 export interface EncodedProfile {
@@ -80,6 +80,7 @@ export function readEncoded(bytes: Uint8Array, textOf: (bytes: Uint8Array, start
     if (truths > 0) sum.regression = { count: exact(sum.regression.count + truths, 'regression'), ...addedTo(sum.regression, SUMS, varint) };
     const errors = readErrors();
     if (errors) sum.errors = addErrors(sum.errors, errors);
+    sum.failedDevices = exact(sum.failedDevices + varint(), 'failedDevices');
   }
 
   function readCells(): Map<number, number> | undefined {

@@ -36,9 +36,9 @@ const varint = (value: number): number[] => {
   return [...bytes, value];
 };
 /** A profile up to its features: format, six texts, sampling, privacy, group, hour, devices, predictions, fallbacks, three of sessions, two of golden trials. */
-const HEAD = [2, 1, 109, 1, 49, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0];
-/** After labels and scores: no values, six latency histograms of 96 zeros, confusion cells (distance, count), no regression, no errors. */
-const tail = (...cells: [distance: number, count: number][]): number[] => [0, ...Array.from({ length: 6 }, () => [96, 0, 95]).flat(), ...varint(cells.length), ...cells.flat().flatMap(varint), 0, 0];
+const HEAD = [3, 1, 109, 1, 49, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0];
+/** After labels and scores: no values, six latency histograms of 96 zeros, confusion cells (distance, count), no regression, no errors, no device that failed. */
+const tail = (...cells: [distance: number, count: number][]): number[] => [0, ...Array.from({ length: 6 }, () => [96, 0, 95]).flat(), ...varint(cells.length), ...cells.flat().flatMap(varint), 0, 0, 0];
 const batchOf = (...profiles: number[][]): Uint8Array => new Uint8Array([2, ...Array.from({ length: 16 }, () => 7), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ...varint(profiles.length), ...profiles.flatMap((bytes) => [...varint(bytes.length), ...bytes])]);
 
 test('bytes that are accepted are the only bytes of that profile, whatever was done to them', () => {
@@ -70,7 +70,7 @@ test('random bytes are refused', () => {
   const next = random(5);
   for (let run = 0; run < 2_000; run += 1) {
     const bytes = Uint8Array.from({ length: Math.floor(next() * 400) }, () => Math.floor(next() * 256));
-    bytes[0] = 2;
+    bytes[0] = 2 + (run % 2);
     for (const decode of [decodeProfile, decodeBatch]) expect(() => decode(bytes)).toThrow(ProfileError);
   }
 });
@@ -105,12 +105,12 @@ test.each([
   ['confusion cells without labels', [...HEAD, 0, 0, 0, ...tail([0, 4])], /1 where at most 0/],
   ['a confusion cell beyond the last', [...HEAD, 0, 1, 5, 100, 0, 99, ...tail([1, 4])], /1 where at most 0/],
   ['a confusion cell without a count', [...HEAD, 0, 1, 5, 100, 0, 99, ...tail([0, 0])], /without a count/],
-  ['a code that is no code', [...HEAD, 0, 0, 0, ...tail().slice(0, -1), 1, 9, ...new TextEncoder().encode('__proto__'), 1], /error codes/],
-  ['a code twice', [...HEAD, 0, 0, 0, ...tail().slice(0, -1), 2, 1, 65, 1, 1, 65, 1], /error codes/],
+  ['a code that is no code', [...HEAD, 0, 0, 0, ...tail().slice(0, -2), 1, 9, ...new TextEncoder().encode('__proto__'), 1], /error codes/],
+  ['a code twice', [...HEAD, 0, 0, 0, ...tail().slice(0, -2), 2, 1, 65, 1, 1, 65, 1], /error codes/],
   ['sampling 21', [...HEAD.slice(0, 9), 21, ...HEAD.slice(10), 0, 0, 0, ...tail()], /21 where at most 20/],
   ['group 16', [...HEAD.slice(0, 11), 16, ...HEAD.slice(12), 0, 0, 0, ...tail()], /16 where at most 15/],
-  ['text that is no UTF-8', [2, 1, 255], /not UTF-8/],
-  ['text that is too long', [2, ...varint(257)], /257 where at most 256/],
+  ['text that is no UTF-8', [3, 1, 255], /not UTF-8/],
+  ['text that is too long', [3, ...varint(257)], /257 where at most 256/],
   ['another format', [1], /format 1/],
   ['a byte too many', [...HEAD, 0, 0, 0, ...tail(), 0], /1 bytes too many/],
 ])('a profile with %s is refused', (_, bytes, message) => {
@@ -120,6 +120,20 @@ test.each([
 test('the smallest profile is as written here, byte for byte', () => {
   const bytes = new Uint8Array([...HEAD, 0, 0, 0, ...tail()]);
   expect(encodeProfile(decodeProfile(bytes))).toEqual(bytes);
+});
+
+test('a profile of an earlier SDK is read: a failed session is a failed device-hour', () => {
+  // The same bytes, of format 2: nothing after the error codes. Devices, sessions and failed ones are at 14, 17 and 19.
+  const old = (devices: number, failed: number): Uint8Array => {
+    const bytes = [...HEAD, 0, 0, 0, ...tail()].slice(0, -1);
+    [bytes[0], bytes[13], bytes[16], bytes[18]] = [2, devices, failed, failed];
+    return new Uint8Array(bytes);
+  };
+  expect(decodeProfile(old(1, 0))).toMatchObject({ devices: 1, failedDevices: 0 });
+  expect(decodeProfile(old(1, 3))).toMatchObject({ devices: 1, failedDevices: 1, sessions: { failed: 3 } });
+  expect(decodeProfile(old(9, 3))).toMatchObject({ devices: 9, failedDevices: 3 });
+  expect(decodeBatch(batchOf([...old(1, 3)])).profiles[0]).toMatchObject({ failedDevices: 1 });
+  expect(() => decodeProfile(new Uint8Array([...old(1, 0), 0]))).toThrow(/1 bytes too many/);
 });
 
 test('a batch has bounds of its own: bytes, profiles, and counts a device can have', () => {

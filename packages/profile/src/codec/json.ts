@@ -8,6 +8,8 @@ export function describeProfile(profile: Profile, reference: ReferenceProfile | 
   return {
     ...profile.key,
     hour: new Date(profile.key.hour * 3_600_000).toISOString(),
+    devices: profile.devices,
+    failedDevices: profile.failedDevices,
     predictions: profile.predictions,
     sessions: profile.sessions,
     golden: profile.golden,

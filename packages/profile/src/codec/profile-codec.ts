@@ -10,7 +10,9 @@ import type { ByteReader, Writer } from './bytes.ts';
 import { createCountReader, writeHistogram } from './histogram.ts';
 import type { CountReader } from './histogram.ts';
 
-const FORMAT = 2;
+const FORMAT = 3;
+/** Without devices that failed. Earlier versions of the SDK write it. */
+const OLD_FORMAT = 2;
 
 /**
  * A profile as bytes; equal profiles give equal bytes.
@@ -25,13 +27,12 @@ export function encodeProfile(profile: Profile): Uint8Array<ArrayBuffer> {
     if (!(value <= max)) throw new ProfileError('INVALID_INPUT', `The ${what} of a profile is 0–${max}; got ${value}.`);
     writer.varint(value);
   }
-  writer.varint(key.hour);
-  writer.varint(profile.devices);
-  writer.varint(profile.predictions);
-  writer.varint(profile.fallbacks);
-  for (const count of [sessions.started, sessions.degraded, sessions.failed, golden.passed, golden.failed]) writer.varint(count);
-  writer.varint(profile.features.length);
-  for (const feature of profile.features) writeFeature(writer, feature);
+  const { devices, predictions, fallbacks, features } = profile;
+  for (const count of [
+    key.hour, devices, predictions, fallbacks, sessions.started, sessions.degraded, sessions.failed,
+    golden.passed, golden.failed, features.length,
+  ]) writer.varint(count);
+  for (const feature of features) writeFeature(writer, feature);
   for (const histogram of [profile.labels, profile.scores, profile.values, ...profile.latency]) writeHistogram(writer, histogram);
   writeCells(writer, profile.confusion);
   writeRegression(writer, profile.regression);
@@ -41,6 +42,7 @@ export function encodeProfile(profile: Profile): Uint8Array<ArrayBuffer> {
     writer.text(code);
     writer.varint(count);
   }
+  writer.varint(profile.failedDevices);
   return writer.finish();
 }
 
@@ -53,7 +55,7 @@ export function decodeProfile(bytes: Uint8Array): Profile {
 export function readProfile(bytes: Uint8Array, counts: CountReader): Profile {
   const reader = createReader(bytes, 'profile');
   const format = reader.byte();
-  if (format !== FORMAT) throw wrong(`it has format ${format}; this version reads ${FORMAT}`);
+  if (format < OLD_FORMAT || format > FORMAT) throw wrong(`it has format ${format}, not ${OLD_FORMAT} or ${FORMAT}`);
   const key = { model: reader.text(), version: reader.text(), reference: reader.text(), backend: reader.text(), browser: reader.text(), segment: reader.text(), sampling: reader.varint(MAX_SAMPLING), privacy: reader.varint(MAX_PRIVACY), group: reader.varint(MAX_GROUP), hour: reader.varint(MAX_HOUR) };
   const devices = counts.count(reader);
   const predictions = counts.count(reader);
@@ -70,8 +72,10 @@ export function readProfile(bytes: Uint8Array, counts: CountReader): Profile {
   if (scores.length !== (labels.length > 0 ? SCORE_BINS : 0)) throw wrong(`it has ${scores.length} score bins for ${labels.length} labels`);
   if (latency.some(({ length }) => length !== LATENCY_BUCKETS)) throw wrong(`a latency histogram has not ${LATENCY_BUCKETS} buckets`);
   const errors = readErrors(reader, counts);
+  // As far as it can be told from before: as many as failed sessions, and no more than devices.
+  const failedDevices = format === OLD_FORMAT ? Math.min(devices, sessions.failed) : counts.count(reader);
   reader.end();
-  return { key, devices, predictions, fallbacks, sessions, golden, features, labels, scores, values, latency, errors, confusion, regression };
+  return { key, devices, failedDevices, predictions, fallbacks, sessions, golden, features, labels, scores, values, latency, errors, confusion, regression };
 }
 
 /** Cells in order, each as its distance from the one before. */

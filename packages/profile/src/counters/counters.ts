@@ -136,6 +136,7 @@ export function createCounters(reference: ReferenceProfile | null): Counters {
       const profile: Profile = {
         key,
         devices: 1,
+        failedDevices: Math.min(1, sessions.failed),
         predictions,
         sessions,
         golden,

@@ -22,6 +22,7 @@ export function addInto(sum: Profile, profile: Profile): Profile {
   return {
     ...sum,
     devices: exact(sum.devices + profile.devices, 'devices'),
+    failedDevices: exact(sum.failedDevices + profile.failedDevices, 'failedDevices'),
     predictions: exact(sum.predictions + profile.predictions, 'predictions'),
     fallbacks: exact(sum.fallbacks + profile.fallbacks, 'fallbacks'),
     sessions: addCounts(sum.sessions, profile.sessions, 'sessions'),

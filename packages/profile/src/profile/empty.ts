@@ -12,6 +12,7 @@ export function emptyProfile(key: ProfileKey): Profile {
   return {
     key,
     devices: 1,
+    failedDevices: 0,
     predictions: 0,
     sessions: NO_SESSIONS,
     golden: NO_TRIALS,

@@ -19,10 +19,10 @@ export function mergeProfiles(a: Profile, b: Profile): Profile {
 /** The same for profiles of one reference whose other key fields differ; the key is `a`'s. For sums over windows. */
 export function addProfiles(a: Profile, b: Profile): Profile {
   if (a.features.length !== b.features.length) throw shape('features', a.features.length, b.features.length);
+  const { devices, failedDevices, predictions, fallbacks } = a;
   return {
     key: a.key,
-    devices: exact(a.devices + b.devices, 'devices'),
-    predictions: exact(a.predictions + b.predictions, 'predictions'),
+    ...addCounts({ devices, failedDevices, predictions, fallbacks }, b, 'profile'),
     sessions: addCounts(a.sessions, b.sessions, 'sessions'),
     golden: addCounts(a.golden, b.golden, 'golden'),
     features: a.features.map((feature, i) => addFeature(feature, b.features[i], i)),
@@ -31,24 +31,19 @@ export function addProfiles(a: Profile, b: Profile): Profile {
     values: add(a.values, b.values, 'values'),
     latency: a.latency.map((histogram, i) => add(histogram, b.latency[i] ?? new Float64Array(), `latency[${i}]`)),
     errors: addErrors(a.errors, b.errors),
-    fallbacks: exact(a.fallbacks + b.fallbacks, 'fallbacks'),
     confusion: addCells(a.confusion, b.confusion),
     regression: addCounts(a.regression, b.regression, 'regression'),
   };
 }
 
 function addFeature(a: FeatureCounts, b: FeatureCounts | undefined, index: number): FeatureCounts {
-  if (!b) throw shape(`features[${index}]`, 1, 0);
-  return {
-    bins: add(a.bins, b.bins, `features[${index}]`),
-    missing: exact(a.missing + b.missing, 'missing'),
-    invalid: exact(a.invalid + b.invalid, 'invalid'),
-    below: exact(a.below + b.below, 'below'),
-    above: exact(a.above + b.above, 'above'),
-  };
+  const what = `features[${index}]`;
+  if (!b) throw shape(what, 1, 0);
+  const { bins, ...counts } = a;
+  return { bins: add(bins, b.bins, what), ...addCounts(counts, b, what) };
 }
 
-export function addCounts<K extends string>(a: Readonly<Record<K, number>>, b: Readonly<Record<K, number>>, what: string): Record<K, number> {
+export function addCounts<K extends string>(a: Readonly<Record<K, number>>, b: NoInfer<Readonly<Record<K, number>>>, what: string): Record<K, number> {
   return Object.fromEntries(Object.entries(a).map(([name, count]) => [name, exact((count as number) + b[name as K], `${what}.${name}`)])) as Record<K, number>;
 }
 

@@ -71,8 +71,13 @@ export interface FeatureCounts {
  */
 export interface Profile {
   readonly key: ProfileKey;
-  /** Devices that contributed; 1 as a device sends it, a sum after merging (device-windows, not unique devices). */
+  /**
+   * Device-hours: a device that counted a version in two hours is two. The first profile that a device sends of a version and hour has 1, its
+   * later ones have 0, whatever their backend or segment. A part of a version's counts may therefore have fewer than it really has, never more.
+   */
   readonly devices: number;
+  /** Device-hours with a failed session, counted in the same way: 1 in the first profile with one. */
+  readonly failedDevices: number;
   readonly predictions: number;
   readonly sessions: SessionCounts;
   readonly golden: GoldenCounts;

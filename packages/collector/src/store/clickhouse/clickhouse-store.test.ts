@@ -53,6 +53,20 @@ describe.skipIf(!isInstalled())('one node', () => {
 
   testCollectorStore('ClickHouse', (name) => openClickHouseStore({ url: servers.nodes[0]!.url, database: name, clockSkewMs: 0 }), { refusesShapes: false });
 
+  test('a database of the first schema keeps its counts, and gets device-hours as far as they can be told', async () => {
+    const failing = (hour: number, failed: number): Profile => ({ ...counted(hour, 10), sessions: { started: 9, degraded: 0, failed } });
+    const before = await open('schema_1');
+    await before.commit([batch([failing(NOW_HOUR, 3)]), batch([failing(NOW_HOUR - 30, 0)]), batch([failing(NOW_HOUR - 30, 1)])]);
+    await before.maintain(NOW_MS, { ...RETENTION, hourDays: 0 });
+    for (const table of ['profiles', 'rolled']) await sql(`ALTER TABLE schema_1.${table} DROP COLUMN devices, DROP COLUMN failedDevices SETTINGS mutations_sync = 1`);
+    await sql('ALTER TABLE schema_1.perigee_schema DELETE WHERE version = 2 SETTINGS mutations_sync = 1');
+    const store = await open('schema_1');
+    expect(await store.totals()).toMatchObject([{ predictions: 30, devices: 3, failedDevices: 2 }]);
+    expect((await store.sums(ALL, [])).map(({ devices, failedDevices }) => [devices, failedDevices])).toEqual([[3, 2]]);
+    await store.commit([batch([{ ...failing(NOW_HOUR, 1), devices: 0, failedDevices: 1 }])]);
+    expect(await store.totals()).toMatchObject([{ predictions: 40, devices: 3, failedDevices: 3 }]);
+  });
+
   test('a commit is flushed to the disk before it resolves', async () => {
     const store = await open('flushing');
     const flushes = async (): Promise<number> => Number(await sql("SELECT sum(value) FROM system.events WHERE event IN ('FileSync', 'DirectorySync')"));

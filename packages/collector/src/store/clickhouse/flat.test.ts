@@ -17,7 +17,7 @@ function anyProfile(next: () => number, bins: readonly number[], labels: number)
   const histogram = (length: number): Float64Array => Float64Array.from({ length }, count);
   const codes = Array.from({ length: Math.floor(next() * 12) }, () => `E${Math.floor(next() * 40).toString().padStart(2, '0')}`);
   return {
-    key: KEY, devices: 1, predictions: count(), fallbacks: count(),
+    key: KEY, devices: 1, failedDevices: count(), predictions: count(), fallbacks: count(),
     sessions: { started: count(), degraded: count(), failed: count() }, golden: { passed: count(), failed: count() },
     features: bins.map((length) => ({ bins: histogram(length), missing: count(), invalid: count(), below: count(), above: count() })),
     labels: histogram(labels), scores: histogram(labels > 0 ? 100 : 0), values: histogram(labels > 0 ? 0 : 7), latency: Array.from({ length: 6 }, () => histogram(96)),
@@ -32,7 +32,7 @@ function addRows(a: FlatSum, b: FlatSum): FlatSum {
   expect(a.shape).toBe(b.shape);
   const addMaps = (one: Readonly<Record<string, number>>, other: Readonly<Record<string, number>>): Record<string, number> =>
     Object.fromEntries([...new Set([...Object.keys(one), ...Object.keys(other)])].map((name) => [name, (one[name] ?? 0) + (other[name] ?? 0)]));
-  return { shape: a.shape, profiles: a.profiles + b.profiles, counts: a.counts.map((count, i) => count + b.counts[i]!), errors: addMaps(a.errors, b.errors), confusion: addMaps(a.confusion, b.confusion) };
+  return { shape: a.shape, profiles: a.profiles + b.profiles, failedDevices: a.failedDevices + b.failedDevices, counts: a.counts.map((count, i) => count + b.counts[i]!), errors: addMaps(a.errors, b.errors), confusion: addMaps(a.confusion, b.confusion) };
 }
 
 const bytes = (profile: Profile): string => Buffer.from(encodeProfile(profile)).toString('hex');

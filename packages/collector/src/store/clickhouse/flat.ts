@@ -3,6 +3,8 @@ import type { FeatureCounts, Profile, ProfileKey } from '@perigee/profile';
 
 /** A profile's counts in one row of numbers, so that the database adds profiles by adding rows. */
 export interface FlatCounts {
+  /** In a column of its own, so that rows from before it can be added to those with it. */
+  readonly failedDevices: number;
   /** How long each histogram is: "21*4,10*1|2|100|0|96*6". Rows of one shape can be added, others cannot. */
   readonly shape: string;
   readonly counts: readonly number[];
@@ -15,7 +17,7 @@ export interface FlatSum extends FlatCounts {
   readonly profiles: number;
 }
 
-export function flatten({ devices, predictions, fallbacks, sessions, golden, regression, features, labels, scores, values, latency, errors, confusion }: Profile): FlatCounts {
+export function flatten({ devices, failedDevices, predictions, fallbacks, sessions, golden, regression, features, labels, scores, values, latency, errors, confusion }: Profile): FlatCounts {
   const counts = [
     devices, predictions, fallbacks, sessions.started, sessions.degraded, sessions.failed, golden.passed, golden.failed,
     regression.count, regression.over, regression.under, regression.squaredError, regression.truth, regression.truthSquared,
@@ -26,12 +28,12 @@ export function flatten({ devices, predictions, fallbacks, sessions, golden, reg
   }
   for (const histogram of [labels, scores, values, ...latency]) for (const count of histogram) counts.push(count);
   const shape = [runs(features.map(({ bins }) => bins.length)), labels.length, scores.length, values.length, runs(latency.map(({ length }) => length))].join('|');
-  return { shape, counts, errors, confusion: Object.fromEntries(confusion) };
+  return { shape, failedDevices, counts, errors, confusion: Object.fromEntries(confusion) };
 }
 
 /** @throws ProfileError INVALID_INPUT for a sum beyond 2^53 − 1, which would not be exact, and for counts that do not fill the shape */
-export function unflatten(key: ProfileKey, { shape, counts, errors, confusion, profiles }: FlatSum): Profile {
-  for (const list of [counts, Object.values(errors), Object.values(confusion)]) {
+export function unflatten(key: ProfileKey, { shape, failedDevices, counts, errors, confusion, profiles }: FlatSum): Profile {
+  for (const list of [[failedDevices], counts, Object.values(errors), Object.values(confusion)]) {
     const wrong = list.find((count) => !Number.isSafeInteger(count));
     if (wrong !== undefined) throw new ProfileError('INVALID_INPUT', `Profiles cannot be added: a count would be ${wrong}, more than 2^53 − 1.`);
   }
@@ -48,7 +50,7 @@ export function unflatten(key: ProfileKey, { shape, counts, errors, confusion, p
   const features = lengths(bins).map((length): FeatureCounts => ({ missing: next(), invalid: next(), below: next(), above: next(), bins: take(length) }));
   const histograms = { labels: take(Number(labels)), scores: take(Number(scores)), values: take(Number(values)), latency: lengths(latency).map(take) };
   if (at !== counts.length) throw new ProfileError('INVALID_INPUT', `The store holds ${counts.length} counts where the shape ${shape} has ${at}.`);
-  return { key, ...plain, features, ...histograms, errors: profiles > 1 ? capped(key, errors) : errors, confusion: cellsOf(confusion) };
+  return { key, failedDevices, ...plain, features, ...histograms, errors: profiles > 1 ? capped(key, errors) : errors, confusion: cellsOf(confusion) };
 }
 
 /** No count is larger than this. Sums of it tell whether 64 bits might have been left, where the database wraps around silently. */

@@ -18,7 +18,7 @@ export async function readSums(connection: Connection, plan: Plan, query: Window
   const rows = await readBoth(connection, plan, query, {
     columns: ({ hour, profiles }) => [
       'version', 'reference', 'sampling', 'privacy', ...dimensions.map(([name, column]) => (keep.has(name) ? column : TEXTS.includes(name) ? "''" : '0')),
-      keep.has('hour') ? hour : String(query.fromHour), 'shape', profiles, 'sumForEach(counts)', 'sumMap(error_codes)', 'sumMap(confusion)', 'sum(bound)',
+      keep.has('hour') ? hour : String(query.fromHour), 'shape', profiles, 'sumForEach(counts)', 'sumMap(error_codes)', 'sumMap(confusion)', 'sum(failedDevices)', 'sum(bound)',
     ],
     groupBy: ({ hour }) => ['version', 'reference', 'sampling', 'privacy', 'shape', ...dimensions.filter(([name]) => keep.has(name)).map(([, column]) => column), ...(keep.has('hour') ? [hour] : [])],
   });
@@ -45,13 +45,13 @@ function addRows(rows: readonly Row[], model: string): Sum[] {
 }
 
 function sumOf(row: Row, model: string): Sum {
-  const [version, reference, sampling, privacy, backend, browser, segment, group, hour, shape, profiles, counts, errors, confusion, bound] = row;
+  const [version, reference, sampling, privacy, backend, browser, segment, group, hour, shape, profiles, counts, errors, confusion, failedDevices, bound] = row;
   checkBound(bound);
   const key: ProfileKey = {
     model, version: String(version), reference: String(reference), backend: String(backend), browser: String(browser), segment: String(segment),
     sampling: Number(sampling), privacy: Number(privacy), group: Number(group), hour: Number(hour),
   };
-  const flat = { shape: String(shape), profiles: exactCount(profiles, 'profiles'), counts: counts as number[], errors: errors as Record<string, number>, confusion: confusion as Record<string, number> };
+  const flat = { shape: String(shape), failedDevices: exactCount(failedDevices, 'failedDevices'), profiles: exactCount(profiles, 'profiles'), counts: counts as number[], errors: errors as Record<string, number>, confusion: confusion as Record<string, number> };
   return { text: keyText(key), shape: flat.shape, profiles: flat.profiles, profile: unflatten(key, flat) };
 }
 
@@ -84,7 +84,7 @@ export async function readTotals(connection: Connection, plan: Plan): Promise<Ve
   }));
 }
 
-const HOUR_COLUMNS = ['predictions', 'errors', 'sessionsStarted', 'sessionsFailed', 'goldenFailed'] as const;
+const HOUR_COLUMNS = ['devices', 'failedDevices', 'predictions', 'errors', 'sessionsStarted', 'sessionsFailed', 'goldenFailed'] as const;
 
 export async function readTimeline(connection: Connection, plan: Plan, query: WindowQuery): Promise<HourTotals[]> {
   const rows = await readBoth(connection, plan, query, {

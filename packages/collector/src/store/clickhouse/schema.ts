@@ -11,13 +11,15 @@ export interface Layout {
 type Table = 'profiles' | 'rolled' | 'batches' | 'losses' | 'marks' | 'builds' | 'limits' | 'documents';
 
 /** What adding profiles adds, in this order in every table and statement. */
+/** Added by the second migration; the first makes tables without them. */
+const ADDED_2 = ['devices', 'failedDevices'];
 export const SUMMED = [...COUNT_COLUMNS, 'counts', 'error_codes', 'confusion', 'bound'] as const;
 /** What sums are kept apart by in a roll-up. The shape too: rows of different ones cannot be added. */
 export const ROLLED_KEY = ['model', 'version', 'reference', 'backend', 'browser', 'segment', 'sampling', 'privacy', 'grp', 'shape'] as const;
 
 const KEY_COLUMNS = `model LowCardinality(String), version LowCardinality(String), hour UInt32, reference LowCardinality(String), backend LowCardinality(String),
   browser LowCardinality(String), segment LowCardinality(String), sampling UInt8, privacy UInt8, grp UInt8, shape LowCardinality(String)`;
-const sumColumns = (codec: string): string => `${COUNT_COLUMNS.map((column) => `${column} UInt64`).join(', ')}, counts Array(UInt64) CODEC(${codec}),
+const sumColumns = (codec: string): string => `${COUNT_COLUMNS.filter((column) => !ADDED_2.includes(column)).map((column) => `${column} UInt64`).join(', ')}, counts Array(UInt64) CODEC(${codec}),
   error_codes Map(LowCardinality(String), UInt64), confusion Map(UInt32, UInt64), bound Float64`;
 const NOW_US = 'toUnixTimestamp64Micro(now64(6))';
 /** An acknowledged upload is on the disk: the server flushes the part and its folder before it answers. */
@@ -53,7 +55,19 @@ const TABLES_1: Readonly<Record<Table, TableDefinition>> = {
 /** Statements that bring a database from one version to the next. Each may be repeated: collectors that start at once run them side by side. */
 const MIGRATIONS: readonly ((layout: Layout) => string[])[] = [
   (layout) => Object.entries(TABLES_1).flatMap(([name, definition]) => createTable(layout, name, definition)),
+  addDeviceHours,
 ];
+
+/**
+ * Until then each upload counted as a device-hour; old counts stay what they were. They are in `counts`, and read from there.
+ */
+function addDeviceHours(layout: Layout): string[] {
+  const columns = 'ADD COLUMN IF NOT EXISTS devices UInt64 DEFAULT counts[1], ADD COLUMN IF NOT EXISTS failedDevices UInt64 DEFAULT least(counts[1], sessionsFailed)';
+  return (['profiles', 'rolled'] as const).flatMap((name) => {
+    const tables = layout.cluster === undefined ? [name] : [localTable(layout, name), name];
+    return tables.map((table) => `ALTER TABLE ${table}${onCluster(layout)} ${columns}`);
+  });
+}
 
 /** The table that holds the rows on a node: in a cluster, `name` itself is the view over all shards. */
 export function localTable({ cluster }: Layout, name: Table): string {

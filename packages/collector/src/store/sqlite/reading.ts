@@ -33,7 +33,7 @@ export function createReading(driver: Driver): Omit<StoreReader, 'close'> {
     },
 
     async timeline(query) {
-      return selectHours.all(parameters(query)).map((row) => ({ ...texts(row, ['version']), ...numbers(row, ['hour', 'predictions', 'errors', 'sessionsStarted', 'sessionsFailed', 'goldenFailed']) }));
+      return selectHours.all(parameters(query)).map((row) => ({ ...texts(row, ['version']), ...numbers(row, ['hour', 'devices', 'failedDevices', 'predictions', 'errors', 'sessionsStarted', 'sessionsFailed', 'goldenFailed']) }));
     },
 
     async sums(query, by) {

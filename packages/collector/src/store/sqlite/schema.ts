@@ -1,7 +1,8 @@
 import type { Driver } from './driver.ts';
 import { COUNT_COLUMNS } from '../totals.ts';
+import { addDeviceHours } from './device-hours.ts';
 
-const VERSION = 3;
+const VERSION = 4;
 
 /** Totals over all time read an index that has all they need, not the rows with their histograms. @throws Error for a file that a newer collector wrote */
 export function createSchema(driver: Driver): void {
@@ -10,6 +11,7 @@ export function createSchema(driver: Driver): void {
   if (found > VERSION) throw new Error(`The collector's database has schema ${found}; this version reads up to ${VERSION}. Start the version that wrote it, or give another data folder.`);
   // Format 1 counted no sessions and keyed no browsers: its sums cannot become these. They are kept aside, not deleted.
   if (found === 0 && driver.prepare("SELECT 1 FROM sqlite_master WHERE name = 'profiles'").all([]).length > 0) driver.exec('ALTER TABLE profiles RENAME TO profiles_format_1; DROP TABLE batches;');
+  if (found > 0 && found < 4) addDeviceHours(driver);
   driver.exec(`
     CREATE TABLE IF NOT EXISTS batches (batch_id TEXT PRIMARY KEY, received_hour INTEGER NOT NULL) WITHOUT ROWID;
     CREATE INDEX IF NOT EXISTS batches_by_hour ON batches (received_hour);

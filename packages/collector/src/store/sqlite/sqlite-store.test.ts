@@ -4,13 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { emptyProfile, encodeBatch } from '@perigee/profile';
+import { emptyProfile, encodeBatch, encodeProfile } from '@perigee/profile';
+import type { Profile } from '@perigee/profile';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { testCollectorStore } from '../store.contract.ts';
 import { RETENTION } from '../store.ts';
 import type { CollectorStore, StoreReader } from '../store.ts';
-import { hasNodeSqlite } from './driver.ts';
+import { blobOf, hasNodeSqlite, openDriver } from './driver.ts';
 import type { Driver } from './driver.ts';
+import { packRecords } from './journal.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 
 let folder = '';
@@ -101,4 +103,48 @@ test('uploads have their turn while hours are rolled up to days, and none of the
   expect(sent).toBeGreaterThan(2);
   expect((await store.sums({ model: 'm', fromHour: 0, toHour: nowHour }, [])).map(({ predictions }) => predictions)).toEqual([24 + sent + 1]);
   await store.close();
+});
+
+/** The file as schema 3 had it: no columns for device-hours, profiles of format 2, and a commit of such in the journal. */
+async function makeSchema3(path: string, profiles: readonly Profile[], journaled: Profile): Promise<void> {
+  const store = openSqliteStore(path);
+  await store.commit(profiles.map((one, i) => ({ batchId: i.toString(16).padStart(32, 'd'), sealedAtMs: 1, lost: {}, profiles: [one] })));
+  await store.close();
+  const driver = openDriver(path);
+  driver.exec('DROP INDEX sums_totals; ALTER TABLE sums DROP COLUMN devices; ALTER TABLE sums DROP COLUMN failedDevices;');
+  for (const row of driver.prepare('SELECT rowid id, profile FROM sums').all([])) {
+    driver.prepare('UPDATE sums SET profile = ? WHERE rowid = ?').run([asFormat2(blobOf(row['profile'])), Number(row['id'])]);
+  }
+  const plain = encodeBatch({ batchId: 'e'.repeat(32), sealedAtMs: 1, lost: {}, profiles: [] });
+  const bytes = asFormat2(encodeProfile(journaled));
+  const record = new Uint8Array([...plain.slice(0, -1), 1, bytes.length, ...bytes]);
+  driver.prepare('INSERT INTO journal (records) VALUES (?)').run([packRecords([record])]);
+  driver.exec('PRAGMA user_version = 3');
+  driver.close();
+}
+
+/** Format 2 ends before the last number, which is below 128 here. */
+function asFormat2(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array([2, ...bytes.subarray(1, -1)]);
+}
+
+test('a file of schema 3 keeps its counts, and gets device-hours as far as they can be told', async () => {
+  const path = join(folder, 'schema-3');
+  const nowHour = Math.floor(Date.now() / 3_600_000);
+  const of = (group: number, failed: number, devices = 1): Profile => ({
+    ...emptyProfile({ model: 'm', version: '1.0.0', reference: '', backend: 'wasm', browser: 'node', segment: '', sampling: 0, privacy: 0, group, hour: nowHour }),
+    predictions: 10, devices, sessions: { started: 9, degraded: 0, failed },
+  });
+  await makeSchema3(path, [of(0, 3), of(1, 0), of(2, 2, 5)], of(0, 1));
+  const store = openSqliteStore(path);
+  const window = { model: 'm', fromHour: 0, toHour: nowHour + 1 };
+  const groups = (await store.sums(window, ['group'])).map(({ devices, failedDevices, predictions }) => [devices, failedDevices, predictions]);
+  expect(groups).toEqual([[2, 2, 20], [1, 0, 10], [5, 2, 10]]);
+  expect(await store.totals()).toMatchObject([{ devices: 8, failedDevices: 4, predictions: 40, sessionsFailed: 6 }]);
+  // What comes now is added to it.
+  await store.commit([{ batchId: 'f'.repeat(32), sealedAtMs: 1, lost: {}, profiles: [of(1, 1, 0)] }]);
+  await store.close();
+  const again = openSqliteStore(path);
+  expect(await again.totals()).toMatchObject([{ devices: 8, failedDevices: 4, predictions: 50 }]);
+  await again.close();
 });
