@@ -73,13 +73,15 @@ function versionOf(device, share) {
 function use(random, device, profile, { slower, right }, worse) {
   const ln = device.ln + Math.log(slower * worse.slower);
   profile.devices += 1;
-  let failing = 0;
+  let hasFailed = 0;
   for (let session = 0; session < device.sessions; session += 1) {
     profile.sessions.started += 1;
     if (random() < device.failed || random() < worse.failed) {
       profile.sessions.failed += 1;
-      failing = 1;
+      hasFailed = 1;
     }
+    // It does not get as far as a prediction.
+    if (device.loops) continue;
     for (let call = 0; call < CALLS; call += 1) {
       const ms = Math.exp(ln + CALL_LATENCY_SD * NORMALS[(random() * NORMALS.length) | 0]);
       profile.latency[TOTAL][latencyBucket(ms)] += 1;
@@ -88,7 +90,7 @@ function use(random, device, profile, { slower, right }, worse) {
     const cell = random() < right - worse.wrong ? 0 : 1;
     profile.confusion.set(cell, (profile.confusion.get(cell) ?? 0) + 1);
   }
-  profile.failingDevices += failing;
+  profile.failedDevices += hasFailed;
 }
 
 /** Only what is compared; a whole profile would be mostly empty features. */
@@ -99,7 +101,7 @@ function sumAt(arm, hour, group) {
   const profile = {
     key: { group, hour },
     devices: 0,
-    failingDevices: 0,
+    failedDevices: 0,
     sessions: { started: 0, degraded: 0, failed: 0 },
     golden: { passed: 0, failed: 0 },
     labels: { length: 2 },

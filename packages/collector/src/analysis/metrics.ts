@@ -45,7 +45,8 @@ export const METRICS: readonly Metric[] = [
   {
     ...FAILURES,
     name: 'failed-sessions',
-    count: ({ sessions }) => bounded(sessions.started, sessions.failed),
+    // Sessions of one device are not independent: it may open a broken one again and again.
+    count: ({ devices, failedDevices }) => bounded(devices, failedDevices),
   },
   {
     ...FAILURES,
@@ -80,7 +81,7 @@ export const METRICS: readonly Metric[] = [
   },
 ];
 
-/** What fails in a later hour than it began may be more than began: it is bounded by that. */
+/** What fails in a later hour than it began is not more than what there was. */
 function bounded(n: number, failed: number): Counted {
   return { n, sum: Math.min(n, failed) };
 }

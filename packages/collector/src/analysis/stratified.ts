@@ -16,8 +16,8 @@ export type HourOfArm = readonly Counted[];
 export interface Difference {
   /** Challenger less champion. */
   readonly value: number;
-  readonly variance: number;
-  readonly degreesOfFreedom: number;
+  /** How unlikely it is where there is none, as a deviate of the standard normal. */
+  readonly z: number;
 }
 
 /** Both arms of a comparison, hour by hour. Only hours and groups that have both are compared. */
@@ -40,9 +40,10 @@ const zeros = (): Float64Array => new Float64Array(GROUPS);
  * there. What all devices have in common in an hour (the time of the day, an outage of the
  * network) is in both arms of the block and drops out, whatever the share of the rollout was then.
  *
- * The variance is the larger of two. One is the jackknife's over groups, which are independent of
- * each other. The other takes both arms for one population: where a small arm happens to hold no
- * device that fails all the time, its own groups say nothing of how many there could have been.
+ * Its error is estimated in three ways, of which the most cautious counts. The jackknife takes
+ * groups, which are independent of each other. Where a small arm happens to hold no device that
+ * fails all the time, its groups do not say how many there could have been: the second estimate
+ * takes the groups of both arms for one population. The third is the least there can be.
  * @param leastVariance of a single unit, at the mean of both arms
  */
 export function createStratified(leastVariance: (mean: number) => number): Stratified {
@@ -80,14 +81,20 @@ export function createStratified(leastVariance: (mean: number) => number): Strat
     if (counted.length < MIN_GROUPS) return null;
     const scores = counted.map((g) => at(weighted.challenger, g) - at(weighted.champion, g));
     const weights = counted.map((g) => at(weight, g));
-    const { estimate, standardError, degreesOfFreedom } = groupJackknifeRatio(scores, weights);
+    const { estimate, standardError, degreesOfFreedom: df } = groupJackknifeRatio(scores, weights);
     const n = sum(counted.map((g) => at(units, g)));
     const squaresOf = (arm: Float64Array): number => sum(counted.map((g) => at(arm, g) ** 2));
     const squares = squaresOf(residual.champion) + squaresOf(residual.challenger);
-    const ofUnit = (squares / n) * (counted.length / degreesOfFreedom);
+    const ofUnit = (squares / n) * (counted.length / df);
     const least = leastVariance((sum(counted.map((g) => at(sums, g))) + 0.5) / (n + 1));
-    const variance = Math.max(standardError ** 2, Math.max(ofUnit, least) / sum(weights));
-    return { value: estimate, variance, degreesOfFreedom };
+    const deviate = (variance: number, degrees: number): number =>
+      normalDeviate(Math.abs(estimate) / Math.sqrt(variance), degrees);
+    const z = Math.min(
+      deviate(standardError ** 2, df),
+      deviate(ofUnit / sum(weights), 2 * df),
+      deviate(least / sum(weights), Infinity),
+    );
+    return { value: estimate, z: Math.sign(estimate) * z };
   }
 
   function means(): ReturnType<Stratified['means']> {
@@ -105,22 +112,20 @@ export function createStratified(leastVariance: (mean: number) => number): Strat
 
 /**
  * Evidence that a difference is above zero, by mixture SPRTs over differences of several sizes: an
- * e-value, at most 1 in the mean where it is not. The variance of few groups is itself uncertain:
- * Student's t is replaced by the normal deviate that is as unlikely.
+ * e-value, at most 1 in the mean where it is not.
  */
 export function evidenceAbove(difference: Difference | null, sizes: readonly number[]): number {
-  if (!difference || !(difference.variance > 0)) return 1;
-  const { value, variance, degreesOfFreedom } = difference;
-  const z = normalDeviate(value / Math.sqrt(variance), degreesOfFreedom);
-  const known = z === 0 ? variance : (value / z) ** 2;
-  return meanEValue(sizes.map((size) => above(value, known, size)));
+  if (!difference || !(Math.abs(difference.z) > 0)) return 1;
+  const variance = (difference.value / difference.z) ** 2;
+  return meanEValue(sizes.map((size) => above(difference.value, variance, size)));
 }
 
 /**
- * The normal deviate that is as unlikely as a value of Student's t (D. L. Wallace, 1959). It is
- * right to 0.3 % for 7 and 15 degrees of freedom, and too small rather than too large.
+ * The normal deviate that is as unlikely as a value of Student's t (D. L. Wallace, 1959), for the
+ * error of few groups is itself uncertain. It is right to 0.5 % for 7 degrees of freedom and more.
  */
 export function normalDeviate(t: number, degreesOfFreedom: number): number {
+  if (!Number.isFinite(degreesOfFreedom) || !Number.isFinite(t)) return t;
   const shrunk = (8 * degreesOfFreedom + 1) / (8 * degreesOfFreedom + 3);
   return shrunk * Math.sqrt(degreesOfFreedom * Math.log1p((t * t) / degreesOfFreedom));
 }
