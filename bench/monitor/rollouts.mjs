@@ -40,6 +40,7 @@ export const SCENARIOS = {
 
 export const HARMS = {
   'failures +4 points': { ...EQUAL, failed: 0.04 },
+  'failures +20 points': { ...EQUAL, failed: 0.2 },
   'latency × 1.5': { ...EQUAL, slower: 1.5 },
   'accuracy −10 points': { ...EQUAL, wrong: 0.1 },
 };
