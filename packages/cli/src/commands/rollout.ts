@@ -1,5 +1,5 @@
 import { BUCKETS, compareVersion } from '@perigee/registry';
-import type { ChannelFile } from '@perigee/registry';
+import type { ChannelFile, Rollout } from '@perigee/registry';
 import { CommandError } from '../command.ts';
 import type { RegisterCommand } from '../command.ts';
 import { changeChannels } from '../publish/channels.ts';
@@ -101,6 +101,7 @@ async function rolledOut(
         + `${percent} % would take it from devices. If an old job ran again, nothing is to be `
         + 'done. If it is meant, say so with --force; --percent 0 halts the rollout.',
     );
+  const began = startAt ?? startOf(rollout, version, salt);
   return {
     ...before,
     channels: {
@@ -109,10 +110,21 @@ async function rolledOut(
         version,
         permyriad,
         salt,
-        ...(startAt !== undefined && { startAt }),
+        ...(began !== undefined && { startAt: began }),
       }),
     },
   };
+}
+
+/**
+ * When the rollout begins, for the collector, which compares versions since then. Undefined for a
+ * rollout of an older program, which did not say: it began at an unknown time before now.
+ */
+function startOf(rollout: Rollout | undefined, version: string, salt: string): string | undefined {
+  const now = new Date().toISOString();
+  if (rollout?.version !== version || rollout.salt !== salt) return now;
+  const { startAt } = rollout;
+  return startAt !== undefined && Date.parse(startAt) > Date.parse(now) ? now : startAt;
 }
 
 /** Halts the rollout of this version, and no other. */

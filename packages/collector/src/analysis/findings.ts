@@ -2,7 +2,7 @@ import type { Profile } from '@perigee/profile';
 import type { ComparedMetric, CompareAnswer, FeatureDrift } from '../api.ts';
 import type { Effect, Finding, RuleName, Severity } from '../alerts/finding.ts';
 import type { Rules } from '../alerts/rules.ts';
-import { ALARM, HALF_ALARM } from './compare.ts';
+import { ALARM, HALF_ALARM } from './growing-metric.ts';
 import { driftOf, ratioOf } from './drift.ts';
 import type { DriftOptions } from './drift.ts';
 import { atLeast, atMost, rateOf } from './estimate.ts';

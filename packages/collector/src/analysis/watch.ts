@@ -4,6 +4,8 @@ import type { ChannelFile } from '@perigee/registry';
 import type { Finding } from '../alerts/finding.ts';
 import type { Rules } from '../alerts/rules.ts';
 import type { Gauges } from '../metrics/prometheus.ts';
+import { bothOutSince, firstWholeHour } from './both-out.ts';
+import type { Pair } from './both-out.ts';
 import { compareVersions } from './compare.ts';
 import { driftRatios } from './drift.ts';
 import type { DriftOptions } from './drift.ts';
@@ -18,7 +20,6 @@ import { rate } from './sum.ts';
 /** A version is compared with the one before while it is younger than this: what is older has stood its test. */
 const COMPARE_HOURS = 14 * 24;
 const DAY_HOURS = 24;
-const FIRST_SESSIONS = 10;
 /** Silence is told of what was heard, and not for ever. */
 const SILENCE_MIN_SESSIONS = 50;
 const SILENCE_FORGOTTEN_HOURS = 72;
@@ -89,7 +90,8 @@ async function watchedOf({ store, references, minDevices }: Sources, { model, ve
   const mismatched = rate(predictionsIn(counted) - predictionsIn(sums), predictionsIn(counted));
   const whole = fleetOf(sums);
   if (!whole) return [];
-  const comparison = before === undefined ? null : await comparisonOf(store, model, before, version, toHour, rolloutShare(file, version), shareSince(file));
+  const pair = before === undefined ? null : { model, champion: before, challenger: version };
+  const comparison = pair && (await comparisonOf(store, pair, file, toHour));
   const segments = [...new Set(sums.map(({ key }) => key.segment))].filter((segment) => segment !== '');
   return [
     { model, version, segment: '', fleet: whole, reference, mismatched, comparison, fromHour, toHour },
@@ -127,14 +129,22 @@ function predictionsIn(profiles: readonly Profile[]): number {
   return profiles.reduce((sum, { predictions }) => sum + predictions, 0);
 }
 
-async function comparisonOf(store: Sources['store'], model: string, champion: string, challenger: string, toHour: number, share: number | null, sinceHour: number): Promise<Watched['comparison']> {
-  const seen = await store.timeline({ model, version: challenger, fromHour: toHour - COMPARE_HOURS, toHour });
-  // By the hour it was really there, not by the first that a device with a wrong clock claims.
-  const first = seen.find(({ sessionsStarted }) => sessionsStarted >= FIRST_SESSIONS)?.hour;
-  if (first === undefined || first < toHour - COMPARE_HOURS + DAY_HOURS) return null;
-  const after = await store.sums({ model, version: challenger, fromHour: first, toHour }, ['group', 'hour']);
-  const before = await store.sums({ model, version: champion, fromHour: first, toHour }, ['group', 'hour']);
-  return before.length === 0 || after.length === 0 ? null : { champion, ...compareVersions({ champion: before, challenger: after }, share, sinceHour) };
+async function comparisonOf(
+  store: Sources['store'],
+  pair: Pair,
+  file: ChannelFile | undefined,
+  toHour: number,
+): Promise<Watched['comparison']> {
+  const { model, champion, challenger } = pair;
+  const since = await bothOutSince(store, file, pair, { fromHour: toHour - COMPARE_HOURS, toHour });
+  if (since === undefined || since < toHour - COMPARE_HOURS + DAY_HOURS) return null;
+  const window = { model, fromHour: Math.max(since, firstWholeHour(toHour - 1)), toHour };
+  if (window.fromHour >= toHour) return null;
+  const after = await store.sums({ ...window, version: challenger }, ['group', 'hour']);
+  const before = await store.sums({ ...window, version: champion }, ['group', 'hour']);
+  if (before.length === 0 || after.length === 0) return null;
+  const arms = { champion: before, challenger: after };
+  return { champion, ...compareVersions(arms, rolloutShare(file, challenger), shareSince(file)) };
 }
 
 /** The oldest version with the same trouble: whoever looks for the cause begins there. */

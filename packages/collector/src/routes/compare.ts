@@ -1,4 +1,6 @@
 import type { FastifyInstance } from 'fastify';
+import type { Profile } from '@perigee/profile';
+import { bothOutSince, firstWholeHour } from '../analysis/both-out.ts';
 import { compareVersions } from '../analysis/compare.ts';
 import { checkSlice, windowQuery } from '../analysis/read-fleet.ts';
 import type { Sources } from '../analysis/read-fleet.ts';
@@ -6,13 +8,18 @@ import { rolloutShare, shareSince } from '../analysis/rollout-share.ts';
 import { hourText, parseWindow } from '../analysis/window.ts';
 import type { CompareAnswer } from '../api.ts';
 import { Refusal } from '../refusal.ts';
+import { RETENTION } from '../store/store.ts';
 import { modelSchema } from './query.ts';
 import type { ModelRequest } from './query.ts';
 
 const DEFAULT_DAYS = 14;
 const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
 
-/** GET /v1/models/:name/compare?champion=1.0.0&challenger=1.1.0: is the new version worse? From the challenger's first hour on, by default. */
+/**
+ * GET /v1/models/:name/compare?champion=1.0.0&challenger=1.1.0: is the new version worse? Since
+ * both are out, by default.
+ */
 export function registerCompare(app: FastifyInstance, sources: Sources): void {
   const { store, references } = sources;
   app.get<ModelRequest>('/v1/models/:name/compare', { schema: modelSchema }, async ({ params: { name }, query }): Promise<CompareAnswer> => {
@@ -20,15 +27,27 @@ export function registerCompare(app: FastifyInstance, sources: Sources): void {
     if (champion === undefined || challenger === undefined || champion === challenger) throw new Refusal(400, 'INVALID_INPUT', 'Two versions are compared: ?champion=1.0.0&challenger=1.1.0');
     const window = parseWindow({ from: query.from ?? new Date(Date.now() - DEFAULT_DAYS * DAY_MS).toISOString(), ...(query.to !== undefined && { to: query.to }) }, Date.now());
     await checkSlice(sources, name, { ...query, version: challenger }, window);
-    const read = async (version: string, fromHour: number) => store.sums(windowQuery(name, { ...query, version }, { ...window, fromHour }), ['group', 'hour']);
-    const after = await read(challenger, window.fromHour);
-    if (after.length === 0) throw new Refusal(404, 'NO_DATA', `Nothing was counted for ${name}@${challenger} from ${window.from} to ${window.to}.`);
-    // What the champion did before there was anything to compare with would be compared with other days.
-    const fromHour = Math.min(...after.map(({ key }) => key.hour));
-    const before = await read(champion, fromHour);
-    if (before.length === 0) throw new Refusal(404, 'NO_DATA', `Nothing was counted for ${name}@${champion} since ${hourText(fromHour)}, when ${challenger} was first seen.`);
     const file = await references?.channels(name).catch(() => undefined);
-    const share = rolloutShare(file, challenger);
-    return { model: name, champion, challenger, from: hourText(fromHour), to: window.to, ...compareVersions({ champion: before, challenger: after }, share, shareSince(file)) };
+    const kept = firstWholeHour(Math.floor(Date.now() / HOUR_MS));
+    const hourly = { fromHour: Math.max(window.fromHour, kept), toHour: window.toHour };
+    const pair = { model: name, champion, challenger };
+    const fromHour = (await bothOutSince(store, file, pair, hourly)) ?? hourly.fromHour;
+    const read = async (version: string): Promise<Profile[]> => {
+      const slice = windowQuery(name, { ...query, version }, { ...window, fromHour });
+      const sums = fromHour < window.toHour ? await store.sums(slice, ['group', 'hour']) : [];
+      if (sums.length > 0) return sums;
+      throw new Refusal(
+        404,
+        'NO_DATA',
+        `Nothing was counted for ${name}@${version} from ${hourText(fromHour)} to ${window.to}. `
+          + 'Versions are compared since both are out, hour by hour, and hours are kept for '
+          + `${RETENTION.hourDays} days.`,
+      );
+    };
+    const after = await read(challenger);
+    const before = await read(champion);
+    const arms = { champion: before, challenger: after };
+    const compared = compareVersions(arms, rolloutShare(file, challenger), shareSince(file));
+    return { ...pair, from: hourText(fromHour), to: window.to, ...compared };
   });
 }

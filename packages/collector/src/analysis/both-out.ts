@@ -1,0 +1,46 @@
+import type { ChannelFile } from '@perigee/registry';
+import { RETENTION } from '../store/store.ts';
+import type { StoreReader } from '../store/store.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_HOURS = 24;
+/** Fewer in an hour may be of a device with a wrong clock. */
+const FIRST_SESSIONS = 10;
+
+export interface Pair {
+  readonly model: string;
+  readonly champion: string;
+  readonly challenger: string;
+}
+
+/**
+ * The hour since which both versions are out. The channel file says when a rollout began. Where it
+ * does not, that is the first hour with ten sessions of the challenger, or the first hour at all.
+ * Undefined where nothing was counted of the challenger.
+ */
+export async function bothOutSince(
+  store: Pick<StoreReader, 'timeline'>,
+  file: ChannelFile | undefined,
+  { model, champion, challenger }: Pair,
+  { fromHour, toHour }: { readonly fromHour: number; readonly toHour: number },
+): Promise<number | undefined> {
+  const began = rolloutBegan(file, { champion, challenger });
+  if (began !== undefined) return Math.max(began, fromHour);
+  const seen = await store.timeline({ model, version: challenger, fromHour, toHour });
+  return (seen.find(({ sessionsStarted }) => sessionsStarted >= FIRST_SESSIONS) ?? seen[0])?.hour;
+}
+
+/** The first hour that the store still keeps as an hour. Days would mix the times of the day. */
+export function firstWholeHour(nowHour: number): number {
+  return (Math.floor(nowHour / DAY_HOURS) - RETENTION.hourDays) * DAY_HOURS;
+}
+
+type Names = Pick<Pair, 'champion' | 'challenger'>;
+
+function rolloutBegan(file: ChannelFile | undefined, names: Names): number | undefined {
+  const channel = Object.values(file?.channels ?? {}).find(
+    ({ version, rollout }) => version === names.champion && rollout?.version === names.challenger,
+  );
+  const startMs = Date.parse(channel?.rollout?.startAt ?? '');
+  return Number.isNaN(startMs) ? undefined : Math.floor(startMs / HOUR_MS);
+}

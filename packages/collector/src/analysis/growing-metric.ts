@@ -1,0 +1,118 @@
+import type { Profile } from '@perigee/profile';
+import type { ComparedMetric, Estimate } from '../api.ts';
+import { GROUPS } from './fleet.ts';
+import type { Metric } from './metrics.ts';
+import { createStratified, evidenceAbove } from './stratified.ts';
+import type { Counted } from './stratified.ts';
+import { hourText } from './window.ts';
+
+/**
+ * An e-value of 100: at most one in a hundred comparisons of equal versions ever gets there,
+ * however often one looks.
+ */
+export const ALARM = 100;
+/** In each half of the fleet; together they are as much evidence as ALARM, from other devices. */
+export const HALF_ALARM = 10;
+
+/** One metric of a comparison, hour after hour. */
+export interface GrowingMetric extends Pick<Metric, 'name' | 'family'> {
+  addHour(hour: number, champion: readonly Profile[], challenger: readonly Profile[]): void;
+  /** Evidence enough, and still so without any two of the groups. A few broken devices are two. */
+  alarm(): boolean;
+  /** Evidence in each half of the fleet for itself. */
+  inBothHalves(): boolean;
+  /** Null where one of the versions has none of it. */
+  answer(): ComparedMetric | null;
+}
+
+const ALL = Array.from({ length: GROUPS }, (_, group) => group);
+const FIRST = ALL.filter((group) => group < GROUPS / 2);
+const SECOND = ALL.filter((group) => group >= GROUPS / 2);
+const ALL_BUT_TWO = ALL.flatMap((i) =>
+  ALL.slice(i + 1).map((j) => ALL.filter((group) => group !== i && group !== j)));
+
+export function growingMetric(metric: Metric): GrowingMetric {
+  const { name, family, unit, count, margin, sizes, minUnits } = metric;
+  const arms = createStratified(metric.leastVariance);
+  const plain = { champion: NONE, challenger: NONE };
+  const path: ComparedMetric['path'][number][] = [];
+
+  function evidence(groups: readonly number[]): number {
+    const { champion, challenger } = arms.shared;
+    if (Math.min(champion, challenger) < minUnits) return 1;
+    return capped(evidenceAbove(arms.difference(groups), sizes));
+  }
+
+  function addHour(hour: number, before: readonly Profile[], after: readonly Profile[]): void {
+    const [a, b] = [byGroup(before, count), byGroup(after, count)];
+    plain.champion = a.reduce(added, plain.champion);
+    plain.challenger = b.reduce(added, plain.challenger);
+    arms.addHour(a, b);
+    const halves = [evidence(FIRST), evidence(SECOND)] as const;
+    path.push({ hour: hourText(hour), eValue: evidence(ALL), halves });
+  }
+
+  function alarm(): boolean {
+    const isHarm = (groups: readonly number[], least: number): boolean =>
+      (arms.difference(groups)?.value ?? 0) >= margin && evidence(groups) >= least;
+    return lastOf(path).eValue >= ALARM
+      && isHarm(ALL, ALARM)
+      && ALL_BUT_TWO.every((groups) => isHarm(groups, HALF_ALARM));
+  }
+
+  function answer(): ComparedMetric | null {
+    if (plain.champion.n === 0 || plain.challenger.n === 0) return null;
+    const means = arms.means();
+    const estimate = (arm: 'champion' | 'challenger'): Estimate => {
+      const ofAll = { value: plain[arm].sum / plain[arm].n, low: null, high: null };
+      return shownOf(metric, means?.[arm] ?? ofAll);
+    };
+    return {
+      name,
+      unit,
+      champion: estimate('champion'),
+      challenger: estimate('challenger'),
+      n: { champion: plain.champion.n, challenger: plain.challenger.n },
+      eValue: lastOf(path).eValue,
+      alarm: alarm(),
+      path,
+    };
+  }
+
+  const inBothHalves = (): boolean => lastOf(path).halves.every((eValue) => eValue >= HALF_ALARM);
+  return { name, family, addHour, alarm, inBothHalves, answer };
+}
+
+const NONE: Counted = { n: 0, sum: 0 };
+
+type Point = ComparedMetric['path'][number];
+
+function lastOf(path: readonly Point[]): Pick<Point, 'eValue' | 'halves'> {
+  return path.at(-1) ?? { eValue: 1, halves: [1, 1] };
+}
+
+/** An interval of a share ends at 0 and 1. */
+function shownOf({ unit, shown }: Metric, { value, low, high }: Estimate): Estimate {
+  if (low === null || high === null) return { value: shown(value), low: null, high: null };
+  const within = (end: number): number => (unit === 'share' ? Math.min(1, Math.max(0, end)) : end);
+  const ends = [shown(within(low)), shown(within(high))];
+  return { value: shown(value), low: Math.min(...ends), high: Math.max(...ends) };
+}
+
+function byGroup(profiles: readonly Profile[], count: Metric['count']): Counted[] {
+  const groups = ALL.map(() => NONE);
+  for (const one of profiles) {
+    const { group } = one.key;
+    groups[group] = added(groups[group] ?? NONE, count(one));
+  }
+  return groups;
+}
+
+function added(a: Counted, b: Counted): Counted {
+  return { n: a.n + b.n, sum: a.sum + b.sum };
+}
+
+/** JSON has no infinity. */
+function capped(eValue: number): number {
+  return Math.min(eValue, 1e300);
+}

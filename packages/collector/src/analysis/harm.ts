@@ -1,0 +1,28 @@
+import type { ComparedMetric } from '../api.ts';
+import type { GrowingMetric } from './growing-metric.ts';
+
+/**
+ * Why the challenger is called harmful; empty where it is not. It takes two signals that have
+ * nothing to do with each other: two families of metrics, or one metric in both halves of the
+ * fleet. Uploads prove nothing of their sender, so one is not enough.
+ */
+export function harmIn(metrics: readonly GrowingMetric[]): string[] {
+  const alarmed = metrics.filter((metric) => metric.alarm());
+  const inBoth = alarmed.filter((metric) => metric.inBothHalves());
+  const families = new Set(alarmed.map(({ family }) => family));
+  if (inBoth.length === 0 && families.size < 2) return [];
+  return alarmed.flatMap((metric) => {
+    const answer = metric.answer();
+    const where = inBoth.includes(metric) ? ', in both halves of the fleet' : '';
+    return answer ? [`${words(answer)}${where}`] : [];
+  });
+}
+
+function words({ name, unit, champion, challenger, eValue }: ComparedMetric): string {
+  const shown = (value: number): string =>
+    unit === 'ms' ? `${value.toPrecision(3)} ms` : `${(value * 100).toFixed(1)} %`;
+  const evidence = eValue >= 1e6 ? '> 1,000,000' : Math.round(eValue);
+  const unitOf = name === 'failed-sessions' ? 'of device-hours ' : '';
+  return `${name.replace('-', ' ')}: ${shown(challenger.value)} against ${shown(champion.value)} `
+    + `${unitOf}(evidence ${evidence} : 1)`;
+}

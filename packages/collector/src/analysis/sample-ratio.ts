@@ -1,0 +1,45 @@
+import { groupJackknifeRatio, msprt } from '@perigee/profile/analysis';
+import type { Profile } from '@perigee/profile';
+import type { CompareAnswer } from '../api.ts';
+import { GROUPS, MIN_GROUPS } from './fleet.ts';
+import type { Arms } from './compare.ts';
+import { normalDeviate } from './stratified.ts';
+import { sum } from './sum.ts';
+
+const MIN_SESSIONS = 500;
+/** Of the deviations that are looked for: a fifth of the smaller arm. */
+const DEVIATION = 0.2;
+
+/**
+ * Sessions of the challenger among both since the share was last changed. Devices are drawn into
+ * an arm once and stay there, so groups of devices are the unit. It is looked at every hour: the
+ * p-value is 1 over an e-value, which holds for all looks together.
+ */
+export function sampleRatio(
+  { champion, challenger }: Arms,
+  expected: number | null,
+  sinceHour: number,
+): CompareAnswer['sampleRatio'] {
+  const [a, b] = [sessionsByGroup(champion, sinceHour), sessionsByGroup(challenger, sinceHour)];
+  const both = a.map((count, group) => count + (b[group] ?? 0));
+  const n = sum(both);
+  if (n === 0) return { observed: 0, expected, pValue: null };
+  const { estimate, standardError, degreesOfFreedom } = groupJackknifeRatio(b, both);
+  const enough = n >= MIN_SESSIONS && degreesOfFreedom + 1 >= MIN_GROUPS && standardError > 0;
+  if (expected === null || expected <= 0 || expected >= 1 || !enough)
+    return { observed: estimate, expected, pValue: null };
+  const off = estimate - expected;
+  const z = normalDeviate(off / standardError, degreesOfFreedom);
+  const variance = z === 0 ? standardError ** 2 : (off / z) ** 2;
+  const size = DEVIATION * Math.min(expected, 1 - expected);
+  const arm = (mean: number) => ({ n: 2, mean, variance });
+  return { observed: estimate, expected, pValue: msprt({ a: arm(0), b: arm(off) }, size).pValue };
+}
+
+function sessionsByGroup(profiles: readonly Profile[], sinceHour: number): Float64Array {
+  const sums = new Float64Array(GROUPS);
+  for (const { key, sessions } of profiles) {
+    if (key.hour >= sinceHour) sums[key.group] = (sums[key.group] ?? 0) + sessions.started;
+  }
+  return sums;
+}

@@ -1,0 +1,158 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startCollector } from '@perigee/collector';
+import type { CompareAnswer } from '@perigee/collector';
+import { buildReference, createCounters, encodeBatch, encodeFrame } from '@perigee/profile';
+import type { Profile } from '@perigee/profile';
+import { seededRandom } from '@perigee/profile/analysis';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+
+const NOW_HOUR = Math.floor(Date.now() / 3_600_000);
+const HOURS = 36;
+const FIRST_HOUR = NOW_HOUR - HOURS + 1;
+const GROUPS = 16;
+const SESSIONS = 40;
+const DAY = 12;
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'perigee-compare-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** A model of two labels without features. */
+const reference = buildReference({
+  features: [{ name: 'x', kind: 'numeric', values: [0, 1, 2, 3] }],
+  output: { labels: ['yes', 'no'], predictions: [0, 1].map((labelIndex) => ({ labelIndex, score: 0.9 })) },
+});
+
+interface Cell {
+  /** From 0 on. */
+  readonly hour: number;
+  readonly group: number;
+  readonly version: '1.0.0' | '1.1.0';
+}
+
+interface Behaviour {
+  readonly sessions: number;
+  readonly failed: number;
+  readonly ms: number;
+  readonly right: number;
+}
+
+type Fleet = (cell: Cell) => Behaviour;
+
+/** What one group counted of a version in an hour; a session predicts once and hears what was true. */
+function counted({ hour, group, version }: Cell, { sessions, failed, ms, right }: Behaviour): Profile {
+  const counters = createCounters(reference);
+  for (let i = 0; i < sessions; i += 1) {
+    counters.observeSession();
+    if (i < failed) counters.observeError('TIMEOUT');
+    counters.observePrediction();
+    counters.observeLatency('total', ms);
+    counters.observeTruth(0, i < right * sessions ? 0 : 1);
+  }
+  const profile = counters.snapshot({
+    model: 'm', version, reference: '', backend: 'wasm', browser: 'chromium', segment: '',
+    sampling: 0, privacy: 0, group, hour: FIRST_HOUR + hour,
+  });
+  return { ...profile, devices: 1, failedDevices: Math.min(1, failed) };
+}
+
+/** The comparison over HTTP, of a fleet that uploaded one batch a group. */
+async function compare(fleet: Fleet, more: readonly Profile[] = []): Promise<CompareAnswer> {
+  const collector = await startCollector({ port: 0, dataDir: await mkdtemp(join(folder, 'data-')), everyMs: 0 });
+  onTestFinished(() => collector.close());
+  const groups = Array.from({ length: GROUPS }, (_, group) =>
+    (['1.0.0', '1.1.0'] as const).flatMap((version) =>
+      Array.from({ length: HOURS }, (_hour, hour) => ({ hour, group, version })).flatMap((cell) => {
+        const behaviour = fleet(cell);
+        return behaviour.sessions > 0 ? [counted(cell, behaviour)] : [];
+      })));
+  for (const profiles of [...groups, more]) {
+    if (profiles.length === 0) continue;
+    const batchId = crypto.randomUUID().replaceAll('-', '');
+    const record = encodeBatch({ batchId, sealedAtMs: Date.now(), lost: {}, profiles });
+    const body = encodeFrame({ sentAtMs: Date.now(), gzip: false, record });
+    const headers = { 'content-type': 'text/plain' };
+    const { status } = await fetch(new URL('v1/profiles', collector.url), { method: 'POST', headers, body });
+    expect(status).toBe(202);
+  }
+  const answer = await fetch(new URL('v1/models/m/compare?champion=1.0.0&challenger=1.1.0', collector.url));
+  return (await answer.json()) as CompareAnswer;
+}
+
+/** 5 % of the sessions are of the new version by night, and half of them by day. */
+function widened(behaviour: (cell: Cell, isDay: boolean) => Omit<Behaviour, 'sessions'>): Fleet {
+  return (cell) => {
+    const isDay = cell.hour >= DAY && cell.hour < 2 * DAY;
+    const share = cell.hour < DAY ? 0.05 : 0.5;
+    const sessions = Math.round(SESSIONS * (isDay ? 1.5 : 1) * (cell.version === '1.1.0' ? share : 1 - share));
+    return { sessions, ...behaviour(cell, isDay) };
+  };
+}
+
+const random = seededRandom(3);
+const offsets = Array.from({ length: 2 * GROUPS }, () => 0.9 + 0.2 * random());
+const ownSpeed = ({ group, version }: Cell): number => offsets[group + (version === '1.1.0' ? GROUPS : 0)]!;
+const metricOf = ({ metrics }: CompareAnswer, name: string) => metrics.find((metric) => metric.name === name);
+
+test('equal versions, a rollout that is widened by day, when everything is slower and more is wrong: no harm', async () => {
+  const answer = await compare(widened((cell, isDay) => ({
+    failed: 0, ms: 20 * (isDay ? 2.5 : 1) * ownSpeed(cell), right: isDay ? 0.85 : 0.95,
+  })));
+  expect(answer).toMatchObject({ verdict: 'no-harm-seen', reasons: [] });
+  // The figures are of the same hours for both.
+  const [latency, accuracy] = ['latency', 'accuracy'].map((name) => metricOf(answer, name));
+  expect(latency!.challenger.value / latency!.champion.value).toBeCloseTo(1, 0);
+  expect(accuracy!.challenger.value).toBeCloseTo(accuracy!.champion.value, 1);
+  for (const metric of answer.metrics) expect(metric.eValue, metric.name).toBeLessThan(10);
+});
+
+test.each([
+  ['latency', { slower: 1.6, wrong: 0 }],
+  ['accuracy', { slower: 1, wrong: 0.15 }],
+])('in the same rollout a version that is worse in %s is found, and nothing else is', async (name, { slower, wrong }) => {
+  const answer = await compare(widened((cell, isDay) => {
+    const isNew = cell.version === '1.1.0';
+    const ms = 20 * (isDay ? 2.5 : 1) * ownSpeed(cell) * (isNew ? slower : 1);
+    return { failed: 0, ms, right: (isDay ? 0.85 : 0.95) - (isNew ? wrong : 0) };
+  }));
+  expect(answer.verdict).toBe('harm');
+  expect(answer.reasons.join()).toMatch(new RegExp(`^${name}: .*in both halves of the fleet$`));
+  expect(answer.metrics.filter(({ alarm }) => alarm).map((metric) => metric.name)).toEqual([name]);
+});
+
+test('two devices that fail at every start, one in each half of the fleet, are no harm; a device in every group is', async () => {
+  const fleet = (failing: readonly number[]): Fleet => ({ group, version }) => ({
+    sessions: 10, failed: version === '1.1.0' && failing.includes(group) ? 5 : 0, ms: 20, right: 1,
+  });
+  expect(await compare(fleet([3, 12]))).toMatchObject({ verdict: 'no-harm-seen', reasons: [] });
+  const all = await compare(fleet(Array.from({ length: GROUPS }, (_, group) => group)));
+  expect(all.reasons.join()).toMatch(/failed sessions: 100.0 % against 0.0 % of device-hours .*in both halves/);
+});
+
+test('a device with a wrong clock does not bring in days before the rollout', async () => {
+  // Two days ago everything became slower, for both. The rollout is one day old.
+  const slow = HOURS - 24;
+  const fleet: Fleet = (cell) => {
+    const sessions = cell.version === '1.1.0' && cell.hour < slow ? 0 : 10;
+    return { sessions, failed: 0, ms: (cell.hour < slow ? 10 : 30) * ownSpeed(cell), right: 1 };
+  };
+  const behind = counted({ hour: 0, group: 1, version: '1.1.0' }, { sessions: 1, failed: 0, ms: 30, right: 1 });
+  const answer = await compare(fleet, [behind]);
+  expect(answer).toMatchObject({ verdict: 'no-harm-seen', reasons: [] });
+  expect(answer.from).toBe(new Date((FIRST_HOUR + slow) * 3_600_000).toISOString());
+});
+
+test('harm that was seen is not taken back by what comes later', async () => {
+  const bad: Fleet = ({ hour, version }) => {
+    const isNew = version === '1.1.0';
+    const isLate = hour >= 12;
+    return { sessions: 10, failed: isNew !== isLate ? 4 : 0, ms: 20, right: 1 };
+  };
+  const answer = await compare(bad);
+  expect(answer.verdict).toBe('harm');
+  expect(metricOf(answer, 'failed-sessions')!.path).toHaveLength(HOURS);
+});
