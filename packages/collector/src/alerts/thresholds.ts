@@ -35,6 +35,8 @@ export const DEFAULT_THRESHOLDS = {
   'schema-mismatch': { share: 0.01 },
   /** Hours without a profile of a version that had some. */
   silence: { hours: 6 },
+  /** A version, or all of them, that could not be looked at. */
+  'cannot-judge': {},
 } as const satisfies Readonly<Record<RuleName, Readonly<Record<string, number>>>>;
 
 export type Thresholds<R extends RuleName = RuleName> = { readonly [K in keyof (typeof DEFAULT_THRESHOLDS)[R]]: number };
