@@ -1,61 +1,10 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, rename, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { commit, hourFromReference, hourOf, monitored, NOW_HOUR } from './monitor.fixture.ts';
-import { parseRules } from './alerts/rules.ts';
-import { createReferences } from './references.ts';
-import type { References } from './references.ts';
+import { SCORE_BINS } from '@perigee/profile';
+import { expect, test } from 'vitest';
+import { commit, hourOf, monitored, NOW_HOUR } from './monitor.fixture.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import type { CollectorStore } from './store/store.ts';
 
-const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const START = NOW_HOUR - 80;
-const DIGITS = { model: 'digits', version: '1.0.0' };
-const MOVED = { feature: 3, by: 0.05 };
-const quiet = { error: () => undefined };
-
-let folder = '';
-let registry = '';
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'perigee-monitor-'));
-  registry = join(folder, 'registry');
-  await promisify(execFile)(process.execPath, [join(ROOT, 'models/publish.mjs'), registry]);
-});
-afterAll(() => rm(folder, { recursive: true, force: true }));
-
-/** Reads from a folder, and after a restart without what it had read. */
-function restartable(base: string) {
-  let current = createReferences(base, { logger: quiet });
-  const references: References = { find: (...asked) => current.find(...asked), channels: (model) => current.channels(model) };
-  return { references, restart: () => (current = createReferences(base, { logger: quiet })) };
-}
-
-test('while the registry cannot be read an alert on drift stays open, people are told, and it resolves when all is well', async () => {
-  const { references, restart } = restartable(registry);
-  const reference = (await references.find('digits', '1.0.0'))!.reference!;
-  const { store, alerting, said, notices, look } = monitored({ references, rules: parseRules('{"schema":"perigee-alerts/1","rules":{"out-of-range":{"on":false}}}') });
-  for (let hour = START; hour < START + 26; hour += 1) await commit(store, hourFromReference(hour, reference, DIGITS, 8, MOVED));
-  for (let hour = START + 26; hour < START + 64; hour += 1) await commit(store, hourFromReference(hour, reference, DIGITS, 8));
-  await look(START + 24, 3);
-  expect(said()).toEqual(['opened feature-drift']);
-
-  await rename(registry, `${registry}-away`);
-  restart();
-  await look(START + 27, 28);
-  expect((await alerting.open()).map(({ rule, undecided }) => [rule, undecided]).toSorted()).toEqual([['cannot-judge', null], ['feature-drift', "The registry cannot be read; the collector's log says why."]]);
-  expect(said()).toEqual(['opened feature-drift', 'opened cannot-judge']);
-  expect(notices.at(-1)!.findings[0]!.summary).toBe("Every version of digits cannot be judged by error-rate, fallback-rate, latency, sample-ratio, silence: The registry cannot be read; the collector's log says why. Alerts that are open stay open until it can.");
-
-  await rename(`${registry}-away`, registry);
-  restart();
-  await look(START + 55, 7);
-  expect(said()).toEqual(['opened feature-drift', 'opened cannot-judge', 'resolved feature-drift', 'resolved cannot-judge']);
-  expect(await alerting.open()).toEqual([]);
-}, 30_000);
 
 test('looks that fail altogether resolve nothing and are told', async () => {
   const inner = openSqliteStore(':memory:');
@@ -106,4 +55,75 @@ test('an alert of a version that is replaced resolves when nobody uses it; one o
   expect((await alerting.open()).map(({ model, undecided }) => [model, undecided])).toEqual([['other', 'nothing of it was counted in the last window']]);
   await look(START + 74, 2);
   expect(await alerting.open()).toEqual([]);
+});
+
+test('a version that stands alone: when its sessions begin to fail and it slows down, people are told within hours', async () => {
+  const { store, alerting, notices, look } = monitored();
+  for (let hour = START; hour < START + 36; hour += 1) await commit(store, hourOf(hour));
+  await look(START + 34, 3);
+  expect(notices).toEqual([]);
+  for (let hour = START + 36; hour < START + 44; hour += 1) await commit(store, hourOf(hour, { ms: 200, sessions: { started: 20, degraded: 0, failed: 20 } }));
+  await look(START + 37, 8);
+  const open = await alerting.open();
+  expect(open.map(({ rule, severity, subjects }) => [rule, severity, subjects.map(({ finding }) => finding.subject)]).toSorted()).toEqual([
+    ['error-rate', 'page', ['ceiling', 'own past']],
+    ['latency', 'page', ['own past']],
+  ]);
+  const summaries = open.flatMap(({ subjects }) => subjects.map(({ finding }) => finding.summary));
+  expect(summaries).toContainEqual(expect.stringMatching(/^latency of m@1\.0\.0: \d+(\.\d+)? ms; \d+\.\d ms in the same hours of the day before\.$/));
+});
+
+test('a version that is a week old is held against the same hours of the week before', async () => {
+  const { store, notices, look } = monitored();
+  const first = NOW_HOUR - 8 * 24 - 3;
+  // Slower every day by day than by night, and slow on one day of the week.
+  const msAt = (hour: number): number => 20 * (hour % 24 < 12 ? 2 : 1) * (Math.floor(hour / 24) % 7 === 3 ? 2 : 1);
+  for (let hour = first; hour < NOW_HOUR; hour += 1) await commit(store, hourOf(hour, { ms: msAt(hour) * (hour >= NOW_HOUR - 14 ? 2 : 1) }));
+  await look(NOW_HOUR - 14, 1);
+  expect(notices).toEqual([]);
+  await look(NOW_HOUR - 1, 2);
+  expect(notices.map(({ rule, event }) => `${event} ${rule}`)).toEqual(['opened latency']);
+  expect(notices[0]!.findings[0]!.summary).toContain('in the same hours of the week before.');
+});
+
+test('answers that are worse than a guess are told without a calibration, and those of a model that catches a rare label are not', async () => {
+  const labels = (pairs: readonly (readonly [number, number])[]) => ({ labels: new Float64Array(2), scores: new Float64Array(SCORE_BINS), confusion: new Map(pairs) });
+  const { store, notices, look, lines } = monitored();
+  // Of two labels: predicted × 2 + true. Nothing is right.
+  const wrong = labels([[1, 10], [2, 10]]);
+  // 1 % are of the second label, and half of the alarms are false: less accurate than to say "no" always.
+  const rare = labels([[0, 970], [2, 20], [3, 8], [1, 2]]);
+  for (const hour of [START, START + 1]) await commit(store, [...hourOf(hour, wrong), ...hourOf(hour, rare, { model: 'rare' })]);
+  await look(START + 2, 2);
+  expect(lines).toEqual([]);
+  expect(notices.map(({ model, rule }) => `${model} ${rule}`)).toEqual(['m accuracy']);
+  expect(notices[0]!.findings[0]!.summary).toBe('m@1.0.0 is right less often than a guess: averaged over the true labels it is right in 0.0 %, a guess among 2 labels in 50.0 %.');
+});
+
+/** Twenty truths an hour and group around a mean, with errors of one size. */
+const regressions = (error: number, sd = 10) => ({
+  values: new Float64Array(8),
+  regression: { count: 20, over: 10 * error, under: 10 * error, squaredError: 20 * error ** 2, truth: 0, truthSquared: 20 * sd ** 2 },
+});
+
+test('numbers that are farther from the truth than its mean are told, and errors that grew', async () => {
+  const { store, notices, look } = monitored();
+  for (let hour = START; hour < START + 50; hour += 1) {
+    await commit(store, [...hourOf(hour, regressions(17)), ...hourOf(hour, regressions(hour < START + 26 ? 2 : 3), { model: 'grown' }), ...hourOf(hour, regressions(2), { model: 'fine' })]);
+  }
+  await look(START + 25, 1);
+  await look(START + 49, 2);
+  expect(notices.map(({ model, rule }) => `${model} ${rule}`).toSorted()).toEqual(['grown regression-error', 'm regression-error']);
+  expect(notices.map(({ findings }) => findings[0]!.summary).toSorted()).toEqual([
+    'The root mean squared error of grown@1.0.0 is 1.50 times larger than in the same hours of the day before.',
+    'm@1.0.0 is farther from the truth than the mean of the truths: R² -1.89, expected at least 0.',
+  ]);
+});
+
+test('a new version of a regression is held against the version that is out beside it', async () => {
+  const { store, notices, look } = monitored();
+  for (let hour = START; hour < START + 6; hour += 1) await commit(store, [...hourOf(hour, regressions(2)), ...hourOf(hour, regressions(3), { version: '1.1.0' })]);
+  await look(START + 5, 2);
+  expect(notices.map(({ version, rule }) => `${version} ${rule}`)).toEqual(['1.1.0 regression-error']);
+  expect(notices[0]!.findings[0]!.summary).toContain('1.50 times larger than those of 1.0.0, which is out beside it');
 });

@@ -14,6 +14,7 @@ const SECTIONS: Readonly<Record<string, string>> = {
   'schema-mismatch': 'quality',
   accuracy: 'performance',
   'estimated-accuracy': 'performance',
+  'regression-error': 'performance',
   'error-rate': 'releases',
   'golden-failures': 'releases',
   'fallback-rate': 'releases',

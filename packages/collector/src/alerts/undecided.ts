@@ -45,5 +45,5 @@ function rulesOf(faults: readonly Undecided[]): string {
   const rules = [...new Set(faults.map(({ rule }) => rule))];
   if (rules.some((rule) => rule === null)) return '';
   const shown = rules.slice(0, MAX_NAMED) as RuleName[];
-  return ` by ${shown.join(', ')}${rules.length > shown.length ? ` and ${rules.length - shown.length} more rules` : ''}`;
+  return ` by ${shown.join(', ')}${rules.length > shown.length ? ` and ${rules.length - shown.length} more` : ''}`;
 }

@@ -1,9 +1,9 @@
 import type { RuleName, Undecided } from '../alerts/finding.ts';
 
 /** Rules that need the version's reference. */
-export const REFERENCE_RULES = ['feature-drift', 'prediction-drift', 'missing-values', 'new-category', 'out-of-range', 'accuracy', 'estimated-accuracy'] as const satisfies readonly RuleName[];
+export const REFERENCE_RULES = ['feature-drift', 'prediction-drift', 'missing-values', 'new-category', 'out-of-range', 'accuracy', 'estimated-accuracy', 'regression-error'] as const satisfies readonly RuleName[];
 /** Rules that need to know which version is on which channel. */
-export const CHANNEL_RULES = ['error-rate', 'fallback-rate', 'latency', 'sample-ratio', 'silence'] as const satisfies readonly RuleName[];
+export const CHANNEL_RULES = ['error-rate', 'fallback-rate', 'latency', 'regression-error', 'sample-ratio', 'silence'] as const satisfies readonly RuleName[];
 
 /** Something is broken: people are told. */
 export function cannotJudge(model: string, version: string | null, rule: RuleName | null, reason: string): Undecided {

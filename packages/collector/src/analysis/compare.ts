@@ -15,7 +15,7 @@ export const ALARM = 100;
 /** In each half of the fleet; together they are as much evidence as ALARM, from devices that have nothing to do with each other. */
 export const HALF_ALARM = 10;
 /** Harm smaller than this is not worth taking a release back for, however sure it is. */
-export const MARGINS = { failures: 0.002, latency: 1.25, accuracy: 0.02 } as const;
+const MARGINS = { failures: 0.002, latency: 1.25, accuracy: 0.02 } as const;
 /** Of the mixture over possible differences, on the scale of ln(ms) and of shares: about the margin. */
 const TAU = { latency: 0.2, accuracy: 0.05 } as const;
 /** The normal mixture takes variances for known; those of 16 groups are not. (t₃₀ ÷ z at 99 %)². */

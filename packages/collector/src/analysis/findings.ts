@@ -1,43 +1,25 @@
 import type { Profile } from '@perigee/profile';
-import type { ComparedMetric, CompareAnswer, FeatureDrift } from '../api.ts';
+import type { FeatureDrift } from '../api.ts';
 import type { Effect, Finding, RuleName, Severity } from '../alerts/finding.ts';
 import type { Rules } from '../alerts/rules.ts';
-import { ALARM, HALF_ALARM, MARGINS } from './compare.ts';
 import { driftOf, ratioOf } from './drift.ts';
 import type { DriftOptions } from './drift.ts';
 import { atLeast, atMost, rateOf } from './estimate.ts';
-import type { Fleet } from './fleet.ts';
+import { feedbackFindings } from './feedback-findings.ts';
 import { accuracyOf, estimatedPerformance, labelledIn } from './performance.ts';
 import { createDoubts, isNear } from './judging.ts';
 import type { Doubts, Judged } from './judging.ts';
-import type { Reference } from './read-fleet.ts';
+import { releaseFindings } from './release-findings.ts';
+import { finding, percent } from './watched.ts';
+import type { Watched } from './watched.ts';
 
 const TOP = 5;
-
-/** One version's window, and what it is held against. */
-export interface Watched {
-  readonly model: string;
-  readonly version: string;
-  readonly segment: string;
-  readonly fleet: Fleet;
-  readonly reference: Reference | null;
-  /** Share of the window's predictions that were counted against another reference. */
-  readonly mismatched: number;
-  /** Against the version before, while both are out; null when there is none. */
-  readonly comparison: Pick<CompareAnswer, 'champion' | 'metrics' | 'sampleRatio'> | null;
-  readonly fromHour: number;
-  readonly toHour: number;
-}
 
 /** What is wrong with one version in one window, by the rules' thresholds, and what cannot be told. */
 export function judge(watched: Watched, { rules }: Rules, options: DriftOptions): Judged {
   const doubts = createDoubts(watched);
-  const findings = [...mismatchFindings(watched, rules), ...driftFindings(watched, rules, options, doubts), ...performanceFindings(watched, rules, doubts), ...goldenFindings(watched, rules, doubts), ...releaseFindings(watched, rules, doubts)];
+  const findings = [...mismatchFindings(watched, rules), ...driftFindings(watched, rules, options, doubts), ...performanceFindings(watched, rules, doubts), ...goldenFindings(watched, rules, doubts), ...feedbackFindings(watched, rules, doubts), ...releaseFindings(watched, rules, doubts)];
   return { findings, undecided: doubts.undecided };
-}
-
-function finding({ model, version, segment, fleet, fromHour, toHour }: Watched, rule: RuleName, subject: string, severity: Severity, effect: Effect, summary: string, more: Partial<Finding> = {}): Finding {
-  return { rule, model, version, segment, subject, severity, effect, effectiveN: Math.round(fleet.total.predictions * fleet.rawShare), devices: fleet.devices, topFeatures: [], firstVersionSeen: version, fromHour, toHour, summary, ...more };
 }
 
 function mismatchFindings(watched: Watched, rules: Rules['rules']): Finding[] {
@@ -150,47 +132,4 @@ function performanceFindings(watched: Watched, rules: Rules['rules'], doubts: Do
     }
   } else doubts.tooLittle('estimated-accuracy', '');
   return found;
-}
-
-const RULE_OF = { 'failed-sessions': 'error-rate', 'golden-failures': 'golden-failures', 'degraded-sessions': 'fallback-rate', latency: 'latency', accuracy: 'accuracy' } as const satisfies Readonly<Record<ComparedMetric['name'], RuleName>>;
-
-/** Where harm begins: by the rule's ratio, and never less than the comparison's own margin. */
-function lineOf({ name, champion: { value } }: ComparedMetric, ratio: number): number {
-  if (name === 'accuracy') return value - MARGINS.accuracy;
-  return name === 'latency' ? value * ratio : Math.max(value * ratio, value + MARGINS.failures);
-}
-
-/** Rules whose findings about the whole come of a comparison and of nothing else. */
-const COMPARED_ALONE = { 'failed-sessions': 'error-rate', 'degraded-sessions': 'fallback-rate', latency: 'latency' } as const;
-
-/** Against the version before: only what an e-process proved, so that looking every hour raises no false alarms. */
-function releaseFindings(watched: Watched, rules: Rules['rules'], doubts: Doubts): Finding[] {
-  const { comparison, model, version } = watched;
-  for (const [name, rule] of Object.entries(COMPARED_ALONE)) if (!comparison?.metrics.some((metric) => metric.name === name)) doubts.tooLittle(rule, '');
-  if (!comparison) return [];
-  const found = comparison.metrics.flatMap((metric): Finding[] => {
-    const rule = RULE_OF[metric.name];
-    const limits = rules[rule].thresholds;
-    // One half of the fleet alone may be a few devices that always fail.
-    const inBoth = (metric.path.at(-1)?.halves ?? [0, 0]).every((eValue) => eValue >= HALF_ALARM);
-    const isProven = inBoth && metric.alarm && metric.eValue >= ('eValue' in limits ? limits.eValue : ALARM);
-    const { value, low, high } = metric.challenger;
-    const threshold = metric.champion.value * ('ratio' in limits ? limits.ratio : 1);
-    if (!isProven || ('ratio' in limits && value < threshold)) {
-      if (isNear(value, metric.champion.value, lineOf(metric, 'ratio' in limits ? limits.ratio : 1))) doubts.near(rule, '');
-      return [];
-    }
-    const words = metric.unit === 'ms' ? [`${value.toPrecision(3)} ms`, `${metric.champion.value.toPrecision(3)} ms`] : [percent(value), percent(metric.champion.value)];
-    return [finding(watched, rule, '', 'page', { value, low: low ?? value, high: high ?? value, threshold, unit: metric.unit }, `${metric.name.replace('-', ' ')} of ${model}@${version}: ${words[0]}; ${words[1]} for ${comparison.champion}, which is out beside it.`, { effectiveN: metric.n.challenger })];
-  });
-  const { observed, expected, pValue } = comparison.sampleRatio;
-  if (pValue === null && expected !== null) doubts.tooLittle('sample-ratio', '');
-  if (pValue !== null && expected !== null && pValue < rules['sample-ratio'].thresholds.pValue) {
-    found.push(finding(watched, 'sample-ratio', '', 'ticket', { value: observed, low: observed, high: observed, threshold: expected, unit: 'share' }, `${percent(observed)} of the sessions are of ${version}; its rollout asks for ${percent(expected)}. Devices that fail early, or telemetry that is lost, would look like this.`));
-  }
-  return found;
-}
-
-function percent(share: number): string {
-  return `${(share * 100).toFixed(1)} %`;
 }

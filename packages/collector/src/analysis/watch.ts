@@ -12,8 +12,10 @@ import { compareVersions } from './compare.ts';
 import { driftRatios } from './drift.ts';
 import type { DriftOptions } from './drift.ts';
 import { judge } from './findings.ts';
-import type { Watched } from './findings.ts';
+import type { Watched } from './watched.ts';
+import { errorRatios } from './error-ratios.ts';
 import { fleetOf } from './fleet.ts';
+import { pastOf } from './own-past.ts';
 import { estimatedPerformance } from './performance.ts';
 import type { Sources } from './read-fleet.ts';
 import { championOf, rolloutShare, shareSince } from './rollout-share.ts';
@@ -106,12 +108,13 @@ async function watchedOf({ store, references, minDevices }: Sources, { model, ve
   const mismatched = rate(predictionsIn(counted) - predictionsIn(sums), predictionsIn(counted));
   const whole = fleetOf(sums);
   if (!whole) return { watched: [], undecided: [tooFew(model, version, null)] };
+  const past = await pastOf(store, { model, version, fromHour, toHour });
   const comparison = before === undefined ? null : await comparisonOf(store, model, before, version, toHour, rolloutShare(file, version), shareSince(file));
-  const watched: Watched[] = [{ model, version, segment: '', fleet: whole, reference, mismatched, comparison, fromHour, toHour }];
+  const watched: Watched[] = [{ model, version, segment: '', fleet: whole, reference, mismatched, comparison, past, fromHour, toHour }];
   for (const segment of new Set(sums.map(({ key }) => key.segment))) {
     if (segment === '') continue;
     const fleet = fleetOf(sums.filter(({ key }) => key.segment === segment));
-    if (fleet && fleet.devices >= minDevices) watched.push({ model, version, segment, fleet, reference, mismatched: 0, comparison: null, fromHour, toHour });
+    if (fleet && fleet.devices >= minDevices) watched.push({ model, version, segment, fleet, reference, mismatched: 0, comparison: null, past: null, fromHour, toHour });
     else undecided.push(tooFew(model, version, segment));
   }
   return { watched, undecided };
@@ -128,7 +131,7 @@ async function comparisonOf(store: Sources['store'], model: string, champion: st
   if (first === undefined || first < toHour - COMPARE_HOURS + DAY_HOURS) return null;
   const after = await store.sums({ model, version: challenger, fromHour: first, toHour }, ['group', 'hour']);
   const before = await store.sums({ model, version: champion, fromHour: first, toHour }, ['group', 'hour']);
-  return before.length === 0 || after.length === 0 ? null : { champion, ...compareVersions({ champion: before, challenger: after }, share, sinceHour) };
+  return before.length === 0 || after.length === 0 ? null : { champion, ...compareVersions({ champion: before, challenger: after }, share, sinceHour), errors: errorRatios(before, after) };
 }
 
 /** The oldest version with the same trouble: whoever looks for the cause begins there. */
