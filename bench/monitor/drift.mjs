@@ -67,7 +67,7 @@ function watch(reference, fleet, hours, kind) {
     }
     limits ??= hour >= from ? limitsOf(chunks) : undefined;
     const whole = window.fleet(false);
-    const watched = [whole, window.fleet(true)].map((one, i) => ({ model: 'm', version: '1.0.0', segment: i === 0 ? '' : 'beta', fleet: one, reference: { id: 'r', profile: reference }, mismatched: 0, comparison: null, past: null, fromHour: hour - WINDOW_HOURS + 1, toHour: hour + 1 }));
+    const watched = [whole, window.fleet(true)].map((one, i) => ({ model: 'm', version: '1.0.0', segment: i === 0 ? '' : 'beta', fleet: one, reference: { id: 'r', profile: reference }, comparison: null, past: null, fromHour: hour - WINDOW_HOURS + 1, toHour: hour + 1 }));
     const judged = watched.filter(({ segment, fleet: { devices } }) => segment === '' || devices >= MIN_DEVICES).map((one) => judge(one, DEFAULT_RULES, options));
     const next = step(alerts, judged.flatMap(({ findings }) => findings), DEFAULT_RULES, (hour + 1) * HOUR_MS, judged.flatMap(({ undecided }) => undecided));
     alerts = next.alerts;

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import cors from '@fastify/cors';
 import fastify from 'fastify';
@@ -9,6 +10,7 @@ import { createOtlpExporter } from './export/otlp.ts';
 import { addHeaders, answerErrors } from './http.ts';
 import { createAdmission } from './ingest/admission.ts';
 import { createCommitter } from './ingest/committer.ts';
+import { createMismatches } from './ingest/mismatches.ts';
 import { createRateLimit } from './ingest/rate-limit.ts';
 import { createCounting } from './metrics/counts.ts';
 import { registerMetrics } from './metrics/routes.ts';
@@ -38,6 +40,7 @@ const MIN_DEVICES = 50;
 const REQUEST_TIMEOUT_MS = 30_000;
 const HOUR_MS = 3_600_000;
 const OTLP_MS = 60_000;
+const MISMATCHES_MS = 60_000;
 const UPLOADS = '/v1/profiles';
 
 /** Ingest, analysis, alerts and dashboard in one process. @throws Error for options that cannot work, or a port that is taken */
@@ -52,7 +55,12 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
   const committer = createCommitter(store);
   const references: References | null = registry === undefined ? null : createReferences(registry, { logger });
   const alerting = createAlerting({ store, rules, notifiers, publicUrl: options.publicUrl ?? urlOf(host, port), logger });
-  const queries = createQueryThread({ store: kind, dataDir, registry, rules, drift: driftOptions(rules, options), windowHours, minDevices }, store.settle, logger);
+  const mismatches = createMismatches(store, `${hostname()}:${port}`);
+  const settle = async (): Promise<void> => {
+    await mismatches.flush();
+    await store.settle();
+  };
+  const queries = createQueryThread({ store: kind, dataDir, registry, rules, drift: driftOptions(rules, options), windowHours, minDevices }, settle, logger);
   const monitor = startMonitor(queries, alerting, logger, options);
   const app = fastify({ bodyLimit: MAX_UPLOAD_BYTES, forceCloseConnections: true, requestTimeout: REQUEST_TIMEOUT_MS, trustProxy: options.trustProxy ?? false });
 
@@ -68,7 +76,7 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
     await store.check();
     return { ok: true };
   });
-  registerProfiles(app, { committer, references, limit: createRateLimit(uploadsPerMinute), admit: createAdmission(), allowedOrigins, auth: options });
+  registerProfiles(app, { committer, references, limit: createRateLimit(uploadsPerMinute), admit: createAdmission(), mismatches, allowedOrigins, auth: options });
   registerQueries(app, queries);
   registerAlerts(app, alerting);
   registerAudit(app, store, alerting);
@@ -78,6 +86,7 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
   const otlp = options.otlp && references ? createOtlpExporter({ ...options.otlp, store, references, logger }) : undefined;
   const timers = [
     startTimer(HOUR_MS, () => store.maintain(Date.now()), 'Old counts could not be rolled up.', logger),
+    startTimer(MISMATCHES_MS, () => mismatches.flush(), 'Refused uploads could not be noted.', logger),
     ...(otlp ? [startTimer(OTLP_MS, () => otlp.exportClosedHours(Date.now()), 'Metrics could not be exported.', logger)] : []),
   ];
   app.addHook('onClose', async () => {

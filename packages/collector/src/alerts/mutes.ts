@@ -4,10 +4,10 @@ import type { Rules } from './thresholds.ts';
 
 const FEATURE_RULES: ReadonlySet<RuleName> = new Set(['feature-drift', 'missing-values', 'new-category', 'out-of-range']);
 
-/** What explains feature alerts: when all inputs are others, or come in the wrong shape or from the wrong devices, each feature differs too. */
+/** What explains feature alerts: when all inputs are others, or come from the wrong devices, each feature differs too. */
 function explainsFeatures({ rule, severity, state, silenced }: Alert): boolean {
   if (state !== 'firing' || silenced) return false;
-  return rule === 'schema-mismatch' || rule === 'sample-ratio' || (rule === 'prediction-drift' && severity === 'page');
+  return rule === 'sample-ratio' || (rule === 'prediction-drift' && severity === 'page');
 }
 
 /** Whether people are kept from hearing of it: another alert explains it, or it is silenced. */

@@ -18,15 +18,8 @@ const TOP = 5;
 /** What is wrong with one version in one window, by the rules' thresholds, and what cannot be told. */
 export function judge(watched: Watched, { rules }: Rules, options: DriftOptions): Judged {
   const doubts = createDoubts(watched);
-  const findings = [...mismatchFindings(watched, rules), ...driftFindings(watched, rules, options, doubts), ...performanceFindings(watched, rules, doubts), ...goldenFindings(watched, rules, doubts), ...feedbackFindings(watched, rules, doubts), ...releaseFindings(watched, rules, doubts)];
+  const findings = [...driftFindings(watched, rules, options, doubts), ...performanceFindings(watched, rules, doubts), ...goldenFindings(watched, rules, doubts), ...feedbackFindings(watched, rules, doubts), ...releaseFindings(watched, rules, doubts)];
   return { findings, undecided: doubts.undecided };
-}
-
-function mismatchFindings(watched: Watched, rules: Rules['rules']): Finding[] {
-  const { model, version, mismatched } = watched;
-  const { share: threshold } = rules['schema-mismatch'].thresholds;
-  if (mismatched < threshold) return [];
-  return [finding(watched, 'schema-mismatch', '', 'page', { value: mismatched, low: mismatched, high: mismatched, threshold, unit: 'share' }, `${percent(mismatched)} of what was counted of ${model}@${version} was counted against another reference than the published one.`)];
 }
 
 /** Beside what the comparison with another version says: numbers that are wrong on so many devices need none. */

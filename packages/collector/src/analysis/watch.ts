@@ -1,4 +1,3 @@
-import type { Profile } from '@perigee/profile';
 import { compareVersion, isVersion } from '@perigee/registry';
 import type { ChannelFile } from '@perigee/registry';
 import type { Finding, Undecided } from '../alerts/finding.ts';
@@ -16,11 +15,11 @@ import type { Watched } from './watched.ts';
 import { errorRatios } from './error-ratios.ts';
 import { fleetOf } from './fleet.ts';
 import { pastOf } from './own-past.ts';
+import { mismatchFindings } from './mismatch-findings.ts';
 import { estimatedPerformance } from './performance.ts';
 import type { Sources } from './read-fleet.ts';
 import { championOf, rolloutShare, shareSince } from './rollout-share.ts';
 import { silences, stopped } from './silences.ts';
-import { rate } from './sum.ts';
 
 /** A version is compared with the one before while it is younger than this: what is older has stood its test. */
 const COMPARE_HOURS = 14 * 24;
@@ -49,7 +48,7 @@ export async function watch(sources: Sources, { rules, drift, fromHour, toHour, 
   const { watched, undecided } = await watchedIn(sources, channels, totals, fromHour, toHour, logger);
   const judged = watched.map((one) => judge(one, rules, drift));
   const silent = await silences(sources.store, channels, totals, rules, toHour);
-  const findings = withFirstVersions([...judged.flatMap((one) => one.findings), ...silent.findings]);
+  const findings = withFirstVersions([...judged.flatMap((one) => one.findings), ...silent.findings, ...(await mismatchFindings(sources.store, rules, fromHour, toHour))]);
   return { findings, undecided: [...undecided, ...judged.flatMap((one) => one.undecided), ...silent.undecided, ...unread(channels), ...stopped(channels, totals, fromHour, toHour)], gauges: gaugesOf(watched.filter(({ segment }) => segment === ''), drift) };
 }
 
@@ -105,23 +104,18 @@ async function watchedOf({ store, references, minDevices }: Sources, { model, ve
   const reference = published?.reference ?? null;
   const counted = await store.sums({ model, version, fromHour, toHour }, ['group', 'segment']);
   const sums = counted.filter(({ key }) => !reference || key.reference === reference.id);
-  const mismatched = rate(predictionsIn(counted) - predictionsIn(sums), predictionsIn(counted));
   const whole = fleetOf(sums);
   if (!whole) return { watched: [], undecided: [tooFew(model, version, null)] };
   const past = await pastOf(store, { model, version, fromHour, toHour });
   const comparison = before === undefined ? null : await comparisonOf(store, model, before, version, toHour, rolloutShare(file, version), shareSince(file));
-  const watched: Watched[] = [{ model, version, segment: '', fleet: whole, reference, mismatched, comparison, past, fromHour, toHour }];
+  const watched: Watched[] = [{ model, version, segment: '', fleet: whole, reference, comparison, past, fromHour, toHour }];
   for (const segment of new Set(sums.map(({ key }) => key.segment))) {
     if (segment === '') continue;
     const fleet = fleetOf(sums.filter(({ key }) => key.segment === segment));
-    if (fleet && fleet.devices >= minDevices) watched.push({ model, version, segment, fleet, reference, mismatched: 0, comparison: null, past: null, fromHour, toHour });
+    if (fleet && fleet.devices >= minDevices) watched.push({ model, version, segment, fleet, reference, comparison: null, past: null, fromHour, toHour });
     else undecided.push(tooFew(model, version, segment));
   }
   return { watched, undecided };
-}
-
-function predictionsIn(profiles: readonly Profile[]): number {
-  return profiles.reduce((sum, { predictions }) => sum + predictions, 0);
 }
 
 async function comparisonOf(store: Sources['store'], model: string, champion: string, challenger: string, toHour: number, share: number | null, sinceHour: number): Promise<Watched['comparison']> {

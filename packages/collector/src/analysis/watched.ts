@@ -16,8 +16,6 @@ export interface Watched {
   readonly segment: string;
   readonly fleet: Fleet;
   readonly reference: Reference | null;
-  /** Share of the window's predictions that were counted against another reference. */
-  readonly mismatched: number;
   /** Against the version before, while both are out; null when there is none. */
   readonly comparison: (Pick<CompareAnswer, 'champion' | 'metrics' | 'sampleRatio'> & Errors) | null;
   /** Against the version's own past; null while it has none. */

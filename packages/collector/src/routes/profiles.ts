@@ -6,6 +6,7 @@ import type { Admit } from '../ingest/admission.ts';
 import { checkBatch } from '../ingest/check.ts';
 import type { Committer } from '../ingest/committer.ts';
 import { decodeUpload } from '../ingest/decode.ts';
+import type { Mismatches } from '../ingest/mismatches.ts';
 import type { References } from '../references.ts';
 import { Refusal } from '../refusal.ts';
 
@@ -15,20 +16,21 @@ export interface Ingest {
   /** @throws Refusal 429 */
   readonly limit: (address: string) => void;
   readonly admit: Admit;
+  readonly mismatches: Mismatches;
   /** Pages that may send; undefined for any. */
   readonly allowedOrigins: readonly string[] | undefined;
   readonly auth: AuthOptions;
 }
 
 /** POST /v1/profiles: decode ▸ check ▸ commit ▸ ack. A batch that is known already is a success too: its sender only missed the ack. */
-export function registerProfiles(app: FastifyInstance, { committer, references, limit, admit, allowedOrigins, auth }: Ingest): void {
+export function registerProfiles(app: FastifyInstance, { committer, references, limit, admit, mismatches, allowedOrigins, auth }: Ingest): void {
   app.post('/v1/profiles', async (request, reply): Promise<AckAnswer> => {
     limit(request.ip);
     checkSender(request, auth, allowedOrigins);
     if (!(request.body instanceof Uint8Array) || request.body.byteLength === 0) throw new Refusal(400, 'WRONG_CONTENT', 'The body must be one frame of bytes.');
     const batch = await decodeUpload(request.body);
     const isNew = await admit(batch, async () => {
-      await checkBatch(batch, references, Date.now());
+      await checkBatch(batch, references, Date.now()).catch(mismatches.noting);
       return committer.add(batch);
     });
     void reply.code(202);
