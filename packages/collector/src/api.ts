@@ -106,9 +106,10 @@ export interface TimelineAnswer {
   readonly model: string;
   readonly from: string;
   readonly to: string;
-  /** One entry an hour that has data, by version. */
+  /** By version, one entry for each hour that has data. Old hours are kept as days, then as weeks: `hours` is the length. */
   readonly points: readonly {
     readonly hour: string;
+    readonly hours: number;
     readonly version: string;
     readonly predictions: number;
     readonly errors: number;
@@ -132,7 +133,10 @@ export interface LatencyAnswer {
   }[];
 }
 
-/** GET /v1/models/:name/drift?against= : `reference` (default), `previous` (the window before, as long), or a version's number */
+/**
+ * GET /v1/models/:name/drift?against= : `reference` (default), `previous` (the window before, as long),
+ * `week-before` (the same hours a week earlier), or a version's number
+ */
 export interface DriftAnswer {
   readonly model: string;
   readonly version: string;
@@ -140,7 +144,7 @@ export interface DriftAnswer {
   readonly to: string;
   readonly reference: string;
   /** What the window is compared with. */
-  readonly against: { readonly kind: 'reference' } | { readonly kind: 'previous'; readonly from: string; readonly to: string } | { readonly kind: 'version'; readonly version: string };
+  readonly against: { readonly kind: 'reference' } | { readonly kind: 'previous' | 'week-before'; readonly from: string; readonly to: string } | { readonly kind: 'version'; readonly version: string };
   readonly predictions: number;
   readonly devices: number;
   /** Groups of devices seen, of 16: intervals and tests take a group, not a prediction, as what is independent. Below 4 predictions are. */
@@ -277,6 +281,8 @@ export interface AlertView {
   readonly segment: string;
   readonly severity: 'ticket' | 'page';
   readonly state: 'open' | 'resolved';
+  /** Why the last window could not tell whether it still holds; null when it could. It stays open until one can. */
+  readonly undecided: string | null;
   /** The id of the alert that says it already; it is shown, and nobody was told. */
   readonly inhibitedBy: string | null;
   readonly openedAt: string;

@@ -12,7 +12,8 @@ import { buildReference, createCounters, encodeBatch, encodeFrame, parseReferenc
 import type { Profile, ReferenceProfile } from '@perigee/profile';
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import type { DriftAnswer, ModelsAnswer } from './api.ts';
+import { parseRules } from './alerts/rules.ts';
+import type { AlertsAnswer, DriftAnswer, ModelsAnswer } from './api.ts';
 import { openDriver } from './store/sqlite/driver.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
@@ -266,4 +267,13 @@ test('ground truth of many labels adds up beyond what one upload holds', async (
   }
   const { models } = (await (await fetch(new URL('v1/models', collector.url))).json()) as ModelsAnswer;
   expect(models[0]?.versions[0]?.labelled?.count).toBe(80_000);
+});
+
+test('uploads that are refused because of their reference open an alert', async () => {
+  const collector = await start({ everyMs: 20, rules: parseRules('{"schema":"perigee-alerts/1","forWindows":{"holds":1,"of":1}}') });
+  const other = { ...digitsProfile(20), key: { ...digitsProfile(20).key, reference: '0'.repeat(16) } };
+  for (let i = 0; i < 20; i += 1) expect((await collector.post(upload([digitsProfile(20)]))).status).toBe(202);
+  for (let i = 0; i < 20; i += 1) expect((await collector.post(upload([other]))).status).toBe(422);
+  const alerts = async () => (await collector.get<AlertsAnswer>('v1/alerts')).alerts.filter(({ rule }) => rule === 'schema-mismatch');
+  await expect.poll(alerts, { timeout: 20_000 }).toMatchObject([{ model: 'digits', version: '1.0.0', effect: { value: 0.5 } }]);
 });

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import cors from '@fastify/cors';
 import fastify from 'fastify';
@@ -9,6 +10,7 @@ import { createOtlpExporter } from './export/otlp.ts';
 import { addHeaders, answerErrors } from './http.ts';
 import { createAdmission } from './ingest/admission.ts';
 import { createCommitter } from './ingest/committer.ts';
+import { createMismatches } from './ingest/mismatches.ts';
 import { createRateLimit } from './ingest/rate-limit.ts';
 import { createSamplingCheck } from './ingest/sampling.ts';
 import { createCounting } from './metrics/counts.ts';
@@ -43,6 +45,7 @@ const REQUEST_TIMEOUT_MS = 30_000;
 const CHECK_CONNECTIONS_MS = 1_000;
 const HOUR_MS = 3_600_000;
 const OTLP_MS = 60_000;
+const MISMATCHES_MS = 60_000;
 const UPLOADS = '/v1/profiles';
 
 /** Ingest, analysis, alerts and dashboard in one process. @throws Error for options that cannot work, or a port that is taken */
@@ -57,7 +60,12 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
   const committer = createCommitter(store);
   const references: References | null = registry === undefined ? null : createReferences(registry, { logger });
   const alerting = createAlerting({ store, rules, notifiers, publicUrl: options.publicUrl ?? urlOf(host, port), logger });
-  const queries = createQueryThread({ store: kind, dataDir, registry, rules, drift: driftOptions(rules, options), windowHours, minDevices }, store.settle, logger);
+  const mismatches = createMismatches(store, `${hostname()}:${port}`);
+  const settle = async (): Promise<void> => {
+    await mismatches.flush();
+    await store.settle();
+  };
+  const queries = createQueryThread({ store: kind, dataDir, registry, rules, drift: driftOptions(rules, options), windowHours, minDevices }, settle, logger);
   const monitor = startMonitor(queries, alerting, logger, options);
   const app = fastify({ bodyLimit: MAX_UPLOAD_BYTES, forceCloseConnections: true, requestTimeout: REQUEST_TIMEOUT_MS, http: { connectionsCheckingInterval: CHECK_CONNECTIONS_MS }, trustProxy: proxiesOf(options.trustProxy) });
 
@@ -75,7 +83,7 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
   });
   const limit = createRateLimit(uploadsPerMinute);
   registerLabels(app, { committer, references, limit, auth: options });
-  registerProfiles(app, { committer, references, limit, checkSampling: createSamplingCheck(options.sampling, logger), admit: createAdmission(), allowedOrigins, auth: options });
+  registerProfiles(app, { committer, references, limit, checkSampling: createSamplingCheck(options.sampling, logger), admit: createAdmission(), mismatches, allowedOrigins, auth: options });
   registerQueries(app, queries);
   registerAlerts(app, alerting);
   registerAudit(app, store, alerting);
@@ -85,6 +93,7 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
   const otlp = options.otlp && references ? createOtlpExporter({ ...options.otlp, store, references, logger }) : undefined;
   const timers = [
     startTimer(HOUR_MS, () => keepUp(store, Date.now(), logger), 'Old counts could not be rolled up.', logger),
+    startTimer(MISMATCHES_MS, () => mismatches.flush(), 'Refused uploads could not be noted.', logger),
     ...(otlp ? [startTimer(OTLP_MS, () => otlp.exportClosedHours(Date.now()), 'Metrics could not be exported.', logger)] : []),
   ];
   app.addHook('onClose', async () => {

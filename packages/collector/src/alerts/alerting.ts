@@ -2,7 +2,7 @@ import type { CollectorStore, StoreReader } from '../store/store.ts';
 import type { Alert } from './alert.ts';
 import { setBack } from './clock-back.ts';
 import { RULE_NAMES } from './finding.ts';
-import type { Finding } from './finding.ts';
+import type { Finding, Undecided } from './finding.ts';
 import { systemClock } from './notify/clock.ts';
 import type { Clock } from './notify/clock.ts';
 import { createDispatcher } from './notify/dispatcher.ts';
@@ -29,8 +29,9 @@ export interface Alerting {
   /**
    * What the analysis found in the window that ends with this UTC hour, half-open; [] when all was well. Called for every window, in order; the same
    * one again changes nothing twice. An hour that falls is a clock that was set right. Resolves when the outcome is kept. Never rejects: faults are logged.
+   * @param undecided what it could not judge; alerts of it stay as they are, and people are told of faults
    */
-  observe(findings: readonly Finding[], windowHour: number): Promise<void>;
+  observe(findings: readonly Finding[], windowHour: number, undecided?: readonly Undecided[]): Promise<void>;
   /** Firing, those inhibited and silenced too; the latest opened first. */
   open(): Promise<Alert[]>;
   /** Firing and pending, for metrics. */
@@ -67,7 +68,7 @@ export function createAlerting({ store, rules, notifiers, publicUrl, logger = co
     return (state ??= found);
   }
 
-  async function observeNow(findings: readonly Finding[], windowHour: number): Promise<void> {
+  async function observeNow(findings: readonly Finding[], windowHour: number, undecided: readonly Undecided[]): Promise<void> {
     if (!Number.isSafeInteger(windowHour)) throw new Error(`A window's hour is a whole number; got ${windowHour}. Its ${findings.length} findings were left out.`);
     const last = state ?? (await load());
     if (windowHour < last.hour) {
@@ -75,7 +76,7 @@ export function createAlerting({ store, rules, notifiers, publicUrl, logger = co
       state = { ...last, hour: windowHour, alerts: setBack(last.alerts, windowHour) };
     }
     const { alerts: before } = state ?? last;
-    const { alerts, events } = step(before, findings, rules, windowHour * HOUR_MS);
+    const { alerts, events } = step(before, findings, rules, windowHour * HOUR_MS, undecided);
     // Messages first: a crash in between repeats the window, which adds none twice; the other way round they would be lost.
     await dispatcher.enqueue(events);
     state = { format: 1, hour: windowHour, alerts };
@@ -88,8 +89,8 @@ export function createAlerting({ store, rules, notifiers, publicUrl, logger = co
   }
 
   return {
-    observe(findings, windowHour) {
-      working = working.then(() => observeNow(findings, windowHour)).catch((error: unknown) => logger.error('The alerts of a window could not be worked out or kept.', error));
+    observe(findings, windowHour, undecided = []) {
+      working = working.then(() => observeNow(findings, windowHour, undecided)).catch((error: unknown) => logger.error('The alerts of a window could not be worked out or kept.', error));
       return working;
     },
     async tracked() {

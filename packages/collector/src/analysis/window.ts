@@ -1,4 +1,6 @@
 import { Refusal } from '../refusal.ts';
+import { bucketOf } from '../store/bucket.ts';
+import { RETENTION } from '../store/store.ts';
 
 const HOUR_MS = 3_600_000;
 const DEFAULT_HOURS = 24;
@@ -12,15 +14,28 @@ export interface Window {
   readonly toHour: number;
 }
 
-/** `from` and `to` as given, whole hours around them; the last 24 hours by default. */
+/**
+ * `from` and `to` as given, and what is kept as one around them: an hour, later a day, later a week.
+ * The last 24 hours by default.
+ */
 export function parseWindow({ from, to }: { readonly from?: string; readonly to?: string }, nowMs: number): Window {
   const toMs = to === undefined ? nowMs : parse(to, 'to');
   const fromMs = from === undefined ? toMs - DEFAULT_HOURS * HOUR_MS : parse(from, 'from');
   if (fromMs > toMs) throw new Refusal(400, 'INVALID_INPUT', `from (${from}) is after to (${to}).`);
-  const fromHour = Math.floor(fromMs / HOUR_MS);
   // The hour that is running belongs to the window.
-  const toHour = Math.floor(toMs / HOUR_MS) + 1;
+  const { fromHour, toHour } = wholeBuckets(Math.floor(fromMs / HOUR_MS), Math.floor(toMs / HOUR_MS) + 1, Math.floor(nowMs / HOUR_MS));
   return { from: new Date(fromHour * HOUR_MS).toISOString(), to: new Date(toHour * HOUR_MS).toISOString(), fromHour, toHour };
+}
+
+/** The hours that are counted when these are asked for: sums of a day cannot be parted. */
+export function wholeBuckets(fromHour: number, toHour: number, nowHour: number): { fromHour: number; toHour: number } {
+  return { fromHour: bucketOf(fromHour, nowHour, RETENTION).from, toHour: bucketOf(toHour - 1, nowHour, RETENTION).to };
+}
+
+/** How many hours are kept as one, from this hour on. */
+export function bucketHours(hour: number, nowHour: number): number {
+  const { from, to } = bucketOf(hour, nowHour, RETENTION);
+  return to - from;
 }
 
 export function hourText(hour: number): string {

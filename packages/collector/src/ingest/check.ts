@@ -3,6 +3,7 @@ import type { FeatureReference, Losses, Profile, ReferenceProfile, SealedBatch }
 import type { References } from '../references.ts';
 import { Refusal } from '../refusal.ts';
 import { checkCounts, implausible } from './plausible.ts';
+import { ReferenceMismatch } from './mismatches.ts';
 
 const HOUR_MS = 3_600_000;
 const MAX_AGE_HOURS = 24 * 31;
@@ -60,7 +61,7 @@ async function checkReference({ key, features, labels, values }: Profile, refere
   if (published && key.segment !== '' && !published.segments.includes(key.segment)) throw new Refusal(422, 'INVALID_INPUT', `${key.model}@${key.version} declares no segment "${key.segment}".`);
   if (!published) throw new Refusal(422, 'MODEL_NOT_FOUND', `${key.model}@${key.version} is not in the collector's registry.`);
   const expected = published.reference;
-  if ((expected?.id ?? '') !== key.reference) throw new Refusal(422, 'INVALID_INPUT', `${key.model}@${key.version} has reference "${expected?.id ?? ''}", the profile was counted against "${key.reference}".`);
+  if ((expected?.id ?? '') !== key.reference) throw new ReferenceMismatch(key.model, key.version, expected?.id ?? '', key.reference);
   if (!fits(expected?.profile, features, labels, values)) throw implausible('its shape is not that of the reference');
 }
 

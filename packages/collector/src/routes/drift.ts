@@ -5,13 +5,15 @@ import { fleetOf } from '../analysis/fleet.ts';
 import type { DriftOptions } from '../analysis/drift.ts';
 import { checkCrowd, checkSlice, openWindow, readFleet, readSums, referenceOf, versionOf, windowQuery } from '../analysis/read-fleet.ts';
 import type { Sources } from '../analysis/read-fleet.ts';
-import { hourText, parseWindow } from '../analysis/window.ts';
+import { bucketHours, hourText, parseWindow, wholeBuckets } from '../analysis/window.ts';
 import type { Window } from '../analysis/window.ts';
 import type { DriftAnswer, DriftHistoryAnswer, SliceQuery } from '../api.ts';
 import { Refusal } from '../refusal.ts';
 import { modelSchema } from './query.ts';
 import type { ModelRequest } from './query.ts';
 
+const HOUR_MS = 3_600_000;
+const WEEK_HOURS = 168;
 const MAX_STEPS = 48;
 
 /** GET /v1/models/:name/drift and …/drift-history: a version's windows against its reference, the window before, or another version. */
@@ -27,9 +29,12 @@ export function registerDrift(app: FastifyInstance, sources: Sources, options: D
     const { store, references } = sources;
     const version = await versionOf(store, name, query.version);
     const { id, profile } = await referenceOf(references, name, version);
-    const window = parseWindow(query, Date.now());
+    const now = Date.now();
+    const window = parseWindow(query, now);
     await checkSlice(sources, name, { ...query, version }, window);
-    const stepHours = Math.ceil((window.toHour - window.fromHour) / MAX_STEPS);
+    // No step is shorter than what is kept as one.
+    const least = bucketHours(window.fromHour, Math.floor(now / HOUR_MS));
+    const stepHours = least * Math.ceil((window.toHour - window.fromHour) / MAX_STEPS / least);
     const sums = await readSums(store, windowQuery(name, { ...query, version }, window), id, ['hour']);
     const steps = Array.from({ length: Math.ceil((window.toHour - window.fromHour) / stepHours) }, (_, i) => window.fromHour + i * stepHours);
     const ratios = steps.map((from) => {
@@ -46,10 +51,18 @@ async function baseOf({ store, minDevices }: Sources, model: string, version: st
   const { against = 'reference' } = query;
   if (against === 'reference') return { against: { kind: 'reference' } };
   const hours = window.toHour - window.fromHour;
-  const before = { fromHour: window.fromHour - hours, toHour: window.fromHour };
-  const isPrevious = against === 'previous';
+  const isPrevious = against === 'previous' || against === 'week-before';
+  const before = earlier(window, against === 'week-before' ? WEEK_HOURS : hours);
   const fleet = await readFleet(store, windowQuery(model, { ...query, version: isPrevious ? version : against }, isPrevious ? before : window), reference);
-  if (!fleet) throw new Refusal(404, 'NO_DATA', isPrevious ? `Nothing was counted for ${model}@${version} in the ${hours} hours before.` : `Nothing was counted for ${model}@${against} in this window against the same reference as ${version}'s.`);
+  if (!fleet) throw new Refusal(404, 'NO_DATA', isPrevious ? `Nothing was counted for ${model}@${version} from ${hourText(before.fromHour)} to ${hourText(before.toHour)}.` : `Nothing was counted for ${model}@${against} in this window against the same reference as ${version}'s.`);
   checkCrowd(fleet, query, minDevices);
-  return { against: isPrevious ? { kind: 'previous', from: hourText(before.fromHour), to: hourText(before.toHour) } : { kind: 'version', version: against }, base: fleet.total };
+  return { against: isPrevious ? { kind: against, from: hourText(before.fromHour), to: hourText(before.toHour) } : { kind: 'version', version: against }, base: fleet.total };
+}
+
+/** The window so many hours before. @throws Refusal 400 for hours that are kept only within a longer day */
+function earlier({ fromHour, toHour }: Window, by: number): { fromHour: number; toHour: number } {
+  const asked = { fromHour: fromHour - by, toHour: toHour - by };
+  const kept = wholeBuckets(asked.fromHour, asked.toHour, Math.floor(Date.now() / HOUR_MS));
+  if (kept.fromHour === asked.fromHour && kept.toHour === asked.toHour) return asked;
+  throw new Refusal(400, 'INVALID_INPUT', `What is ${by} hours before begins ${hourText(asked.fromHour)}, and hours so old are kept as days or weeks. Ask for whole days: from at 00:00 and to at 23:59 UTC.`);
 }

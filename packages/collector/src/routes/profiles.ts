@@ -6,6 +6,7 @@ import type { Admit } from '../ingest/admission.ts';
 import { boundedLosses, checkBatch } from '../ingest/check.ts';
 import type { Committer } from '../ingest/committer.ts';
 import { decodeUpload } from '../ingest/decode.ts';
+import type { Mismatches } from '../ingest/mismatches.ts';
 import type { RateLimit } from '../ingest/rate-limit.ts';
 import type { CheckSampling } from '../ingest/sampling.ts';
 import type { References } from '../references.ts';
@@ -17,13 +18,14 @@ export interface Ingest {
   readonly limit: RateLimit;
   readonly checkSampling: CheckSampling;
   readonly admit: Admit;
+  readonly mismatches: Mismatches;
   /** Pages that may send; undefined for any. */
   readonly allowedOrigins: readonly string[] | undefined;
   readonly auth: AuthOptions;
 }
 
 /** POST /v1/profiles: decode ▸ check ▸ commit ▸ ack. A batch that is known already is a success too: its sender only missed the ack. */
-export function registerProfiles(app: FastifyInstance, { committer, references, limit, checkSampling, admit, allowedOrigins, auth }: Ingest): void {
+export function registerProfiles(app: FastifyInstance, { committer, references, limit, checkSampling, admit, mismatches, allowedOrigins, auth }: Ingest): void {
   app.post('/v1/profiles', async (request, reply): Promise<AckAnswer> => {
     limit.take(request.ip);
     checkSender(request, auth, allowedOrigins);
@@ -31,7 +33,7 @@ export function registerProfiles(app: FastifyInstance, { committer, references, 
     const batch = await decodeUpload(request.body);
     checkSampling(batch);
     const isNew = await admit(batch, async () => {
-      await checkBatch(batch, references, Date.now());
+      await checkBatch(batch, references, Date.now()).catch(mismatches.noting);
       return committer.add({ ...batch, lost: boundedLosses(batch.lost) });
     });
     void reply.code(202);

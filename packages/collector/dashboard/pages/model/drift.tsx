@@ -12,7 +12,7 @@ import type { SectionProps } from './section.ts';
 const METHOD = { wasserstein: 'Wasserstein, quantile space', 'total-variation': 'Total variation' } as const;
 const VERDICT = { drift: 'bad', stable: 'good', 'too-little-data': '' } as const;
 const WORD = { drift: 'drift', stable: 'stable', 'too-little-data': 'too little data' } as const;
-const PERIODS = [{ id: 'reference', label: 'Reference' }, { id: 'previous', label: 'Previous period' }] as const;
+const PERIODS = [{ id: 'reference', label: 'Reference' }, { id: 'previous', label: 'Previous period' }, { id: 'week-before', label: 'Week before' }] as const;
 
 /** Features by how far they are over their threshold; the chosen one against what it is compared with; all of them over time. */
 export function DriftSection({ model, version, view, parameters, base }: SectionProps) {
@@ -22,7 +22,7 @@ export function DriftSection({ model, version, view, parameters, base }: Section
   const others = model.versions.filter((one) => one.version !== version);
   const selected = parameters.get('feature');
   const select = (feature: string): void => parameters.set({ feature });
-  const compared = against === undefined || against === 'reference' || against === 'previous' ? undefined : against;
+  const compared = against === undefined || PERIODS.some(({ id }) => id === against) ? undefined : against;
   return (
     <>
       <section className="card stack" aria-label="Drift">
@@ -31,7 +31,7 @@ export function DriftSection({ model, version, view, parameters, base }: Section
           {drift.data && <Count of={drift.data} />}
           <span className="spacer" />
           <div className="row against" role="group" aria-label="Compared with">
-            <Segments label="Compared with" options={PERIODS} value={compared === undefined ? (against === 'previous' ? 'previous' : 'reference') : undefined} onChange={(id) => parameters.set({ against: id === 'reference' ? undefined : id })} />
+            <Segments label="Compared with" options={PERIODS} value={compared === undefined ? (PERIODS.find(({ id }) => id === against)?.id ?? 'reference') : undefined} onChange={(id) => parameters.set({ against: id === 'reference' ? undefined : id })} />
             {others.length > 0 && <Select label="or version" value={compared} all="none" options={others.map((one) => ({ value: one.version, label: one.version }))} onChange={(next) => parameters.set({ against: next })} />}
           </div>
         </div>
@@ -51,6 +51,7 @@ export function DriftSection({ model, version, view, parameters, base }: Section
 
 function titleOf(data: DriftAnswer | undefined): string {
   if (data?.against.kind === 'previous') return 'Drift from the previous period';
+  if (data?.against.kind === 'week-before') return 'Drift from the week before';
   if (data?.against.kind === 'version') return `Drift from version ${data.against.version}`;
   return 'Drift from the reference';
 }
@@ -69,7 +70,7 @@ function Comparison({ data, selected, onSelect }: { readonly data: DriftAnswer; 
     <>
       <p className="muted small">
         {count(predictions)} predictions in {count(devices)} device-hours, from {groups} of 16 groups of devices.
-        {against.kind === 'previous' && ` Compared with ${dateTime(against.from)} – ${dateTime(against.to)}.`}
+        {(against.kind === 'previous' || against.kind === 'week-before') && ` Compared with ${dateTime(against.from)} – ${dateTime(against.to)}.`}
         {groups < 4 && ' Too few groups for intervals: predictions are taken as independent, which says too much.'}
       </p>
       <div className="split">

@@ -1,8 +1,9 @@
-import { rolledHour } from '../store.ts';
-import type { Retention } from '../store.ts';
+import type { HourRange } from '../bucket.ts';
+
+export { bucketOf } from '../bucket.ts';
+export type { HourRange } from '../bucket.ts';
 
 const DAY = 24;
-const WEEK = 168;
 
 /** One roll-up of the hours [from, to), whose sums carry `from`. Never changed: a newer one takes its place. */
 export interface Build {
@@ -22,11 +23,6 @@ export interface RollUps {
   readonly horizon: number;
   /** Of what lies before, only roll-ups are left, or will be soon. */
   readonly sealed: number;
-}
-
-export interface HourRange {
-  readonly from: number;
-  readonly to: number;
 }
 
 /** How a reading takes each hour once: from roll-ups, or from what devices sent. */
@@ -68,13 +64,4 @@ export function planOf({ builds, marks, horizon }: Omit<RollUps, 'sealed'>, sett
   raw.push({ from, to: 2 ** 32 - 1 });
   const before = (width: number): number => Math.max(0, ...all.filter((build) => build.to - build.from > width).map(({ to }) => to));
   return { builds: clean.filter((build) => build.from >= horizon).map(({ build }) => build), raw, weeksBefore: before(DAY), daysBefore: before(DAY - 1), horizon };
-}
-
-/** The hours that an hour's roll-up is made of: itself, its day, or of its week the days that are old enough. */
-export function bucketOf(hour: number, nowHour: number, retention: Retention): HourRange {
-  const from = rolledHour(hour, nowHour, retention);
-  if (from === hour && rolledHour(hour + 1, nowHour, retention) !== from) return { from, to: from + 1 };
-  let to = from + DAY;
-  while (to < from + WEEK && rolledHour(to, nowHour, retention) === from) to += DAY;
-  return { from, to };
 }

@@ -1,0 +1,25 @@
+import type { Finding } from '../alerts/finding.ts';
+import type { Rules } from '../alerts/rules.ts';
+import { mismatchesIn } from '../ingest/mismatches.ts';
+import type { StoreReader } from '../store/store.ts';
+import { percent } from './watched.ts';
+
+/** Refused uploads below which they are a few devices with an old build. */
+const MIN_REFUSED = 20;
+
+/** Versions whose uploads are refused because they were counted against another reference. */
+export async function mismatchFindings(store: Pick<StoreReader, 'list' | 'sums'>, { rules }: Rules, fromHour: number, toHour: number): Promise<Finding[]> {
+  const { share: threshold } = rules['schema-mismatch'].thresholds;
+  const refused = (await mismatchesIn(store, fromHour, toHour)).filter(({ count }) => count >= MIN_REFUSED);
+  const found = await Promise.all(refused.map(async ({ model, version, count }): Promise<Finding[]> => {
+    const taken = (await store.sums({ model, version, fromHour, toHour }, [])).reduce((sum, { devices }) => sum + devices, 0);
+    const share = count / (count + taken);
+    if (share < threshold) return [];
+    return [{
+      rule: 'schema-mismatch', model, version, segment: '', subject: '', severity: 'ticket', effect: { value: share, low: share, high: share, threshold, unit: 'share' },
+      effectiveN: count, devices: count, topFeatures: [], firstVersionSeen: version, fromHour, toHour,
+      summary: `${percent(share)} of the uploads of ${model}@${version} (${count.toLocaleString('en')}) were refused: they were counted against another reference than the published one. Was the version packed twice?`,
+    }];
+  }));
+  return found.flat();
+}
