@@ -10,6 +10,7 @@ export { fisherSurvival } from './statistics/f-distribution.ts';
 export { hellinger } from './statistics/hellinger.ts';
 export { groupJackknife, groupJackknifeRatio } from './statistics/jackknife.ts';
 export { jensenShannonDistance } from './statistics/jensen-shannon.ts';
+export { joinedChiSquare } from './statistics/joined-chi-square.ts';
 export { kolmogorovSmirnov } from './statistics/kolmogorov-smirnov.ts';
 export { kolmogorovSurvival } from './statistics/kolmogorov.ts';
 export { msprt } from './statistics/msprt.ts';

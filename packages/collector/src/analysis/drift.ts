@@ -1,6 +1,6 @@
 import type { FeatureCounts, FeatureReference, Profile, ReferenceProfile } from '@perigee/profile';
 import { SCORE_BINS } from '@perigee/profile';
-import { benjaminiHochberg, chiSquareTwoSample, groupJackknife, hellinger, jensenShannonDistance, kolmogorovSmirnov, noiseFloor, psi, raoScott, shares, totalVariation, wassersteinQuantile } from '@perigee/profile/analysis';
+import { benjaminiHochberg, chiSquareTwoSample, groupJackknife, hellinger, jensenShannonDistance, joinedChiSquare, kolmogorovSmirnov, noiseFloor, psi, raoScott, shares, totalVariation, wassersteinQuantile } from '@perigee/profile/analysis';
 import type { DriftAnswer, FeatureDrift } from '../api.ts';
 import { numericLabels } from './bin-labels.ts';
 import { MIN_GROUPS } from './fleet.ts';
@@ -110,7 +110,8 @@ function compare({ name, kind, labels, threshold, base, groups, quality }: Watch
   const current = added(groups, base.length);
   const observations = sum(current) * rawShare;
   const seen = groups.filter((group) => sum(group) > 0);
-  const chiSquare = chiSquareTwoSample(base, current.map((count) => count * rawShare));
+  const counted = current.map((count) => count * rawShare);
+  const chiSquare = chiSquareTwoSample(base, counted);
   const clustered = seen.length >= MIN_GROUPS && observations >= minObservations && sum(base) > 0 ? raoScott(base, seen) : null;
   // Weighted counts vary as much as the few that were made: what the groups tell has the sampling in it already.
   const effectiveN = clustered ? Math.min(observations, clustered.effectiveN) : observations;
@@ -135,7 +136,7 @@ function compare({ name, kind, labels, threshold, base, groups, quality }: Watch
       threshold,
       noiseFloor: isNumeric ? floor.wassersteinQuantile : floor.totalVariation,
     },
-    pValue: clustered?.pValue ?? chiSquare.pValue,
+    pValue: clustered?.pValue ?? joinedChiSquare(base, counted).pValue,
     adjustedPValue: 1,
     scores: {
       psi: score,
