@@ -2,7 +2,7 @@
 import { chiSquareTwoSample, kolmogorovSmirnov, psi } from '@perigee/profile/analysis';
 import { DEFAULT_RULES } from '../../packages/collector/dist/alerts/rules.js';
 import { step } from '../../packages/collector/dist/alerts/state.js';
-import { findingsOf } from '../../packages/collector/dist/analysis/findings.js';
+import { judge } from '../../packages/collector/dist/analysis/findings.js';
 import { driftOptions } from '../../packages/collector/dist/monitor.js';
 import { createFleet, createWindow, DRIFTS, FEATURES, MIDDLES, NUMERIC, referenceProfile } from './fleet.mjs';
 
@@ -67,9 +67,9 @@ function watch(reference, fleet, hours, kind) {
     }
     limits ??= hour >= from ? limitsOf(chunks) : undefined;
     const whole = window.fleet(false);
-    const watched = [whole, window.fleet(true)].map((one, i) => ({ model: 'm', version: '1.0.0', segment: i === 0 ? '' : 'beta', fleet: one, reference: { id: 'r', profile: reference }, mismatched: 0, comparison: null, fromHour: hour - WINDOW_HOURS + 1, toHour: hour + 1 }));
-    const findings = watched.filter(({ segment, fleet: { devices } }) => segment === '' || devices >= MIN_DEVICES).flatMap((one) => findingsOf(one, DEFAULT_RULES, options));
-    const next = step(alerts, findings, DEFAULT_RULES, (hour + 1) * HOUR_MS);
+    const watched = [whole, window.fleet(true)].map((one, i) => ({ model: 'm', version: '1.0.0', segment: i === 0 ? '' : 'beta', fleet: one, reference: { id: 'r', profile: reference }, mismatched: 0, comparison: null, past: null, fromHour: hour - WINDOW_HOURS + 1, toHour: hour + 1 }));
+    const judged = watched.filter(({ segment, fleet: { devices } }) => segment === '' || devices >= MIN_DEVICES).map((one) => judge(one, DEFAULT_RULES, options));
+    const next = step(alerts, judged.flatMap(({ findings }) => findings), DEFAULT_RULES, (hour + 1) * HOUR_MS, judged.flatMap(({ undecided }) => undecided));
     alerts = next.alerts;
     if (hour < from) continue;
     const news = next.events.filter(({ type, notify }) => type === 'opened' && notify);

@@ -292,6 +292,8 @@ export interface AlertView {
   readonly segment: string;
   readonly severity: 'ticket' | 'page';
   readonly state: 'open' | 'resolved';
+  /** Why the last window could not tell whether it still holds; null when it could. It stays open until one can. */
+  readonly undecided: string | null;
   /** The id of the alert that says it already; it is shown, and nobody was told. */
   readonly inhibitedBy: string | null;
   readonly openedAt: string;

@@ -1,5 +1,5 @@
 import type { Alerting } from './alerts/alerting.ts';
-import type { Finding } from './alerts/finding.ts';
+import type { Finding, Undecided } from './alerts/finding.ts';
 import type { Rules } from './alerts/rules.ts';
 import { DRIFT_DEFAULTS } from './analysis/drift.ts';
 import type { DriftOptions } from './analysis/drift.ts';
@@ -44,12 +44,20 @@ export function startMonitor(queries: Pick<QueryThread, 'look'>, alerting: Alert
 
   async function look(nowMs: number): Promise<readonly Finding[]> {
     const toHour = Math.floor(nowMs / HOUR_MS) + 1;
-    const seen = await queries.look(toHour);
+    const seen = await queries.look(toHour).catch(async (error: unknown) => {
+      await alerting.observe([], toHour, [nothingJudged(error)]);
+      throw error;
+    });
     gauges = seen.gauges;
-    await alerting.observe(seen.findings, toHour);
+    await alerting.observe(seen.findings, toHour, seen.undecided);
     return seen.findings;
   }
 
   const timer = everyMs > 0 ? startTimer(everyMs, () => look(Date.now()), 'The models could not be looked at.', logger) : undefined;
   return { look, gauges: async () => gauges, close: async () => timer?.close() };
+}
+
+/** A look that failed found nothing and cleared nothing. */
+function nothingJudged(error: unknown): Undecided {
+  return { model: null, version: null, segment: null, rule: null, subject: null, kind: 'fault', reason: `the last look at the models failed (${error instanceof Error ? error.message : String(error)})` };
 }

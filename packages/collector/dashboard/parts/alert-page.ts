@@ -14,12 +14,14 @@ const SECTIONS: Readonly<Record<string, string>> = {
   'schema-mismatch': 'quality',
   accuracy: 'performance',
   'estimated-accuracy': 'performance',
+  'regression-error': 'performance',
   'error-rate': 'releases',
   'golden-failures': 'releases',
   'fallback-rate': 'releases',
   latency: 'releases',
   'sample-ratio': 'releases',
   silence: 'releases',
+  'cannot-judge': 'releases',
 };
 /** The metric of a comparison a rule looks at. */
 const METRICS: Readonly<Record<string, string>> = { 'error-rate': 'failed-sessions', 'golden-failures': 'golden-failures', 'fallback-rate': 'degraded-sessions', latency: 'latency' };
@@ -27,6 +29,8 @@ const METRICS: Readonly<Record<string, string>> = { 'error-rate': 'failed-sessio
 /** Where an alert is to be seen: its page, version, segment and time, from a day before it opened until it was resolved. */
 export function alertPage(alert: AlertView, feature?: string): string {
   const { id, rule, model, version, segment, openedAt, resolvedAt } = alert;
+  // What is wrong with the collector itself is on no model's page.
+  if (model === '') return `/alerts/${encodeURIComponent(id)}`;
   const section = SECTIONS[rule] ?? 'drift';
   const query = new URLSearchParams({ version, alert: id });
   const from = Math.floor((Date.parse(openedAt) - DAY_MS) / HOUR_MS) * HOUR_MS;

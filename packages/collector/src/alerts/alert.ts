@@ -41,6 +41,8 @@ export interface Alert {
   /** Id of the open alert that explains this one; it is kept, but nobody is told. */
   readonly inhibitedBy: string | null;
   readonly silenced: boolean;
+  /** Why the last window could not tell whether it still holds; null when it could. */
+  readonly undecided?: string | null;
   readonly told: Told | null;
 }
 

@@ -1,7 +1,7 @@
 import type { CollectorStore, StoreReader } from '../store/store.ts';
 import type { Alert } from './alert.ts';
 import { RULE_NAMES } from './finding.ts';
-import type { Finding } from './finding.ts';
+import type { Finding, Undecided } from './finding.ts';
 import { systemClock } from './notify/clock.ts';
 import type { Clock } from './notify/clock.ts';
 import { createDispatcher } from './notify/dispatcher.ts';
@@ -28,8 +28,9 @@ export interface Alerting {
   /**
    * What the analysis found in the window that ends with this UTC hour, half-open; [] when all was well. Called for every window, in order; the same
    * one again changes nothing twice. Resolves when the outcome is kept. Never rejects: faults are logged.
+   * @param undecided what it could not judge; alerts of it stay as they are, and people are told of faults
    */
-  observe(findings: readonly Finding[], windowHour: number): Promise<void>;
+  observe(findings: readonly Finding[], windowHour: number, undecided?: readonly Undecided[]): Promise<void>;
   /** Firing, those inhibited and silenced too; the latest opened first. */
   open(): Promise<Alert[]>;
   /** Firing and pending, for metrics. */
@@ -66,10 +67,10 @@ export function createAlerting({ store, rules, notifiers, publicUrl, logger = co
     return (state ??= found);
   }
 
-  async function observeNow(findings: readonly Finding[], windowHour: number): Promise<void> {
+  async function observeNow(findings: readonly Finding[], windowHour: number, undecided: readonly Undecided[]): Promise<void> {
     const { hour, alerts: before } = state ?? (await load());
     if (!Number.isSafeInteger(windowHour) || windowHour < hour) throw new Error(`The window of hour ${windowHour} came after that of hour ${hour}; expected a whole number that does not fall. Its ${findings.length} findings were left out.`);
-    const { alerts, events } = step(before, findings, rules, windowHour * HOUR_MS);
+    const { alerts, events } = step(before, findings, rules, windowHour * HOUR_MS, undecided);
     // Messages first: a crash in between repeats the window, which adds none twice; the other way round they would be lost.
     await dispatcher.enqueue(events);
     state = { format: 1, hour: windowHour, alerts };
@@ -82,8 +83,8 @@ export function createAlerting({ store, rules, notifiers, publicUrl, logger = co
   }
 
   return {
-    observe(findings, windowHour) {
-      working = working.then(() => observeNow(findings, windowHour)).catch((error: unknown) => logger.error('The alerts of a window could not be worked out or kept.', error));
+    observe(findings, windowHour, undecided = []) {
+      working = working.then(() => observeNow(findings, windowHour, undecided)).catch((error: unknown) => logger.error('The alerts of a window could not be worked out or kept.', error));
       return working;
     },
     async tracked() {

@@ -1,6 +1,6 @@
 export const RULE_NAMES = [
   'feature-drift', 'prediction-drift', 'missing-values', 'new-category', 'out-of-range', 'error-rate', 'golden-failures', 'latency', 'fallback-rate',
-  'accuracy', 'estimated-accuracy', 'sample-ratio', 'schema-mismatch', 'silence',
+  'accuracy', 'estimated-accuracy', 'regression-error', 'sample-ratio', 'schema-mismatch', 'silence', 'cannot-judge',
 ] as const;
 export type RuleName = (typeof RULE_NAMES)[number];
 
@@ -38,4 +38,20 @@ export interface Effect {
   readonly high: number;
   readonly threshold: number;
   readonly unit: 'distance' | 'share' | 'ms' | 'ratio';
+}
+
+/**
+ * What a window neither found nor cleared. An alert it covers stays as it is: it is not resolved,
+ * and nothing opens. A field that is null covers all there are.
+ */
+export interface Undecided {
+  readonly model: string | null;
+  readonly version: string | null;
+  readonly segment: string | null;
+  readonly rule: RuleName | null;
+  readonly subject: string | null;
+  /** `fault`: something is broken, and people are told. `near`: just below the threshold. */
+  readonly kind: 'fault' | 'too-little-data' | 'near';
+  /** A clause for people: "the registry cannot be read". */
+  readonly reason: string;
 }

@@ -133,6 +133,36 @@ test('a rule that is off finds nothing, one with a severity gives its own, one w
   expect(firing(result)[0]!.severity).toBe('page');
 });
 
+test('what could not be judged stays as it is, and is not told again', () => {
+  const unclear = { model: 'digits', version: '1.1.0', segment: '', rule: 'feature-drift', subject: 'ink', kind: 'too-little-data', reason: 'too little was counted in the last window' } as const;
+  let { open } = run([[finding()], [finding()]]);
+  for (let i = 2; i < 30; i += 1) {
+    const next = step(open, [], DEFAULT_RULES, (START + i) * HOUR_MS, [unclear]);
+    expect(next.events).toEqual([]);
+    expect(next.alerts).toMatchObject([{ state: 'firing', undecided: unclear.reason }]);
+    open = next.alerts;
+  }
+  // Of another subject, segment or rule nothing is kept; a rule that was turned off ends its alerts.
+  const off = parseRules('{"schema":"perigee-alerts/1","rules":{"feature-drift":{"on":false}}}');
+  const at = (START + 30) * HOUR_MS;
+  for (const [undecided, rules] of [[{ ...unclear, subject: 'slant' }, DEFAULT_RULES], [{ ...unclear, segment: 'beta' }, DEFAULT_RULES], [{ ...unclear, rule: 'latency' as const }, DEFAULT_RULES], [unclear, off]] as const) {
+    expect(step(open, [], rules, at, [undecided]).events).toMatchObject([{ type: 'resolved', notify: true }]);
+  }
+});
+
+test('a look that works takes back that an earlier one of the same hour failed', () => {
+  const fault = { model: 'digits', version: '1.1.0', segment: null, rule: null, subject: null, kind: 'fault', reason: 'the store is busy' } as const;
+  let open: Alert[] = [];
+  for (let i = 0; i < 6; i += 1) {
+    for (const undecided of [[fault], []]) {
+      const next = step(open, [], DEFAULT_RULES, (START + i) * HOUR_MS, undecided);
+      expect(next.events).toEqual([]);
+      open = next.alerts;
+    }
+  }
+  expect(step([], [], DEFAULT_RULES, START * HOUR_MS, [fault]).alerts).toMatchObject([{ rule: 'cannot-judge', state: 'pending' }]);
+});
+
 function random(seed: number): () => number {
   let state = seed;
   return () => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;

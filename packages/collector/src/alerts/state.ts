@@ -1,9 +1,10 @@
 import { alertId, alertKey, excess } from './alert.ts';
 import type { Alert, AlertEvent, Told, Tracked } from './alert.ts';
-import type { Finding, Severity } from './finding.ts';
+import type { Finding, Severity, Undecided } from './finding.ts';
 import { applyMutes, isMuted } from './mutes.ts';
 import type { Rules } from './thresholds.ts';
 import { trackSubjects } from './subjects.ts';
+import { faultFindings, undecidedOf } from './undecided.ts';
 import { isWorse, toldOf } from './worse.ts';
 
 const HOUR_MS = 3_600_000;
@@ -19,11 +20,12 @@ export interface Step {
  * resolves. The same window may be stepped again: nothing opens or resolves twice.
  * @param open as the step before returned them
  * @param nowMs the window's time; must not fall. Windows are told apart by its UTC hour
+ * @param undecided what the window could not judge: alerts of it stay as they are
  */
-export function step(open: readonly Alert[], findings: readonly Finding[], rules: Rules, nowMs: number): Step {
+export function step(open: readonly Alert[], findings: readonly Finding[], rules: Rules, nowMs: number, undecided: readonly Undecided[] = []): Step {
   const known = new Map(open.filter(({ state }) => state !== 'resolved').map((alert) => [alertKey(alert), alert]));
-  const found = groupFindings(findings, rules);
-  const moves = [...new Set([...known.keys(), ...found.keys()])].toSorted().map((key) => advance(key, known.get(key), found.get(key) ?? [], rules, nowMs));
+  const found = groupFindings([...findings, ...faultFindings(undecided, nowMs)], rules);
+  const moves = [...new Set([...known.keys(), ...found.keys()])].toSorted().map((key) => advance(key, known.get(key), found.get(key) ?? [], rules, nowMs, undecided));
   const events: AlertEvent[] = moves.flatMap(({ resolved }) => (resolved ? [resolvedEvent(resolved, rules, nowMs)] : []));
   const alerts = applyMutes(moves.flatMap(({ alert }) => (alert ? [alert] : [])), rules, nowMs).map((alert) => {
     const event = eventOf(alert, known.get(alertKey(alert))?.state === 'firing', rules, nowMs);
@@ -59,13 +61,15 @@ interface Move {
   readonly resolved?: Alert;
 }
 
-function advance(key: string, old: Alert | undefined, findings: readonly Finding[], rules: Rules, nowMs: number): Move {
+function advance(key: string, old: Alert | undefined, findings: readonly Finding[], rules: Rules, nowMs: number, undecided: readonly Undecided[]): Move {
   const about = old ?? findings[0];
   if (!about) return {};
-  const subjects = trackSubjects(old?.subjects ?? [], findings, rules.rules[about.rule].forWindows, rules.keepFiringForMs, nowMs);
+  const { on, forWindows } = rules.rules[about.rule];
+  const keptBy = (subject: string): Undecided | undefined => (on ? undecidedOf(undecided, about, subject) : undefined);
+  const subjects = trackSubjects(old?.subjects ?? [], findings, forWindows, rules.keepFiringForMs, nowMs, (subject) => keptBy(subject) !== undefined);
   const confirmed = subjects.filter((one) => one.confirmed);
   if (old?.state === 'firing') {
-    if (confirmed.length > 0) return { alert: { ...old, subjects, severity: gravest(confirmed, old.severity) } };
+    if (confirmed.length > 0) return { alert: { ...withDoubt(old, confirmed, findings, keptBy), subjects, severity: gravest(confirmed, old.severity) } };
     // What was seen meanwhile, not yet often enough, may become the next alert.
     return { resolved: { ...old, state: 'resolved', resolvedAtMs: nowMs, inhibitedBy: null }, ...(subjects.length > 0 && { alert: pending(key, about, subjects, nowMs) }) };
   }
@@ -74,6 +78,14 @@ function advance(key: string, old: Alert | undefined, findings: readonly Finding
   if (confirmed.length === 0) return { alert };
   const severity = gravest(confirmed);
   return { alert: { ...alert, state: 'firing', severity, openedSeverity: severity, sinceMs: Math.min(...confirmed.map(({ heldHours }) => (heldHours[0] ?? 0) * HOUR_MS)), openedAtMs: nowMs } };
+}
+
+/** Says of an open alert why this window could not tell whether it still holds, or nothing. */
+function withDoubt(alert: Alert, confirmed: readonly Tracked[], findings: readonly Finding[], keptBy: (subject: string) => Undecided | undefined): Alert {
+  const held = new Set(findings.map(({ subject }) => subject));
+  if (confirmed.some(({ finding: { subject } }) => held.has(subject))) return { ...alert, undecided: null };
+  const doubt = confirmed.map(({ finding: { subject } }) => keptBy(subject)).find((one) => one && one.kind !== 'near');
+  return { ...alert, undecided: doubt?.reason ?? null };
 }
 
 function pending(key: string, { rule, model, version, segment }: Pick<Alert, 'rule' | 'model' | 'version' | 'segment'>, subjects: readonly Tracked[], nowMs: number): Alert {

@@ -4,8 +4,11 @@ import type { ForWindows } from './thresholds.ts';
 
 const HOUR_MS = 3_600_000;
 
-/** One window later: what holds now is added, what is confirmed stays so for `keepMs`, what was seen too rarely is forgotten. */
-export function trackSubjects(before: readonly Tracked[], findings: readonly Finding[], { holds, of }: ForWindows, keepMs: number, nowMs: number): Tracked[] {
+/**
+ * One window later: what holds now is added, what is confirmed stays so for `keepMs`, what was seen
+ * too rarely is forgotten. What the window could not judge stays as it was.
+ */
+export function trackSubjects(before: readonly Tracked[], findings: readonly Finding[], { holds, of }: ForWindows, keepMs: number, nowMs: number, isUndecided: (subject: string) => boolean): Tracked[] {
   const hour = Math.floor(nowMs / HOUR_MS);
   const known = new Map(before.map((one) => [one.finding.subject, one]));
   const current = new Map(findings.map((finding) => [finding.subject, finding]));
@@ -15,9 +18,11 @@ export function trackSubjects(before: readonly Tracked[], findings: readonly Fin
     const finding = current.get(subject) ?? old?.finding;
     if (!finding) return [];
     const holdsNow = current.has(subject);
+    if (!holdsNow && old && isUndecided(subject)) return [old];
     const held = (old?.heldHours ?? []).filter((one) => one > hour - of && one !== hour);
-    // A window that is looked at again takes nothing back.
-    const heldHours = holdsNow || old?.heldHours.includes(hour) === true ? [...held, hour] : held;
+    // A window that is looked at again takes nothing back, but that it could not be judged.
+    const stands = old?.heldHours.includes(hour) === true && finding.rule !== 'cannot-judge';
+    const heldHours = holdsNow || stands ? [...held, hour] : held;
     const lastHeldMs = holdsNow ? nowMs : (old?.lastHeldMs ?? nowMs);
     const stays = old?.confirmed === true && (holdsNow || nowMs - lastHeldMs < keepMs);
     const confirmed = stays || heldHours.length >= holds;

@@ -19,8 +19,8 @@ export const DEFAULT_THRESHOLDS = {
   'missing-values': { increase: 0.01, ratio: 2 },
   'new-category': { share: 0.01 },
   'out-of-range': { share: 0.005 },
-  /** Failed sessions against the version before: ratio, and the e-value that proves it. */
-  'error-rate': { ratio: 1.5, eValue: 100 },
+  /** Failed sessions: ratio to the version before or to its own past, the e-value that proves it, and the share that no version may have. */
+  'error-rate': { ratio: 1.5, eValue: 100, ceiling: 0.2 },
   'golden-failures': { share: 0.01 },
   /** 95th percentile against the version before. */
   latency: { ratio: 1.2 },
@@ -29,12 +29,16 @@ export const DEFAULT_THRESHOLDS = {
   accuracy: { drop: 0.02 },
   /** Drop of estimated accuracy, and in standard errors. */
   'estimated-accuracy': { drop: 0.02, standardErrors: 3 },
+  /** Root mean squared or mean absolute error: ratio to the version before or to its own past. R² that it must have. */
+  'regression-error': { ratio: 1.25, r2: 0 },
   /** p-value below which the split of a rollout is not the one asked for. */
   'sample-ratio': { pValue: 0.001 },
   /** Profiles counted against another reference than the published one. */
   'schema-mismatch': { share: 0.01 },
   /** Hours without a profile of a version that had some. */
   silence: { hours: 6 },
+  /** A version, or all of them, that could not be looked at. */
+  'cannot-judge': {},
 } as const satisfies Readonly<Record<RuleName, Readonly<Record<string, number>>>>;
 
 export type Thresholds<R extends RuleName = RuleName> = { readonly [K in keyof (typeof DEFAULT_THRESHOLDS)[R]]: number };

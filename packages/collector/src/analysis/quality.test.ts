@@ -4,10 +4,10 @@ import { describe, expect, test } from 'vitest';
 import type { RuleName } from '../alerts/finding.ts';
 import { DEFAULT_RULES } from '../alerts/rules.ts';
 import { DRIFT_DEFAULTS } from './drift.ts';
-import { findingsOf } from './findings.ts';
+import { judge } from './findings.ts';
 import { watchedOf } from './watched.fixture.ts';
 
-const rulesFound = (watched: ReturnType<typeof watchedOf>): RuleName[] => findingsOf(watched, DEFAULT_RULES, DRIFT_DEFAULTS).map(({ rule }) => rule);
+const rulesFound = (watched: ReturnType<typeof watchedOf>): RuleName[] => judge(watched, DEFAULT_RULES, DRIFT_DEFAULTS).findings.map(({ rule }) => rule);
 
 /** A feature that is missing in a share of the rows before, and another one now. */
 function missing(before: number, now: number, rows = 2_000) {
@@ -27,6 +27,17 @@ describe('missing values', () => {
 
   test.each([[0.5, 0.5], [0.8, 0.8], [0.5, 0.7], [0.1, 0.15], [0, 0.005]])('%f missing before and %f now is none', (before, now) => {
     expect(rulesFound(missing(before, now))).not.toContain('missing-values');
+  });
+
+  test('what was always missing is none', () => {
+    const reference = buildReference({ features: [{ name: 'age', kind: 'categorical', values: Array.from({ length: 500 }, () => null) }] });
+    const found = rulesFound(watchedOf(reference, (counters) => {
+      for (let i = 0; i < 400; i += 1) {
+        counters.observePrediction();
+        counters.observeFeature(0, null);
+      }
+    }));
+    expect(found).toEqual([]);
   });
 
   test('30 rows in which by chance one was missing prove no growth to a tenth', () => {

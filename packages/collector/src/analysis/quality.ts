@@ -12,6 +12,8 @@ const DEVIATIONS = 3.09;
 /** What a rule on the quality of one feature counts, and the share from which that is wrong. */
 export interface QualityRule {
   readonly rule: Extract<RuleName, 'missing-values' | 'new-category' | 'out-of-range'>;
+  /** The share there is while nothing is wrong. */
+  readonly usual: number;
   readonly threshold: number;
   part(counts: Profile['features'][number]): number;
   readonly words: string;
@@ -22,22 +24,28 @@ export interface QualityRule {
  * chance while nothing has changed, whichever is larger.
  */
 export function qualityRules(reference: FeatureReference, rules: Rules['rules']): QualityRule[] {
+  // What was all there was already cannot grow.
+  return allRules(reference, rules).filter(({ threshold }) => threshold < 1);
+}
+
+function allRules(reference: FeatureReference, rules: Rules['rules']): QualityRule[] {
   const values = sum(reference.counts);
   const rows = values + reference.missing;
   const missing = rate(reference.missing, rows);
   const ofMissing: QualityRule = {
     rule: 'missing-values',
+    usual: missing,
     threshold: Math.max(missingThreshold(missing, rules['missing-values'].thresholds), mostBy(reference.missing, rows)),
     part: (counts) => counts.missing + counts.invalid,
     words: `is missing or no number; it was ${(missing * 100).toFixed(1)} %`,
   };
   if (reference.kind === 'numeric') {
     const { share } = rules['out-of-range'].thresholds;
-    return [ofMissing, { rule: 'out-of-range', threshold: outOfRangeThreshold(share, values), part: ({ below, above }) => below + above, words: 'is outside of what the reference has' }];
+    return [ofMissing, { rule: 'out-of-range', usual: 2 / (values + 1), threshold: outOfRangeThreshold(share, values), part: ({ below, above }) => below + above, words: 'is outside of what the reference has' }];
   }
   const unseen = unseenRows(reference);
   const threshold = Math.max(rate(unseen, rows) + rules['new-category'].thresholds.share, mostBy(unseen, rows));
-  return [ofMissing, { rule: 'new-category', threshold, part: ({ bins }) => bins.at(-1) ?? 0, words: 'is in no category of the reference' }];
+  return [ofMissing, { rule: 'new-category', usual: rate(unseen, rows), threshold, part: ({ bins }) => bins.at(-1) ?? 0, words: 'is in no category of the reference' }];
 }
 
 /** The missing grew to so many times, or, where that is more than there can be, the values shrank as much. */

@@ -1,27 +1,31 @@
 import type { Profile } from '@perigee/profile';
 import { compareVersion, isVersion } from '@perigee/registry';
 import type { ChannelFile } from '@perigee/registry';
-import type { Finding } from '../alerts/finding.ts';
+import type { Finding, Undecided } from '../alerts/finding.ts';
 import type { Rules } from '../alerts/rules.ts';
 import type { Gauges } from '../metrics/prometheus.ts';
+import type { VersionTotals } from '../store/store.ts';
+import { cannotJudge, messageOf, REFERENCE_RULES, tooFew } from './cannot-judge.ts';
+import { channelsOf, unread } from './channels.ts';
+import type { ModelChannels } from './channels.ts';
 import { compareVersions } from './compare.ts';
 import { driftRatios } from './drift.ts';
 import type { DriftOptions } from './drift.ts';
-import { findingsOf } from './findings.ts';
-import type { Watched } from './findings.ts';
+import { judge } from './findings.ts';
+import type { Watched } from './watched.ts';
+import { errorRatios } from './error-ratios.ts';
 import { fleetOf } from './fleet.ts';
+import { pastOf } from './own-past.ts';
 import { estimatedPerformance } from './performance.ts';
 import type { Sources } from './read-fleet.ts';
 import { championOf, rolloutShare, shareSince } from './rollout-share.ts';
+import { silences, stopped } from './silences.ts';
 import { rate } from './sum.ts';
 
 /** A version is compared with the one before while it is younger than this: what is older has stood its test. */
 const COMPARE_HOURS = 14 * 24;
 const DAY_HOURS = 24;
 const FIRST_SESSIONS = 10;
-/** Silence is told of what was heard, and not for ever. */
-const SILENCE_MIN_SESSIONS = 50;
-const SILENCE_FORGOTTEN_HOURS = 72;
 
 export interface WatchOptions {
   readonly rules: Rules;
@@ -32,11 +36,21 @@ export interface WatchOptions {
   readonly logger: Pick<Console, 'error'>;
 }
 
-/** What is wrong with any version in a window, and what there is to measure of each. */
-export async function watch(sources: Sources, { rules, drift, fromHour, toHour, logger }: WatchOptions): Promise<{ findings: readonly Finding[]; gauges: Gauges }> {
-  const watched = await watchedIn(sources, fromHour, toHour, logger);
-  const findings = withFirstVersions([...watched.flatMap((one) => findingsOf(one, rules, drift)), ...(await silences(sources, rules, toHour))]);
-  return { findings, gauges: gaugesOf(watched.filter(({ segment }) => segment === ''), drift) };
+export interface WatchAnswer {
+  readonly findings: readonly Finding[];
+  readonly undecided: readonly Undecided[];
+  readonly gauges: Gauges;
+}
+
+/** What is wrong with any version in a window, what cannot be told, and what there is to measure of each. */
+export async function watch(sources: Sources, { rules, drift, fromHour, toHour, logger }: WatchOptions): Promise<WatchAnswer> {
+  const totals = await sources.store.totals();
+  const channels = await channelsOf(sources, totals);
+  const { watched, undecided } = await watchedIn(sources, channels, totals, fromHour, toHour, logger);
+  const judged = watched.map((one) => judge(one, rules, drift));
+  const silent = await silences(sources.store, channels, totals, rules, toHour);
+  const findings = withFirstVersions([...judged.flatMap((one) => one.findings), ...silent.findings]);
+  return { findings, undecided: [...undecided, ...judged.flatMap((one) => one.undecided), ...silent.undecided, ...unread(channels), ...stopped(channels, totals, fromHour, toHour)], gauges: gaugesOf(watched.filter(({ segment }) => segment === ''), drift) };
 }
 
 function gaugesOf(watched: readonly Watched[], options: DriftOptions): Gauges {
@@ -53,23 +67,25 @@ function gaugesOf(watched: readonly Watched[], options: DriftOptions): Gauges {
 }
 
 /** Every version that was counted in the window, whole and by segment. One that cannot be judged keeps no other from it. */
-async function watchedIn(sources: Sources, fromHour: number, toHour: number, logger: Pick<Console, 'error'>): Promise<Watched[]> {
-  const { store, references } = sources;
-  const totals = (await store.totals()).filter(({ lastHour }) => lastHour >= fromHour);
+async function watchedIn(sources: Sources, channels: readonly ModelChannels[], totals: readonly VersionTotals[], fromHour: number, toHour: number, logger: Pick<Console, 'error'>): Promise<{ watched: Watched[]; undecided: Undecided[] }> {
+  const recent = totals.filter(({ lastHour }) => lastHour >= fromHour);
   const watched: Watched[] = [];
-  for (const model of new Set(totals.map((row) => row.model))) {
-    const versions = [...new Set(totals.filter((row) => row.model === model).map(({ version }) => version))].filter(isVersion).toSorted(compareVersion);
-    const file = await references?.channels(model).catch(() => undefined);
+  const undecided: Undecided[] = [];
+  for (const { model, file } of channels) {
+    const versions = [...new Set(recent.filter((row) => row.model === model).map(({ version }) => version))].filter(isVersion).toSorted(compareVersion);
     for (const version of versions) {
       try {
         const before = championOf(file, version) ?? versions[versions.indexOf(version) - 1];
-        watched.push(...(await watchedOf(sources, { model, version, before, file, fromHour, toHour })));
+        const seen = await watchedOf(sources, { model, version, before, file, fromHour, toHour });
+        watched.push(...seen.watched);
+        undecided.push(...seen.undecided);
       } catch (error) {
         logger.error(`${model}@${version} could not be looked at.`, error);
+        undecided.push(cannotJudge(model, version, null, messageOf(error)));
       }
     }
   }
-  return watched;
+  return { watched, undecided };
 }
 
 interface VersionWindow {
@@ -81,46 +97,27 @@ interface VersionWindow {
   readonly toHour: number;
 }
 
-async function watchedOf({ store, references, minDevices }: Sources, { model, version, before, file, fromHour, toHour }: VersionWindow): Promise<Watched[]> {
-  const published = await references?.find(model, version).catch(() => undefined);
+async function watchedOf({ store, references, minDevices }: Sources, { model, version, before, file, fromHour, toHour }: VersionWindow): Promise<{ watched: Watched[]; undecided: Undecided[] }> {
+  const undecided: Undecided[] = [];
+  const published = await references?.find(model, version).catch((error: unknown) => {
+    undecided.push(...REFERENCE_RULES.map((rule) => cannotJudge(model, version, rule, messageOf(error))));
+  });
   const reference = published?.reference ?? null;
   const counted = await store.sums({ model, version, fromHour, toHour }, ['group', 'segment']);
   const sums = counted.filter(({ key }) => !reference || key.reference === reference.id);
   const mismatched = rate(predictionsIn(counted) - predictionsIn(sums), predictionsIn(counted));
   const whole = fleetOf(sums);
-  if (!whole) return [];
+  if (!whole) return { watched: [], undecided: [tooFew(model, version, null)] };
+  const past = await pastOf(store, { model, version, fromHour, toHour });
   const comparison = before === undefined ? null : await comparisonOf(store, model, before, version, toHour, rolloutShare(file, version), shareSince(file));
-  const segments = [...new Set(sums.map(({ key }) => key.segment))].filter((segment) => segment !== '');
-  return [
-    { model, version, segment: '', fleet: whole, reference, mismatched, comparison, fromHour, toHour },
-    ...segments.flatMap((segment): Watched[] => {
-      const fleet = fleetOf(sums.filter(({ key }) => key.segment === segment));
-      return fleet && fleet.devices >= minDevices ? [{ model, version, segment, fleet, reference, mismatched: 0, comparison: null, fromHour, toHour }] : [];
-    }),
-  ];
-}
-
-/** Versions that a channel names and that nobody counts at a time of the day when there were some the day before: what is replaced falls silent, too, and is no trouble. */
-async function silences({ store, references }: Sources, { rules }: Rules, toHour: number): Promise<Finding[]> {
-  const { hours } = rules.silence.thresholds;
-  const totals = await store.totals();
-  const found: Finding[] = [];
-  for (const model of new Set(totals.map((row) => row.model))) {
-    const named = new Set(Object.values((await references?.channels(model).catch(() => undefined))?.channels ?? {}).map(({ version }) => version));
-    for (const version of named) {
-      const rows = totals.filter((row) => row.model === model && row.version === version);
-      const lastHour = Math.max(...rows.map((row) => row.lastHour));
-      const silentHours = toHour - 1 - lastHour;
-      const before = rows.length === 0 || silentHours < hours || silentHours > SILENCE_FORGOTTEN_HOURS ? [] : await store.timeline({ model, version, fromHour: lastHour + 1 - DAY_HOURS, toHour: toHour - DAY_HOURS });
-      const sessions = before.reduce((sum, { sessionsStarted }) => sum + sessionsStarted, 0);
-      if (sessions < SILENCE_MIN_SESSIONS) continue;
-      found.push({
-        rule: 'silence', model, version, segment: '', subject: '', severity: 'ticket', effect: { value: silentHours, low: silentHours, high: silentHours, threshold: hours, unit: 'ratio' },
-        effectiveN: sessions, devices: 0, topFeatures: [], firstVersionSeen: version, fromHour: lastHour, toHour, summary: `Nothing has come of ${model}@${version} for ${silentHours} hours; at the same time of the day before there were ${sessions} sessions.`,
-      });
-    }
+  const watched: Watched[] = [{ model, version, segment: '', fleet: whole, reference, mismatched, comparison, past, fromHour, toHour }];
+  for (const segment of new Set(sums.map(({ key }) => key.segment))) {
+    if (segment === '') continue;
+    const fleet = fleetOf(sums.filter(({ key }) => key.segment === segment));
+    if (fleet && fleet.devices >= minDevices) watched.push({ model, version, segment, fleet, reference, mismatched: 0, comparison: null, past: null, fromHour, toHour });
+    else undecided.push(tooFew(model, version, segment));
   }
-  return found;
+  return { watched, undecided };
 }
 
 function predictionsIn(profiles: readonly Profile[]): number {
@@ -134,7 +131,7 @@ async function comparisonOf(store: Sources['store'], model: string, champion: st
   if (first === undefined || first < toHour - COMPARE_HOURS + DAY_HOURS) return null;
   const after = await store.sums({ model, version: challenger, fromHour: first, toHour }, ['group', 'hour']);
   const before = await store.sums({ model, version: champion, fromHour: first, toHour }, ['group', 'hour']);
-  return before.length === 0 || after.length === 0 ? null : { champion, ...compareVersions({ champion: before, challenger: after }, share, sinceHour) };
+  return before.length === 0 || after.length === 0 ? null : { champion, ...compareVersions({ champion: before, challenger: after }, share, sinceHour), errors: errorRatios(before, after) };
 }
 
 /** The oldest version with the same trouble: whoever looks for the cause begins there. */

@@ -1,7 +1,7 @@
 import { createCounters } from '@perigee/profile';
 import type { Counters, Profile, ReferenceProfile } from '@perigee/profile';
-import type { Watched } from './findings.ts';
 import { fleetOf } from './fleet.ts';
+import type { Watched } from './watched.ts';
 
 export const HOUR = 490_000;
 
@@ -18,5 +18,5 @@ export function profilesOf(reference: ReferenceProfile, count: (counters: Counte
 export function watchedOf(reference: ReferenceProfile, count: (counters: Counters, group: number) => void, groups = 16): Watched {
   const fleet = fleetOf(profilesOf(reference, count, groups));
   if (!fleet) throw new Error('a fleet needs a profile');
-  return { model: 'shop', version: '1.0.0', segment: '', fleet, reference: { id: 'r', profile: reference }, mismatched: 0, comparison: null, fromHour: HOUR, toHour: HOUR + 1 };
+  return { model: 'shop', version: '1.0.0', segment: '', fleet, reference: { id: 'r', profile: reference }, mismatched: 0, comparison: null, past: null, fromHour: HOUR, toHour: HOUR + 1 };
 }

@@ -1,5 +1,5 @@
 import type { DriftOptions } from '../analysis/drift.ts';
-import type { Finding } from '../alerts/finding.ts';
+import type { Finding, Undecided } from '../alerts/finding.ts';
 import type { Rules } from '../alerts/rules.ts';
 import type { Gauges } from '../metrics/prometheus.ts';
 import type { StoreOptions } from '../options.ts';
@@ -29,6 +29,7 @@ export interface Answer {
 
 export interface Seen {
   readonly findings: readonly Finding[];
+  readonly undecided: readonly Undecided[];
   readonly gauges: Gauges;
 }
 

@@ -18,13 +18,14 @@ export function registerAlerts(app: FastifyInstance, alerting: Alerting): void {
 }
 
 function viewOf(alert: Alert): AlertView[] {
-  const { id, rule, model, version, segment, severity, state, inhibitedBy, openedAtMs, resolvedAtMs } = alert;
+  const { id, rule, model, version, segment, severity, state, undecided = null, inhibitedBy, openedAtMs, resolvedAtMs } = alert;
   const findings = findingsOf(alert);
   const [worst] = findings;
   if (!worst || openedAtMs === null) return [];
   return [{
     id, rule, model, version, segment, severity, inhibitedBy,
     state: state === 'resolved' ? 'resolved' : 'open',
+    undecided: state === 'resolved' ? null : undecided,
     openedAt: new Date(openedAtMs).toISOString(),
     resolvedAt: resolvedAtMs === null ? null : new Date(resolvedAtMs).toISOString(),
     summary: worst.summary,

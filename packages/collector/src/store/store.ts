@@ -65,8 +65,11 @@ export interface Retention {
   readonly batchIdDays: number;
 }
 
-/** A device takes up to 31 days to deliver, so ids are kept longer than that. */
-export const RETENTION: Retention = { hourDays: 7, dayDays: 90, keepDays: 396, batchIdDays: 35 };
+/**
+ * A device takes up to 31 days to deliver, so ids are kept longer than that. Hours are kept for eight
+ * days, so that a day can be compared with the same hours of the week before.
+ */
+export const RETENTION: Retention = { hourDays: 8, dayDays: 90, keepDays: 396, batchIdDays: 35 };
 
 /** A batch, and the bytes it was decoded from where there are any: what need not be encoded again. */
 export interface Upload extends SealedBatch {

@@ -19,7 +19,7 @@ export function describeGroup({ model, version, notices }: AlertGroup): string {
   const gravest = notices.some(({ severity, event }) => severity === 'page' && event !== 'resolved') ? 'page' : 'ticket';
   if (notices.length === 1 && only) return describeNotice(only).title;
   const counts = (['opened', 'updated', 'resolved'] as const).map((event) => [notices.filter((one) => one.event === event).length, EVENTS[event]] as const);
-  return oneLine(`[${gravest}] ${model}@${version}: ${counts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`).join(', ')}`);
+  return oneLine(`[${gravest}] ${named(model, version)}: ${counts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`).join(', ')}`);
 }
 
 export function describeNotice(notice: Notice): Message {
@@ -28,7 +28,7 @@ export function describeNotice(notice: Notice): Message {
   const about = first && first.subject !== '' ? ` (${first.subject}${subjects > 1 ? ` and ${subjects - 1} more` : ''})` : '';
   const where = segment === '' ? '' : ` in ${segment}`;
   return {
-    title: oneLine(`[${severity}] ${model}@${version}${where}: ${rule}${about} ${EVENTS[event]}`),
+    title: oneLine(`[${severity}] ${named(model, version)}${where}: ${rule}${about} ${EVENTS[event]}`),
     summary: oneLine(first?.summary ?? ''),
     facts: first
       ? [
@@ -41,6 +41,11 @@ export function describeNotice(notice: Notice): Message {
       : [],
     url,
   };
+}
+
+function named(model: string, version: string): string {
+  if (model === '') return 'all models';
+  return version === '' ? model : `${model}@${version}`;
 }
 
 /** The value with its interval, and the threshold it passed. */

@@ -54,7 +54,8 @@ export function noticeOf({ id, type, atMs, alert }: AlertEvent, publicUrl: strin
 
 /** The dashboard's page of a version; empty parameters are left out. */
 export function permalink(publicUrl: string, model: string, version: string, parameters: Readonly<Record<string, string>> = {}): string {
-  const url = new URL(`models/${encodeURIComponent(model)}`, publicUrl.endsWith('/') ? publicUrl : `${publicUrl}/`);
+  // What is wrong with the collector itself is about no model.
+  const url = new URL(model === '' ? 'alerts' : `models/${encodeURIComponent(model)}`, publicUrl.endsWith('/') ? publicUrl : `${publicUrl}/`);
   for (const [name, value] of Object.entries({ version, ...parameters })) if (value !== '') url.searchParams.set(name, value);
   return url.href;
 }

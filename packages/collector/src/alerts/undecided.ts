@@ -1,0 +1,49 @@
+import type { Finding, RuleName, Undecided } from './finding.ts';
+
+const HOUR_MS = 3_600_000;
+const MAX_NAMED = 5;
+
+type About = Pick<Finding, 'model' | 'version' | 'segment' | 'rule'>;
+
+/** The entry that keeps an alert's subject as it is; undefined when the window could judge it. */
+export function undecidedOf(undecided: readonly Undecided[], about: About, subject: string): Undecided | undefined {
+  // That something can be judged again shows in every look.
+  if (about.rule === 'cannot-judge') return undefined;
+  const matches = (wanted: string | null, is: string): boolean => wanted === null || wanted === is;
+  return undecided.find((one) => matches(one.model, about.model) && matches(one.version, about.version) && matches(one.segment, about.segment) && matches(one.rule, about.rule) && matches(one.subject, subject));
+}
+
+/** One finding for each model or version that could not be judged because something is broken. */
+export function faultFindings(undecided: readonly Undecided[], nowMs: number): Finding[] {
+  const groups = new Map<string, Undecided[]>();
+  for (const one of undecided.filter(({ kind }) => kind === 'fault')) {
+    const key = JSON.stringify([one.model, one.version]);
+    groups.set(key, [...(groups.get(key) ?? []), one]);
+  }
+  const hour = Math.floor(nowMs / HOUR_MS);
+  return [...groups.values()].flatMap((faults): Finding[] => {
+    const [first] = faults;
+    if (!first) return [];
+    const { model, version } = first;
+    // What ails a whole model is not told again of each of its versions.
+    if (version !== null && groups.has(JSON.stringify([model, null]))) return [];
+    return [{
+      rule: 'cannot-judge', model: model ?? '', version: version ?? '', segment: '', subject: '', severity: 'ticket',
+      effect: { value: 1, low: 1, high: 1, threshold: 1, unit: 'share' },
+      effectiveN: 0, devices: 0, topFeatures: [], firstVersionSeen: version ?? '', fromHour: hour - 1, toHour: hour,
+      summary: `${nameOf(model, version)} cannot be judged${rulesOf(faults)}: ${[...new Set(faults.map(({ reason }) => reason.replace(/\.$/, '')))].join('; ')}. Alerts that are open stay open until it can.`,
+    }];
+  });
+}
+
+function nameOf(model: string | null, version: string | null): string {
+  if (model === null) return 'Every model';
+  return version === null ? `Every version of ${model}` : `${model}@${version}`;
+}
+
+function rulesOf(faults: readonly Undecided[]): string {
+  const rules = [...new Set(faults.map(({ rule }) => rule))];
+  if (rules.some((rule) => rule === null)) return '';
+  const shown = rules.slice(0, MAX_NAMED) as RuleName[];
+  return ` by ${shown.join(', ')}${rules.length > shown.length ? ` and ${rules.length - shown.length} more` : ''}`;
+}

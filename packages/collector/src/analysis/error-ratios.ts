@@ -1,0 +1,61 @@
+import type { Profile } from '@perigee/profile';
+import type { Estimate } from '../api.ts';
+import { estimateOf } from './estimate.ts';
+import { GROUPS } from './fleet.ts';
+
+/** Errors of a regression now ÷ what they were; above 1 they are larger. */
+export interface ErrorRatios {
+  /** Root of the mean squared error. */
+  readonly rmse: Estimate;
+  readonly mae: Estimate;
+  /** Truths on the side that has fewer. */
+  readonly truths: number;
+}
+
+/** Of an hour: truths and errors of both sides. */
+const WIDTH = 4;
+
+/**
+ * Errors are compared within hours, since some hours of the day are harder than others, and their
+ * ratio is over all hours. Its interval is by groups of devices. Null without truths on both sides.
+ */
+export function errorRatios(before: readonly Profile[], now: readonly Profile[]): ErrorRatios | null {
+  const truths = Math.min(truthsIn(before), truthsIn(now));
+  if (truths === 0) return null;
+  const ratioOf = (error: (profile: Profile) => number): Estimate => estimateOf(byGroup(before, now, error), ratio);
+  const rmse = ratioOf(({ regression }) => regression.squaredError);
+  const root = (value: number | null): number | null => (value === null ? null : Math.sqrt(Math.max(0, value)));
+  return { rmse: { value: Math.sqrt(rmse.value), low: root(rmse.low), high: root(rmse.high) }, mae: ratioOf(({ regression }) => regression.over + regression.under), truths };
+}
+
+function truthsIn(profiles: readonly Profile[]): number {
+  return profiles.reduce((sum, { regression }) => sum + regression.count, 0);
+}
+
+function byGroup(before: readonly Profile[], now: readonly Profile[], error: (profile: Profile) => number): Float64Array[] {
+  const hours = [...new Set(now.map(({ key }) => key.hour))];
+  const groups = Array.from({ length: GROUPS }, () => new Float64Array(hours.length * WIDTH));
+  for (const [side, profiles] of [before, now].entries()) {
+    for (const one of profiles) {
+      const [group, at] = [groups[one.key.group], hours.indexOf(one.key.hour) * WIDTH + side * 2];
+      if (!group || at < 0) continue;
+      group[at] = (group[at] ?? 0) + one.regression.count;
+      group[at + 1] = (group[at + 1] ?? 0) + error(one);
+    }
+  }
+  return groups;
+}
+
+/** What was, had each hour as many truths as it has now. Hours that only one side has are left out. */
+function ratio(counts: Float64Array): number {
+  let [expected, found] = [0, 0];
+  for (let i = 0; i < counts.length; i += WIDTH) {
+    const [n = 0, error = 0, nowN = 0, nowError = 0] = counts.subarray(i, i + WIDTH);
+    if (n === 0 || nowN === 0) continue;
+    expected += (error / n) * nowN;
+    found += nowError;
+  }
+  // Errors that were none have no ratio; those that are none now are no larger.
+  if (found === 0) return expected === 0 ? 1 : 0;
+  return expected === 0 ? Number.MAX_VALUE : found / expected;
+}

@@ -1,0 +1,57 @@
+import type { Finding, Undecided } from '../alerts/finding.ts';
+import type { Rules } from '../alerts/rules.ts';
+import type { StoreReader, VersionTotals } from '../store/store.ts';
+import { cannotJudge, messageOf } from './cannot-judge.ts';
+import { namedBy } from './channels.ts';
+import type { ModelChannels } from './channels.ts';
+import type { Judged } from './judging.ts';
+
+const DAY_HOURS = 24;
+/** Silence is told of what was heard, and not for ever. */
+const MIN_SESSIONS = 50;
+const FORGOTTEN_HOURS = 72;
+
+/** Versions that a channel names and that nobody counts at a time of the day when there were some the day before: what is replaced falls silent, too, and is no trouble. */
+export async function silences(store: Pick<StoreReader, 'timeline'>, channels: readonly ModelChannels[], totals: readonly VersionTotals[], { rules }: Rules, toHour: number): Promise<Judged> {
+  const { hours } = rules.silence.thresholds;
+  const findings: Finding[] = [];
+  const undecided: Undecided[] = [];
+  for (const { model, file } of channels) {
+    for (const version of namedBy(file)) {
+      const lastHour = lastHourOf(totals, model, version);
+      const silentHours = toHour - 1 - lastHour;
+      if (silentHours < hours || silentHours > FORGOTTEN_HOURS) continue;
+      const before = await store.timeline({ model, version, fromHour: lastHour + 1 - DAY_HOURS, toHour: toHour - DAY_HOURS }).catch((error: unknown) => {
+        undecided.push(cannotJudge(model, version, 'silence', messageOf(error)));
+        return [];
+      });
+      const sessions = before.reduce((sum, { sessionsStarted }) => sum + sessionsStarted, 0);
+      if (sessions < MIN_SESSIONS) continue;
+      findings.push({
+        rule: 'silence', model, version, segment: '', subject: '', severity: 'ticket', effect: { value: silentHours, low: silentHours, high: silentHours, threshold: hours, unit: 'ratio' },
+        effectiveN: sessions, devices: 0, topFeatures: [], firstVersionSeen: version, fromHour: lastHour, toHour, summary: `Nothing has come of ${model}@${version} for ${silentHours} hours; at the same time of the day before there were ${sessions} sessions.`,
+      });
+    }
+  }
+  return { findings, undecided };
+}
+
+/**
+ * Versions that were counted lately, but not in the window, though nothing took their place. That
+ * nothing is heard of them does not mean that all is well with them.
+ */
+export function stopped(channels: readonly ModelChannels[], totals: readonly VersionTotals[], fromHour: number, toHour: number): Undecided[] {
+  return channels.flatMap(({ model, file, fault }) => {
+    const versions = [...new Set(totals.filter((row) => row.model === model).map(({ version }) => version))];
+    const isReplaced = versions.some((version) => lastHourOf(totals, model, version) >= fromHour);
+    return versions.flatMap((version): Undecided[] => {
+      const lastHour = lastHourOf(totals, model, version);
+      const isLeftOut = lastHour >= fromHour || toHour - 1 - lastHour > FORGOTTEN_HOURS || (isReplaced && fault === undefined && !namedBy(file).has(version));
+      return isLeftOut ? [] : [{ model, version, segment: null, rule: null, subject: null, kind: 'too-little-data', reason: 'nothing of it was counted in the last window' }];
+    });
+  });
+}
+
+function lastHourOf(totals: readonly VersionTotals[], model: string, version: string): number {
+  return Math.max(...totals.filter((row) => row.model === model && row.version === version).map(({ lastHour }) => lastHour));
+}

@@ -1,0 +1,35 @@
+import type { CompareAnswer } from '../api.ts';
+import type { Effect, Finding, RuleName, Severity } from '../alerts/finding.ts';
+import type { ErrorRatios } from './error-ratios.ts';
+import type { Fleet } from './fleet.ts';
+import type { Reference } from './read-fleet.ts';
+
+interface Errors {
+  /** How many times larger errors of a regression are; null without truths on both sides. */
+  readonly errors: ErrorRatios | null;
+}
+
+/** One version's window, and what it is held against. */
+export interface Watched {
+  readonly model: string;
+  readonly version: string;
+  readonly segment: string;
+  readonly fleet: Fleet;
+  readonly reference: Reference | null;
+  /** Share of the window's predictions that were counted against another reference. */
+  readonly mismatched: number;
+  /** Against the version before, while both are out; null when there is none. */
+  readonly comparison: (Pick<CompareAnswer, 'champion' | 'metrics' | 'sampleRatio'> & Errors) | null;
+  /** Against the version's own past; null while it has none. */
+  readonly past: (Pick<CompareAnswer, 'metrics'> & Errors & { readonly when: string }) | null;
+  readonly fromHour: number;
+  readonly toHour: number;
+}
+
+export function finding({ model, version, segment, fleet, fromHour, toHour }: Watched, rule: RuleName, subject: string, severity: Severity, effect: Effect, summary: string, more: Partial<Finding> = {}): Finding {
+  return { rule, model, version, segment, subject, severity, effect, effectiveN: Math.round(fleet.total.predictions * fleet.rawShare), devices: fleet.devices, topFeatures: [], firstVersionSeen: version, fromHour, toHour, summary, ...more };
+}
+
+export function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
+}
