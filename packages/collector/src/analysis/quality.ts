@@ -5,9 +5,10 @@ import type { Rules } from '../alerts/rules.ts';
 import { rate, sum } from './sum.ts';
 import { unseenRows } from './vocabulary.ts';
 
-/** How sure a rule must be that the reference's rows are not to blame: they are a sample, too. */
-const CHANCE = 0.001;
+/** The reference's rows are a sample, too. In one of a thousand references a share is so many standard deviations too small. */
 const DEVIATIONS = 3.09;
+/** In one of a hundred references more than the threshold lies beyond the smallest and largest row. */
+const BEYOND_RANGE = 0.01;
 
 /** What a rule on the quality of one feature counts, and the share from which that is wrong. */
 export interface QualityRule {
@@ -63,5 +64,5 @@ function mostBy(k: number, n: number): number {
 
 /** Of m rows the next one is smaller or larger than all with a chance of 2/(m + 1) on average, which is about χ²₄/2m in one reference. */
 function outOfRangeThreshold(share: number, rows: number): number {
-  return Math.max(share + 2 / (rows + 1), chiSquareQuantile(CHANCE, 4) / (2 * (rows + 1)));
+  return Math.max(share + 2 / (rows + 1), chiSquareQuantile(BEYOND_RANGE, 4) / (2 * (rows + 1)));
 }
