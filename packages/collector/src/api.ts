@@ -212,7 +212,15 @@ export interface PerformanceAnswer {
   /** Groups of devices that are not in `measured`, since their sums are beyond what is counted exactly: forged, or broken. */
   readonly leftOutGroups: number;
   /** From confidence alone; null without a calibration in the reference. Holds only while the same inputs have the same answers. */
-  readonly estimated: { readonly accuracy: Estimate; readonly referenceAccuracy: number; readonly count: number } | null;
+  readonly estimated: {
+    readonly accuracy: Estimate;
+    readonly referenceAccuracy: number;
+    readonly count: number;
+    /** Mean −ln of the probability of the true label, and the least it can be; `value` is null for more than two labels. */
+    readonly logLoss: { readonly value: number | null; readonly atLeast: number };
+    /** Chance that a right answer has a higher score than a wrong one; null where all are expected to be one of them. */
+    readonly confidenceAuc: number | null;
+  } | null;
   readonly slices: readonly { readonly name: string; readonly count: number; readonly accuracy: Estimate | null; readonly rmse: number | null; readonly estimatedAccuracy: number | null }[];
   readonly timeline: readonly { readonly hour: string; readonly measured: number | null; readonly estimated: number | null; readonly labelled: number }[];
 }
@@ -224,9 +232,25 @@ export interface ClassificationReport {
   readonly precision: number | null;
   readonly recall: number | null;
   readonly f1: number | null;
-  readonly labels: readonly { readonly label: string; readonly precision: number | null; readonly recall: number | null; readonly f1: number | null; readonly support: number }[];
+  /** Mean recall of the labels: what a frequent one does not drown. */
+  readonly balancedAccuracy: Estimate;
+  /** Matthews' correlation of predictions and truths; null where either is always the same. */
+  readonly mcc: number | null;
+  readonly labels: readonly LabelReport[];
   /** Rows: predicted; columns: true. Null for more than 30 labels. */
   readonly confusion: readonly (readonly number[])[] | null;
+}
+
+/** One label against all others; null where there is nothing to divide by. */
+export interface LabelReport {
+  readonly label: string;
+  readonly precision: number | null;
+  readonly recall: number | null;
+  readonly f1: number | null;
+  readonly specificity: number | null;
+  /** Area under the ROC curve: scores are not counted by truth, so it is estimated from the one point there is, and lies between the two. */
+  readonly auc: { readonly estimate: number; readonly low: number; readonly high: number } | null;
+  readonly support: number;
 }
 
 export interface RegressionReport {

@@ -1,11 +1,12 @@
 import type { FeatureCounts, FeatureReference, Profile, ReferenceProfile } from '@perigee/profile';
 import { SCORE_BINS } from '@perigee/profile';
-import { benjaminiHochberg, chiSquareTwoSample, groupJackknife, hellinger, jensenShannonDistance, kolmogorovSmirnov, noiseFloor, psi, raoScott, shares, totalVariation, wassersteinQuantile } from '@perigee/profile/analysis';
+import { benjaminiHochberg, chiSquareTwoSample, groupJackknife, hellinger, jensenShannonDistance, joinedChiSquare, kolmogorovSmirnov, noiseFloor, psi, raoScott, shares, totalVariation, wassersteinQuantile } from '@perigee/profile/analysis';
 import type { DriftAnswer, FeatureDrift } from '../api.ts';
 import { numericLabels } from './bin-labels.ts';
 import { MIN_GROUPS } from './fleet.ts';
 import type { Fleet } from './fleet.ts';
 import { rate, sum } from './sum.ts';
+import { expectedCounts } from './vocabulary.ts';
 
 export interface DriftOptions {
   /** Scores over their noise floor from which a feature has drifted. */
@@ -44,7 +45,7 @@ export function driftOf(fleet: Fleet, reference: ReferenceProfile, options: Drif
     kind: feature.kind,
     labels: feature.kind === 'numeric' ? numericLabels(feature.edges) : [...feature.vocabulary, 'other'],
     threshold: options.thresholds[feature.kind],
-    base: base?.features[i]?.bins ?? feature.counts,
+    base: base?.features[i]?.bins ?? expectedCounts(feature),
     groups: fleet.groups.map(({ features }) => features[i]?.bins ?? new Float64Array(feature.counts.length)),
     quality: qualityOf(feature, fleet.total.features[i], base?.features[i]),
   }));
@@ -62,7 +63,9 @@ export function ratioOf({ primary, verdict }: Pick<FeatureDrift, 'primary' | 've
 
 /** The same ratio of every input alone, without tests: for a history of many windows. Null where too little was counted. */
 export function driftRatios(fleet: Fleet, reference: ReferenceProfile, { thresholds, minObservations }: DriftOptions = DRIFT_DEFAULTS): (number | null)[] {
-  return reference.features.map(({ kind, counts }, i) => {
+  return reference.features.map((feature, i) => {
+    const { kind } = feature;
+    const counts = expectedCounts(feature);
     const current = fleet.total.features[i]?.bins ?? [];
     const observations = sum(current) * fleet.rawShare;
     if (observations < minObservations) return null;
@@ -80,7 +83,7 @@ function verdictOf({ primary, effectiveN }: Pick<FeatureDrift, 'primary' | 'effe
 function qualityOf(reference: FeatureReference, current: FeatureCounts | undefined, base: FeatureCounts | undefined): FeatureDrift['quality'] {
   const { bins = [], missing = 0, invalid = 0, below = 0, above = 0 } = current ?? {};
   const total = sum(bins) + missing + invalid;
-  const before = base ?? { bins: reference.counts, missing: reference.missing, invalid: 0 };
+  const before = base ?? { bins: expectedCounts(reference), missing: reference.missing, invalid: 0 };
   const beforeTotal = sum(before.bins) + before.missing + before.invalid;
   const other = (counts: ArrayLike<number>): number => (reference.kind === 'categorical' ? (counts[counts.length - 1] ?? 0) : 0);
   return {
@@ -110,7 +113,8 @@ function compare({ name, kind, labels, threshold, base, groups, quality }: Watch
   const current = added(groups, base.length);
   const observations = sum(current) * rawShare;
   const seen = groups.filter((group) => sum(group) > 0);
-  const chiSquare = chiSquareTwoSample(base, current.map((count) => count * rawShare));
+  const counted = current.map((count) => count * rawShare);
+  const chiSquare = chiSquareTwoSample(base, counted);
   const clustered = seen.length >= MIN_GROUPS && observations >= minObservations && sum(base) > 0 ? raoScott(base, seen) : null;
   // Weighted counts vary as much as the few that were made: what the groups tell has the sampling in it already.
   const effectiveN = clustered ? Math.min(observations, clustered.effectiveN) : observations;
@@ -135,7 +139,7 @@ function compare({ name, kind, labels, threshold, base, groups, quality }: Watch
       threshold,
       noiseFloor: isNumeric ? floor.wassersteinQuantile : floor.totalVariation,
     },
-    pValue: clustered?.pValue ?? chiSquare.pValue,
+    pValue: clustered?.pValue ?? joinedChiSquare(base, counted).pValue,
     adjustedPValue: 1,
     scores: {
       psi: score,

@@ -1,4 +1,4 @@
-import type { Profile } from '@perigee/profile';
+import type { FeatureReference, Profile } from '@perigee/profile';
 import type { FeatureDrift } from '../api.ts';
 import type { Effect, Finding, RuleName, Severity } from '../alerts/finding.ts';
 import type { Rules } from '../alerts/rules.ts';
@@ -9,6 +9,7 @@ import { feedbackFindings } from './feedback-findings.ts';
 import { accuracyOf, estimatedPerformance, labelledIn } from './performance.ts';
 import { createDoubts, isNear } from './judging.ts';
 import type { Doubts, Judged } from './judging.ts';
+import { qualityRules } from './quality.ts';
 import { releaseFindings } from './release-findings.ts';
 import { finding, percent } from './watched.ts';
 import type { Watched } from './watched.ts';
@@ -57,7 +58,7 @@ function driftFindings(watched: Watched, rules: Rules['rules'], options: DriftOp
   return [
     ...moved.map((one) => byDistance('feature-drift', one, 'ticket')),
     ...outputs.filter(({ verdict }) => verdict === 'drift').map((one) => byDistance('prediction-drift', one, 'ticket')),
-    ...features.flatMap((one) => qualityFindings(watched, one, reference.profile.features.findIndex(({ name }) => name === one.name), rules, doubts)),
+    ...reference.profile.features.flatMap((feature, index) => qualityFindings(watched, feature, index, rules, doubts)),
   ];
 }
 
@@ -71,29 +72,28 @@ function distanceWords({ primary, bins }: FeatureDrift): string {
   return `${primary.method === 'wasserstein' ? 'quantile-space Wasserstein' : 'total variation'} ${(primary.score - primary.noiseFloor).toFixed(3)} over noise, alert from ${primary.threshold}; most of it came to ${gained.label}`;
 }
 
-function qualityFindings(watched: Watched, { name, quality }: FeatureDrift, index: number, rules: Rules['rules'], doubts: Doubts): Finding[] {
+function qualityFindings(watched: Watched, reference: FeatureReference, index: number, rules: Rules['rules'], doubts: Doubts): Finding[] {
   const { groups, rawShare } = watched.fleet;
+  const { name } = reference;
   const whole = (one: Profile): number => {
     const feature = one.features[index];
     return feature ? feature.bins.reduce((sum, count) => sum + count, 0) + feature.missing + feature.invalid : 0;
   };
   // What is missing was looked at, too.
   const effectiveN = groups.reduce((sum, group) => sum + whole(group), 0) * rawShare;
-  const share = (part: (one: NonNullable<Profile['features'][number]>) => number) => rateOf(groups, (one) => (one.features[index] ? part(one.features[index]) : 0), whole);
-  const found: Finding[] = [];
-  const add = (rule: 'missing-values' | 'new-category' | 'out-of-range', estimate: ReturnType<typeof share>, usual: number, threshold: number, words: string): void => {
-    if (!estimate || effectiveN < MIN_EFFECTIVE) return doubts.tooLittle(rule, name);
+  return qualityRules(reference, rules).flatMap(({ rule, usual, threshold, part, words }): Finding[] => {
+    const estimate = rateOf(groups, (one) => (one.features[index] ? part(one.features[index]) : 0), whole);
+    if (!estimate || effectiveN < MIN_EFFECTIVE) {
+      doubts.tooLittle(rule, name);
+      return [];
+    }
     // The lower end of the interval must be over it, too: a few devices may say anything.
-    if (atLeast(estimate, effectiveN) < threshold) return isNear(estimate.value, usual, threshold) ? doubts.near(rule, name) : undefined;
-    found.push(finding(watched, rule, name, 'ticket', { value: estimate.value, low: atLeast(estimate, effectiveN), high: estimate.high ?? estimate.value, threshold, unit: 'share' }, `${(estimate.value * 100).toFixed(1)} % of ${name} ${words}.`, { effectiveN }));
-  };
-  const { increase, ratio } = rules['missing-values'].thresholds;
-  add('missing-values', share(({ missing, invalid }) => missing + invalid), quality.referenceMissingRate, Math.max(quality.referenceMissingRate + increase, quality.referenceMissingRate * ratio), `is missing or no number; it was ${(quality.referenceMissingRate * 100).toFixed(1)} %`);
-  // Of m rows the next one is smaller or larger than all with a chance of 2/(m + 1), when nothing has changed.
-  const expected = 2 / ((watched.reference?.profile.rows ?? 0) + 1);
-  add('out-of-range', share(({ below, above }) => below + above), expected, rules['out-of-range'].thresholds.share + expected, 'is outside of what the reference has');
-  if (quality.otherRate > 0) add('new-category', share(({ bins }) => bins.at(-1) ?? 0), quality.referenceOtherRate, quality.referenceOtherRate + rules['new-category'].thresholds.share, 'is in no category of the reference');
-  return found;
+    if (atLeast(estimate, effectiveN) < threshold) {
+      if (isNear(estimate.value, usual, threshold)) doubts.near(rule, name);
+      return [];
+    }
+    return [finding(watched, rule, name, 'ticket', { value: estimate.value, low: atLeast(estimate, effectiveN), high: estimate.high ?? estimate.value, threshold, unit: 'share' }, `${(estimate.value * 100).toFixed(1)} % of ${name} ${words}.`, { effectiveN })];
+  });
 }
 
 const MIN_EFFECTIVE = 200;

@@ -1,6 +1,7 @@
 import type { Profile, ReferenceProfile } from '@perigee/profile';
 import { stepOf } from '@perigee/profile';
-import { classificationMetrics, estimateAccuracy, regressionMetrics } from '@perigee/profile/analysis';
+import { classificationMetrics, estimateAccuracy, estimateConfidence, imbalancedMetrics, regressionMetrics } from '@perigee/profile/analysis';
+import type { LabelMetrics, RareLabel } from '@perigee/profile/analysis';
 import type { ClassificationReport, Estimate, PerformanceAnswer, RegressionReport } from '../api.ts';
 import { estimateOf, rateOf } from './estimate.ts';
 import type { Fleet } from './fleet.ts';
@@ -19,7 +20,14 @@ export function estimatedPerformance({ groups, total }: Fleet, { output }: Refer
   const count = sum(total.scores);
   if (!output?.calibration || count === 0) return null;
   const { probabilities, accuracy } = output.calibration;
-  return { accuracy: estimateOf(groups.map(({ scores }) => scores), (scores) => estimateAccuracy(scores, probabilities).accuracy), referenceAccuracy: accuracy, count };
+  const { logLoss, logLossAtLeast, auc } = estimateConfidence(total.scores, probabilities, output.labels.length);
+  return {
+    accuracy: estimateOf(groups.map(({ scores }) => scores), (scores) => estimateAccuracy(scores, probabilities).accuracy),
+    referenceAccuracy: accuracy,
+    count,
+    logLoss: { value: finite(logLoss), atLeast: logLossAtLeast },
+    confidenceAuc: finite(auc),
+  };
 }
 
 /** Share of labelled predictions that were right; null when none were labelled. */
@@ -38,9 +46,9 @@ export function correctIn({ confusion, labels }: Profile): number {
 }
 
 function classificationReport({ groups, total }: Fleet, labels: readonly string[]): ClassificationReport | null {
-  const dense = new Float64Array(labels.length ** 2);
-  for (const [cell, count] of total.confusion) dense[cell] = count;
+  const dense = denseOf(total, labels.length);
   const { count, perLabel, macro } = classificationMetrics(dense, labels.length);
+  const rare = imbalancedMetrics(dense, labels.length);
   const accuracy = accuracyOf(groups);
   if (!accuracy) return null;
   return {
@@ -50,9 +58,29 @@ function classificationReport({ groups, total }: Fleet, labels: readonly string[
     precision: finite(macro.precision),
     recall: finite(macro.recall),
     f1: finite(macro.f1),
-    labels: perLabel.map(({ precision, recall, f1, support }, i) => ({ label: labels[i] ?? String(i), precision: finite(precision), recall: finite(recall), f1: finite(f1), support })),
+    balancedAccuracy: balancedAccuracyOf(groups, labels.length, rare.balancedAccuracy),
+    mcc: finite(rare.mcc),
+    labels: perLabel.map((one, i) => labelReport(labels[i] ?? String(i), one, rare.perLabel[i])),
     confusion: labels.length > MAX_CONFUSION_LABELS ? null : labels.map((_, row) => [...dense.subarray(row * labels.length, (row + 1) * labels.length)]),
   };
+}
+
+function labelReport(label: string, { precision, recall, f1, support }: LabelMetrics, rare: RareLabel | undefined): ClassificationReport['labels'][number] {
+  const { specificity = Number.NaN, auc } = rare ?? {};
+  return { label, precision: finite(precision), recall: finite(recall), f1: finite(f1), specificity: finite(specificity), auc: auc && Number.isFinite(auc.estimate) ? auc : null, support };
+}
+
+/** With its interval where labels are few enough to count the matrix of each group. */
+function balancedAccuracyOf(groups: Fleet['groups'], labels: number, value: number): Estimate {
+  if (labels > MAX_CONFUSION_LABELS) return { value, low: null, high: null };
+  const { low, high } = estimateOf(groups.map((group) => denseOf(group, labels)), (counts) => classificationMetrics(counts, labels).macro.recall);
+  return { value, low: low === null ? null : Math.max(0, low), high: high === null ? null : Math.min(1, high) };
+}
+
+function denseOf({ confusion }: Profile, labels: number): Float64Array {
+  const dense = new Float64Array(labels ** 2);
+  for (const [cell, count] of confusion) dense[cell] = count;
+  return dense;
 }
 
 function regressionReport({ groups, total }: Fleet, value: NonNullable<ReferenceProfile['value']>): RegressionReport {

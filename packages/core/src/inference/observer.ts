@@ -57,7 +57,7 @@ export async function createObserver(store: ModelStore, { manifest, reference }:
   // Settles when consent was given, before the time from which it is to cover what is counted.
   await mayCount(store, config);
   let sinceMs = Date.now();
-  const keeper = createCountKeeper(store, manifest.name, manifest.version, config);
+  const keeper = createCountKeeper(store, manifest.name, manifest.version, config, reference?.reference ?? null);
 
   const key = (): ProfileKey => ({ model: manifest.name, version: manifest.version, reference: reference?.id ?? '', backend, browser, segment, sampling, privacy: 0, group: 0, hour });
 

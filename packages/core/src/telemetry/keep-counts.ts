@@ -1,5 +1,5 @@
 import { ProfileError } from '@perigee/profile';
-import type { Profile } from '@perigee/profile';
+import type { Profile, ReferenceProfile } from '@perigee/profile';
 import type { TelemetryConfig } from '../config.ts';
 import type { ModelStore } from '../store/store.ts';
 import { withLock } from '../updater/lock.ts';
@@ -30,8 +30,11 @@ export interface CountKeeper {
   settled(): Promise<void>;
 }
 
-/** Counts on their way into the store, in order, each once: nothing before the user agreed, nothing of a device that is not drawn today. */
-export function createCountKeeper(store: ModelStore, model: string, version: string, config: TelemetryConfig): CountKeeper {
+/**
+ * Counts on their way into the store, in order, each once: nothing before the user agreed, nothing of a device that is not drawn today.
+ * @param reference what counts were made against; null for a model without
+ */
+export function createCountKeeper(store: ModelStore, model: string, version: string, config: TelemetryConfig, reference: ReferenceProfile | null = null): CountKeeper {
   const unwritten: Kept[] = [];
   const exponent = samplingExponent(config);
   let givenUp = 0;
@@ -57,7 +60,7 @@ export function createCountKeeper(store: ModelStore, model: string, version: str
       if (profile.predictions === 0 || before === day) return;
       // Another process may have told today's meanwhile.
       if (!(await store.changeValues([{ key: told, value: before }], { [told]: day }))) return;
-      await recordProfile(store, privatise(profile, Math.round(localPrivacy.epsilon * 10)));
+      await recordProfile(store, privatise(profile, Math.round(localPrivacy.epsilon * 10), reference));
     });
   }
 

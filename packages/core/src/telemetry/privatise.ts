@@ -1,37 +1,46 @@
 import { emptyProfile } from '@perigee/profile';
-import type { Profile } from '@perigee/profile';
+import type { Profile, ReferenceProfile } from '@perigee/profile';
 
 /**
  * What a device sends under local differential privacy: of each feature, the predicted label and the score one observation, drawn at random and
  * replaced by another bin with a probability that ε sets (k-ary randomised response: kept with e^ε / (e^ε + k − 1)). What was missing or out of
  * range, times, truths and all else that would tell more is left out. ε holds for each histogram; of d independent ones a device spends d ε.
+ *
+ * A histogram without an observation answers, too: that there was none is nobody's business. Its observation is drawn from the reference,
+ * so that missing values look like no drift.
  * @param uniform random numbers in [0, 1)
  */
-export function privatise(profile: Profile, epsilonTenths: number, uniform: () => number = secureUniform): Profile {
-  const randomise = (counts: Float64Array): Float64Array => randomised(counts, epsilonTenths / 10, uniform);
+export function privatise(profile: Profile, epsilonTenths: number, reference: ReferenceProfile | null = null, uniform: () => number = secureUniform): Profile {
+  const randomise = (counts: Float64Array, instead: ArrayLike<number> | undefined): Float64Array => randomised(counts, instead, epsilonTenths / 10, uniform);
   return {
     ...emptyProfile({ ...profile.key, privacy: epsilonTenths }),
     predictions: 1,
-    features: profile.features.map(({ bins }) => ({ bins: randomise(bins), missing: 0, invalid: 0, below: 0, above: 0 })),
-    labels: randomise(profile.labels),
-    scores: randomise(profile.scores),
-    values: randomise(profile.values),
+    features: profile.features.map(({ bins }, i) => ({ bins: randomise(bins, reference?.features[i]?.counts), missing: 0, invalid: 0, below: 0, above: 0 })),
+    labels: randomise(profile.labels, reference?.output?.labelCounts),
+    scores: randomise(profile.scores, reference?.output?.scoreCounts),
+    values: randomise(profile.values, reference?.value?.counts),
   };
 }
 
-function randomised(counts: Float64Array, epsilon: number, uniform: () => number): Float64Array {
+function randomised(counts: Float64Array, instead: ArrayLike<number> | undefined, epsilon: number, uniform: () => number): Float64Array {
   const told = new Float64Array(counts.length);
-  const total = counts.reduce((sum, count) => sum + count, 0);
   if (counts.length === 0) return told;
-  // A histogram without observation answers at random, too: that there was none is nobody's business.
-  let bin = total === 0 ? Math.floor(uniform() * counts.length) : drawn(counts, uniform() * total);
+  let bin = drawn(isEmpty(counts) ? Float64Array.from(instead ?? []) : counts, uniform) ?? Math.floor(uniform() * counts.length);
   const keep = Math.exp(epsilon) / (Math.exp(epsilon) + counts.length - 1);
   if (counts.length > 1 && uniform() >= keep) bin = (bin + 1 + Math.floor(uniform() * (counts.length - 1))) % counts.length;
   told[bin] = 1;
   return told;
 }
 
-function drawn(counts: Float64Array, at: number): number {
+function isEmpty(counts: Float64Array): boolean {
+  return counts.every((count) => count === 0);
+}
+
+/** A bin by its share; undefined where nothing was counted. */
+function drawn(counts: Float64Array, uniform: () => number): number | undefined {
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  if (total === 0) return undefined;
+  const at = uniform() * total;
   let below = 0;
   const found = counts.findIndex((count) => (below += count) > at);
   return found < 0 ? counts.length - 1 : found;

@@ -3,17 +3,21 @@ const MAX_MATRIX_ND = 24;
 /** Above, the expansion's error is below 2e-8 for every d. */
 const MAX_MATRIX_SIZE = 2_000;
 const MAX_SMIRNOV_SIZE = 10_000;
+/** d·√n from which the tail of a larger sample is Smirnov's limit. Pelz & Good's sums end before 25. */
+const FAR_OUT = 3;
 
 /**
  * P(D_n ≥ d) for the two-sided one-sample Kolmogorov–Smirnov statistic of n values. Three ways, chosen as by Simard & L'Ecuyer, J. Stat.
  * Soft. 39(11), 2011: Durbin's matrix where it is small, exact; in the tail twice Smirnov's one-sided sum, because there the two sides
- * exclude each other; else the expansion of Pelz & Good. Absolute error below 1e-9 up to n = 140 and 2e-7 beyond (compared with the matrix).
+ * exclude each other, or its limit in a large sample; else the expansion of Pelz & Good. Absolute error below 1e-9 up to n = 140 and 2e-7
+ * beyond (compared with the matrix and with SciPy).
  */
 export function kolmogorovSurvival(d: number, n: number): number {
   if (!(d > 0)) return 1;
   if (d >= 1) return 0;
   const isTail = n * d * d >= (n <= 140 ? 4 : 2.2);
   if (isTail && n <= MAX_SMIRNOV_SIZE) return clamp(2 * smirnov(d, n));
+  if (n > MAX_SMIRNOV_SIZE && d * Math.sqrt(n) >= FAR_OUT) return clamp(2 * smirnovLimit(d, n));
   if (!isTail && n <= MAX_MATRIX_SIZE && n * d < MAX_MATRIX_ND) return clamp(1 - durbin(d, n));
   return clamp(1 - pelzGood(d, n));
 }
@@ -28,6 +32,11 @@ function smirnov(d: number, n: number): number {
     if (rest > 0) total += Math.exp(logChoose + (n - j) * Math.log(rest) + (j - 1) * Math.log(d + j / n));
   }
   return d * total;
+}
+
+/** P(D_n⁺ ≥ d) ≈ exp(−(6nd + 1)²/18n); Smirnov 1944, with the correction of Maag & Dicaire 1971. */
+function smirnovLimit(d: number, n: number): number {
+  return Math.exp(-((6 * n * d + 1) ** 2) / (18 * n));
 }
 
 /**

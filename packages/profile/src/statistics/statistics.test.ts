@@ -117,6 +117,11 @@ const KOLMOGOROV: readonly (readonly [d: number, n: number, p: number, tolerance
   [0.019, 2000, 0.460158116174917, 2e-7],
   [0.012, 3000, 0.7759216796312232, 2e-7],
   [0.02, 3000, 0.17889813763204632, 2e-7],
+  // kstwo.sf(2.5 / sqrt(n), n), and where the answer is nought.
+  [2.5 / Math.sqrt(10_001), 10_001, 7.3194126307886606e-6, 1e-9],
+  [2.5 / Math.sqrt(20_000_000), 20_000_000, 7.450529157714075e-6, 1e-9],
+  [0.1, 1_000_000, 0, 1e-30],
+  [0.8, 1_000_000, 0, 1e-30],
 ];
 
 test('the Kolmogorov distribution is right to 2e-7 for every size', () => {

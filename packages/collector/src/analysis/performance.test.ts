@@ -1,0 +1,41 @@
+import type { ReferenceProfile } from '@perigee/profile';
+import { expect, test } from 'vitest';
+import { estimatedPerformance, measuredPerformance } from './performance.ts';
+import { watchedOf } from './watched.fixture.ts';
+
+const probabilities = Array.from({ length: 100 }, (_, bin) => (bin + 0.5) / 100);
+const reference: ReferenceProfile = {
+  schema: 'perigee-reference/1', rows: 1_000, features: [],
+  output: { labels: ['fine', 'fraud'], labelCounts: [990, 10], scoreCounts: Array.from({ length: 100 }, () => 10), calibration: { probabilities, rows: 1_000, accuracy: 0.99 } },
+};
+
+test('a rare label that is never found shows in the report, where accuracy does not tell', () => {
+  const { fleet } = watchedOf(reference, (counters) => {
+    for (let i = 0; i < 100; i += 1) {
+      counters.observePrediction();
+      counters.observeOutput(0, 0.99);
+      counters.observeTruth(0, i === 0 ? 1 : 0);
+    }
+  });
+  expect(measuredPerformance(fleet, reference)).toMatchObject({
+    kind: 'classification',
+    accuracy: { value: 0.99 },
+    balancedAccuracy: { value: 0.5, low: 0.5, high: 0.5 },
+    mcc: null,
+    labels: [{ label: 'fine', specificity: 0, auc: { estimate: 0.5, low: 0, high: 1 } }, { label: 'fraud', recall: 0, specificity: 1, auc: { estimate: 0.5 } }],
+  });
+});
+
+test('the estimate of log-loss of scores that mean what they say is their entropy', () => {
+  const { fleet } = watchedOf(reference, (counters) => {
+    for (let i = 0; i < 50; i += 1) {
+      counters.observePrediction();
+      counters.observeOutput(0, 0.805);
+    }
+  });
+  const entropy = -(0.805 * Math.log(0.805) + 0.195 * Math.log(0.195));
+  const { logLoss, confidenceAuc } = estimatedPerformance(fleet, reference)!;
+  expect(logLoss.value).toBeCloseTo(entropy, 12);
+  expect(logLoss.atLeast).toBeCloseTo(entropy, 12);
+  expect(confidenceAuc).toBeCloseTo(0.5, 12);
+});
