@@ -261,7 +261,7 @@ export function createModelVersions(
 /** Fetches what is damaged anew. */
 export async function repair(context: VersionContext): Promise<StoredFault[]> {
   const { connection } = await context.startedUpdater();
-  for (const { name, version } of await connection.call('verifyStorage')) {
+  for (const { name, version, variant } of await connection.call('verifyStorage')) {
     const task = `repair-${++tasks}`;
     // What cannot be fetched is told by the check that follows.
     await connection
@@ -271,6 +271,7 @@ export async function repair(context: VersionContext): Promise<StoredFault[]> {
         `${name}@${version}`,
         context.runtime.startBackends,
         context.proxy(() => undefined),
+        variant,
       )
       .catch(() => undefined);
     await connection.call('cancel', task);

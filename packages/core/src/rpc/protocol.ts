@@ -298,8 +298,14 @@ export interface UpdaterApi {
   availability(ref: string, backends: readonly string[]): Promise<Availability>;
   /** What the registry offers this device for it, and why that. */
   check(ref: string, backends: readonly string[]): Promise<{ readonly version: string; readonly reason: string; readonly downloadBytes: number }>;
-  /** Download and verify. `task` names the call for `cancel()`. The first report says what it is that comes. */
-  install(task: string, ref: string, backends: readonly string[], onProgress: InstallProgress): Promise<Installed>;
+  /**
+   * Download and verify. `task` names the call for `cancel()`. The first report says what it is that
+   * comes. A `variant` is installed whatever the backends are.
+   */
+  install(
+    task: string, ref: string, backends: readonly string[], onProgress: InstallProgress,
+    variant?: string,
+  ): Promise<Installed>;
   /** Ends an install, or says that no trial is going to follow it. */
   cancel(task: string): Promise<void>;
   /** Count an attempt durably, before a trial is run. Resolves to the number of attempts so far, this one included. */

@@ -146,7 +146,7 @@ export function createUpdater(open: (location: StoreLocation) => Promise<ModelSt
       return { version, reason, downloadBytes: (await planInstall(openedStore(), manifest, variant, deltas)).downloadBytes };
     },
 
-    async install(task, text, backends, onProgress) {
+    async install(task, text, backends, onProgress, variant) {
       const controller = new AbortController();
       tasks.set(task, controller);
       const { signal } = controller;
@@ -154,7 +154,7 @@ export function createUpdater(open: (location: StoreLocation) => Promise<ModelSt
         const { name } = parseModelRef(text);
         arriving.set(task, name);
         // U0: one tab downloads a model at a time; the others wait, then find it here.
-        const installed = await withLock(`perigee:update:${name}`, signal, () => logged(installOrHold(text, { signal, backends, onProgress: neverBack(onProgress) }), text));
+        const installed = await withLock(`perigee:update:${name}`, signal, () => logged(installOrHold(text, { signal, backends, variant, onProgress: neverBack(onProgress) }), text));
         return transfer(installed, Object.values(installed.files ?? {}).map((bytes) => bytes.buffer));
       } catch (error) {
         arriving.delete(task);
