@@ -343,8 +343,14 @@ export interface UpdaterApi {
   leave(done: Int32Array | null): Promise<void>;
   /** Stay at a version whatever the channel says, but for revocations; null: follow it again. */
   pin(ref: string, version: string | null): Promise<void>;
-  /** Keeps a version from garbage collection while this worker lives. False where it is not on this device. */
-  keep(version: Pick<Candidate, 'model' | 'version' | 'variant'>): Promise<boolean>;
+  /**
+   * Keeps a version from garbage collection while this worker lives, or until a later call says that
+   * no loaded model is of it. False where it is not on this device.
+   */
+  keep(
+    version: Pick<Candidate, 'model' | 'version' | 'variant'>,
+    loaded: readonly Pick<Candidate, 'model' | 'version' | 'variant'>[],
+  ): Promise<boolean>;
   /** Small values by name, for what the page wants remembered (the backend that won a trial). */
   recall(key: string): Promise<unknown>;
   remember(key: string, value: unknown): Promise<void>;
