@@ -102,12 +102,12 @@ async function left() {
     frame.src = location.href;
     await new Promise((resolve) => (frame.onload = resolve));
     while (!frame.contentWindow.lab) await new Promise((resolve) => setTimeout(resolve, 10));
-    let isOver = false;
-    const over = () => (isOver = true);
+    const opening = { isOver: false };
+    const over = () => (opening.isOver = true);
     frame.contentWindow.lab.createPerigee({ registry: '/registry/' }).load(ref, options).then(over, over);
-    while (!isOver && !(await isMarked())) await new Promise((resolve) => setTimeout(resolve));
+    while (!opening.isOver && !(await isMarked())) await new Promise((resolve) => setTimeout(resolve));
     frame.remove();
-    return !isOver;
+    return !opening.isOver;
   };
   let seen = 0;
   for (let attempt = 0; attempt < 10 && seen < 3; attempt += 1) seen += Number(await leave());
