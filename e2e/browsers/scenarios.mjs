@@ -72,6 +72,52 @@ async function inOnePiece() {
   return { hasOpfs, forms, label: output.label };
 }
 
+/** Pages are left while they open a version on probation, in frames that go in the middle of it. */
+async function left() {
+  const ref = 'digits@canary';
+  const options = { update: 'local', backend: 'cpu' };
+  const perigee = globalThis.lab.createPerigee({ registry: '/registry/' });
+  await perigee.pin(ref, '1.0.0');
+  await (await perigee.load(ref, { ...options, update: 'latest' })).dispose();
+  await perigee.pin(ref, null);
+  const model = await perigee.load(ref, { ...options, update: 'latest' });
+  const newest = model.version;
+  await perigee.dispose();
+
+  const database = await new Promise((resolve, reject) => {
+    const request = indexedDB.open('perigee');
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+  const marks = () => new Promise((resolve, reject) => {
+    const request = database.transaction('values').objectStore('values').getAllKeys();
+    request.onsuccess = () => resolve(request.result.map(String).filter((key) => key.startsWith('start:')));
+    request.onerror = () => reject(request.error);
+  });
+  /** Resolves to whether the frame went while a mark stood. */
+  const leave = async () => {
+    const before = new Set(await marks());
+    const isMarked = async () => (await marks()).some((key) => !before.has(key));
+    const frame = document.body.appendChild(document.createElement('iframe'));
+    frame.src = location.href;
+    await new Promise((resolve) => (frame.onload = resolve));
+    while (!frame.contentWindow.lab) await new Promise((resolve) => setTimeout(resolve, 10));
+    const opening = { isOver: false };
+    const over = () => (opening.isOver = true);
+    frame.contentWindow.lab.createPerigee({ registry: '/registry/' }).load(ref, options).then(over, over);
+    while (!opening.isOver && !(await isMarked())) await new Promise((resolve) => setTimeout(resolve));
+    frame.remove();
+    return !opening.isOver;
+  };
+  let seen = 0;
+  for (let attempt = 0; attempt < 10 && seen < 3; attempt += 1) seen += Number(await leave());
+  database.close();
+  const last = globalThis.lab.createPerigee({ registry: '/registry/' });
+  const { version } = await last.load(ref, options);
+  await last.dispose();
+  return { seen, newest, version };
+}
+
 async function stores() {
   const worker = new Worker('/stores/worker.js', { type: 'module' });
   const { forms, results } = await new Promise((resolve, reject) => {
@@ -97,6 +143,7 @@ export const SCENARIOS = [
   { name: 'a model by name, from the registry', code: byName, args: [], check: ({ version, label }) => version === '1.0.0' && typeof label === 'string' },
   { name: 'the same from this device', code: byName, args: [], check: ({ version }) => version === '1.0.0' },
   { name: 'the same from a file outside IndexedDB, where there can be one', code: inOnePiece, args: [], check: ({ hasOpfs, forms, label }) => typeof label === 'string' && forms.length === (hasOpfs ? 1 : 0) && forms.every((form) => form === 'opfs') },
+  { name: 'pages left while they open a version on probation do not take it back', code: left, args: [], check: ({ seen, newest, version }) => seen >= 2 && newest !== '1.0.0' && version === newest },
   { name: 'the stores keep their contract', code: stores, args: [], check: ({ passed, faults }) => passed > 0 && faults.length === 0 },
   { name: 'a broken file', code: broken, args: [], check: ({ is, code }) => is && code === 'WRONG_CONTENT' },
 ];

@@ -4,7 +4,7 @@ import { initRegistry, pack, publish, readRelease, temporaryKeys, writeRelease }
 import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { loadModel } from 'perigee';
-import { openLab } from '../support/lab.ts';
+import { openLab, visitLab } from '../support/lab.ts';
 import { isInferenceWorker, prefixScript } from '../support/worker-script.ts';
 
 const MODELS = fileURLToPath(new URL('../models', import.meta.url));
@@ -136,18 +136,28 @@ test('a release whose golden samples a GPU kernel gets wrong is refused there, a
     performance.now = () => now() * 1_000;
   }));
   const findings = await lab.page.evaluate(async () => {
-    const perigee = globalThis.lab.createPerigee({ registry: '/registry/', store: 'memory' });
+    const perigee = globalThis.lab.createPerigee({ registry: '/registry/' });
     const model = await perigee.load('missing-values');
     await new Promise<void>((resolve) => {
       model.on('trial', (one) => one.backend === 'webgpu' && setTimeout(resolve));
     });
     return (await perigee.doctor()).filter(({ id }) => id.startsWith('webgpu'));
   });
-  expect(findings).toMatchObject([{
+  const disqualified = [{
     id: 'webgpu-disqualified',
     what: 'missing-values@1.0.0 does not run on WebGPU, and answers from another backend.',
     why: expect.stringMatching(/^Its trial there failed: .*expected/) as unknown as string,
-  }]);
+  }];
+  expect(findings).toMatchObject(disqualified);
+  // Another page of the device, which has loaded nothing, is told of the earlier trial.
+  const later = await lab.context.newPage();
+  await visitLab(later, lab.host);
+  await expect.poll(() => later.evaluate(async () => {
+    const perigee = globalThis.lab.createPerigee({});
+    const found = await perigee.doctor();
+    await perigee.dispose();
+    return found.filter(({ id }) => id === 'webgpu-disqualified');
+  })).toMatchObject(disqualified);
   await lab.close();
 });
 

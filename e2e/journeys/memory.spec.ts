@@ -46,3 +46,35 @@ for (const backend of ['wasm', 'webgpu'] as const) {
     await lab.close();
   });
 }
+
+test('the version of a released model is held while a model of it is loaded, and not for ever', async ({ browser }) => {
+  const lab = await openLab(browser);
+  const { during, after } = await lab.page.evaluate(async () => {
+    const perigee = globalThis.lab.createPerigee({ registry: '/registry/', memoryBudgetMB: 1 });
+    const load = (ref: string) => perigee.load(ref, { backend: 'cpu', update: 'local' });
+    const released = () => new Promise<void>((resolve) => {
+      const stop = perigee.on('released', () => {
+        stop();
+        resolve();
+      });
+    });
+    const holds = async (): Promise<boolean> => {
+      const { held = [] } = await navigator.locks.query();
+      return held.some(({ name }) => name?.startsWith('perigee:use:digits'));
+    };
+    const digits = await load('digits');
+    let next = released();
+    await load('wdbc');
+    await next;
+    const during = await holds();
+    await digits.dispose();
+    next = released();
+    await load('wdbc@1.0.0');
+    await next;
+    const after = await holds();
+    await perigee.dispose();
+    return { during, after };
+  });
+  expect({ during, after }).toEqual({ during: true, after: false });
+  await lab.close();
+});

@@ -1,4 +1,5 @@
 import { createPerigee, loadModel, PerigeeError } from 'perigee';
+import type { Finding } from 'perigee';
 
 /** A model by URL, as bytes, or by name in a registry, and how to load it. */
 export interface Job {
@@ -6,10 +7,13 @@ export interface Job {
   readonly backend?: 'cpu' | 'wasm';
   readonly registry?: string;
   readonly wasmUrl?: string;
+  /** Answers with what `doctor()` finds, and loads nothing. */
+  readonly doctor?: true;
 }
 
 export type JobAnswer =
   | { readonly logits: readonly number[]; readonly engine: string; readonly inPlace: boolean }
+  | { readonly findings: readonly Finding[] }
   | { readonly code: string; readonly message: string };
 
 const FEATURES = Float32Array.from({ length: 30 }, (_, i) => Math.sin(i));
@@ -17,11 +21,18 @@ const FEATURES = Float32Array.from({ length: 30 }, (_, i) => Math.sin(i));
 /** Loads the model `wdbc` in this thread and runs it on made-up features. */
 export async function answerTo(job: Job): Promise<JobAnswer> {
   try {
-    return await run(job);
+    return job.doctor ? await diagnose(job) : await run(job);
   } catch (error) {
     const { code, message } = error as PerigeeError;
     return { code: error instanceof PerigeeError ? code : 'not a PerigeeError', message };
   }
+}
+
+async function diagnose({ wasmUrl }: Job): Promise<JobAnswer> {
+  const perigee = createPerigee({ store: 'memory', ...(wasmUrl && { wasmUrl }) });
+  const findings = await perigee.doctor();
+  await perigee.dispose();
+  return { findings };
 }
 
 async function run({ source, registry, ...options }: Job): Promise<JobAnswer> {

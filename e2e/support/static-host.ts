@@ -29,13 +29,16 @@ export interface HostOptions {
   readonly absent?: 404 | 403;
   /** Headers that the host sends with every file. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Content types by ending that this host has otherwise. */
+  readonly types?: Readonly<Record<string, string>>;
 }
 
 /** A plain static host on loopback: folders by URL prefix, with or without the headers that isolate a page. */
 export async function startStaticHost(
   folders: Readonly<Record<string, string>>,
-  { isolated = true, headers = {}, absent = 404 }: HostOptions = {},
+  { isolated = true, headers = {}, absent = 404, types = {} }: HostOptions = {},
 ): Promise<StaticHost> {
+  const typeOf = { ...TYPES, ...types };
   let requests: string[] = [];
   let listener: (path: string) => boolean = () => false;
   let isHeld: (path: string) => boolean = () => false;
@@ -50,7 +53,7 @@ export async function startStaticHost(
     (file === undefined ? Promise.reject(new Error('no folder')) : readFile(file)).then(
       (bytes) => {
         response.writeHead(200, {
-          'content-type': TYPES[extname(path === '/' ? 'index.html' : path)] ?? 'application/octet-stream',
+          'content-type': typeOf[extname(path === '/' ? 'index.html' : path)] ?? 'application/octet-stream',
           'cache-control': 'no-cache',
           ...(isolated && { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp', 'cross-origin-resource-policy': 'same-origin' }),
           ...headers,

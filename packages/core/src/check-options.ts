@@ -47,15 +47,16 @@ export const RUN = { ...PREDICT, outputs: 'object' } satisfies Rules;
  * nearest option there is
  */
 export function checkOptions(what: string, options: object, rules: Rules): void {
-  if (Object(options) !== options) throw invalid(what, 'options', options, 'an object');
+  if (!options || typeof options !== 'object') throw invalid(what, 'options', options, 'an object');
   for (const [name, value] of Object.entries(options)) {
     if (!Object.hasOwn(rules, name))
       throw new PerigeeError(
         'INVALID_CONFIG',
         `${what} has no option "${name}". Did you mean "${nearest(name, rules)}"?`,
       );
-    if (value === undefined || value === null) continue;
     const rule = rules[name] as Rule;
+    // Null is no option given, but where a number is computed with.
+    if (value === undefined || (value === null && typeof rule !== 'object')) continue;
     if (isTaken(value, rule)) continue;
     throw invalid(what, name, value, typeof rule === 'object'
       ? `a ${rule[0] === 1 ? 'whole ' : ''}number from ${rule[0]} to ${rule[1]}`

@@ -84,7 +84,9 @@ export interface Perigee {
 /** @throws PerigeeError INVALID_CONFIG */
 export function createPerigee(config: PerigeeConfig): Perigee {
   checkConfig(config);
-  const events = createEmitter<PerigeeEvents>();
+  const events = createEmitter<PerigeeEvents>(
+    'updateready|fallback|error|metadatastale|evicted|released|telemetry',
+  );
   const models = new Map<ModelHandle, string>();
   /** References whose version was opened while it has yet to show that it works, or became active just now. */
   const toWatch = new Set<string>();
@@ -194,6 +196,7 @@ export function createPerigee(config: PerigeeConfig): Perigee {
     proxy,
     transfer,
     PerigeeError,
+    checkOptions,
   };
   const stopSending =
     config.telemetry

@@ -1,14 +1,21 @@
+import { checkOptions } from './check-options.ts';
+
 export interface Emitter<Events> {
   on<K extends keyof Events>(name: K, listener: (event: Events[K]) => void): () => void;
   emit<K extends keyof Events>(name: K, event: Events[K]): void;
   clear(): void;
 }
 
-/** Typed events. A listener that throws does not keep the others from hearing. */
-export function createEmitter<Events>(): Emitter<Events> {
+/**
+ * Typed events. A listener that throws does not keep the others from hearing.
+ * @param names the events there are, with bars between them
+ */
+export function createEmitter<Events>(names: string): Emitter<Events> {
   const listeners = new Map<keyof Events, Set<(event: never) => void>>();
   return {
     on(name, listener) {
+      const rules = { event: names, listener: 'function' };
+      checkOptions('on()', { event: name ?? '', listener: listener ?? '' }, rules);
       const set = listeners.get(name) ?? new Set();
       listeners.set(name, set.add(listener as (event: never) => void));
       return () => set.delete(listener as (event: never) => void);

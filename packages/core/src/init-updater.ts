@@ -80,6 +80,7 @@ async function setUp(
   const { runtime, config, models, events, proxy, toWire } = context;
   const { trustedRoot, installId = null, telemetry = null } = config;
   const wanted = runtime.storeLocation(config);
+  refuseFolder(context, wanted);
   const bases = [config.registry ?? []].flat().map((base) => addressOf(context, base));
   const registry = bases.length === 0 ? null : { bases, trustedRoot: rootBytes(context, trustedRoot), installId };
   const onFlip = ({ ref, version }: Flip): void => {
@@ -91,6 +92,15 @@ async function setUp(
   const request = await toWire(config.request);
   const kind = await connection.call('init', setup, proxy(onFlip), request);
   return kind === 'memory' ? { kind: 'memory' } : wanted;
+}
+
+function refuseFolder({ config: { store }, PerigeeError }: ToolContext, { kind }: StoreLocation): void {
+  if (typeof store !== 'object' || store === null || kind === 'file-system') return;
+  throw new PerigeeError(
+    'INVALID_CONFIG',
+    `createPerigee(): store.folder is ${JSON.stringify(store.folder)}, and browsers keep models in `
+      + 'no folder. Leave store out, which keeps them in IndexedDB.',
+  );
 }
 
 function addressOf({ runtime, PerigeeError }: ToolContext, base: string): string {

@@ -4,7 +4,6 @@ import type { BackendRequest } from './choose-backend.ts';
 import { LOAD_MODEL, checkOptions } from './check-options.ts';
 import type { LoadOptions, ModelFormat, PerigeeConfig } from './config.ts';
 import { createPerigee } from './create-perigee.ts';
-import type { Perigee } from './create-perigee.ts';
 import { PerigeeError } from './error.ts';
 import { createModel } from './model.ts';
 import type { Model } from './model-types.ts';
@@ -19,8 +18,6 @@ export interface LoadModelOptions extends LoadOptions, Pick<PerigeeConfig, 'regi
   /** Base URL of the runtime's wasm files. Default: where the bundler put them. */
   readonly wasmUrl?: string;
 }
-
-const shared = new WeakMap<object, Map<string, Perigee>>();
 
 /**
  * The ten-line path: a model from a URL, bytes, a File, several Files, a Map of files, or (with
@@ -43,7 +40,10 @@ export async function loadModel(source: ModelSource, options: LoadModelOptions =
   } catch (cause) {
     throw new PerigeeError('INVALID_INPUT', (await import('./refusals.ts')).isNoSource(source), { cause });
   }
-  if (classified.kind === 'reference') return byName(classified.ref, options);
+  if (classified.kind === 'reference') {
+    const { loadByName } = await import('./by-name.ts');
+    return loadByName(classified.ref, options, { createPerigee, PerigeeError });
+  }
 
   const progress = await createProgress(options.onProgress);
   const { signal, threads = null, maxBatch = null, warmUp = false, wasmUrl = null } = options;
@@ -62,18 +62,4 @@ export async function loadModel(source: ModelSource, options: LoadModelOptions =
     lookForFaster: options.backend === 'auto',
     versions: null,
   });
-}
-
-async function byName(ref: string, { registry, trustedRoot, wasmUrl, request, ...options }: LoadModelOptions): Promise<Model> {
-  if (registry === undefined) {
-    throw new PerigeeError('INVALID_CONFIG', (await import('./refusals.ts')).needsRegistry(ref));
-  }
-  // Requests that differ have instances that differ. An app's fetch is the same where it is the same function.
-  const owner = request?.fetch ?? runtime;
-  const perigees = shared.get(owner) ?? new Map<string, Perigee>();
-  shared.set(owner, perigees);
-  const key = JSON.stringify([registry, trustedRoot, wasmUrl, request]);
-  const perigee = perigees.get(key) ?? createPerigee({ registry, trustedRoot, wasmUrl, request } as PerigeeConfig);
-  perigees.set(key, perigee);
-  return perigee.load(ref, options);
 }

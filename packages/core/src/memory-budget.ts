@@ -1,5 +1,6 @@
 import { fileBytesOf, memoryOf, workersOf } from './memory-of.ts';
 import type { ModelHandle } from './model.ts';
+import type { Candidate } from './rpc/protocol.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import type { ToolContext } from './tools.ts';
 import type { WorkerPool } from './worker-pool.ts';
@@ -50,11 +51,15 @@ export function createMemoryBudget({ runtime, config, models, ask, events }: Too
     isOver = needed > limitMB * MB;
   };
 
+  const loaded = (): Pick<Candidate, 'model' | 'version' | 'variant'>[] => (
+    [...models.keys()].map(({ name, version, variant }) => ({ model: name, version, variant }))
+  );
+
   async function giveBack(model: ModelHandle, bytes: number): Promise<void> {
     const { pool, name, version, variant } = model;
     leaving.add(pool);
     try {
-      if (!(await ask('keep', { model: name, version, variant }))) unkept.add(pool);
+      if (!(await ask('keep', { model: name, version, variant }, loaded()))) unkept.add(pool);
       else if (await pool.release()) {
         events.emit('released', { model: name, version, reason: reasonOf(bytes, limitMB) });
       }

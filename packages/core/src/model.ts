@@ -73,7 +73,7 @@ export interface ModelHost {
 
 /** The handle the app holds. Which workers answer behind it changes: they are replaced when they end, for a faster backend, for a newer version. */
 export function createModel(name: string, first: LoadedVersion, host: ModelHost): ModelHandle {
-  const events = createEmitter<ModelEvents>();
+  const events = createEmitter<ModelEvents>('trial|backend|rollback');
   const disposal = new AbortController();
   const { maxQueue = DEFAULT_MAX_QUEUE } = host.options;
   let current = first;

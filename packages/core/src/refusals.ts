@@ -1,3 +1,4 @@
+import type { PerigeeError } from './error.ts';
 import type { Trial } from './model-types.ts';
 
 /** Words for errors that few pages meet. Imports no code, so that bundlers need no chunk to share. */
@@ -81,13 +82,19 @@ export function isNoSource(source: unknown): string {
   );
 }
 
+/** @throws PerigeeError QUEUE_FULL: as many calls wait as may */
+export function queueFull(Fault: typeof PerigeeError, name: string, maxQueue: number): never {
+  throw new Fault(
+    'QUEUE_FULL',
+    `${maxQueue} calls of "${name}" wait already (maxQueue = ${maxQueue}). Wait for some to be `
+      + 'answered, or load with more workers.',
+    { details: { pending: maxQueue, maxQueue } },
+  );
+}
+
 export function wrongOutputs(trials: readonly Trial[]): string {
   const seen = trials.map((trial) => `${trial.backend}: ${trial.reason ?? `largest error ${trial.maxError}`}`).join('; ');
   return `The model does not reproduce its golden samples on this device (${seen}). It was not activated.`;
-}
-
-export function needsRegistry(ref: string): string {
-  return `"${ref}" is a model reference, which needs a registry: loadModel("${ref}", { registry: "https://…/" }). For a file, give its path with a slash ("./${ref}") or its ending (.onnx).`;
 }
 
 export function hasNoVersions(name: string): string {

@@ -24,12 +24,12 @@ function whenSent(work) {
 }
 
 /** Ends the process when the worker that opens a model starts. */
-function dieInOpening() {
+function dieInOpening(signal) {
   const threads = createRequire(import.meta.url)('node:worker_threads');
   threads.Worker = class extends threads.Worker {
     constructor(script, ...rest) {
-      if (String(script).endsWith('/inference/worker.js')) process.kill(process.pid, 'SIGKILL');
       super(script, ...rest);
+      if (String(script).endsWith('/inference/worker.js')) process.kill(process.pid, signal);
     }
   };
   syncBuiltinESMExports();
@@ -51,9 +51,21 @@ const STEPS = {
     await perigee.dispose();
   },
   'exit-in-first-prediction': () => predictFirst(() => process.exit(0)),
+  'be-asked-to-end-in-opening': () => STEPS['die-in-opening']('SIGTERM'),
+  'be-asked-to-end-in-first-prediction': () => (
+    predictFirst(() => process.kill(process.pid, 'SIGTERM'))
+  ),
+  /** As libraries do that clean up: they end the process when no handler but theirs is there. */
+  'be-asked-beside-a-handler'() {
+    process.on('SIGTERM', function handler() {
+      process.off('SIGTERM', handler);
+      if (process.listenerCount('SIGTERM') === 0) process.kill(process.pid, 'SIGTERM');
+    });
+    return STEPS['be-asked-to-end-in-opening']();
+  },
   'die-in-first-prediction': () => predictFirst(() => process.kill(process.pid, 'SIGKILL')),
-  async 'die-in-opening'() {
-    dieInOpening();
+  async 'die-in-opening'(signal = 'SIGKILL') {
+    dieInOpening(signal);
     await createPerigee(JSON.parse(config)).load('loop', WASM);
   },
 };

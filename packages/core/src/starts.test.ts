@@ -169,3 +169,22 @@ test('a version with which two processes die, one in opening it and one in its f
   expect((await perigee.load('loop', WASM)).version).toBe('1.0.0');
   expect(await versionsOf(perigee)).toEqual({ 'loop@1.0.0': 'active', 'loop@1.1.0': 'bad' });
 });
+
+test('processes that are asked to end by SIGTERM while they start take no version back', async () => {
+  const here = await device({ loop: await loopModel() });
+  for (let start = 0; start < 2; start += 1) {
+    expect(await run(here, 'be-asked-to-end-in-opening')).toEqual({ signal: 'SIGTERM', out: '' });
+    expect(await run(here, 'be-asked-to-end-in-first-prediction')).toEqual({
+      signal: 'SIGTERM',
+      out: '1.1.0',
+    });
+  }
+  const perigee = here.client();
+  expect((await perigee.load('loop', WASM)).version).toBe('1.1.0');
+  expect(await versionsOf(perigee)).toEqual({ 'loop@1.0.0': 'previous', 'loop@1.1.0': 'active' });
+});
+
+test('a handler of the app, or of a library, still decides how a signal ends the process', async () => {
+  const here = await device({ loop: await loopModel() });
+  expect(await run(here, 'be-asked-beside-a-handler')).toEqual({ signal: 'SIGTERM', out: '' });
+});

@@ -1,3 +1,4 @@
+import { checkSwitch, kindOf } from './check-arguments.ts';
 import type { PerigeeConfig } from './config.ts';
 import type { Finding } from './doctor/finding.ts';
 import type { StoreLent } from './lend-store.ts';
@@ -91,11 +92,7 @@ export function flush(context: ToolContext): Promise<TelemetryStatus> {
 }
 
 export async function setConsent(context: ToolContext, given: boolean): Promise<void> {
-  if (typeof given !== 'boolean')
-    throw new context.PerigeeError(
-      'INVALID_INPUT',
-      `setConsent() takes true or false; got ${kindOf(given)}. Nothing was changed.`,
-    );
+  checkSwitch(context, 'setConsent()', given);
   await context.ask('setConsent', given);
   // Counts from before this moment are dropped. Later predictions count.
   await recordAll(context);
@@ -112,8 +109,4 @@ function checkRef({ PerigeeError }: ToolContext, what: string, ref: unknown): vo
       'INVALID_INPUT',
       `${what} takes the name of a model as text, such as "digits"; got ${kindOf(ref)}.`,
     );
-}
-
-function kindOf(value: unknown): string {
-  return value === null ? 'null' : typeof value === 'string' ? `the text ${JSON.stringify(value)}` : typeof value;
 }

@@ -1,4 +1,8 @@
 import type { proxy } from 'comlink';
+import {
+  CHECK_FOR_UPDATE, UPDATE, checkReason, checkSwitch, unlessAborted,
+} from './check-arguments.ts';
+import type { checkOptions } from './check-options.ts';
 import type { BackendRequest } from './choose-backend.ts';
 import { closeWorkers } from './close-workers.ts';
 import type { LoadOptions, PerigeeEvents } from './config.ts';
@@ -64,6 +68,7 @@ export interface VersionContext {
   readonly toWire: typeof toWire;
   readonly proxy: typeof proxy;
   readonly PerigeeError: typeof PerigeeError;
+  readonly checkOptions: typeof checkOptions;
 }
 
 /** Faults of the call itself; what is here is no answer to those. */
@@ -179,6 +184,10 @@ async function whenOnline({ runtime, inBackground }: VersionContext, work: () =>
   });
 }
 
+type UpdaterCheck = (
+  of: LoadOptions, signal: AbortSignal | undefined,
+) => ReturnType<UpdaterApi['check']>;
+
 export function createModelVersions(
   context: VersionContext,
   ref: string,
@@ -187,11 +196,14 @@ export function createModelVersions(
 ): ModelVersions {
   const takeOver = (next: LoadedVersion): string => takeOverWith(next, closeWorkers);
   const current = (): string => model.version;
+  const check: UpdaterCheck = async (of, signal) => {
+    const { connection } = await context.startedUpdater();
+    return unlessAborted(signal, connection.call('check', ref, backendsOf(context, of)));
+  };
   return {
-    async checkForUpdate() {
-      const { version, reason, downloadBytes } = await (
-        await context.startedUpdater()
-      ).connection.call('check', ref, backendsOf(context, options));
+    async checkForUpdate(given = {}) {
+      context.checkOptions('checkForUpdate()', given, CHECK_FOR_UPDATE);
+      const { version, reason, downloadBytes } = await check(options, given.signal);
       return {
         available: version !== current(),
         current: current(),
@@ -200,14 +212,17 @@ export function createModelVersions(
         downloadBytes,
       };
     },
-    async update({ signal, onProgress } = {}) {
+    async update(given = {}) {
+      context.checkOptions('update()', given, UPDATE);
+      const { signal, onProgress } = given;
+      signal?.throwIfAborted();
       const progress = await context.createProgress(onProgress);
       const merged: LoadOptions = { ...options, ...(signal && { signal }) };
       const started = await context.startedUpdater();
       // What another tab, or the background, has activated already needs no network.
       const local = await started.connection.call('local', ref);
       const ready = local && local.version !== current() ? local : undefined;
-      const offered = ready ? undefined : await started.connection.call('check', ref, backendsOf(context, merged));
+      const offered = ready ? undefined : await check(merged, signal);
       if (ready) takeOver(await context.openStored(ready, ref, merged, progress, started));
       else if (offered?.version !== current()) takeOver(await openLatest(context, ref, merged, progress));
       watchAnswers(context, ref, model);
@@ -215,6 +230,7 @@ export function createModelVersions(
       return current();
     },
     async rollback(reason = 'the app asked for it') {
+      checkReason(context, reason);
       const started = await context.startedUpdater();
       const from = current();
       const before = await started.connection.call('rollBack', ref, reason);
@@ -235,14 +251,17 @@ export function createModelVersions(
       emit({ from, to, reason });
       return to;
     },
-    pin: async (on = true) => (await context.startedUpdater()).connection.call('pin', ref, on ? current() : null),
+    async pin(on = true) {
+      checkSwitch(context, 'pin()', on);
+      return (await context.startedUpdater()).connection.call('pin', ref, on ? current() : null);
+    },
   };
 }
 
 /** Fetches what is damaged anew. */
 export async function repair(context: VersionContext): Promise<StoredFault[]> {
   const { connection } = await context.startedUpdater();
-  for (const { name, version } of await connection.call('verifyStorage')) {
+  for (const { name, version, variant } of await connection.call('verifyStorage')) {
     const task = `repair-${++tasks}`;
     // What cannot be fetched is told by the check that follows.
     await connection
@@ -252,6 +271,7 @@ export async function repair(context: VersionContext): Promise<StoredFault[]> {
         `${name}@${version}`,
         context.runtime.startBackends,
         context.proxy(() => undefined),
+        variant,
       )
       .catch(() => undefined);
     await connection.call('cancel', task);

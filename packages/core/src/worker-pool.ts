@@ -204,15 +204,9 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
       return new Promise((resolve, reject) => {
         if (over.aborted || pending >= maxQueue) {
           snapshot.release();
-          reject(
-            over.reason
-              ?? new PerigeeError(
-                'QUEUE_FULL',
-                `${pending} calls of "${name}" wait already (maxQueue = ${maxQueue}). Wait for some to `
-                  + 'be answered, or load with more workers.',
-                { details: { pending, maxQueue } },
-              ),
-          );
+          if (over.aborted) reject(over.reason as Error);
+          // The words come when they are needed.
+          else resolve(import('./refusals.ts').then((words) => words.queueFull(PerigeeError, name, maxQueue)));
           return;
         }
         const sentAtMs = nowMs();

@@ -78,7 +78,7 @@ function describe(reports: readonly GuardReport[]): string[] {
   if (reports.length === 0) return ['No rollout is under way.'];
   return reports.map(
     ({ model, challenger, percent, channel, champion, outcome, reasons }) =>
-      `${challenger === '' ? model : `${model}@${challenger} (${percent} % of ${channel}, beside ${champion})`}: `
+      `${challenger === undefined ? model : `${model}@${challenger} (${percent} % of ${channel}, beside ${champion})`}: `
       + `${WORDS[outcome]}${reasons.length > 0 ? `: ${reasons.join('; ')}` : ''}`,
   );
 }

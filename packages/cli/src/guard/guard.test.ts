@@ -189,6 +189,11 @@ test('faults of some models do not keep the guard from the others', async () => 
     lost: 'failed',
     wdbc: 'acted',
   });
+  expect(reports.find(({ model }) => model === 'lost')).toEqual({
+    model: 'lost',
+    outcome: 'failed',
+    reasons: [expect.stringContaining('lost')],
+  });
   expect(reports.find(({ model }) => model === 'alike')?.reasons.join('')).toContain(
     '--percent 0 --channel canary',
   );

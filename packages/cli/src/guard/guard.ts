@@ -20,12 +20,18 @@ export interface GuardOptions {
   readonly dryRun: boolean;
 }
 
-export interface GuardReport {
+/** A rollout that is under way. */
+export interface Running {
   readonly model: string;
   readonly channel: string;
   readonly champion: string;
   readonly challenger: string;
   readonly percent: number;
+}
+
+/** Without a channel and versions where the model's channel file could not be read. */
+export interface GuardReport extends Partial<Omit<Running, 'model'>> {
+  readonly model: string;
   /** `waiting`: nothing is known of the challenger yet. `failed`: it could not be looked at, `reasons` say why. */
   readonly outcome: 'waiting' | 'too-little-data' | 'no-harm-seen' | 'would-act' | 'acted' | 'failed';
   readonly reasons: readonly string[];
@@ -45,7 +51,7 @@ export async function guardOnce({ publisher, collector, action, dryRun }: GuardO
     try {
       running = rolloutsOf(model, await readChannels(registry, model));
     } catch (error) {
-      reports.push({ model, channel: '', champion: '', challenger: '', percent: 0, ...failed(error) });
+      reports.push({ model, ...failed(error) });
     }
     for (const one of running) {
       const outcome = await lookAt(one, { publisher, collector, action, dryRun }).catch(failed);
@@ -55,7 +61,6 @@ export async function guardOnce({ publisher, collector, action, dryRun }: GuardO
   return reports;
 }
 
-type Running = Pick<GuardReport, 'model' | 'channel' | 'champion' | 'challenger' | 'percent'>;
 type Outcome = Pick<GuardReport, 'outcome' | 'reasons'>;
 
 function failed(error: unknown): Outcome {

@@ -2,7 +2,7 @@ import type { StorageReport } from '../model-types.ts';
 import type { ToolContext } from '../tools.ts';
 import type { Finding } from './finding.ts';
 import { isServer } from './place.ts';
-import { firstSentence } from './sentence.ts';
+import { firstSentence, messageOf } from './sentence.ts';
 
 /** The used share of the browser's storage quota from which storage counts as nearly full. */
 const NEARLY_FULL = 0.9;
@@ -10,30 +10,36 @@ const MAKE_ROOM = 'Free disk space, or delete models that are not used any more 
 
 /** Whether models stay on this device. */
 export async function checkStorage(context: ToolContext): Promise<readonly Finding[]> {
-  const report = await writtenAndRead(context);
-  if (report instanceof Error) return [broken(report, context)];
+  let isFull: boolean;
+  let report: StorageReport;
+  try {
+    isFull = await hasNoRoom(context);
+    report = await context.ask('storage');
+  } catch (error) {
+    if (error instanceof context.PerigeeError && error.code === 'DISPOSED') throw error;
+    return [broken(messageOf(error), context)];
+  }
   const isWanted = context.config.store === 'memory';
   return [
     ...(report.kind === 'memory' && !isWanted ? [inMemory(isServer(context.runtime))] : []),
     ...notKept(report, isServer(context.runtime)),
-    ...(report.kind === 'indexeddb' ? ofBrowser(report) : []),
+    ...nearlyFull(report, isFull),
+    ...(report.kind === 'indexeddb' && report.persisted === false ? [notPersisted()] : []),
   ];
 }
 
-/** The error of a store that cannot be written or read. */
-async function writtenAndRead(
-  { ask, PerigeeError }: ToolContext,
-): Promise<StorageReport | Error> {
+/** Writes to the store. One without room can still be read. */
+async function hasNoRoom({ ask, PerigeeError }: ToolContext): Promise<boolean> {
   try {
     await ask('remember', 'doctor', Date.now());
-    return await ask('storage');
+    return false;
   } catch (error) {
-    if (error instanceof PerigeeError && error.code === 'DISPOSED') throw error;
-    return error instanceof Error ? error : new Error(String(error));
+    if (error instanceof PerigeeError && error.code === 'QUOTA') return true;
+    throw error;
   }
 }
 
-function broken({ message }: Error, { config: { store }, runtime }: ToolContext): Finding {
+function broken(message: string, { config: { store }, runtime }: ToolContext): Finding {
   const place = typeof store === 'object' ? `the folder ${store.folder}` : 'its store';
   return {
     id: 'storage-failed',
@@ -77,26 +83,28 @@ function notKept({ models }: StorageReport, onServer: boolean): Finding[] {
   }));
 }
 
-function ofBrowser({ usageBytes = 0, quotaBytes = Infinity, persisted }: StorageReport): Finding[] {
-  const findings: Finding[] = [];
-  const percent = Math.floor((usageBytes / quotaBytes) * 100);
-  if (usageBytes > NEARLY_FULL * quotaBytes) {
-    findings.push({
-      id: 'storage-nearly-full',
-      severity: 'warning',
-      what: 'A further model, or an update, may not fit on this device.',
-      why: `${percent} % of the storage of this origin is used.`,
-      remedy: MAKE_ROOM,
-    });
-  }
-  if (persisted === false) {
-    findings.push({
-      id: 'storage-not-persisted',
-      severity: 'info',
-      what: 'The browser may delete the models when the disk gets full.',
-      why: 'This origin has no persistent storage.',
-      remedy: 'Call perigee.storage.persist(), best when the user has just used a model.',
-    });
-  }
-  return findings;
+function nearlyFull(
+  { kind, usageBytes = 0, quotaBytes = Infinity }: StorageReport, isFull: boolean,
+): Finding[] {
+  const share = kind === 'indexeddb' ? usageBytes / quotaBytes : 0;
+  if (!isFull && share <= NEARLY_FULL) return [];
+  return [{
+    id: 'storage-nearly-full',
+    severity: 'warning',
+    what: 'A further model, or an update, may not fit on this device.',
+    why: isFull
+      ? 'There is no room to write to.'
+      : `${Math.floor(share * 100)} % of the storage of this origin is used.`,
+    remedy: MAKE_ROOM,
+  }];
+}
+
+function notPersisted(): Finding {
+  return {
+    id: 'storage-not-persisted',
+    severity: 'info',
+    what: 'The browser may delete the models when the disk gets full.',
+    why: 'This origin has no persistent storage.',
+    remedy: 'Call perigee.storage.persist(), best when the user has just used a model.',
+  };
 }

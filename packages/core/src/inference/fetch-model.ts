@@ -1,5 +1,6 @@
 import { readLocalFile } from '#scope';
 import { PerigeeError } from '../error.ts';
+import { brokeOff, unreached, wrongStatus } from '../request/network-faults.ts';
 import { refusal, shownUrl } from '../request/refusal.ts';
 import type { Answer, Requester } from '../request/requester.ts';
 
@@ -14,7 +15,7 @@ export async function fetchModel(url: string, ask: Requester, onProgress: ((load
   if (response.status === 404 || response.status === 410) {
     throw new PerigeeError('MODEL_NOT_FOUND', `There is no model at ${shown} (HTTP ${response.status}). Check the path; in Vite, files under public/ are served from "/".`, { details: { url: shown, status: response.status } });
   }
-  if (!response.ok) throw refusal(shown, response.status, 'loadModel()') ?? new PerigeeError('NETWORK', `${shown} answered HTTP ${response.status}.`, { details: { url: shown, status: response.status }, retryable: response.status >= 500 || response.status === 429 });
+  if (!response.ok) throw refusal(shown, response.status, 'loadModel()') ?? wrongStatus(shown, response.status);
   // Of a compressed transfer only the packed length is known; the total is then unknown until the end.
   const totalBytes = response.headers.has('content-encoding') ? 0 : Number(response.headers.get('content-length') ?? 0);
   const parts: Uint8Array[] = [];
@@ -26,7 +27,7 @@ export async function fetchModel(url: string, ask: Requester, onProgress: ((load
       onProgress?.(loadedBytes, Math.max(totalBytes, loadedBytes));
     }
   } catch (cause) {
-    throw new PerigeeError('NETWORK', `The download of ${shown} broke off after ${loadedBytes} bytes.`, { cause, details: { url: shown, loadedBytes } });
+    throw brokeOff(shown, loadedBytes, cause);
   }
   const file = new Uint8Array(loadedBytes);
   let offset = 0;
@@ -46,7 +47,7 @@ async function request(url: string, ask: Requester): Promise<Answer> {
     return new Response(bytes, { headers: { 'content-length': String(bytes.byteLength) } });
   }
   return ask(url).catch((cause: unknown) => {
-    throw cause instanceof PerigeeError ? cause : new PerigeeError('NETWORK', `${shown} could not be reached: offline, blocked by CORS, or a wrong address.`, { cause, details: { url: shown } });
+    throw cause instanceof PerigeeError ? cause : unreached(shown, cause);
   });
 }
 

@@ -23,7 +23,7 @@ import { createCallRunner, failure } from './predict-calls.ts';
 import type { CallRunner, OpenModel } from './predict-calls.ts';
 import { PROBE_TOLERANCE, probeSession } from './probe.ts';
 import { createScheduler } from './scheduler.ts';
-import { startRuntime } from './start-runtime.ts';
+import { checkWasmUrl, startRuntime } from './start-runtime.ts';
 
 /**
  * Everything one inference worker answers: one model, opened once. Calls come to this worker, or on
@@ -76,6 +76,7 @@ export function createPredictor(engines: Engines, port?: Endpoint): InferenceApi
     },
 
     async open(source: OpenSource, options: OpenOptions, onProgress, files, request): Promise<Opened | Elsewhere> {
+      checkWasmUrl(options);
       if (source.kind === 'stored') releaseVersion = holdVersion(source);
       const ask = createRequester(request, source.kind === 'url' ? source.url : 'about:blank');
       const result = await openSession(engines, source, options, store, onProgress, files, ask).finally(() => {

@@ -1,13 +1,29 @@
 import type { Engines } from '../engines/load-engine.ts';
+import { PerigeeError } from '../error.ts';
 import type { OpenOptions } from '../rpc/protocol.ts';
 import { sessionOptions } from './open-session.ts';
 
 /**
  * Starts the runtime for ONNX models on the first of the backends.
- * @throws PerigeeError BACKEND_UNAVAILABLE
+ * @throws PerigeeError BACKEND_UNAVAILABLE, INVALID_CONFIG
  */
 export async function startRuntime(engines: Engines, options: OpenOptions): Promise<void> {
+  checkWasmUrl(options);
   const { backends: [backend = 'wasm'] } = options;
   const engine = await engines.find('model.onnx', backend).load();
   await engine.prepare(sessionOptions(backend, options));
+}
+
+/**
+ * A wrong address is refused whether or not this device needs it. It may lack scheme and host, in
+ * browsers.
+ * @throws PerigeeError INVALID_CONFIG
+ */
+export function checkWasmUrl({ wasmUrl }: Pick<OpenOptions, 'wasmUrl'>): void {
+  if (wasmUrl === null || URL.canParse(wasmUrl, 'https://base.invalid/')) return;
+  throw new PerigeeError(
+    'INVALID_CONFIG',
+    `The option wasmUrl is ${JSON.stringify(wasmUrl)}, which is not a URL. Give the URL of the `
+      + 'folder with the wasm files, with a slash at its end, such as "https://host/wasm/".',
+  );
 }

@@ -1,5 +1,6 @@
 import { PerigeeError } from '../error.ts';
 import type { WireRequest } from '../rpc/protocol.ts';
+import { tooManyRedirects } from './network-faults.ts';
 import { remoteFetch } from './remote-fetch.ts';
 import { shownUrl } from './refusal.ts';
 
@@ -40,7 +41,7 @@ export function createRequester(request: WireRequest | null, home: string): Requ
       await answer.body?.cancel();
       url = new URL(location, url).href;
     }
-    throw new PerigeeError('NETWORK', `${shownUrl(first)} redirects more than ${MAX_REDIRECTS} times.`, { retryable: false, details: { url: shownUrl(first) } });
+    throw tooManyRedirects(shownUrl(first), MAX_REDIRECTS);
   }
 
   /**

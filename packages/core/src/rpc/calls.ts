@@ -42,6 +42,12 @@ interface Unsent {
   readonly transfer: readonly Transferable[];
 }
 
+/** The error of a message that the platform refuses to clone. */
+export function cannotBeSent(cause: unknown): PerigeeError {
+  const message = `The input cannot be sent. Pass plain data, nested less. ${String(cause)}`;
+  return new PerigeeError('INVALID_INPUT', message);
+}
+
 export function createCalls({ endpoint, hold, drop, giveBack }: CallsHost): Calls {
   const pending = new Map<number, Settle>();
   let outbox: Unsent[] = [];
@@ -85,12 +91,7 @@ export function createCalls({ endpoint, hold, drop, giveBack }: CallsHost): Call
       if (lone) running = [];
       // One that cannot be sent keeps no other back.
       if (unsent.length > 1) return unsent.forEach((one) => post([one]));
-      take((unsent[0] as Unsent).call.id)?.reject(
-        new PerigeeError(
-          'INVALID_INPUT',
-          `The input cannot be sent. Pass plain data, nested less. ${String(cause)}`,
-        ),
-      );
+      take((unsent[0] as Unsent).call.id)?.reject(cannotBeSent(cause));
     }
   }
 

@@ -1,7 +1,7 @@
 import * as Comlink from 'comlink';
 import { PerigeeError } from '../error.ts';
 import type { WorkerHandle } from '../runtime/runtime.ts';
-import { createCalls } from './calls.ts';
+import { cannotBeSent, createCalls } from './calls.ts';
 import type { Calls } from './calls.ts';
 import { installErrorHandler } from './error-handler.ts';
 
@@ -87,7 +87,7 @@ export function connect<Api extends Methods>(worker: WorkerHandle, giveBack: (bu
         answer(...args).then((value) => {
           settle();
           resolve(value as never);
-        }, fail);
+        }, (error: unknown) => fail(/^(DataClone|Range)E/.test(String(error)) ? cannotBeSent(error) : error));
       });
     },
   };

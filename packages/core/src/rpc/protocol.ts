@@ -298,8 +298,14 @@ export interface UpdaterApi {
   availability(ref: string, backends: readonly string[]): Promise<Availability>;
   /** What the registry offers this device for it, and why that. */
   check(ref: string, backends: readonly string[]): Promise<{ readonly version: string; readonly reason: string; readonly downloadBytes: number }>;
-  /** Download and verify. `task` names the call for `cancel()`. The first report says what it is that comes. */
-  install(task: string, ref: string, backends: readonly string[], onProgress: InstallProgress): Promise<Installed>;
+  /**
+   * Download and verify. `task` names the call for `cancel()`. The first report says what it is that
+   * comes. A `variant` is installed whatever the backends are.
+   */
+  install(
+    task: string, ref: string, backends: readonly string[], onProgress: InstallProgress,
+    variant?: string,
+  ): Promise<Installed>;
   /** Ends an install, or says that no trial is going to follow it. */
   cancel(task: string): Promise<void>;
   /** Count an attempt durably, before a trial is run. Resolves to the number of attempts so far, this one included. */
@@ -337,8 +343,14 @@ export interface UpdaterApi {
   leave(done: Int32Array | null): Promise<void>;
   /** Stay at a version whatever the channel says, but for revocations; null: follow it again. */
   pin(ref: string, version: string | null): Promise<void>;
-  /** Keeps a version from garbage collection while this worker lives. False where it is not on this device. */
-  keep(version: Pick<Candidate, 'model' | 'version' | 'variant'>): Promise<boolean>;
+  /**
+   * Keeps a version from garbage collection while this worker lives, or until a later call says that
+   * no loaded model is of it. False where it is not on this device.
+   */
+  keep(
+    version: Pick<Candidate, 'model' | 'version' | 'variant'>,
+    loaded: readonly Pick<Candidate, 'model' | 'version' | 'variant'>[],
+  ): Promise<boolean>;
   /** Small values by name, for what the page wants remembered (the backend that won a trial). */
   recall(key: string): Promise<unknown>;
   remember(key: string, value: unknown): Promise<void>;

@@ -1,6 +1,9 @@
 import { readLocalFile } from '#scope';
 import { readBounded } from '@perigee/registry';
 import { PerigeeError } from '../error.ts';
+import {
+  brokeOff, sentNothing, tooSlow, unreached, wrongStatus,
+} from '../request/network-faults.ts';
 import { refusal } from '../request/refusal.ts';
 import { createRequester } from '../request/requester.ts';
 import type { Answer, Requester } from '../request/requester.ts';
@@ -60,14 +63,14 @@ async function fetchOnce(url: string, options: FetchOptions, ask: Requester): Pr
   const startMs = performance.now();
   let received = 0;
   const stall = new AbortController();
-  const giveUp = (): void => stall.abort(new PerigeeError('NETWORK', `${url} sent nothing for ${stallMs / 1_000} s.`, { details: { url } }));
+  const giveUp = (): void => stall.abort(sentNothing(url, stallMs));
   let timer = setTimeout(giveUp, stallMs);
   const onBytes = (bytes: number): void => {
     clearTimeout(timer);
     timer = setTimeout(giveUp, stallMs);
     received += bytes;
     const seconds = (performance.now() - startMs) / 1_000;
-    if (seconds * 1_000 > slowMs && received < MIN_BYTES_PER_SECOND * seconds) stall.abort(new PerigeeError('NETWORK', `${url} sent ${received} bytes in ${Math.round(seconds)} s, which is too slow to wait for.`, { details: { url, tooSlow: true } }));
+    if (seconds * 1_000 > slowMs && received < MIN_BYTES_PER_SECOND * seconds) stall.abort(tooSlow(url, received, seconds));
     options.onBytes?.(bytes);
   };
   try {
@@ -85,22 +88,24 @@ async function fetchOverHttp(url: string, { maxBytes, signal, reload = false, on
   } catch (cause) {
     signal?.throwIfAborted();
     if (cause instanceof PerigeeError) throw cause;
-    throw new PerigeeError('NETWORK', `${url} could not be reached: offline, blocked by CORS, or a wrong address.`, { cause, details: { url } });
+    throw unreached(url, cause);
   }
   if (!response.ok) {
     await response.body?.cancel();
     throw refused(url, response);
   }
+  let loadedBytes = 0;
+  const onPart = (bytes: number): void => {
+    loadedBytes += bytes;
+    onBytes?.(bytes);
+  };
   try {
-    return response.body ? await readBounded(response.body as never, maxBytes, what, onBytes) : new Uint8Array();
+    return response.body ? await readBounded(response.body as never, maxBytes, what, onPart) : new Uint8Array();
   } catch (cause) {
     signal?.throwIfAborted();
     if (cause instanceof Error && cause.name === 'RegistryError')
       throw isPage(response) ? pageInstead(url, cause) : cause;
-    throw new PerigeeError('NETWORK', `The download of ${url} broke off.`, {
-      cause,
-      details: { url },
-    });
+    throw brokeOff(url, loadedBytes, cause);
   }
 }
 
@@ -118,8 +123,8 @@ function refused(url: string, { status, headers }: Answer): PerigeeError {
   if (refused) return refused;
   if (status === 404 || status === 410) return new PerigeeError('MODEL_NOT_FOUND', `${url} does not exist (HTTP ${status}). Was the registry published completely, and is its base URL right?`, { details: { url, status } });
   const seconds = Number(headers.get('retry-after'));
-  const retryable = status === 408 || status === 429 || status >= 500;
-  return new PerigeeError('NETWORK', `${url} answered HTTP ${status}.`, { retryable, details: { url, status, ...(Number.isFinite(seconds) && { retryAfterMs: Math.min(60, seconds) * 1_000 }) } });
+  const isTold = Number.isFinite(seconds);
+  return wrongStatus(url, status, isTold ? { retryAfterMs: Math.min(60, seconds) * 1_000 } : {});
 }
 
 /**

@@ -51,6 +51,6 @@ export async function heldVersions(): Promise<(named: Named) => boolean> {
   return (named) => held.has(PREFIX + keyOf(named));
 }
 
-function keyOf({ model, version, variant }: Named): string {
+export function keyOf({ model, version, variant }: Named): string {
   return versionKey(model, version, variant);
 }

@@ -19,6 +19,8 @@ export interface InstallOptions {
   readonly signal: AbortSignal;
   /** Of this device. */
   readonly backends: readonly string[];
+  /** The variant to bring here, whatever the backends are. */
+  readonly variant?: string | undefined;
   readonly onProgress: InstallProgress;
 }
 
@@ -39,7 +41,8 @@ export async function installVersion(store: ModelStore, registry: RegistryClient
   // U1–U4: what does the registry offer for this reference?
   const { manifest, manifestBytes, version, sha256, reason } = await registry.resolve(text, options.signal);
   const ref = formatModelRef(parseModelRef(text));
-  const variant = await chooseVariant(store, manifest, options.backends);
+  const variant = manifest.variants.find(({ id }) => id === options.variant)
+    ?? (await chooseVariant(store, manifest, options.backends));
   const { objects, sizeBytes } = wantedObjects(manifest, variant);
   const candidate: Candidate = { ref, model: manifest.name, version, variant: variant.id, engine: variant.engine, sizeBytes, reason };
   const known = await store.getVersion(manifest.name, version, variant.id);

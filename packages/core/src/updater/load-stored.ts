@@ -36,7 +36,7 @@ export async function loadStored(store: ModelStore, model: string, version: stri
 
   onSize?.(variant.entry, variant.files.find(({ path }) => path === variant.entry)?.sizeBytes ?? 0);
   const checks: Promise<void>[] = [];
-  const mended = (error: unknown): Promise<never> => mend(store, error, variant.chunks);
+  const mended = (error: unknown): Promise<never> => mend(store, error, [...variant.chunks, ...blobsOf(manifest)]);
   const entries = await Promise.all(variant.files.map(async (file) => {
     const fresh = given?.[file.path];
     if (fresh) return [file.path, fresh] as const;
@@ -54,7 +54,10 @@ export async function loadStored(store: ModelStore, model: string, version: stri
   verified.catch(() => undefined);
   // Native code has no sandbox around it: it is given nothing unchecked.
   if (store.kind !== 'indexeddb') await verified;
-  const [golden, reference] = await Promise.all([readBlob(store, manifest.golden), readBlob(store, manifest.reference)]);
+  const blobs = [readBlob(store, manifest.golden), readBlob(store, manifest.reference)] as const;
+  // What is damaged is deleted before the fault of either is told.
+  await Promise.allSettled(blobs);
+  const [golden, reference] = await Promise.all(blobs);
   return {
     manifest,
     variant,
@@ -87,10 +90,16 @@ async function readBlob(store: ModelStore, ref: ObjectRef | undefined): Promise<
   throw damaged(`object ${ref.sha256} is ${bytes ? 'damaged' : 'missing'}`);
 }
 
+function blobsOf({ golden, reference }: Manifest): readonly ObjectRef[] {
+  return [golden, reference].filter((blob) => blob !== undefined);
+}
+
 /** Finds and deletes what is damaged, or listed without its bytes, so that the next install fetches it anew. */
-async function mend(store: ModelStore, error: unknown, chunks: readonly Chunk[]): Promise<never> {
+async function mend(
+  store: ModelStore, error: unknown, objects: readonly Pick<ObjectRef, 'sha256'>[],
+): Promise<never> {
   if (!(error instanceof RegistryError)) throw error;
-  for (const { sha256 } of chunks) {
+  for (const { sha256 } of objects) {
     const [bytes] = await store.getObjects([sha256]);
     if (!bytes || (await sha256Hex(bytes)) !== sha256) await store.deleteObjects([sha256]);
   }

@@ -62,6 +62,8 @@ export interface RegistryFixture {
     readonly channel?: string;
     readonly entry?: string;
     readonly contract?: Contract;
+    /** The only backends that the model runs on. */
+    readonly backends?: readonly string[];
   }): Promise<Manifest>;
 }
 
@@ -107,7 +109,7 @@ export function createRegistry(): RegistryFixture {
       edits.set(name, change(edits.get(name) ?? { channels: {} }));
       await commit(name);
     },
-    async publish({ name = 'digits', version, parts, channel = 'stable', entry = 'model.onnx', contract = CONTRACT }) {
+    async publish({ name = 'digits', version, parts, channel = 'stable', entry = 'model.onnx', contract = CONTRACT, backends }) {
       const chunks: Chunk[] = [];
       for (const part of parts) chunks.push({ ...(await addBlob(part, false)), sizeBytes: part.byteLength });
       const whole = new Uint8Array(await new Blob(parts as Uint8Array<ArrayBuffer>[]).arrayBuffer());
@@ -117,7 +119,7 @@ export function createRegistry(): RegistryFixture {
         name,
         version,
         signature: contract.signature,
-        variants: [{ id: 'fp32', engine: entry.endsWith('.json') ? 'tfjs' : 'onnx', dtype: 'float32', entry, chunks, files: [{ path: entry, sizeBytes: whole.byteLength, sha256: await sha256Hex(whole), chunks: parts.map((_, i) => i) }] }],
+        variants: [{ id: 'fp32', engine: entry.endsWith('.json') ? 'tfjs' : 'onnx', dtype: 'float32', entry, ...(backends && { requires: { backends } }), chunks, files: [{ path: entry, sizeBytes: whole.byteLength, sha256: await sha256Hex(whole), chunks: parts.map((_, i) => i) }] }],
         golden: { sha256: (await addBlob(golden, true)).sha256, sizeBytes: golden.byteLength, tolerance: { default: { atol: 1e-3, rtol: 1e-3 } } },
       };
       const manifestBytes = encode(manifest);

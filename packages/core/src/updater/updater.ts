@@ -31,7 +31,7 @@ import { audit, auditEntries, brokenAt } from './audit.ts';
 import { checkRegistry } from './check-registry.ts';
 import { chooseVariant } from './choose-variant.ts';
 import { findDeltas } from './find-deltas.ts';
-import { holdVersion } from './hold-version.ts';
+import { holdVersion, keyOf } from './hold-version.ts';
 import { installInMemory, isAnswered } from './install-in-memory.ts';
 import { installVersion, isQuota } from './install.ts';
 import type { Installed, InstallOptions } from './install.ts';
@@ -60,7 +60,7 @@ export function createUpdater(open: (location: StoreLocation) => Promise<ModelSt
   let telemetryConfig: TelemetryConfig | null = null;
   const tasks = new Map<string, AbortController>();
   /** Versions held for models that gave their worker back. */
-  const kept = new Set<string>();
+  const kept = new Map<string, () => void>();
   const starts = createStarts();
   /** Reports on answers are written one after the other. */
   let heardLast: Promise<unknown> = Promise.resolve();
@@ -146,7 +146,7 @@ export function createUpdater(open: (location: StoreLocation) => Promise<ModelSt
       return { version, reason, downloadBytes: (await planInstall(openedStore(), manifest, variant, deltas)).downloadBytes };
     },
 
-    async install(task, text, backends, onProgress) {
+    async install(task, text, backends, onProgress, variant) {
       const controller = new AbortController();
       tasks.set(task, controller);
       const { signal } = controller;
@@ -154,7 +154,7 @@ export function createUpdater(open: (location: StoreLocation) => Promise<ModelSt
         const { name } = parseModelRef(text);
         arriving.set(task, name);
         // U0: one tab downloads a model at a time; the others wait, then find it here.
-        const installed = await withLock(`perigee:update:${name}`, signal, () => logged(installOrHold(text, { signal, backends, onProgress: neverBack(onProgress) }), text));
+        const installed = await withLock(`perigee:update:${name}`, signal, () => logged(installOrHold(text, { signal, backends, variant, onProgress: neverBack(onProgress) }), text));
         return transfer(installed, Object.values(installed.files ?? {}).map((bytes) => bytes.buffer));
       } catch (error) {
         arriving.delete(task);
@@ -221,13 +221,18 @@ export function createUpdater(open: (location: StoreLocation) => Promise<ModelSt
       await audit(openedStore(), { event: 'pin', model: ref.name, reason: version === null ? `${formatModelRef(ref)} is free again` : `${formatModelRef(ref)} stays at ${version}` });
     },
 
-    async keep(named) {
+    async keep(named, loaded) {
+      const wanted = new Set([named, ...loaded].map(keyOf));
+      for (const [key, release] of kept) {
+        if (wanted.has(key)) continue;
+        kept.delete(key);
+        release();
+      }
       const record = await openedStore().getVersion(named.model, named.version, named.variant);
       // The device keeps only the record of a bad version.
       if (!record || record.state === 'bad') return false;
-      const key = `${named.model}@${named.version}/${named.variant}`;
-      if (!kept.has(key)) holdVersion(named);
-      kept.add(key);
+      const key = keyOf(named);
+      if (!kept.has(key)) kept.set(key, holdVersion(named));
       return true;
     },
 
