@@ -18,6 +18,7 @@ await main(async () => {
   await check('Types of dashboard, demo and tests', () => node(tool('typescript', 'tsc'), ['-p', 'tsconfig.check.json']));
   await check('Types of the service worker', () => node(tool('typescript', 'tsc'), ['-p', 'demo/tsconfig.worker.json']));
   await check('Imports: no cycle, one direction, thin main thread', () => node('scripts/check-imports.mjs'));
+  await check('Lengths of functions', () => node('scripts/check-functions.mjs'));
   await check('Sizes', () => node('scripts/check-size.mjs'));
   await check('Packages as npm would carry them', () => node('scripts/check-packages.mjs'));
   await check('Public API as reported in etc/api', () => node('scripts/check-api.mjs'));
