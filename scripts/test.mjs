@@ -20,7 +20,7 @@ await main(async () => {
   await check('Imports: no cycle, one direction, thin main thread', () => node('scripts/check-imports.mjs'));
   await check('Lengths of functions', () => node('scripts/check-functions.mjs'));
   await check('Sizes', () => node('scripts/check-size.mjs'));
-  await check('Packages as npm would carry them', () => node('scripts/check-packages.mjs'));
+  await check('Packages as npm would carry them', () => node('scripts/check-published.mjs'));
   await check('Public API as reported in etc/api', () => node('scripts/check-api.mjs'));
   await check('Types of the public API', () =>
     node(tool('typescript', 'tsc'), ['-p', 'e2e/types']),
