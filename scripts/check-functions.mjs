@@ -20,7 +20,7 @@ await main(async () => {
   if (UPDATE && (ALL || grown.length === 0)) return update(listed, found);
   const faults = [
     ...grown.map(({ name, lines }) => `${name} has ${lines} lines; cut it into functions.`),
-    ...shrunk.map(({ name }) => `${name} is shorter now: node scripts/check-functions.mjs --update`),
+    ...shrunk.map(({ name }) => `${name} is shorter now: npm run check:functions -- --update`),
   ];
   if (faults.length > 0) throw new StepError(faults.join('\n'));
   console.log(`${found.length} functions of more than 80 lines, all listed`);
