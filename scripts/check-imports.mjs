@@ -3,6 +3,7 @@
 import { init, parse } from 'es-module-lexer';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
+import { faultsOfFolders } from './folder-cycles.mjs';
 import { ROOT, main, StepError } from './steps.mjs';
 
 /** What a package may depend on, of ours. */
@@ -40,6 +41,7 @@ await main(async () => {
   }
   const cycle = findCycle(graph);
   if (cycle) faults.push(`run-time import cycle: ${cycle.map(show).join(' → ')}`);
+  faults.push(...faultsOfFolders(graph, ROOT));
   for (const file of reachable(graph, join(ROOT, MAIN_ENTRY))) {
     const folder = relative(join(ROOT, 'packages/core/dist'), file).split('/')[0];
     if (WORKER_FOLDERS.includes(folder)) faults.push(`${show(file)} runs in a worker but is reached from ${MAIN_ENTRY}; the main thread may import its types only.`);

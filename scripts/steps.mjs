@@ -56,10 +56,14 @@ export async function step(name, work) {
   }
 }
 
-/** Runs a command to its end. Resolves to its output; rejects with a StepError that carries it. */
+/**
+ * Runs a command to its end. Resolves to its output; rejects with a StepError that carries it.
+ * Windows starts a .cmd only in a shell, and a shell splits arguments at their spaces: arguments
+ * of a .cmd may not have any.
+ */
 export function run(command, args, { env = {}, show = false, allowFailure = false } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: ROOT, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'], shell: process.platform === 'win32' });
+    const child = spawn(command, args, { cwd: ROOT, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'], shell: command.endsWith('.cmd') });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8');

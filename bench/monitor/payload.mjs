@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { createCounters, encodeBatch, encodeFrame, STAGES } from '@perigee/profile';
 import { seededRandom } from '@perigee/profile/analysis';
-import { ROOT, run } from '../../scripts/steps.mjs';
+import { run } from '../../scripts/steps.mjs';
 import { deviceProfile } from './devices.mjs';
 import { normalReference } from './fixture.mjs';
 import { drawNormal } from './random.mjs';
@@ -105,4 +105,3 @@ async function sketches(folder) {
     return { missing: `${PEER} could not be installed: ${error.message.split('\n')[0]}` };
   }
 }
-export const PEERS_FOLDER = join(ROOT, '.perigee', 'bench', 'peers');

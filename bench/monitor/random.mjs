@@ -21,21 +21,6 @@ export function drawBeta(random, a, b) {
   return x / (x + drawGamma(random, b));
 }
 
-/** Knuth's method for small means, a rounded normal beyond. */
-export function drawPoisson(random, mean) {
-  if (mean > 30) return Math.max(0, Math.round(mean + Math.sqrt(mean) * drawNormal(random)));
-  const limit = Math.exp(-mean);
-  let count = 0;
-  for (let product = random(); product > limit; product *= random()) count += 1;
-  return count;
-}
-
-export function drawBinomial(random, n, p) {
-  let count = 0;
-  for (let i = 0; i < n; i += 1) if (random() < p) count += 1;
-  return count;
-}
-
 /** An index, by weights that sum to one. */
 export function drawIndex(random, weights) {
   let rest = random();

@@ -12,6 +12,7 @@ export interface TestResult {
 const tests: { readonly name: string; run(): Promise<void> }[] = [];
 
 chai.use(JestChaiExpect);
+/** @public The contract of the stores imports it by vitest's name. */
 export const expect = (value: unknown) => chai.expect(value);
 
 export function test(name: string, run: () => Promise<void>): void {

@@ -48,11 +48,6 @@ export async function encryptKey(
   return `${JSON.stringify(file, null, 1)}\n`;
 }
 
-/** The part that is no secret. @throws CommandError */
-export function readPublicPart(text: string, path: string): Pick<KeyFile, 'keyid' | 'publicKey'> {
-  return parse(text, path);
-}
-
 /** @throws CommandError when the passphrase is wrong or the file was changed; which of the two cannot be told */
 export async function decryptKey(text: string, passphrase: string, path: string): Promise<SigningKey> {
   const { keyid, publicKey, kdf: { N, r, p, salt }, cipher: { iv, tag, data } } = parse(text, path);

@@ -4,7 +4,7 @@ import type { RuleName } from './finding.ts';
 import { DEFAULT_THRESHOLDS } from './thresholds.ts';
 import type { ForWindows, Route, Rules, RuleSettings, Silence } from './thresholds.ts';
 
-export type { ForWindows, Route, Rules, RuleSettings, Silence, Thresholds } from './thresholds.ts';
+export type { Rules } from './thresholds.ts';
 
 type Reader = ReturnType<typeof reader>;
 

@@ -13,7 +13,7 @@ import type { Pace } from '../updater/pace.ts';
 import type { RegistryOptions } from '../updater/registry-client.ts';
 import type { Begun } from '../updater/starts.ts';
 import type { Pointer, StoreKind } from '../store/store.ts';
-import type { Tensor, Tensors } from '../tensor.ts';
+import type { Tensors } from '../tensor.ts';
 import type { Columns } from './columns.ts';
 
 /** Where the store is. `memory` lives in the updater worker; inference workers reach it through a port. */
@@ -372,4 +372,4 @@ export interface UpdaterApi {
   shareStore(port: MessagePort): Promise<void>;
 }
 
-export type { Installed, Tensor };
+export type { Installed };

@@ -1,0 +1,55 @@
+// A function has at most 80 lines of code, unless long-functions.json lists it with a reason.
+// `--update` writes lower numbers into the list, and deletes functions that are short by now.
+// `--update --all` also takes in longer and new ones, as after a change of the formatter.
+// Tests are left out: the function of a describe() is a list of tests.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { main, node, ROOT, StepError, tool } from './steps.mjs';
+
+const LIST = join(ROOT, 'scripts', 'long-functions.json');
+const FOLDERS = ['packages', 'demo', 'e2e', 'bench', 'models', 'scripts', 'deploy'];
+const TESTS = /\.(test|spec|contract)\.tsx?$/;
+const [UPDATE, ALL] = ['--update', '--all'].map((option) => process.argv.includes(option));
+const TODO = 'TODO: cut into functions that take the state as an argument.';
+
+await main(async () => {
+  const listed = JSON.parse(readFileSync(LIST, 'utf8'));
+  const found = await longFunctions();
+  const grown = found.filter(({ name, lines }) => lines > lengthOf(listed, name));
+  const shrunk = listed.filter(({ name, lines }) => lines > lengthOf(found, name));
+  if (UPDATE && (ALL || grown.length === 0)) return update(listed, found);
+  const faults = [
+    ...grown.map(({ name, lines }) => `${name} has ${lines} lines; cut it into functions.`),
+    ...shrunk.map(({ name }) => `${name} is shorter now: npm run check:functions -- --update`),
+  ];
+  if (faults.length > 0) throw new StepError(faults.join('\n'));
+  console.log(`${found.length} functions of more than 80 lines, all listed`);
+});
+
+/** `name` is the file and the function, since lines move. */
+async function longFunctions() {
+  const options = ['-c', 'scripts/functions.oxlintrc.json', '--format', 'json', ...FOLDERS];
+  const { output } = await node(tool('oxlint'), options, { allowFailure: true });
+  return JSON.parse(output)
+    .diagnostics.map(({ filename, message }) => ({ file: filename.replaceAll('\\', '/'), message }))
+    .filter(({ file }) => !TESTS.test(file))
+    .map(({ file, message }) => {
+      const [, name] = /`(.+?)`/.exec(message) ?? [undefined, 'a function without a name'];
+      return { name: `${file}: ${name}`, lines: Number(/\((\d+)\)/.exec(message)[1]) };
+    })
+    .toSorted((a, b) => a.name.localeCompare(b.name, 'en'));
+}
+
+/** Zero for a function that is not among them. */
+function lengthOf(functions, name) {
+  return functions.find((item) => item.name === name)?.lines ?? 0;
+}
+
+function update(listed, found) {
+  const entries = found.map(({ name, lines }) => {
+    const why = listed.find((item) => item.name === name)?.why ?? TODO;
+    return { name, lines, why };
+  });
+  writeFileSync(LIST, `${JSON.stringify(entries, null, 2)}\n`);
+  console.log(`${entries.length} functions listed`);
+}

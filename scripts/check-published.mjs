@@ -1,0 +1,90 @@
+// Packs every published package once, and checks what a user of npm would get:
+// the list of files, package.json (publint) and how TypeScript resolves the types (attw).
+import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
+import { problemAffectsResolutionKind } from '@arethetypeswrong/core/problems';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+import { publishedPackages } from './packages.mjs';
+import { main, ROOT, run, StepError } from './steps.mjs';
+
+/** Relative to the root, where the scripts run: its own path might contain spaces. */
+const PACKED = join('.perigee', 'packed');
+/** Files that belong to the repository and not to its users. */
+const NOT_FOR_USERS = /\.(test|contract|fixture|campaign)\.|\.tsbuildinfo$/;
+/** Files that every package has to contain. */
+const FOR_USERS = ['LICENSE', 'README.md', 'package.json'];
+/** The packages are ES modules; TypeScript's older ways to resolve them are not supported. */
+const SUPPORTED_RESOLUTIONS = ['node16-esm', 'bundler'];
+
+await main(async () => {
+  const packages = publishedPackages();
+  rmSync(PACKED, { recursive: true, force: true });
+  mkdirSync(PACKED, { recursive: true });
+  try {
+    const faults = [];
+    for (const { files, name, tarball } of await packAll()) {
+      const { folder, manifest } = packages.find((item) => item.manifest.name === name);
+      const found = [
+        ...faultsOfFiles(files),
+        ...faultsOfLicence(folder),
+        ...(await faultsOfManifest(manifest, tarball)),
+        ...(await faultsOfTypes(tarball)),
+      ];
+      faults.push(...found.map((fault) => `${name}: ${fault}`));
+    }
+    if (faults.length > 0) throw new StepError(faults.join('\n'));
+    console.log(`${packages.length} packages`);
+  } finally {
+    rmSync(PACKED, { recursive: true, force: true });
+  }
+});
+
+/** Runs `npm pack` once for all workspaces under packages/. */
+async function packAll() {
+  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+  const workspaces = publishedPackages().map(({ manifest }) => `--workspace=${manifest.name}`);
+  const args = ['pack', '--json', '--loglevel=error', '--pack-destination', PACKED, ...workspaces];
+  const { output } = await run(npm, args);
+  // npm 12 answers with an object by package name, the versions before with a list.
+  const packed = Object.values(JSON.parse(output.slice(output.search(/^[[{]/m))));
+  return packed.map(({ filename, files, name }) => ({
+    name,
+    files: files.map(({ path }) => path),
+    tarball: readFileSync(join(PACKED, filename)),
+  }));
+}
+
+function faultsOfFiles(files) {
+  const extra = files.filter((path) => NOT_FOR_USERS.test(path));
+  const missing = FOR_USERS.filter((path) => !files.includes(path));
+  return [
+    ...extra.map((path) => `${path} is packed; leave it out with "files" in package.json.`),
+    ...missing.map((path) => `${path} is missing in the package.`),
+  ];
+}
+
+function faultsOfLicence(folder) {
+  const same = readFileSync(join(folder, 'LICENSE')).equals(readFileSync(join(ROOT, 'LICENSE')));
+  return same ? [] : ['LICENSE differs from the LICENSE of the repository; copy it.'];
+}
+
+async function faultsOfManifest(manifest, packed) {
+  const { buffer, byteOffset, byteLength } = packed;
+  const tarball = buffer.slice(byteOffset, byteOffset + byteLength);
+  const { messages } = await publint({ pkgDir: 'package', strict: true, pack: { tarball } });
+  return messages
+    .filter(({ type }) => type !== 'suggestion')
+    .map((message) => `publint: ${formatMessage(message, manifest, { color: false })}`);
+}
+
+async function faultsOfTypes(tarball) {
+  const analysis = await checkPackage(createPackageFromTarballData(new Uint8Array(tarball)));
+  if (!analysis.types) return ['attw: the package has no types.'];
+  return analysis.problems
+    .filter((problem) =>
+      SUPPORTED_RESOLUTIONS.some((kind) => problemAffectsResolutionKind(problem, kind, analysis)),
+    )
+    .map((problem) => `attw: ${JSON.stringify(problem)}`);
+}
