@@ -19,6 +19,7 @@ await main(async () => {
   await check('Types of the service worker', () => node(tool('typescript', 'tsc'), ['-p', 'demo/tsconfig.worker.json']));
   await check('Imports: no cycle, one direction, thin main thread', () => node('scripts/check-imports.mjs'));
   await check('Sizes', () => node('scripts/check-size.mjs'));
+  await check('Packages: what is packed', () => node('scripts/check-packages.mjs'));
   await check("ClickHouse for the store's tests (half a gigabyte, once)", () => node('scripts/clickhouse/install.mjs'));
   await suite('Unit tests', 'unit.json', (file) => node(tool('vitest'), ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`], {
     allowFailure: true,
