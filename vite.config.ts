@@ -1,10 +1,26 @@
 import { defineConfig } from 'vitest/config';
+import { SOURCE_CONDITION } from './scripts/source/condition.ts';
+import { sourceInTests } from './scripts/source/vitest-plugin.ts';
+import { rerunAfterEdits } from './scripts/source/watch.ts';
 
-/** Unit tests of every package and model. Pages are built by the vite.config.ts beside them, journeys run by e2e/playwright.config.ts. */
+/**
+ * Unit tests of every package and model. Pages are built by the vite.config.ts beside them,
+ * journeys run by e2e/playwright.config.ts.
+ */
 export default defineConfig({
+  plugins: [sourceInTests()],
+  // What is set here replaces Vitest's own conditions, so these are repeated.
+  ssr: { resolve: { conditions: [SOURCE_CONDITION, 'node', 'development|production'] } },
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'packages/collector/dashboard/**/*.test.ts', 'models/**/*.test.ts', 'scripts/**/*.test.ts'],
+    include: [
+      'packages/*/src/**/*.test.ts',
+      'packages/collector/dashboard/**/*.test.ts',
+      'models/**/*.test.ts',
+      'scripts/**/*.test.ts',
+    ],
     environment: 'node',
+    globalSetup: 'scripts/source/compile.ts',
+    watchTriggerPatterns: [rerunAfterEdits],
     // Only a test that hangs reaches these limits. A busy machine may take ten times as long.
     testTimeout: 300_000,
     hookTimeout: 300_000,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 import type { Plugin } from 'vite';
+import { sourceInPages } from '../scripts/source/vite-plugin.ts';
 
 /** With these two a page is cross-origin isolated, which is what lets wasm have more than one thread. */
 const ISOLATION = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
@@ -13,7 +14,7 @@ const NOT_PRECACHED = /jspi|asyncify|webgpu/;
 
 export default defineConfig({
   base: './',
-  plugins: [react(), precacheList()],
+  plugins: [react(), sourceInPages(), precacheList()],
   worker: { format: 'es' },
   build: {
     target: 'es2022',

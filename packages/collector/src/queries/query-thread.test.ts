@@ -12,7 +12,7 @@ import { emptyProfile, encodeBatch, encodeFrame } from '@perigee/profile';
 import type { Profile } from '@perigee/profile';
 import fastify from 'fastify';
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
-import { createQueryThread } from '../../dist/queries/query-thread.js';
+import { createQueryThread } from './query-thread.ts';
 import { DEFAULT_RULES } from '../alerts/rules.ts';
 import { driftOptions } from '../monitor.ts';
 import { openStore } from '../store/open.ts';

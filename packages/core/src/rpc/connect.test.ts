@@ -29,7 +29,10 @@ function startWorker() {
       exit: (code) => process.exit(code),
       crash: () => new Promise(() => setTimeout(() => { throw new Error('boom'); })),
     });`;
-  const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(code)}`));
+  // The flags of Vitest's process lead to TypeScript.
+  const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(code)}`), {
+    execArgv: [],
+  });
   const deaths: ((reason: string) => void)[] = [];
   worker.on('error', (error) => deaths.forEach((listener) => listener(error.message)));
   worker.on('exit', (exitCode) => deaths.forEach((listener) => listener(`exit code ${exitCode}`)));

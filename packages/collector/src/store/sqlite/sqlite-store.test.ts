@@ -31,7 +31,12 @@ function readElsewhere(path: string, prefer: Driver['name']): CollectorStore {
       parentPort.postMessage(await (await opening)[method](...args));
       if (method === 'close') parentPort.close();
     });`;
-  const worker = new Worker(code, { eval: true, workerData: { module: new URL('../../../dist/store/sqlite/reading.js', import.meta.url).href, path, prefer } });
+  const worker = new Worker(code, {
+    eval: true,
+    // The flags of Vitest's process lead to TypeScript.
+    execArgv: [],
+    workerData: { module: new URL('../../../dist/store/sqlite/reading.js', import.meta.url).href, path, prefer },
+  });
   let last: Promise<unknown> = Promise.resolve();
   const read = <M extends keyof StoreReader>(method: M) => ((...args: unknown[]) => (last = last.then(async () => {
     await store.settle();
@@ -76,7 +81,12 @@ test('an upload waits for whoever else locks the file for a moment', async () =>
       driver.close();
     });`;
   const committing = new Int32Array(new SharedArrayBuffer(4));
-  const holder = new Worker(code, { eval: true, workerData: { module: new URL('../../../dist/store/sqlite/driver.js', import.meta.url).href, path, committing } });
+  const holder = new Worker(code, {
+    eval: true,
+    // The flags of Vitest's process lead to TypeScript.
+    execArgv: [],
+    workerData: { module: new URL('../../../dist/store/sqlite/driver.js', import.meta.url).href, path, committing },
+  });
   const ended = once(holder, 'exit');
   await once(holder, 'message');
   Atomics.store(committing, 0, 1);
