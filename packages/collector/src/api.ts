@@ -270,7 +270,10 @@ export interface AlertView {
   readonly state: 'open' | 'resolved';
   /** The id of the alert that says it already; it is shown, and nobody was told. */
   readonly inhibitedBy: string | null;
+  /** When the collector saw that it held often enough; it lies in no future. */
   readonly openedAt: string;
+  /** The first bad hour: the start of the last hour of the first window that it held in. */
+  readonly since: string;
   readonly resolvedAt: string | null;
   readonly summary: string;
   readonly effect: { readonly value: number; readonly low: number; readonly high: number; readonly threshold: number; readonly unit: 'distance' | 'share' | 'ms' | 'ratio' };

@@ -69,7 +69,7 @@ export function createAlerting({ store, rules, notifiers, publicUrl, logger = co
   async function observeNow(findings: readonly Finding[], windowHour: number): Promise<void> {
     const { hour, alerts: before } = state ?? (await load());
     if (!Number.isSafeInteger(windowHour) || windowHour < hour) throw new Error(`The window of hour ${windowHour} came after that of hour ${hour}; expected a whole number that does not fall. Its ${findings.length} findings were left out.`);
-    const { alerts, events } = step(before, findings, rules, windowHour * HOUR_MS);
+    const { alerts, events } = step(before, findings, rules, windowHour * HOUR_MS, clock.now());
     // Messages first: a crash in between repeats the window, which adds none twice; the other way round they would be lost.
     await dispatcher.enqueue(events);
     state = { format: 1, hour: windowHour, alerts };

@@ -65,7 +65,7 @@ test('all features of a rule are one alert; segments, versions and rules are oth
 test('it stays for six hours after the last window it held in, and comes back as another alert', () => {
   const { said, events, open } = run([[finding()], [finding()], ...none(6), [finding()], [finding()]]);
   expect(said).toEqual(['1 opened feature-drift', '7 resolved feature-drift', '9 opened feature-drift']);
-  expect(events[1]!.alert).toMatchObject({ state: 'resolved', sinceMs: START * HOUR_MS, openedAtMs: (START + 1) * HOUR_MS, resolvedAtMs: (START + 7) * HOUR_MS });
+  expect(events[1]!.alert).toMatchObject({ state: 'resolved', sinceMs: (START - 1) * HOUR_MS, openedAtMs: (START + 1) * HOUR_MS, resolvedAtMs: (START + 7) * HOUR_MS });
   expect(new Set(events.map(({ alert }) => alert.id)).size).toBe(2);
   expect(run([[finding()], [finding()], ...none(5), [finding()], ...none(5)]).said).toEqual(['1 opened feature-drift']);
   expect(open).toHaveLength(1);
