@@ -78,8 +78,11 @@ export interface ModelHealth {
 
 export interface VersionHealth {
   readonly version: string;
-  /** The worst of its alerts, `warn` for one that is seen and not yet open; `idle` when nothing was counted in the window. */
-  readonly state: 'good' | 'warn' | 'bad' | 'idle';
+  /**
+   * Follows from the figures beside it and from the alerts, `warn` for one that is seen and not yet
+   * open. `unknown`: too little was counted to call it good. `idle`: nothing was counted.
+   */
+  readonly state: 'good' | 'warn' | 'bad' | 'unknown' | 'idle';
   /** Share of the model's sessions. */
   readonly adoption: number;
   readonly predictions: number;
@@ -87,9 +90,9 @@ export interface VersionHealth {
   readonly failedSessions: Estimate;
   readonly goldenFailures: Estimate | null;
   readonly p50Ms: number | null;
-  readonly accuracy: { readonly kind: 'measured' | 'estimated'; readonly value: number } | null;
+  readonly accuracy: ({ readonly kind: 'measured' | 'estimated' } & Estimate) | null;
   /** The feature furthest over its threshold, with score ÷ threshold; null without a reference. */
-  readonly worstFeature: { readonly name: string; readonly ratio: number } | null;
+  readonly worstFeature: { readonly name: string; readonly ratio: number; readonly verdict: DriftVerdict } | null;
   /** Predictions an hour over the window, oldest first. */
   readonly sparkline: readonly number[];
 }
@@ -144,7 +147,8 @@ export interface DriftAnswer {
   readonly outputs: readonly FeatureDrift[];
 }
 
-export type DriftVerdict = 'drift' | 'stable' | 'too-little-data';
+/** `unsure`: the score is beyond its threshold, and chance may explain it. */
+export type DriftVerdict = 'drift' | 'unsure' | 'stable' | 'too-little-data';
 
 export interface FeatureDrift {
   readonly name: string;
@@ -178,7 +182,11 @@ export interface FeatureDrift {
   readonly bins: readonly { readonly label: string; readonly reference: number; readonly current: number }[];
 }
 
-/** GET /v1/models/:name/drift-history?version= : score ÷ threshold of every feature over time, less the noise floor; null where too little was counted. */
+/**
+ * GET /v1/models/:name/drift-history?version= : each step is judged like a window of
+ * GET /v1/models/:name/drift. `ratios` has score ÷ threshold, less the noise floor; both are null
+ * where too little was counted.
+ */
 export interface DriftHistoryAnswer {
   readonly model: string;
   readonly version: string;
@@ -187,7 +195,11 @@ export interface DriftHistoryAnswer {
   /** Start of each step, and its length. */
   readonly steps: readonly string[];
   readonly stepHours: number;
-  readonly features: readonly { readonly name: string; readonly ratios: readonly (number | null)[] }[];
+  readonly features: readonly {
+    readonly name: string;
+    readonly ratios: readonly (number | null)[];
+    readonly verdicts: readonly (DriftVerdict | null)[];
+  }[];
 }
 
 /** GET /v1/models/:name/performance?by= : `segment`, `backend` or `browser` for slices */
@@ -198,8 +210,12 @@ export interface PerformanceAnswer {
   readonly to: string;
   /** From feedback; null when there was none. */
   readonly measured: ClassificationReport | RegressionReport | null;
-  /** From confidence alone; null without a calibration in the reference. Holds only while the same inputs have the same answers. */
-  readonly estimated: { readonly accuracy: Estimate; readonly referenceAccuracy: number; readonly count: number } | null;
+  /**
+   * From confidence alone; null without a calibration in the reference. Holds only while the same
+   * inputs have the same answers, and while the inputs are like those of the calibration: `drifted`
+   * names those that are not (verdict `drift` or `unsure`).
+   */
+  readonly estimated: { readonly accuracy: Estimate; readonly referenceAccuracy: number; readonly count: number; readonly drifted: readonly string[] } | null;
   readonly slices: readonly { readonly name: string; readonly count: number; readonly accuracy: Estimate | null; readonly rmse: number | null; readonly estimatedAccuracy: number | null }[];
   readonly timeline: readonly { readonly hour: string; readonly measured: number | null; readonly estimated: number | null; readonly labelled: number }[];
 }
