@@ -59,6 +59,8 @@ export interface VersionSummary {
   /** Labelled predictions and how many were right; null without feedback. */
   readonly labelled: { readonly count: number; readonly correct: number } | null;
   readonly hasReference: boolean;
+  /** The version that its rollout replaces; null while a channel rolls out none or another. */
+  readonly replaces: string | null;
 }
 
 /** GET /v1/overview: every model and version at a glance, over the last 24 h. */
@@ -243,6 +245,9 @@ export interface RegressionReport {
   readonly r2: number | null;
 }
 
+/** Sessions of the challenger below which a comparison has no verdict but `too-little-data`. */
+export const COMPARED_FROM_SESSIONS = 50;
+
 /** GET /v1/models/:name/compare?champion=&challenger= : is the new version worse? Safe to look at as often as one likes. */
 export interface CompareAnswer {
   readonly model: string;
@@ -251,8 +256,12 @@ export interface CompareAnswer {
   readonly from: string;
   readonly to: string;
   readonly metrics: readonly ComparedMetric[];
-  /** Sessions of the challenger among both, and the share its rollout asks for, where the registry says so. */
-  readonly sampleRatio: { readonly observed: number; readonly expected: number | null; readonly pValue: number | null };
+  /**
+   * Sessions of the challenger among both, and the share its rollout asks for, where the registry
+   * says so. `observed` is null before there were sessions under that share: a change of a channel
+   * takes a day to reach devices.
+   */
+  readonly sampleRatio: { readonly observed: number | null; readonly expected: number | null; readonly pValue: number | null };
   /** `harm` when two independent signals say so: two metrics, or one in both halves of the fleet. */
   readonly verdict: 'harm' | 'no-harm-seen' | 'too-little-data';
   readonly reasons: readonly string[];

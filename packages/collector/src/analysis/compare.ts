@@ -1,8 +1,9 @@
 import type { Profile } from '@perigee/profile';
 import { STAGES } from '@perigee/profile';
 import { createSafeTest, groupJackknife, groupJackknifeRatio, msprt, studentSurvival } from '@perigee/profile/analysis';
+import { COMPARED_FROM_SESSIONS } from '../api.ts';
 import type { CompareAnswer, ComparedMetric, Estimate } from '../api.ts';
-import { estimateOf, rateOf } from './estimate.ts';
+import { estimateOf, rateOf, shareOf } from './estimate.ts';
 import { GROUPS, MIN_GROUPS } from './fleet.ts';
 import { groupBy } from './group-by.ts';
 import { meanLogLatency } from './log-latency.ts';
@@ -20,7 +21,6 @@ const MARGINS = { failures: 0.002, latency: 1.25, accuracy: 0.02 } as const;
 const TAU = { latency: 0.2, accuracy: 0.05 } as const;
 /** The normal mixture takes variances for known; those of 16 groups are not. (t₃₀ ÷ z at 99 %)². */
 const FEW_GROUPS = 1.14;
-const MIN_SESSIONS = 50;
 /** Fewer of either are a few devices' luck, whatever the evidence. */
 const MIN_HARM_SESSIONS = 10;
 const MIN_RATIO_SESSIONS = 500;
@@ -58,7 +58,7 @@ export function compareVersions(arms: Arms, expectedShare: number | null, shareS
   return {
     metrics,
     sampleRatio: sampleRatio(arms, expectedShare, shareSinceHour),
-    verdict: reasons.length > 0 ? 'harm' : b < MIN_SESSIONS ? 'too-little-data' : 'no-harm-seen',
+    verdict: reasons.length > 0 ? 'harm' : b < COMPARED_FROM_SESSIONS ? 'too-little-data' : 'no-harm-seen',
     reasons,
   };
 }
@@ -73,7 +73,7 @@ function sampleRatio({ champion, challenger }: Arms, expected: number | null, si
   const [a, b] = [byGroup(champion), byGroup(challenger)];
   const both = a.map((count, group) => count + (b[group] ?? 0));
   const n = total(both);
-  if (n === 0) return { observed: 0, expected, pValue: null };
+  if (n === 0) return { observed: null, expected, pValue: null };
   const { estimate, standardError, degreesOfFreedom } = groupJackknifeRatio(b, both);
   const canTell = expected !== null && n >= MIN_RATIO_SESSIONS && degreesOfFreedom + 1 >= MIN_GROUPS && standardError > 0;
   return { observed: estimate, expected, pValue: canTell ? 2 * studentSurvival(Math.abs(estimate - expected) / standardError, degreesOfFreedom) : null };
@@ -127,7 +127,7 @@ function latencyMetric(arms: Arms, hours: readonly number[]): ComparedMetric | n
 
 function accuracyMetric(arms: Arms, hours: readonly number[]): ComparedMetric | null {
   const metric = meanMetric(arms, hours, (one) => [correctIn(one), labelledIn(one) - correctIn(one)], (counts) => (counts[0] ?? 0) / total(counts), TAU.accuracy, -1);
-  return metric && { ...metric, name: 'accuracy', unit: 'share', alarm: metric.eValue >= ALARM && metric.champion.value - metric.challenger.value >= MARGINS.accuracy };
+  return metric && { ...metric, champion: shareOf(metric.champion, metric.n.champion), challenger: shareOf(metric.challenger, metric.n.challenger), name: 'accuracy', unit: 'share', alarm: metric.eValue >= ALARM && metric.champion.value - metric.challenger.value >= MARGINS.accuracy };
 }
 
 /** A mean over the fleet, its variance by groups of devices. Evidence in the good direction (`worse` −1: lower is worse) is none. */

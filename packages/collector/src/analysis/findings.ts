@@ -148,7 +148,7 @@ function releaseFindings(watched: Watched, rules: Rules['rules']): Finding[] {
     return [finding(watched, rule, '', 'page', { value, low: low ?? value, high: high ?? value, threshold, unit: metric.unit }, `${metric.name.replace('-', ' ')} of ${model}@${version}: ${words[0]}; ${words[1]} for ${comparison.champion}, which is out beside it.`, { effectiveN: metric.n.challenger })];
   });
   const { observed, expected, pValue } = comparison.sampleRatio;
-  if (pValue !== null && expected !== null && pValue < rules['sample-ratio'].thresholds.pValue) {
+  if (observed !== null && pValue !== null && expected !== null && pValue < rules['sample-ratio'].thresholds.pValue) {
     found.push(finding(watched, 'sample-ratio', '', 'ticket', { value: observed, low: observed, high: observed, threshold: expected, unit: 'share' }, `${percent(observed)} of the sessions are of ${version}; its rollout asks for ${percent(expected)}. Devices that fail early, or telemetry that is lost, would look like this.`));
   }
   return found;

@@ -1,10 +1,12 @@
 import fastify from 'fastify';
 import type { FastifyInstance } from 'fastify';
 import type { Profile } from '@perigee/profile';
-import { emptyProfile } from '@perigee/profile';
+import { emptyProfile, SCORE_BINS } from '@perigee/profile';
 import { expect, onTestFinished, test } from 'vitest';
-import type { DriftAnswer, DriftHistoryAnswer, OverviewAnswer, PerformanceAnswer } from '../api.ts';
+import { COMPARED_FROM_SESSIONS } from '../api.ts';
+import type { CompareAnswer, DriftAnswer, DriftHistoryAnswer, OverviewAnswer, PerformanceAnswer } from '../api.ts';
 import { MODEL, references, sampleProfile, storeOf } from '../export/sample.test.data.ts';
+import { registerCompare } from '../routes/compare.ts';
 import { registerDrift } from '../routes/drift.ts';
 import { registerOverview } from '../routes/overview.ts';
 import { registerPerformance } from '../routes/performance.ts';
@@ -20,6 +22,7 @@ async function pagesOf(profiles: readonly Profile[], minObservations = DRIFT_DEF
   onTestFinished(() => app.close());
   const sources = { store: await storeOf(...profiles), references, minDevices: 1 };
   const options = { ...DRIFT_DEFAULTS, minObservations };
+  registerCompare(app, sources);
   registerDrift(app, sources, options);
   registerPerformance(app, sources, options);
   registerOverview(app, sources, async () => [], options);
@@ -27,6 +30,7 @@ async function pagesOf(profiles: readonly Profile[], minObservations = DRIFT_DEF
   return {
     drift: (query = '') => get<DriftAnswer>(`/v1/models/${MODEL}/drift?${query}`),
     history: (query = '') => get<DriftHistoryAnswer>(`/v1/models/${MODEL}/drift-history?${query}`),
+    compare: () => get<CompareAnswer>('/v1/models/bare/compare?champion=1.0.0&challenger=1.1.0'),
     performance: () => get<PerformanceAnswer>(`/v1/models/${MODEL}/performance`),
     health: async () => (await get<OverviewAnswer>('/v1/overview')).models[0]!.versions[0]!,
   };
@@ -125,4 +129,30 @@ test('three sessions of one device are no good health', async () => {
 test('a version with a feature that drifts needs a look before any alert opens', async () => {
   const answering = fleet(() => 0.3).map((one) => ({ ...one, sessions: { ...one.sessions, started: 5, failed: 0 } }));
   expect(await (await pagesOf(answering)).health()).toMatchObject({ state: 'warn', worstFeature: { name: 'x', verdict: 'drift' } });
+});
+
+/** Both versions in every group for three hours; of the newer one `started` sessions in all. */
+function arms(started: number): Profile[] {
+  return [3, 2, 1].flatMap((ago) => [...sessions(100, 0), ...sessions(1, 0)].map((one, i): Profile => {
+    const isNew = i >= GROUPS;
+    const mine = { ...one, key: { ...one.key, version: isNew ? '1.1.0' : '1.0.0', hour: NOW_HOUR - ago }, labels: new Float64Array(2), scores: new Float64Array(SCORE_BINS), confusion: new Map([[0, 5]]) };
+    const rest = isNew && ago === 1 && i === GROUPS ? started - 3 * GROUPS : 0;
+    return { ...mine, sessions: { ...mine.sessions, started: mine.sessions.started + rest } };
+  }));
+}
+
+test('a comparison has a verdict from as many sessions on as its page says', async () => {
+  expect((await (await pagesOf(arms(COMPARED_FROM_SESSIONS - 1))).compare()).verdict).toBe('too-little-data');
+  expect((await (await pagesOf(arms(COMPARED_FROM_SESSIONS))).compare()).verdict).toBe('no-harm-seen');
+});
+
+test('two versions that were always right have intervals with a width, within 0 and 100 %', async () => {
+  const { metrics } = await (await pagesOf(arms(60))).compare();
+  const shares = metrics.filter(({ unit }) => unit === 'share').flatMap(({ champion, challenger }) => [champion, challenger]);
+  expect(shares.length).toBeGreaterThan(3);
+  for (const { low, high } of shares) {
+    expect(low!).toBeGreaterThanOrEqual(0);
+    expect(high!).toBeLessThanOrEqual(1);
+    expect(high! - low!).toBeGreaterThan(0.001);
+  }
 });
