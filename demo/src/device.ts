@@ -87,7 +87,7 @@ export function useDevice(): Device {
     }),
     rollback: () => void work('Going back', async () => {
       await model?.rollback('a visitor of the demo asked for it');
-      return { check: undefined };
+      return { check: await model?.checkForUpdate() };
     }),
     becomeAnother() {
       const id = crypto.randomUUID();
