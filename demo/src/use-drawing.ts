@@ -32,7 +32,8 @@ export function useDrawing(counted: Model | undefined, preview: Model | undefine
   useEffect(() => session.use(counted, preview), [session, counted, preview]);
   useEffect(() => () => void session.finish(), [session]);
   const { prediction, isCounted = false, failure } = shown;
-  return { prediction, isCounted, failure, draw: session.draw, lift: session.lift, finish: session.finish };
+  const { draw, lift, finish } = session;
+  return { prediction, isCounted, failure, draw, lift, finish };
 }
 
 function createSession(show: (shown: Shown) => void) {
@@ -41,11 +42,14 @@ function createSession(show: (shown: Shown) => void) {
   let finishing: Promise<Prediction | undefined> | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
-  const answer = async (by: Model, canvas: HTMLCanvasElement, isCounted: boolean): Promise<Prediction | undefined> => {
+  const answer = async (
+    by: Model, canvas: HTMLCanvasElement, isCounted: boolean,
+  ): Promise<Prediction | undefined> => {
     try {
       const prediction = await by.predict(canvas);
       // Cleared or drawn on meanwhile: what comes then is shown.
-      if (drawn === canvas && isCounted === (finishing !== undefined)) show({ prediction, isCounted });
+      const isLate = drawn !== canvas || isCounted !== (finishing !== undefined);
+      if (!isLate) show({ prediction, isCounted });
       return prediction;
     } catch (error) {
       show({ failure: error instanceof Error ? error.message : String(error) });
@@ -53,7 +57,8 @@ function createSession(show: (shown: Shown) => void) {
     }
   };
   const look = latest(async (canvas: HTMLCanvasElement) => {
-    if (models.preview && drawn === canvas && !finishing) await answer(models.preview, canvas, false);
+    const { preview } = models;
+    if (preview && drawn === canvas && !finishing) await answer(preview, canvas, false);
   });
   const finish = (): Promise<Prediction | undefined> => {
     clearTimeout(timer);

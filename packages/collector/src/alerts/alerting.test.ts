@@ -254,3 +254,17 @@ test('an alert opens when it was seen, and names its first bad hour: neither lie
   await alerting.observe([], HOUR + 9);
   expect(await alerting.history(1)).toMatchObject([{ openedAtMs, resolvedAtMs: clock.now() }]);
 });
+
+test('people hear once of what holds in the whole fleet and in a segment; what is the segment’s own is told', async () => {
+  const { notifier, said } = recorder();
+  const { advance, start } = setUp({ all: notifier });
+  const alerting = start();
+  const window = [finding(), finding({ segment: 'free' }), finding({ segment: 'paid', subject: 'slant' })];
+  await alerting.observe(window, HOUR);
+  await alerting.observe(window, HOUR + 1);
+  await advance(31_000);
+  const open = await alerting.open();
+  const whole = open.find(({ segment }) => segment === '')!;
+  expect(open.map(({ segment, inhibitedBy }) => [segment, inhibitedBy]).toSorted()).toEqual([['', null], ['free', whole.id], ['paid', null]]);
+  expect(said()).toEqual(['digits@1.1.0: opened feature-drift, opened feature-drift']);
+});

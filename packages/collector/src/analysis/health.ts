@@ -1,3 +1,4 @@
+import type { Profile } from '@perigee/profile';
 import { latencyQuantile, STAGES } from '@perigee/profile';
 import type { Alert } from '../alerts/alert.ts';
 import type { VersionHealth } from '../api.ts';
@@ -9,31 +10,41 @@ import { accuracyOf, estimatedPerformance } from './performance.ts';
 import type { Reference } from './read-fleet.ts';
 
 const TOTAL = STAGES.indexOf('total');
-/** Share of sessions, or of golden trials, that fail: from the first on someone looks, from the second on now. */
+/** Shares of failing sessions, or golden trials, from which on someone has to look, or to act. */
 const LOOK = 0.05;
 const ACT = 0.2;
 
 type Figures = Omit<VersionHealth, 'version' | 'state' | 'adoption' | 'sparkline'>;
 
-export const NO_FIGURES: Figures = { predictions: 0, sessions: 0, failedSessions: { value: 0, low: null, high: null }, goldenFailures: null, p50Ms: null, accuracy: null, worstFeature: null };
+export const NO_FIGURES: Figures = {
+  predictions: 0, sessions: 0, failedSessions: { value: 0, low: null, high: null },
+  goldenFailures: null, p50Ms: null, accuracy: null, worstFeature: null,
+};
 
 /** A version at a glance: what the overview shows of a window. */
-export function figuresOf(fleet: Fleet, reference: Reference | null, options: DriftOptions): Figures {
+export function figuresOf(
+  fleet: Fleet, reference: Reference | null, options: DriftOptions,
+): Figures {
   const { groups, total, rawShare } = fleet;
   const measured = accuracyOf(groups, rawShare);
   const estimated = reference ? estimatedPerformance(fleet, reference.profile) : null;
   const p50Ms = latencyQuantile(total.latency[TOTAL] ?? [], 0.5);
+  const failed = rateOf(groups, ({ sessions }) => sessions.failed, startedIn, rawShare);
   const [worst] = reference ? driftOf(fleet, reference.profile, options).features : [];
+  const isJudged = worst !== undefined && worst.verdict !== 'too-little-data';
   return {
     predictions: total.predictions,
     sessions: total.sessions.started,
-    failedSessions: rateOf(groups, ({ sessions }) => sessions.failed, ({ sessions }) => sessions.started, rawShare) ?? NO_FIGURES.failedSessions,
-    goldenFailures: rateOf(groups, ({ golden }) => golden.failed, ({ golden }) => golden.passed + golden.failed, rawShare),
+    failedSessions: failed ?? NO_FIGURES.failedSessions,
+    goldenFailures: rateOf(groups, ({ golden }) => golden.failed, triedIn, rawShare),
     p50Ms: Number.isFinite(p50Ms) ? p50Ms : null,
-    accuracy: measured ? { kind: 'measured', ...measured } : estimated ? { kind: 'estimated', ...estimated.accuracy } : null,
-    worstFeature: worst && worst.verdict !== 'too-little-data' ? { name: worst.name, ratio: ratioOf(worst), verdict: worst.verdict } : null,
+    accuracy: measured ? { kind: 'measured', ...measured } : estimated && { kind: 'estimated', ...estimated.accuracy },
+    worstFeature: isJudged ? { name: worst.name, ratio: ratioOf(worst), verdict: worst.verdict } : null,
   };
 }
+
+const startedIn = ({ sessions }: Profile): number => sessions.started;
+const triedIn = ({ golden }: Profile): number => golden.passed + golden.failed;
 
 /**
  * The word for a version. It follows from the figures beside it: what fails is never called good,
