@@ -38,6 +38,8 @@ const wdbc = {
   labels: join(here, 'wdbc', 'labels.json'),
   card: join(here, 'wdbc', 'README.md'),
   governance: join(here, 'wdbc', 'governance.json'),
+  // A visitor of the demo has one of these: demo/src/perigee.ts.
+  segments: Array.from({ length: 24 }, (_, i) => `visitor-${i + 1}`),
   license: 'MIT',
   description: 'Tells malignant from benign by 30 measurements of cell nuclei. Not a medical device.',
 };

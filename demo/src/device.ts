@@ -1,6 +1,7 @@
 // The Delivery page's own device: it may become another one, which draws another bucket of a rollout.
 import { createPerigee, PerigeeError } from 'perigee';
 import type { AuditEntry, Model, Perigee, StoredModel, UpdateCheck } from 'perigee';
+import { telemetry } from './perigee.ts';
 import { useCallback, useEffect, useRef, useState } from 'react';
 
 export const REF = 'digits@beta';
@@ -65,7 +66,7 @@ export function useDevice(): Device {
   }), [work, set]);
 
   useEffect(() => {
-    const mine = createPerigee({ registry, installId });
+    const mine = createPerigee({ registry, installId, ...(telemetry && { telemetry }) });
     perigee.current = mine;
     void load();
     return () => {
@@ -86,7 +87,7 @@ export function useDevice(): Device {
     }),
     rollback: () => void work('Going back', async () => {
       await model?.rollback('a visitor of the demo asked for it');
-      return { check: undefined };
+      return { check: await model?.checkForUpdate() };
     }),
     becomeAnother() {
       const id = crypto.randomUUID();

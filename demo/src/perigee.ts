@@ -6,20 +6,43 @@ const collector = document.querySelector<HTMLMetaElement>('meta[name="perigee-co
 
 export const collectorUrl = collector || null;
 
+const SEGMENT_KEY = 'demo-segment';
+/** As many as the model wdbc declares; see models/publish.mjs. */
+const SEGMENTS = 24;
+
+/** Each visitor has a segment of the demo's fleet: what one of them shifts shows there, whatever the others do. */
+export const segment = readSegment();
+export const telemetry = collectorUrl ? { url: collectorUrl, intervalMs: 5_000, segment } : null;
+
 export const perigee = createPerigee({
   registry: new URL('registry/', document.baseURI).href,
-  ...(collectorUrl && { telemetry: { url: collectorUrl, intervalMs: 5_000 } }),
+  ...(telemetry && { telemetry }),
 });
+
+/** `counted`: each prediction is one that the dashboard shows. `preview`: for answers while somebody still draws or drags. */
+export type Purpose = 'counted' | 'preview';
 
 const loaded = new Map<string, Promise<Model>>();
 
-/** Each model is loaded once and kept for all pages. */
-export function loadShared(ref: string, onProgress?: (fraction: number) => void): Promise<Model> {
-  let model = loaded.get(ref);
+/** Each model is loaded once for each purpose and kept for all pages. */
+export function loadShared(ref: string, purpose: Purpose, onProgress?: (fraction: number) => void): Promise<Model> {
+  const key = `${purpose} ${ref}`;
+  let model = loaded.get(key);
   if (!model) {
-    model = perigee.load(ref, { ...(onProgress && { onProgress: ({ fraction }) => onProgress(fraction) }) });
-    model.catch(() => loaded.delete(ref));
-    loaded.set(ref, model);
+    model = perigee.load(ref, {
+      ...(purpose === 'preview' && { telemetry: false as const }),
+      ...(onProgress && { onProgress: ({ fraction }) => onProgress(fraction) }),
+    });
+    model.catch(() => loaded.delete(key));
+    loaded.set(key, model);
   }
   return model;
+}
+
+function readSegment(): string {
+  const known = localStorage.getItem(SEGMENT_KEY);
+  if (known !== null) return known;
+  const made = `visitor-${1 + Math.floor(Math.random() * SEGMENTS)}`;
+  localStorage.setItem(SEGMENT_KEY, made);
+  return made;
 }

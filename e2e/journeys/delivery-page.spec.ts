@@ -17,6 +17,11 @@ test('the Delivery page: a bucket decides, an update is fetched, taken back and 
   await expect(version).toHaveText('1.1.1');
   await page.getByRole('button', { name: 'Roll back' }).click();
   await expect(version).toHaveText('1.1.0');
+  // A choice is no failure: asked again, the device says what was chosen, and nothing is red.
+  await page.getByRole('button', { name: 'Check again' }).click();
+  await expect(page.getByTestId('offer')).toContainText('Staying with 1.1.0 (1.1.1 was rolled back on this device');
+  await expect(page.getByRole('alert')).toHaveCount(0);
+  await expect(page.getByRole('row', { name: /1\.1\.1.*rolled back/ })).toBeVisible();
   const log = page.getByTestId('audit');
   await expect(log).toContainText('rollback');
   await expect(page.getByText('chain holds')).toBeVisible();

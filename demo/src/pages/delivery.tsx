@@ -36,7 +36,7 @@ function ThisDevice({ device }: { readonly device: Device }) {
       </div>
       {bucket !== undefined && <Bucket bucket={Number(bucket)} />}
       <p className="line" role="status" data-testid="offer">
-        {busy ? <>{busy} … <progress value={fraction} max={1} aria-label={busy} /></> : check ? <>{check.available ? <>Offered: <strong>{check.latest}</strong>, {bytes(check.downloadBytes)} to fetch{whole(device)}</> : 'Up to date'} <span className="muted">({check.reason})</span></> : 'Not asked yet.'}
+        {busy ? <>{busy} … <progress value={fraction} max={1} aria-label={busy} /></> : check ? <>{check.available ? <>Offered: <strong>{check.latest}</strong>, {bytes(check.downloadBytes)} to fetch{whole(device)}</> : check.latest === check.current ? 'Up to date' : `Staying with ${check.current}`} <span className="muted">({check.reason})</span></> : 'Not asked yet.'}
       </p>
       {error !== null && <p className="badge bad wrap" role="alert">{error}</p>}
       <div className="row">
@@ -79,8 +79,8 @@ function Stored({ device }: { readonly device: Device }) {
         <table>
           <thead><tr><th>version</th><th>variant</th><th className="number">size</th><th>state</th></tr></thead>
           <tbody>
-            {device.stored.map(({ version, variant, state, sizeBytes, reason }) => (
-              <tr key={version + variant}><td>{version}</td><td>{variant}</td><td className="number">{bytes(sizeBytes)}</td><td><span className={`badge ${tone[state]}`} title={reason}>{state}</span></td></tr>
+            {device.stored.map(({ version, variant, state, sizeBytes, reason, rolledBack }) => (
+              <tr key={version + variant}><td>{version}</td><td>{variant}</td><td className="number">{bytes(sizeBytes)}</td><td><span className={`badge ${rolledBack ? '' : tone[state]}`} title={reason}>{rolledBack ? 'rolled back' : state}</span></td></tr>
             ))}
           </tbody>
         </table>

@@ -1,12 +1,11 @@
-import { useEffect, useMemo, useRef, useState } from 'react';
-import type { Prediction } from 'perigee';
-import { latest } from '../latest.ts';
+import { useEffect, useRef, useState } from 'react';
 import { BackendBadge } from '../parts/backend-badge.tsx';
 import { DrawingPad } from '../parts/drawing-pad.tsx';
 import type { Pad } from '../parts/drawing-pad.tsx';
 import { Latency } from '../parts/latency.tsx';
 import { Loading } from '../parts/loading.tsx';
 import { ScoreBars } from '../parts/score-bars.tsx';
+import { useDrawing } from '../use-drawing.ts';
 import { useModel } from '../use-model.ts';
 
 const DIGITS = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
@@ -15,35 +14,28 @@ export function DrawPage() {
   const state = useModel('digits');
   const { model } = state;
   const pad = useRef<Pad>(null);
-  const [prediction, setPrediction] = useState<Prediction>();
+  const drawing = useDrawing(model, useModel('digits', 'preview').model);
+  const { prediction } = drawing;
   const [told, setTold] = useState<string>();
-  const [failure, setFailure] = useState<string>();
-
-  const predict = useMemo(() => latest(async (canvas: HTMLCanvasElement | null) => {
-    setTold(undefined);
-    if (!canvas || !model) return setPrediction(undefined);
-    try {
-      setPrediction(await model.predict(canvas));
-      setFailure(undefined);
-    } catch (error) {
-      setFailure(error instanceof Error ? error.message : String(error));
-    }
-  }), [model]);
-
-  // What was drawn while the model was still on its way is answered when it is here.
-  const drawn = useRef<HTMLCanvasElement | null>(null);
-  useEffect(() => {
-    if (drawn.current) predict(drawn.current);
-  }, [predict]);
+  const [refused, setRefused] = useState<string>();
+  const failure = refused ?? drawing.failure;
 
   async function tell(label: string): Promise<void> {
-    if (!model || !prediction) return;
+    // A digit says that the drawing is finished.
+    const counted = await drawing.finish();
+    if (!model || !counted) return;
     try {
-      await model.feedback(prediction.id, { label });
+      await model.feedback(counted.id, { label });
       setTold(label);
     } catch (error) {
-      setFailure(error instanceof Error ? error.message : String(error));
+      setRefused(error instanceof Error ? error.message : String(error));
     }
+  }
+
+  function draw(canvas: HTMLCanvasElement, isEmpty: boolean): void {
+    setTold(undefined);
+    setRefused(undefined);
+    drawing.draw(canvas, isEmpty);
   }
 
   useEffect(() => {
@@ -66,7 +58,7 @@ export function DrawPage() {
       </div>
       <div className="draw">
         <section className="card stack" aria-label="Drawing">
-          <DrawingPad ref={pad} onDraw={(canvas, isEmpty) => predict(drawn.current = isEmpty ? null : canvas)} />
+          <DrawingPad ref={pad} onDraw={draw} onLift={drawing.lift} />
           <div className="row">
             <button type="button" className="button" onClick={() => pad.current?.undo()}>Undo</button>
             <button type="button" className="button" onClick={() => pad.current?.clear()}>Clear</button>
@@ -89,6 +81,7 @@ export function DrawPage() {
               <button key={digit} type="button" className="button" aria-pressed={told === digit} data-testid={`feedback-${digit}`} onClick={() => void tell(digit)}>{digit}</button>
             ))}
           </fieldset>
+          <p className="small muted line" data-testid="counted">{drawing.isCounted ? 'Counted: one drawing.' : 'A drawing counts once, when the pen has been up for a second.'}</p>
           <p className="small muted line" role="status">{failure ?? (told === undefined ? 'Press the digit it was, here or on the keyboard, and the dashboard knows the accuracy.' : told === answer?.label ? 'Thank you: counted as right.' : `Thank you: counted as a ${told} taken for a ${answer?.label}.`)}</p>
         </section>
       </div>

@@ -7,7 +7,7 @@ import { Latency } from '../parts/latency.tsx';
 import { Loading } from '../parts/loading.tsx';
 import { ScoreBars } from '../parts/score-bars.tsx';
 import { Switch } from '../parts/switch.tsx';
-import { collectorUrl } from '../perigee.ts';
+import { collectorUrl, segment } from '../perigee.ts';
 import { GROUPS, HELD_OUT, RANGES, ROWS, shift, SHIFTED } from '../rows.ts';
 import { useModel } from '../use-model.ts';
 
@@ -17,26 +17,34 @@ const SAMPLES = HELD_OUT.slice(0, 6);
 export function TabularPage() {
   const state = useModel('wdbc');
   const { model } = state;
+  const { model: preview } = useModel('wdbc', 'preview');
   const [values, setValues] = useState(HELD_OUT[0]?.values ?? {});
   const [prediction, setPrediction] = useState<Prediction>();
   const [streaming, setStreaming] = useState(false);
   const [shifted, setShifted] = useState(false);
   const [streamed, setStreamed] = useState(0);
 
+  // Rows of the data are counted. What a slider passes on its way is no measurement of anybody.
+  const answering = streaming ? model : preview;
   const predict = useMemo(() => latest(async (input: Readonly<Record<string, number>>) => {
-    if (model) setPrediction(await model.predict(input));
-  }), [model]);
-  useEffect(() => predict(values), [predict, values]);
+    if (answering) setPrediction(await answering.predict(input));
+  }), [answering]);
+  useEffect(() => {
+    if (!streaming) predict(values);
+  }, [streaming, predict, values]);
 
   useEffect(() => {
     if (!streaming || !model) return undefined;
     const timer = setInterval(() => {
       const row = ROWS[Math.floor(Math.random() * ROWS.length)];
-      if (row) setValues(shifted ? shift(row.values) : row.values);
+      if (!row) return;
+      const next = shifted ? shift(row.values) : row.values;
+      setValues(next);
+      predict(next);
       setStreamed((count) => count + 1);
     }, STREAM_MS);
     return () => clearInterval(timer);
-  }, [streaming, shifted, model]);
+  }, [streaming, shifted, model, predict]);
 
   const answer = prediction && 'label' in prediction.output ? prediction.output : undefined;
   const scores = answer && ['malignant', 'benign'].map((label) => answer.top.find((one) => one.label === label)?.score ?? 0);
@@ -63,11 +71,11 @@ export function TabularPage() {
             <Switch label="Stream rows of the data" testId="stream-switch" checked={streaming} onChange={setStreaming} />
             <Switch label="Shift the measurements" testId="shift-switch" checked={shifted} onChange={setShifted} />
             <p className="small muted">
-              {streamed} predictions so far, 20 a second, drawn from the {ROWS.length} rows of the data. Shifting scales {Object.entries(SHIFTED).map(([name, factor]) => `${name} × ${factor}`).join(', ')}, as a new calibration might.
+              {streamed} predictions so far, 20 a second, drawn from the {ROWS.length} rows of the data. Only these are counted; sliders are not. Shifting scales {Object.entries(SHIFTED).map(([name, factor]) => `${name} × ${factor}`).join(', ')}, as a new calibration might.
             </p>
             {collectorUrl && (
               <p className="row small">
-                <a href={`${collectorUrl}models/wdbc/drift?window=1h`} target="_blank" rel="noreferrer">See it drift on the dashboard ↗</a>
+                <a href={`${collectorUrl}models/wdbc/drift?window=1h&segment=${segment}`} target="_blank" rel="noreferrer">See it drift on the dashboard ↗</a>
                 <a href={`${collectorUrl}alerts`} target="_blank" rel="noreferrer">Alerts ↗</a>
               </p>
             )}

@@ -11,8 +11,15 @@ export interface Pad {
   undo(): void;
 }
 
+interface Props {
+  readonly ref: Ref<Pad>;
+  readonly onDraw: (canvas: HTMLCanvasElement, isEmpty: boolean) => void;
+  /** The pen is up: after a stroke, and after one was taken back. */
+  readonly onLift: () => void;
+}
+
 /** A white sheet and a black pen. Strokes are kept, so that the last can be taken back. */
-export function DrawingPad({ ref, onDraw }: { readonly ref: Ref<Pad>; readonly onDraw: (canvas: HTMLCanvasElement, isEmpty: boolean) => void }) {
+export function DrawingPad({ ref, onDraw, onLift }: Props) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const strokes = useRef<Point[][]>([]);
   const drawing = useRef(false);
@@ -42,7 +49,18 @@ export function DrawingPad({ ref, onDraw }: { readonly ref: Ref<Pad>; readonly o
   }
 
   useEffect(paint, []);
-  useImperativeHandle(ref, () => ({ clear: () => change([]), undo: () => change(strokes.current.slice(0, -1)) }));
+  function lift(): void {
+    drawing.current = false;
+    if (strokes.current.length > 0) onLift();
+  }
+
+  useImperativeHandle(ref, () => ({
+    clear: () => change([]),
+    undo() {
+      change(strokes.current.slice(0, -1));
+      lift();
+    },
+  }));
 
   const at = ({ nativeEvent, currentTarget }: PointerEvent<HTMLCanvasElement>): Point => {
     const { width, height } = currentTarget.getBoundingClientRect();
@@ -69,8 +87,8 @@ export function DrawingPad({ ref, onDraw }: { readonly ref: Ref<Pad>; readonly o
         strokes.current.at(-1)?.push(at(event));
         change(strokes.current);
       }}
-      onPointerUp={() => (drawing.current = false)}
-      onPointerCancel={() => (drawing.current = false)}
+      onPointerUp={lift}
+      onPointerCancel={lift}
     />
   );
 }

@@ -66,6 +66,8 @@ export interface VersionSummary {
   /** Labelled predictions and how many were right; null without feedback. */
   readonly labelled: { readonly count: number; readonly correct: number } | null;
   readonly hasReference: boolean;
+  /** The version that its rollout replaces; null while a channel rolls out none or another. */
+  readonly replaces: string | null;
 }
 
 /** GET /v1/overview: every model and version at a glance, over the last 24 h. */
@@ -85,8 +87,11 @@ export interface ModelHealth {
 
 export interface VersionHealth {
   readonly version: string;
-  /** The worst of its alerts, `warn` for one that is seen and not yet open; `idle` when nothing was counted in the window. */
-  readonly state: 'good' | 'warn' | 'bad' | 'idle';
+  /**
+   * Follows from the figures beside it and from the alerts, `warn` for one that is seen and not yet
+   * open. `unknown`: too little was counted to call it good. `idle`: nothing was counted.
+   */
+  readonly state: 'good' | 'warn' | 'bad' | 'unknown' | 'idle';
   /** Share of the model's sessions. */
   readonly adoption: number;
   readonly predictions: number;
@@ -94,9 +99,9 @@ export interface VersionHealth {
   readonly failedSessions: Estimate;
   readonly goldenFailures: Estimate | null;
   readonly p50Ms: number | null;
-  readonly accuracy: { readonly kind: 'measured' | 'estimated'; readonly value: number } | null;
+  readonly accuracy: ({ readonly kind: 'measured' | 'estimated' } & Estimate) | null;
   /** The feature furthest over its threshold, with score ÷ threshold; null without a reference. */
-  readonly worstFeature: { readonly name: string; readonly ratio: number } | null;
+  readonly worstFeature: { readonly name: string; readonly ratio: number; readonly verdict: DriftVerdict } | null;
   /** Predictions an hour over the window, oldest first. */
   readonly sparkline: readonly number[];
 }
@@ -155,7 +160,8 @@ export interface DriftAnswer {
   readonly outputs: readonly FeatureDrift[];
 }
 
-export type DriftVerdict = 'drift' | 'stable' | 'too-little-data';
+/** `unsure`: the score is beyond its threshold, and chance may explain it. */
+export type DriftVerdict = 'drift' | 'unsure' | 'stable' | 'too-little-data';
 
 export interface FeatureDrift {
   readonly name: string;
@@ -189,7 +195,11 @@ export interface FeatureDrift {
   readonly bins: readonly { readonly label: string; readonly reference: number; readonly current: number }[];
 }
 
-/** GET /v1/models/:name/drift-history?version= : score ÷ threshold of every feature over time, less the noise floor; null where too little was counted. */
+/**
+ * GET /v1/models/:name/drift-history?version= : each step is judged like a window of
+ * GET /v1/models/:name/drift. `ratios` has score ÷ threshold, less the noise floor; both are null
+ * where too little was counted.
+ */
 export interface DriftHistoryAnswer {
   readonly model: string;
   readonly version: string;
@@ -198,7 +208,11 @@ export interface DriftHistoryAnswer {
   /** Start of each step, and its length. */
   readonly steps: readonly string[];
   readonly stepHours: number;
-  readonly features: readonly { readonly name: string; readonly ratios: readonly (number | null)[] }[];
+  readonly features: readonly {
+    readonly name: string;
+    readonly ratios: readonly (number | null)[];
+    readonly verdicts: readonly (DriftVerdict | null)[];
+  }[];
 }
 
 /** GET /v1/models/:name/performance?by= : `segment`, `backend` or `browser` for slices */
@@ -211,7 +225,11 @@ export interface PerformanceAnswer {
   readonly measured: ClassificationReport | RegressionReport | null;
   /** Groups of devices that are not in `measured`, since their sums are beyond what is counted exactly: forged, or broken. */
   readonly leftOutGroups: number;
-  /** From confidence alone; null without a calibration in the reference. Holds only while the same inputs have the same answers. */
+  /**
+   * From confidence alone; null without a calibration in the reference. Holds only while the same
+   * inputs have the same answers, and while the inputs are like those of the calibration: `drifted`
+   * names those that are not (verdict `drift` or `unsure`).
+   */
   readonly estimated: {
     readonly accuracy: Estimate;
     readonly referenceAccuracy: number;
@@ -220,6 +238,7 @@ export interface PerformanceAnswer {
     readonly logLoss: { readonly value: number | null; readonly atLeast: number };
     /** Chance that a right answer has a higher score than a wrong one; null where all are expected to be one of them. */
     readonly confidenceAuc: number | null;
+    readonly drifted: readonly string[];
   } | null;
   readonly slices: readonly { readonly name: string; readonly count: number; readonly accuracy: Estimate | null; readonly rmse: number | null; readonly estimatedAccuracy: number | null }[];
   readonly timeline: readonly { readonly hour: string; readonly measured: number | null; readonly estimated: number | null; readonly labelled: number }[];
@@ -264,6 +283,9 @@ export interface RegressionReport {
   readonly r2: number | null;
 }
 
+/** Sessions of the challenger below which a comparison has no verdict but `too-little-data`. */
+export const COMPARED_FROM_SESSIONS = 50;
+
 /** GET /v1/models/:name/compare?champion=&challenger= : is the new version worse? Safe to look at as often as one likes. */
 export interface CompareAnswer {
   readonly model: string;
@@ -272,8 +294,12 @@ export interface CompareAnswer {
   readonly from: string;
   readonly to: string;
   readonly metrics: readonly ComparedMetric[];
-  /** Sessions of the challenger among both, and the share its rollout asks for, where the registry says so. */
-  readonly sampleRatio: { readonly observed: number; readonly expected: number | null; readonly pValue: number | null };
+  /**
+   * Sessions of the challenger among both, and the share its rollout asks for, where the registry
+   * says so. `observed` is null before there were sessions under that share: a change of a channel
+   * takes a day to reach devices.
+   */
+  readonly sampleRatio: { readonly observed: number | null; readonly expected: number | null; readonly pValue: number | null };
   /** `harm` when two independent signals say so: two metrics, or one in both halves of the fleet. */
   readonly verdict: 'harm' | 'no-harm-seen' | 'too-little-data';
   readonly reasons: readonly string[];
@@ -309,7 +335,10 @@ export interface AlertView {
   readonly undecided: string | null;
   /** The id of the alert that says it already; it is shown, and nobody was told. */
   readonly inhibitedBy: string | null;
+  /** When the collector saw that it held often enough; it lies in no future. */
   readonly openedAt: string;
+  /** The first bad hour: the start of the last hour of the first window that it held in. */
+  readonly since: string;
   readonly resolvedAt: string | null;
   readonly summary: string;
   readonly effect: { readonly value: number; readonly low: number; readonly high: number; readonly threshold: number; readonly unit: 'distance' | 'share' | 'ms' | 'ratio' };

@@ -167,6 +167,8 @@ export interface StoredModel {
   readonly sizeBytes: number;
   /** Why it is bad. */
   readonly reason?: string;
+  /** It did not fail: the app went back from it by `rollback()`. It is not taken again here. */
+  readonly rolledBack?: true;
   /** There was no room for it: it is gone with this page, or process. */
   readonly isInMemory?: true;
 }

@@ -47,6 +47,37 @@ test('going back never leads to a version that is known to be bad, by the app or
   expect((await client(url).load('sum', LOCAL)).version).toBe('1.2.0');
 });
 
+test('a version that the app went back from is left alone, and is not called a failure', async () => {
+  const client = await device();
+  const registry = createRegistry();
+  const { url } = await serve(registry);
+  await registry.publish({ version: '1.0.0', ...MODEL });
+  const perigee = client(url);
+  const errors: unknown[] = [];
+  perigee.on('error', (event) => errors.push(event));
+  const model = await perigee.load('sum', LOCAL);
+  await registry.publish({ version: '1.1.0', ...MODEL });
+  await model.update();
+  await model.rollback('a person asked for it');
+
+  expect(await model.checkForUpdate()).toEqual({
+    available: false, current: '1.0.0', latest: '1.1.0', downloadBytes: 0,
+    reason: '1.1.0 was rolled back on this device: a person asked for it',
+  });
+  expect(await model.update()).toBe('1.0.0');
+  expect((await perigee.load('sum', LATEST)).version).toBe('1.0.0');
+  expect(errors).toEqual([]);
+  await expect(perigee.load('sum@1.1.0', LATEST)).rejects.toMatchObject({
+    code: 'ROLLED_BACK', message: expect.stringContaining('a person asked for it') as string,
+    details: { version: '1.1.0', reason: 'a person asked for it' },
+  });
+  const { models } = await perigee.storage.report();
+  expect(models.find(({ version }) => version === '1.1.0')).toMatchObject({ state: 'bad', rolledBack: true });
+
+  await registry.publish({ version: '1.2.0', ...MODEL });
+  expect(await model.update()).toBe('1.2.0');
+});
+
 test('a version whose revocation is taken back runs again', async () => {
   const client = await device();
   const registry = createRegistry();

@@ -16,7 +16,7 @@ import type { Connection } from './rpc/connect.ts';
 import type { Candidate, Installed, LocalVersion, ModelFacts, StoreLocation, UpdaterApi } from './rpc/protocol.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { startEarly } from './start-early.ts';
-import { watchAnswers } from './watch-answers.ts';
+import { isLeaving, watchAnswers } from './watch-answers.ts';
 import { takeBackWhenLeft, takeLeft, watchFirst, watchStart } from './watch-start.ts';
 
 /** Other versions than the one in use: fetching, trying, activating, watching and leaving them. Loaded when one of it happens. */
@@ -138,7 +138,7 @@ export async function openNewest(context: VersionContext, ref: string, options: 
     const local = error instanceof context.PerigeeError && CALLERS.has(error.code) ? undefined : await context.openLocal(ref, options, progress);
     if (!local) throw error;
     if (isStale(context, error)) context.events.emit('metadatastale', { error });
-    else if (!timeout?.aborted && !isNetwork(context, error)) context.inBackground(Promise.reject(error as Error));
+    else if (!timeout?.aborted && !isNetwork(context, error) && !isRolledBack(context, error)) context.inBackground(Promise.reject(error as Error));
     return local;
   }
 }
@@ -154,11 +154,8 @@ async function updateInBackground(context: VersionContext, ref: string, model: M
   if ((globalThis.navigator as { connection?: { saveData?: boolean } } | undefined)?.connection?.saveData) return;
   try {
     const started = await context.startedUpdater();
-    if (
-      (await started.connection.call('check', ref, backendsOf(context, options))).version
-      === model.version
-    )
-      return;
+    const offered = await started.connection.call('check', ref, backendsOf(context, options));
+    if (offered.isLeft || offered.version === model.version) return;
     const { version, worker } = await openLatest(
       context,
       ref,
@@ -203,9 +200,9 @@ export function createModelVersions(
   return {
     async checkForUpdate(given = {}) {
       context.checkOptions('checkForUpdate()', given, CHECK_FOR_UPDATE);
-      const { version, reason, downloadBytes } = await check(options, given.signal);
+      const { version, reason, downloadBytes, isLeft } = await check(options, given.signal);
       return {
-        available: version !== current(),
+        available: !isLeft && version !== current(),
         current: current(),
         latest: version,
         reason,
@@ -224,7 +221,7 @@ export function createModelVersions(
       const ready = local && local.version !== current() ? local : undefined;
       const offered = ready ? undefined : await check(merged, signal);
       if (ready) takeOver(await context.openStored(ready, ref, merged, progress, started));
-      else if (offered?.version !== current()) takeOver(await openLatest(context, ref, merged, progress));
+      else if (offered && !offered.isLeft && offered.version !== current()) takeOver(await openLatest(context, ref, merged, progress));
       watchAnswers(context, ref, model);
       progress.phase('ready');
       return current();
@@ -233,7 +230,7 @@ export function createModelVersions(
       checkReason(context, reason);
       const started = await context.startedUpdater();
       const from = current();
-      const before = await started.connection.call('rollBack', ref, reason);
+      const before = await started.connection.call('rollBack', ref, reason, isLeaving(model));
       if (!before)
         throw new context.PerigeeError(
           'MODEL_NOT_FOUND',
@@ -352,6 +349,11 @@ function mark(): void {
 
 function isNetwork(context: VersionContext, error: unknown): boolean {
   return error instanceof context.PerigeeError && error.code === 'NETWORK';
+}
+
+/** The app went back from what is newest. That is no fault: what is here answers. */
+function isRolledBack(context: VersionContext, error: unknown): boolean {
+  return error instanceof context.PerigeeError && error.code === 'ROLLED_BACK';
 }
 
 function isStale(context: VersionContext, error: unknown): error is PerigeeError {

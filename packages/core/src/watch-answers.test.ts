@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { PerigeeError } from './error.ts';
 import type { AnswerListener, ModelHandle } from './model.ts';
 import type { Heard, HeardVerdict } from './rpc/protocol.ts';
-import { watchAnswers } from './watch-answers.ts';
+import { isLeaving, watchAnswers } from './watch-answers.ts';
 
 type Timing = NonNullable<Parameters<AnswerListener>[1]>;
 
@@ -10,6 +10,7 @@ type Timing = NonNullable<Parameters<AnswerListener>[1]>;
 function watched(verdict: (heard: Heard) => Partial<HeardVerdict> = () => ({})) {
   const told: Heard[] = [];
   const left: string[] = [];
+  const found: boolean[] = [];
   let listener: AnswerListener = () => undefined;
   const model = {
     version: '1.1.0', variant: 'fp32', backend: 'wasm',
@@ -19,6 +20,7 @@ function watched(verdict: (heard: Heard) => Partial<HeardVerdict> = () => ({})) 
     },
     async rollback(reason: string) {
       left.push(reason);
+      found.push(isLeaving(model as unknown as ModelHandle));
       model.version = '1.0.0';
       return model.version;
     },
@@ -35,7 +37,7 @@ function watched(verdict: (heard: Heard) => Partial<HeardVerdict> = () => ({})) 
   // The updater above answers in promises alone: after a turn of the event loop all of them are settled.
   const settle = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
   return {
-    told, left, model,
+    told, left, found, model,
     async answer(count: number, totalMs = 10, [batchSize, isFirst]: [number, boolean] = [1, false]) {
       const timing: Timing = { queueMs: 2, preprocessMs: 1, inferenceMs: totalMs - 4, postprocessMs: 1, totalMs, batchSize, isFirst };
       for (let i = 0; i < count; i += 1) listener(undefined, timing);
@@ -85,6 +87,8 @@ test('on probation too many failures take a version back, also when it never ans
   const never = watched();
   await never.fail(5);
   expect(never.left).toEqual(['5 of 5 predictions failed on probation']);
+  // Found here, not chosen by the app; once it is over, a rollback is the app's again.
+  expect([never.found, isLeaving(never.model as unknown as ModelHandle)]).toEqual([[true], false]);
   const some = watched();
   await some.answer(6);
   await some.fail(2);

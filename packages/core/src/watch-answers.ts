@@ -12,6 +12,13 @@ const TELL_EVERY = 5;
 type Context = Pick<VersionContext, 'runtime' | 'startedUpdater' | 'inBackground'>;
 
 const watched = new WeakSet<ModelHandle>();
+/** Models whose version is left now because of what was found here. */
+const leaving = new WeakSet<ModelHandle>();
+
+/** Whether a rollback of it is one of these; any other is one that the app chose. */
+export function isLeaving(model: ModelHandle): boolean {
+  return leaving.has(model);
+}
 
 /** U13: hears the answers of a model, whichever version gives them, until enough is known of that version. */
 export function watchAnswers(context: Context, ref: string, model: ModelHandle): void {
@@ -48,7 +55,8 @@ function watchVersion(context: Context, ref: string, model: ModelHandle): Watch 
 
   const leave = (reason: string): void => {
     stop();
-    context.inBackground(model.rollback(reason));
+    leaving.add(model);
+    context.inBackground(model.rollback(reason).finally(() => leaving.delete(model)));
   };
   const leaveFailing = (): void => leave(`${failed} of ${failed + good} predictions failed on probation`);
   const isFailing = (): boolean => failed + good >= GUARD_CALLS && failed / (failed + good) > GUARD_SHARE;

@@ -11,12 +11,14 @@ interface Props extends Pick<TimelineAnswer, 'points' | 'from' | 'to'> {
 
 /** Each version's share of the sessions of an hour, one upon the other; of the predictions where no session was counted. */
 export function AdoptionOverTime({ points, from, to, versions }: Props) {
-  const times = [...new Set(points.map(({ hour }) => hour))].toSorted();
+  const hours = [...new Set(points.map(({ hour }) => hour))].toSorted();
+  const times = untilTheEnd(hours);
   const seen = versions.filter((version) => points.some((point) => point.version === version));
   const bySessions = points.some(({ sessionsStarted }) => sessionsStarted > 0);
-  const at = new Map(points.map((point) => [`${point.hour} ${point.version}`, bySessions ? point.sessionsStarted : point.predictions]));
-  const totals = times.map((time) => seen.reduce((sum, version) => sum + (at.get(`${time} ${version}`) ?? 0), 0));
-  const shares = seen.map((version) => times.map((time, i) => (totals[i] ? (at.get(`${time} ${version}`) ?? 0) / (totals[i] ?? 1) : null)));
+  const counted = new Map(points.map((point) => [`${point.hour} ${point.version}`, bySessions ? point.sessionsStarted : point.predictions]));
+  const at = (time: string, version: string): number => counted.get(`${hours.includes(time) ? time : hours.at(-1)} ${version}`) ?? 0;
+  const totals = times.map((time) => seen.reduce((sum, version) => sum + at(time, version), 0));
+  const shares = seen.map((version) => times.map((time, i) => (totals[i] ? at(time, version) / (totals[i] ?? 1) : null)));
   const lines = seen.map((version, v) => ({
     name: version,
     color: seriesColor(versions.indexOf(version)),
@@ -29,7 +31,15 @@ export function AdoptionOverTime({ points, from, to, versions }: Props) {
     <>
       {/* The highest area first: those below are drawn over it. */}
       <LineChart label={`Share of ${bySessions ? 'sessions' : 'predictions'} by version`} times={times} from={from} to={to} lines={lines.toReversed()} print={(share) => percent(share, 0)} range={() => [0, 1]} height={200} />
-      <TableTwin caption="Adoption over time" head={['hour', ...seen]} rows={times.map((time, i) => [dateTime(time), ...shares.map((series) => (series[i] == null ? '–' : percent(series[i] ?? 0)))])} />
+      <TableTwin caption="Adoption over time" head={['hour', ...seen]} rows={hours.map((time, i) => [dateTime(time), ...shares.map((series) => (series[i] == null ? '–' : percent(series[i] ?? 0)))])} />
     </>
   );
+}
+
+const HOUR_MS = 3_600_000;
+
+/** The end of the last hour is added: an area between one point and none would not be seen. */
+function untilTheEnd(hours: readonly string[]): readonly string[] {
+  const last = hours.at(-1);
+  return last === undefined ? hours : [...hours, new Date(Date.parse(last) + HOUR_MS).toISOString()];
 }

@@ -35,7 +35,8 @@ export function EvidencePath({ metrics, only, nameOf, from, to }: Props) {
     : metrics.map((metric, i) => ({ name: nameOf(metric), color: seriesColor(i), values: along(metric, ({ eValue }) => eValue) }));
   return (
     <>
-      <LineChart
+      {times.length < 2 && <p className="muted small">There is one hour so far. A line begins with the second; the table has this one’s numbers.</p>}
+      {times.length > 1 && <LineChart
         label="Evidence of harm over time, on a logarithmic axis; harm from 100"
         times={times}
         from={from}
@@ -45,7 +46,7 @@ export function EvidencePath({ metrics, only, nameOf, from, to }: Props) {
         print={(value) => (value < 1 ? String(Number(value.toPrecision(1))) : evidence(value).replace('.0', ''))}
         range={(min, max) => [Math.max(FLOOR, 10 ** Math.floor(Math.log10(Math.min(0.1, min ?? 0.1)))), 10 ** Math.ceil(Math.log10(Math.max(HARM * 5, max ?? 0)))]}
         threshold={{ at: HARM, label: '100: harm' }}
-      />
+      />}
       <TableTwin
         caption="Evidence over time"
         head={['hour', 'metric', 'whole fleet', 'first half', 'second half']}

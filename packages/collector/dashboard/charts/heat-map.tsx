@@ -1,5 +1,6 @@
-import type { DriftHistoryAnswer } from '../../src/api.ts';
+import type { DriftHistoryAnswer, DriftVerdict } from '../../src/api.ts';
 import { dateTime } from '../format.ts';
+import { VERDICT_WORD } from '../parts/verdict.ts';
 import { TableTwin } from './table-twin.tsx';
 import { useWidth } from './use-width.ts';
 
@@ -14,7 +15,7 @@ interface Props extends Pick<DriftHistoryAnswer, 'steps' | 'stepHours' | 'featur
   readonly onSelect: (feature: string) => void;
 }
 
-/** Every feature over time, furthest first: how far it is from its threshold. Drift has a mark besides its colour. */
+/** Every feature over time, furthest first: how far it is from its threshold. A dot marks drift. */
 export function HeatMap({ steps, stepHours, features: unsorted, selected, onSelect }: Props) {
   const features = unsorted.toSorted((a, b) => highest(b) - highest(a));
   const [box, width] = useWidth<HTMLDivElement>();
@@ -30,9 +31,9 @@ export function HeatMap({ steps, stepHours, features: unsorted, selected, onSele
         </ul>
         <div className="heat-scroll" ref={box} tabIndex={total > width + 1 ? 0 : undefined}>
           <svg width={total} height={features.length * ROW + BOTTOM} role="img" aria-label="Drift of every feature over time; the table below has the numbers">
-            {features.map(({ name, ratios }, row) => (
+            {features.map(({ name, ratios, verdicts }, row) => (
               <g key={name} transform={`translate(0 ${row * ROW})`}>
-                {ratios.map((ratio, i) => <Cell key={steps[i] ?? i} x={i * cell} width={cell - gap} ratio={ratio} title={`${name}, ${dateTime(steps[i] ?? '')}: ${words(ratio)}`} />)}
+                {ratios.map((ratio, i) => <Cell key={steps[i] ?? i} x={i * cell} width={cell - gap} ratio={ratio} drifts={verdicts[i] === 'drift'} title={`${name}, ${dateTime(steps[i] ?? '')}: ${words(ratio, verdicts[i])}`} />)}
               </g>
             ))}
             {steps.map((step, i) => i % every === 0 && i * cell < total - 84 && <text key={step} x={i * cell} y={features.length * ROW + 15}>{dateTime(step)}</text>)}
@@ -41,20 +42,21 @@ export function HeatMap({ steps, stepHours, features: unsorted, selected, onSele
       </div>
       <div className="heat-legend" aria-hidden="true">
         <span>score ÷ threshold</span>
-        {STEPS.map((from, i) => <span key={from} className="heat-step"><i style={{ background: `var(--heat-${i})` }}>{from >= 1 && <b />}</i>{from}{i === STEPS.length - 1 ? '+' : ''}</span>)}
+        {STEPS.map((from, i) => <span key={from} className="heat-step"><i style={{ background: `var(--heat-${i})` }} />{from}{i === STEPS.length - 1 ? '+' : ''}</span>)}
+        <span className="heat-step"><i style={{ background: 'var(--heat-5)' }}><b /></i>drift</span>
         <span className="heat-step"><i className="heat-none" />too little data</span>
       </div>
-      <TableTwin caption={`Drift over time, in steps of ${stepHours} h`} head={['feature', ...steps.map(dateTime)]} rows={features.map(({ name, ratios }) => [name, ...ratios.map((ratio) => (ratio === null ? '–' : ratio.toFixed(2)))])} />
+      <TableTwin caption={`Drift over time, in steps of ${stepHours} h`} head={['feature', ...steps.map(dateTime)]} rows={features.map(({ name, ratios, verdicts }) => [name, ...ratios.map((ratio, i) => (ratio === null ? '–' : `${ratio.toFixed(2)}${verdicts[i] === 'drift' ? ' drift' : ''}`))])} />
     </>
   );
 }
 
-function Cell({ x, width, ratio, title }: { readonly x: number; readonly width: number; readonly ratio: number | null; readonly title: string }) {
+function Cell({ x, width, ratio, drifts, title }: { readonly x: number; readonly width: number; readonly ratio: number | null; readonly drifts: boolean; readonly title: string }) {
   if (ratio === null) return <line x1={x + width / 2 - 2} x2={x + width / 2 + 2} y1={ROW / 2} y2={ROW / 2} stroke="var(--reference)"><title>{title}</title></line>;
   return (
     <>
       <rect x={x} y="1" width={width} height={ROW - 2} rx="2" fill={`var(--heat-${stepOf(ratio)})`}><title>{title}</title></rect>
-      {ratio >= 1 && <circle cx={x + width / 2} cy={ROW / 2} r={Math.min(2.2, width / 3)} fill="var(--surface)" pointerEvents="none" />}
+      {drifts && <circle cx={x + width / 2} cy={ROW / 2} r={Math.min(2.2, width / 3)} fill="var(--surface)" pointerEvents="none" />}
     </>
   );
 }
@@ -67,7 +69,7 @@ function stepOf(ratio: number): number {
   return Math.max(0, STEPS.findLastIndex((from) => ratio >= from));
 }
 
-function words(ratio: number | null): string {
-  if (ratio === null) return 'too little data';
-  return `${ratio.toFixed(2)} of its threshold${ratio >= 1 ? ', drift' : ''}`;
+function words(ratio: number | null, verdict: DriftVerdict | null | undefined): string {
+  if (ratio === null || verdict == null) return VERDICT_WORD['too-little-data'];
+  return `${ratio.toFixed(2)} of its threshold, ${VERDICT_WORD[verdict]}`;
 }

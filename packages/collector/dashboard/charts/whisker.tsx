@@ -34,3 +34,8 @@ export function scaleOf(estimates: readonly Estimate[], also: readonly number[] 
   const air = (max - min) * 0.12 || Math.abs(max) * 0.1 || 1;
   return { min: min >= 0 && min - air < (max - min) * 0.8 ? 0 : min - air, max: max + air };
 }
+
+/** The scale of shares ends where shares do, for its labels and for what is drawn alike. */
+export function withinShares({ min, max }: Scale): Scale {
+  return { min: Math.max(0, min), max: Math.min(1, max) };
+}

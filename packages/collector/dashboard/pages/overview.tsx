@@ -6,11 +6,12 @@ import type { Loaded } from '../api.ts';
 import { AdoptionBar } from '../charts/adoption-bar.tsx';
 import { seriesColor } from '../charts/series-color.ts';
 import { Sparkline } from '../charts/sparkline.tsx';
-import { ago, count, duration, percent, rate, times } from '../format.ts';
+import { ago, count, duration, interval, percent, rate, times } from '../format.ts';
 import { byUrgency } from '../parts/by-urgency.ts';
 import { Estimated } from '../parts/estimated.tsx';
 import { StateMark } from '../parts/state-mark.tsx';
 import { Answer, Empty } from '../parts/states.tsx';
+import { VERDICT_TONE } from '../parts/verdict.ts';
 import { useTitle } from '../parts/use-title.ts';
 
 /** Every model and version at a glance, over the last day. */
@@ -57,7 +58,7 @@ function OpenAlerts({ of: { data } }: { readonly of: Loaded<AlertsAnswer> }) {
           <li key={alert.id}>
             <StateMark state={alert.severity === 'page' ? 'bad' : 'warn'} />
             <Link href={`/alerts/${encodeURIComponent(alert.id)}`}>{alert.summary}</Link>
-            <span className="muted small">{alert.model} {alert.version}, {ago(alert.openedAt)}</span>
+            <span className="muted small">{alert.model} {alert.version}{alert.segment !== '' && `, segment ${alert.segment}`}, {ago(alert.openedAt)}</span>
           </li>
         ))}
       </ul>
@@ -102,7 +103,7 @@ function VersionRow({ model, health, color }: { readonly model: string; readonly
       <td role="cell" data-label="Failed sessions">{idle ? <None /> : <Estimated of={failedSessions} print={rate} />}</td>
       <td role="cell" data-label="Golden failures">{goldenFailures === null ? <None /> : <Estimated of={goldenFailures} print={rate} />}</td>
       <td role="cell" data-label="p50">{p50Ms === null ? <None /> : <Link href={to('latency')} className="plain-link">{duration(p50Ms)}</Link>}</td>
-      <td role="cell" data-label="Accuracy">{accuracy === null ? <None /> : <Link href={to('performance')} className="plain-link"><span className={`accuracy ${accuracy.kind}`}>{accuracy.kind === 'estimated' && '≈ '}{percent(accuracy.value)}<small>{accuracy.kind}</small></span></Link>}</td>
+      <td role="cell" data-label="Accuracy">{accuracy === null ? <None /> : <Link href={to('performance')} className="plain-link"><span className={`accuracy ${accuracy.kind}`}>{accuracy.kind === 'estimated' && '≈ '}{percent(accuracy.value)}<small>{accuracy.kind}</small><small className="range">{interval(accuracy, percent) ?? 'no interval'}</small></span></Link>}</td>
       <td role="cell" data-label="Worst feature">{worstFeature === null || worstFeature.ratio < NOTABLE ? <None /> : <WorstFeature {...worstFeature} href={`${to('drift')}&feature=${encodeURIComponent(worstFeature.name)}`} />}</td>
       <td role="cell" data-label="Predictions"><span className="trend"><Sparkline values={sparkline} color={color} label={`Predictions of ${version} an hour over the last day`} /><span>{count(predictions)}</span></span></td>
     </tr>
@@ -116,11 +117,11 @@ function None() {
   return <span className="muted">–</span>;
 }
 
-function WorstFeature({ name, ratio, href }: { readonly name: string; readonly ratio: number; readonly href: string }) {
+function WorstFeature({ name, ratio, verdict, href }: NonNullable<VersionHealth['worstFeature']> & { readonly href: string }) {
   return (
     <Link href={href} className="plain-link worst">
       <span className="feature-name" title={name}>{name}</span>
-      <small className={ratio >= 1 ? 'bad' : ''}>{times(ratio)} threshold</small>
+      <small className={VERDICT_TONE[verdict] === 'good' ? '' : VERDICT_TONE[verdict]}>{times(ratio)} threshold{verdict === 'unsure' && ', not certain'}</small>
     </Link>
   );
 }

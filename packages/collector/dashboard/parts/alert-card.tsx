@@ -29,7 +29,7 @@ export function AlertCard({ alert, inhibited, whole = false }: Props) {
         <span className={`badge ${tone}`}>{state === 'resolved' ? 'resolved' : severity === 'page' ? 'act now' : 'needs a look'}</span>
         <span className="muted">{alert.rule}</span>
         <span className="spacer" />
-        <Link href={`/alerts/${encodeURIComponent(id)}`} className="muted"><time dateTime={alert.openedAt} title={dateTime(alert.openedAt)}>{state === 'resolved' && alert.resolvedAt !== null ? `${dateTime(alert.openedAt)} – ${dateTime(alert.resolvedAt)}` : `opened ${ago(alert.openedAt)}`}</time><span className="visually-hidden">, link to this alert</span></Link>
+        <Link href={`/alerts/${encodeURIComponent(id)}`} className="muted"><time dateTime={alert.openedAt} title={dateTime(alert.openedAt)}>{state === 'resolved' && alert.resolvedAt !== null ? `${dateTime(alert.openedAt)} – ${dateTime(alert.resolvedAt)}` : `opened ${ago(alert.openedAt)}`}</time>, bad since the hour of {dateTime(alert.since)}<span className="visually-hidden">, link to this alert</span></Link>
       </div>
       <div>
         <h2><Link href={alertPage(alert)}>{alert.summary}</Link></h2>

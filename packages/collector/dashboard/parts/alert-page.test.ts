@@ -4,7 +4,7 @@ import { alertPage } from './alert-page.ts';
 import { byUrgency } from './by-urgency.ts';
 
 const alert: AlertView = {
-  id: 'a1', rule: 'feature-drift', model: 'wdbc', version: '1.0.0', segment: '', severity: 'ticket', state: 'open', undecided: null, inhibitedBy: null, openedAt: '2026-11-20T10:20:00.000Z', resolvedAt: null,
+  id: 'a1', rule: 'feature-drift', model: 'wdbc', version: '1.0.0', segment: '', severity: 'ticket', state: 'open', undecided: null, inhibitedBy: null, openedAt: '2026-11-20T12:20:00.000Z', since: '2026-11-20T10:00:00.000Z', resolvedAt: null,
   summary: 'It moved.', effect: { value: 0.08, low: 0.07, high: 0.09, threshold: 0.03, unit: 'distance' }, devices: 12, subjects: ['radius'], topFeatures: [{ name: 'radius', contribution: 1 }], firstVersionSeen: '1.0.0',
 };
 const linkOf = (change: Partial<AlertView>): URL => new URL(alertPage({ ...alert, ...change }), 'http://collector.example');

@@ -26,14 +26,14 @@ const SECTIONS: Readonly<Record<string, string>> = {
 /** The metric of a comparison a rule looks at. */
 const METRICS: Readonly<Record<string, string>> = { 'error-rate': 'failed-sessions', 'golden-failures': 'golden-failures', 'fallback-rate': 'degraded-sessions', latency: 'latency' };
 
-/** Where an alert is to be seen: its page, version, segment and time, from a day before it opened until it was resolved. */
+/** Where an alert is to be seen: its page, version, segment and time, from a day before its first bad hour until it was resolved. */
 export function alertPage(alert: AlertView, feature?: string): string {
-  const { id, rule, model, version, segment, openedAt, resolvedAt } = alert;
+  const { id, rule, model, version, segment, since, resolvedAt } = alert;
   // What is wrong with the collector itself is on no model's page.
   if (model === '') return `/alerts/${encodeURIComponent(id)}`;
   const section = SECTIONS[rule] ?? 'drift';
   const query = new URLSearchParams({ version, alert: id });
-  const from = Math.floor((Date.parse(openedAt) - DAY_MS) / HOUR_MS) * HOUR_MS;
+  const from = Math.floor((Date.parse(since) - DAY_MS) / HOUR_MS) * HOUR_MS;
   query.set('from', new Date(from).toISOString());
   if (resolvedAt !== null) query.set('to', new Date(Math.ceil(Date.parse(resolvedAt) / HOUR_MS) * HOUR_MS).toISOString());
   if (segment !== '') query.set('segment', segment);

@@ -34,8 +34,9 @@ export interface Alert {
   /** As what it was opened, which may be less. */
   readonly openedSeverity: Severity;
   readonly subjects: readonly Tracked[];
-  /** When what it is about was first found. */
+  /** The first bad hour: the start of the last hour of the first window that it held in. */
   readonly sinceMs: number;
+  /** When it was looked at and found to hold often enough. */
   readonly openedAtMs: number | null;
   readonly resolvedAtMs: number | null;
   /** Id of the open alert that explains this one; it is kept, but nobody is told. */

@@ -8,6 +8,7 @@ import { createWebhookNotifier } from './notify/webhook.ts';
 import { DEFAULT_RULES, parseRules } from './rules.ts';
 import type { Rules } from './rules.ts';
 
+const HOUR_MS = 3_600_000;
 const publicUrl = 'https://perigee.example/';
 
 /** A notifier that keeps what it is given; it fails while `failing` says so. */
@@ -232,4 +233,37 @@ test.each([
 ])('%s is refused at the start', (_what, rules, url, message) => {
   const create = () => createAlerting({ store: openSqliteStore(':memory:'), rules: parseRules(JSON.stringify({ schema: 'perigee-alerts/1', ...rules })), notifiers: { all: recorder().notifier }, publicUrl: url });
   expect(create).toThrow(message);
+});
+
+test('an alert opens when it was seen, and names its first bad hour: neither lies ahead', async () => {
+  const { notifier, groups } = recorder();
+  const { advance, clock, start } = setUp({ all: notifier });
+  const alerting = start();
+  // The window of the hour that runs ends with it.
+  await advance(20 * 60_000);
+  await alerting.observe([finding()], HOUR + 1);
+  await advance(HOUR_MS);
+  await alerting.observe([finding()], HOUR + 2);
+  const openedAtMs = clock.now();
+  expect(await alerting.open()).toMatchObject([{ openedAtMs, sinceMs: HOUR * HOUR_MS }]);
+  await advance(31_000);
+  const iso = (ms: number): string => new Date(ms).toISOString();
+  expect(groups[0]!.notices[0]).toMatchObject({ at: iso(openedAtMs), since: iso(HOUR * HOUR_MS) });
+  await advance(7 * HOUR_MS);
+  await alerting.observe([], HOUR + 9);
+  expect(await alerting.history(1)).toMatchObject([{ openedAtMs, resolvedAtMs: clock.now() }]);
+});
+
+test('people hear once of what holds in the whole fleet and in a segment; what is the segment’s own is told', async () => {
+  const { notifier, said } = recorder();
+  const { advance, start } = setUp({ all: notifier });
+  const alerting = start();
+  const window = [finding(), finding({ segment: 'free' }), finding({ segment: 'paid', subject: 'slant' })];
+  await alerting.observe(window, HOUR);
+  await alerting.observe(window, HOUR + 1);
+  await advance(31_000);
+  const open = await alerting.open();
+  const whole = open.find(({ segment }) => segment === '')!;
+  expect(open.map(({ segment, inhibitedBy }) => [segment, inhibitedBy]).toSorted()).toEqual([['', null], ['free', whole.id], ['paid', null]]);
+  expect(said()).toEqual(['digits@1.1.0: opened feature-drift, opened feature-drift']);
 });

@@ -76,7 +76,7 @@ export function createAlerting({ store, rules, notifiers, publicUrl, logger = co
       state = { ...last, hour: windowHour, alerts: setBack(last.alerts, windowHour) };
     }
     const { alerts: before } = state ?? last;
-    const { alerts, events } = step(before, findings, rules, windowHour * HOUR_MS, undecided);
+    const { alerts, events } = step(before, findings, rules, { nowMs: windowHour * HOUR_MS, seenAtMs: clock.now() }, undecided);
     // Messages first: a crash in between repeats the window, which adds none twice; the other way round they would be lost.
     await dispatcher.enqueue(events);
     state = { format: 1, hour: windowHour, alerts };

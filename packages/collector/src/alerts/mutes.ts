@@ -10,12 +10,20 @@ function explainsFeatures({ rule, severity, state, silenced }: Alert): boolean {
   return rule === 'schema-mismatch' || (rule === 'prediction-drift' && severity === 'page');
 }
 
+/** Whether an alert of the whole fleet names everything that one of a segment does: people hear of it once. */
+function saysAll(whole: Alert, part: Alert): boolean {
+  if (whole.segment !== '' || part.segment === '' || whole.state !== 'firing' || whole.silenced) return false;
+  if (whole.rule !== part.rule || whole.model !== part.model || whole.version !== part.version) return false;
+  const named = new Set(whole.subjects.filter(({ confirmed }) => confirmed).map(({ finding }) => finding.subject));
+  return (whole.severity === 'page' || part.severity === 'ticket') && part.subjects.every(({ finding }) => named.has(finding.subject));
+}
+
 /** Whether people are kept from hearing of it: another alert explains it, or it is silenced. */
 export function isMuted({ inhibitedBy, silenced }: Alert): boolean {
   return inhibitedBy !== null || silenced;
 }
 
-/** Marks what is silenced, and feature alerts of a version that has an open alert explaining them. A silenced one explains nothing: it would hide what nobody silenced. */
+/** Marks what is silenced, what the whole fleet's alert says of a segment too, and feature alerts of a version that has an open alert explaining them. A silenced one explains nothing: it would hide what nobody silenced. */
 export function applyMutes(alerts: readonly Alert[], { silences }: Rules, nowMs: number): Alert[] {
   const active = silences.filter(({ untilMs }) => untilMs > nowMs);
   const marked = alerts.map((alert) => ({
@@ -24,7 +32,8 @@ export function applyMutes(alerts: readonly Alert[], { silences }: Rules, nowMs:
   }));
   const explaining = marked.filter(explainsFeatures);
   return marked.map((alert) => {
-    const by = FEATURE_RULES.has(alert.rule) ? explaining.find(({ model, version }) => model === alert.model && version === alert.version) : undefined;
+    const whole = marked.find((other) => saysAll(other, alert));
+    const by = whole ?? (FEATURE_RULES.has(alert.rule) ? explaining.find(({ model, version }) => model === alert.model && version === alert.version) : undefined);
     return { ...alert, inhibitedBy: by?.id ?? null };
   });
 }

@@ -5,6 +5,7 @@ import type { Finding } from './finding.ts';
 import { DEFAULT_RULES, parseRules } from './rules.ts';
 import type { Rules } from './rules.ts';
 import { step } from './state.ts';
+import type { Times } from './state.ts';
 
 const HOUR_MS = 3_600_000;
 const START = 490_000;
@@ -18,12 +19,17 @@ function finding(change: Partial<Finding> & { value?: number } = {}): Finding {
   };
 }
 
+/** Looks at a window when it ends. */
+function at(nowMs: number): Times {
+  return { nowMs, seenAtMs: nowMs };
+}
+
 /** Steps through windows an hour apart; `said` has the events as text. Between steps the state is what a store would give back. */
 function run(windows: readonly (readonly Finding[])[], rules: Rules = DEFAULT_RULES) {
   let open: Alert[] = [];
   const events: AlertEvent[] = [];
   for (const [i, findings] of windows.entries()) {
-    const next = step(open, findings, rules, (START + i) * HOUR_MS);
+    const next = step(open, findings, rules, at((START + i) * HOUR_MS));
     open = JSON.parse(JSON.stringify(next.alerts)) as Alert[];
     events.push(...next.events);
   }
@@ -65,7 +71,7 @@ test('all features of a rule are one alert; segments, versions and rules are oth
 test('it stays for six hours after the last window it held in, and comes back as another alert', () => {
   const { said, events, open } = run([[finding()], [finding()], ...none(6), [finding()], [finding()]]);
   expect(said).toEqual(['1 opened feature-drift', '7 resolved feature-drift', '9 opened feature-drift']);
-  expect(events[1]!.alert).toMatchObject({ state: 'resolved', sinceMs: START * HOUR_MS, openedAtMs: (START + 1) * HOUR_MS, resolvedAtMs: (START + 7) * HOUR_MS });
+  expect(events[1]!.alert).toMatchObject({ state: 'resolved', sinceMs: (START - 1) * HOUR_MS, openedAtMs: (START + 1) * HOUR_MS, resolvedAtMs: (START + 7) * HOUR_MS });
   expect(new Set(events.map(({ alert }) => alert.id)).size).toBe(2);
   expect(run([[finding()], [finding()], ...none(5), [finding()], ...none(5)]).said).toEqual(['1 opened feature-drift']);
   expect(open).toHaveLength(1);
@@ -138,16 +144,16 @@ test('what could not be judged stays as it is, and is not told again', () => {
   const unclear = { model: 'digits', version: '1.1.0', segment: '', rule: 'feature-drift', subject: 'ink', kind: 'too-little-data', reason: 'too little was counted in the last window' } as const;
   let { open } = run([[finding()], [finding()]]);
   for (let i = 2; i < 30; i += 1) {
-    const next = step(open, [], DEFAULT_RULES, (START + i) * HOUR_MS, [unclear]);
+    const next = step(open, [], DEFAULT_RULES, at((START + i) * HOUR_MS), [unclear]);
     expect(next.events).toEqual([]);
     expect(next.alerts).toMatchObject([{ state: 'firing', undecided: unclear.reason }]);
     open = next.alerts;
   }
   // Of another subject, segment or rule nothing is kept; a rule that was turned off ends its alerts.
   const off = parseRules('{"schema":"perigee-alerts/1","rules":{"feature-drift":{"on":false}}}');
-  const at = (START + 30) * HOUR_MS;
+  const nowMs = (START + 30) * HOUR_MS;
   for (const [undecided, rules] of [[{ ...unclear, subject: 'slant' }, DEFAULT_RULES], [{ ...unclear, segment: 'beta' }, DEFAULT_RULES], [{ ...unclear, rule: 'latency' as const }, DEFAULT_RULES], [unclear, off]] as const) {
-    expect(step(open, [], rules, at, [undecided]).events).toMatchObject([{ type: 'resolved', notify: true }]);
+    expect(step(open, [], rules, at(nowMs), [undecided]).events).toMatchObject([{ type: 'resolved', notify: true }]);
   }
 });
 
@@ -156,12 +162,12 @@ test('a look that works takes back that an earlier one of the same hour failed',
   let open: Alert[] = [];
   for (let i = 0; i < 6; i += 1) {
     for (const undecided of [[fault], []]) {
-      const next = step(open, [], DEFAULT_RULES, (START + i) * HOUR_MS, undecided);
+      const next = step(open, [], DEFAULT_RULES, at((START + i) * HOUR_MS), undecided);
       expect(next.events).toEqual([]);
       open = next.alerts;
     }
   }
-  expect(step([], [], DEFAULT_RULES, START * HOUR_MS, [fault]).alerts).toMatchObject([{ rule: 'cannot-judge', state: 'pending' }]);
+  expect(step([], [], DEFAULT_RULES, at(START * HOUR_MS), [fault]).alerts).toMatchObject([{ rule: 'cannot-judge', state: 'pending' }]);
 });
 
 function random(seed: number): () => number {
@@ -191,7 +197,7 @@ test('over random troubles: no alert is lost, none opens twice, each resolves wh
     const lastTold = new Map<string, { atMs: number; severity: string }>();
     for (const [i, findings] of windows.entries()) {
       const nowMs = (START + i) * HOUR_MS;
-      const next = step(open, findings, DEFAULT_RULES, nowMs);
+      const next = step(open, findings, DEFAULT_RULES, at(nowMs));
       open = JSON.parse(JSON.stringify(next.alerts)) as Alert[];
       for (const event of next.events) {
         const key = alertKey(event.alert);
@@ -227,11 +233,11 @@ test('over random troubles: no alert is lost, none opens twice, each resolves wh
         expect(windows.slice(Math.max(0, i - 5), i + 1).flat().some((one) => alertKey(one) === key)).toBe(true);
       }
       // The same window again says nothing.
-      expect(step(open, findings, DEFAULT_RULES, nowMs).events).toEqual([]);
+      expect(step(open, findings, DEFAULT_RULES, at(nowMs)).events).toEqual([]);
     }
     // When all is well for long enough, all is over.
     for (let i = 0; i < 7; i += 1) {
-      const next = step(open, [], DEFAULT_RULES, (START + windows.length + i) * HOUR_MS);
+      const next = step(open, [], DEFAULT_RULES, at((START + windows.length + i) * HOUR_MS));
       for (const { type } of next.events) if (type === 'resolved') resolved += 1;
       open = next.alerts;
     }

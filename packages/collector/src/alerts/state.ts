@@ -19,16 +19,17 @@ export interface Step {
  * One window later. An alert opens when one of its findings held in enough of the last windows, stays for `keepFiringForMs` after the last held, then
  * resolves. The same window may be stepped again: nothing opens or resolves twice.
  * @param open as the step before returned them
- * @param nowMs the window's time; must not fall. Windows are told apart by its UTC hour
+ * @param times of the window; `nowMs` must not fall. Windows are told apart by its UTC hour
  * @param undecided what the window could not judge: alerts of it stay as they are
  */
-export function step(open: readonly Alert[], findings: readonly Finding[], rules: Rules, nowMs: number, undecided: readonly Undecided[] = []): Step {
+export function step(open: readonly Alert[], findings: readonly Finding[], rules: Rules, times: Times, undecided: readonly Undecided[] = []): Step {
+  const { nowMs } = times;
   const known = new Map(open.filter(({ state }) => state !== 'resolved').map((alert) => [alertKey(alert), alert]));
   const found = groupFindings([...findings, ...faultFindings(undecided, nowMs)], rules);
-  const moves = [...new Set([...known.keys(), ...found.keys()])].toSorted().map((key) => advance(key, known.get(key), found.get(key) ?? [], rules, nowMs, undecided));
-  const events: AlertEvent[] = moves.flatMap(({ resolved }) => (resolved ? [resolvedEvent(resolved, rules, nowMs)] : []));
+  const moves = [...new Set([...known.keys(), ...found.keys()])].toSorted().map((key) => advance(key, known.get(key), found.get(key) ?? [], rules, times, undecided));
+  const events: AlertEvent[] = moves.flatMap(({ resolved }) => (resolved ? [resolvedEvent(resolved, rules, times)] : []));
   const alerts = applyMutes(moves.flatMap(({ alert }) => (alert ? [alert] : [])), rules, nowMs).map((alert) => {
-    const event = eventOf(alert, known.get(alertKey(alert))?.state === 'firing', rules, nowMs);
+    const event = eventOf(alert, known.get(alertKey(alert))?.state === 'firing', rules, times);
     if (!event) return alert;
     events.push(event);
     return event.alert;
@@ -61,7 +62,13 @@ interface Move {
   readonly resolved?: Alert;
 }
 
-function advance(key: string, old: Alert | undefined, findings: readonly Finding[], rules: Rules, nowMs: number, undecided: readonly Undecided[]): Move {
+/** `nowMs`: the window's end. `seenAtMs`: when the collector looks, the time alerts open and resolve at. */
+export interface Times {
+  readonly nowMs: number;
+  readonly seenAtMs: number;
+}
+
+function advance(key: string, old: Alert | undefined, findings: readonly Finding[], rules: Rules, { nowMs, seenAtMs }: Times, undecided: readonly Undecided[]): Move {
   const about = old ?? findings[0];
   if (!about) return {};
   const { on, forWindows } = rules.rules[about.rule];
@@ -71,13 +78,13 @@ function advance(key: string, old: Alert | undefined, findings: readonly Finding
   if (old?.state === 'firing') {
     if (confirmed.length > 0) return { alert: { ...withDoubt(old, confirmed, findings, keptBy), subjects, severity: gravest(confirmed, old.severity) } };
     // What was seen meanwhile, not yet often enough, may become the next alert.
-    return { resolved: { ...old, state: 'resolved', resolvedAtMs: nowMs, inhibitedBy: null }, ...(subjects.length > 0 && { alert: pending(key, about, subjects, nowMs) }) };
+    return { resolved: { ...old, state: 'resolved', resolvedAtMs: seenAtMs, inhibitedBy: null }, ...(subjects.length > 0 && { alert: pending(key, about, subjects, nowMs) }) };
   }
   if (subjects.length === 0) return {};
   const alert = old ? { ...old, subjects, severity: gravest(subjects) } : pending(key, about, subjects, nowMs);
   if (confirmed.length === 0) return { alert };
   const severity = gravest(confirmed);
-  return { alert: { ...alert, state: 'firing', severity, openedSeverity: severity, sinceMs: Math.min(...confirmed.map(({ heldHours }) => (heldHours[0] ?? 0) * HOUR_MS)), openedAtMs: nowMs } };
+  return { alert: { ...alert, state: 'firing', severity, openedSeverity: severity, sinceMs: Math.min(...confirmed.map(({ heldHours }) => lastHourOf((heldHours[0] ?? 0) * HOUR_MS))), openedAtMs: seenAtMs } };
 }
 
 /** Says of an open alert why this window could not tell whether it still holds, or nothing. */
@@ -93,8 +100,13 @@ function pending(key: string, { rule, model, version, segment }: Pick<Alert, 'ru
   return {
     id: alertId(key, Math.floor(nowMs / HOUR_MS)),
     rule, model, version, segment, severity, openedSeverity: severity, subjects,
-    state: 'pending', sinceMs: nowMs, openedAtMs: null, resolvedAtMs: null, inhibitedBy: null, silenced: false, told: null,
+    state: 'pending', sinceMs: lastHourOf(nowMs), openedAtMs: null, resolvedAtMs: null, inhibitedBy: null, silenced: false, told: null,
   };
+}
+
+/** Start of a window's last hour, with which what is wrong came in. Unlike the window's end it is never ahead of now. */
+function lastHourOf(endMs: number): number {
+  return endMs - HOUR_MS;
 }
 
 function gravest(subjects: readonly Tracked[], atLeast: Severity = 'ticket'): Severity {
@@ -102,23 +114,24 @@ function gravest(subjects: readonly Tracked[], atLeast: Severity = 'ticket'): Se
 }
 
 /** What to say of an open alert in this window, if anything. The event's alert remembers what was told. */
-function eventOf(alert: Alert, wasFiring: boolean, { repeatAfterMs }: Rules, nowMs: number): AlertEvent | undefined {
+function eventOf(alert: Alert, wasFiring: boolean, { repeatAfterMs }: Rules, times: Times): AlertEvent | undefined {
   if (alert.state !== 'firing') return undefined;
+  const { nowMs } = times;
   const muted = isMuted(alert);
   const told: Told | null = muted ? alert.told : toldOf(alert, nowMs);
-  if (!wasFiring) return eventAt('opened', { ...alert, told }, !muted, nowMs);
+  if (!wasFiring) return eventAt('opened', { ...alert, told }, !muted, times);
   if (muted) return undefined;
-  if (alert.told === null) return eventAt('updated', { ...alert, told }, true, nowMs);
+  if (alert.told === null) return eventAt('updated', { ...alert, told }, true, times);
   // Graver is told at once: who waits for pages must not wait for the repeat.
   const graver = alert.severity !== alert.told.severity;
-  return graver || (nowMs - alert.told.atMs >= repeatAfterMs && isWorse(alert, alert.told)) ? eventAt('updated', { ...alert, told }, true, nowMs) : undefined;
+  return graver || (nowMs - alert.told.atMs >= repeatAfterMs && isWorse(alert, alert.told)) ? eventAt('updated', { ...alert, told }, true, times) : undefined;
 }
 
-function resolvedEvent(alert: Alert, rules: Rules, nowMs: number): AlertEvent {
-  const [muted = alert] = applyMutes([alert], rules, nowMs);
-  return eventAt('resolved', muted, alert.told !== null && !muted.silenced, nowMs);
+function resolvedEvent(alert: Alert, rules: Rules, times: Times): AlertEvent {
+  const [muted = alert] = applyMutes([alert], rules, times.nowMs);
+  return eventAt('resolved', muted, alert.told !== null && !muted.silenced, times);
 }
 
-function eventAt(type: AlertEvent['type'], alert: Alert, notify: boolean, nowMs: number): AlertEvent {
-  return { id: `${alert.id}:${type}:${Math.floor(nowMs / HOUR_MS)}`, type, atMs: nowMs, notify, alert };
+function eventAt(type: AlertEvent['type'], alert: Alert, notify: boolean, { nowMs, seenAtMs }: Times): AlertEvent {
+  return { id: `${alert.id}:${type}:${Math.floor(nowMs / HOUR_MS)}`, type, atMs: seenAtMs, notify, alert };
 }

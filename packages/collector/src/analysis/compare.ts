@@ -1,4 +1,5 @@
 import type { Profile } from '@perigee/profile';
+import { COMPARED_FROM_SESSIONS } from '../api.ts';
 import type { CompareAnswer } from '../api.ts';
 import { groupBy } from './group-by.ts';
 import { growingMetric } from './growing-metric.ts';
@@ -6,8 +7,6 @@ import { harmIn } from './harm.ts';
 import { METRICS } from './metrics.ts';
 import { sampleRatio } from './sample-ratio.ts';
 
-/** Fewer sessions of the challenger tell nothing. */
-const MIN_SESSIONS = 50;
 /** Fewer of either are a few devices' luck, whatever the evidence. */
 const MIN_HARM_SESSIONS = 10;
 
@@ -62,7 +61,7 @@ export function compareHours({ champion, challenger }: Arms): {
 }
 
 function withoutHarm(sessions: number): CompareAnswer['verdict'] {
-  return sessions < MIN_SESSIONS ? 'too-little-data' : 'no-harm-seen';
+  return sessions < COMPARED_FROM_SESSIONS ? 'too-little-data' : 'no-harm-seen';
 }
 
 function started(profiles: readonly Profile[]): number {

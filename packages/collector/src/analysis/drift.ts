@@ -40,6 +40,16 @@ interface Watched {
  * @param base what to compare with in place of the reference
  */
 export function driftOf(fleet: Fleet, reference: ReferenceProfile, options: DriftOptions = DRIFT_DEFAULTS, base?: Profile): Pick<DriftAnswer, 'features' | 'outputs'> {
+  const { inputs, outputs } = watchedOf(fleet, reference, options, base);
+  const judged = judge([...inputs, ...outputs], fleet, options).map(({ base: before, current, labels, chiSquare, psiFloor, ...one }): FeatureDrift => {
+    const [p, q] = [shares(before), shares(current)];
+    const scores = scoresOf({ primary: one.primary, chiSquare, psiFloor }, before, current);
+    return { ...one, scores, bins: labels.map((label, i) => ({ label, reference: p[i] ?? 0, current: q[i] ?? 0 })) };
+  });
+  return { features: judged.slice(0, inputs.length).toSorted((a, b) => ratioOf(b) - ratioOf(a)), outputs: judged.slice(inputs.length) };
+}
+
+function watchedOf(fleet: Fleet, reference: ReferenceProfile, options: DriftOptions, base: Profile | undefined): { readonly inputs: Watched[]; readonly outputs: Watched[] } {
   const inputs = reference.features.map((feature, i): Watched => ({
     name: feature.name,
     kind: feature.kind,
@@ -49,11 +59,21 @@ export function driftOf(fleet: Fleet, reference: ReferenceProfile, options: Drif
     groups: fleet.groups.map(({ features }) => features[i]?.bins ?? new Float64Array(feature.counts.length)),
     quality: qualityOf(feature, fleet.total.features[i], base?.features[i]),
   }));
-  const watched = [...inputs, ...outputsOf(fleet, reference, options, base)];
+  return { inputs, outputs: outputsOf(fleet, reference, options, base) };
+}
+
+/** All that are looked at in one window together: how many there are is taken into account. */
+function judge(watched: readonly Watched[], fleet: Fleet, options: DriftOptions): Judged[] {
   const compared = watched.map((one) => compare(one, fleet, options));
   const { rejected, adjusted } = benjaminiHochberg(compared.map(({ pValue }) => pValue), options.falseDiscoveryRate);
-  const judged = compared.map((one, i): FeatureDrift => ({ ...one, adjustedPValue: adjusted[i] ?? 1, verdict: verdictOf(one, rejected[i] ?? false, options) }));
-  return { features: judged.slice(0, inputs.length).toSorted((a, b) => ratioOf(b) - ratioOf(a)), outputs: judged.slice(inputs.length) };
+  return compared.map((one, i) => ({ ...one, adjustedPValue: adjusted[i] ?? 1, verdict: verdictOf(one, rejected[i] ?? false, options) }));
+}
+
+/** The same verdict, and score over its floor ÷ threshold, of every input in the reference's order. Null where too little was counted. */
+export function driftVerdicts(fleet: Fleet, reference: ReferenceProfile, options: DriftOptions): ({ readonly verdict: FeatureDrift['verdict']; readonly ratio: number } | null)[] {
+  const { inputs, outputs } = watchedOf(fleet, reference, options, undefined);
+  return judge([...inputs, ...outputs], fleet, options).slice(0, inputs.length)
+    .map((one) => (one.verdict === 'too-little-data' ? null : { verdict: one.verdict, ratio: ratioOf(one) }));
 }
 
 /** Score over its floor ÷ threshold: above 1 it matters. */
@@ -61,7 +81,7 @@ export function ratioOf({ primary, verdict }: Pick<FeatureDrift, 'primary' | 've
   return verdict === 'too-little-data' ? 0 : Math.max(0, (primary.score - primary.noiseFloor) / primary.threshold);
 }
 
-/** The same ratio of every input alone, without tests: for a history of many windows. Null where too little was counted. */
+/** The same ratio of every input alone, without tests: for metrics. Null where too little was counted. */
 export function driftRatios(fleet: Fleet, reference: ReferenceProfile, { thresholds, minObservations }: DriftOptions = DRIFT_DEFAULTS): (number | null)[] {
   return reference.features.map((feature, i) => {
     const { kind } = feature;
@@ -75,9 +95,15 @@ export function driftRatios(fleet: Fleet, reference: ReferenceProfile, { thresho
   });
 }
 
-function verdictOf({ primary, effectiveN }: Pick<FeatureDrift, 'primary' | 'effectiveN'>, isReal: boolean, { minObservations }: DriftOptions): FeatureDrift['verdict'] {
+/** The only place that decides about a feature: pages, charts, lists and alerts show what it says. */
+function verdictOf(
+  { primary, effectiveN }: Pick<FeatureDrift, 'primary' | 'effectiveN'>,
+  isReal: boolean,
+  { minObservations }: DriftOptions,
+): FeatureDrift['verdict'] {
   if (effectiveN < minObservations) return 'too-little-data';
-  return isReal && primary.score - primary.noiseFloor >= primary.threshold ? 'drift' : 'stable';
+  if (primary.score - primary.noiseFloor < primary.threshold) return 'stable';
+  return isReal ? 'drift' : 'unsure';
 }
 
 function qualityOf(reference: FeatureReference, current: FeatureCounts | undefined, base: FeatureCounts | undefined): FeatureDrift['quality'] {
@@ -109,7 +135,15 @@ function outputsOf({ groups }: Fleet, { output, value }: ReferenceProfile, { thr
   return watched;
 }
 
-function compare({ name, kind, labels, threshold, base, groups, quality }: Watched, { rawShare }: Fleet, { minObservations }: DriftOptions): FeatureDrift {
+/** What a verdict rests on. The other scores are only shown, and some of them take long. */
+interface Judged extends Omit<FeatureDrift, 'scores' | 'bins'>, Pick<Watched, 'base' | 'labels'> {
+  readonly current: Float64Array;
+  readonly chiSquare: ReturnType<typeof chiSquareTwoSample>;
+  /** PSI's part that chance gives. */
+  readonly psiFloor: number;
+}
+
+function compare({ name, kind, labels, threshold, base, groups, quality }: Watched, { rawShare }: Fleet, { minObservations }: DriftOptions): Judged {
   const current = added(groups, base.length);
   const observations = sum(current) * rawShare;
   const seen = groups.filter((group) => sum(group) > 0);
@@ -120,11 +154,9 @@ function compare({ name, kind, labels, threshold, base, groups, quality }: Watch
   const effectiveN = clustered ? Math.min(observations, clustered.effectiveN) : observations;
   const floor = noiseFloor(base, effectiveN);
   const isNumeric = kind === 'numeric';
+  const chance = isNumeric ? floor.wassersteinQuantile : floor.totalVariation;
   const statistic = (counts: ArrayLike<number>): number => (isNumeric ? wassersteinQuantile(base, counts) : totalVariation(base, counts));
   const { estimate, low, high } = groupJackknife(groups, statistic);
-  const bracket = kolmogorovSmirnov(base, current);
-  const score = psi(base, current);
-  const [p, q] = [shares(base), shares(current)];
   return {
     name,
     kind,
@@ -134,25 +166,36 @@ function compare({ name, kind, labels, threshold, base, groups, quality }: Watch
     primary: {
       method: isNumeric ? 'wasserstein' : 'total-variation',
       score: estimate,
-      low: clustered ? Math.max(0, low) : null,
-      high: clustered ? high : null,
+      // Groups that look alike by luck leave no spread. Chance moves a score by its floor even then.
+      low: clustered ? Math.max(0, Math.min(low, estimate - chance)) : null,
+      high: clustered ? Math.max(high, estimate + chance) : null,
       threshold,
-      noiseFloor: isNumeric ? floor.wassersteinQuantile : floor.totalVariation,
+      noiseFloor: chance,
     },
     pValue: clustered?.pValue ?? joinedChiSquare(base, counted).pValue,
     adjustedPValue: 1,
-    scores: {
-      psi: score,
-      psiAdjusted: Math.max(0, score - floor.psi),
-      jensenShannon: jensenShannonDistance(base, current),
-      hellinger: hellinger(base, current),
-      totalVariation: totalVariation(base, current),
-      kolmogorovSmirnov: { low: bracket.statistic, high: bracket.upperBound },
-      wasserstein: isNumeric ? estimate : null,
-      chiSquare: { statistic: chiSquare.statistic, degreesOfFreedom: chiSquare.degreesOfFreedom, pValue: chiSquare.pValue },
-    },
     quality,
-    bins: labels.map((label, i) => ({ label, reference: p[i] ?? 0, current: q[i] ?? 0 })),
+    base,
+    labels,
+    current,
+    chiSquare,
+    psiFloor: floor.psi,
+  };
+}
+
+function scoresOf({ primary, chiSquare, psiFloor }: Pick<Judged, 'primary' | 'chiSquare' | 'psiFloor'>, base: ArrayLike<number>, current: ArrayLike<number>): FeatureDrift['scores'] {
+  const bracket = kolmogorovSmirnov(base, current);
+  const score = psi(base, current);
+  const { statistic, degreesOfFreedom, pValue } = chiSquare;
+  return {
+    psi: score,
+    psiAdjusted: Math.max(0, score - psiFloor),
+    jensenShannon: jensenShannonDistance(base, current),
+    hellinger: hellinger(base, current),
+    totalVariation: totalVariation(base, current),
+    kolmogorovSmirnov: { low: bracket.statistic, high: bracket.upperBound },
+    wasserstein: primary.method === 'wasserstein' ? primary.score : null,
+    chiSquare: { statistic, degreesOfFreedom, pValue },
   };
 }
 

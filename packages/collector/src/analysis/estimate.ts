@@ -2,8 +2,13 @@ import { groupJackknife, groupJackknifeRatio } from '@perigee/profile/analysis';
 import type { Estimate } from '../api.ts';
 import { MIN_GROUPS } from './fleet.ts';
 
-/** A rate Σy/Σn over the fleet with its interval by groups of devices; null when nothing was counted. */
-export function rateOf<T>(groups: readonly T[], part: (group: T) => number, whole: (group: T) => number): Estimate | null {
+/**
+ * A rate Σy/Σn over the fleet with its interval by groups of devices; null when nothing was counted.
+ * The interval is never narrower than that of as many independent observations: groups in which
+ * nothing failed have no spread, and 0 of 25 is still not known to be 0 %.
+ * @param rawShare of the counts that were made, of those they stand for
+ */
+export function rateOf<T>(groups: readonly T[], part: (group: T) => number, whole: (group: T) => number, rawShare = 1): Estimate | null {
   const counted = groups.filter((group) => whole(group) > 0);
   const n = counted.reduce((sum, group) => sum + whole(group), 0);
   if (n === 0) return null;
@@ -12,21 +17,34 @@ export function rateOf<T>(groups: readonly T[], part: (group: T) => number, whol
   const value = parts.reduce((sum, count) => sum + count, 0) / n;
   if (counted.length < MIN_GROUPS) return { value, low: null, high: null };
   const { low, high } = groupJackknifeRatio(parts, counted.map(whole));
-  return { value, low: Math.max(0, low), high: Math.min(1, high) };
+  return shareOf({ value, low, high }, n * rawShare);
+}
+
+/** Of a share of n independent observations, 95 %. Whatever was seen, it holds more than one value. */
+function wilson(value: number, n: number): { readonly low: number; readonly high: number } {
+  if (n === 0) return { low: 0, high: 1 };
+  const z = 1.96;
+  const middle = value + (z * z) / (2 * n);
+  const half = z * Math.sqrt((value * (1 - value)) / n + (z * z) / (4 * n * n));
+  const scale = 1 + (z * z) / n;
+  return { low: Math.max(0, (middle - half) / scale), high: Math.min(1, (middle + half) / scale) };
 }
 
 /** Lower end of the 95 % interval of a share of n: by groups of devices where there are enough, else as if every observation were independent (Wilson). */
 export function atLeast({ value, low }: Estimate, n: number): number {
-  if (low !== null) return low;
-  if (n === 0) return 0;
-  const z = 1.96;
-  const middle = value + (z * z) / (2 * n);
-  return (middle - z * Math.sqrt((value * (1 - value)) / n + (z * z) / (4 * n * n))) / (1 + (z * z) / n);
+  return low ?? wilson(value, n).low;
 }
 
 /** The upper end, likewise. */
-export function atMost({ value, low, high }: Estimate, n: number): number {
-  return high ?? 1 - atLeast({ value: 1 - value, low: null, high: low }, n);
+export function atMost({ value, high }: Estimate, n: number): number {
+  return high ?? wilson(value, n).high;
+}
+
+/** A share whose interval lies between 0 and 1, and is never narrower than that of n independent observations. */
+export function shareOf({ value, low, high }: Estimate, n: number): Estimate {
+  if (low === null || high === null) return { value, low, high };
+  const independent = wilson(value, n);
+  return { value, low: Math.max(0, Math.min(low, independent.low)), high: Math.min(1, Math.max(high, independent.high)) };
 }
 
 /** Any statistic of counts with its interval. */

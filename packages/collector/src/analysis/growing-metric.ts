@@ -1,5 +1,6 @@
 import type { Profile } from '@perigee/profile';
 import type { ComparedMetric, Estimate } from '../api.ts';
+import { shareOf } from './estimate.ts';
 import { GROUPS } from './fleet.ts';
 import type { Metric } from './metrics.ts';
 import { createStratified, evidenceAbove } from './stratified.ts';
@@ -65,7 +66,8 @@ export function growingMetric(metric: Metric): GrowingMetric {
     const means = arms.means();
     const estimate = (arm: 'champion' | 'challenger'): Estimate => {
       const ofAll = { value: plain[arm].sum / plain[arm].n, low: null, high: null };
-      return shownOf(metric, means?.[arm] ?? ofAll);
+      const shown = shownOf(metric, means?.[arm] ?? ofAll);
+      return unit === 'share' ? shareOf(shown, plain[arm].n) : shown;
     };
     return {
       name,

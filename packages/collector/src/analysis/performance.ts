@@ -3,11 +3,13 @@ import { stepOf } from '@perigee/profile';
 import { classificationMetrics, estimateAccuracy, estimateConfidence, imbalancedMetrics, regressionMetrics } from '@perigee/profile/analysis';
 import type { LabelMetrics, RareLabel } from '@perigee/profile/analysis';
 import type { ClassificationReport, Estimate, PerformanceAnswer, RegressionReport } from '../api.ts';
-import { estimateOf, rateOf } from './estimate.ts';
+import { estimateOf, rateOf, shareOf } from './estimate.ts';
 import type { Fleet } from './fleet.ts';
 import { finite, sum } from './sum.ts';
 
 const MAX_CONFUSION_LABELS = 30;
+
+type Estimated = Omit<NonNullable<PerformanceAnswer['estimated']>, 'drifted'>;
 
 /** What feedback says; null when none came. */
 export function measuredPerformance(fleet: Fleet, reference: ReferenceProfile): ClassificationReport | RegressionReport | null {
@@ -16,13 +18,15 @@ export function measuredPerformance(fleet: Fleet, reference: ReferenceProfile): 
 }
 
 /** What confidence alone says, should the same inputs still have the same answers; null without a calibration. */
-export function estimatedPerformance({ groups, total }: Fleet, { output }: ReferenceProfile): PerformanceAnswer['estimated'] {
+export function estimatedPerformance({ groups, total, rawShare }: Fleet, { output }: ReferenceProfile): Estimated | null {
   const count = sum(total.scores);
   if (!output?.calibration || count === 0) return null;
   const { probabilities, accuracy } = output.calibration;
   const { logLoss, logLossAtLeast, auc } = estimateConfidence(total.scores, probabilities, output.labels.length);
+  const found = estimateOf(groups.map(({ scores }) => scores), (scores) => estimateAccuracy(scores, probabilities).accuracy);
   return {
-    accuracy: estimateOf(groups.map(({ scores }) => scores), (scores) => estimateAccuracy(scores, probabilities).accuracy),
+    // An estimate is no surer than a measurement of as many predictions would be.
+    accuracy: shareOf(found, count * rawShare),
     referenceAccuracy: accuracy,
     count,
     logLoss: { value: finite(logLoss), atLeast: logLossAtLeast },
@@ -31,8 +35,8 @@ export function estimatedPerformance({ groups, total }: Fleet, { output }: Refer
 }
 
 /** Share of labelled predictions that were right; null when none were labelled. */
-export function accuracyOf(groups: readonly Profile[]): Estimate | null {
-  return rateOf(groups, correctIn, labelledIn);
+export function accuracyOf(groups: readonly Profile[], rawShare = 1): Estimate | null {
+  return rateOf(groups, correctIn, labelledIn, rawShare);
 }
 
 export function labelledIn({ confusion }: Profile): number {
@@ -45,11 +49,11 @@ export function correctIn({ confusion, labels }: Profile): number {
   return correct;
 }
 
-function classificationReport({ groups, total }: Fleet, labels: readonly string[]): ClassificationReport | null {
+function classificationReport({ groups, total, rawShare }: Fleet, labels: readonly string[]): ClassificationReport | null {
   const dense = denseOf(total, labels.length);
   const { count, perLabel, macro } = classificationMetrics(dense, labels.length);
   const rare = imbalancedMetrics(dense, labels.length);
-  const accuracy = accuracyOf(groups);
+  const accuracy = accuracyOf(groups, rawShare);
   if (!accuracy) return null;
   return {
     kind: 'classification',
@@ -88,7 +92,9 @@ function regressionReport({ groups, total }: Fleet, value: NonNullable<Reference
   const { count, over, under, squaredError, truth, truthSquared } = total.regression;
   const { bias, mae, mse, r2 } = regressionMetrics({ n: count, error: over - under, absoluteError: over + under, squaredError, truth, truthSquared });
   const rmse = estimateOf(groups.map(({ regression }) => [regression.count, regression.squaredError]), ([n = 0, squares = 0]) => Math.sqrt(squares / n) * step);
-  return { kind: 'regression', count, unit: value.unit ?? null, bias: bias * step, mae: mae * step, mse: mse * step * step, rmse, r2: finite(r2) };
+  // An error of root mean square is not below zero.
+  const atLeastNone = { ...rmse, low: rmse.low === null ? null : Math.max(0, rmse.low) };
+  return { kind: 'regression', count, unit: value.unit ?? null, bias: bias * step, mae: mae * step, mse: mse * step * step, rmse: atLeastNone, r2: finite(r2) };
 }
 
 /** Root mean squared error in the model's own unit; null without truths. */

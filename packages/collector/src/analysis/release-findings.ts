@@ -92,8 +92,8 @@ function lineOf({ name, champion: { value } }: ComparedMetric, ratio: number): n
 
 function ratioFindings(watched: Watched, rules: Rules['rules'], doubts: Doubts): Finding[] {
   const { comparison, version } = watched;
-  const { observed = 0, expected = null, pValue = null } = comparison?.sampleRatio ?? {};
-  if (expected === null) return [];
+  const { observed = null, expected = null, pValue = null } = comparison?.sampleRatio ?? {};
+  if (expected === null || observed === null) return [];
   if (pValue === null) doubts.tooLittle('sample-ratio', '');
   if (pValue === null || pValue >= rules['sample-ratio'].thresholds.pValue) return [];
   return [finding(watched, 'sample-ratio', '', 'ticket', { value: observed, low: observed, high: observed, threshold: expected, unit: 'share' }, `${percent(observed)} of the sessions are of ${version}; its rollout asks for ${percent(expected)}. Devices that fail early, or telemetry that is lost, would look like this.`)];

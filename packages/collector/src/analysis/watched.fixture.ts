@@ -18,5 +18,5 @@ export function profilesOf(reference: ReferenceProfile, count: (counters: Counte
 export function watchedOf(reference: ReferenceProfile, count: (counters: Counters, group: number) => void, groups = 16): Watched {
   const fleet = fleetOf(profilesOf(reference, count, groups));
   if (!fleet) throw new Error('a fleet needs a profile');
-  return { model: 'shop', version: '1.0.0', segment: '', fleet, reference: { id: 'r', profile: reference }, mismatched: 0, comparison: null, past: null, fromHour: HOUR, toHour: HOUR + 1 };
+  return { model: 'shop', version: '1.0.0', segment: '', fleet, reference: { id: 'r', profile: reference }, comparison: null, past: null, fromHour: HOUR, toHour: HOUR + 1 };
 }

@@ -39,7 +39,7 @@ export interface Population {
 }
 
 interface Verdict {
-  readonly verdict: 'drift' | 'stable' | 'too-little-data';
+  readonly verdict: 'drift' | 'unsure' | 'stable' | 'too-little-data';
   readonly observations: number;
   readonly method: 'wasserstein' | 'total-variation';
   /** Drift is `score − noiseFloor ≥ threshold`. */

@@ -39,7 +39,7 @@ registerOverview(app, sources, () => trackedAlerts(store), drift);
 registerTimeline(app, sources);
 registerLatency(app, sources);
 registerDrift(app, sources, drift);
-registerPerformance(app, sources);
+registerPerformance(app, sources, drift);
 registerCompare(app, sources);
 registerExport(app, store, references);
 registerRetraining(app, sources, drift);

@@ -18,7 +18,7 @@ export function registerAlerts(app: FastifyInstance, alerting: Alerting): void {
 }
 
 function viewOf(alert: Alert): AlertView[] {
-  const { id, rule, model, version, segment, severity, state, undecided = null, inhibitedBy, openedAtMs, resolvedAtMs } = alert;
+  const { id, rule, model, version, segment, severity, state, undecided = null, inhibitedBy, sinceMs, openedAtMs, resolvedAtMs } = alert;
   const findings = findingsOf(alert);
   const [worst] = findings;
   if (!worst || openedAtMs === null) return [];
@@ -27,6 +27,8 @@ function viewOf(alert: Alert): AlertView[] {
     state: state === 'resolved' ? 'resolved' : 'open',
     undecided: state === 'resolved' ? null : undecided,
     openedAt: new Date(openedAtMs).toISOString(),
+    // Of an alert that an older collector kept, the window's end, which may be later.
+    since: new Date(Math.min(sinceMs, openedAtMs)).toISOString(),
     resolvedAt: resolvedAtMs === null ? null : new Date(resolvedAtMs).toISOString(),
     summary: worst.summary,
     effect: worst.effect,

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Profile } from '@perigee/profile';
-import { driftOf, driftRatios } from '../analysis/drift.ts';
+import { driftOf, driftVerdicts } from '../analysis/drift.ts';
 import { fleetOf } from '../analysis/fleet.ts';
 import type { DriftOptions } from '../analysis/drift.ts';
 import { checkCrowd, checkSlice, openWindow, readFleet, readSums, referenceOf, versionOf, windowQuery } from '../analysis/read-fleet.ts';
@@ -35,13 +35,17 @@ export function registerDrift(app: FastifyInstance, sources: Sources, options: D
     // No step is shorter than what is kept as one.
     const least = bucketHours(window.fromHour, Math.floor(now / HOUR_MS));
     const stepHours = least * Math.ceil((window.toHour - window.fromHour) / MAX_STEPS / least);
-    const sums = await readSums(store, windowQuery(name, { ...query, version }, window), id, ['hour']);
+    const sums = await readSums(store, windowQuery(name, { ...query, version }, window), id, ['hour', 'group']);
     const steps = Array.from({ length: Math.ceil((window.toHour - window.fromHour) / stepHours) }, (_, i) => window.fromHour + i * stepHours);
-    const ratios = steps.map((from) => {
+    const judged = steps.map((from) => {
       const fleet = fleetOf(sums.filter(({ key }) => key.hour >= from && key.hour < from + stepHours));
-      return fleet ? driftRatios(fleet, profile, options) : profile.features.map(() => null);
+      return fleet ? driftVerdicts(fleet, profile, options) : [];
     });
-    const features = profile.features.map((feature, f) => ({ name: feature.name, ratios: ratios.map((step) => step[f] ?? null) }));
+    const features = profile.features.map((feature, f) => ({
+      name: feature.name,
+      ratios: judged.map((step) => step[f]?.ratio ?? null),
+      verdicts: judged.map((step) => step[f]?.verdict ?? null),
+    }));
     return { model: name, version, from: window.from, to: window.to, steps: steps.map(hourText), stepHours, features };
   });
 }

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Sources } from '../analysis/read-fleet.ts';
+import { championOf } from '../analysis/rollout-share.ts';
 import { hourText } from '../analysis/window.ts';
 import type { ModelsAnswer, VersionSummary } from '../api.ts';
 import type { References } from '../references.ts';
@@ -12,14 +13,15 @@ export function registerModels(app: FastifyInstance, { store, references }: Sour
     const byModel = groupBy(await store.totals(), ({ model }) => model);
     const models = await Promise.all(Array.from(byModel, async ([name, rows]) => {
       const byVersion = groupBy(rows, ({ version }) => version);
-      const versions = await Promise.all(Array.from(byVersion, ([version, parts]) => summarize(name, version, parts, references)));
+      const channels = await references?.channels(name).catch(() => undefined);
+      const versions = await Promise.all(Array.from(byVersion, async ([version, parts]) => ({ ...(await summarize(name, version, parts, references)), replaces: championOf(channels, version) ?? null })));
       return { name, versions: versions.toSorted((a, b) => b.version.localeCompare(a.version, 'en', { numeric: true })) };
     }));
     return { models };
   });
 }
 
-async function summarize(name: string, version: string, parts: readonly VersionTotals[], references: References | null): Promise<VersionSummary> {
+async function summarize(name: string, version: string, parts: readonly VersionTotals[], references: References | null): Promise<Omit<VersionSummary, 'replaces'>> {
   const total = (pick: (row: VersionTotals) => number): number => parts.reduce((sum, row) => sum + pick(row) * 2 ** row.sampling, 0);
   const shares = (name: (row: VersionTotals) => string): Record<string, number> => Object.fromEntries(Array.from(groupBy(parts, name), ([key, rows]) => [key, rows.reduce((sum, { predictions, sampling }) => sum + predictions * 2 ** sampling, 0)]));
   const labelled = total((row) => row.labelled);

@@ -1,4 +1,6 @@
 import type { FastifyInstance } from 'fastify';
+import { driftOf } from '../analysis/drift.ts';
+import type { DriftOptions } from '../analysis/drift.ts';
 import { fleetOf } from '../analysis/fleet.ts';
 import { accuracyOf, estimatedPerformance, labelledIn, measuredPerformance, rmseOf } from '../analysis/performance.ts';
 import { openWindow, readSums } from '../analysis/read-fleet.ts';
@@ -10,12 +12,14 @@ import { modelSchema } from './query.ts';
 import type { ModelRequest } from './query.ts';
 
 /** GET /v1/models/:name/performance: by feedback where there is any, by confidence where there is a calibration; in slices and over time. */
-export function registerPerformance(app: FastifyInstance, sources: Sources): void {
+export function registerPerformance(app: FastifyInstance, sources: Sources, options: DriftOptions): void {
   app.get<ModelRequest>('/v1/models/:name/performance', { schema: modelSchema }, async ({ params: { name }, query }): Promise<PerformanceAnswer> => {
     const { version, reference: { id, profile }, window, where, fleet } = await openWindow(sources, name, query);
     const by = (query.by ?? 'segment') as 'segment' | 'backend' | 'browser';
     const sliced = group(await readSums(sources.store, where, id, [by, 'group']), ({ key }) => key[by]);
     const hourly = group(await readSums(sources.store, where, id, ['hour', 'group']), ({ key }) => hourText(key.hour));
+    const estimated = estimatedPerformance(fleet, profile);
+    const drifted = driftOf(fleet, profile, options).features.filter(({ verdict }) => verdict === 'drift' || verdict === 'unsure').map((feature) => feature.name);
     return {
       model: name,
       version,
@@ -23,11 +27,11 @@ export function registerPerformance(app: FastifyInstance, sources: Sources): voi
       to: window.to,
       measured: measuredPerformance(fleet, profile),
       leftOutGroups: fleet.leftOut,
-      estimated: estimatedPerformance(fleet, profile),
+      estimated: estimated && { ...estimated, drifted },
       slices: Array.from(sliced, ([slice, profiles]) => ({ slice, part: fleetOf(profiles) })).flatMap(({ slice, part }) => (part && part.devices >= sources.minDevices ? [{
         name: slice,
         count: part.total.predictions,
-        accuracy: accuracyOf(part.groups),
+        accuracy: accuracyOf(part.groups, part.rawShare),
         rmse: rmseOf(part, profile),
         estimatedAccuracy: estimatedPerformance(part, profile)?.accuracy.value ?? null,
       }] : [])),

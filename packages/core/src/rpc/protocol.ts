@@ -243,6 +243,15 @@ export interface LocalVersion {
   readonly sizeBytes: number;
 }
 
+/** What a registry has for a reference. */
+export interface Offer {
+  readonly version: string;
+  readonly reason: string;
+  readonly downloadBytes: number;
+  /** The app went back from this version on this device: it is not taken. */
+  readonly isLeft: boolean;
+}
+
 /** What was heard of the answers of a version since the last time. */
 export interface Heard {
   readonly version: string;
@@ -297,7 +306,7 @@ export interface UpdaterApi {
   /** How a load would find it. Touches the network only where nothing on this device answers. */
   availability(ref: string, backends: readonly string[]): Promise<Availability>;
   /** What the registry offers this device for it, and why that. */
-  check(ref: string, backends: readonly string[]): Promise<{ readonly version: string; readonly reason: string; readonly downloadBytes: number }>;
+  check(ref: string, backends: readonly string[]): Promise<Offer>;
   /**
    * Download and verify. `task` names the call for `cancel()`. The first report says what it is that
    * comes. A `variant` is installed whatever the backends are.
@@ -316,8 +325,8 @@ export interface UpdaterApi {
   activate(candidate: Candidate): Promise<Pointer>;
   /** Never try this version again on this device. `code`: of the error to count; null where nothing is counted. */
   reject(candidate: Candidate, reason: string, code: string | null): Promise<void>;
-  /** Back to the version before, and never again to this one; null when there is none. */
-  rollBack(ref: string, reason: string): Promise<LocalVersion | null>;
+  /** Back to the version before, and never again to this one; null when there is none. `isFaulty`: it was found so, and the app did not choose it. */
+  rollBack(ref: string, reason: string, isFaulty: boolean): Promise<LocalVersion | null>;
   /** A version gave so many good answers, or ended its page in an orderly way (0). */
   heardGood(ref: string, heard: Heard): Promise<HeardVerdict>;
   /**

@@ -16,6 +16,8 @@ export interface VersionRecord {
   readonly sizeBytes: number;
   /** Why it is bad. */
   readonly reason?: string;
+  /** The app, or a person, went back from it: it did not fail, and is left alone all the same. */
+  readonly rolledBack?: true;
   /** When a bad version may be tried again; never where this is absent. */
   readonly retryAtMs?: number;
   /** How often it was left to be tried again later. */

@@ -57,10 +57,10 @@ export async function reject(store: ModelStore, candidate: Pick<Candidate, 'mode
 export interface Leaving {
   readonly reason: string;
   /**
-   * A guard or the app; a policy, which may be taken back; or starts that failed, for which the
-   * version may not be to blame.
+   * What was found wrong with it; the app, which may have any reason; a policy, which may be taken
+   * back; or starts that failed, for which the version may not be to blame.
    */
-  readonly by: 'rollback' | 'policy' | 'starts';
+  readonly by: 'rollback' | 'app' | 'policy' | 'starts';
   /** The registry of the app; null where the app names none. */
   readonly registry: Registry | null;
 }
@@ -84,7 +84,8 @@ export async function rollBack(
   const left = await store.getVersion(model, active.version, active.variant);
   // Another reference may still have it as its active one.
   if (left && left.state !== 'active' && by !== 'policy') {
-    await store.putVersion(by === 'starts' ? setAside(left, reason) : { ...left, state: 'bad', reason });
+    const chosen: Pick<VersionRecord, 'rolledBack'> = by === 'app' ? { rolledBack: true } : {};
+    await store.putVersion(by === 'starts' ? setAside(left, reason) : { ...left, state: 'bad', reason, ...chosen });
   }
   await endProbation(store, ref);
   return asLocal(record);

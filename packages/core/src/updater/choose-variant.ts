@@ -1,6 +1,6 @@
 import type { Manifest, Variant } from '@perigee/registry';
 import { PerigeeError } from '../error.ts';
-import type { ModelStore } from '../store/store.ts';
+import type { ModelStore, VersionRecord } from '../store/store.ts';
 import { isLeftAlone, setAside } from './set-aside.ts';
 import { isOnTrial } from './trials.ts';
 
@@ -9,12 +9,22 @@ const MAX_ATTEMPTS = 2;
 
 /**
  * The variant this device takes: of those its backends can run, the first in the publisher's order that has not failed here.
- * @throws PerigeeError GOLDEN_MISMATCH when all of them failed here, UNSUPPORTED_MODEL when none can run
+ * @throws PerigeeError ROLLED_BACK when the app left the version, GOLDEN_MISMATCH when all of them failed here, UNSUPPORTED_MODEL when none can run
  */
 export async function chooseVariant(store: ModelStore, manifest: Manifest, backends: readonly string[]): Promise<Variant> {
   const { name, version } = manifest;
   const fitting = manifest.variants.filter(({ requires }) => requires?.backends?.some((backend) => backends.includes(backend)) ?? true);
   if (fitting.length === 0) throw new PerigeeError('UNSUPPORTED_MODEL', `${name}@${version} has no variant for the backends of this device (${backends.join(', ')}). Its variants need: ${manifest.variants.map(({ id, requires }) => `${id}: ${requires?.backends?.join(' or ') ?? 'any'}`).join('; ')}.`, { details: { version } });
+  const left = await rolledBackVersion(store, name, version);
+  if (left) {
+    throw new PerigeeError(
+      'ROLLED_BACK',
+      `${name}@${version} was rolled back on this device (${left.reason ?? 'the app asked for it'}) `
+        + 'and is not taken again here. Publish a newer version; to take this one all the same, '
+        + `remove the model from the device first: perigee.remove('${name}').`,
+      { details: { version, reason: left.reason } },
+    );
+  }
   const reasons: string[] = [];
   const retries: (number | undefined)[] = [];
   for (const variant of fitting) {
@@ -31,9 +41,9 @@ export async function chooseVariant(store: ModelStore, manifest: Manifest, backe
       && !(await isOnTrial(known))
     ) {
       const reason = `the page ended ${known.attempts} times while it was tried`;
-      const left = setAside(known, reason);
-      await store.putVersion(left);
-      retries.push(left.retryAtMs);
+      const aside = setAside(known, reason);
+      await store.putVersion(aside);
+      retries.push(aside.retryAtMs);
       reasons.push(`${variant.id}: ${reason}`);
     } else return variant;
   }
@@ -49,4 +59,9 @@ export async function chooseVariant(store: ModelStore, manifest: Manifest, backe
       details: { version, ...(Number.isFinite(retryAtMs) && { retryAtMs }) },
     },
   );
+}
+
+/** What is known of a version that the app went back from; undefined of any other. Its variants are left alone together. */
+export async function rolledBackVersion(store: ModelStore, name: string, version: string): Promise<VersionRecord | undefined> {
+  return (await store.listVersions(name)).find((record) => record.version === version && record.rolledBack === true);
 }

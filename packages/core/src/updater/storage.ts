@@ -12,7 +12,7 @@ export async function reportStorage(store: ModelStore): Promise<StorageReport> {
   return {
     kind: store.kind,
     chunkBytes: objects.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
-    models: versions.map(({ model, version, variant, state, sizeBytes, reason, isInMemory }) => ({ name: model, version, variant, state, sizeBytes, ...(reason !== undefined && { reason }), ...(isInMemory && { isInMemory }) })),
+    models: versions.map(({ model, version, variant, state, sizeBytes, reason, rolledBack, isInMemory }) => ({ name: model, version, variant, state, sizeBytes, ...(reason !== undefined && { reason }), ...(rolledBack && { rolledBack }), ...(isInMemory && { isInMemory }) })),
     ...estimate,
   };
 }

@@ -29,7 +29,7 @@ import { onAnnounced } from './announce.ts';
 import { availabilityOf } from './availability.ts';
 import { audit, auditEntries, brokenAt } from './audit.ts';
 import { checkRegistry } from './check-registry.ts';
-import { chooseVariant } from './choose-variant.ts';
+import { chooseVariant, rolledBackVersion } from './choose-variant.ts';
 import { findDeltas } from './find-deltas.ts';
 import { holdVersion, keyOf } from './hold-version.ts';
 import { installInMemory, isAnswered } from './install-in-memory.ts';
@@ -141,9 +141,11 @@ export function createUpdater(open: (location: StoreLocation) => Promise<ModelSt
 
     async check(text, backends) {
       const { manifest, version, reason, sha256 } = await logged(client(text).resolve(text), text);
+      const left = await rolledBackVersion(openedStore(), manifest.name, version);
+      if (left) return { version, reason: `${version} was rolled back on this device: ${left.reason ?? 'the app asked for it'}`, downloadBytes: 0, isLeft: true };
       const variant = await chooseVariant(openedStore(), manifest, backends);
       const deltas = await findDeltas(openedStore(), client(text), manifest, variant, sha256);
-      return { version, reason, downloadBytes: (await planInstall(openedStore(), manifest, variant, deltas)).downloadBytes };
+      return { version, reason, downloadBytes: (await planInstall(openedStore(), manifest, variant, deltas)).downloadBytes, isLeft: false };
     },
 
     async install(task, text, backends, onProgress, variant) {
@@ -188,9 +190,9 @@ export function createUpdater(open: (location: StoreLocation) => Promise<ModelSt
       if (telemetryConfig && code !== null) await recordRefused(openedStore(), candidate, telemetryConfig, code).catch(() => undefined);
     },
 
-    async rollBack(text, reason) {
+    async rollBack(text, reason, isFaulty) {
       const ref = formatModelRef(parseModelRef(text));
-      return (await rollBack(openedStore(), ref, { reason, by: 'rollback', registry: registryOptions })) ?? null;
+      return (await rollBack(openedStore(), ref, { reason, by: isFaulty ? 'rollback' : 'app', registry: registryOptions })) ?? null;
     },
     async heardGood(text, heard) {
       const verdict = heardLast.then(() => hear(openedStore(), formatModelRef(parseModelRef(text)), heard));

@@ -7,11 +7,12 @@ import { count, dateTime, interval, percent, probability, rate, score } from '..
 import { Segments } from '../../parts/segments.tsx';
 import { Select } from '../../parts/select.tsx';
 import { Answer, Empty } from '../../parts/states.tsx';
+import { summaryOf, VERDICT_TONE, VERDICT_WORD } from '../../parts/verdict.ts';
 import type { SectionProps } from './section.ts';
 
 const METHOD = { wasserstein: 'Wasserstein, quantile space', 'total-variation': 'Total variation' } as const;
-const VERDICT = { drift: 'bad', stable: 'good', 'too-little-data': '' } as const;
-const WORD = { drift: 'drift', stable: 'stable', 'too-little-data': 'too little data' } as const;
+const METER = { drift: 'bad', unsure: 'warn', stable: '', 'too-little-data': '' } as const;
+const COLOR = { drift: 'var(--bad)', unsure: 'var(--warn)', stable: 'var(--accent)', 'too-little-data': 'var(--muted)' } as const;
 const PERIODS = [{ id: 'reference', label: 'Reference' }, { id: 'previous', label: 'Previous period' }, { id: 'week-before', label: 'Week before' }] as const;
 
 /** Features by how far they are over their threshold; the chosen one against what it is compared with; all of them over time. */
@@ -57,9 +58,8 @@ function titleOf(data: DriftAnswer | undefined): string {
 }
 
 function Count({ of: { features } }: { readonly of: DriftAnswer }) {
-  const drifted = features.filter(({ verdict }) => verdict === 'drift').length;
-  if (features.length > 0 && features.every(({ verdict }) => verdict === 'too-little-data')) return <span className="badge">too little data</span>;
-  return <span className={`badge ${drifted > 0 ? 'bad' : 'good'}`}>{drifted === 0 ? 'no feature drifts' : `${drifted} of ${features.length} features drift`}</span>;
+  const { words, tone } = summaryOf(features);
+  return <span className={`badge ${tone}`}>{words}</span>;
 }
 
 function Comparison({ data, selected, onSelect }: { readonly data: DriftAnswer; readonly selected: string | undefined; readonly onSelect: (name: string) => void }) {
@@ -103,8 +103,8 @@ function FeatureButton({ feature, pressed, onSelect }: { readonly feature: Featu
   return (
     <button type="button" className="feature" aria-pressed={pressed} onClick={() => onSelect(name)}>
       <span className="feature-name" title={name}>{name}</span>
-      <span className="meter" aria-hidden="true"><i className={verdict === 'drift' ? 'bad' : ''} style={{ width: `${width}%` }} /><em /></span>
-      <span className="meter-value">{verdict === 'too-little-data' ? '–' : score(adjusted)}<span className="visually-hidden"> {WORD[verdict]}</span></span>
+      <span className="meter" aria-hidden="true"><i className={METER[verdict]} style={{ width: `${width}%` }} /><em /></span>
+      <span className="meter-value">{verdict === 'too-little-data' ? '–' : score(adjusted)}<span className="visually-hidden"> {VERDICT_WORD[verdict]}</span></span>
     </button>
   );
 }
@@ -119,13 +119,14 @@ function Detail({ feature, against }: { readonly feature: FeatureDrift; readonly
     <div className="stack">
       <div className="row">
         <h3>{name}</h3>
-        <span className={`badge ${VERDICT[verdict]}`}>{WORD[verdict]}</span>
+        <span className={`badge ${VERDICT_TONE[verdict]}`}>{VERDICT_WORD[verdict]}</span>
         <span className="muted small">{feature.kind}</span>
       </div>
       <div className="effect">
-        <Whisker of={estimate} scale={{ ...scaleOf([estimate], [line]), min: 0 }} threshold={line} color={verdict === 'drift' ? 'var(--bad)' : 'var(--accent)'} />
+        <Whisker of={estimate} scale={{ ...scaleOf([estimate], [line]), min: 0 }} threshold={line} color={COLOR[verdict]} />
         <p className="small"><b>{score(primary.score)}</b> <span className="muted">{range === undefined ? '(no interval)' : `(${range})`} {METHOD[primary.method]}; {score(primary.noiseFloor)} of it is what chance alone gives; alert from {score(line)}, which is {primary.threshold} over chance</span></p>
       </div>
+      {verdict === 'unsure' && <p className="small muted">The score is over the threshold, and chance may explain it: {count(effectiveN)} independent observations give an adjusted p of {probability(adjustedPValue)}. No alert opens.</p>}
       <HistogramPair name={name} bins={bins} against={against} />
       <dl className="scores">
         <Score name="Observations" value={count(observations)} />

@@ -3,7 +3,7 @@ import type { ClassificationReport, PerformanceAnswer, RegressionReport } from '
 import { useApi } from '../../api.ts';
 import { AccuracyOverTime } from '../../charts/accuracy-over-time.tsx';
 import { ConfusionMatrix } from '../../charts/confusion-matrix.tsx';
-import { scaleOf, Whisker } from '../../charts/whisker.tsx';
+import { scaleOf, Whisker, withinShares } from '../../charts/whisker.tsx';
 import { count, number, percent, sliceName } from '../../format.ts';
 import { Estimated } from '../../parts/estimated.tsx';
 import { Segments } from '../../parts/segments.tsx';
@@ -96,10 +96,12 @@ function Estimation({ of: estimated }: { readonly of: PerformanceAnswer['estimat
         : (
           <>
             <Headline label="accuracy, expected">≈ <Estimated of={estimated.accuracy} print={percent} /></Headline>
-            <p className="caveat">Holds only while the same inputs have the same answers.</p>
+            {estimated.drifted.length === 0
+              ? <p className="caveat">Holds only while the same inputs have the same answers.</p>
+              : <p className="notice">The inputs have moved: {named(estimated.drifted)}. The confidence was calibrated on other inputs, so this estimate may be far from the truth. Only feedback can tell.</p>}
             <div className="tiles">
               <Tile label="in the reference" value={percent(estimated.referenceAccuracy)} />
-              <Tile label="since then" value={`${estimated.accuracy.value >= estimated.referenceAccuracy ? '+' : '−'}${Math.abs((estimated.accuracy.value - estimated.referenceAccuracy) * 100).toFixed(1)} points`} />
+              {estimated.drifted.length === 0 && <Tile label="since then" value={`${estimated.accuracy.value >= estimated.referenceAccuracy ? '+' : '−'}${Math.abs((estimated.accuracy.value - estimated.referenceAccuracy) * 100).toFixed(1)} points`} />}
               <Tile label="predictions" value={count(estimated.count)} />
             </div>
           </>
@@ -108,18 +110,24 @@ function Estimation({ of: estimated }: { readonly of: PerformanceAnswer['estimat
   );
 }
 
+const NAMED = 4;
+
+function named(features: readonly string[]): string {
+  return features.length <= NAMED ? features.join(', ') : `${features.slice(0, NAMED).join(', ')} and ${features.length - NAMED} more`;
+}
+
 function Slices({ slices, measured }: Pick<PerformanceAnswer, 'slices' | 'measured'>) {
   if (slices.length === 0) return <Empty title="There is no part to show">Parts of the fleet with too few devices are left out, so that none stands out. Choose a longer window above, or other parts.</Empty>;
   const byError = measured?.kind === 'regression';
   const point = (value: number) => ({ value, low: null, high: null });
   const estimates = slices.flatMap(({ accuracy, rmse, estimatedAccuracy }) => (byError ? (rmse === null ? [] : [point(rmse)]) : [...(accuracy ? [accuracy] : []), ...(estimatedAccuracy === null ? [] : [point(estimatedAccuracy)])]));
-  const scale = scaleOf(estimates);
+  const scale = byError ? scaleOf(estimates) : withinShares(scaleOf(estimates));
   return (
     <>
       {!byError && <div className="legend" aria-hidden="true">{slices.some(({ accuracy }) => accuracy !== null) && <span><i className="dot" />measured, with its 95 % interval</span>}<span><i className="ring" />estimated</span></div>}
       <table className="slices" role="table">
         <caption className="visually-hidden">{byError ? 'Error' : 'Accuracy'} by part of the fleet</caption>
-        <thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Part</th><th className="drawn" aria-hidden="true"><span className="ends"><span>{byError ? number(scale.min) : percent(Math.max(0, scale.min))}</span><span>{byError ? number(scale.max) : percent(Math.min(1, scale.max))}</span></span></th><th role="columnheader" scope="col" className="number">{byError ? 'RMSE' : 'Measured'}</th>{!byError && <th role="columnheader" scope="col" className="number">Estimated</th>}<th role="columnheader" scope="col" className="number">Count</th></tr></thead>
+        <thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Part</th><th className="drawn" aria-hidden="true"><span className="ends"><span>{byError ? number(scale.min) : percent(scale.min)}</span><span>{byError ? number(scale.max) : percent(scale.max)}</span></span></th><th role="columnheader" scope="col" className="number">{byError ? 'RMSE' : 'Measured'}</th>{!byError && <th role="columnheader" scope="col" className="number">Estimated</th>}<th role="columnheader" scope="col" className="number">Count</th></tr></thead>
         <tbody role="rowgroup">
           {slices.map(({ name, count: n, accuracy, rmse, estimatedAccuracy }) => (
             <tr key={name} role="row">

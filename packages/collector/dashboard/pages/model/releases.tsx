@@ -1,3 +1,4 @@
+import { COMPARED_FROM_SESSIONS } from '../../../src/api.ts';
 import type { ComparedMetric, CompareAnswer, ModelSummary, TimelineAnswer } from '../../../src/api.ts';
 import { useApi } from '../../api.ts';
 import { AdoptionOverTime } from '../../charts/adoption-over-time.tsx';
@@ -19,8 +20,8 @@ const UNLIKELY = 0.001;
 /** Is the new version worse? And who has which. */
 export function ReleasesSection({ model, view, parameters, base }: SectionProps) {
   const versions = model.versions.map(({ version }) => version);
-  const challenger = parameters.get('challenger') ?? versions[0];
-  const champion = parameters.get('champion') ?? mostUsed(model, challenger);
+  const challenger = parameters.get('challenger') ?? model.versions.find(({ replaces }) => replaces !== null)?.version ?? versions[0];
+  const champion = parameters.get('champion') ?? replacedBy(model, challenger) ?? mostUsed(model, challenger);
   const compare = useApi<CompareAnswer>(challenger === undefined || champion === undefined ? null : `${base}/compare?${view.query({ champion, challenger })}`);
   const timeline = useApi<TimelineAnswer>(`${base}/timeline?${view.query()}`);
   const options = versions.map((version) => ({ value: version, label: version }));
@@ -65,7 +66,8 @@ function NoneHere() {
 function Comparison({ data, colors }: { readonly data: CompareAnswer; readonly colors: readonly [number, number] }) {
   const { metrics, verdict, reasons, sampleRatio, champion, challenger } = data;
   const { word, tone } = VERDICT[verdict];
-  const words = verdict === 'too-little-data' ? [`Fewer sessions of ${challenger} than tell anything.`] : reasons.length === 0 ? ['No evidence that it is worse in two independent signals.'] : reasons;
+  const sessions = metrics.find(({ name }) => name === 'failed-sessions')?.n.challenger ?? 0;
+  const words = verdict === 'too-little-data' ? [`There are ${count(sessions)} sessions of ${challenger}; a verdict needs ${COMPARED_FROM_SESSIONS}. Until then no difference below is evidence of harm, and none is ruled out.`] : reasons.length === 0 ? ['No evidence that it is worse in two independent signals.'] : reasons;
   return (
     <>
       <div className={`verdict ${tone}`}>
@@ -115,8 +117,8 @@ function SampleRatio({ of: { observed, expected, pValue }, challenger }: { reado
   const off = pValue !== null && pValue < UNLIKELY;
   return (
     <p className="small muted">
-      {challenger} has <b>{percent(observed)}</b> of the sessions of both
-      {expected === null ? '; its rollout’s share is not known here.' : <>; its rollout asks for {percent(expected)}{pValue === null ? '.' : <>, p {probability(pValue)}.{off && <> <span className="badge warn">sample ratio off</span> What is compared may be lost or chosen unevenly.</>}</>}</>}
+      {observed === null ? <>Its share of the sessions is not known yet: devices take a day to follow a change of their channel{expected === null ? '.' : `, which asks for ${percent(expected)}.`}</> : <>{challenger} has <b>{percent(observed)}</b> of the sessions of both
+      {expected === null ? '; its rollout’s share is not known here.' : <>; its rollout asks for {percent(expected)}{pValue === null ? '.' : <>, p {probability(pValue)}.{off && <> <span className="badge warn">sample ratio off</span> What is compared may be lost or chosen unevenly.</>}</>}</>}</>}
     </p>
   );
 }
@@ -135,6 +137,12 @@ function Evidence({ data, parameters }: { readonly data: CompareAnswer } & Pick<
       <EvidencePath metrics={data.metrics} only={only} nameOf={nameOf} from={data.from} to={data.to} />
     </section>
   );
+}
+
+/** The version that a rollout of this one replaces, where it was counted. */
+function replacedBy({ versions }: ModelSummary, challenger: string | undefined): string | undefined {
+  const replaced = versions.find(({ version }) => version === challenger)?.replaces;
+  return versions.find(({ version }) => version === replaced)?.version;
 }
 
 function mostUsed({ versions }: ModelSummary, but: string | undefined): string | undefined {

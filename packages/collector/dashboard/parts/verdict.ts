@@ -1,0 +1,24 @@
+import type { DriftVerdict, FeatureDrift } from '../../src/api.ts';
+
+/** The one set of words and colours for what the collector decided about a feature. */
+export const VERDICT_WORD: Readonly<Record<DriftVerdict, string>> = {
+  drift: 'drift', unsure: 'over the threshold, not certain', stable: 'stable', 'too-little-data': 'too little data',
+};
+export const VERDICT_TONE: Readonly<Record<DriftVerdict, string>> = {
+  drift: 'bad', unsure: 'warn', stable: 'good', 'too-little-data': '',
+};
+
+/** All features in a few words. Green only when every one of them was judged and is stable. */
+export function summaryOf(features: readonly Pick<FeatureDrift, 'verdict'>[]): { readonly words: string; readonly tone: string } {
+  const of = (verdict: DriftVerdict): number => features.filter((one) => one.verdict === verdict).length;
+  const [drifted, unsure, unjudged] = [of('drift'), of('unsure'), of('too-little-data')];
+  const all = features.length;
+  if (all > 0 && unjudged === all) return { words: 'too little data', tone: '' };
+  const parts = [
+    ...(drifted > 0 ? [`${drifted} of ${all} features drift`] : []),
+    ...(unsure > 0 ? [`${unsure} over the threshold, not certain`] : []),
+    ...(unjudged > 0 ? [`${unjudged} with too little data`] : []),
+  ];
+  const tone = drifted > 0 ? 'bad' : unsure > 0 ? 'warn' : unjudged > 0 ? '' : 'good';
+  return { words: drifted + unsure > 0 ? parts.join(', ') : ['no feature drifts', ...parts].join(', '), tone };
+}

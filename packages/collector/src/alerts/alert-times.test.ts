@@ -1,0 +1,39 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startCollector } from '@perigee/collector';
+import type { AlertsAnswer, AuditAnswer } from '@perigee/collector';
+import { emptyProfile, encodeBatch, encodeFrame } from '@perigee/profile';
+import { expect, onTestFinished, test } from 'vitest';
+import { parseRules } from './rules.ts';
+
+const HOUR_MS = 3_600_000;
+
+test('the API and the audit log tell times that have been', async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'perigee-times-'));
+  const rules = parseRules(JSON.stringify({ schema: 'perigee-alerts/1', forWindows: { holds: 1, of: 1 } }));
+  const collector = await startCollector({ port: 0, dataDir, rules, everyMs: 200 });
+  onTestFinished(async () => {
+    await collector.close();
+    await rm(dataDir, { recursive: true });
+  });
+  const startedMs = Date.now();
+  const profiles = Array.from({ length: 8 }, (_, group) => {
+    const profile = emptyProfile({ model: 'm', version: '1.0.0', reference: '', backend: 'wasm', browser: 'node', segment: '', sampling: 0, privacy: 0, group, hour: Math.floor(startedMs / HOUR_MS) });
+    return { ...profile, sessions: { ...profile.sessions, started: 10 }, golden: { passed: 0, failed: 10 } };
+  });
+  const record = encodeBatch({ batchId: 'ab'.repeat(16), sealedAtMs: startedMs, lost: {}, profiles });
+  const sent = await fetch(new URL('v1/profiles', collector.url), { method: 'POST', headers: { 'content-type': 'text/plain' }, body: encodeFrame({ sentAtMs: startedMs, gzip: false, record }) as BodyInit });
+  expect(sent.status).toBe(202);
+  const get = async <T>(path: string): Promise<T> => (await fetch(new URL(path, collector.url))).json() as Promise<T>;
+  await expect.poll(async () => (await get<AlertsAnswer>('v1/alerts')).alerts.length, { timeout: 20_000 }).toBeGreaterThan(0);
+  for (const { openedAt, since } of (await get<AlertsAnswer>('v1/alerts')).alerts) {
+    expect(Date.parse(openedAt)).toBeGreaterThanOrEqual(startedMs);
+    expect(Date.parse(openedAt)).toBeLessThanOrEqual(Date.now());
+    expect(Date.parse(since)).toBeGreaterThanOrEqual(Math.floor(startedMs / HOUR_MS) * HOUR_MS);
+    expect(Date.parse(since)).toBeLessThanOrEqual(Date.now());
+  }
+  const { entries } = await get<AuditAnswer>('v1/audit');
+  expect(entries.length).toBeGreaterThan(0);
+  for (const { at } of entries) expect(Date.parse(at)).toBeLessThanOrEqual(Date.now());
+});

@@ -1,0 +1,69 @@
+import type { Profile } from '@perigee/profile';
+import { latencyQuantile, STAGES } from '@perigee/profile';
+import type { Alert } from '../alerts/alert.ts';
+import type { VersionHealth } from '../api.ts';
+import { driftOf, ratioOf } from './drift.ts';
+import type { DriftOptions } from './drift.ts';
+import { atLeast, atMost, rateOf } from './estimate.ts';
+import type { Fleet } from './fleet.ts';
+import { accuracyOf, estimatedPerformance } from './performance.ts';
+import type { Reference } from './read-fleet.ts';
+
+const TOTAL = STAGES.indexOf('total');
+/** Shares of failing sessions, or golden trials, from which on someone has to look, or to act. */
+const LOOK = 0.05;
+const ACT = 0.2;
+
+type Figures = Omit<VersionHealth, 'version' | 'state' | 'adoption' | 'sparkline'>;
+
+export const NO_FIGURES: Figures = {
+  predictions: 0, sessions: 0, failedSessions: { value: 0, low: null, high: null },
+  goldenFailures: null, p50Ms: null, accuracy: null, worstFeature: null,
+};
+
+/** A version at a glance: what the overview shows of a window. */
+export function figuresOf(
+  fleet: Fleet, reference: Reference | null, options: DriftOptions,
+): Figures {
+  const { groups, total, rawShare } = fleet;
+  const measured = accuracyOf(groups, rawShare);
+  const estimated = reference ? estimatedPerformance(fleet, reference.profile) : null;
+  const p50Ms = latencyQuantile(total.latency[TOTAL] ?? [], 0.5);
+  const failed = rateOf(groups, ({ sessions }) => sessions.failed, startedIn, rawShare);
+  const [worst] = reference ? driftOf(fleet, reference.profile, options).features : [];
+  const isJudged = worst !== undefined && worst.verdict !== 'too-little-data';
+  return {
+    predictions: total.predictions,
+    sessions: total.sessions.started,
+    failedSessions: failed ?? NO_FIGURES.failedSessions,
+    goldenFailures: rateOf(groups, ({ golden }) => golden.failed, triedIn, rawShare),
+    p50Ms: Number.isFinite(p50Ms) ? p50Ms : null,
+    accuracy: measured ? { kind: 'measured', ...measured } : estimated && { kind: 'estimated', ...estimated.accuracy },
+    worstFeature: isJudged ? { name: worst.name, ratio: ratioOf(worst), verdict: worst.verdict } : null,
+  };
+}
+
+const startedIn = ({ sessions }: Profile): number => sessions.started;
+const triedIn = ({ golden }: Profile): number => golden.passed + golden.failed;
+
+/**
+ * The word for a version. It follows from the figures beside it: what fails is never called good,
+ * and good needs enough sessions to rule out that one in five fails.
+ * @param alerts of this version, firing and pending, without those that another one explains
+ */
+export function stateOf(figures: Figures, fleet: Fleet, alerts: readonly Alert[]): VersionHealth['state'] {
+  const { failedSessions, goldenFailures, worstFeature } = figures;
+  const { sessions, golden } = fleet.total;
+  const counts = [
+    { share: failedSessions, n: sessions.started * fleet.rawShare },
+    { share: goldenFailures ?? NO_FIGURES.failedSessions, n: (golden.passed + golden.failed) * fleet.rawShare },
+  ];
+  const isPage = alerts.some(({ state, severity }) => state === 'firing' && severity === 'page');
+  if (isPage || counts.some(({ share, n }) => atLeast(share, n) >= ACT)) return 'bad';
+  const drifts = worstFeature?.verdict === 'drift';
+  // What was seen, and not yet often enough to tell anyone, is no good health.
+  if (alerts.length > 0 || drifts || counts.some(({ share }) => share.value >= LOOK)) return 'warn';
+  // Where no session began in the window, those that began before it still answered.
+  const tried = sessions.started > 0 ? sessions.started : fleet.total.predictions;
+  return atMost(failedSessions, tried * fleet.rawShare) > ACT ? 'unknown' : 'good';
+}
