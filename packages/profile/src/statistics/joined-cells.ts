@@ -20,7 +20,8 @@ export interface JoinedCells {
 export function joinedCells(reference: ArrayLike<number>, current: ArrayLike<number>): JoinedCells {
   const [m, n] = [sum(reference), sum(current)];
   const smaller = m === 0 ? n : Math.min(m, n);
-  const expected = Array.from(reference, (count, i) => ((count + (current[i] ?? 0)) / (m + n)) * smaller);
+  const rowsOf = (count: number, bin: number): number => count + (current[bin] ?? 0);
+  const expected = Array.from(reference, (count, bin) => (rowsOf(count, bin) / (m + n)) * smaller);
   const cells: { rows: number; bins: number[] }[] = [];
   let open = { rows: 0, bins: [] as number[] };
   for (const [bin, rows] of expected.entries()) {
@@ -41,6 +42,6 @@ export function joinedCells(reference: ArrayLike<number>, current: ArrayLike<num
   }
   return {
     count: cells.length,
-    of: (counts) => Float64Array.from(cells, ({ bins }) => bins.reduce((total, bin) => total + (counts[bin] ?? 0), 0)),
+    of: (counts) => Float64Array.from(cells, ({ bins }) => sum(bins.map((bin) => counts[bin] ?? 0))),
   };
 }
