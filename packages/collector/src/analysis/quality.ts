@@ -6,9 +6,13 @@ import type { Thresholds } from '../alerts/thresholds.ts';
 import { rate, sum } from './sum.ts';
 import { unseenRows } from './vocabulary.ts';
 
-/** A reference is a sample: in one of a thousand a share is so many standard deviations too small. */
+/**
+ * A reference is a sample: in one of a thousand a share is so many standard deviations too small.
+ */
 const DEVIATIONS = 3.09;
-/** In one of a hundred references more than the threshold lies beyond the smallest and largest row. */
+/**
+ * In one of a hundred references more than the threshold lies beyond the smallest and largest row.
+ */
 const BEYOND_RANGE = 0.01;
 
 /** What a rule on the quality of one feature counts, and the share from which that is wrong. */
@@ -22,8 +26,8 @@ export interface QualityRule {
 }
 
 /**
- * The rules on missing values, unknown words and values out of range. Each threshold is the rule's own, or
- * what the reference could say by chance while nothing has changed, whichever is larger.
+ * The rules on missing values, unknown words and values out of range. Each threshold is the rule's
+ * own, or what the reference could say by chance while nothing has changed, whichever is larger.
  */
 export function qualityRules(reference: FeatureReference, rules: Rules['rules']): QualityRule[] {
   // What was all there was already cannot grow.
@@ -65,10 +69,15 @@ function allRules(reference: FeatureReference, rules: Rules['rules']): QualityRu
   }];
 }
 
-/** The missing grew to so many times, or, where that is more than there can be, the values shrank as much. */
-function missingThreshold(missing: number, { increase, ratio }: Thresholds<'missing-values'>): number {
+/**
+ * The missing grew to so many times, or, where that is more than there can be, the values shrank as
+ * much.
+ */
+function missingThreshold(missing: number, limits: Thresholds<'missing-values'>): number {
+  const { increase, ratio } = limits;
   const shrunk = missing + (1 - missing) * (1 - 1 / Math.max(1, ratio));
-  return Math.max(missing + Math.min(increase, (1 - missing) / 2), Math.min(missing * ratio, shrunk));
+  const grown = Math.min(missing * ratio, shrunk);
+  return Math.max(missing + Math.min(increase, (1 - missing) / 2), grown);
 }
 
 /** The largest share that k of n rows are an ordinary sample of: Wilson's upper limit. */
@@ -80,8 +89,8 @@ function mostBy(k: number, n: number): number {
 }
 
 /**
- * The row after m rows is smaller or larger than all of them with a chance of 2/(m + 1) on average; in one
- * reference this is about χ²₄/2m.
+ * The row after m rows is smaller or larger than all of them with a chance of 2/(m + 1) on average;
+ * in one reference this is about χ²₄/2m.
  */
 function outOfRangeThreshold(share: number, rows: number): number {
   return Math.max(share + 2 / (rows + 1), chiSquareQuantile(BEYOND_RANGE, 4) / (2 * (rows + 1)));

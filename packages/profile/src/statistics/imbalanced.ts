@@ -14,18 +14,22 @@ export interface RareLabel {
   /** Share of the rows with another truth that were not given this label. */
   readonly specificity: number;
   /**
-   * Area under the ROC curve, of which a confusion matrix has one point: recall t at a false positive
-   * rate f. The estimate goes straight from corner to point to corner, (1 + t − f)/2. Any ranking
-   * through this point has an area from t (1 − f) to 1 − f (1 − t).
+   * Area under the ROC curve, of which a confusion matrix has one point: recall t at a false
+   * positive rate f. The estimate goes straight from corner to point to corner, (1 + t − f)/2. Any
+   * ranking through this point has an area from t (1 − f) to 1 − f (1 − t).
    */
   readonly auc: Bounded;
 }
 
 /** Figures that a frequent label does not drown, from counted predictions. */
 export interface ImbalancedMetrics {
-  /** Mean recall of the labels that have support: 1/labels for a model that always says the same. */
+  /**
+   * Mean recall of the labels that have support: 1/labels for a model that always says the same.
+   */
   readonly balancedAccuracy: number;
-  /** Matthews' correlation of predictions and truths (Gorodkin's, of several labels): 0 for a guess. */
+  /**
+   * Matthews' correlation of predictions and truths (Gorodkin's, of several labels): 0 for a guess.
+   */
   readonly mcc: number;
   readonly perLabel: readonly RareLabel[];
 }
@@ -56,22 +60,27 @@ export function imbalancedMetrics(confusion: ArrayLike<number>, labels: number):
   };
 }
 
-/** What confidence says of log-loss, and how well it ranks right answers above wrong ones. NaN without rows. */
+/**
+ * What confidence says of log-loss, and how well it ranks right answers above wrong ones. NaN
+ * without rows.
+ */
 export interface ConfidenceEstimate {
   /**
-   * Mean −ln of the probability given to the true label. Of two labels known: 1 − score was given to the
-   * other one. Of more, NaN: what a wrong answer gave to the true label is in no count.
+   * Mean −ln of the probability given to the true label. Of two labels known: 1 − score was given
+   * to the other one. Of more, NaN: what a wrong answer gave to the true label is in no count.
    */
   readonly logLoss: number;
-  /** The least it can be, of two labels or more: the entropy of the calibration (Gibbs' inequality). */
+  /**
+   * The least it can be, of two labels or more: the entropy of the calibration (Gibbs' inequality).
+   */
   readonly logLossAtLeast: number;
   /** Chance that a right answer has a higher score than a wrong one; ties count half. */
   readonly auc: number;
 }
 
 /**
- * Right as long as what a score means has not changed, as `estimateAccuracy()` is. A score is taken as
- * the middle of its bin.
+ * Right as long as what a score means has not changed, as `estimateAccuracy()` is. A score is taken
+ * as the middle of its bin.
  * @param scoreCounts rows by bin of the top-1 confidence
  * @param probabilities of `fitCalibration()`, on the same bins
  * @param labels how many there are
@@ -84,7 +93,8 @@ export function estimateConfidence(
   const bins = probabilities.length;
   if (scoreCounts.length !== bins) {
     const counted = `Scores are counted in ${scoreCounts.length} bins`;
-    throw new ProfileError('INVALID_INPUT', `${counted}, the calibration has ${bins}; fit it with as many.`);
+    const message = `${counted}, the calibration has ${bins}; fit it with as many.`;
+    throw new ProfileError('INVALID_INPUT', message);
   }
   const count = sum(scoreCounts);
   let [loss, entropy, rightAbove, area] = [0, 0, 0, 0];

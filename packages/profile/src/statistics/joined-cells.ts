@@ -1,6 +1,8 @@
 import { sum } from './shares.ts';
 
-/** Rows a cell must be expected to have in the smaller sample. Chi-square is no good guide below. */
+/**
+ * Rows a cell must be expected to have in the smaller sample. Chi-square is no good guide below.
+ */
 export const SMALLEST_CELL = 5;
 
 /** Bins put together into cells that are large enough to be tested. */
@@ -11,10 +13,10 @@ export interface JoinedCells {
 }
 
 /**
- * Bins with fewer than SMALLEST_CELL expected rows are joined with the next such bin, in their order,
- * so that many rare bins make several cells. Bins are taken by what both samples have together: that
- * says nothing of their difference. What is left over joins another small cell. It never joins a large
- * one, where a change in it could be hidden; it then stays a cell of its own.
+ * Bins with fewer than SMALLEST_CELL expected rows are joined with the next such bin, in their
+ * order, so that many rare bins make several cells. Bins are taken by what both samples have
+ * together: that says nothing of their difference. What is left over joins another small cell. It
+ * never joins a large one, where a change in it could be hidden; it then stays a cell of its own.
  * @param reference counts by bin   @param current counts by bin
  */
 export function joinedCells(reference: ArrayLike<number>, current: ArrayLike<number>): JoinedCells {
@@ -42,6 +44,8 @@ export function joinedCells(reference: ArrayLike<number>, current: ArrayLike<num
   }
   return {
     count: cells.length,
-    of: (counts) => Float64Array.from(cells, ({ bins }) => sum(bins.map((bin) => counts[bin] ?? 0))),
+    of: (counts) => Float64Array.from(cells, ({ bins }) => {
+      return sum(bins.map((bin) => counts[bin] ?? 0));
+    }),
   };
 }
