@@ -93,6 +93,19 @@ describe('words that a reference never saw', () => {
   });
 });
 
+test('a word of the vocabulary that the reference has no row of leaves the others as they are', () => {
+  const [rows, counts] = [1_000, [600, 380, 0, 20]];
+  const reference = { schema: 'perigee-reference/1', rows, features: [{ kind: 'categorical', name: 'town', vocabulary: ['a', 'b', 'c'], counts, missing: 0 }] } as const;
+  const found = (others: number): RuleName[] => rulesFound(watchedOf(reference, (counters) => {
+    for (let i = 0; i < 500; i += 1) {
+      counters.observePrediction();
+      counters.observeFeature(0, i < others * 500 ? 'z' : i % 5 < 3 ? 'a' : 'b');
+    }
+  }));
+  expect(found(0.02)).toEqual([]);
+  expect(found(0.09)).toEqual(['new-category']);
+});
+
 test('values just outside of a small reference are no finding; one in twenty is', () => {
   const random = seededRandom(51);
   const found = (rows: number, outside: number): boolean => {

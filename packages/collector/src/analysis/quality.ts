@@ -2,12 +2,17 @@ import type { FeatureReference, Profile } from '@perigee/profile';
 import { chiSquareQuantile } from '@perigee/profile/analysis';
 import type { RuleName } from '../alerts/finding.ts';
 import type { Rules } from '../alerts/rules.ts';
+import type { Thresholds } from '../alerts/thresholds.ts';
 import { rate, sum } from './sum.ts';
 import { unseenRows } from './vocabulary.ts';
 
-/** The reference's rows are a sample, too. In one of a thousand references a share is so many standard deviations too small. */
+/**
+ * A reference is a sample: in one of a thousand a share is so many standard deviations too small.
+ */
 const DEVIATIONS = 3.09;
-/** In one of a hundred references more than the threshold lies beyond the smallest and largest row. */
+/**
+ * In one of a hundred references more than the threshold lies beyond the smallest and largest row.
+ */
 const BEYOND_RANGE = 0.01;
 
 /** What a rule on the quality of one feature counts, and the share from which that is wrong. */
@@ -21,8 +26,8 @@ export interface QualityRule {
 }
 
 /**
- * The rules on missing values, unknown words and values out of range. Each threshold is the rule's own, or what the reference could say by
- * chance while nothing has changed, whichever is larger.
+ * The rules on missing values, unknown words and values out of range. Each threshold is the rule's
+ * own, or what the reference could say by chance while nothing has changed, whichever is larger.
  */
 export function qualityRules(reference: FeatureReference, rules: Rules['rules']): QualityRule[] {
   // What was all there was already cannot grow.
@@ -36,33 +41,57 @@ function allRules(reference: FeatureReference, rules: Rules['rules']): QualityRu
   const ofMissing: QualityRule = {
     rule: 'missing-values',
     usual: missing,
-    threshold: Math.max(missingThreshold(missing, rules['missing-values'].thresholds), mostBy(reference.missing, rows)),
+    threshold: Math.max(
+      missingThreshold(missing, rules['missing-values'].thresholds),
+      mostBy(reference.missing, rows),
+    ),
     part: (counts) => counts.missing + counts.invalid,
     words: `is missing or no number; it was ${(missing * 100).toFixed(1)} %`,
   };
   if (reference.kind === 'numeric') {
     const { share } = rules['out-of-range'].thresholds;
-    return [ofMissing, { rule: 'out-of-range', usual: 2 / (values + 1), threshold: outOfRangeThreshold(share, values), part: ({ below, above }) => below + above, words: 'is outside of what the reference has' }];
+    return [ofMissing, {
+      rule: 'out-of-range',
+      usual: 2 / (values + 1),
+      threshold: outOfRangeThreshold(share, values),
+      part: ({ below, above }) => below + above,
+      words: 'is outside of what the reference has',
+    }];
   }
   const unseen = unseenRows(reference);
-  const threshold = Math.max(rate(unseen, rows) + rules['new-category'].thresholds.share, mostBy(unseen, rows));
-  return [ofMissing, { rule: 'new-category', usual: rate(unseen, rows), threshold, part: ({ bins }) => bins.at(-1) ?? 0, words: 'is in no category of the reference' }];
+  const usual = rate(unseen, rows);
+  return [ofMissing, {
+    rule: 'new-category',
+    usual,
+    threshold: Math.max(usual + rules['new-category'].thresholds.share, mostBy(unseen, rows)),
+    part: ({ bins }) => bins.at(-1) ?? 0,
+    words: 'is in no category of the reference',
+  }];
 }
 
-/** The missing grew to so many times, or, where that is more than there can be, the values shrank as much. */
-function missingThreshold(missing: number, { increase, ratio }: { readonly increase: number; readonly ratio: number }): number {
+/**
+ * The missing grew to so many times, or, where that is more than there can be, the values shrank as
+ * much.
+ */
+function missingThreshold(missing: number, limits: Thresholds<'missing-values'>): number {
+  const { increase, ratio } = limits;
   const shrunk = missing + (1 - missing) * (1 - 1 / Math.max(1, ratio));
-  return Math.max(missing + Math.min(increase, (1 - missing) / 2), Math.min(missing * ratio, shrunk));
+  const grown = Math.min(missing * ratio, shrunk);
+  return Math.max(missing + Math.min(increase, (1 - missing) / 2), grown);
 }
 
 /** The largest share that k of n rows are an ordinary sample of: Wilson's upper limit. */
 function mostBy(k: number, n: number): number {
   if (n === 0) return 1;
   const [share, z2] = [k / n, DEVIATIONS ** 2];
-  return (share + z2 / (2 * n) + DEVIATIONS * Math.sqrt((share * (1 - share)) / n + z2 / (4 * n * n))) / (1 + z2 / n);
+  const margin = DEVIATIONS * Math.sqrt((share * (1 - share)) / n + z2 / (4 * n * n));
+  return (share + z2 / (2 * n) + margin) / (1 + z2 / n);
 }
 
-/** Of m rows the next one is smaller or larger than all with a chance of 2/(m + 1) on average, which is about χ²₄/2m in one reference. */
+/**
+ * The row after m rows is smaller or larger than all of them with a chance of 2/(m + 1) on average;
+ * in one reference this is about χ²₄/2m.
+ */
 function outOfRangeThreshold(share: number, rows: number): number {
   return Math.max(share + 2 / (rows + 1), chiSquareQuantile(BEYOND_RANGE, 4) / (2 * (rows + 1)));
 }

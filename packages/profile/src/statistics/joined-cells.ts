@@ -1,6 +1,8 @@
 import { sum } from './shares.ts';
 
-/** Rows a cell must be expected to have in the smaller sample. Chi-square is no good guide below. */
+/**
+ * Rows a cell must be expected to have in the smaller sample. Chi-square is no good guide below.
+ */
 export const SMALLEST_CELL = 5;
 
 /** Bins put together into cells that are large enough to be tested. */
@@ -11,16 +13,17 @@ export interface JoinedCells {
 }
 
 /**
- * Bins with fewer than SMALLEST_CELL expected rows are joined with the next such bin, in their order,
- * so that many rare bins make several cells. Bins are taken by what both samples have together: that
- * says nothing of their difference. What is left over joins another small cell. It never joins a large
- * one, where a change in it could be hidden; it then stays a cell of its own.
+ * Bins with fewer than SMALLEST_CELL expected rows are joined with the next such bin, in their
+ * order, so that many rare bins make several cells. Bins are taken by what both samples have
+ * together: that says nothing of their difference. What is left over joins another small cell. It
+ * never joins a large one, where a change in it could be hidden; it then stays a cell of its own.
  * @param reference counts by bin   @param current counts by bin
  */
 export function joinedCells(reference: ArrayLike<number>, current: ArrayLike<number>): JoinedCells {
   const [m, n] = [sum(reference), sum(current)];
   const smaller = m === 0 ? n : Math.min(m, n);
-  const expected = Array.from(reference, (count, i) => ((count + (current[i] ?? 0)) / (m + n)) * smaller);
+  const rowsOf = (count: number, bin: number): number => count + (current[bin] ?? 0);
+  const expected = Array.from(reference, (count, bin) => (rowsOf(count, bin) / (m + n)) * smaller);
   const cells: { rows: number; bins: number[] }[] = [];
   let open = { rows: 0, bins: [] as number[] };
   for (const [bin, rows] of expected.entries()) {
@@ -41,6 +44,8 @@ export function joinedCells(reference: ArrayLike<number>, current: ArrayLike<num
   }
   return {
     count: cells.length,
-    of: (counts) => Float64Array.from(cells, ({ bins }) => bins.reduce((total, bin) => total + (counts[bin] ?? 0), 0)),
+    of: (counts) => Float64Array.from(cells, ({ bins }) => {
+      return sum(bins.map((bin) => counts[bin] ?? 0));
+    }),
   };
 }

@@ -4,24 +4,30 @@ import { joinedCells, SMALLEST_CELL } from './joined-cells.ts';
 import { checkSameBins, shares, sum } from './shares.ts';
 
 /**
- * The two-sample chi-square of independent rows over joined cells. Where every cell has SMALLEST_CELL
- * expected rows it is `chiSquareTwoSample()` of these cells. It finds drift between rare words, of which
- * each alone has too few rows to tell.
+ * The two-sample chi-square of independent rows over joined cells. Where every cell has
+ * SMALLEST_CELL expected rows it is `chiSquareTwoSample()` of these cells. It finds drift between
+ * rare words, of which each alone has too few rows to tell.
  */
-export function joinedChiSquare(reference: ArrayLike<number>, current: ArrayLike<number>): Omit<ChiSquare, 'cramersV'> {
+export function joinedChiSquare(
+  reference: ArrayLike<number>,
+  current: ArrayLike<number>,
+): Omit<ChiSquare, 'cramersV'> {
   checkSameBins(reference, current);
   const [m, n] = [sum(reference), sum(current)];
   const cells = joinedCells(reference, current);
-  if (m === 0 || n === 0 || cells.count < 2) return { statistic: 0, degreesOfFreedom: 0, pValue: 1 };
+  if (m === 0 || n === 0 || cells.count < 2) {
+    return { statistic: 0, degreesOfFreedom: 0, pValue: 1 };
+  }
   const [r, c] = [cells.of(reference), cells.of(current)];
   const pooled = shares(r.map((count, i) => count + (c[i] ?? 0)));
-  const statistic = squaredDistance(shares(r), shares(c), cellWeights(pooled, m, n)) / (1 / m + 1 / n);
-  return { statistic, degreesOfFreedom: cells.count - 1, pValue: chiSquareSurvival(statistic, cells.count - 1) };
+  const distance = squaredDistance(shares(r), shares(c), cellWeights(pooled, m, n));
+  const [statistic, degreesOfFreedom] = [distance / (1 / m + 1 / n), cells.count - 1];
+  return { statistic, degreesOfFreedom, pValue: chiSquareSurvival(statistic, degreesOfFreedom) };
 }
 
 /**
- * 1/π of each cell. A cell with fewer expected rows than SMALLEST_CELL is taken as of that many: one row
- * that fell there by chance is then no evidence, and a change of the whole cell still is.
+ * 1/π of each cell. A cell with fewer expected rows than SMALLEST_CELL is taken as of that many:
+ * one row that fell there by chance is then no evidence, and a change of the whole cell still is.
  */
 export function cellWeights(pooled: Float64Array, m: number, n: number): Float64Array {
   const least = SMALLEST_CELL / (m === 0 ? n : Math.min(m, n));
