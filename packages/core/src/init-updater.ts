@@ -21,6 +21,7 @@ export async function initUpdater(
 ): Promise<Updater> {
   const updater: Updater = {
     connection,
+    page: crypto.randomUUID(),
     store: await setUp(context, connection),
     requestFor: (of, options) => requestFor(context, updater, of, options),
     async leave() {

@@ -23,6 +23,8 @@ import { takeBackWhenLeft, takeLeft, watchFirst, watchStart } from './watch-star
 
 export interface Updater {
   readonly connection: Connection<UpdaterApi>;
+  /** Names the page, or process, in what it leaves in the store. */
+  readonly page: string;
   /** Where inference workers read from. */
   store: StoreLocation;
   /** How a version is opened. */

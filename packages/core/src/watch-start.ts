@@ -24,20 +24,21 @@ export function watchStart(
   updater: Updater,
   { ref, version, variant }: Watched,
 ): Guard {
-  const { connection } = updater;
+  const { connection, page } = updater;
   let steps = 0;
   let hasFailed = false;
   let begun: Promise<() => Promise<void>> | undefined;
 
   /** A mark that cannot be written keeps nobody from predicting. */
   const begin = async (): Promise<() => Promise<void>> => {
-    let mark: string | undefined;
-    const stop = await takeBackWhenLeft(runtime, updater, () => mark);
-    const begun = await connection.call('beginStart', ref, { version, variant }).catch(() => undefined);
-    mark = begun?.key;
+    // The page may be left before it hears that the mark was written.
+    const stop = await takeBackWhenLeft(runtime, updater, true);
+    const token = await connection.call('beginStart', ref, { version, variant }, page)
+      .catch(() => undefined);
     return async () => {
-      if (begun) await connection.call('endStart', begun.token, hasFailed).catch(() => undefined);
-      if (mark !== undefined) noteLeft(mark, false);
+      if (token !== undefined)
+        await connection.call('endStart', token, hasFailed).catch(() => undefined);
+      noteLeft(page, false);
       stop();
     };
   };
@@ -74,21 +75,20 @@ export function watchFirst(guard: Guard): Guard {
 
 /**
  * A page that is left, or a process that exits, did not die of its model.
- * @param markOf the mark that is to be taken back, if there is one
+ * @param isMarked whether a mark of this page may stand in the store
  * @returns the function that stops it
  */
 export async function takeBackWhenLeft(
   runtime: VersionContext['runtime'],
-  { connection }: Updater,
-  markOf: () => string | undefined = () => undefined,
+  { connection, page }: Updater,
+  isMarked = false,
 ): Promise<() => void> {
   const leave = (done: Int32Array | null): void =>
     void connection.call('leave', done).catch(() => undefined);
   if (runtime.onExit) return runtime.onExit(leave);
   return runtime.onLifecycle((signal) => {
     if (signal !== 'hidden') return;
-    const mark = markOf();
-    if (mark !== undefined) noteLeft(mark, true);
+    if (isMarked) noteLeft(page, true);
     leave(null);
   });
 }
@@ -96,16 +96,16 @@ export async function takeBackWhenLeft(
 const LEFT = 'perigee:left:';
 
 /** The updater of a page that is left may end before it has written that, or have ended; this is written at once. */
-function noteLeft(mark: string, isLeft: boolean): void {
+function noteLeft(page: string, isLeft: boolean): void {
   try {
-    if (isLeft) localStorage.setItem(LEFT + mark, '1');
-    else localStorage.removeItem(LEFT + mark);
+    if (isLeft) localStorage.setItem(LEFT + page, '1');
+    else localStorage.removeItem(LEFT + page);
   } catch {
     // Blocked, or a worker: what the page tells its updater has to do.
   }
 }
 
-/** The marks of pages that were left, once. */
+/** The pages that were left, once. */
 export function takeLeft(): readonly string[] {
   try {
     const names = Object.keys(localStorage).filter((name) => name.startsWith(LEFT));

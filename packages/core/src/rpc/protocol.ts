@@ -11,7 +11,6 @@ import type { AuditEntry, AuditFacts } from '../updater/audit.ts';
 import type { Installed } from '../updater/install.ts';
 import type { Pace } from '../updater/pace.ts';
 import type { RegistryOptions } from '../updater/registry-client.ts';
-import type { Begun } from '../updater/starts.ts';
 import type { Pointer, StoreKind } from '../store/store.ts';
 import type { Tensors } from '../tensor.ts';
 import type { Columns } from './columns.ts';
@@ -338,8 +337,13 @@ export interface UpdaterApi {
     version: Pick<Candidate, 'version' | 'variant'>,
     left: readonly string[],
   ): Promise<LocalVersion | null>;
-  /** A version on probation is about to be opened, or to make its first prediction. */
-  beginStart(ref: string, version: Pick<Candidate, 'version' | 'variant'>): Promise<Begun>;
+  /**
+   * A version on probation is about to be opened, or to make its first prediction. Resolves to a
+   * token for `endStart`.
+   */
+  beginStart(
+    ref: string, version: Pick<Candidate, 'version' | 'variant'>, page: string,
+  ): Promise<number>;
   /**
    * The start with the `token` of `beginStart` came to an end. `hasFailed`: its worker was seen to
    * end in it.

@@ -19,19 +19,15 @@ type Side = Pick<Mark, 'version' | 'variant'>;
 
 /** The marks of one updater worker. */
 export interface Starts {
-  /** The first of several at once writes the mark. */
-  begin(store: ModelStore, ref: string, side: Side): Promise<Begun>;
+  /**
+   * The first of several at once writes the mark. Resolves to the argument of `end`.
+   * @param page tells the marks of this page, or process, from those of others
+   */
+  begin(store: ModelStore, ref: string, side: Side, page: string): Promise<number>;
   /** The last of several takes the mark back. Resolves to whether one of them failed, then only. */
   end(store: ModelStore, token: number, hasFailed: boolean): Promise<Ended | null>;
   /** Takes all marks back: the process or page ends, or is left. */
   leave(store: ModelStore): Promise<void>;
-}
-
-export interface Begun {
-  /** The argument of `end`. */
-  readonly token: number;
-  /** The key of the mark in the store. */
-  readonly key: string;
 }
 
 export interface Ended extends Side {
@@ -51,7 +47,6 @@ const PREFIX = 'start:';
 const prefixOf = (ref: string): string => `${PREFIX}${ref}\n`;
 
 export function createStarts(): Starts {
-  const id = crypto.randomUUID();
   const open = new Map<string, Open>();
   let last = 0;
   /** Writes happen in the order they were asked for. */
@@ -75,9 +70,9 @@ export function createStarts(): Starts {
   }
 
   return {
-    async begin(store, ref, { version, variant }) {
+    async begin(store, ref, { version, variant }, page) {
       const token = ++last;
-      const key = `${prefixOf(ref)}${id} ${version} ${variant}`;
+      const key = `${prefixOf(ref)}${page} ${version} ${variant}`;
       const known = open.get(key);
       known?.tokens.add(token);
       if (known) await written;
@@ -89,7 +84,7 @@ export function createStarts(): Starts {
           throw error;
         });
       }
-      return { token, key };
+      return token;
     },
 
     async end(store, token, hasFailed) {
@@ -114,7 +109,7 @@ export function createStarts(): Starts {
 
 /**
  * Takes away the marks of processes and pages that are gone.
- * @param left keys of marks whose page was left in an orderly way, but ended before that was written
+ * @param left pages that were left in an orderly way, but ended before that was written
  * @returns when the last of those began that had opened this version; null where there is none
  */
 export async function collectDeadStarts(
@@ -123,7 +118,8 @@ export async function collectDeadStarts(
   { version, variant }: Side,
   left: readonly string[],
 ): Promise<{ readonly sinceMs: number; forget(): Promise<void> } | null> {
-  for (const key of left) if (key.startsWith(PREFIX)) await store.deleteValue(key);
+  for (const [key] of left.length > 0 ? await store.getValues(PREFIX) : [])
+    if (left.some((page) => key.includes(`\n${page} `))) await store.deleteValue(key);
   const marks = (await store.getValues(prefixOf(ref))) as (readonly [string, Mark])[];
   const dead: (readonly [string, Mark])[] = [];
   for (const entry of marks) if (!(await isAlive(entry[1].owner, entry[1].sinceMs))) dead.push(entry);

@@ -204,7 +204,9 @@ export function createUpdater(open: (location: StoreLocation) => Promise<ModelSt
       await countDeadStarts(openedStore(), ref, side, left);
       return startLocal(openedStore(), ref, registryOptions);
     },
-    beginStart: (text, side) => starts.begin(openedStore(), formatModelRef(parseModelRef(text)), side),
+    beginStart: (text, side, page) => (
+      starts.begin(openedStore(), formatModelRef(parseModelRef(text)), side, page)
+    ),
     async endStart(token, hasFailed) {
       const ended = await starts.end(openedStore(), token, hasFailed);
       if (ended?.hasFailed) await countFailedStart(openedStore(), ended);
