@@ -4,10 +4,12 @@ import { PerigeeError } from '../error.ts';
 import { refusal } from '../request/refusal.ts';
 import { createRequester } from '../request/requester.ts';
 import type { Answer, Requester } from '../request/requester.ts';
+import { retryAfterMs } from '../request/retry-after.ts';
 import { HTML_PAGE } from './foreign-content.ts';
 
 const ATTEMPTS = 4;
 const MIN_WAIT_MS = 200;
+const MAX_RETRY_AFTER_MS = 60_000;
 /** A connection that brings nothing for so long is taken for dead. */
 const STALL_MS = 30_000;
 /** One that drips is given up, too, and at once, as the next attempt would drip as well: less than this many bytes a second after so long. */
@@ -117,9 +119,9 @@ function refused(url: string, { status, headers }: Answer): PerigeeError {
   const refused = refusal(url, status, 'createPerigee() or loadModel()');
   if (refused) return refused;
   if (status === 404 || status === 410) return new PerigeeError('MODEL_NOT_FOUND', `${url} does not exist (HTTP ${status}). Was the registry published completely, and is its base URL right?`, { details: { url, status } });
-  const seconds = Number(headers.get('retry-after'));
+  const asked = retryAfterMs(headers.get('retry-after')) ?? 0;
   const retryable = status === 408 || status === 429 || status >= 500;
-  return new PerigeeError('NETWORK', `${url} answered HTTP ${status}.`, { retryable, details: { url, status, ...(Number.isFinite(seconds) && { retryAfterMs: Math.min(60, seconds) * 1_000 }) } });
+  return new PerigeeError('NETWORK', `${url} answered HTTP ${status}.`, { retryable, details: { url, status, retryAfterMs: Math.min(MAX_RETRY_AFTER_MS, asked) } });
 }
 
 /**
