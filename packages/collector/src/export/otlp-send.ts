@@ -1,3 +1,5 @@
+import { retryAfterMs } from '../retry-after.ts';
+
 /** Permanent: sent again, it would be refused again. */
 export type SendResult = { readonly kind: 'taken'; readonly warning: string | null } | { readonly kind: 'refused'; readonly why: string } | { readonly kind: 'unavailable'; readonly why: string };
 
@@ -17,21 +19,22 @@ const MAX_ANSWER_CHARS = 500;
 /** One OTLP/HTTP request in JSON. 429, 5xx and a host that cannot be reached are tried again; never throws. */
 export async function sendMetrics(body: string, { url, headers, attempts, retryMs }: SendOptions): Promise<SendResult> {
   for (let attempt = 1; ; attempt += 1) {
-    const { result, retryAfterMs } = await sendOnce(body, url, headers);
-    const waitMs = retryAfterMs ?? retryMs * 2 ** (attempt - 1);
+    const { result, askedMs } = await sendOnce(body, url, headers);
+    const waitMs = askedMs ?? retryMs * 2 ** (attempt - 1);
     if (result.kind !== 'unavailable' || attempt >= attempts || waitMs > MAX_WAIT_MS) return result;
     await new Promise((resolve) => { setTimeout(resolve, waitMs).unref(); });
   }
 }
 
-async function sendOnce(body: string, url: string, headers: Readonly<Record<string, string>>): Promise<{ readonly result: SendResult; readonly retryAfterMs?: number | undefined }> {
+async function sendOnce(body: string, url: string, headers: Readonly<Record<string, string>>): Promise<{ readonly result: SendResult; readonly askedMs?: number | undefined }> {
   try {
     const response = await fetch(url, { method: 'POST', headers: { ...headers, 'content-type': 'application/json' }, body, signal: AbortSignal.timeout(TIMEOUT_MS) });
     const text = await response.text();
     if (response.ok) return { result: { kind: 'taken', warning: partialRefusal(text) } };
     const why = `HTTP ${response.status} ${text.slice(0, MAX_ANSWER_CHARS)}`.trim();
     if (response.status !== 429 && response.status < 500) return { result: { kind: 'refused', why } };
-    return { result: { kind: 'unavailable', why }, retryAfterMs: retryAfter(response.headers.get('retry-after')) };
+    const askedMs = retryAfterMs(response.headers.get('retry-after'));
+    return { result: { kind: 'unavailable', why }, askedMs };
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
     return { result: { kind: 'unavailable', why: cause instanceof Error ? cause.message : String(cause) } };
@@ -46,11 +49,4 @@ function partialRefusal(text: string): string | null {
   } catch {
     return null;
   }
-}
-
-/** Seconds or a date → milliseconds from now. */
-function retryAfter(value: string | null): number | undefined {
-  if (value === null) return undefined;
-  const ms = /^\d+$/.test(value) ? Number(value) * 1_000 : Date.parse(value) - Date.now();
-  return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
 }

@@ -96,7 +96,7 @@ export function createTelemetryQueue(store: ModelStore, config: TelemetryConfig)
   return {
     status,
     flush({ force }) {
-      const next = running.then(() => withLock(() => drain(force)));
+      const next = running.then(() => unlessLocked(() => drain(force)));
       running = next.catch(() => undefined);
       return next.then(status);
     },
@@ -104,7 +104,7 @@ export function createTelemetryQueue(store: ModelStore, config: TelemetryConfig)
 }
 
 /** Tabs share the queue: the one that holds the lock sends, the others leave it to that one. */
-async function withLock(work: () => Promise<void>): Promise<void> {
+async function unlessLocked(work: () => Promise<void>): Promise<void> {
   const { locks } = globalThis.navigator ?? {};
   if (!locks) return work();
   await locks.request('perigee:telemetry', { ifAvailable: true }, (lock) => (lock ? work() : undefined));

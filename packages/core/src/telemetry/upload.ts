@@ -1,5 +1,6 @@
 import { encodeFrame } from '@perigee/profile';
 import type { TelemetryConfig } from '../config.ts';
+import { retryAfterMs } from '../request/retry-after.ts';
 import type { QueuedBatch } from '../store/store.ts';
 
 const MIN_BACKOFF_MS = 30_000;
@@ -52,20 +53,14 @@ export async function uploadBatch({ url, key }: Pick<TelemetryConfig, 'url' | 'k
   if (response.ok && !isPage) return { kind: 'acked' };
   if (response.status === 410 && !isPage) return { kind: 'stop' };
   if (REFUSALS.has(response.status) && !isPage) return { kind: 'refused', status: response.status };
-  return { kind: 'later', waitMs: Math.max(retryAfterMs(response.headers.get('retry-after')), backoff(failures)) };
+  const asked = retryAfterMs(response.headers.get('retry-after')) ?? 0;
+  const waitMs = Math.max(Math.min(MAX_RETRY_AFTER_MS, asked), backoff(failures));
+  return { kind: 'later', waitMs };
 }
 
 /** Exponential with full jitter, so that devices that lost the network together do not come back together. */
 function backoff(failures: number): number {
   return Math.random() * Math.min(MAX_BACKOFF_MS, MIN_BACKOFF_MS * 2 ** failures);
-}
-
-/** Seconds or an HTTP date (RFC 9110 §10.2.3); 0 when absent. */
-function retryAfterMs(header: string | null): number {
-  if (header === null) return 0;
-  const seconds = Number(header);
-  const ms = Number.isFinite(seconds) ? seconds * 1_000 : Date.parse(header) - Date.now();
-  return Number.isFinite(ms) ? Math.min(MAX_RETRY_AFTER_MS, Math.max(0, ms)) : 0;
 }
 
 /** The address at which a collector takes profiles. */

@@ -7,10 +7,12 @@ import {
 import { refusal } from '../request/refusal.ts';
 import { createRequester } from '../request/requester.ts';
 import type { Answer, Requester } from '../request/requester.ts';
+import { retryAfterMs } from '../request/retry-after.ts';
 import { HTML_PAGE } from './foreign-content.ts';
 
 const ATTEMPTS = 4;
 const MIN_WAIT_MS = 200;
+const MAX_RETRY_AFTER_MS = 60_000;
 /** A connection that brings nothing for so long is taken for dead. */
 const STALL_MS = 30_000;
 /** One that drips is given up, too, and at once, as the next attempt would drip as well: less than this many bytes a second after so long. */
@@ -122,9 +124,8 @@ function refused(url: string, { status, headers }: Answer): PerigeeError {
   const refused = refusal(url, status, 'createPerigee() or loadModel()');
   if (refused) return refused;
   if (status === 404 || status === 410) return new PerigeeError('MODEL_NOT_FOUND', `${url} does not exist (HTTP ${status}). Was the registry published completely, and is its base URL right?`, { details: { url, status } });
-  const seconds = Number(headers.get('retry-after'));
-  const isTold = Number.isFinite(seconds);
-  return wrongStatus(url, status, isTold ? { retryAfterMs: Math.min(60, seconds) * 1_000 } : {});
+  const asked = retryAfterMs(headers.get('retry-after')) ?? 0;
+  return wrongStatus(url, status, { retryAfterMs: Math.min(MAX_RETRY_AFTER_MS, asked) });
 }
 
 /**

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { retryAfterMs } from '../../retry-after.ts';
 
 export interface PostOptions {
   /** For one try. Default 10 s. */
@@ -48,8 +49,8 @@ async function tryOnce(url: string, request: RequestInit): Promise<Answer> {
     if (response.ok) return { done: true };
     const { status } = response;
     if (status >= 300 && status < 400) return { retry: false, afterMs: 0, why: `it answered ${status}, a redirect; give the address it leads to.` };
-    const seconds = Number(response.headers.get('retry-after') ?? 0);
-    return { retry: status === 429 || status >= 500, afterMs: seconds > 0 ? seconds * 1_000 : 0, why: `it answered ${status}${text === '' ? '' : `: ${text.slice(0, SHOWN)}`}` };
+    const afterMs = retryAfterMs(response.headers.get('retry-after')) ?? 0;
+    return { retry: status === 429 || status >= 500, afterMs, why: `it answered ${status}${text === '' ? '' : `: ${text.slice(0, SHOWN)}`}` };
   } catch (cause) {
     return { retry: true, afterMs: 0, why: `there was no answer (${reasonOf(cause)}).`, cause };
   }
