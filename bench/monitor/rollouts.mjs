@@ -4,6 +4,8 @@ import { seededRandom } from '@perigee/profile/analysis';
 import { harmOf } from './rollout-verdict.mjs';
 import { EQUAL, rollOut } from './rollout-fleet.mjs';
 
+export { EQUAL };
+
 const HOURS = 4 * 24;
 const DEVICES = 800;
 

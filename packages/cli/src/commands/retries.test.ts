@@ -59,7 +59,11 @@ test('an old job that runs again ends no rollout, moves no channel back and lowe
     ...more,
   ];
   await on(to, ...rollout('5'));
+  const began = (await stable(to))?.rollout?.startAt;
+  expect(Date.parse(began!)).toBeLessThanOrEqual(Date.now());
   await on(to, ...rollout('50'));
+  // A rollout that is widened is the same one: versions are compared since it began.
+  expect((await stable(to))?.rollout).toMatchObject({ permyriad: 5_000, startAt: began });
   const publishAgain = (version: string): string[] => ['publish', `wdbc@${version}`, '--incomplete', 'a test'];
   await changesNothing(to, ...publishAgain('1.0.0'));
   await changesNothing(to, 'promote', 'wdbc@1.0.0', '--incomplete', 'a test');

@@ -69,8 +69,8 @@ function random(seed: number): () => number {
 }
 
 /** A canary at 50 %, and a fleet in which it behaves like this. */
-async function rollOut(behaviour: Behaviour, devices = 600): Promise<{ url: string; audit(): Promise<AuditAnswer> }> {
-  await changeChannels(publisher, 'wdbc', ({ channels }) => ({ channels: { ...channels, canary: { version: '1.0.0', rollout: { version: '1.1.0', permyriad: 5_000, salt: 'a' } } } }));
+async function rollOut(behaviour: Behaviour, devices = 600, startAt?: string): Promise<{ url: string; audit(): Promise<AuditAnswer> }> {
+  await changeChannels(publisher, 'wdbc', ({ channels }) => ({ channels: { ...channels, canary: { version: '1.0.0', rollout: { version: '1.1.0', permyriad: 5_000, salt: 'a', ...(startAt !== undefined && { startAt }) } } } }));
   const collector = await startCollector({ port: 0, dataDir: await mkdtemp(join(folder, 'data-')), registry: publisher.to, adminKey: KEY, uploadsPerMinute: 1e6 });
   onTestFinished(() => collector.close());
   const [next, reference] = [random(7), await referenceId(referenceBytes)];
@@ -104,6 +104,11 @@ test.each([
   expect(entry).toMatchObject({ action: 'rollback', model: 'wdbc', version: '1.1.0' });
   expect((entry!.evidence as CompareAnswer).metrics.some(({ alarm }) => alarm)).toBe(true);
   expect(await guardOnce(options)).toEqual([]);
+});
+
+test('what a version did before its rollout began is not judged', async () => {
+  const { url } = await rollOut({ ...GOOD, failed: 0.25 }, 600, new Date(Date.now() + 3_600_000).toISOString());
+  expect(await guardOnce({ publisher, collector: collectorClient(url, KEY), action: 'rollback', dryRun: true })).toMatchObject([{ outcome: 'waiting' }]);
 });
 
 test('a canary that is as good as the champion is left alone', async () => {
