@@ -1,12 +1,9 @@
-import { rolledHour } from '../store.ts';
-import type { Retention } from '../store.ts';
 import type { HourRange } from '../bucket.ts';
 
 export { bucketOf } from '../bucket.ts';
 export type { HourRange } from '../bucket.ts';
 
 const DAY = 24;
-const WEEK = 168;
 
 /** One roll-up of the hours [from, to), whose sums carry `from`. Never changed: a newer one takes its place. */
 export interface Build {
