@@ -5,7 +5,7 @@ import type { DriftAnswer, FeatureDrift } from '../api.ts';
 import { numericLabels } from './bin-labels.ts';
 import { MIN_GROUPS } from './fleet.ts';
 import type { Fleet } from './fleet.ts';
-import { rate, sum } from './sum.ts';
+import { rate, sum } from '../sum.ts';
 import { expectedCounts } from './vocabulary.ts';
 
 export interface DriftOptions {

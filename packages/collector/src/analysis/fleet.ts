@@ -1,7 +1,7 @@
 import { addProfiles } from '@perigee/profile';
 import type { Profile, RegressionSums } from '@perigee/profile';
 import { randomisedResponse } from '@perigee/profile/analysis';
-import { sum } from './sum.ts';
+import { sum } from '../sum.ts';
 
 export const GROUPS = 16;
 const NO_REGRESSION: RegressionSums = { count: 0, over: 0, under: 0, squaredError: 0, truth: 0, truthSquared: 0 };

@@ -4,7 +4,7 @@ import type { ComparedMetric } from '../api.ts';
 import { meanLogLatency } from './log-latency.ts';
 import { correctIn, labelledIn } from './performance.ts';
 import type { Counted } from './stratified.ts';
-import { sum } from './sum.ts';
+import { sum } from '../sum.ts';
 
 /** A figure in which two versions are compared. */
 export interface Metric {

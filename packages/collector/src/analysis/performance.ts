@@ -5,7 +5,7 @@ import type { LabelMetrics, RareLabel } from '@perigee/profile/analysis';
 import type { ClassificationReport, Estimate, PerformanceAnswer, RegressionReport } from '../api.ts';
 import { estimateOf, rateOf, shareOf } from './estimate.ts';
 import type { Fleet } from './fleet.ts';
-import { finite, sum } from './sum.ts';
+import { finite, sum } from '../sum.ts';
 
 const MAX_CONFUSION_LABELS = 30;
 

@@ -3,7 +3,7 @@ import { chiSquareQuantile } from '@perigee/profile/analysis';
 import type { RuleName } from '../alerts/finding.ts';
 import type { Rules } from '../alerts/rules.ts';
 import type { Thresholds } from '../alerts/thresholds.ts';
-import { rate, sum } from './sum.ts';
+import { rate, sum } from '../sum.ts';
 import { unseenRows } from './vocabulary.ts';
 
 /**

@@ -4,7 +4,7 @@ import type { CompareAnswer } from '../api.ts';
 import { GROUPS, MIN_GROUPS } from './fleet.ts';
 import type { Arms } from './compare.ts';
 import { normalDeviate } from './stratified.ts';
-import { sum } from './sum.ts';
+import { sum } from '../sum.ts';
 
 const MIN_SESSIONS = 500;
 /** Of the deviations that are looked for: a fifth of the smaller arm. */

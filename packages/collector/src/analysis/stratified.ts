@@ -2,7 +2,7 @@ import { groupJackknifeRatio, meanEValue, msprt, normalSurvival } from '@perigee
 import type { Estimate } from '../api.ts';
 import { estimateOf } from './estimate.ts';
 import { GROUPS, MIN_GROUPS } from './fleet.ts';
-import { sum } from './sum.ts';
+import { sum } from '../sum.ts';
 
 /** What one arm counted in an hour and group of devices: n units, and the sum of their values. */
 export interface Counted {

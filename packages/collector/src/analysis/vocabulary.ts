@@ -1,5 +1,5 @@
 import type { CategoricalReference, FeatureReference } from '@perigee/profile';
-import { sum } from './sum.ts';
+import { sum } from '../sum.ts';
 
 /**
  * Rows of the reference with a word outside of its vocabulary, as they would be among rows that the

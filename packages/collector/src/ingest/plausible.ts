@@ -1,5 +1,5 @@
 import type { Profile, RegressionSums } from '@perigee/profile';
-import { sum } from '../analysis/sum.ts';
+import { sum } from '../sum.ts';
 import { isVersion } from '@perigee/registry';
 import { Refusal } from '../refusal.ts';
 

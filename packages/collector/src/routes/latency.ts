@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { fleetOf } from '../analysis/fleet.ts';
 import { checkSlice, windowQuery } from '../analysis/read-fleet.ts';
 import type { Sources } from '../analysis/read-fleet.ts';
-import { sum } from '../analysis/sum.ts';
+import { sum } from '../sum.ts';
 import { parseWindow } from '../analysis/window.ts';
 import type { LatencyAnswer } from '../api.ts';
 import { groupBy } from '../analysis/group-by.ts';
