@@ -67,7 +67,7 @@ test('the first version has nobody to go back to and no probation; the next one 
 async function failedStart({ store }: Device, version = '1.1.0'): Promise<void> {
   expect((await startLocal(store, REF))?.version).toBe(version);
   const starts = createStarts();
-  const { token } = await starts.begin(store, REF, { version, variant: 'fp32' });
+  const token = await starts.begin(store, REF, { version, variant: 'fp32' }, 'page');
   const ended = await starts.end(store, token, true);
   await countFailedStart(store, ended!);
 }
