@@ -1,5 +1,6 @@
 export const ROOT: string;
 export const TFJS_WASM: string;
+export function buildDashboard(): Promise<void>;
 export function checkNode(version?: string): void;
 export function checkPort(port: number, what: string, variable: string): Promise<void>;
 export function emit(options?: {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -12,6 +13,7 @@ import { buildReference, createCounters, encodeBatch, encodeFrame, parseReferenc
 import type { Profile, ReferenceProfile } from '@perigee/profile';
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { buildDashboard } from '../../../scripts/steps.mjs';
 import { parseRules } from './alerts/rules.ts';
 import type { AlertsAnswer, DriftAnswer, ModelsAnswer } from './api.ts';
 import { openDriver } from './store/sqlite/driver.ts';
@@ -198,6 +200,7 @@ test('a port that is taken is named, with what to do', async () => {
 });
 
 test('the dashboard’s page is served for every address it routes', async () => {
+  if (!existsSync(join(ROOT, 'packages/collector/dist/dashboard/index.html'))) await buildDashboard();
   const { url } = await start();
   const page = await fetch(new URL('models/digits', url), { headers: { accept: 'text/html' } });
   expect(page.status).toBe(200);
