@@ -100,7 +100,7 @@ export interface VersionHealth {
   readonly goldenFailures: Estimate | null;
   readonly p50Ms: number | null;
   readonly accuracy: ({ readonly kind: 'measured' | 'estimated' } & Estimate) | null;
-  /** The feature furthest over its threshold, with score ÷ threshold; null without a reference. */
+  /** The feature furthest over its threshold, those that drift first, with score ÷ threshold; null without a reference. */
   readonly worstFeature: { readonly name: string; readonly ratio: number; readonly verdict: DriftVerdict } | null;
   /** Predictions an hour over the window, oldest first. */
   readonly sparkline: readonly number[];

@@ -8,17 +8,17 @@ export const VERDICT_TONE: Readonly<Record<DriftVerdict, string>> = {
   drift: 'bad', unsure: 'warn', stable: 'good', 'too-little-data': '',
 };
 
-/** All features in a few words. Green only when every one of them was judged and is stable. */
+/** Inputs and predictions in a few words. Green only when every one of them was judged and is stable. */
 export function summaryOf(features: readonly Pick<FeatureDrift, 'verdict'>[]): { readonly words: string; readonly tone: string } {
   const of = (verdict: DriftVerdict): number => features.filter((one) => one.verdict === verdict).length;
   const [drifted, unsure, unjudged] = [of('drift'), of('unsure'), of('too-little-data')];
   const all = features.length;
   if (all > 0 && unjudged === all) return { words: 'too little data', tone: '' };
   const parts = [
-    ...(drifted > 0 ? [`${drifted} of ${all} features drift`] : []),
+    ...(drifted > 0 ? [`${drifted} of ${all} drift`] : []),
     ...(unsure > 0 ? [`${unsure} over the threshold, not certain`] : []),
     ...(unjudged > 0 ? [`${unjudged} with too little data`] : []),
   ];
   const tone = drifted > 0 ? 'bad' : unsure > 0 ? 'warn' : unjudged > 0 ? '' : 'good';
-  return { words: drifted + unsure > 0 ? parts.join(', ') : ['no feature drifts', ...parts].join(', '), tone };
+  return { words: drifted + unsure > 0 ? parts.join(', ') : ['nothing drifts', ...parts].join(', '), tone };
 }

@@ -30,7 +30,9 @@ export function figuresOf(
   const estimated = reference ? estimatedPerformance(fleet, reference.profile) : null;
   const p50Ms = latencyQuantile(total.latency[TOTAL] ?? [], 0.5);
   const failed = rateOf(groups, ({ sessions }) => sessions.failed, startedIn, rawShare);
-  const [worst] = reference ? driftOf(fleet, reference.profile, options).features : [];
+  const features = reference ? driftOf(fleet, reference.profile, options).features : [];
+  // One that surely drifted comes before one that may only seem farther.
+  const worst = features.find(({ verdict }) => verdict === 'drift') ?? features[0];
   const isJudged = worst !== undefined && worst.verdict !== 'too-little-data';
   return {
     predictions: total.predictions,

@@ -57,8 +57,8 @@ function titleOf(data: DriftAnswer | undefined): string {
   return 'Drift from the reference';
 }
 
-function Count({ of: { features } }: { readonly of: DriftAnswer }) {
-  const { words, tone } = summaryOf(features);
+function Count({ of: { features, outputs } }: { readonly of: DriftAnswer }) {
+  const { words, tone } = summaryOf([...features, ...outputs]);
   return <span className={`badge ${tone}`}>{words}</span>;
 }
 
@@ -99,7 +99,7 @@ function FeatureButton({ feature, pressed, onSelect }: { readonly feature: Featu
   const { name, verdict, primary } = feature;
   const adjusted = Math.max(0, primary.score - primary.noiseFloor);
   // The mark in the middle of the bar is the threshold.
-  const width = Math.min(100, (adjusted / primary.threshold) * 50);
+  const width = verdict === 'too-little-data' ? 0 : Math.min(100, (adjusted / primary.threshold) * 50);
   return (
     <button type="button" className="feature" aria-pressed={pressed} onClick={() => onSelect(name)}>
       <span className="feature-name" title={name}>{name}</span>
