@@ -5,7 +5,6 @@ import type { Profile } from '@perigee/profile';
 import { expect, test } from 'vitest';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { boundedLosses } from './check.ts';
-import { RETENTION, rolledHour } from '../store/store.ts';
 import { mixedUploads, post, publishedOnce, sendAll, startWatched } from './hostile-run.fixture.ts';
 import {
   chance,
@@ -64,9 +63,9 @@ async function expectSums(dataDir: string, bodies: readonly Uint8Array[]): Promi
     const batch = decodeBatch(gzip ? new Uint8Array(gunzipSync(record)) : record);
     for (const [reason, count] of Object.entries(boundedLosses(batch.lost))) lost[reason] = (lost[reason] ?? 0) + count;
     for (const profile of batch.profiles) {
-      const key = { ...profile.key, hour: rolledHour(profile.key.hour, NOW_HOUR, RETENTION) };
-      const sum = expected.get(keyText(key));
-      expected.set(keyText(key), sum ? addProfiles(sum, profile) : { ...profile, key });
+      const text = keyText(profile.key);
+      const sum = expected.get(text);
+      expected.set(text, sum ? addProfiles(sum, profile) : profile);
     }
   }
   const store = openSqliteStore(join(dataDir, 'collector.sqlite'));
