@@ -1,4 +1,5 @@
-// npm run campaign:collector [-- --kills N --seed N]: SIGKILLs a collector while devices send to it, while it starts, rolls up and closes. Prints a table; exit code 1
+// npm run campaign:collector [-- --kills N --seed N]: SIGKILLs a collector while devices and forgers send to it, while it starts, rolls up and closes,
+// while a second one is started on its file, and while its clock is wrong. Prints a table; exit code 1
 // when what it counted is not exactly what the devices made: nothing acknowledged lost, nothing counted twice.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,7 +20,7 @@ await main(async () => {
     const columns = ['kills', 'sent', 'acknowledged', 'duplicates', 'failed'];
     console.log(`\n${table([['killed', 'kills', 'uploads', 'acknowledged', 'known already', 'without an answer'], ...[...rows].map(([moment, row]) => [moment, ...columns.map((name) => row[name])])])}`);
     const predictions = made.flatMap(({ profiles }) => profiles).reduce((sum, one) => sum + one.predictions, 0);
-    console.log(`\n${made.length} batches of ${predictions} predictions in ${seen.sent} uploads: ${seen.atOnce} sent twice at once, ${seen.answersLost} answers not waited for, ${seen.cutShort} cut short, ${seen.duplicates} known already.`);
+    console.log(`\n${made.length} batches of ${predictions} predictions in ${seen.sent} uploads: ${seen.atOnce} sent twice at once, ${seen.answersLost} answers not waited for, ${seen.cutShort} cut short, ${seen.duplicates} known already; ${seen.forged} forged ones.`);
     for (const fault of faults.slice(0, 20)) console.log(`✗ ${fault}`);
     console.log(`${kills} kills, ${faults.length} faults.`);
     if (faults.length > 0) process.exitCode = 1;

@@ -1,5 +1,5 @@
 // npm run campaign:hostile: sends thousands of hostile uploads to a collector. Exit code 1 when
-// good uploads wait too long meanwhile, or when the collector's memory grows too much.
+// good uploads wait too long meanwhile, a body that never ends is kept too long, or memory grows too much.
 import { compile, install, main, node, step, tool } from '../steps.mjs';
 
 await main(async () => {

@@ -18,7 +18,9 @@ const CLOCK_MS = 18 * 24 * HOUR_MS;
 const SENDERS = 8;
 const DIMENSIONS = ['backend', 'browser', 'segment', 'group', 'hour'];
 /** Half of the kills fall on plain load; the rest on what is rare otherwise. */
-const MOMENTS = ['under load', 'while it starts', 'under load', 'in roll-up', 'under load', 'while it closes'];
+const MOMENTS = ['under load', 'while it starts', 'under load', 'in roll-up', 'under load', 'while it closes', 'beside a second one', 'with a wrong clock'];
+/** How far a wrong clock is ahead: past the age at which counts are deleted. */
+const WRONG_CLOCK_MS = 400 * 24 * HOUR_MS;
 
 export async function runCampaign(folder, kills, seed) {
   const random = seeded(seed);
@@ -37,12 +39,19 @@ export async function runCampaign(folder, kills, seed) {
     clockMs = (CLOCK_MS * i) / kills;
     say(`${i + 1} of ${kills}: ${moment}`);
     const before = { ...senders.seen };
-    const child = startProcess({ dataDir, registry: registry.path, clockMs });
+    const isWrong = moment === 'with a wrong clock';
+    const child = startProcess({ dataDir, registry: registry.path, clockMs: clockMs + (isWrong ? WRONG_CLOCK_MS : 0) });
     const began = performance.now();
     if (moment === 'while it starts') {
       const timer = setTimeout(child.kill, random() * startMs * 1.2);
       await Promise.race([child.ready, child.ended]).catch(() => undefined);
       clearTimeout(timer);
+    } else if (isWrong) {
+      // Devices do not find it: by its clock all they have is too old, and a refusal is for good.
+      await child.ready;
+      for (let rounds = 0; rounds < 3; rounds += 1) await child.maintains();
+      await passed(100);
+      if (!child.said.join('').includes('Old counts are kept')) faults.push('a clock 400 days ahead: the collector did not say that old counts are kept');
     } else {
       url = await child.ready;
       startMs = performance.now() - began;
@@ -50,6 +59,13 @@ export async function runCampaign(folder, kills, seed) {
       if (moment === 'in roll-up') {
         await Promise.race([child.maintains(), child.ended]);
         await passed(random() * 12);
+      } else if (moment === 'beside a second one') {
+        const second = startProcess({ dataDir, registry: registry.path, clockMs });
+        const started = await Promise.race([second.ready.then(() => true, () => false), second.ended.then(() => false)]);
+        if (started) faults.push('a second collector started on the file of another');
+        else if (!second.said.join('').includes('Another collector uses')) faults.push(`a second collector said: ${second.said.join('').slice(0, 300)}`);
+        second.kill();
+        await second.ended;
       } else if (moment === 'while it closes') {
         child.close();
         await passed(random() * 40);
@@ -58,7 +74,10 @@ export async function runCampaign(folder, kills, seed) {
     child.kill();
     await child.ended;
     url = undefined;
-    if (child.said.length > 0) faults.push(`the collector said: ${child.said.join('').slice(0, 300)}`);
+    // Of a forged upload with a sampling that is none of the fleet's, and of the wrong clock.
+    const expected = ['Uploads with a sampling of', ...(isWrong ? ['Old counts are kept'] : [])];
+    const said = child.said.join('').split('\n').filter((line) => line !== '' && !expected.some((start) => line.startsWith(start)));
+    if (said.length > 0) faults.push(`the collector said: ${said.join('\n').slice(0, 300)}`);
     const row = rows.get(moment) ?? { kills: 0, sent: 0, acknowledged: 0, duplicates: 0, failed: 0 };
     rows.set(moment, Object.fromEntries(Object.entries(row).map(([name, value]) => [name, value + (name === 'kills' ? 1 : senders.seen[name] - before[name])])));
   }
@@ -98,7 +117,7 @@ async function compare(file, made, nowMs) {
     const key = keyText(profile.key);
     const want = expected.get(key);
     if (!want) faults.push(`${key}: nobody made it`);
-    else if (hex(want) !== hex(profile)) faults.push(`${key}: ${want.predictions} predictions of ${want.devices} profiles were made, ${profile.predictions} of ${profile.devices} are there`);
+    else if (hex(want) !== hex(profile)) faults.push(`${key}: ${want.predictions} predictions of ${want.devices} device-hours were made, ${profile.predictions} of ${profile.devices} are there`);
     expected.delete(key);
   }
   for (const key of expected.keys()) faults.push(`${key}: it was acknowledged and is not there`);

@@ -2,13 +2,15 @@
 import { request } from 'node:http';
 import { randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import { createCounters, encodeBatch, encodeFrame } from '@perigee/profile';
+import { createCounters, encodeBatch, encodeFrame, keyText } from '@perigee/profile';
 import { inputOf, MAX_IDS, MODEL, VERSION } from '../traced-registry.mjs';
+import { FORGED, forgedUpload } from './forged.mjs';
 
 const HOUR_MS = 3_600_000;
 /** Windows are from the last days, so that while the campaign's clock goes on, days are made of them. */
 const OLDEST_HOURS = 9 * 24;
 const RETRY_MS = 5;
+const FORGE_MS = 20;
 /** Batches one sender has waiting, at most, while there is no collector. */
 const MAX_KEPT = 6;
 const TIMEOUT_MS = 10_000;
@@ -21,11 +23,12 @@ const BROWSERS = ['chromium', 'firefox', 'webkit', 'node'];
 export function createSenders({ registry, random, count, where, clockMs }) {
   const counters = createCounters(registry.profile);
   const made = [];
-  const seen = { sent: 0, acknowledged: 0, duplicates: 0, answersLost: 0, cutShort: 0, atOnce: 0, failed: 0, later: 0 };
+  const seen = { sent: 0, acknowledged: 0, duplicates: 0, answersLost: 0, cutShort: 0, atOnce: 0, failed: 0, later: 0, forged: 0 };
   const wrong = [];
   const latencies = [];
   let making = true;
-  const working = Array.from({ length: count }, () => work());
+  const isFinished = () => !making;
+  const working = [...Array.from({ length: count }, () => work()), forge()];
 
   async function work() {
     const kept = [];
@@ -40,6 +43,22 @@ export function createSenders({ registry, random, count, where, clockMs }) {
       const batch = kept[index];
       if (await deliver(batch)) kept.splice(index, 1);
       else await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+
+  /** Forged uploads among the others, one kind after the other. None may be taken. */
+  async function forge() {
+    let i = -1;
+    while (!isFinished()) {
+      i += 1;
+      await new Promise((resolve) => setTimeout(resolve, FORGE_MS));
+      const [url, name] = [where(), FORGED[i % FORGED.length]];
+      const batch = makeBatch();
+      const body = forgedUpload(name, batch.profiles, batch.sealedAtMs);
+      const outgoing = url && await fetch(new URL('v1/profiles', url), { method: 'POST', headers: { 'content-type': 'text/plain' }, body }).catch(() => undefined);
+      if (!outgoing || outgoing.status === 503) continue;
+      seen.forged += 1;
+      if (outgoing.status !== 422 && outgoing.status !== 403) wrong.push(`HTTP ${outgoing.status} for a forged upload: ${name}`);
     }
   }
 
@@ -100,7 +119,10 @@ export function createSenders({ registry, random, count, where, clockMs }) {
 
   function makeBatch() {
     const now = Date.now() + clockMs();
-    const profiles = Array.from({ length: 1 + Math.floor(random() * 3) }, () => makeProfile(Math.floor(now / HOUR_MS) - Math.floor(random() ** 2 * OLDEST_HOURS)));
+    // Of one device: one group and browser, one profile a key.
+    const device = { browser: BROWSERS[Math.floor(random() * 4)], group: Math.floor(random() * 4) };
+    const all = Array.from({ length: 1 + Math.floor(random() * 3) }, () => makeProfile(device, Math.floor(now / HOUR_MS) - Math.floor(random() ** 2 * OLDEST_HOURS)));
+    const profiles = [...new Map(all.map((one) => [keyText(one.key), one])).values()];
     const lost = random() < 0.1 ? { refused: 1 + Math.floor(random() * 3), 'queue-full': 1 } : {};
     const batch = { batchId: randomBytes(16).toString('hex'), sealedAtMs: now, lost, profiles };
     const plain = encodeBatch(batch);
@@ -108,7 +130,7 @@ export function createSenders({ registry, random, count, where, clockMs }) {
     return { ...batch, body: encodeFrame({ sentAtMs: now, gzip, record: gzip ? gzipSync(plain) : plain }) };
   }
 
-  function makeProfile(hour) {
+  function makeProfile(device, hour) {
     for (let left = 1 + Math.floor(random() * 8); left > 0; left -= 1) {
       counters.observePrediction();
       inputOf(Math.floor(random() * MAX_IDS)).forEach((value, index) => counters.observeFeature(index, value));
@@ -116,10 +138,11 @@ export function createSenders({ registry, random, count, where, clockMs }) {
       counters.observeLatency('total', random() * 50);
       if (random() < 0.1) counters.observeError('TIMEOUT');
     }
-    return counters.snapshot({
-      model: MODEL, version: VERSION, reference: registry.id, backend: BACKENDS[Math.floor(random() * 3)], browser: BROWSERS[Math.floor(random() * 4)], segment: '', sampling: 0, privacy: 0,
-      group: Math.floor(random() * 4), hour,
+    const counted = counters.snapshot({
+      model: MODEL, version: VERSION, reference: registry.id, backend: BACKENDS[Math.floor(random() * 3)], segment: '', sampling: 0, privacy: 0, ...device, hour,
     });
+    // Some are the first of their device's hour.
+    return random() < 0.5 ? counted : { ...counted, devices: 0, failedDevices: 0 };
   }
 
   return {

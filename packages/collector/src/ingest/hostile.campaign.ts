@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { emptyProfile } from '@perigee/profile';
 import type { Profile } from '@perigee/profile';
@@ -9,6 +11,8 @@ import { chance, framed, gigabyteOfZeros, goodProfile, plainBatch, zerosOf } fro
 const MAX_GROWTH_BYTES = 200 * 1024 * 1024;
 const MAX_P99_MS = 3_000;
 const UPLOADS = 6_000;
+/** 30 s, and what it may take to notice. */
+const MAX_REQUEST_MS = 40_000;
 
 const shared = publishedOnce();
 
@@ -44,3 +48,18 @@ test('a kilobyte that claims a gigabyte of zeros costs neither time nor memory',
   expect((await collector.rss()).most - before).toBeLessThan(2 * MAX_GROWTH_BYTES);
   await collector.close();
 }, 600_000);
+
+test('a body that never ends is cut off soon after the 30 s a request may take', async () => {
+  const { folder } = shared();
+  const collector = await startWatched(folder, { dataDir: join(folder, 'slow') });
+  const { hostname, port } = new URL(collector.url);
+  const socket = connect(Number(port), hostname);
+  const start = performance.now();
+  socket.write('POST /v1/profiles HTTP/1.1\r\nhost: x\r\ncontent-type: text/plain\r\ncontent-length: 200\r\n\r\n');
+  const timer = setInterval(() => socket.write('x'), 1_000);
+  socket.on('error', () => undefined).resume();
+  await once(socket, 'close');
+  clearInterval(timer);
+  expect(performance.now() - start).toBeLessThan(MAX_REQUEST_MS);
+  await collector.close();
+}, 120_000);

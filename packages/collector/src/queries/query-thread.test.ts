@@ -36,8 +36,10 @@ afterEach(async () => {
 
 function counted(predictions: number, hour = NOW_HOUR): Profile {
   const profile = emptyProfile({ model: 'm', version: '1.0.0', reference: '', backend: 'wasm', browser: 'node', segment: '', sampling: 0, privacy: 0, group: 0, hour });
-  return { ...profile, predictions, latency: profile.latency.map((counts) => counts.map((_, i) => i + 1)) };
+  return { ...profile, predictions };
 }
+/** With a count in every bucket of a duration: more to export than a device has. */
+const withDurations = (profile: Profile): Profile => ({ ...profile, latency: profile.latency.map((counts) => counts.map((_, i) => i + 1)) });
 let ids = 0;
 const batch = (...profiles: Profile[]) => ({ batchId: (++ids).toString(16).padStart(32, 'd'), sealedAtMs: 1, lost: {}, profiles });
 
@@ -102,7 +104,7 @@ test('an export whose thread ends breaks off instead of waiting for ever', async
   const store = await openStore(sqlite, dataDir);
   onTestFinished(() => store.close());
   // All of one hour: what is exported is read before its first byte, so that the thread is not in SQLite when it is ended, which it need not survive there.
-  const sums = Array.from({ length: 100 }, (_, i) => ({ ...counted(1), key: { ...counted(1).key, segment: String(i) } }));
+  const sums = Array.from({ length: 100 }, (_, i) => withDurations({ ...counted(1), key: { ...counted(1).key, segment: String(i) } }));
   await store.commit([batch(...sums)]);
   const errors: unknown[] = [];
   const queries = createQueryThread({ store: sqlite, dataDir, registry: undefined, rules: DEFAULT_RULES, drift: driftOptions(DEFAULT_RULES, {}), windowHours: 24, minDevices: 50 }, store.settle, { error: (what) => errors.push(what) });
@@ -130,7 +132,7 @@ test('a question that is asked while an export is written does not wait for its 
   const store = await openStore(sqlite, dataDir);
   onTestFinished(() => store.close());
   // About a row group each.
-  const wide = (hour: number): Profile => ({ ...counted(1, hour), features: Array.from({ length: 130 }, () => ({ bins: new Float64Array(250).fill(1), missing: 0, invalid: 0, below: 0, above: 0 })) });
+  const wide = (hour: number): Profile => ({ ...withDurations(counted(1, hour)), features: Array.from({ length: 130 }, () => ({ bins: new Float64Array(250).fill(1), missing: 0, invalid: 0, below: 0, above: 0 })) });
   await store.commit([batch(...Array.from({ length: 16 }, (_, i) => wide(NOW_HOUR - i)))]);
   const queries = createQueryThread({ store: sqlite, dataDir, registry: undefined, rules: DEFAULT_RULES, drift: driftOptions(DEFAULT_RULES, {}), windowHours: 24, minDevices: 50 }, store.settle, { error: (what) => expect.unreachable(String(what)) });
   onTestFinished(() => queries.close());

@@ -96,12 +96,11 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
     cache.clear();
     unfolded.clear();
     [unfoldedCells, journaled] = [0, 0];
-    const nowHour = Math.floor(Date.now() / HOUR_MS);
     let reading = 'its rows';
     try {
       for (const row of driver.prepare('SELECT id, records FROM journal ORDER BY id').all([])) {
         reading = `row ${String(row['id'])}`;
-        addAll(unpackRecords(blobOf(row['records'])), nowHour);
+        addAll(unpackRecords(blobOf(row['records'])));
       }
     } catch (error) {
       const cause = new Error(`The journal of ${path} cannot be read (${reading}): ${error instanceof Error ? error.message : String(error)}. It holds uploads that were acknowledged; the collector takes none until it can read them.`, { cause: error });
@@ -125,16 +124,15 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
     upsert.run([...keyValues(profile.key), profiles, ...countsOf(profile), encodeProfile(profile)]);
   }
 
-  function addAll(batches: readonly Pick<Upload, 'profiles'>[], nowHour: number): void {
+  /** What comes late stays under its hour until it is moved to its day or week: a wrong clock must not add up what cannot be taken apart. */
+  function addAll(batches: readonly Pick<Upload, 'profiles'>[]): void {
     for (const { profiles } of batches) {
       for (const profile of profiles) {
-        // What comes late belongs to a day or a week that is one row already.
-        const hour = rolledHour(profile.key.hour, nowHour, RETENTION);
-        const key = hour === profile.key.hour ? profile.key : { ...profile.key, hour };
+        const { key } = profile;
         const text = keyText(key);
         const known = unfolded.get(text);
         const sum = known ?? cache.get(text) ?? stored(key);
-        const added = sum ? { profile: addInto(sum.profile, profile), profiles: sum.profiles + 1 } : { profile: { ...ownCopy(profile), key }, profiles: 1 };
+        const added = sum ? { profile: addInto(sum.profile, profile), profiles: sum.profiles + 1 } : { profile: ownCopy(profile), profiles: 1 };
         unfolded.set(text, added);
         if (!known) unfoldedCells += cellsOf(added.profile);
       }
@@ -180,7 +178,7 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
         const inserted = new Set(insertBatches.all([nowHour, JSON.stringify(uploads.map(({ batchId }) => batchId))]).map((row) => String(row['batch_id'])));
         const flags = uploads.map(({ batchId }) => inserted.delete(batchId));
         const fresh = uploads.filter((_, i) => flags[i]);
-        addAll(fresh, nowHour);
+        addAll(fresh);
         for (const { lost } of fresh) for (const [reason, lostCount] of Object.entries(lost)) addLoss.run([nowHour, reason, lostCount]);
         const records = fresh.flatMap(({ record }) => (record ? [record] : []));
         // What has no bytes as they came cannot be journaled.
