@@ -127,3 +127,15 @@ test('a new version of a regression is held against the version that is out besi
   expect(notices.map(({ version, rule }) => `${version} ${rule}`)).toEqual(['1.1.0 regression-error']);
   expect(notices[0]!.findings[0]!.summary).toContain('1.50 times larger than those of 1.0.0, which is out beside it');
 });
+
+test('an effect that swings around its threshold opens one alert, and one that ends is told', async () => {
+  const { store, notices, look } = monitored();
+  const first = NOW_HOUR - 150;
+  // A day at 22 %, a day at 17 %, of a threshold of 20 %; in the end 10 %.
+  const failed = (hour: number): number => (hour >= first + 96 ? 10 : Math.floor((hour - first) / 24) % 2 === 0 ? 22 : 17);
+  for (let hour = first; hour < first + 130; hour += 1) await commit(store, hourOf(hour, { sessions: { started: 100, degraded: 0, failed: failed(hour) } }));
+  for (const [from, hours] of [[20, 4], [44, 8], [66, 8], [92, 4]] as const) await look(first + from, hours);
+  expect(notices.map(({ event, rule }) => `${event} ${rule}`)).toEqual(['opened error-rate']);
+  await look(first + 118, 8);
+  expect(notices.map(({ event, rule }) => `${event} ${rule}`)).toEqual(['opened error-rate', 'resolved error-rate']);
+});

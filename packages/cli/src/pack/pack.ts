@@ -22,6 +22,7 @@ import { goldenTable } from './golden-table.ts';
 import { labelOutputOf } from './measure-loss.ts';
 import { packVariants } from './pack-variants.ts';
 import type { VariantOptions, VariantReport } from './pack-variants.ts';
+import { unwatchedOutputs } from './watched-outputs.ts';
 import { calibrate, predictRows, readCalibration } from './predict-rows.ts';
 import type { Calibrated, CalibrationRows } from './predict-rows.ts';
 import { readCsv } from './read-csv.ts';
@@ -173,6 +174,7 @@ export async function pack(options: PackOptions, progress: (text: string) => voi
       notes.push(`${training.calibration?.path}: ${calibrating.refused} rows that lack a feature were `
         + 'left out. The pipeline imputes none, so devices refuse them as well.');
     }
+    notes.push(...unwatchedOutputs(pipeline, signature, { ...(output && { output }), ...(value && { value }) }));
     return encodeJson(buildReference({ features: referenceColumns(features, pipeline), ...(output && { output: { ...output, ...(calibration && { calibration }) } }), ...(value && { value }) }));
   });
   return finish({

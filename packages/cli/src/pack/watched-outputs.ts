@@ -1,0 +1,31 @@
+import type { Manifest, Pipeline } from '@perigee/registry';
+
+type Signature = Manifest['signature'];
+
+/**
+ * What the collector will not see of a model's answers. One output is watched: a label with its
+ * score, or a number.
+ */
+export function unwatchedOutputs(
+  pipeline: Pipeline | undefined, signature: Signature, reference: Readonly<Partial<Record<'output' | 'value', object>>>,
+): string[] {
+  const watched = pipeline?.postprocess.find(({ tensor }) => tensor !== undefined)?.tensor ?? signature.outputs[0]?.name;
+  const others = signature.outputs.filter((output) => output.name !== watched && !isClass(output)).map(({ name }) => `"${name}"`);
+  const notes: string[] = [];
+  if (!reference.output && !reference.value) {
+    notes.push(`The answers of this model are not watched: the collector watches a label with its score, or one number a row. ${inputsAre}`);
+  } else if (others.length > 0) {
+    notes.push(`Of the outputs "${watched}" is watched. The collector does not watch ${others.join(', ')}.`);
+  }
+  if (reference.output && pipeline?.postprocess.some(({ op }) => op === 'sigmoid')) {
+    notes.push('Of labels that may hold together the one with the highest score is watched.');
+  }
+  return notes;
+}
+
+const inputsAre = 'Its inputs, errors and latency are watched.';
+
+/** The chosen class beside its probabilities says nothing that those do not. */
+function isClass({ dtype, shape }: Signature['outputs'][number]): boolean {
+  return shape.length <= 1 && !dtype.startsWith('float');
+}
