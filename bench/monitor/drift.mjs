@@ -4,6 +4,7 @@ import { DEFAULT_RULES } from '../../packages/collector/dist/alerts/rules.js';
 import { step } from '../../packages/collector/dist/alerts/state.js';
 import { judge } from '../../packages/collector/dist/analysis/findings.js';
 import { driftOptions } from '../../packages/collector/dist/monitor.js';
+import { windowThatEnds } from './window.mjs';
 import { createFleet, createWindow, DRIFTS, FEATURES, MIDDLES, NUMERIC, referenceProfile } from './fleet.mjs';
 
 const WINDOW_HOURS = 24;
@@ -69,7 +70,7 @@ function watch(reference, fleet, hours, kind) {
     const whole = window.fleet(false);
     const watched = [whole, window.fleet(true)].map((one, i) => ({ model: 'm', version: '1.0.0', segment: i === 0 ? '' : 'beta', fleet: one, reference: { id: 'r', profile: reference }, comparison: null, past: null, fromHour: hour - WINDOW_HOURS + 1, toHour: hour + 1 }));
     const judged = watched.filter(({ segment, fleet: { devices } }) => segment === '' || devices >= MIN_DEVICES).map((one) => judge(one, DEFAULT_RULES, options));
-    const next = step(alerts, judged.flatMap(({ findings }) => findings), DEFAULT_RULES, (hour + 1) * HOUR_MS, judged.flatMap(({ undecided }) => undecided));
+    const next = step(alerts, judged.flatMap(({ findings }) => findings), DEFAULT_RULES, windowThatEnds(hour + 1), judged.flatMap(({ undecided }) => undecided));
     alerts = next.alerts;
     if (hour < from) continue;
     const news = next.events.filter(({ type, notify }) => type === 'opened' && notify);

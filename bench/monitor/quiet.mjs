@@ -12,9 +12,9 @@ import { step } from '../../packages/collector/dist/alerts/state.js';
 import { watch } from '../../packages/collector/dist/analysis/watch.js';
 import { driftOptions } from '../../packages/collector/dist/monitor.js';
 import { drawBeta, drawBinomial, drawNormal } from './random.mjs';
+import { windowThatEnds } from './window.mjs';
 import { createFleet, createWindow, DRIFTS, referenceProfile } from './fleet.mjs';
 
-const HOUR_MS = 3_600_000;
 const WINDOW_HOURS = 24;
 const MONTH_HOURS = 28 * 24;
 /** A version is watched from its tenth day on: then it has a week before. */
@@ -43,7 +43,7 @@ export async function quietMonth(seed, { hours = MONTH_HOURS, devices = 1_500, n
     store.add(hour, hourOf(hour, fleet(hour, drift), random, speeds));
     if (hour < BEFORE_HOURS) continue;
     const { findings, undecided } = await watch(sources, { rules: DEFAULT_RULES, drift: options, fromHour: hour + 1 - WINDOW_HOURS, toHour: hour + 1, logger: console });
-    const next = step(alerts, findings, DEFAULT_RULES, (hour + 1) * HOUR_MS, undecided);
+    const next = step(alerts, findings, DEFAULT_RULES, windowThatEnds(hour + 1), undecided);
     alerts = next.alerts;
     for (const { alert } of next.events.filter(({ type, notify }) => type === 'opened' && notify)) {
       opened.set(alertKey(alert), (opened.get(alertKey(alert)) ?? 0) + 1);

@@ -21,6 +21,12 @@ export function drawBeta(random, a, b) {
   return x / (x + drawGamma(random, b));
 }
 
+export function drawBinomial(random, n, p) {
+  let count = 0;
+  for (let i = 0; i < n; i += 1) if (random() < p) count += 1;
+  return count;
+}
+
 /** An index, by weights that sum to one. */
 export function drawIndex(random, weights) {
   let rest = random();

@@ -62,7 +62,7 @@ test('a version that stands alone: when its sessions begin to fail and it slows 
   for (let hour = START; hour < START + 36; hour += 1) await commit(store, hourOf(hour));
   await look(START + 34, 3);
   expect(notices).toEqual([]);
-  for (let hour = START + 36; hour < START + 44; hour += 1) await commit(store, hourOf(hour, { ms: 200, sessions: { started: 20, degraded: 0, failed: 20 } }));
+  for (let hour = START + 36; hour < START + 44; hour += 1) await commit(store, hourOf(hour, { ms: 200, sessions: { started: 20, degraded: 0, failed: 20 }, failedDevices: 1 }));
   await look(START + 37, 8);
   const open = await alerting.open();
   expect(open.map(({ rule, severity, subjects }) => [rule, severity, subjects.map(({ finding }) => finding.subject)]).toSorted()).toEqual([

@@ -18,13 +18,8 @@ test('the API and the audit log tell times that have been', async () => {
     await rm(dataDir, { recursive: true });
   });
   const startedMs = Date.now();
-  const profiles = Array.from({ length: 8 }, (_, group) => {
-    const profile = emptyProfile({ model: 'm', version: '1.0.0', reference: '', backend: 'wasm', browser: 'node', segment: '', sampling: 0, privacy: 0, group, hour: Math.floor(startedMs / HOUR_MS) });
-    return { ...profile, sessions: { ...profile.sessions, started: 10 }, golden: { passed: 0, failed: 10 } };
-  });
-  const record = encodeBatch({ batchId: 'ab'.repeat(16), sealedAtMs: startedMs, lost: {}, profiles });
-  const sent = await fetch(new URL('v1/profiles', collector.url), { method: 'POST', headers: { 'content-type': 'text/plain' }, body: encodeFrame({ sentAtMs: startedMs, gzip: false, record }) as BodyInit });
-  expect(sent.status).toBe(202);
+  // A batch is of one group of devices.
+  for (let group = 0; group < 8; group += 1) expect(await post(collector.url, group, startedMs)).toBe(202);
   const get = async <T>(path: string): Promise<T> => (await fetch(new URL(path, collector.url))).json() as Promise<T>;
   await expect.poll(async () => (await get<AlertsAnswer>('v1/alerts')).alerts.length, { timeout: 20_000 }).toBeGreaterThan(0);
   for (const { openedAt, since } of (await get<AlertsAnswer>('v1/alerts')).alerts) {
@@ -37,3 +32,19 @@ test('the API and the audit log tell times that have been', async () => {
   expect(entries.length).toBeGreaterThan(0);
   for (const { at } of entries) expect(Date.parse(at)).toBeLessThanOrEqual(Date.now());
 });
+
+/** Posts the hour of a device whose golden trials all fail. Resolves to the status. */
+async function post(url: string, group: number, nowMs: number): Promise<number> {
+  const hour = Math.floor(nowMs / HOUR_MS);
+  const profile = emptyProfile({
+    model: 'm', version: '1.0.0', reference: '', backend: 'wasm', browser: 'node', segment: '', sampling: 0, privacy: 0, group, hour,
+  });
+  const failing = { ...profile, sessions: { ...profile.sessions, started: 10 }, golden: { passed: 0, failed: 10 } };
+  const record = encodeBatch({ batchId: `a${group}`.repeat(16), sealedAtMs: nowMs, lost: {}, profiles: [failing] });
+  const { status } = await fetch(new URL('v1/profiles', url), {
+    method: 'POST',
+    headers: { 'content-type': 'text/plain' },
+    body: encodeFrame({ sentAtMs: nowMs, gzip: false, record }) as BodyInit,
+  });
+  return status;
+}

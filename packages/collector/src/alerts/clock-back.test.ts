@@ -27,7 +27,7 @@ test('a clock that was ahead for one look ends no alerting, also over a restart'
   await first.close();
   const second = start();
   for (const hour of [HOUR + 1, HOUR + 2]) await second.observe([finding()], hour);
-  expect(await second.open()).toMatchObject([{ state: 'firing', openedAtMs: (HOUR + 2) * 3_600_000 }]);
+  expect(await second.open()).toMatchObject([{ state: 'firing', sinceMs: HOUR * 3_600_000 }]);
   for (let hour = 3; hour <= 9; hour += 1) await second.observe([], HOUR + hour);
   expect(await second.open()).toEqual([]);
   expect(lines.filter((line) => line.includes('clock'))).toHaveLength(1);

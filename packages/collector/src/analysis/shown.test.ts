@@ -133,10 +133,10 @@ test('a version with a feature that drifts needs a look before any alert opens',
 
 /** Both versions in every group for three hours; of the newer one `started` sessions in all. */
 function arms(started: number): Profile[] {
-  return [3, 2, 1].flatMap((ago) => [...sessions(100, 0), ...sessions(1, 0)].map((one, i): Profile => {
+  return [3, 2, 1].flatMap((ago) => [...sessions(100, 0), ...sessions(2, 0)].map((one, i): Profile => {
     const isNew = i >= GROUPS;
     const mine = { ...one, key: { ...one.key, version: isNew ? '1.1.0' : '1.0.0', hour: NOW_HOUR - ago }, labels: new Float64Array(2), scores: new Float64Array(SCORE_BINS), confusion: new Map([[0, 5]]) };
-    const rest = isNew && ago === 1 && i === GROUPS ? started - 3 * GROUPS : 0;
+    const rest = isNew && ago === 1 && i === GROUPS ? started - 3 * 2 * GROUPS : 0;
     return { ...mine, sessions: { ...mine.sessions, started: mine.sessions.started + rest } };
   }));
 }
