@@ -1,147 +1,240 @@
 import type { PerigeeError } from './error.ts';
 
 /**
- * Where kernels run. `cpu` is plain JavaScript: the instant engine for ONNX models, TensorFlow.js' own for its models. `native` is
- * onnxruntime-node. `auto` takes the fastest backend that reproduces the model's golden outputs on this device.
+ * The device or runtime that executes a model's kernels. `cpu` is plain JavaScript: the instant
+ * engine for ONNX models, the CPU backend of TensorFlow.js for its own models. `native` is
+ * onnxruntime-node.
  */
 export type Backend = 'webgpu' | 'webnn' | 'webgl' | 'wasm' | 'cpu' | 'native';
+/**
+ * A backend, or `auto`: the fastest backend that reproduces the model's golden outputs on this
+ * device.
+ */
 export type BackendChoice = 'auto' | Backend;
 
 /**
- * - `local`: what is on this device; the network is touched only when nothing is.
- * - `localUpdateInBackground` (default): the same, then look for a newer version, which is used from the next load or `update()` on.
- * - `latest`: look first, answer with the newest version; with the one on this device when that cannot be had, with an `error` event that says why.
+ * When `load()` looks for a newer version.
+ * - `local`: use the version on this device; touch the network only when there is none.
+ * - `localUpdateInBackground` (default): the same, then look for a newer version in the background.
+ *   The next load or `update()` switches to it.
+ * - `latest`: look first and load the newest version. If it cannot be loaded, use the version on
+ *   this device. An `error` or `metadatastale` event gives the reason, except after a network
+ *   failure, a timeout or a rollback.
  */
 export type UpdateStrategy = 'local' | 'localUpdateInBackground' | 'latest';
 
+/** The steps of a load, in order. */
 export type LoadPhase = 'resolve' | 'download' | 'verify' | 'compile' | 'ready';
 
-/** Never goes backwards. 0 and 1 are always reported. */
+/** The progress of one load. `fraction` never decreases, and 0 and 1 are always reported. */
 export interface LoadProgress {
   readonly phase: LoadPhase;
-  /** 0…1 over the whole load. */
+  /** The share of the whole load that is done, in [0, 1]. */
   readonly fraction: number;
-  /** Bytes of model files on this device so far, and in all; total is 0 until it is known. */
+  /** Bytes of the model's files that are on this device so far. */
   readonly loadedBytes: number;
+  /** Bytes of all the model's files; 0 until known. */
   readonly totalBytes: number;
 }
 
 /** The kind of a model file: ONNX, ONNX Runtime's own format, or TensorFlow.js. */
 export type ModelFormat = 'onnx' | 'ort' | 'tfjs';
 
-/** How hosts are asked for files. */
+/** HTTP options for model files and registries. */
 export interface RequestOptions {
   /**
-   * Sent to the origin of the model's address, or of the registry's first address, and to no other:
-   * not after a redirect, not to a mirror. `{ Authorization: 'Bearer …' }`.
+   * Extra request headers, for example `{ Authorization: 'Bearer …' }`. They are sent only to the
+   * origin of the model's URL, or of the registry's first URL; redirects and mirrors to other
+   * origins do not receive them.
    */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Cookies for that origin. Default: `same-origin` for a file, `omit` for a registry. */
+  /**
+   * Whether to send cookies to that origin. Default: `same-origin` for a file, `omit` for a
+   * registry.
+   */
   readonly credentials?: RequestCredentials;
-  /** The app's own fetch. It runs on the thread that loads the model; the bytes go to the worker. */
+  /**
+   * A replacement for `fetch`. It runs on the thread that loads the model; the bytes go to the
+   * worker.
+   */
   readonly fetch?: typeof fetch;
 }
 
+/** Options of `load()` and `loadModel()`. */
 export interface LoadOptions {
+  /** The backend to run on. Default: `auto`; see `loadModel()` for files. */
   readonly backend?: BackendChoice;
-  /** wasm threads; more than one needs a cross-origin isolated page. Default: chosen by the device, at most 4. */
+  /**
+   * Threads of the wasm backend. More than one needs a cross-origin isolated page. Default: half
+   * the device's cores, at most 4.
+   */
   readonly threads?: number;
-  /** Workers with a session each, for models whose sessions have one thread. Default 1. */
+  /**
+   * Number of workers, each with its own session. Useful for models whose sessions have one thread.
+   * Default 1.
+   */
   readonly workers?: number;
-  /** Most waiting predictions run together along a free batch dimension; 1: never. Default: found by measuring. */
+  /**
+   * The largest number of waiting predictions to batch along a free first dimension; 1 disables
+   * batching. Default: measured.
+   */
   readonly maxBatch?: number;
-  /** Calls that may wait before further ones are refused with QUEUE_FULL. Default 1,000. */
+  /**
+   * The number of unanswered calls at which further calls are refused with QUEUE_FULL. Default
+   * 1,000.
+   */
   readonly maxQueue?: number;
-  /** Run once on made-up input before `load` resolves, so that the first real call is as fast as later ones. Default: no. */
+  /**
+   * Run the model once on generated input before `load()` resolves, so that the first call is as
+   * fast as later ones. Default false.
+   */
   readonly warmUp?: boolean;
-  /** Milliseconds without a call after which the worker and its memory are given back; the next call opens it again. Default: never. */
+  /**
+   * Milliseconds without a call after which the worker is ended to free its memory. The next call
+   * opens a new one. Default: never.
+   */
   readonly idleReleaseMs?: number;
+  /** Default `localUpdateInBackground`. */
   readonly update?: UpdateStrategy;
-  /** With `latest`: milliseconds after which what is on this device answers instead. Default: none. */
+  /**
+   * With `latest`: milliseconds to wait for the newest version before the version on this device is
+   * used instead. Default: no limit.
+   */
   readonly latestTimeoutMs?: number;
+  /** Called with the progress of the load. */
   readonly onProgress?: (progress: LoadProgress) => void;
-  /** Aborts the load; the promise rejects with the signal's reason. Bytes fetched so far are kept. */
+  /**
+   * Aborts the load. The promise rejects with the signal's reason. Bytes already downloaded are
+   * kept.
+   */
   readonly signal?: AbortSignal;
-  /** `false` keeps this model out of telemetry. */
+  /** `false` excludes this model from telemetry. */
   readonly telemetry?: false;
 }
 
-/** `background` calls wait while there are `interactive` ones, but never for ever. */
+/** `background` calls wait while `interactive` calls are queued, but not indefinitely. */
 export type Priority = 'interactive' | 'background';
 
+/** Options of one call. */
 export interface PredictOptions {
-  /** A waiting call is taken from the queue; a running one is left alone for a moment, then its worker is replaced. */
+  /**
+   * Cancels the call. A waiting call leaves the queue. A running call has 1 s to end; then its
+   * worker is replaced.
+   */
   readonly signal?: AbortSignal;
   /** Default `interactive`. */
   readonly priority?: Priority;
-  /** Milliseconds after which the call rejects with TIMEOUT and the worker is replaced. Default: none. */
+  /**
+   * Milliseconds after which the call rejects with TIMEOUT. A running call has 200 ms more to end;
+   * then its worker is replaced. Default: no limit.
+   */
   readonly timeoutMs?: number;
-  /** Move typed arrays of the input to the worker instead of copying them: they are unusable afterwards. */
+  /**
+   * Transfer the input's typed arrays to the worker instead of copying them. They are unusable
+   * afterwards. Default false.
+   */
   readonly transfer?: boolean;
 }
 
+/** What telemetry to send, and to which collector. */
 export interface TelemetryConfig {
-  /** The collector's origin, e.g. `https://collector.example.com/`. */
+  /** The collector's URL, for example `https://collector.example.com/`. */
   readonly url: string;
-  /** One of the collector's ingest keys, for fleets of Node. Pages send none: theirs is the origin. */
+  /**
+   * An ingest key of the collector, for Node. Pages send no key: the collector checks their origin.
+   */
   readonly key?: string;
-  /** How often counters are sealed and sent while the page is in use. Default 15 min, at least 1 s. */
+  /**
+   * Interval in milliseconds at which counters are sealed and sent while the page is in use.
+   * Default 900,000 (15 min), at least 1,000.
+   */
   readonly intervalMs?: number;
-  /** Of a model that declares segments, the one this app or user belongs to. A word the model does not declare is not sent. */
+  /**
+   * The segment of this app or user, for models that declare segments. A segment that the model
+   * does not declare is not sent.
+   */
   readonly segment?: string;
-  /** Share of devices that send, drawn anew each day, rounded to a power of two; the collector weights what comes. Default 1. */
+  /**
+   * Share of devices that send, in (0, 1], drawn anew each day and rounded to a power of two. The
+   * collector weights the counts accordingly. Default 1.
+   */
   readonly sampling?: number;
-  /** `required`: nothing is counted before `perigee.telemetry.setConsent(true)`, which is remembered. */
+  /**
+   * `required`: count nothing before `perigee.telemetry.setConsent(true)`, which is remembered on
+   * this device.
+   */
   readonly consent?: 'required';
-  /** Send one randomised observation of each histogram a day instead of counts. ε from 0.1 to 20; 2 is usable from some 100,000 devices on. */
+  /**
+   * Local differential privacy: send one randomised observation of each histogram a day instead of
+   * counts. `epsilon` is in [0.1, 20]; 2 is usable from about 100,000 devices.
+   */
   readonly localPrivacy?: { readonly epsilon: number };
 }
 
+/** Options of `createPerigee()`. */
 export interface PerigeeConfig {
-  /** Base URL of the registry (or a folder, in Node), with those of its mirrors after it. Needed for loading by name. */
+  /**
+   * Base URL of the registry (a folder path in Node), optionally followed by those of its mirrors.
+   * Required for loading by name.
+   */
   readonly registry?: string | readonly string[];
   /**
-   * Whom to trust: the root file that `perigee init` wrote, imported as JSON, as text or as bytes. A registry of the app's own origin may go
-   * without: its first root is then fetched like the app's own code.
+   * The trusted root of the registry: the root file written by `perigee init`, as imported JSON,
+   * text or bytes. Optional for a registry on the app's own origin: its first root is then fetched
+   * from there, like the app's own code.
    */
   readonly trustedRoot?: object | string | Uint8Array;
-  /** Decides about rollouts, stays on the device. Default: random, made once. Give a user's id to have one decision on all of a user's devices. */
+  /**
+   * Seed for rollout decisions; it stays on the device. Default: random, generated once. Pass a
+   * user's id to get the same decision on all devices of that user.
+   */
   readonly installId?: string;
-  /** Absent: nothing is ever sent. */
+  /** Default: no telemetry; nothing is sent. */
   readonly telemetry?: TelemetryConfig;
-  /** Where models are kept. Default: IndexedDB in browsers, memory in Node; a folder path selects the file system in Node. */
+  /**
+   * Where models are stored. `{ folder }` selects the file system in Node. Default: IndexedDB in
+   * browsers, memory in Node.
+   */
   readonly store?: 'indexeddb' | 'memory' | { readonly folder: string };
   /**
-   * Encrypts model files in IndexedDB with a key that scripts cannot read out: against copies of
-   * the disk, not against script on the page. Reading gets slower. Refused with a folder.
+   * Encrypts model files in IndexedDB with a non-extractable key. This protects against copies of
+   * the disk, not against scripts on the page, and makes reads slower. Refused with a folder.
+   * Default false.
    */
   readonly encryptAtRest?: boolean;
-  /** Base URL the runtime's wasm files are served from. Default: beside the script, as bundlers emit them. */
+  /** Base URL of the runtime's wasm files. Default: beside the script, as bundlers emit them. */
   readonly wasmUrl?: string;
-  /** Headers, credentials or a fetch of its own for the registry. */
+  /** HTTP options for the registry. */
   readonly request?: RequestOptions;
   /**
-   * The memory that the loaded models may need together, by estimate: for each worker 32 MB and
-   * twice the bytes of the model's files. Beyond it the least recently used idle models give their
-   * workers back, and open one again at the next call. Default: a quarter of the device's memory,
-   * of 4 GB where a browser does not say how much it has.
+   * Budget in MB for the estimated memory of all loaded models. The estimate for each worker is 32
+   * MB plus twice the size of the model's files. Beyond the budget, the least recently used idle
+   * models end their workers and open new ones at the next call. Default: a quarter of the device's
+   * memory; 4 GB is assumed where a browser does not report it.
    */
   readonly memoryBudgetMB?: number;
 }
 
+/** Events of a `Perigee`, with their payloads. */
 export interface PerigeeEvents {
-  /** A newer version is verified on this device; `model.update()` switches to it. */
+  /** A newer version was downloaded and verified; `model.update()` switches to it. */
   readonly updateready: { readonly model: string; readonly version: string };
-  /** The backend that was asked for, or preferred, is not used; why. */
+  /** The requested or preferred backend is not used; `reason` says why. */
   readonly fallback: { readonly model: string; readonly from: string; readonly to: string; readonly reason: string };
-  /** Something failed in the background; nothing the caller awaits. */
+  /** A background operation failed. */
   readonly error: { readonly error: PerigeeError };
-  /** The registry's signatures have expired, or do not verify: what is on this device goes on, nothing newer is taken. */
+  /**
+   * The registry's signatures have expired or do not verify. The version on this device stays in
+   * use; no newer one is taken.
+   */
   readonly metadatastale: { readonly error: PerigeeError };
-  /** The browser deleted what was stored here; it is fetched again. */
+  /** The browser evicted the stored models; they are downloaded again. */
   readonly evicted: { readonly ref: string };
-  /** An idle model gave its workers back to stay within `memoryBudgetMB`; its next call opens one again. */
+  /**
+   * An idle model's workers were ended to stay within `memoryBudgetMB`. The model's next call opens
+   * a new one.
+   */
   readonly released: { readonly model: string; readonly version: string; readonly reason: string };
-  /** Telemetry batches waiting on this device. */
+  /** Telemetry batches that are queued on this device, were sent, or were lost. */
   readonly telemetry: { readonly queued: number; readonly sent: number; readonly lost: number };
 }

@@ -23,7 +23,7 @@ import type * as LazyTools from './tools.ts';
 import type { ToolContext } from './tools.ts';
 import type { Updater } from './versions.ts';
 
-/** The methods as they are called: without the context that each has first. */
+/** The methods of `tools.ts` as the app calls them: without their first parameter, the context. */
 type Tools = {
   readonly [K in keyof typeof LazyTools]: (typeof LazyTools)[K] extends (
     context: ToolContext,
@@ -33,78 +33,137 @@ type Tools = {
     : never;
 };
 
-/** One registry, one store and one telemetry queue, shared by the models loaded from it. */
+/** A registry, a store and a telemetry queue, shared by the models loaded from it. */
 export interface Perigee {
-  /** Loads `name` (channel "stable"), `name@channel` or `name@range`; from this device when it is there, else from the registry. */
+  /**
+   * Loads `name` (channel "stable"), `name@channel` or `name@range`, from this device if it is
+   * stored there, else from the registry.
+   * @throws PerigeeError MODEL_NOT_FOUND, INVALID_CONFIG, NETWORK, INTEGRITY, UNTRUSTED, EXPIRED,
+   *   QUOTA, GOLDEN_MISMATCH, REVOKED, ROLLED_BACK and others, which `docs/errors.md` lists; the
+   *   signal's reason when aborted
+   * @example
+   * const model = await perigee.load('digits@canary', { update: 'latest', latestTimeoutMs: 5_000 });
+   */
   load(ref: string, options?: LoadOptions): Promise<Model>;
   /**
-   * How `load(ref)` would find the model. Loads nothing; asks the registry only where no version on
-   * this device answers and none is being fetched.
+   * Says how `load(ref)` would find the model, without loading it. Asks the registry only when no
+   * version on this device answers and none is being downloaded.
+   * @throws PerigeeError INVALID_INPUT, INVALID_CONFIG, STORAGE
+   * @example
+   * if ((await perigee.availability('digits')) === 'downloadable') showDownloadButton();
    */
   availability(ref: string): Promise<Availability>;
-  /** The versions on this device, with what is loaded of each. */
+  /**
+   * Lists the versions on this device and their loaded models.
+   * @example
+   * for (const { name, version, state, loaded } of await perigee.models()) console.log(name, version);
+   */
   models(): Promise<readonly ListedModel[]>;
   /**
-   * Lists what is degraded on this device and how to mend it, in one sentence each, the worst
-   * first; empty when nothing is. It ends with or without network, within 30 seconds, mostly in one
-   * or two.
+   * Lists what is degraded on this device and how to mend it, the worst first; empty when nothing
+   * is. Each text is one sentence. Takes at most 30 s, usually 1 or 2 s, with or without a network.
+   * @example
+   * for (const { severity, what, remedy } of await perigee.doctor()) console.log(severity, what, remedy);
    */
   doctor(): Promise<readonly Finding[]>;
-  /** Deletes every version of a model from this device. One that is loaded goes on until its worker ends. */
+  /**
+   * Deletes every version of a model from this device. A loaded version keeps working until its
+   * worker ends.
+   * @throws PerigeeError INVALID_INPUT when `model` is not a plain name
+   * @example
+   * await perigee.remove('digits');
+   */
   remove(model: string): Promise<void>;
   readonly storage: {
     report(): Promise<StorageReport>;
-    /** Reads everything back and tells what is damaged; that is fetched anew when it is loaded, or by `repair`. */
+    /**
+     * Reads all stored versions and returns the damaged ones. `load()` or `repair()` downloads the
+     * damaged parts again.
+     */
     verify(): Promise<readonly StoredFault[]>;
-    /** Fetches anew what is damaged. Resolves to what could not be mended. */
+    /** Downloads damaged parts again. Resolves to the versions that are still damaged. */
     repair(): Promise<readonly StoredFault[]>;
-    /** Asks the browser not to evict what is stored. */
+    /** Asks the browser not to evict the storage. Resolves to whether it agreed. */
     persist(): Promise<boolean>;
     /** @deprecated Use `perigee.remove(model)`. */
     remove(model: string): Promise<void>;
   };
-  /** What was downloaded, activated, refused and taken back on this device, chained by digests; `brokenAt` is the first entry that was changed since. */
+  /**
+   * The audit log: what was downloaded, activated, rejected and rolled back on this device. Each
+   * entry holds the digest of the one before. `brokenAt` is the number of the first entry that was
+   * changed afterwards, or null.
+   * @example
+   * const { entries, brokenAt } = await perigee.audit();
+   */
   audit(): Promise<{ readonly entries: readonly AuditEntry[]; readonly brokenAt: number | null }>;
-  /** Keeps a reference at a version whatever its channel says; null: follows it again. A revocation is stronger. */
+  /**
+   * Keeps a reference at a version regardless of its channel; null follows the channel again. A
+   * revocation overrides a pin.
+   * @throws PerigeeError INVALID_INPUT
+   * @example
+   * await perigee.pin('digits', '1.2.0');
+   */
   pin(ref: string, version: string | null): Promise<void>;
   readonly telemetry: {
+    /** The numbers of batches that are queued on this device, were sent, and were lost. */
     status(): Promise<TelemetryStatus>;
-    /** Seals what was counted and sends what waits, now. */
+    /** Seals the counters and sends all queued batches now. */
     flush(): Promise<TelemetryStatus>;
-    /** Exactly what would be sent next. */
+    /** The exact content of the next batch. */
     preview(): Promise<unknown>;
-    /** Whether the user agrees to be counted; remembered on this device. `false` also deletes what was counted and not sent. */
+    /**
+     * Records whether the user consents to telemetry; remembered on this device. `false` also
+     * deletes counts that were not sent.
+     */
     setConsent(given: boolean): Promise<void>;
   };
+  /**
+   * Adds a listener. Returns a function that removes it.
+   * @throws PerigeeError INVALID_CONFIG for an unknown event
+   * @example
+   * perigee.on('updateready', ({ model, version }) => showUpdate(model, version));
+   */
   on<K extends keyof PerigeeEvents>(name: K, listener: (event: PerigeeEvents[K]) => void): () => void;
-  /** Ends every worker; models loaded from here are disposed. */
+  /** Ends every worker and disposes the models loaded from here. */
   dispose(): Promise<void>;
 }
 
-/** @throws PerigeeError INVALID_CONFIG */
+/**
+ * Creates a `Perigee`. Its updater worker starts with the first call that needs it; with
+ * `telemetry`, it starts when the counters are first sent.
+ * @throws PerigeeError INVALID_CONFIG
+ * @example
+ * import trustedRoot from './root.json' with { type: 'json' };
+ *
+ * const perigee = createPerigee({ registry: 'https://models.example.com/', trustedRoot });
+ * const model = await perigee.load('digits');
+ */
 export function createPerigee(config: PerigeeConfig): Perigee {
   checkConfig(config);
   const events = createEmitter<PerigeeEvents>(
     'updateready|fallback|error|metadatastale|evicted|released|telemetry',
   );
   const models = new Map<ModelHandle, string>();
-  /** References whose version was opened while it has yet to show that it works, or became active just now. */
+  /**
+   * References whose version was opened on probation or was just activated; their answers are
+   * watched.
+   */
   const toWatch = new Set<string>();
   const buffers = createBufferPool();
   let updater: Promise<Updater> | undefined;
-  /** The connection to the updater that was started last. */
+  /** The connection to the most recently started updater. */
   let connection: Connection<UpdaterApi> | undefined;
   const disposal = new AbortController();
   const disposed = disposal.signal;
 
-  /** The updater worker: started on first use, and anew should it have ended or not have started. */
+  /** Starts the updater worker on first use, and again if it ended or failed to start. */
   async function startedUpdater(): Promise<Updater> {
     if (connection?.ended) updater = undefined;
     if (!updater) disposed.throwIfAborted();
     return (updater ??= startUpdater());
   }
 
-  /** The worker starts at once; the code that sets it up is fetched beside it. */
+  /** Starts the worker at once and fetches the code that sets it up meanwhile. */
   async function startUpdater(): Promise<Updater> {
     const started = (connection = connect<UpdaterApi>(runtime.spawn('updater')));
     try {
@@ -131,7 +190,7 @@ export function createPerigee(config: PerigeeConfig): Perigee {
   };
 
   let fit: Fit | undefined;
-  /** Sees that the loaded models keep to their budget, once there are several. */
+  /** Keeps the loaded models within the memory budget, once there are several. */
   function makeRoom(comingBytes = 0): void {
     if (models.size <= (comingBytes ? 0 : 1)) return;
     inBackground(import('./memory-budget.ts').then(({ createMemoryBudget }) => {
@@ -156,7 +215,7 @@ export function createPerigee(config: PerigeeConfig): Perigee {
     return { version: of.version, variant: of.variant, request, worker };
   }
 
-  /** The version on this device, if one answers for the reference. */
+  /** Opens the version on this device, if one answers for the reference. */
   async function openLocal(ref: string, options: LoadOptions, progress: ProgressReporter): Promise<LoadedVersion | undefined> {
     const started = await startedUpdater();
     const local = await started.connection.call('local', ref);
@@ -174,7 +233,7 @@ export function createPerigee(config: PerigeeConfig): Perigee {
     if (toWatch.delete(ref) || update) await (await versions()).afterLoad(context, ref, model, options, update);
   }
 
-  /** Everything about other versions than the one in use is loaded when it is needed. */
+  /** Imports the code for updates and other versions when it is needed. */
   const versions = () => import('./versions.ts');
   const context: ToolContext = {
     config,
@@ -204,7 +263,7 @@ export function createPerigee(config: PerigeeConfig): Perigee {
       .then(({ sendTelemetry }) => sendTelemetry(context))
       .catch(() => undefined);
 
-  /** Methods that come with their first call, by name. */
+  /** Methods whose code is imported with their first call. */
   const lazily = <K extends keyof Tools>(...names: readonly K[]): Pick<Tools, K> =>
     Object.fromEntries(
       names.map((name) => [
@@ -219,7 +278,7 @@ export function createPerigee(config: PerigeeConfig): Perigee {
       const local = await openLocal(ref, options, progress);
       if (local) return local;
     } catch (error) {
-      // Damage on this device is mended by fetching what is bad once more.
+      // The stored copy is damaged. openLatest() downloads the damaged parts again.
       if (!(error instanceof PerigeeError && error.code === 'INTEGRITY' && error.details['stored'] === true)) throw error;
     }
     return (await versions()).openLatest(context, ref, options, progress);

@@ -12,24 +12,31 @@ import type { ModelSource } from './model-source.ts';
 import { createProgress } from './progress.ts';
 import { createBufferPool } from './rpc/buffer-pool.ts';
 
+/** Options of `loadModel()`. */
 export interface LoadModelOptions extends LoadOptions, Pick<PerigeeConfig, 'registry' | 'trustedRoot' | 'request'> {
-  /** What the file is, where neither its content nor its name tells. With it, a text is a file's address. */
+  /**
+   * The format of the file, for files that neither content nor name identifies. With `format`, a
+   * text source is always a file's address.
+   */
   readonly format?: ModelFormat;
   /** Base URL of the runtime's wasm files. Default: where the bundler put them. */
   readonly wasmUrl?: string;
 }
 
 /**
- * The ten-line path: a model from a URL, bytes, a File, several Files, a Map of files, or (with
- * `registry`) by name. It runs in a worker of its own. By name needs a `registry`; several models
- * by name share one store through `createPerigee()`. Without a `backend` a file runs on the
- * lightest safe one, until a call takes longer than a frame in plain JavaScript; with `auto` the
- * others are tried behind the first answers.
+ * Loads a model from a URL, bytes, a File, several Files, a Map of files, or by name from a
+ * `registry`. The model runs in its own worker. Use `createPerigee()` when several models loaded by
+ * name should share one store.
+ *
+ * Without a `backend`, a file runs on the lightest safe backend. If a call on plain JavaScript
+ * takes longer than a frame (16 ms), the faster backends are tried. With `auto` they are tried in
+ * the background after the first answer.
  *
  * @example
  * const model = await loadModel('/models/squeezenet.onnx');
  * const { output } = await model.predict({ data: new Float32Array(3 * 224 * 224) });
- * @throws PerigeeError MODEL_NOT_FOUND, WRONG_CONTENT, NETWORK, UNSUPPORTED_OPERATOR, BACKEND_UNAVAILABLE …; the signal's reason when aborted.
+ * @throws PerigeeError MODEL_NOT_FOUND, WRONG_CONTENT, NETWORK, UNSUPPORTED_OPERATOR,
+ *   BACKEND_UNAVAILABLE and others, which `docs/errors.md` lists; the signal's reason when aborted
  */
 export async function loadModel(source: ModelSource, options: LoadModelOptions = {}): Promise<Model> {
   checkOptions('loadModel()', options, LOAD_MODEL);

@@ -3,202 +3,319 @@ import type { Backend, LoadProgress, PredictOptions } from './config.ts';
 import type { EngineName } from './engines/load-engine.ts';
 import type { Tensor, Tensors } from './tensor.ts';
 
-/** Milliseconds by stage. `queue` is the time from the call to the start of work in the worker. */
+/**
+ * The time a prediction took by stage, in milliseconds. `queueMs` is the time from the call to the
+ * start of work in the worker.
+ */
 export interface Timing {
   readonly queueMs: number;
   readonly preprocessMs: number;
   readonly inferenceMs: number;
   readonly postprocessMs: number;
   readonly totalMs: number;
-  /** Predictions that ran together with this one, itself included. */
+  /** Number of predictions in the batch, including this one. */
   readonly batchSize: number;
-  /** It was the first run of its session, which compiles what is compiled late: not to be taken for what a call costs. */
+  /**
+   * Whether this was the session's first run. The first run includes deferred compilation, so its
+   * time does not represent the cost of a call.
+   */
   readonly isFirst: boolean;
 }
 
+/** A label with its score. */
 export interface LabelScore {
   readonly label: string;
   readonly score: number;
 }
 
-/** What a pipeline that ends in `top-k` or `threshold` answers. */
+/**
+ * The output of a pipeline that ends in `top-k` or `threshold`: the best label, and `top`, the
+ * labels in descending order of score.
+ */
 export interface Classification extends LabelScore {
   readonly top: readonly LabelScore[];
 }
 
-/** What turned out to be true: one of the model's labels, or a number for a model that predicts one. */
+/**
+ * The true outcome of a prediction: one of the model's labels, or a number for a regression model.
+ */
 export type Truth = { readonly label: string } | { readonly value: number };
 
-/**
- * `output`: what the pipeline made of the model's outputs; without a pipeline, the first output tensor.
- * `outputs`: the raw tensors by name. `id` is what `feedback()` takes.
- */
+/** The result of `predict()`. */
 export interface Prediction<Output = Classification | Tensor> {
+  /** Identifies the prediction for `feedback()`. */
   readonly id: string;
+  /** The output of the pipeline; without a pipeline, the first output tensor. */
   readonly output: Output;
+  /** The raw output tensors by name. */
   readonly outputs: Tensors;
   readonly timing: Timing;
 }
 
+/** An image, or RGBA pixels: 8 bits a channel, row by row, `width * height * 4` bytes. */
 export type ImageInput =
   | ImageData | ImageBitmap | HTMLCanvasElement | OffscreenCanvas | HTMLImageElement | HTMLVideoElement | VideoFrame | Blob
   | { readonly width: number; readonly height: number; readonly data: Uint8ClampedArray | Uint8Array };
-/** Numbers, and words where the pipeline takes them, by the names of its features or in their order. */
+/**
+ * A row of features, by name or in the pipeline's order. Text is allowed where the pipeline accepts
+ * categories.
+ */
 export type TabularInput =
   | Readonly<Record<string, number | string | null | undefined>>
   | readonly (number | string | null)[];
-/** Numbers, row by row; rows may be typed arrays. A BigInt holds what a number cannot. */
+/**
+ * Nested lists of numbers in row-major order; rows may be typed arrays. Use a BigInt for an integer
+ * that a number cannot hold exactly.
+ */
 export type NestedValues = readonly (number | bigint | boolean | string | ArrayBufferView | NestedValues)[];
-/** What one input of a model without pipeline takes. Nested lists keep their shape; for the rest the signature gives it. */
+/**
+ * The value of one input of a model without a pipeline. Nested lists determine the shape; for other
+ * values the model's signature does.
+ */
 export type InputValue = Tensor | ArrayBufferView | NestedValues | number | bigint | boolean | string;
-/** Inputs of a model without pipeline by name, or the value of its only input. */
+/** The inputs of a model without a pipeline, by name; or the value of its only input. */
 export type TensorInput = Readonly<Record<string, InputValue>> | ArrayBufferView | NestedValues | Tensor | number | bigint | boolean;
+/** Any input of `predict()`. */
 export type PredictInput = ImageInput | TabularInput | TensorInput;
 
-/** How long each part of loading took, in milliseconds. */
+/** The time each part of loading took, in milliseconds. */
 export interface LoadTiming {
   readonly readMs: number;
   readonly createMs: number;
-  /** The first run, which compiles what is compiled late; 0 unless `warmUp` or a trial asked for one. */
+  /**
+   * Time of the first run, including deferred compilation; 0 unless `warmUp` or a trial asked for
+   * one.
+   */
   readonly warmUpMs: number;
   readonly totalMs: number;
 }
 
-/** One candidate backend's trial: the golden samples, or for a bare file made-up inputs compared with the safe backend's answers. */
+/**
+ * The result of trying one backend. It runs the golden samples; for a bare file, it runs generated
+ * inputs and compares the outputs with those of the safe backend.
+ */
 export interface Trial {
   readonly backend: Backend;
   readonly engine: EngineName;
-  /** `skipped`: not tried, and why; `failed`: it could not open or run the model. */
+  /**
+   * `skipped`: not tried. `failed`: the backend could not open or run the model. `reason` has the
+   * cause.
+   */
   readonly verdict: 'passed' | 'wrong-output' | 'failed' | 'skipped';
-  /** Largest |got − expected|. */
+  /** Largest absolute difference from the expected outputs. */
   readonly maxError?: number;
-  /** Median time of a sample, the first one left out. */
+  /** Median time of one sample in milliseconds, excluding the first sample. */
   readonly medianMs?: number;
-  /** Time to open the session. */
+  /** Time to open the session in milliseconds. */
   readonly openMs?: number;
   readonly reason?: string;
 }
 
+/** Options of `predictStream()`. */
 export interface StreamOptions extends PredictOptions {
-  /** An input that arrives while another is worked on: `queue` (default) answers every one in order; `latest` drops all but the newest. */
+  /**
+   * How to treat an input that arrives while another is processed: `queue` (default) answers every
+   * input in order; `latest` drops all but the newest.
+   */
   readonly whenBusy?: 'queue' | 'latest';
 }
 
+/** Options of `run()`. */
 export interface RunOptions extends PredictOptions {
-  /** Outputs wanted; the others stay in the worker. Default: all. */
+  /** Names of the outputs to return; the others stay in the worker. Default: all. */
   readonly outputs?: readonly string[];
 }
 
+/** Events of a `Model`, with their payloads. */
 export interface ModelEvents {
-  /** A trial is over; `trials` has them all. */
+  /** The trial of a backend ended; `model.trials` lists all trials. */
   readonly trial: Trial;
-  /** The model answers from another backend now. */
+  /** The model switched to another backend. */
   readonly backend: { readonly from: Backend; readonly to: Backend; readonly reason: string };
-  /** The model went back to an earlier version by itself, or was told to. */
+  /** The model went back to an earlier version, by itself or by `rollback()`. */
   readonly rollback: { readonly from: string; readonly to: string; readonly reason: string };
 }
 
+/** The result of `checkForUpdate()`. `current` and `latest` are semantic versions. */
 export interface UpdateCheck {
   readonly available: boolean;
   readonly current: string;
   readonly latest: string;
-  /** Why this device is offered that one: its channel, a rollout, an experiment, a pin. */
+  /**
+   * Why the registry offers `latest` to this device: its channel, a rollout, an experiment or a
+   * pin.
+   */
   readonly reason: string;
-  /** Bytes still to fetch for the latest version. */
+  /** Bytes to download for `latest`. */
   readonly downloadBytes: number;
 }
 
-/** A loaded model. */
+/**
+ * A loaded model. Its workers may change: after a crash, for a faster backend or another version.
+ */
 export interface Model {
   readonly name: string;
-  /** semver; `0.0.0` for a bare file. */
+  /** Semantic version; `0.0.0` for a bare file. */
   readonly version: string;
   readonly variant: string;
   readonly backend: Backend;
   readonly engine: EngineName;
-  /** wasm threads in use; 1 where the page is not isolated. */
+  /** wasm threads in use; 1 where the page is not cross-origin isolated. */
   readonly threads: number;
   /**
-   * Whether the model runs in the thread that loaded it: there is no `Worker` there, as in a service
-   * worker. Its runs block that thread, and a run that does not end cannot be ended.
+   * Whether the model runs in the thread that loaded it, because `Worker` does not exist there, as
+   * in a service worker. Its runs block that thread and cannot be interrupted.
    */
   readonly inPlace: boolean;
   readonly signature: Signature;
   readonly manifest: Manifest | null;
   readonly loadTiming: LoadTiming;
   readonly trials: readonly Trial[];
-  /** The whole pipeline: validate ▸ preprocess ▸ run ▸ postprocess ▸ observe. */
+  /**
+   * Runs the whole pipeline: validate, preprocess, run, postprocess, observe.
+   * @throws PerigeeError INVALID_INPUT, INVALID_CONFIG, INFERENCE_FAILED, OUT_OF_MEMORY,
+   *   WORKER_CRASHED, DEVICE_LOST, QUEUE_FULL, TIMEOUT or DISPOSED; the signal's reason when
+   *   aborted
+   * @example
+   * const { output, timing } = await model.predict(canvas, { timeoutMs: 1_000 });
+   */
   predict(input: PredictInput, options?: PredictOptions): Promise<Prediction>;
-  /** One prediction for each input, in order; they run in batches where that is faster. Rejects when one of them fails. */
+  /**
+   * Returns one prediction for each input, in order. Inputs are batched where that is faster.
+   * Rejects when one of them fails.
+   * @throws PerigeeError as `predict()`
+   * @example
+   * const predictions = await model.predictMany(images);
+   */
   predictMany(inputs: Iterable<PredictInput>, options?: PredictOptions): Promise<readonly Prediction[]>;
-  /** Predictions for a camera, a sensor, a file of rows: as many at a time as the model takes, in order. */
+  /**
+   * Predicts a stream of inputs, such as camera frames or rows of a file, in order. With `queue`,
+   * up to two calls for each worker run or wait at a time; with `latest`, one.
+   * @throws PerigeeError as `predict()`
+   * @example
+   * for await (const { output } of model.predictStream(frames, { whenBusy: 'latest' })) show(output);
+   */
   predictStream(inputs: AsyncIterable<PredictInput> | Iterable<PredictInput>, options?: StreamOptions): AsyncIterableIterator<Prediction>;
-  /** Raw tensors in and out, no pipeline, not counted in profiles. */
+  /**
+   * Runs the model on raw tensors, without the pipeline. The call is not counted in profiles.
+   * @throws PerigeeError as `predict()`
+   * @example
+   * const { y } = await model.run({ x: { dtype: 'float32', shape: [1], data: new Float32Array(1) } });
+   */
   run(feeds: Tensors, options?: RunOptions): Promise<Tensors>;
-  /** The truth for an earlier prediction, once it is known. */
+  /**
+   * Reports the true outcome of an earlier prediction, for accuracy statistics.
+   * @param id the prediction's `id`
+   * @throws PerigeeError INVALID_INPUT, DISPOSED
+   * @example
+   * await model.feedback(prediction.id, { label: 'seven' });
+   */
   feedback(id: string, truth: Truth): Promise<void>;
-  /** Is there a newer version? Needs a registry. */
+  /**
+   * Asks the registry for a newer version.
+   * @throws PerigeeError INVALID_CONFIG for a model without a registry; NETWORK, EXPIRED, UNTRUSTED
+   *   or another error of the registry; the signal's reason when aborted
+   * @example
+   * const { available, latest, downloadBytes } = await model.checkForUpdate();
+   */
   checkForUpdate(options?: { readonly signal?: AbortSignal }): Promise<UpdateCheck>;
-  /** Fetch, verify and switch to the newest version. Resolves to the version in use afterwards. */
+  /**
+   * Downloads, verifies and switches to the newest version. Resolves to the version in use
+   * afterwards.
+   * @throws PerigeeError as `checkForUpdate()`; GOLDEN_MISMATCH, INTEGRITY, QUOTA
+   * @example
+   * const version = await model.update();
+   */
   update(options?: { readonly signal?: AbortSignal; readonly onProgress?: (progress: LoadProgress) => void }): Promise<string>;
-  /** Back to the version this device had before; the present one is not taken again here. Resolves to the version in use afterwards. */
+  /**
+   * Goes back to the previous version. The present version is not installed again on this device.
+   * Resolves to the version in use afterwards.
+   * @param reason for the audit log
+   * @throws PerigeeError MODEL_NOT_FOUND when this device has no previous version; INVALID_CONFIG
+   *   for a model without a registry
+   * @example
+   * const version = await model.rollback('wrong labels');
+   */
   rollback(reason?: string): Promise<string>;
-  /** Stay at the present version whatever the channel says, or with `false` follow it again. A revocation is stronger. */
+  /**
+   * Stays at the present version regardless of the channel; `pin(false)` follows the channel again.
+   * A revocation overrides a pin.
+   * @throws PerigeeError INVALID_CONFIG for a model without a registry
+   * @example
+   * await model.pin();
+   */
   pin(on?: boolean): Promise<void>;
-  /** Returns the function that stops listening. */
+  /**
+   * Adds a listener. Returns a function that removes it.
+   * @throws PerigeeError INVALID_CONFIG for an unknown event
+   * @example
+   * const stop = model.on('backend', ({ from, to, reason }) => console.log(from, to, reason));
+   */
   on<K extends keyof ModelEvents>(name: K, listener: (event: ModelEvents[K]) => void): () => void;
-  /** Ends the worker, which gives all its memory back; calls in flight reject with DISPOSED. */
+  /**
+   * Ends the workers and frees their memory. Calls in flight reject with DISPOSED.
+   * @example
+   * await model.dispose();
+   */
   dispose(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
- * How `load()` would find a model, in the words of the browsers' Prompt API: `available` is on this
- * device; `downloading` is on its way; `downloadable` needs the network first; `unavailable` is none.
+ * How `load()` would find a model, in the terms of the browsers' Prompt API. `available`: on this
+ * device. `downloading`: being downloaded. `downloadable`: needs the network first. `unavailable`:
+ * cannot be loaded.
  */
 export type Availability = 'unavailable' | 'downloadable' | 'downloading' | 'available';
 
-/** A version kept on this device. */
+/** A version stored on this device. */
 export interface StoredModel {
   readonly name: string;
   readonly version: string;
   readonly variant: string;
   readonly state: 'staging' | 'verified' | 'active' | 'previous' | 'bad';
   readonly sizeBytes: number;
-  /** Why it is bad. */
+  /** Why the version is `bad`. */
   readonly reason?: string;
-  /** It did not fail: the app went back from it by `rollback()`. It is not taken again here. */
+  /**
+   * The app left this version by `rollback()`; it did not fail. It is not installed again on this
+   * device.
+   */
   readonly rolledBack?: true;
-  /** There was no room for it: it is gone with this page, or process. */
+  /**
+   * The version did not fit into the store. It is in memory and lost when the page or process ends.
+   */
   readonly isInMemory?: true;
 }
 
-/** A model that is loaded now. */
+/** A loaded model, as `models()` reports it. */
 export interface LoadedModel {
-  /** The reference that the model was loaded by, with its channel: `digits@stable`. */
+  /** The reference by which the model was loaded, with its channel: `digits@stable`. */
   readonly ref: string;
-  /** `busy`: calls are in flight. `released`: its workers were given back, and the next call opens one. */
+  /** `busy`: calls are in flight. `released`: the workers were ended; the next call opens one. */
   readonly state: 'idle' | 'busy' | 'released';
   readonly backend: Backend;
   readonly engine: EngineName;
   /** wasm threads of each worker. */
   readonly threads: number;
   readonly workers: number;
-  /** The memory of all its workers, by the estimate that `memoryBudgetMB` uses. */
+  /**
+   * Estimated memory of all the model's workers in bytes; `memoryBudgetMB` uses the same estimate.
+   */
   readonly memoryBytes: number;
-  /** The time of the load, or at which the last call began or ended: milliseconds since 1970. */
+  /** When the model was loaded, or when its last call began or ended: milliseconds since 1970. */
   readonly lastUsedMs: number;
 }
 
-/** A version on this device, with what is loaded of it. */
+/** A version on this device, with its loaded models. */
 export interface ListedModel extends Omit<StoredModel, 'state'> {
-  /** `removed`: not on this device any more, but still loaded. */
+  /** `removed`: deleted from this device, but still loaded. */
   readonly state: StoredModel['state'] | 'removed';
   /** Empty when it is not loaded. */
   readonly loaded: readonly LoadedModel[];
 }
 
-/** A stored version that does not read back as it was verified. */
+/** A stored version whose bytes no longer match what was verified. `fault` describes the damage. */
 export interface StoredFault {
   readonly name: string;
   readonly version: string;
@@ -207,14 +324,16 @@ export interface StoredFault {
   readonly fault: string;
 }
 
+/** The result of `storage.report()`. */
 export interface StorageReport {
   readonly kind: 'indexeddb' | 'memory' | 'file-system';
-  /** Bytes of chunks held, each counted once. */
+  /** Bytes of all stored chunks. A chunk that several versions share counts once. */
   readonly chunkBytes: number;
   readonly models: readonly StoredModel[];
-  /** What the browser says of the whole origin: a hint, not a promise. */
+  /** Storage use of the whole origin in bytes, as the browser estimates it. */
   readonly usageBytes?: number;
+  /** Storage quota of the whole origin in bytes, as the browser estimates it. */
   readonly quotaBytes?: number;
-  /** Whether the browser promised not to evict it. */
+  /** Whether the browser promised not to evict the storage. */
   readonly persisted?: boolean;
 }

@@ -14,52 +14,57 @@ import { createWorkerPool, later } from './worker-pool.ts';
 import type { PoolOptions, WorkerPool } from './worker-pool.ts';
 
 const DEFAULT_MAX_QUEUE = 1_000;
-/** Looking for a faster backend waits for the first answer, which it would slow, or this long. */
+/**
+ * The search for a faster backend starts after the first answer, which it would slow, or after
+ * this.
+ */
 const LOOK_AFTER_MS = 1_000;
-/** A call that takes longer is noticed. */
+/** A slower call on the instant engine starts a search for a faster backend. */
 const FRAME_MS = 16;
-/** After a search without success, only a call that takes so many times as long is noticed. */
+/** After a search without success, the threshold for the next one grows by this factor. */
 const RARER = 4;
 
-/** One version of a model, open in a worker, and how it was opened. */
+/** One version of a model, opened in a worker, and the request that opened it. */
 export interface LoadedVersion {
   readonly version: string;
   readonly variant: string;
   readonly worker: ChosenWorker;
   readonly request: BackendRequest;
-  /** Makes the calls of a version on probation. */
+  /** Wraps the calls of a version on probation. */
   readonly guard?: Guard;
 }
 
-/** Does the work, and sees how it ends. */
+/** Runs the work and observes how it ends. */
 export type Guard = <T>(work: () => Promise<T>) => Promise<T>;
 
-/** What only a model from a registry can do. */
+/** Methods that need a registry. */
 export type ModelVersions = Pick<Model, 'checkForUpdate' | 'update' | 'rollback' | 'pin'>;
 
-/** What that needs of the handle. */
+/** The parts of the model's handle that these methods use. */
 export interface VersionSwitch {
   readonly model: ModelHandle;
-  /** Answers from now on; resolves to its version. */
+  /** Switches to the next version and returns its number. */
   takeOver(next: LoadedVersion, close: CloseWorkers): string;
   emit(event: ModelEvents['rollback']): void;
 }
 
 export interface ModelHandle extends Model {
-  /** The workers that answer now. */
+  /** The workers of the version in use. */
   readonly pool: WorkerPool;
-  /** Write counters to the store; a no-op when nothing is counted. */
+  /** Writes counters to the store; does nothing when nothing is counted. */
   record(): Promise<void>;
-  /** Hears of every answer to predict(), and of every failure. Returns the function that stops listening. */
+  /**
+   * Adds a listener for every answer and failure of predict(). Returns a function that removes it.
+   */
   onAnswer(listener: AnswerListener): () => void;
 }
 
-/** Without an error and a timing: there will be no more answers. */
+/** Called with the error or the timing of a call; with neither when the model is disposed. */
 export type AnswerListener = (error?: unknown, timing?: Timing) => unknown;
 
 export interface ModelHost {
   readonly options: Pick<LoadOptions, 'workers' | 'maxQueue' | 'idleReleaseMs'>;
-  /** Whether to look for a faster backend behind the first answers, and not only once a call is slow. */
+  /** Whether to look for a faster backend after the first answer, not only once a call is slow. */
   readonly lookForFaster: boolean;
   /** Null for bare files. */
   readonly versions: ((handle: VersionSwitch) => Promise<ModelVersions>) | null;
@@ -71,7 +76,10 @@ export interface ModelHost {
   onDispose?(): void;
 }
 
-/** The handle the app holds. Which workers answer behind it changes: they are replaced when they end, for a faster backend, for a newer version. */
+/**
+ * Creates the handle that the app holds. The workers behind it are replaced when they end, for a
+ * faster backend, or for a newer version.
+ */
 export function createModel(name: string, first: LoadedVersion, host: ModelHost): ModelHandle {
   const events = createEmitter<ModelEvents>('trial|backend|rollback');
   const disposal = new AbortController();
@@ -106,14 +114,15 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
     current = next;
     pool = createPool(next);
     ({ trials } = next.worker);
-    // Calls in flight finish where they began; those that wait for a worker go on to the new pool.
+    // Calls in flight finish in the old pool; calls that wait for a worker move to the new pool.
     old.retire(pool, close, disposal.signal);
     host.onUse?.();
   }
 
   /**
-   * Looks for a faster backend behind an answer, so that the answer is not slowed down: the first
-   * one when the search is due, else one that took longer than `slowMs` in plain JavaScript.
+   * Looks for a faster backend after an answer, so that the search does not slow the answer. When
+   * the search is due, it follows the first answer; otherwise an answer that took longer than
+   * `slowMs` on the instant engine.
    */
   function lookForFaster(isDue: boolean, slowMs = FRAME_MS): void {
     const loaded = current;
@@ -123,7 +132,7 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
     const begin = (timing?: Timing): void => {
       clearTimeout(timer);
       answered = undefined;
-      // Needed by few pages, and by them once.
+      // Few pages need this code, and they need it once.
       import('./try-faster.ts').then(({ moveToFaster }) => moveToFaster(loaded, {
         openWorker,
         PerigeeError,
@@ -137,7 +146,8 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
         emit: events.emit,
         switchTo,
       })).catch((error: unknown) => disposal.signal.aborted || host.onError?.(error))
-        // The next slow call may have other shapes. A first one is slower than those after it.
+        // The next slow call may have other shapes. After a due search or a session's slow first
+        // run, the threshold stays.
         .then(() => current === loaded && lookForFaster(false, isDue || timing?.isFirst ? slowMs : slowMs * RARER));
     };
     const timer = isDue ? later(begin, LOOK_AFTER_MS) : undefined;
@@ -146,7 +156,9 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
     };
   }
 
-  /** The input is copied in this turn. Only what must be drawn, or is refused, makes the call wait. */
+  /**
+   * Copies the input synchronously. Only an input that must be drawn or is refused delays the call.
+   */
   async function call(what: string, rules: Parameters<typeof checkOptions>[2], options: PredictOptions, take: (transfer: boolean, buffers: BufferPool) => Snapshot | Promise<Snapshot>): ReturnType<WorkerPool['call']> {
     checkOptions(what, options, rules);
     const { signal, transfer = false } = options;
@@ -165,7 +177,7 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
   function predict(...[input, options = {}]: Parameters<Model['predict']>): Promise<Prediction> {
     return call('predict()', PREDICT, options, (transfer, buffers) => snapshotInput(input, transfer, buffers)).then(({ answer, idPrefix }) => {
       listeners.forEach((listener) => listener(undefined, answer.timing));
-      // The id the observer gave it: inference/predict-calls.ts.
+      // The observer in inference/predict-calls.ts uses the same id.
       return { ...answer, id: `${idPrefix}${answer.id.toString(36)}` };
     }, (error: unknown) => {
       listeners.forEach((listener) => listener(error));
@@ -173,7 +185,7 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
     });
   }
 
-  /** The functions lent to methods whose code comes with their first call. */
+  /** Functions for methods whose code is imported with their first call. */
   const lent: Lent<Parameters<Model['predict']>[0], Prediction> = {
     predict,
     checkOptions,
@@ -223,7 +235,7 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
     predictMany: async (inputs, options = {}) => (await import('./predict-many.ts')).predictMany(inputs, options, lent),
 
     async *predictStream(inputs, options = {}) {
-      // Two for each worker: one that runs and one that waits for it.
+      // Two calls for each worker: one runs and one waits.
       const atOnce = 2 * (host.options.workers ?? 1);
       yield* (await import('./predict-stream.ts')).predictStream(inputs, options, atOnce, lent);
     },
@@ -255,9 +267,9 @@ export function createModel(name: string, first: LoadedVersion, host: ModelHost)
       if (disposal.signal.aborted) return;
       disposal.abort(new PerigeeError('DISPOSED', `The model "${name}" was disposed. Load it again.`));
       host.onDispose?.();
-      // What was counted is written first; a worker that no longer answers must not keep dispose() waiting.
+      // Write the counters first, but wait at most 1 s: the worker may not answer any more.
       const told = Promise.allSettled([pool.record(), ...[...listeners].map((listener) => listener())]);
-      // A timer of AbortSignal keeps no process alive.
+      // A timer of AbortSignal does not keep a process alive.
       await Promise.race([told, new Promise((late) => (AbortSignal.timeout(1_000).onabort = late))]);
       pool.end(disposal.signal.reason as PerigeeError);
       events.clear();

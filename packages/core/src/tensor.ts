@@ -1,6 +1,6 @@
 import type { Dtype } from '@perigee/registry';
 
-/** The typed array that carries each dtype. float16 travels as its 16-bit patterns; bool as 0 and 1. */
+/** The typed array for each dtype. float16 values are 16-bit patterns; bool values are 0 or 1. */
 export interface TensorDataMap {
   float32: Float32Array;
   float16: Uint16Array;
@@ -17,14 +17,18 @@ export interface TensorDataMap {
   string: string[];
 }
 
+/** The typed array of a tensor. */
 export type TensorData = TensorDataMap[Dtype];
 
-/** Plain data, structured-cloneable: `data` in row-major order, its length the product of `shape`. */
+/**
+ * A tensor as plain, structured-cloneable data. `data` is in row-major order; its length is the
+ * product of `shape`.
+ */
 export interface Tensor<D extends Dtype = Dtype> {
   readonly dtype: D;
   readonly shape: readonly number[];
   readonly data: TensorDataMap[D];
 }
 
-/** Named tensors going in, or coming out. */
+/** Tensors by the name of the model's input or output. */
 export type Tensors = Readonly<Record<string, Tensor>>;
