@@ -4,7 +4,7 @@ import type { PerigeeError } from './error.ts';
 import type { LoadModelOptions } from './load-model.ts';
 import type { Model } from './model-types.ts';
 
-/** `loadModel()` by name. Imports no code, so that bundlers need no chunk to share. */
+/** `loadModel()` by name. This file imports no code, so that bundlers create no shared chunk. */
 
 /** Parts of the page's main bundle. */
 export interface LentToByName {
@@ -15,11 +15,15 @@ export interface LentToByName {
 type SharedKey = 'registry' | 'trustedRoot' | 'wasmUrl' | 'request';
 type Shared = { readonly [K in SharedKey]: LoadModelOptions[K] | undefined };
 
-/** Instances by the app's own fetch, and by the rest of their configuration. */
+/** Perigee instances by the app's own fetch, then by the rest of their configuration. */
 const perigees = new WeakMap<object, Map<string, Perigee>>();
 const NO_FETCH = {};
 
-/** @throws PerigeeError INVALID_CONFIG */
+/**
+ * Loads a model by name through an instance that calls with the same configuration share.
+ * @throws PerigeeError INVALID_CONFIG without a registry or with an invalid option; what `load()`
+ *   throws
+ */
 export async function loadByName(
   ref: string,
   { registry, trustedRoot, wasmUrl, request, ...options }: LoadModelOptions,
@@ -29,10 +33,10 @@ export async function loadByName(
   return sharedPerigee({ registry, trustedRoot, wasmUrl, request }, lent).load(ref, options);
 }
 
-/** Requests that differ have instances that differ. A fetch is the same function, or another. */
+/** Returns the instance for this configuration. Fetch functions are compared by identity. */
 function sharedPerigee(config: Shared, lent: LentToByName): Perigee {
   const fetch: unknown = config.request?.fetch;
-  // What is no function is refused later.
+  // Later code rejects a fetch that is not a function.
   const owner = typeof fetch === 'function' ? fetch : NO_FETCH;
   const known = perigees.get(owner) ?? new Map<string, Perigee>();
   perigees.set(owner, known);

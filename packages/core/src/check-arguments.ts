@@ -1,7 +1,10 @@
 import type { Rules } from './check-options.ts';
 import type { PerigeeError } from './error.ts';
 
-/** Arguments of methods whose code comes with their first call. Imports no code of the first. */
+/**
+ * Checks arguments of methods whose code is imported with their first call. This file imports no
+ * code of the main bundle.
+ */
 
 export const CHECK_FOR_UPDATE = { signal: 'AbortSignal' } satisfies Rules;
 export const UPDATE = { ...CHECK_FOR_UPDATE, onProgress: 'function' } satisfies Rules;
@@ -31,7 +34,10 @@ export function kindOf(value: unknown): string {
   return typeof value === 'string' ? `the text ${JSON.stringify(value)}` : typeof value;
 }
 
-/** The result of the work, unless the signal is aborted first. */
+/**
+ * Resolves to the result of the work; rejects with the signal's reason if the signal is aborted
+ * first.
+ */
 export async function unlessAborted<T>(
   signal: AbortSignal | undefined, work: Promise<T>,
 ): Promise<T> {

@@ -1,13 +1,14 @@
 import { PerigeeError } from './error.ts';
 
 /**
- * The values that an option takes: words and types with bars between them; `false` alone; or the
- * least and the greatest number, from 1 up whole ones.
+ * The values that an option accepts. A string lists words and types, separated by bars. `false`
+ * stands for itself. A pair is the smallest and the largest number; if the smallest is 1, the
+ * number must be an integer.
  */
 export type Rule = string | false | readonly [number, number];
 export type Rules = Readonly<Record<string, Rule>>;
 
-/** Timers take no more milliseconds. */
+/** Timers accept at most this many milliseconds (a signed 32-bit integer). */
 const MOST = 2 ** 31 - 1;
 const MS = [0, MOST] as const;
 const COUNT = [1, MOST] as const;
@@ -43,8 +44,10 @@ export const PREDICT = {
 export const RUN = { ...PREDICT, outputs: 'object' } satisfies Rules;
 
 /**
- * @throws PerigeeError INVALID_CONFIG naming the option, what came and what was expected, or the
- * nearest option there is
+ * Checks options against their rules.
+ * @param what the method, for the message
+ * @throws PerigeeError INVALID_CONFIG naming the option, the value and the expected values, or the
+ *   most similar option's name
  */
 export function checkOptions(what: string, options: object, rules: Rules): void {
   if (!options || typeof options !== 'object') throw invalid(what, 'options', options, 'an object');
@@ -55,7 +58,7 @@ export function checkOptions(what: string, options: object, rules: Rules): void 
         `${what} has no option "${name}". Did you mean "${nearest(name, rules)}"?`,
       );
     const rule = rules[name] as Rule;
-    // Null is no option given, but where a number is computed with.
+    // Treat null as an absent option, except for numbers, which are computed with.
     if (value === undefined || (value === null && typeof rule !== 'object')) continue;
     if (isTaken(value, rule)) continue;
     throw invalid(what, name, value, typeof rule === 'object'
@@ -64,7 +67,10 @@ export function checkOptions(what: string, options: object, rules: Rules): void 
   }
 }
 
-/** Words are compared as they are, types by `typeof`. A signal may be of another realm. */
+/**
+ * Compares words by value and types by `typeof`. An AbortSignal may come from another realm, so it
+ * is recognised by its method.
+ */
 function isTaken(value: unknown, rule: Rule): boolean {
   if (typeof rule === 'object') {
     const isNumber = rule[0] === 1 ? Number.isInteger : Number.isFinite;
@@ -82,7 +88,7 @@ export function invalid(what: string, name: string, value: unknown, expected: st
   return new PerigeeError('INVALID_CONFIG', `${what}: ${name} is ${got}; expected ${expected}.`);
 }
 
-/** The option with the most pairs of letters that the name has too. */
+/** Returns the option that shares the most letter pairs with the name, relative to its length. */
 function nearest(name: string, rules: Rules): string {
   const shared = (option: string): number => [...option].filter((_, i) => name.toLowerCase().includes(option.slice(i, i + 2).toLowerCase())).length - option.length / 2;
   return Object.keys(rules).reduce((best, option) => (shared(option) > shared(best) ? option : best));

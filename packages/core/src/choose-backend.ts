@@ -7,16 +7,16 @@ import type { Connection } from './rpc/connect.ts';
 import type { Opened, TrialKind, UpdaterApi } from './rpc/protocol.ts';
 import type { Runtime } from './runtime/runtime.ts';
 
-/** Where what was found by measuring is kept. */
+/** The place where the fastest backend is remembered. */
 export interface BackendMemory {
   readonly updater: Connection<UpdaterApi>;
-  /** Model, version and variant. */
+  /** Identifies the model, version and variant. */
   readonly key: string;
 }
 
 export interface Remembered {
   readonly deviceKey: string;
-  /** Absent when no GPU was involved. */
+  /** Vendor, architecture and device of the GPU. */
   readonly gpuKey: string;
   readonly backend: Backend;
   readonly trials: readonly Trial[];
@@ -26,24 +26,26 @@ export interface BackendRequest {
   readonly runtime: Runtime;
   readonly recipe: OpenRecipe;
   readonly wanted: BackendChoice;
-  /** Null for bare files. */
+  /** Null for bare files, which have no store. */
   readonly memory: BackendMemory | null;
   readonly onFallback?: (event: Omit<PerigeeEvents['fallback'], 'model'>) => void;
 }
 
-/** A worker with the model open, and what is known of the backends of this device. */
+/** A worker with the model open, and the results of earlier trials on this device. */
 export interface ChosenWorker extends OpenWorker {
   readonly trials: readonly Trial[];
-  /** Backends to go on with should one fail; the first is the one in use. */
+  /** The backend in use, then the backends to fall back to. */
   readonly backends: readonly Backend[];
-  /** Whether there may be a faster one: `moveToFaster()` finds out. */
+  /** Whether a faster backend may exist; `moveToFaster()` finds out. */
   readonly undecided: boolean;
 }
 
 /**
- * The model open on the backend asked for; with `auto` on the one that won here before, else on the first that can run it and, the first
- * time, reproduces its golden samples.
- * @throws PerigeeError GOLDEN_MISMATCH when the version is new here and its numbers are wrong; what opening threw when it cannot be opened.
+ * Opens the model on the requested backend. With `auto`, opens it on the backend that was fastest
+ * here before, else on the first safe backend that can run it and, the first time, reproduces its
+ * golden samples.
+ * @throws PerigeeError GOLDEN_MISMATCH when the version is new here and its outputs are wrong; the
+ *   error of opening when it cannot be opened
  */
 export async function openOnBackend(request: BackendRequest, isNew: boolean, extras: Pick<OpenExtras, 'early' | 'files' | 'onBytes' | 'signal'>): Promise<ChosenWorker> {
   const { runtime, recipe, wanted, memory } = request;
@@ -57,12 +59,12 @@ export async function openOnBackend(request: BackendRequest, isNew: boolean, ext
     const open = await openRemembered(request, remembered, extras);
     if (open) return open;
   }
-  // What a release is measured by, its golden samples, it is measured by from the start.
+  // Releases are always tried with their golden samples at their first opening.
   const worker = await accepted(await openWorker(runtime, recipe, runtime.startBackends, { ...extras, auto: true, trial: memory ? 'golden' : 'none' }));
   return { ...worker, trials: worker.opened.trials, backends: chain(worker.opened), undecided: !remembered };
 }
 
-/** The backend in use, then the safe ones after it. */
+/** The backend in use, then the safe backends that did not fail a trial. */
 function chain({ backend, next, trials }: Opened): readonly Backend[] {
   const refused = new Set(trials.filter(({ verdict }) => verdict === 'wrong-output' || verdict === 'failed').map((trial) => trial.backend));
   return [backend, ...next.filter((other) => !refused.has(other))];
@@ -71,7 +73,7 @@ function chain({ backend, next, trials }: Opened): readonly Backend[] {
 async function recall(runtime: Runtime, memory: BackendMemory | null): Promise<Remembered | undefined> {
   const remembered = (await memory?.updater.call('recall', memory.key)) as Remembered | undefined;
   if (remembered?.deviceKey !== runtime.deviceKey()) return undefined;
-  // Asking for the GPU takes a moment; it is spent only when the GPU is used.
+  // Requesting the GPU takes time, so do it only when the remembered backend uses it.
   return isGpu(remembered.backend) && (await runtime.gpu()).key !== remembered.gpuKey ? undefined : remembered;
 }
 

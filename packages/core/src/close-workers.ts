@@ -1,22 +1,24 @@
 import type { PerigeeError } from './error.ts';
 import type { OpenWorker } from './open-worker.ts';
 
-/** After dispose(), what was counted is waited for so long. */
+/** After dispose(), the most time to wait for the counters to be written. */
 const RECORD_MS = 1_000;
 
 export type CloseWorkers = typeof closeWorkers;
 
 /**
- * Ends workers of a version that answers no new calls, once they have answered those they have; or
- * soon after dispose().
- * @param disposal of the model; its reason is the error of calls that are cut off
+ * Ends the workers of a replaced version once they have answered their calls, or soon after
+ * dispose().
+ * @param over its reason is the error of calls that are cut off before the model is disposed
+ * @param disposal aborted when the model is disposed; its reason is then the error of calls that
+ *   are cut off
  */
 export async function closeWorkers(
   workers: readonly OpenWorker[],
   over: AbortSignal,
   disposal: AbortSignal,
 ): Promise<void> {
-  // Calls that were given a worker in this turn are sent first.
+  // Let calls that got a worker in this turn be sent first.
   await new Promise((later) => setTimeout(later));
   await Promise.all(workers.map((worker) => closeWorker(worker, over, disposal)));
 }

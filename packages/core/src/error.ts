@@ -1,12 +1,13 @@
-/** What can go wrong, as a closed list; `docs/errors.md` has an entry for each. */
+/** All error codes; `docs/errors.md` describes each. */
 export type ErrorCode =
   | 'MODEL_NOT_FOUND' | 'UNAUTHORIZED' | 'FORBIDDEN' | 'REVOKED' | 'ROLLED_BACK' | 'WRONG_CONTENT' | 'INTEGRITY' | 'UNTRUSTED' | 'EXPIRED' | 'QUOTA' | 'STORAGE'
   | 'UNSUPPORTED_OPERATOR' | 'UNSUPPORTED_MODEL' | 'INVALID_INPUT' | 'INVALID_MANIFEST' | 'INVALID_CONFIG' | 'BACKEND_UNAVAILABLE'
   | 'GOLDEN_MISMATCH' | 'INFERENCE_FAILED' | 'OUT_OF_MEMORY' | 'DEVICE_LOST' | 'WORKER_CRASHED' | 'TIMEOUT' | 'ABORTED' | 'DISPOSED' | 'QUEUE_FULL' | 'NETWORK';
 
+/** Optional facts about a PerigeeError. */
 export interface PerigeeErrorOptions {
   readonly cause?: unknown;
-  /** Whether the same call may succeed later without anything being changed. Default: by code. */
+  /** Whether the same call may succeed later without any change. Default: depends on the code. */
   readonly retryable?: boolean;
   readonly details?: Readonly<Record<string, unknown>>;
 }

@@ -7,8 +7,8 @@ export interface Emitter<Events> {
 }
 
 /**
- * Typed events. A listener that throws does not keep the others from hearing.
- * @param names the events there are, with bars between them
+ * Creates an emitter of typed events. A listener that throws does not stop the others.
+ * @param names the events, separated by bars
  */
 export function createEmitter<Events>(names: string): Emitter<Events> {
   const listeners = new Map<keyof Events, Set<(event: never) => void>>();
@@ -28,9 +28,9 @@ export function createEmitter<Events>(names: string): Emitter<Events> {
 }
 
 /**
- * Calls a function that the app gave. If it throws, or its promise rejects, the fault is reported
- * where the app's other faults show, and nothing here stops: on a page as an uncaught error, elsewhere
- * on the console, because there an uncaught error would end the process.
+ * Calls a callback of the app. If it throws or its promise rejects, the error is reported and the
+ * SDK continues: on a page as an uncaught error; elsewhere on the console, because an uncaught
+ * error would end the process.
  */
 export function callBack<T>(callback: (event: T) => unknown, event: T): void {
   (async () => callback(event))().catch(globalThis.document ? reportError : console.error);

@@ -1,17 +1,31 @@
 const scratch = new Float32Array(1);
 const bits = new Uint32Array(scratch.buffer);
 
-/** The numbers that float16 patterns stand for, as a float16 output carries them in `data`. */
+/**
+ * Converts float16 bit patterns, as in the `data` of a float16 output, to numbers.
+ * @param patterns IEEE 754 binary16 patterns, 0 to 65,535
+ * @example
+ * const { output } = await model.predict(input);
+ * const values = fromFloat16(output.data);
+ */
 export function fromFloat16(patterns: ArrayLike<number>): Float32Array {
   return Float32Array.from(patterns, (pattern) => fromHalf(pattern));
 }
 
-/** Numbers as float16 patterns, for `data` of a float16 input. Rounds to the nearest, ties to even. */
+/**
+ * Converts numbers to float16 bit patterns, for the `data` of a float16 input. Rounds to the
+ * nearest value, ties to even; values beyond ±65,504 after rounding become infinite.
+ * @example
+ * const x = { dtype: 'float16', shape: [2], data: toFloat16([0.5, 1.5]) };
+ */
 export function toFloat16(values: ArrayLike<number>): Uint16Array {
   return Uint16Array.from(values, (value) => toHalf(value));
 }
 
-/** IEEE 754 binary64 → binary16 by way of binary32, which holds every binary16 value exactly. */
+/**
+ * Converts IEEE 754 binary64 to binary16 by way of binary32, which holds every binary16 value
+ * exactly.
+ */
 export function toHalf(value: number): number {
   scratch[0] = value;
   const x = bits[0] ?? 0;
@@ -24,7 +38,7 @@ export function toHalf(value: number): number {
     if (exponent < -10) return sign;
     return sign | roundShift(mantissa | 0x800000, 14 - exponent);
   }
-  // A carry out of the mantissa grows the exponent, as it should.
+  // A carry out of the mantissa correctly increments the exponent.
   return sign + ((exponent << 10) + roundShift(mantissa, 13));
 }
 
@@ -35,6 +49,7 @@ function roundShift(value: number, shift: number): number {
   return rest > half || (rest === half && (kept & 1) === 1) ? kept + 1 : kept;
 }
 
+/** Converts an IEEE 754 binary16 bit pattern to a number. */
 export function fromHalf(pattern: number): number {
   const sign = pattern & 0x8000 ? -1 : 1;
   const exponent = (pattern >>> 10) & 0x1f;

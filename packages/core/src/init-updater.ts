@@ -9,7 +9,7 @@ import type { Updater } from './versions.ts';
 
 type UpdaterConnection = Connection<UpdaterApi>;
 
-/** At the end, what is still to be written and sent is waited for so long. */
+/** On dispose(), the most time to wait for pending writes and uploads. */
 const LEAVE_MS = 3_000;
 
 /**
@@ -28,7 +28,7 @@ export async function initUpdater(
       const late = new Promise((resolve) => (AbortSignal.timeout(LEAVE_MS).onabort = resolve));
       const left = Promise.allSettled([
         connection.call('leave', null),
-        // Counts in memory end with the updater, so they are sent now or never.
+        // Counts in memory are lost with the updater, so send them now.
         updater.store.kind === 'memory' && connection.call('flushTelemetry', false),
       ]);
       await Promise.race([left, late]);
@@ -64,7 +64,10 @@ function requestFor(
   };
 }
 
-/** Models that used the memory of an updater which ended use that of the new one. */
+/**
+ * Connects loaded models to the new updater's store, because the store in memory ended with the old
+ * updater.
+ */
 async function lendToModels(context: ToolContext, updater: UpdaterConnection): Promise<void> {
   const workers = [...context.models.keys()].flatMap((model) => model.pool.use.alive);
   await Promise.all(workers.map(({ connection }) => {
@@ -74,7 +77,7 @@ async function lendToModels(context: ToolContext, updater: UpdaterConnection): P
   }));
 }
 
-/** Resolves to where the store is. */
+/** Initialises the updater. Resolves to the location of the store in use. */
 async function setUp(
   context: ToolContext, connection: UpdaterConnection,
 ): Promise<StoreLocation> {

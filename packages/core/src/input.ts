@@ -7,28 +7,35 @@ import type { Tensors } from './tensor.ts';
 import { classOf, constructorOf } from './typed-array.ts';
 import type { TypedArray } from './typed-array.ts';
 
-/** A call's input as it is sent. */
+/** A call's input, ready to be sent. */
 export interface Encoded {
   readonly input: WireCall['input'];
   readonly transfer: readonly Transferable[];
   readonly lent: boolean;
 }
 
-/** A snapshot of a call's input: what the caller does to its arrays afterwards changes nothing, and it can be sent a second time. */
+/**
+ * A snapshot of a call's input. Later changes to the caller's arrays do not affect it, and it can
+ * be sent twice.
+ */
 export interface Snapshot {
-  /** Null for a second sending of what was handed over: a bitmap, or arrays of a caller who said `transfer`. */
+  /**
+   * Returns null when transferred data would be sent a second time: a bitmap, or the arrays of a
+   * caller who passed `transfer`.
+   */
   encode(): Encoded | null;
-  /** The call is over. */
+  /** Called when the call is over; returns buffers to the pool. */
   release(): void;
 }
 
 /**
- * Anything `predict()` takes, as plain data for the worker. Nothing is computed here. Only what must be drawn first makes this wait.
- * @throws PerigeeError INVALID_INPUT, later
+ * Turns any input of `predict()` into plain data for the worker. Nothing is computed here. Only an
+ * input that must be drawn first, or is refused, makes the result a promise.
+ * @throws PerigeeError INVALID_INPUT, as a rejected promise
  */
 export function snapshotInput(input: PredictInput, transfer: boolean, pool: BufferPool): Snapshot | Promise<Snapshot> {
   try {
-    // A bitmap of its own, so that the caller's canvas or bitmap stays usable.
+    // Draw a separate bitmap, so that the caller's canvas or bitmap stays usable.
     if (isDrawable(input)) {
       return createImageBitmap(input).then((bitmap) => handedOver({ kind: 'image', image: { kind: 'bitmap', bitmap } }, [bitmap]), (cause: unknown) => refuse(input, cause));
     }
@@ -46,7 +53,10 @@ export function snapshotFeeds(feeds: Tensors, outputs: readonly string[] | undef
   }
 }
 
-/** Says what is wrong with an input that cannot be copied. Few pages need the words. */
+/**
+ * Rejects with the reason why an input cannot be copied. Few pages need the text, so it is
+ * imported.
+ */
 async function refuse(input: unknown, cause: unknown): Promise<never> {
   throw new PerigeeError('INVALID_INPUT', (await import('./refusals.ts')).whyRefused(input, cause), { cause });
 }
@@ -62,7 +72,8 @@ function toWire(input: unknown): WireInput {
   // Throws for null and undefined.
   const { width, height, data } = input as Record<string, unknown>;
   if (typeof width === 'number' && typeof height === 'number' && classOf(data)?.startsWith('Uint8')) {
-    // A model may have inputs of these names. Fields of a class, as of a decoder, are its own.
+    // A model may have inputs of these names, so the other fields of a plain object are sent too.
+    // Fields of a class instance, such as a decoder's image, are not.
     const isPlain = (input as object).constructor === Object;
     return { kind: 'image', image: { kind: 'pixels', width, height, data: data as Uint8Array, more: isPlain && { ...input as object, data: null } } };
   }
@@ -82,7 +93,10 @@ function handedOver(input: WireCall['input'], transfer: readonly Transferable[])
   };
 }
 
-/** Small arrays are cloned by the message; of large ones a copy stays here, for a second sending, and another is lent. */
+/**
+ * Small arrays are cloned by the message. For each large array, one copy stays here for a second
+ * sending, and another is transferred.
+ */
 function repeatable(input: WireCall['input'], pool: BufferPool): Snapshot {
   const kept = new Set<TypedArray>();
   const snapshot = mapArrays(input, (array) => {
@@ -110,10 +124,13 @@ function repeatable(input: WireCall['input'], pool: BufferPool): Snapshot {
   };
 }
 
-/** Deeper than any input there is; what lies below is left to the message's own cloning. */
+/** Deeper than any valid input. Arrays below this depth are cloned by the message. */
 const MAX_DEPTH = 6;
 
-/** The same plain data with each typed array replaced. Objects of the platform's classes (Blob, ImageBitmap) stay as they are. */
+/**
+ * Copies plain data and replaces each typed array. Objects of platform classes (Blob, ImageBitmap)
+ * are kept.
+ */
 function mapArrays(value: unknown, replace: (array: TypedArray) => TypedArray, depth: number): unknown {
   if (typeof value !== 'object' || value === null || depth > MAX_DEPTH) return value;
   if (ArrayBuffer.isView(value)) return classOf(value) ? replace(value as TypedArray) : value;
@@ -127,14 +144,18 @@ function mapArrays(value: unknown, replace: (array: TypedArray) => TypedArray, d
 function buffersOf(input: WireCall['input']): ArrayBuffer[] {
   const buffers = new Set<ArrayBuffer>();
   mapArrays(input, (array) => {
-    // One that was given away already is for the message to refuse: as a transfer it would get lost in Node.
+    // Skip a detached array: postMessage() must refuse it as data. As a transfer it would get lost
+    // in Node.
     if (array.byteLength > 0 && array.buffer instanceof ArrayBuffer) buffers.add(array.buffer);
     return array;
   }, 0);
   return [...buffers];
 }
 
-/** `[object HTMLCanvasElement]`: the class also of an object of another realm, and where the class may not exist. */
+/**
+ * Returns the class, such as `[object HTMLCanvasElement]`, also for objects of another realm, and
+ * where the class does not exist.
+ */
 function tagOf(value: unknown): string {
   return Object.prototype.toString.call(value);
 }

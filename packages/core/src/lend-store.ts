@@ -3,15 +3,16 @@ import type { PerigeeError } from './error.ts';
 import type { Connection } from './rpc/connect.ts';
 import type { InferenceApi, UpdaterApi } from './rpc/protocol.ts';
 
-/** Parts of the page's main bundle. If this file imported them, bundlers would cut that bundle. */
+/** Parts of the main bundle. If this file imported them, bundlers would split that bundle. */
 export interface StoreLent {
   readonly transfer: typeof transfer;
   readonly PerigeeError: typeof PerigeeError;
 }
 
 /**
- * A store in memory is in the updater worker; an inference worker reaches it through a port. Nothing
- * answers on the port once the updater has ended, and a worker does not hear of that. So it is told.
+ * Gives an inference worker a port to the store in memory, which is in the updater worker. The
+ * worker is told when the updater ends, because a port does not report that nothing answers on it
+ * any more.
  * @param hand gives the port to the inference worker
  * @throws PerigeeError WORKER_CRASHED
  */

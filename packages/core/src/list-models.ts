@@ -3,7 +3,7 @@ import type { ListedModel, LoadedModel } from './model-types.ts';
 import type { ModelHandle } from './model.ts';
 import type { ToolContext } from './tools.ts';
 
-/** The versions on this device with what is loaded of each, by name and version. */
+/** Lists the versions on this device with their loaded models, sorted by name and version. */
 export async function listModels({
   ask,
   models,
@@ -16,7 +16,7 @@ export async function listModels({
     loaded.delete(keyOf(version));
     return { ...version, loaded: handles.map(describe) };
   });
-  // Versions that are loaded, but were deleted from the device since.
+  // Add versions that are loaded but were deleted from the device.
   for (const handles of loaded.values()) {
     for (const [{ name, version, variant }] of handles.slice(0, 1)) {
       listed.push({ name, version, variant, state: 'removed', sizeBytes: 0, loaded: handles.map(describe) });

@@ -6,27 +6,35 @@ import type { ToolContext } from './tools.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
 const MB = 1024 * 1024;
-/** The share of the device's memory. The rest is for the page, other tabs and the system. */
+/**
+ * The default budget as a share of the device's memory. The rest is for the page, other tabs and
+ * the system.
+ */
 const SHARE = 1 / 4;
-/** The memory that is assumed where a browser does not tell it: that of an ordinary phone. */
+/** Assumed memory of a device that does not report it: that of an ordinary phone. */
 const UNKNOWN_MB = 4_096;
 
-/** @param isIdle a model has become idle @param comingBytes of the files of a model about to open */
+/**
+ * Checks the budget and ends workers of idle models if needed.
+ * @param isIdle whether the reason is that a model has become idle
+ * @param comingBytes size of the files of a model about to open
+ */
 export type Fit = (isIdle?: boolean, comingBytes?: number) => void;
 
 /**
- * Loaded models share a budget. When they need more, the least recently used ones without a call in
- * flight give their workers back; the next call opens one again. Loaded with the second model.
+ * Keeps loaded models within a memory budget. When they exceed it, the least recently used models
+ * without a call in flight end their workers; their next call opens one again. Imported with the
+ * second model.
  */
 export function createMemoryBudget({ runtime, config, models, ask, events }: ToolContext): Fit {
   const limitMB = config.memoryBudgetMB ?? defaultBudgetMB(runtime);
-  /** The pools whose workers are being given back. */
+  /** The pools whose workers are being ended. */
   const leaving = new Set<WorkerPool>();
   /**
-   * The pools that could not be opened again, as their versions are not on this device any more.
+   * Pools that could not be opened again, because their versions are not on this device any more.
    */
   const unkept = new WeakSet<WorkerPool>();
-  /** The models exceed the budget, and only busy ones are left to take memory from. */
+  /** Whether the models exceed the budget and only busy ones hold workers. */
   let isOver = false;
 
   const fit: Fit = (isIdle = false, comingBytes = 0) => {
@@ -37,7 +45,7 @@ export function createMemoryBudget({ runtime, config, models, ask, events }: Too
       .sort((a, b) => b.pool.use.lastUsedMs - a.pool.use.lastUsedMs);
     let needed = comingBytes > 0 ? memoryOf(comingBytes, 1) : 0;
     for (const model of holders) needed += memoryOf(fileBytesOf(model), workersOf(model));
-    // The model used last keeps its workers, unless it has to make room for another.
+    // The most recently used model keeps its workers, unless another model is about to open.
     const [, ...others] = holders;
     const candidates = (comingBytes > 0 ? holders : others).toReversed();
     for (const model of candidates) {
@@ -64,11 +72,12 @@ export function createMemoryBudget({ runtime, config, models, ask, events }: Too
         events.emit('released', { model: name, version, reason: reasonOf(bytes, limitMB) });
       }
     } catch {
-      // The worker of the updater ended. The next check decides.
+      // The updater worker ended, so the version may be lost. Keep its workers.
       unkept.add(pool);
     } finally {
       leaving.delete(pool);
-      // A call came first, or the pool cannot be given back. Then the next pool is tried.
+      // The workers are still there because of a new call, or because the version is not kept. Try
+      // the next pool.
       if (workersOf(model) > 0) fit();
     }
   }
@@ -80,7 +89,7 @@ function reasonOf(bytes: number, limitMB: number): string {
   return `about ${Math.ceil(bytes / MB)} MB were needed for other models, within memoryBudgetMB = ${limitMB}`;
 }
 
-/** A quarter of the memory of the device. */
+/** The default budget in MB. */
 function defaultBudgetMB(runtime: Runtime): number {
   const { deviceMemory } = (globalThis.navigator ?? {}) as { readonly deviceMemory?: number };
   const memoryMB = runtime.memoryMB?.() ?? (deviceMemory ? deviceMemory * 1_024 : UNKNOWN_MB);

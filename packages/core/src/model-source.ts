@@ -1,6 +1,6 @@
 import type { ModelFormat } from './config.ts';
 
-/** What `loadModel()` takes. */
+/** A source of `loadModel()`: a URL or model reference, bytes, a file, or several files by path. */
 export type ModelSource = string | URL | ArrayBuffer | Uint8Array | Blob | readonly File[] | ReadonlyMap<string, Uint8Array | ArrayBuffer | Blob>;
 
 export type ClassifiedSource =
@@ -9,9 +9,9 @@ export type ClassifiedSource =
   | { readonly kind: 'files'; readonly files: Readonly<Record<string, Blob>>; format?: ModelFormat | undefined };
 
 /**
- * A text is a model reference (`digits`, `digits@canary`) when it has neither a slash, a scheme nor a
- * model file's ending, and no `format` says that it is a file.
- * @throws TypeError for what is no source: a wrong URL, another type, memory that is gone
+ * Classifies a source. A text is a model reference (`digits`, `digits@canary`) if it has no slash,
+ * no scheme and no file extension of a model, and no `format` says that it is a file.
+ * @throws TypeError for an invalid source: a wrong URL, another type, or a detached buffer
  */
 export function classifySource(source: ModelSource, resolveUrl: (url: string) => string, format?: ModelFormat): ClassifiedSource {
   if (source instanceof URL) return { kind: 'url', url: source.href, format };
@@ -33,6 +33,6 @@ export function classifySource(source: ModelSource, resolveUrl: (url: string) =>
     )
   )
     throw new TypeError();
-  // A Blob is a copy that cannot change, and workers read it without the page having to.
+  // A Blob is an immutable copy, and workers read it without the page's help.
   return { kind: 'files', format, files: Object.fromEntries(named.map(([path, bytes]) => [path, bytes instanceof Blob ? bytes : new Blob([bytes])])) };
 }

@@ -8,21 +8,21 @@ import type { InferenceApi, OpenOptions, OpenSource, Opened, StoreLocation, Tria
 import type { Files } from './updater/assembly.ts';
 import type { Runtime, WorkerKind } from './runtime/runtime.ts';
 
-/** Everything needed to open the same model again in another worker, but for the backend. */
+/** Everything needed to open the same model in another worker, except the backend. */
 export interface OpenRecipe {
   readonly source: OpenSource;
   readonly threads: number | null;
   readonly wasmUrl: string | null;
   readonly maxBatch: number | null;
   readonly warmUp: boolean;
-  /** For files by URL. */
+  /** HTTP options, for files by URL. */
   readonly request?: RequestOptions | undefined;
-  /** Null for bare models, which need no store and are not counted. */
+  /** Null for bare files, which need no store and are not counted. */
   readonly store: StoreLocation | null;
   readonly observe: TelemetryConfig | false | null;
-  /** Reaches the store when it is in memory. */
+  /** The updater, through which a store in memory is reached. */
   readonly updater: Connection<UpdaterApi> | null;
-  /** Where large inputs are copied to on their way; it outlives the workers. */
+  /** Buffers for copies of large inputs; the pool outlives the workers. */
   readonly buffers: BufferPool;
 }
 
@@ -31,7 +31,7 @@ export interface OpenWorker {
   readonly opened: Opened;
 }
 
-/** A worker that was started before it was known what exactly it is to open. */
+/** A worker that was started before the model to open was known exactly. */
 export interface EarlyWorker {
   readonly kind: WorkerKind;
   readonly connection: Connection<InferenceApi>;
@@ -39,9 +39,9 @@ export interface EarlyWorker {
 
 export interface OpenExtras {
   readonly early?: EarlyWorker | undefined;
-  /** A stored model's bytes as they were just verified; they go to the worker. */
+  /** Just-verified bytes of a stored model; they are transferred to the worker. */
   readonly files?: Files | null;
-  /** The backends are those of this device, to be tried in the order that suits the kind of file. */
+  /** Whether to order the backends by what suits this kind of file. */
   readonly auto?: boolean;
   readonly trial?: TrialKind;
   readonly onBytes?: ((loadedBytes: number, totalBytes: number) => void) | undefined;
@@ -49,7 +49,9 @@ export interface OpenExtras {
 }
 
 /**
- * A fresh inference worker with the model open in it, on the first of the backends that can run it. On failure or abort the worker is ended.
+ * Opens the model in a new inference worker, on the first of the backends that can run it. On
+ * failure or abort the worker is ended.
+ * @throws the signal's reason when aborted; PerigeeError when the model cannot be opened
  */
 export async function openWorker(runtime: Runtime, recipe: OpenRecipe, backends: readonly Backend[], { auto = false, trial = 'none', early, files = null, onBytes, signal }: OpenExtras = {}): Promise<OpenWorker> {
   signal?.throwIfAborted();
@@ -60,7 +62,7 @@ export async function openWorker(runtime: Runtime, recipe: OpenRecipe, backends:
     await attachStore(connection, recipe);
     const opened = await connection.call('open', recipe.source, optionsFor(runtime, recipe, backends, auto, trial), onBytes ? Comlink.proxy(onBytes) : null, files && Comlink.transfer(files, Object.values(files).map((bytes) => bytes.buffer)), await toWire(recipe.request, signal));
     if ('format' in opened) {
-      // Its name told another format than its content. Later workers know.
+      // The content has another format than the name suggested. Remember it for later workers.
       (recipe.source as { format?: ModelFormat }).format = opened.format;
       connection.end(new PerigeeError('DISPOSED', 'Another worker opens it.'));
       return await openWorker(runtime, recipe, backends, { auto, trial, files: opened.files, onBytes, signal });
@@ -82,7 +84,10 @@ export function optionsFor(runtime: Runtime, { threads, wasmUrl, maxBatch, warmU
   return { backends, auto, available: runtime.startBackends, threads, wasmUrl, maxBatch, warmUp, trial };
 }
 
-/** A URL or file name tells, or the content did; of what is stored, the manifest did. */
+/**
+ * Chooses the kind of worker. The manifest tells the format of a stored model. For other sources it
+ * is the known format, or the extension of the URL or file name.
+ */
 function workerFor(source: OpenSource): WorkerKind {
   const known = source.kind === 'stored' ? source.engine : source.format;
   if (known) return known === 'tfjs' ? known : 'inference';

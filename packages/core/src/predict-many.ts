@@ -2,13 +2,10 @@ import type { Rules, checkOptions } from './check-options.ts';
 import type { PredictOptions } from './config.ts';
 import type { PerigeeError } from './error.ts';
 
-/**
- * The number of calls at a time, unless fewer may wait: enough for many batches, with little
- * memory.
- */
+/** Number of calls at a time, limited by maxQueue: enough for many batches, with little memory. */
 const AT_ONCE = 512;
 
-/** Parts of the page's main bundle. If this file imported them, bundlers would cut that bundle. */
+/** Parts of the main bundle. If this file imported them, bundlers would split that bundle. */
 export interface Lent<T, R> {
   predict(input: T, options: PredictOptions): Promise<R>;
   readonly checkOptions: typeof checkOptions;
@@ -19,8 +16,9 @@ export interface Lent<T, R> {
 }
 
 /**
- * One result for each input, in order. The first failure, or the signal, stops what is under way.
- * @throws PerigeeError INVALID_INPUT when the inputs are no iterable, INVALID_CONFIG
+ * Returns one result for each input, in order. The first failure or the signal cancels the calls in
+ * flight.
+ * @throws PerigeeError INVALID_INPUT when the inputs are not iterable, INVALID_CONFIG
  */
 export async function predictMany<T, R>(
   inputs: Iterable<T>, options: PredictOptions, { predict, checkOptions, rules, PerigeeError, maxQueue }: Lent<T, R>,
@@ -48,7 +46,7 @@ async function together<T, R>(
   predict: Lent<T, R>['predict'],
 ): Promise<R[]> {
   signal?.throwIfAborted();
-  // A signal each: runtimes warn of one with as many listeners as there are calls.
+  // Each call has its own signal: runtimes warn about a signal with this many listeners.
   const stops: AbortController[] = [];
   const stop = (): void => stops.forEach((controller) => controller.abort(signal?.reason));
   signal?.addEventListener('abort', stop, { once: true });
@@ -65,7 +63,7 @@ async function together<T, R>(
   }
 }
 
-/** Why this is no source of inputs; null when it is one. */
+/** Returns why the inputs cannot be iterated; null when they can. */
 export function whyNoInputs(inputs: unknown, method: 'predictMany' | 'predictStream'): string | null {
   const takes = method === 'predictMany' ? 'an iterable of inputs (an array, a Set, a generator)' : 'an iterable or async iterable of inputs (a generator, a stream)';
   const { [Symbol.iterator]: sync, [Symbol.asyncIterator]: async } = (inputs ?? {}) as Partial<Iterable<unknown> & AsyncIterable<unknown>>;

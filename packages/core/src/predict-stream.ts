@@ -4,7 +4,7 @@ import type { Lent } from './predict-many.ts';
 
 interface StreamPlan {
   readonly newestOnly: boolean;
-  /** Most under way at a time. */
+  /** Most calls in flight at a time. */
   readonly atOnce: number;
   readonly signal: AbortSignal | undefined;
 }
@@ -18,9 +18,9 @@ interface UnderWay<R> {
 }
 
 /**
- * Predictions in the order of their inputs.
- * @param queueAtOnce calls under way at a time while inputs are queued
- * @throws PerigeeError INVALID_INPUT when the inputs are no iterable, INVALID_CONFIG
+ * Yields predictions in the order of their inputs.
+ * @param queueAtOnce most calls in flight while inputs are queued
+ * @throws PerigeeError INVALID_INPUT when the inputs are not iterable, INVALID_CONFIG
  */
 export async function* predictStream<T, R>(
   inputs: Source<T>, options: StreamOptions, queueAtOnce: number, lent: Lent<T, R>,
@@ -36,9 +36,10 @@ export async function* predictStream<T, R>(
 }
 
 /**
- * Results in the order of their inputs, each as soon as it is there. Inputs are taken no faster
- * than results are, or with `newestOnly` are dropped. The first failure, the signal, or the
- * reader's leaving stops what is under way and closes the source.
+ * Yields results in the order of their inputs, each as soon as it is there. Inputs are read no
+ * faster than results are; with `newestOnly` they are read at once and older ones are dropped. The
+ * first failure, the signal, or the end of the reader's loop cancels the calls in flight and closes
+ * the source.
  */
 async function* inOrder<T, R>(
   inputs: Source<T>, { newestOnly, atOnce, signal }: StreamPlan, work: (input: T, signal: AbortSignal) => Promise<R>,
@@ -47,7 +48,7 @@ async function* inOrder<T, R>(
   let wake: () => void = () => undefined;
   signal?.throwIfAborted();
   const intake = openIntake(inputs, newestOnly, () => wake());
-  // A signal each: runtimes warn of one with as many listeners as there are calls.
+  // Each call has its own signal: runtimes warn about a signal with this many listeners.
   const stopAll = (): void => {
     underWay.forEach(({ stop }) => stop.abort(signal?.reason));
     wake();
@@ -82,27 +83,33 @@ async function* inOrder<T, R>(
       call.isSettled = true;
       wake();
     };
-    // Its failure is told when its turn comes.
+    // Report its failure when its result is due.
     call.result.then(settled, settled);
   }
 }
 
-/** After so many inputs in a row that were there at once, timers and messages have their turn. */
+/** After this many inputs in a row, let timers and messages run. */
 const IN_A_ROW = 1_000;
 
 interface Intake<T> {
-  /** An input that came and was not taken. */
+  /** An input that arrived and was not taken. */
   readonly held: { readonly value: T } | undefined;
   readonly isOver: boolean;
-  /** Asks the source for an input, unless one is there or was asked for. `onChange` says that it came. */
+  /**
+   * Asks the source for an input, unless one is held or requested. `onChange` is called when it
+   * arrives.
+   */
   ask(): void;
   take(): T;
-  /** Throws what ended the source, if that was a failure. */
+  /** Throws the error that ended the source, if any. */
   end(): void;
   close(): Promise<void>;
 }
 
-/** What comes from the source. With `newestOnly` it is asked again and again, and an input replaces one that was not taken. */
+/**
+ * Reads the source. With `newestOnly` the source is read continuously, and a new input replaces one
+ * that was not taken.
+ */
 function openIntake<T>(inputs: Source<T>, newestOnly: boolean, onChange: () => void): Intake<T> {
   const iterator = Symbol.asyncIterator in inputs ? inputs[Symbol.asyncIterator]() : inputs[Symbol.iterator]();
   let held: { readonly value: T } | undefined;
@@ -115,7 +122,7 @@ function openIntake<T>(inputs: Source<T>, newestOnly: boolean, onChange: () => v
     try {
       const { done, value } = await iterator.next();
       if (done) isOver = true;
-      // As `for await` does with a list of promises.
+      // Await promises in a sync iterable, as `for await` does.
       else held = { value: await value };
     } catch (error) {
       isOver = true;
@@ -153,7 +160,8 @@ function openIntake<T>(inputs: Source<T>, newestOnly: boolean, onChange: () => v
       if (isOver) return;
       isOver = true;
       const closing = (async () => iterator.return?.())();
-      // A source that waits for something closes when that came: the reader does not wait for it.
+      // A source that is waiting closes only when its wait ends. Do not make the reader wait for
+      // that.
       if (isAsked) closing.catch(() => undefined);
       else await closing;
     },

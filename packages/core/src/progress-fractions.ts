@@ -3,8 +3,8 @@ import type { callBack } from './events.ts';
 import type { ProgressReporter } from './progress.ts';
 
 /**
- * Share of the whole load at which each phase begins. Bytes are most of a first load; compiling is
- * most of a later one.
+ * The share of the whole load at which each phase begins. The download dominates a first load;
+ * compilation dominates later ones.
  */
 const STARTS: Readonly<Record<LoadPhase, number>> = {
   resolve: 0,
@@ -15,8 +15,9 @@ const STARTS: Readonly<Record<LoadPhase, number>> = {
 };
 
 /**
- * Turns phases and byte counts into one fraction that never goes back, begins at 0 and, with `ready`, ends at 1.
- * @param call lent: with an import of its own, bundlers would cut the page's main bundle in two
+ * Turns phases and byte counts into one fraction that never decreases, begins at 0 and ends at 1
+ * with `ready`.
+ * @param call passed in, because an import would make bundlers split the main bundle
  */
 export function reportProgress(onProgress: (progress: LoadProgress) => void, call: typeof callBack): ProgressReporter {
   let current: LoadProgress = { phase: 'resolve', fraction: 0, loadedBytes: 0, totalBytes: 0 };
@@ -34,7 +35,7 @@ export function reportProgress(onProgress: (progress: LoadProgress) => void, cal
 
   return {
     phase(phase) {
-      // A retry may begin an earlier phase anew; what is shown stays.
+      // A retry may begin an earlier phase again. Keep the reported phase.
       if (STARTS[phase] > STARTS[current.phase]) report({ ...current, phase, fraction: STARTS[phase] });
     },
     bytes(loadedBytes, totalBytes) {

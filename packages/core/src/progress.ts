@@ -8,7 +8,9 @@ export interface ProgressReporter {
 
 const SILENT: ProgressReporter = { phase: () => undefined, bytes: () => undefined };
 
-/** Few loads are watched: the code that counts comes with the first. */
+/**
+ * Creates a progress reporter. Few loads have `onProgress`, so the code is imported when needed.
+ */
 export async function createProgress(
   onProgress: ((progress: LoadProgress) => void) | undefined,
 ): Promise<ProgressReporter> {

@@ -1,17 +1,20 @@
 import type { PerigeeError } from './error.ts';
 import type { Trial } from './model-types.ts';
 
-/** Words for errors that few pages meet. Imports no code, so that bundlers need no chunk to share. */
+/**
+ * Texts of errors that few pages meet. This file imports no code, so that bundlers create no shared
+ * chunk.
+ */
 
 const TAKEN = 'predict() takes an image (canvas, ImageData, bitmap, Blob), a record of named values, an array, a typed array or a number';
 
-/** Why an input could not be copied or drawn, in words for the error. */
+/** Returns why an input could not be copied or drawn, as the text of an error. */
 export function whyRefused(input: unknown, cause: unknown): string {
   if (typeof input !== 'object' || input === null) return `${TAKEN}; got ${input === null ? 'null' : typeof input}.`;
   return drawableFault(input) ?? arrayFault(input, 'The input', 0) ?? `The input could not be read: ${cause instanceof Error ? cause.message : String(cause)}`;
 }
 
-/** What an image on the page lacks; null for anything else. */
+/** Returns why an image cannot be drawn; null for other objects. */
 function drawableFault(input: object): string | null {
   const { width, height } = input as { width: unknown; height: unknown };
   const name = (Object.prototype.toString.call(input) as string).slice(8, -1);
@@ -38,7 +41,7 @@ function drawableFault(input: object): string | null {
   }
 }
 
-/** Names the array whose memory is gone. */
+/** Finds an array whose buffer is detached and describes it; null when there is none. */
 function arrayFault(value: unknown, what: string, depth: number): string | null {
   if (typeof value !== 'object' || value === null || depth > 6) return null;
   if (ArrayBuffer.isView(value)) return isGone(value) ? `${what} is a ${value.constructor.name} whose memory is gone: it was moved to a worker or cut off. Pass a copy, or call without transfer.` : null;
@@ -58,7 +61,7 @@ function isGone(array: ArrayBufferView): boolean {
   }
 }
 
-/** Why loadModel() cannot read what it was given. */
+/** Returns why loadModel() cannot read its source. */
 export function isNoSource(source: unknown): string {
   if (typeof source === 'string')
     return (
@@ -102,8 +105,8 @@ export function hasNoVersions(name: string): string {
 }
 
 /**
- * Fetches the code that comes with the first call of a method. A page that loses its network after a
- * load would find none, and browsers remember an import that failed until the page is left.
+ * Fetches the code that methods import with their first call. If a page loses its network after a
+ * load, the import would fail, and browsers remember a failed import until the page is left.
  */
 export async function fetchAhead(): Promise<void> {
   await Promise.all([

@@ -8,16 +8,19 @@ type Context = Pick<
   'config' | 'runtime' | 'ask' | 'startedUpdater' | 'models' | 'events' | 'inBackground'
 >;
 
-/** Sends what was counted from time to time, when the page is left, and when the network is back. Resolves to the function that ends it. */
+/**
+ * Sends the counters at an interval, when the page is hidden, and when the network is back.
+ * Resolves to a function that stops it.
+ */
 export async function sendTelemetry(context: Context): Promise<() => void> {
   const flush = (now: boolean): void => context.inBackground(flushTelemetry(context, now));
   const stop = await context.runtime.onLifecycle((signal) => {
     if (signal === 'hidden' || signal === 'online') flush(signal === 'online');
   });
   const timer = setInterval(() => flush(false), context.config.telemetry?.intervalMs ?? DEFAULT_INTERVAL_MS);
-  // flush() and the others are there without network, too.
+  // Import the code of flush() and other methods now, so that they work without a network.
   import('./tools.ts').catch(() => undefined);
-  // It must not keep a Node process alive.
+  // Do not keep a Node process alive.
   (timer as { unref?: () => void }).unref?.();
   return () => {
     clearInterval(timer);
@@ -25,7 +28,10 @@ export async function sendTelemetry(context: Context): Promise<() => void> {
   };
 }
 
-/** @param now also when the collector asked to wait, or did not answer, a moment ago */
+/**
+ * Writes all counters, seals them and sends what is queued.
+ * @param now send even if the collector asked to wait or did not answer a moment ago
+ */
 export async function flushTelemetry(context: Context, now: boolean): Promise<TelemetryStatus> {
   await recordAll(context);
   const status = await context.ask('flushTelemetry', now);
@@ -33,9 +39,9 @@ export async function flushTelemetry(context: Context, now: boolean): Promise<Te
   return status;
 }
 
-/** Puts what the loaded models counted into the store. */
+/** Writes the counters of the loaded models to the store. */
 export async function recordAll({ models, startedUpdater }: Pick<Context, 'models' | 'startedUpdater'>): Promise<void> {
-  // With a store in memory, the store is there once the updater is.
+  // A store in memory exists only while the updater runs.
   await startedUpdater();
   await Promise.all([...models.keys()].map((model) => model.record()));
 }

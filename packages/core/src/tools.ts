@@ -13,9 +13,11 @@ import type { AuditEntry } from './updater/audit.ts';
 import { repair as repairVersions } from './versions.ts';
 import type { VersionContext } from './versions.ts';
 
-/** The methods of a Perigee, but for loading. They come with the first call of one of them. */
+/**
+ * The methods of a Perigee, except load(). They are imported with the first call of one of them.
+ */
 
-/** The parts of a Perigee that these methods use. */
+/** Services that createPerigee() provides to these methods. */
 export interface ToolContext extends VersionContext, StoreLent {
   readonly config: PerigeeConfig;
   /** Loaded models and their references. */
@@ -29,7 +31,10 @@ export interface AuditLog {
   readonly brokenAt: number | null;
 }
 
-/** A release may have variants for the GPU only, which load() takes when that backend is asked for. */
+/**
+ * Says how load() would find a model. The GPU counts too: a release may have only GPU variants,
+ * which load() takes when that backend is requested.
+ */
 export async function availability(context: ToolContext, ref: string): Promise<Availability> {
   checkRef(context, 'availability()', ref);
   const { ask, runtime } = context;
@@ -94,7 +99,7 @@ export function flush(context: ToolContext): Promise<TelemetryStatus> {
 export async function setConsent(context: ToolContext, given: boolean): Promise<void> {
   checkSwitch(context, 'setConsent()', given);
   await context.ask('setConsent', given);
-  // Counts from before this moment are dropped. Later predictions count.
+  // Write the counters now: counts from before the consent are dropped, later ones are kept.
   await recordAll(context);
 }
 

@@ -9,25 +9,29 @@ import type { ModelEvents, Trial } from './model-types.ts';
 import type { openWorker, OpenWorker } from './open-worker.ts';
 import type { InferenceApi, TrialKind } from './rpc/protocol.ts';
 
-/** Below this a run costs less than the messages around it: nothing faster would be noticed, and no other runtime need be downloaded. */
+/**
+ * A run shorter than this costs less than its messages. A faster backend would not be noticed, and
+ * no other runtime needs to be downloaded.
+ */
 const NOTHING_TO_WIN_MS = 0.5;
-/** Another backend must be this much faster to be worth the change. */
+/** Another backend must take at most this share of the present time to be worth the switch. */
 const WORTH = 0.9;
 
 export interface FasterSearch {
   readonly signal: AbortSignal;
   /**
-   * A call took longer than this: the time is taken with the shapes of that call, and nothing is
-   * tried when it then takes no longer. Undefined: the search is due without that.
+   * A call took longer than this many milliseconds. The search then measures the present backend
+   * with the shapes of that call, and ends if the measured time is not longer. Undefined: the
+   * search is due without a slow call.
    */
   readonly slowMs: number | undefined;
   onTrial(trial: Trial): void;
-  // Of the page's main bundle: with imports of its own, bundlers would cut that bundle in two.
+  // Parts of the main bundle. If this file imported them, bundlers would split that bundle.
   readonly openWorker: typeof openWorker;
   readonly PerigeeError: typeof PerigeeError;
 }
 
-/** Moves the model to the backend that was found. */
+/** A search whose result the model switches to. */
 export interface Move extends FasterSearch {
   readonly model: ModelHandle;
   readonly emit: Emitter<ModelEvents>['emit'];
@@ -35,7 +39,8 @@ export interface Move extends FasterSearch {
 }
 
 /**
- * The time that the candidates have to beat: that of the present backend, or of the best so far.
+ * The time in milliseconds that a candidate must beat: that of the present backend or the best so
+ * far.
  */
 interface Best {
   ms: number;
@@ -44,7 +49,7 @@ interface Best {
 
 type Probed = Awaited<ReturnType<InferenceApi['probe']>>;
 
-/** Looks for a faster backend, and lets it answer from then on unless another version does by now. */
+/** Looks for a faster backend and switches to it, unless the model has another version by then. */
 export async function moveToFaster(loaded: LoadedVersion, move: Move): Promise<void> {
   const { model, signal } = move;
   if (signal.aborted) return;
@@ -58,8 +63,9 @@ export async function moveToFaster(loaded: LoadedVersion, move: Move): Promise<v
 }
 
 /**
- * Runs the samples on every further backend of the device, each in a fresh worker, one after the other so that they do not time each other.
- * Resolves to a worker on the fastest right one when that is faster than the present, and remembers which it is.
+ * Runs the samples on every other backend of the device, each in a new worker, one after the other
+ * so that they do not slow each other. Resolves to a worker on the fastest correct backend if it is
+ * faster than the present one, and remembers the fastest.
  */
 async function tryFaster(
   request: BackendRequest,
@@ -93,7 +99,7 @@ async function tryFaster(
     } satisfies Remembered);
     search.signal.throwIfAborted();
     isUsed = true;
-    // The safe ones it won against are there to go back to.
+    // Keep the backends it won against as fallbacks.
     return (
       winner && {
         ...winner,
@@ -103,7 +109,7 @@ async function tryFaster(
       }
     );
   } finally {
-    // Whatever ended the search: nobody else knows of this worker.
+    // The search failed or was aborted. Nobody else knows of this worker, so end it.
     if (!isUsed) endTrial(best.worker, search);
   }
 }
@@ -151,7 +157,7 @@ async function tryEach(
       search,
     );
     const isBetter = trial.verdict === 'passed' && (trial.medianMs ?? Infinity) <= best.ms * WORTH;
-    // The loser ends before anybody is told: what is told may throw.
+    // End the slower worker before calling listeners, which may throw.
     endTrial(isBetter ? best.worker : worker, search);
     if (isBetter) Object.assign(best, { ms: trial.medianMs, worker });
     onTrial(trial);
@@ -164,7 +170,10 @@ async function tryEach(
   }
 }
 
-/** Whether it is known that this backend is not going to be used. How fast it is depends on the shapes of the call. */
+/**
+ * Whether earlier trials rule this backend out. After a slow call, a passed trial does not, because
+ * the speed depends on the shapes of the call.
+ */
 function isSettled({ trials }: ChosenWorker, other: Backend, slowMs: number | undefined): boolean {
   return trials.some(
     ({ backend, verdict }) =>
@@ -174,8 +183,8 @@ function isSettled({ trials }: ChosenWorker, other: Backend, slowMs: number | un
 }
 
 /**
- * In a worker of its own: the one in use answers calls meanwhile. It knows the shapes of the last
- * call, unless it ended.
+ * Measures the present backend in a separate worker, while the worker in use answers calls. Uses
+ * the shapes of the last call, unless the worker in use has ended.
  */
 async function probeApart(
   { runtime, recipe }: BackendRequest,
@@ -213,7 +222,7 @@ async function tryOne(
       worker,
     };
   } catch (error) {
-    // The model is open on another backend: whatever is wrong here is wrong with this one.
+    // The model runs on another backend, so the fault is this backend's.
     if (signal.aborted) throw error;
     return {
       trial: {
@@ -231,7 +240,7 @@ function skipped(present: ChosenWorker, backend: Backend, reason: string): Trial
 }
 
 /**
- * The engine of the faster worker. Every backend but the instant engine runs on ONNX Runtime or
+ * The engine of the faster worker. Every backend except the instant engine runs on ONNX Runtime or
  * TensorFlow.js.
  */
 function engineOf({ opened }: ChosenWorker): Trial['engine'] {

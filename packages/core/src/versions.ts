@@ -19,28 +19,31 @@ import { startEarly } from './start-early.ts';
 import { isLeaving, watchAnswers } from './watch-answers.ts';
 import { takeBackWhenLeft, takeLeft, watchFirst, watchStart } from './watch-start.ts';
 
-/** Other versions than the one in use: fetching, trying, activating, watching and leaving them. Loaded when one of it happens. */
+/**
+ * Fetches, tries, activates, watches and leaves versions other than the one in use. Imported when
+ * one of these happens.
+ */
 
 export interface Updater {
   readonly connection: Connection<UpdaterApi>;
-  /** Names the page, or process, in what it leaves in the store. */
+  /** Identifies this page or process in the marks it writes to the store. */
   readonly page: string;
-  /** Where inference workers read from. */
+  /** The store that inference workers read from. */
   store: StoreLocation;
-  /** How a version is opened. */
+  /** Builds the request that opens a version. */
   requestFor(of: Named, options: LoadOptions): BackendRequest;
-  /** The instance is disposed: writes and sends what nothing keeps. Takes a few seconds at most. */
+  /** Called on dispose(): writes and sends what would otherwise be lost. Takes at most 3 s. */
   leave(): Promise<void>;
 }
 
 type Named = Pick<Candidate, 'model' | 'version' | 'variant' | 'engine'>;
 type Sized = Named & Pick<Candidate, 'sizeBytes'>;
 
-/** What a Perigee lends to this. */
+/** Services that createPerigee() provides. */
 export interface VersionContext {
   readonly runtime: Runtime;
   readonly events: Emitter<PerigeeEvents>;
-  /** References whose next load is to be watched whatever its strategy. */
+  /** References whose next load is watched, whatever its update strategy. */
   readonly toWatch: Set<string>;
   startedUpdater(): Promise<Updater>;
   open(
@@ -63,7 +66,7 @@ export interface VersionContext {
     updater: Updater,
   ): Promise<LoadedVersion>;
   inBackground(work: Promise<unknown>): void;
-  // Of the page's main bundle: with imports of its own, bundlers would cut that bundle in two.
+  // Parts of the main bundle. If this file imported them, bundlers would split that bundle.
   readonly createProgress: typeof createProgress;
   readonly startWorker: typeof startWorker;
   readonly optionsFor: typeof optionsFor;
@@ -73,14 +76,14 @@ export interface VersionContext {
   readonly checkOptions: typeof checkOptions;
 }
 
-/** Faults of the call itself; what is here is no answer to those. */
+/** Caller errors; do not fall back to the version on this device. */
 const CALLERS: ReadonlySet<string> = new Set(['INVALID_INPUT', 'INVALID_CONFIG', 'DISPOSED']);
 const MARKER = 'perigee:stored';
 let tasks = 0;
 
 /**
- * Opens a version on probation; its first prediction is watched like the opening. Where it has taken
- * down too many starts, the version before is opened instead.
+ * Opens a version on probation and watches the opening and the first prediction. If too many starts
+ * of this version took down their process or page, the previous version is opened instead.
  */
 export async function openWatched(
   context: VersionContext,
@@ -102,7 +105,10 @@ export async function openWatched(
   return { ...opened, guard: watchFirst(guard) };
 }
 
-/** Installs what is newest and opens it in a worker whose runtime starts while the bytes are fetched; active once its golden samples passed here. */
+/**
+ * Installs the newest version and opens it in a worker whose runtime starts during the download.
+ * The version becomes active once its golden samples pass here.
+ */
 export async function openLatest(context: VersionContext, ref: string, options: LoadOptions, progress: ProgressReporter): Promise<LoadedVersion> {
   const started = await context.startedUpdater();
   noteEviction(context, ref, started);
@@ -110,13 +116,13 @@ export async function openLatest(context: VersionContext, ref: string, options: 
   let isInstalling = true;
   try {
     const installed = await install(context, started, ref, options, progress, (facts) => {
-      // The facts come over their own port, so they may arrive after the end. Nobody would end the
-      // worker then.
+      // The facts arrive on their own port, possibly after the end of the install. Nobody would end
+      // the worker then.
       if (!isInstalling) return;
       const request = started.requestFor({ model: '', version: '', variant: '', engine: facts.engine }, options);
       early ??= startEarly(context, request.recipe, request.wanted, facts);
     }).finally(() => (isInstalling = false));
-    // From here on by the updater, which has what did not fit and what did.
+    // The model is in the updater's memory; read through it.
     if (installed.notKept !== null) started.store = { kind: 'memory' };
     const opened = await activate(context, started, installed, early, options, progress);
     context.toWatch.add(ref);
@@ -128,7 +134,10 @@ export async function openLatest(context: VersionContext, ref: string, options: 
   }
 }
 
-/** Strategy `latest`: the newest, or what is here when that cannot be had: no network, no answer in time, a host or a version with a fault. */
+/**
+ * Strategy `latest`: loads the newest version. If it cannot be loaded (no network, no answer in
+ * time, a faulty host or version), loads the version on this device.
+ */
 export async function openNewest(context: VersionContext, ref: string, options: LoadOptions, progress: ProgressReporter): Promise<LoadedVersion> {
   const { signal, latestTimeoutMs } = options;
   const timeout = latestTimeoutMs === undefined ? undefined : AbortSignal.timeout(latestTimeoutMs);
@@ -145,14 +154,17 @@ export async function openNewest(context: VersionContext, ref: string, options: 
   }
 }
 
-/** Once a load has resolved: hears what becomes of the version, and looks for a newer one when that is the strategy. */
+/**
+ * Runs after a load has resolved: watches the version's answers and, if `update`, looks for a newer
+ * version.
+ */
 export async function afterLoad(context: VersionContext, ref: string, model: ModelHandle, options: LoadOptions, update: boolean): Promise<void> {
   watchAnswers(context, ref, model);
   if (update) await updateInBackground(context, ref, model, options);
 }
 
 async function updateInBackground(context: VersionContext, ref: string, model: ModelHandle, options: LoadOptions): Promise<void> {
-  // On a metered line nothing is fetched that nobody waits for.
+  // Do not download in the background while the user saves data.
   if ((globalThis.navigator as { connection?: { saveData?: boolean } } | undefined)?.connection?.saveData) return;
   try {
     const started = await context.startedUpdater();
@@ -167,14 +179,14 @@ async function updateInBackground(context: VersionContext, ref: string, model: M
     worker.connection.end(new context.PerigeeError('DISPOSED', 'The trial is over.'));
     context.events.emit('updateready', { model: model.name, version });
   } catch (error) {
-    // Offline is no fault of a device that has its model; neither is a version that was refused here before.
+    // Being offline is no fault: the device has its model. Look again when the network is back.
     if (isStale(context, error)) context.events.emit('metadatastale', { error });
     else if (!isNetwork(context, error)) throw error;
     else await whenOnline(context, () => updateInBackground(context, ref, model, options));
   }
 }
 
-/** Once, when the network comes back. */
+/** Runs the work once, when the network comes back. */
 async function whenOnline({ runtime, inBackground }: VersionContext, work: () => Promise<void>): Promise<void> {
   const stop = await runtime.onLifecycle((signal) => {
     if (signal !== 'online') return;
@@ -218,7 +230,7 @@ export function createModelVersions(
       const progress = await context.createProgress(onProgress);
       const merged: LoadOptions = { ...options, ...(signal && { signal }) };
       const started = await context.startedUpdater();
-      // What another tab, or the background, has activated already needs no network.
+      // A version that another tab or the background update activated needs no network.
       const local = await started.connection.call('local', ref);
       const ready = local && local.version !== current() ? local : undefined;
       const offered = ready ? undefined : await check(merged, signal);
@@ -257,12 +269,12 @@ export function createModelVersions(
   };
 }
 
-/** Fetches what is damaged anew. */
+/** Downloads damaged parts again and returns the versions that are still damaged. */
 export async function repair(context: VersionContext): Promise<StoredFault[]> {
   const { connection } = await context.startedUpdater();
   for (const { name, version, variant } of await connection.call('verifyStorage')) {
     const task = `repair-${++tasks}`;
-    // What cannot be fetched is told by the check that follows.
+    // The check after the loop reports versions that could not be repaired.
     await connection
       .call(
         'install',
@@ -297,7 +309,7 @@ async function install(context: VersionContext, { connection }: Updater, ref: st
   }
 }
 
-/** Makes a verified version the active one, if its golden samples pass here, and leaves it open. */
+/** Opens a verified version and activates it if its golden samples pass here. */
 async function activate(context: VersionContext, started: Updater, { candidate, files, notKept }: Installed, early: EarlyWorker | undefined, options: LoadOptions, progress: ProgressReporter): Promise<LoadedVersion> {
   const { connection } = started;
   progress.phase('compile');
@@ -308,7 +320,7 @@ async function activate(context: VersionContext, started: Updater, { candidate, 
     opened = await context.open(candidate, true, options, started, { early, files });
     const { previous } = await connection.call('activate', candidate);
     if (notKept === null) mark();
-    // Without a version before it, it is on no probation.
+    // The first version of a model is not on probation: there is none to fall back to.
     return previous ? { ...opened, guard: watchFirst(watchStart(context, started, candidate)) } : opened;
   } catch (error) {
     opened?.worker.connection.end(new context.PerigeeError('DISPOSED', 'The load failed.'));
@@ -319,12 +331,15 @@ async function activate(context: VersionContext, started: Updater, { candidate, 
   }
 }
 
-/** The safe ones: what starts must run on one of them. */
+/** The backends to choose a variant for; with `auto`, the safe backends that a model starts on. */
 function backendsOf({ runtime }: VersionContext, { backend = 'auto' }: LoadOptions): readonly string[] {
   return backend === 'auto' ? runtime.startBackends : [backend];
 }
 
-/** A mark outside IndexedDB, which browsers evict whole: there was a model here, and now there is none. */
+/**
+ * Reports an eviction. Browsers evict IndexedDB as a whole, so a mark in localStorage tells that a
+ * model was stored here.
+ */
 function noteEviction(context: VersionContext, ref: string, { connection, store }: Updater): void {
   if (store.kind !== 'indexeddb') return;
   try {
@@ -345,7 +360,7 @@ function mark(): void {
   try {
     localStorage.setItem(MARKER, '1');
   } catch {
-    // Blocked, or not a browser: an eviction goes unnoticed.
+    // localStorage is blocked or absent, so an eviction stays unnoticed.
   }
 }
 
@@ -353,7 +368,7 @@ function isNetwork(context: VersionContext, error: unknown): boolean {
   return error instanceof context.PerigeeError && error.code === 'NETWORK';
 }
 
-/** The app went back from what is newest. That is no fault: what is here answers. */
+/** The app rolled back the newest version, so the version on this device is the right one. */
 function isRolledBack(context: VersionContext, error: unknown): boolean {
   return error instanceof context.PerigeeError && error.code === 'ROLLED_BACK';
 }

@@ -2,25 +2,30 @@ import type { ErrorCode } from './error.ts';
 import type { AnswerListener, ModelHandle } from './model.ts';
 import type { VersionContext } from './versions.ts';
 
-/** Failures among so many calls of a version on probation, and their share, that take it back. */
+/**
+ * A version on probation is rolled back if more than this share of at least this many calls fails.
+ */
 const GUARD_CALLS = 5;
 const GUARD_SHARE = 0.2;
 const GUARDED: ReadonlySet<ErrorCode | undefined> = new Set<ErrorCode>(['INFERENCE_FAILED', 'WORKER_CRASHED', 'OUT_OF_MEMORY', 'DEVICE_LOST']);
-/** Told the updater at once: each is a write. */
+/** Answers reported to the updater at a time, because each report is a write. */
 const TELL_EVERY = 5;
 
 type Context = Pick<VersionContext, 'runtime' | 'startedUpdater' | 'inBackground'>;
 
 const watched = new WeakSet<ModelHandle>();
-/** Models whose version is left now because of what was found here. */
+/** Models that are being rolled back because of this file's findings. */
 const leaving = new WeakSet<ModelHandle>();
 
-/** Whether a rollback of it is one of these; any other is one that the app chose. */
+/** Whether a rollback of the model was caused here; any other rollback is the app's choice. */
 export function isLeaving(model: ModelHandle): boolean {
   return leaving.has(model);
 }
 
-/** U13: hears the answers of a model, whichever version gives them, until enough is known of that version. */
+/**
+ * U13: watches a model's answers, whichever version gives them, until enough is known about that
+ * version.
+ */
 export function watchAnswers(context: Context, ref: string, model: ModelHandle): void {
   if (watched.has(model)) return;
   watched.add(model);
@@ -40,7 +45,10 @@ interface Watch {
   stop(): void;
 }
 
-/** On probation a version is confirmed by good answers, and left when too many fail or they take much longer than those of the version before. */
+/**
+ * Watches one version. On probation, good answers confirm it; it is rolled back when too many calls
+ * fail or answers take much longer than those of the previous version.
+ */
 function watchVersion(context: Context, ref: string, model: ModelHandle): Watch {
   const { version, variant } = model;
   let good = 0;
@@ -48,7 +56,7 @@ function watchVersion(context: Context, ref: string, model: ModelHandle): Watch 
   let told = 0;
   let backend = model.backend;
   let samplesMs: number[] = [];
-  /** Null: not asked yet. */
+  /** Null until the updater was asked. */
   let onProbation: boolean | null = null;
   let isTelling = false;
   let over = false;
@@ -83,7 +91,7 @@ function watchVersion(context: Context, ref: string, model: ModelHandle): Watch 
     else if (isDue()) await tell();
   };
 
-  // The page may not come back, so the reports are sent now.
+  // The page may not come back, so send the reports now.
   const lifecycle = context.runtime.onLifecycle((signal) => {
     if (signal === 'hidden' && !over && good > told) context.inBackground(tell());
   });
@@ -98,7 +106,7 @@ function watchVersion(context: Context, ref: string, model: ModelHandle): Watch 
     stop,
     heard(error, timing) {
       if (over) return;
-      // The model is disposed, so the reports are sent before they are lost.
+      // The model is disposed, so send the reports before they are lost.
       if (error === undefined && !timing) return good > told ? tell() : undefined;
       if (error === undefined) {
         good += 1;
@@ -113,7 +121,10 @@ function watchVersion(context: Context, ref: string, model: ModelHandle): Watch 
   };
 }
 
-/** Of a call that ran alone in a warm session; what one costs among others, or waited, says little of the model. */
+/**
+ * Latency excluding queue time, for unbatched warm calls. Undefined for other calls: they say
+ * little about the model.
+ */
 function paceOf(timing: Parameters<AnswerListener>[1]): number | undefined {
   return timing?.batchSize === 1 && !timing.isFirst ? timing.totalMs - timing.queueMs : undefined;
 }

@@ -2,7 +2,7 @@ import type { ErrorCode } from './error.ts';
 import type { Guard } from './model.ts';
 import type { Updater, VersionContext } from './versions.ts';
 
-/** Ends of a worker that a version may be the cause of. */
+/** Worker failures that the version may have caused. */
 const CRASHES: ReadonlySet<ErrorCode | undefined> = new Set<ErrorCode>([
   'WORKER_CRASHED',
   'OUT_OF_MEMORY',
@@ -16,8 +16,8 @@ interface Watched {
 }
 
 /**
- * Watches steps in which a version on probation may take its process or page down with it. While one
- * is made, a mark stands in the store; the next start finds it if nothing took it back.
+ * Watches steps in which a version on probation may take down its process or page. During a step, a
+ * mark is in the store. If nothing removed the mark, the next start finds it.
  */
 export function watchStart(
   { runtime }: Pick<VersionContext, 'runtime'>,
@@ -29,9 +29,9 @@ export function watchStart(
   let hasFailed = false;
   let begun: Promise<() => Promise<void>> | undefined;
 
-  /** A mark that cannot be written keeps nobody from predicting. */
+  /** If the mark cannot be written, the step runs anyway. */
   const begin = async (): Promise<() => Promise<void>> => {
-    // The page may be left before it hears that the mark was written.
+    // The page may be left before it learns that the mark was written.
     const stop = await takeBackWhenLeft(runtime, updater, true);
     const token = await connection.call('beginStart', ref, { version, variant }, page)
       .catch(() => undefined);
@@ -55,13 +55,13 @@ export function watchStart(
       hasFailed ||= CRASHES.has((error as { code?: ErrorCode } | null)?.code);
       throw error;
     } finally {
-      // Nobody waits for that: until it is written, leaving takes the mark back.
+      // Do not wait for this write. Until it is done, leaving the page removes the mark.
       if (--steps === 0) void end?.();
     }
   };
 }
 
-/** A guard that watches steps until the first one that succeeds. */
+/** Limits a guard to the steps until the first success. */
 export function watchFirst(guard: Guard): Guard {
   let isOver = false;
   return async (work) => {
@@ -74,9 +74,10 @@ export function watchFirst(guard: Guard): Guard {
 }
 
 /**
- * A page that is left, or a process that exits, did not die of its model.
- * @param isMarked whether a mark of this page may stand in the store
- * @returns the function that stops it
+ * Removes the marks when the page is left or the process exits, because then the model did not take
+ * it down.
+ * @param isMarked whether the store may have a mark of this page
+ * @returns a function that stops this
  */
 export async function takeBackWhenLeft(
   runtime: VersionContext['runtime'],
@@ -95,17 +96,20 @@ export async function takeBackWhenLeft(
 
 const LEFT = 'perigee:left:';
 
-/** The updater of a page that is left may end before it has written that, or have ended; this is written at once. */
+/**
+ * Notes in localStorage, which is synchronous, that the page was left. The updater may have ended
+ * or may end before it has written that.
+ */
 function noteLeft(page: string, isLeft: boolean): void {
   try {
     if (isLeft) localStorage.setItem(LEFT + page, '1');
     else localStorage.removeItem(LEFT + page);
   } catch {
-    // Blocked, or a worker: what the page tells its updater has to do.
+    // localStorage is blocked or absent. The message to the updater must suffice.
   }
 }
 
-/** The pages that were left, once. */
+/** Returns the pages that were left, and forgets them. */
 export function takeLeft(): readonly string[] {
   try {
     const names = Object.keys(localStorage).filter((name) => name.startsWith(LEFT));

@@ -11,65 +11,80 @@ import type { CallAnswer } from './rpc/cut-answers.ts';
 import type { InferenceApi, Opened } from './rpc/protocol.ts';
 import type { Runtime } from './runtime/runtime.ts';
 
-/** A call that was left while it ran has this long to end by itself; then its worker is replaced. */
+/** Time for an aborted or timed-out call to end by itself before its worker is replaced. */
 const ABORT_GRACE_MS = 1_000;
 const TIMEOUT_GRACE_MS = 200;
 
-/** Failures that are not the call's own: it is made once more, on the next backend if there is one. */
+/**
+ * Failures that may not be the call's fault: the call is repeated once, on the next backend if
+ * there is one.
+ */
 const REPEATED: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['WORKER_CRASHED', 'DEVICE_LOST', 'OUT_OF_MEMORY', 'UNSUPPORTED_OPERATOR', 'BACKEND_UNAVAILABLE']);
 
 export interface PoolOptions {
   readonly runtime: Runtime;
-  /** For messages. */
+  /** The model's name, for messages. */
   readonly name: string;
   readonly recipe: OpenRecipe;
-  /** Workers to have. */
+  /** Number of workers. */
   readonly size: number;
   readonly maxQueue: number;
-  /** Never: null. */
+  /** Idle time in milliseconds after which the workers are ended; null for never. */
   readonly idleReleaseMs: number | null;
-  /** Backends to go on with, should the present one fail; the first is the present one. */
+  /** The present backend, then the backends to fall back to. */
   readonly backends: readonly Backend[];
   onFallback(event: { readonly from: Backend; readonly to: Backend; readonly reason: string }): void;
-  /** A worker is being opened; or with `true`, no call is in flight any more. */
+  /** Called when a worker is being opened, and with `true` when no call is in flight any more. */
   readonly onUse: ((isIdle?: boolean) => void) | undefined;
 }
 
 export interface PoolUse {
-  /** The living workers, that with the fewest calls first. */
+  /** The living workers, in ascending order of calls in flight. */
   readonly alive: readonly OpenWorker[];
   readonly isOpening: boolean;
-  /** Calls sent and not answered. */
+  /** Number of unanswered calls, including those that wait for a worker. */
   readonly pending: number;
-  /** When the last call began or ended: milliseconds since 1970, with fractions. */
+  /** When the last call began or ended, in milliseconds since 1970, with a fraction. */
   readonly lastUsedMs: number;
 }
 
-/** The workers of one loaded version. Workers end, by accident or to be given back; the pool has new ones by the next call. */
+/**
+ * The workers of one loaded version. When workers end, by a crash or to free memory, the pool opens
+ * new ones by the next call.
+ */
 export interface WorkerPool {
   readonly backend: Backend;
   readonly opened: Opened;
   readonly use: PoolUse;
-  /** Gives the workers back, unless a call is in flight; the next call opens one again. Resolves to whether it did. */
+  /**
+   * Ends the workers, unless a call is in flight; the next call opens one again. Resolves to
+   * whether they were ended.
+   */
   release(): Promise<boolean>;
-  /** One predict() or run(), repeated once should its worker end or its backend fail meanwhile. */
+  /**
+   * Makes one predict() or run() call. The call is repeated once if its worker ends or its backend
+   * fails meanwhile.
+   */
   call(what: string, snapshot: Snapshot, options: PredictOptions): Promise<{ readonly answer: CallAnswer; readonly idPrefix: string }>;
-  /** Told to the worker that predicted, while it lives: what it has not written yet, no other knows. */
+  /**
+   * Passes the truth to the worker that predicted, if it is alive, because predictions it has not
+   * written yet are unknown to other workers.
+   */
   feedback(id: string, truth: Truth): Promise<void>;
-  /** Write counters to the store; does nothing for workers that are not there. */
+  /** Writes the counters of the living workers to the store. */
   record(): Promise<void>;
-  /** A worker to send a call to. */
+  /** Returns a living worker, opening one if needed. */
   living(): Promise<OpenWorker>;
   /**
-   * Takes no further calls. Calls that wait for a worker go to the next pool. `close` ends the
+   * Stops taking calls. Calls that wait for a worker move to the next pool. `close` ends the
    * workers.
    */
   retire(next: WorkerPool, close: CloseWorkers, disposal: AbortSignal): void;
-  /** Workers end now; calls in flight reject with this. */
+  /** Ends the workers now; calls in flight reject with `error`. */
   end(error: PerigeeError): void;
 }
 
-/** A timer that keeps no Node process alive. */
+/** Starts a timer that does not keep a Node process alive. */
 export function later(act: () => void, ms: number): ReturnType<typeof setTimeout> {
   const timer = setTimeout(act, ms);
   (timer as { unref?: () => void }).unref?.();
@@ -84,7 +99,7 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
   let pending = 0;
   let lastUsedMs = nowMs();
   let successor: WorkerPool | undefined;
-  /** Ends a worker that is being opened, too. */
+  /** Aborting it also ends a worker that is being opened. */
   const closing = new AbortController();
   const over = closing.signal;
   let opening: Promise<OpenWorker> | null = null;
@@ -96,7 +111,7 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
     return seats.filter(({ connection }) => !connection.ended).sort((a, b) => a.connection.calls.pending - b.connection.calls.pending);
   }
 
-  /** Opens a worker; those that ended leave their seats. */
+  /** Opens a worker and removes those that ended from the seats. */
   function open(): Promise<OpenWorker> {
     opening ??= openWorker(runtime, recipe, backends.slice(0, 1), { signal: over }).then(async (worker) => {
       const crash = seats.find(({ connection }) => connection.ended)?.connection.ended;
@@ -110,7 +125,7 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
     return opening;
   }
 
-  /** Further workers come one after the other behind the first; without them the calls still go on. */
+  /** Opens the remaining workers one after the other. If one fails, the calls go on without it. */
   function fill(): void {
     if (over.aborted || alive().length >= size) return;
     open().then(fill, () => undefined);
@@ -128,7 +143,10 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
     }
   }
 
-  /** After a failure that another worker may not have: one for all calls that met it. */
+  /**
+   * Recovers from a failure that another worker may not have. All calls that met the failure share
+   * one recovery.
+   */
   function recover(connection: Connection<InferenceApi>, error: PerigeeError): Promise<void> {
     const known = recovering.get(connection);
     if (known) return known;
@@ -151,8 +169,8 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
   }
 
   /**
-   * A run cannot be interrupted: one that is not over in time is ended with its worker. A call that
-   * waited is not begun.
+   * Cancels a waiting call. A run cannot be interrupted, so if it has not ended after `graceMs`,
+   * its worker is ended.
    */
   function stopSoon({ connection }: OpenWorker, id: number, graceMs: number): void {
     connection.calls.cancel(id);
@@ -205,7 +223,7 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
         if (over.aborted || pending >= maxQueue) {
           snapshot.release();
           if (over.aborted) reject(over.reason as Error);
-          // The words come when they are needed.
+          // Import the error's text only when needed.
           else resolve(import('./refusals.ts').then((words) => words.queueFull(PerigeeError, name, maxQueue)));
           return;
         }
@@ -238,7 +256,7 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
           if (settled) return;
           worker = to;
           const encoded = snapshot.encode();
-          // What was handed over (a bitmap, arrays passed with `transfer`) went with the worker.
+          // Transferred data (a bitmap, arrays passed with `transfer`) was lost with the worker.
           if (!encoded) return fail(lost);
           id = to.connection.calls.send({ ...encoded, sentAtMs, background: priority === 'background' }, {
             resolve(answer) {
@@ -248,7 +266,8 @@ export function createWorkerPool(first: OpenWorker, options: PoolOptions): Worke
             },
             reject(error, waited) {
               if (settled) return;
-              // Whatever ended the worker, a call that waited had no part in it.
+              // A waiting call did not cause the end of its worker, so it is repeated without
+              // counting a failure.
               const isFinal = (failure && !waited) || (over.aborted && !successor) || !REPEATED.has(error.code);
               if (isFinal) return fail(failure ?? error);
               if (!waited) failure = error;
