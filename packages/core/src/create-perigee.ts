@@ -42,7 +42,7 @@ export interface Perigee {
    *   QUOTA, GOLDEN_MISMATCH, REVOKED, ROLLED_BACK and others, which `docs/errors.md` lists; the
    *   signal's reason when aborted
    * @example
-   * const model = await perigee.load('digits@canary', { update: 'latest', latestTimeoutMs: 5_000 });
+   * const model = await perigee.load('digits@canary', { update: 'latest' });
    */
   load(ref: string, options?: LoadOptions): Promise<Model>;
   /**
@@ -56,14 +56,14 @@ export interface Perigee {
   /**
    * Lists the versions on this device and their loaded models.
    * @example
-   * for (const { name, version, state, loaded } of await perigee.models()) console.log(name, version);
+   * const [{ name, version, state, loaded }] = await perigee.models();
    */
   models(): Promise<readonly ListedModel[]>;
   /**
    * Lists what is degraded on this device and how to mend it, the worst first; empty when nothing
    * is. Each text is one sentence. Takes at most 30 s, usually 1 or 2 s, with or without a network.
    * @example
-   * for (const { severity, what, remedy } of await perigee.doctor()) console.log(severity, what, remedy);
+   * for (const { what, remedy } of await perigee.doctor()) console.log(what, remedy);
    */
   doctor(): Promise<readonly Finding[]>;
   /**

@@ -14,7 +14,18 @@ export interface PerigeeErrorOptions {
 
 const RETRYABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['NETWORK', 'TIMEOUT', 'WORKER_CRASHED', 'DEVICE_LOST', 'QUEUE_FULL']);
 
-/** The one error class of the SDK: `code` to branch on, `message` that names the thing and the mend. */
+/**
+ * The only error class of the SDK. Branch on `code`; `message` names what failed and how to mend
+ * it. `details` has facts by name.
+ *
+ * @example
+ * try {
+ *   await perigee.load('digits');
+ * } catch (error) {
+ *   if (error instanceof PerigeeError && error.code === 'NETWORK') showOffline();
+ *   else throw error;
+ * }
+ */
 export class PerigeeError extends Error {
   override readonly name = 'PerigeeError';
   readonly code: ErrorCode;
@@ -29,7 +40,7 @@ export class PerigeeError extends Error {
   }
 }
 
-/** A PerigeeError as plain data, for crossing a worker boundary whole. */
+/** A PerigeeError as plain data, for messages between workers. */
 export interface WireError {
   readonly code: ErrorCode;
   readonly message: string;
@@ -41,7 +52,7 @@ export interface WireError {
 
 const BACKEND_FAULTS: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['BACKEND_UNAVAILABLE', 'OUT_OF_MEMORY', 'UNSUPPORTED_OPERATOR', 'INFERENCE_FAILED', 'DEVICE_LOST', 'WORKER_CRASHED']);
 
-/** Whether another backend may do better. */
+/** Whether the error may not occur on another backend. */
 export function isBackendFault(error: unknown): boolean {
   return error instanceof PerigeeError && BACKEND_FAULTS.has(error.code);
 }

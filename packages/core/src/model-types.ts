@@ -193,14 +193,16 @@ export interface Model {
    * up to two calls for each worker run or wait at a time; with `latest`, one.
    * @throws PerigeeError as `predict()`
    * @example
-   * for await (const { output } of model.predictStream(frames, { whenBusy: 'latest' })) show(output);
+   * const options = { whenBusy: 'latest' } as const;
+   * for await (const { output } of model.predictStream(frames, options)) show(output);
    */
   predictStream(inputs: AsyncIterable<PredictInput> | Iterable<PredictInput>, options?: StreamOptions): AsyncIterableIterator<Prediction>;
   /**
    * Runs the model on raw tensors, without the pipeline. The call is not counted in profiles.
    * @throws PerigeeError as `predict()`
    * @example
-   * const { y } = await model.run({ x: { dtype: 'float32', shape: [1], data: new Float32Array(1) } });
+   * const x = { dtype: 'float32', shape: [1], data: new Float32Array(1) } as const;
+   * const { y } = await model.run({ x });
    */
   run(feeds: Tensors, options?: RunOptions): Promise<Tensors>;
   /**

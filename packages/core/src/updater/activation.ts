@@ -21,7 +21,10 @@ export async function recordOf(store: ModelStore, { model, version, variant }: P
   return record;
 }
 
-/** U11: the pointer, the states, the probation and the log entry move in one transaction; another tab may have flipped in between, which is seen by the epoch. */
+/**
+ * U11: changes the pointer, the states, the probation and the log entry in one transaction. The
+ * epoch shows whether another tab flipped the pointer meanwhile.
+ */
 async function flip(store: ModelStore, to: Pick<Candidate, 'ref' | 'model' | 'version' | 'variant'>, facts: AuditFacts, probation: boolean): Promise<Pointer> {
   for (let attempt = 0; attempt < FLIP_ATTEMPTS; attempt += 1) {
     const record = await recordOf(store, to);
@@ -44,7 +47,10 @@ export async function activate(store: ModelStore, candidate: Candidate): Promise
   return flipped;
 }
 
-/** Never to be tried again on this device. An active version is what there is to fall back to; a failed retrial of it does not take it away. */
+/**
+ * Marks a version as bad, so that it is never tried again on this device. An active version stays
+ * active after a failed trial, because it is what the device falls back to.
+ */
 export async function reject(store: ModelStore, candidate: Pick<Candidate, 'model' | 'version' | 'variant'>, reason: string): Promise<void> {
   const record = await recordOf(store, candidate);
   if (record.state !== 'active') await store.putVersion({ ...record, state: 'bad', reason });
@@ -57,18 +63,19 @@ export async function reject(store: ModelStore, candidate: Pick<Candidate, 'mode
 export interface Leaving {
   readonly reason: string;
   /**
-   * What was found wrong with it; the app, which may have any reason; a policy, which may be taken
-   * back; or starts that failed, for which the version may not be to blame.
+   * Who leaves the version: `rollback`, because it was found faulty; `app`, for any reason of its
+   * own; `policy`, which may be lifted; or `starts`, because starts failed, which may not be its
+   * fault.
    */
   readonly by: 'rollback' | 'app' | 'policy' | 'starts';
-  /** The registry of the app; null where the app names none. */
+  /** The registry of the app; null without one. */
   readonly registry: Registry | null;
 }
 
 /**
- * U13: back to the version before, which is still here. The one left is bad from now on: for ever,
- * or for some time where starts failed; one that a policy blocks needs no mark. Undefined when
- * there is none to go back to.
+ * U13: goes back to the previous version. The version left becomes bad: for a limited time if
+ * starts failed, else for ever. A version that a policy blocks is not marked.
+ * @returns undefined when there is no version to go back to
  */
 export async function rollBack(
   store: ModelStore,
@@ -82,7 +89,7 @@ export async function rollBack(
   const event = by === 'policy' ? 'policy.block' : 'rollback';
   await flip(store, { ...record, ref }, { event, reason: `${active.version}: ${reason}` }, false);
   const left = await store.getVersion(model, active.version, active.variant);
-  // Another reference may still have it as its active one.
+  // Another reference may still have this version active.
   if (left && left.state !== 'active' && by !== 'policy') {
     const chosen: Pick<VersionRecord, 'rolledBack'> = by === 'app' ? { rolledBack: true } : {};
     await store.putVersion(by === 'starts' ? setAside(left, reason) : { ...left, state: 'bad', reason, ...chosen });
@@ -92,8 +99,8 @@ export async function rollBack(
 }
 
 /**
- * The version that answers for a reference at this start. One that must not run any more is left for
- * the one before; so is one with which two starts in a row failed. To ask counts nothing.
+ * Returns the version that answers for a reference at this start. A blocked version, or one with
+ * which two starts in a row failed, is rolled back first. Calling this counts no start.
  */
 export async function startLocal(
   store: ModelStore,
@@ -104,7 +111,7 @@ export async function startLocal(
   if (!pointer) return null;
   const { model, active } = pointer;
   const record = await store.getVersion(model, active.version, active.variant);
-  // A pointer to what is not here answers for nothing; without it the version is fetched again.
+  // The pointer's version is not stored, or does not match the reference. The caller downloads it.
   if (!record || !isMeant(ref, active.version)) return null;
   const blocked = await blockedHere(store, registry, model, active.version);
   if (blocked !== null) return (await rollBack(store, ref, { reason: blocked, by: 'policy', registry })) ?? null;

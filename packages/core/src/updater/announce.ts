@@ -1,6 +1,8 @@
 import { HAS_TABS } from '#scope';
 
-/** Tells the other tabs and workers of this origin that a reference names another version now. */
+/**
+ * A message to other tabs and workers of this origin: a reference points to another version now.
+ */
 export interface Flip {
   readonly ref: string;
   readonly version: string;
@@ -17,8 +19,8 @@ export function announce(flip: Flip): void {
 }
 
 /**
- * Calls the listener for flips of other tabs, in browsers only. Returns whether the listener is
- * going to be called.
+ * Calls the listener for flips of other tabs, in browsers only. Returns whether the listener may be
+ * called.
  */
 export function onAnnounced(listener: (flip: Flip) => void): boolean {
   if (typeof BroadcastChannel !== 'function' || !HAS_TABS) return false;

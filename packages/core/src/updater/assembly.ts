@@ -2,18 +2,27 @@ import { digestOfFile } from '#scope';
 import type { Sha256, Variant } from '@perigee/registry';
 import type { ModelStore } from '../store/store.ts';
 
-/** Above this the bytes are read back from the store instead: they would be in memory twice on the way to the engine. */
+/**
+ * Larger versions are read back from the store: otherwise their bytes would be in memory twice on
+ * the way to the engine.
+ */
 const MAX_BYTES = 256 * 1024 * 1024;
-/** Chunks read at once. */
+/** Number of chunks read at once. */
 const READ_AHEAD = 16;
 
 export type Files = Readonly<Record<string, Uint8Array<ArrayBuffer>>>;
 
-/** The files of a version, put together while their chunks arrive, so that a first load need not read back what it has just written. */
+/**
+ * Assembles a version's files while their chunks arrive, so that a first load need not read back
+ * what it has just written.
+ */
 export interface Assembly {
-  /** Decoded, verified bytes of an object; those of no file are passed over. */
+  /** Adds the decoded, verified bytes of an object. Objects that belong to no file are ignored. */
   place(sha256: Sha256, bytes: Uint8Array): void;
-  /** The files with what was here already, each as a whole held against its digest; undefined when one is damaged, incomplete or too large. */
+  /**
+   * Adds the chunks that were stored before and checks each whole file against its digest.
+   * Undefined when a file is damaged, incomplete or too large.
+   */
   complete(store: ModelStore): Promise<Files | undefined>;
 }
 

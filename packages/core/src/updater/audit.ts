@@ -2,6 +2,7 @@ import { sha256Hex } from '@perigee/registry';
 import type { ModelStore } from '../store/store.ts';
 import { withLock } from './lock.ts';
 
+/** The kinds of audit entries. */
 export type AuditEvent =
   | 'download'
   | 'verify.fail'
@@ -18,7 +19,10 @@ export type AuditEvent =
   | 'policy.block'
   | 'store.damaged';
 
-/** Which bytes answered when, and what was refused and why: a log whose entries each hold the digest of the one before. */
+/**
+ * An entry of the audit log, which records which versions were active when, and what was refused
+ * and why. Each entry holds the digest of the one before (a hash chain).
+ */
 export interface AuditEntry {
   readonly seq: number;
   /** ISO 8601. */
@@ -29,9 +33,9 @@ export interface AuditEntry {
   readonly variant?: string;
   readonly manifestSha256?: string;
   readonly reason?: string;
-  /** Digest of the entry before; of none: 64 zeros. */
+  /** `hash` of the entry before; 64 zeros for the first entry. */
   readonly prev: string;
-  /** SHA-256 of this entry as JSON, `hash` left out. */
+  /** SHA-256 in hexadecimal of this entry without `hash`, as JSON with sorted keys. */
   readonly hash: string;
 }
 
@@ -46,12 +50,15 @@ const PENDING = 'audit-pending:';
 const ENTRY = 'audit:';
 const HEAD = 'audit-head';
 const NONE = '0'.repeat(64);
-/** Over the half year that EU law asks logs to be kept for. */
+/** 190 days: more than the six months for which EU law requires logs to be kept. */
 const RETENTION_MS = 190 * 24 * 3_600_000;
 
 let pendings = 0;
 
-/** An event as a value to be put in the same transaction as what it tells of; `sealAudit` takes it into the chain. */
+/**
+ * Returns an event as a value to be written in the same transaction as the change it records;
+ * `sealAudit` adds it to the chain.
+ */
 export function pendingAudit(facts: AuditFacts): Readonly<Record<string, unknown>> {
   const at = new Date().toISOString();
   return { [`${PENDING}${at}:${String(++pendings).padStart(6, '0')}:${crypto.randomUUID()}`]: { at, ...facts } };
@@ -63,9 +70,9 @@ export async function audit(store: ModelStore, facts: AuditFacts): Promise<void>
 }
 
 /**
- * Takes what waits into the chain, in order: entry, head and the end of the waiting are one
- * transaction each, so no event is lost or told twice, whoever else seals at the same time. The
- * lock saves work, no more.
+ * Adds the pending events to the chain, in order. Each is sealed in one transaction (write the
+ * entry, update the head, delete the pending event), so no event is lost or recorded twice when
+ * several tabs seal at the same time. The lock only saves work.
  */
 export async function sealAudit(store: ModelStore): Promise<void> {
   await withLock('perigee:audit', new AbortController().signal, async () => {
@@ -79,7 +86,7 @@ export async function sealAudit(store: ModelStore): Promise<void> {
   });
 }
 
-/** Does nothing when somebody else sealed meanwhile. */
+/** Seals one event. Does nothing when another tab sealed meanwhile. */
 async function sealOne(
   store: ModelStore,
   head: Head | undefined,
@@ -91,13 +98,14 @@ async function sealOne(
   const entry = { seq: before.seq + 1, ...facts, prev: before.hash };
   const hash = await hashOf(entry);
   const read = [{ key: HEAD, value: head }, { key, value }];
-  // Version 0.1.0 wrote entry and head first: killed then, it left the event waiting.
+  // Version 0.1.0 wrote entry and head before it deleted the pending event, so a killed page left a
+  // pending event that is already in the chain.
   const isThere = last?.key === key;
   const sealed = { [entryKey(entry.seq)]: { ...entry, hash, key }, [HEAD]: { seq: entry.seq, hash } satisfies Head };
   await store.changeValues(read, { ...(isThere ? {} : sealed), [key]: undefined });
 }
 
-/** Oldest first. */
+/** Returns all entries, oldest first. */
 export async function auditEntries(store: ModelStore): Promise<AuditEntry[]> {
   await sealAudit(store);
   const entries: AuditEntry[] = [];
@@ -108,7 +116,10 @@ export async function auditEntries(store: ModelStore): Promise<AuditEntry[]> {
   return entries;
 }
 
-/** The number of the first entry that is not what was written, or does not follow the one before; null when the chain holds. */
+/**
+ * Returns the number of the first entry that was changed or does not follow the one before; null
+ * when the chain is intact.
+ */
 export async function brokenAt(entries: readonly AuditEntry[]): Promise<number | null> {
   let before: AuditEntry | undefined;
   for (const entry of entries) {

@@ -9,22 +9,22 @@ import type { RegistryClient } from './registry-client.ts';
 import { isOnTrial } from './trials.ts';
 import type { Registry } from './trust.ts';
 
-/** Faults of the call or of this device. All others are reasons why the model cannot be had. */
+/** Faults of the call or this device. All other faults mean that the model is unavailable. */
 const THROWN: ReadonlySet<unknown> = new Set(['INVALID_INPUT', 'INVALID_CONFIG', 'STORAGE']);
 
 export interface AvailabilityOptions {
-  /** Whether this worker is fetching the model of this name. */
+  /** Whether this worker is downloading the model of this name. */
   isArriving(name: string): boolean;
   readonly registry: () => RegistryClient;
-  /** The registry whose revocations and floors hold. */
+  /** The registry whose revocations and floors apply. */
   readonly policies: Registry | null;
   /** The backends of this device. */
   readonly backends: readonly string[];
 }
 
 /**
- * How a load would find a model. Nothing is loaded or fetched but the registry's metadata, and not
- * even these when a version on this device answers, or when one is being fetched.
+ * Says how a load would find a model. Fetches only the registry's metadata, and not even that when
+ * a version on this device answers or one is being downloaded.
  * @throws PerigeeError INVALID_INPUT, INVALID_CONFIG, STORAGE
  */
 export async function availabilityOf(
@@ -44,7 +44,7 @@ export async function availabilityOf(
   }
 }
 
-/** Whether some tab fetches or tries a version of this model right now. */
+/** Whether any tab is downloading or trying a version of this model. */
 async function isFetched(store: ModelStore, name: string): Promise<boolean> {
   if (await isLocked(`perigee:update:${name}`)) return true;
   const trials = (await store.listVersions(name)).map(isOnTrial);

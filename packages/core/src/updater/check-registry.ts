@@ -9,7 +9,7 @@ import type { RegistryClient } from './registry-client.ts';
 import { lastSeenMs } from './trust.ts';
 
 /**
- * Asks the registry what a load asks first, and compares clocks. It throws nothing, and ends within
+ * Makes the first requests of a load and compares clocks. Does not throw, and ends within
  * `timeoutMs`.
  */
 export async function checkRegistry(
@@ -20,7 +20,7 @@ export async function checkRegistry(
   const [fault, aheadOfHostMs, seenMs] = await Promise.all([
     faultOf(registry.refresh(signal)), aheadOfHost(registry, ask, signal), lastSeenMs(store, base),
   ]);
-  // A time that was seen before is never later than now, unless the clock was turned back.
+  // A time seen before is later than now only if the clock was ahead then or was set back.
   const aheadOfSeenMs = Math.min(0, Date.now() - seenMs);
   return {
     base: shownUrl(base),
@@ -42,8 +42,8 @@ async function faultOf(work: Promise<unknown>): Promise<RegistryCheck['fault']> 
 }
 
 /**
- * How far this clock is ahead of the host's, by the date of an answer; null where scripts cannot
- * see a date.
+ * Returns how many milliseconds this clock is ahead of the host's, by the `Date` header; null where
+ * scripts cannot read it.
  */
 async function aheadOfHost(
   registry: RegistryClient, ask: Requester, signal: AbortSignal,
@@ -54,7 +54,7 @@ async function aheadOfHost(
     const init: RequestInit = { method: 'HEAD', cache: 'no-store', credentials: 'omit', signal };
     const { headers } = await ask(url, init);
     const sentMs = Date.parse(headers.get('date') ?? '');
-    // A cache says how long ago the host sent it.
+    // A cache reports the response's age in seconds.
     const ageMs = Number(headers.get('age') ?? 0) * 1_000;
     return Number.isFinite(sentMs) && Number.isFinite(ageMs) ? Date.now() - sentMs - ageMs : null;
   } catch {

@@ -4,12 +4,17 @@ import type { ModelStore, VersionRecord } from '../store/store.ts';
 import { isLeftAlone, setAside } from './set-aside.ts';
 import { isOnTrial } from './trials.ts';
 
-/** Trials that ended without a word, most likely with the page: no third one. */
+/**
+ * Trials that never ended, most likely because the page did. After this many there is no further
+ * trial.
+ */
 const MAX_ATTEMPTS = 2;
 
 /**
- * The variant this device takes: of those its backends can run, the first in the publisher's order that has not failed here.
- * @throws PerigeeError ROLLED_BACK when the app left the version, GOLDEN_MISMATCH when all of them failed here, UNSUPPORTED_MODEL when none can run
+ * Chooses the variant for this device: the first in the publisher's order that its backends can run
+ * and that has not failed here.
+ * @throws PerigeeError ROLLED_BACK when the app rolled the version back, GOLDEN_MISMATCH when all
+ *   variants failed here, UNSUPPORTED_MODEL when no variant can run
  */
 export async function chooseVariant(store: ModelStore, manifest: Manifest, backends: readonly string[]): Promise<Variant> {
   const { name, version } = manifest;
@@ -61,7 +66,10 @@ export async function chooseVariant(store: ModelStore, manifest: Manifest, backe
   );
 }
 
-/** What is known of a version that the app went back from; undefined of any other. Its variants are left alone together. */
+/**
+ * Returns the record of a version that the app rolled back; undefined for other versions. A
+ * rollback excludes all variants of the version.
+ */
 export async function rolledBackVersion(store: ModelStore, name: string, version: string): Promise<VersionRecord | undefined> {
   return (await store.listVersions(name)).find((record) => record.version === version && record.rolledBack === true);
 }

@@ -6,9 +6,11 @@ import { endLease, leasedSinceMs } from './lease.ts';
 import { announced } from './sweeps.ts';
 
 const HOUR_MS = 3_600_000;
-/** A verified version that is not active after this was never tried, or lost to a newer one. */
+/**
+ * A verified version that is not active after this time was never tried, or lost to a newer one.
+ */
 const TRIAL_MS = HOUR_MS;
-/** So long a broken-off download is worth going on with. */
+/** An interrupted download is kept this long. */
 const STAGING_MS = 14 * 24 * HOUR_MS;
 
 interface Garbage {
@@ -17,9 +19,11 @@ interface Garbage {
 }
 
 /**
- * Deletes versions nothing refers to, then objects no version needs. What keeps a version is a pointer that names it (the record's `state`
- * follows the pointers and may lag behind them), a lease, or a tab that has it open. Mark and sweep: doing it twice, or being killed in it, harms nothing.
- * Installs and flips of other tabs go on meanwhile; `sweeps.ts` says why nothing that they need is lost.
+ * Deletes versions that nothing refers to, then objects that no version needs. A version is kept by
+ * a pointer that names it (the record's `state` follows the pointers and may lag behind), by a
+ * lease, or by a tab that has it open. Mark and sweep: repeating it, or being killed during it,
+ * does no harm. Installs and flips of other tabs continue meanwhile; `sweeps.ts` explains why they
+ * lose nothing.
  */
 export async function collectGarbage(store: ModelStore): Promise<void> {
   const found = await findGarbage(store);
@@ -39,9 +43,9 @@ export async function collectGarbage(store: ModelStore): Promise<void> {
 }
 
 /**
- * The order of reading matters beside installs and flips: an object is stored after the record that
- * needs it, a lease before its record, and a lease ends after the pointer has moved. So objects
- * first, then records, leases, pointers.
+ * Reads objects first, then records, leases and pointers. Concurrent installs and flips require
+ * this order: an install stores an object after its record and a lease before its record, and a
+ * lease ends after the pointer has moved.
  */
 async function findGarbage(store: ModelStore): Promise<Garbage> {
   const objects = await store.listObjects();
@@ -54,7 +58,8 @@ async function findGarbage(store: ModelStore): Promise<Garbage> {
   const records: VersionRecord[] = [];
   for (const [i, record] of versions.entries()) {
     const isNamed = pointers.some((pointer) => names(pointer, record));
-    // A bad version's record is kept without its objects: it is what keeps it from being tried again.
+    // Keep the record of a bad version, without its objects, so that the version is not tried
+    // again.
     if (record.state === 'bad' && !isNamed) continue;
     const keptMs = record.state === 'staging' ? STAGING_MS : TRIAL_MS;
     if (isNamed || isHeld(record) || Date.now() - (leases[i] ?? 0) < keptMs) {

@@ -3,18 +3,23 @@ import type { ModelStore } from '../store/store.ts';
 import type { PlannedObject } from './plan.ts';
 import type { RegistryClient } from './registry-client.ts';
 
-/** Where objects are, and how they are asked for. */
+/** The URLs of objects, and how to fetch them. */
 export type Hosts = Pick<RegistryClient, 'urls' | 'fetch'>;
 
-/** Deltas that came to nothing before a host is asked for no more: one that has them wrong has most of them wrong, and each costs a request. */
+/**
+ * After this many useless deltas a host is asked for no more: if some of its deltas are wrong, most
+ * are, and each costs a request.
+ */
 const MAX_FAILURES = 3;
-/** Where there is another way nobody waits long. */
+/** The timeout is short because the whole object can be fetched instead. */
 const PATIENCE_MS = 10_000;
 
 /**
- * Makes objects of chunks that are here, with deltas of the registry or, where that has one wrong or not at all, of the next of its mirrors. Nobody has signed for
- * a delta, so its result counts by its digest only; undefined when an object has no delta or it leads nowhere: then the whole is to be fetched. `onBytes` gets wire
- * bytes, negative when they were of no use.
+ * Returns a function that builds an object from a stored chunk and a delta of the registry, or of
+ * the next mirror if that delta is wrong or missing. Deltas are not signed, so only the digest of
+ * the result counts. The function resolves to undefined when the object has no delta or none works;
+ * the object must then be fetched whole. `onBytes` gets the wire bytes, as a negative number when
+ * they were useless.
  */
 export function createDeltaDownload({ urls, fetch }: Hosts, store: ModelStore, signal: AbortSignal): (object: PlannedObject, onBytes: (bytes: number) => void) => Promise<Uint8Array | undefined> {
   const failures: number[] = [];
@@ -24,7 +29,7 @@ export function createDeltaDownload({ urls, fetch }: Hosts, store: ModelStore, s
     for (const [host, url] of urls(layout.delta(sha256, delta.base)).entries()) {
       if ((failures[host] ?? 0) >= MAX_FAILURES) continue;
       base ??= (await store.getObjects([delta.base]))[0];
-      // What is made of it is as long as it is.
+      // A delta keeps the length of its base.
       if (base?.byteLength !== sizeBytes) return undefined;
       let counted = 0;
       try {

@@ -9,18 +9,22 @@ import { foreignContent } from './foreign-content.ts';
 import type { PlannedObject } from './plan.ts';
 
 const PARALLEL = 6;
-/** Written in one transaction: one for each small chunk takes longer than fetching it. */
+/**
+ * Bytes to write in one transaction: one transaction for each small chunk takes longer than the
+ * download.
+ */
 const WRITE_BYTES = 4 * 1024 * 1024;
 
 /**
- * Fetches, checks and stores objects, several at a time. Each is committed soon after it is verified, so what arrived before an
- * interruption is not fetched again. `onBytes` gets wire bytes (of what was planned), negative when an attempt is taken back.
- * @throws PerigeeError INTEGRITY naming the digest and URL; what fetching and storing throw
+ * Downloads, verifies and stores objects, several at a time. Each is committed soon after it is
+ * verified, so an interrupted download does not fetch it again. `onBytes` gets planned wire bytes,
+ * as a negative number when an attempt is discarded.
+ * @throws PerigeeError INTEGRITY naming the digest and URL; errors of the download and the store
  */
 export async function downloadObjects(objects: readonly PlannedObject[], hosts: Hosts, store: ModelStore, options: { readonly signal: AbortSignal; readonly onBytes: (bytes: number) => void; readonly onObject: (sha256: Sha256, bytes: Uint8Array) => void }): Promise<void> {
   const queue = [...objects];
   const writer = createWriter(store);
-  // The first failure ends the others: their bytes would be thrown away with the version.
+  // The first failure stops the other downloads, which the version no longer needs.
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
   const fromDelta = createDeltaDownload(hosts, store, signal);
@@ -46,7 +50,10 @@ export async function downloadObjects(objects: readonly PlannedObject[], hosts: 
 
 type Stored = Parameters<ModelStore['putObjects']>[0][number];
 
-/** Gathers what is verified and writes it in groups, one after the other. Who adds waits while a store that is slower than the line is behind by two groups. */
+/**
+ * Collects verified objects and writes them in groups, one after the other. `add` waits while the
+ * store is two groups behind the downloads.
+ */
 function createWriter(store: ModelStore): { add(object: Stored): Promise<void>; flush(): Promise<void> } {
   let waiting: Stored[] = [];
   let waitingBytes = 0;
@@ -71,7 +78,10 @@ function createWriter(store: ModelStore): { add(object: Stored): Promise<void>; 
   };
 }
 
-/** What was announced is the delta: bytes of the whole object in its stead count as their share of it, so that progress ends where it should. */
+/**
+ * Scales the progress of an object that is downloaded whole instead of as its planned delta. The
+ * plan counts the delta's bytes, so the bytes of the whole count as their share of these.
+ */
 function inStead({ delta, wireBytes }: PlannedObject, onBytes: (bytes: number) => void): (bytes: number) => void {
   if (!delta) return onBytes;
   let [received, told] = [0, 0];
@@ -83,7 +93,10 @@ function inStead({ delta, wireBytes }: PlannedObject, onBytes: (bytes: number) =
   };
 }
 
-/** From the registry, or, where that has it wrong or cannot be reached, from the next of its mirrors. A host that could not be reached is asked last from then on. */
+/**
+ * Downloads from the registry, or from the next mirror if the registry's copy is wrong or
+ * unreachable. A host that was unreachable is asked last from then on.
+ */
 function createMirrors({ urls, fetch }: Hosts, signal: AbortSignal): (object: PlannedObject, onBytes: (bytes: number) => void) => Promise<Uint8Array> {
   const unreached = new Set<number>();
   return async (object, onBytes) => {
@@ -105,7 +118,7 @@ function createMirrors({ urls, fetch }: Hosts, signal: AbortSignal): (object: Pl
 async function downloadObject(object: PlannedObject, url: string, fetch: FetchBytes, signal: AbortSignal, onBytes: (bytes: number) => void): Promise<Uint8Array> {
   let fault: unknown;
   let foreign: string | undefined;
-  // A damaged copy may sit in a cache on the way: the second attempt goes past them all.
+  // A cache may hold a damaged copy, so the second attempt bypasses all caches.
   for (const reload of [false, true]) {
     let counted = 0;
     let wire: Uint8Array | undefined;

@@ -13,19 +13,22 @@ import { HTML_PAGE } from './foreign-content.ts';
 const ATTEMPTS = 4;
 const MIN_WAIT_MS = 200;
 const MAX_RETRY_AFTER_MS = 60_000;
-/** A connection that brings nothing for so long is taken for dead. */
+/** A connection that brings nothing for this long is aborted. */
 const STALL_MS = 30_000;
-/** One that drips is given up, too, and at once, as the next attempt would drip as well: less than this many bytes a second after so long. */
+/**
+ * After this time, a connection below MIN_BYTES_PER_SECOND is aborted too. It is not retried,
+ * because the next attempt would be as slow.
+ */
 const SLOW_MS = 60_000;
 const MIN_BYTES_PER_SECOND = 1_024;
 
-/** Asks the registry's hosts. */
+/** Fetches a file of the registry. */
 export type FetchBytes = (url: string, options: FetchOptions) => Promise<Uint8Array>;
 
 export interface FetchOptions {
   readonly maxBytes: number;
   readonly signal?: AbortSignal | undefined;
-  /** Past every cache: what a cache holds was wrong. */
+  /** Bypass all caches, because a cached copy was wrong. */
   readonly reload?: boolean;
   readonly onBytes?: (bytes: number) => void;
   /** Default 4. */
@@ -35,10 +38,10 @@ export interface FetchOptions {
 }
 
 /**
- * The bytes of a registry's object, bounded; what fails for a moment is tried again with growing, jittered waits. `onBytes` gets the bytes of
- * an attempt that failed as a negative number.
+ * Fetches an object of a registry, up to `maxBytes`. Transient failures are retried with growing,
+ * jittered waits. When an attempt fails, `onBytes` gets its bytes as a negative number.
  * @throws PerigeeError MODEL_NOT_FOUND (404), UNAUTHORIZED (401), FORBIDDEN (403), WRONG_CONTENT (a
- * page that is too long), NETWORK; the signal's reason
+ *   page that is too long), NETWORK; the signal's reason
  */
 export async function fetchBytes(url: string, options: FetchOptions, ask: Requester = createRequester(null, '')): Promise<Uint8Array> {
   for (let attempt = 1; ; attempt += 1) {
@@ -129,8 +132,9 @@ function refused(url: string, { status, headers }: Answer): PerigeeError {
 }
 
 /**
- * Hosts that do not know a file's ending may call it a page. So the type decides nothing: a digest or
- * the content does. Only of an answer that is longer than the object may be, the type tells the cause.
+ * Whether the type of a response is HTML. Hosts that do not know a file's extension may call it
+ * HTML, so the type decides nothing: a digest or the content does. For a response that is too long,
+ * the type tells the cause.
  */
 function isPage({ headers }: Answer): boolean {
   return headers.get('content-type')?.includes('text/html') ?? false;

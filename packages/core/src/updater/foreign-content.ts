@@ -1,14 +1,15 @@
 const SNIFF_BYTES = 256;
-/** A page, with its likely cause. */
+/** Describes an HTML page and its likely cause. */
 export const HTML_PAGE =
   'an HTML page: the host sends its index or a login page for files it does not have. ' +
   "Check the registry's base URL";
-/** A tag, a comment or a document type. */
+/** Matches a tag, a comment or a document type. */
 const MARKUP = /^<(!doctype html|!--|[a-z][a-z0-9-]*[\s/>])/;
 
 /**
- * What bytes are that should have been an object of a registry, with the likely cause; undefined when they look like none of the known
- * impostors. Asked only once something is wrong: a model may look like anything.
+ * Describes bytes that should have been an object of a registry, with the likely cause; undefined
+ * when they look like no known wrong content. Call it only after a check failed: a model may look
+ * like anything.
  */
 export function foreignContent(bytes: Uint8Array): string | undefined {
   const start = new TextDecoder().decode(bytes.subarray(0, SNIFF_BYTES)).trimStart().toLowerCase();

@@ -15,8 +15,8 @@ const PREFIX = 'perigee:use:';
 const held = new Map<string, Hold>();
 
 /**
- * No tab collects the version until the returned function is called, or this thread ends. Where
- * there are no Web Locks (Node before 24.5) pointers and leases keep it.
+ * Keeps a version from garbage collection in all tabs, until the returned function is called or
+ * this thread ends. Without Web Locks (Node before 24.5), only pointers and leases keep it.
  */
 export function holdVersion(named: Named): () => void {
   const name = PREFIX + keyOf(named);
@@ -28,7 +28,7 @@ export function holdVersion(named: Named): () => void {
   };
 }
 
-/** One lock of this thread for all holders of the version here. */
+/** Takes one lock for all holders of the version in this thread. */
 function lockShared(name: string): Hold {
   let free = (): void => undefined;
   const released = new Promise<void>((resolve) => (free = resolve));
@@ -44,7 +44,9 @@ function lockShared(name: string): Hold {
   return hold;
 }
 
-/** Whether a version is open in some tab; asked once for many. */
+/**
+ * Asks once which versions are open in any tab. Resolves to a function that tells whether one is.
+ */
 export async function heldVersions(): Promise<(named: Named) => boolean> {
   const { locks } = globalThis.navigator ?? {};
   const held = new Set((await locks?.query())?.held?.map(({ name }) => name) ?? []);

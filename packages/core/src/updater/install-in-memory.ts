@@ -10,23 +10,24 @@ import type { RegistryClient } from './registry-client.ts';
 import type { Registry } from './trust.ts';
 import { isMeant, versionBefore } from './version-before.ts';
 
-/** Objects moved at once. */
+/** Number of objects moved at once. */
 const GROUP = 16;
 
-/** Whether a version on this device answers for the reference: then one there is no room for is not needed. */
+/** Whether a version on this device answers for the reference. */
 export async function isAnswered(store: ModelStore, registry: Registry | null, text: string): Promise<boolean> {
   const pointer = await store.getPointer(formatModelRef(parseModelRef(text)));
   if (!pointer || !isMeant(pointer.ref, pointer.active.version)) return false;
   const { model, active } = pointer;
   if (!(await store.getVersion(model, active.version, active.variant))) return false;
   if ((await blockedHere(store, registry, model, active.version)) === null) return true;
-  // A version that must not run any more is replaced by the version before, if that is here.
+  // A blocked version is replaced by the previous version, if that is here.
   return (await versionBefore(store, registry, pointer)) !== undefined;
 }
 
 /**
- * The first version of a model here, which the store has no room for: verified like any other, it is held in memory, so that it can answer until this worker
- * ends. What of it had been stored already is not fetched again, and gives its room back.
+ * Installs a model's first version in memory because the store has no room for it. It is verified
+ * like any other and answers until this worker ends. Objects that were already stored are moved to
+ * memory, which frees their room and saves fetching them again.
  */
 export async function installInMemory({ store, spare }: MemoryBeside, registry: RegistryClient, text: string, options: InstallOptions, cause: PerigeeError): Promise<Installed> {
   const { name } = parseModelRef(text);

@@ -7,10 +7,10 @@ import { createRegistryClient } from './registry-client.ts';
 /** Chunks of a model file. */
 export const PARTS = [noise(1), noise(2), noise(3), new Uint8Array(5_000)];
 
-/** Those of the paths asked for that are whole chunks. */
+/** Filters the requested paths for those of whole chunks. */
 export const blobsIn = (requests: readonly string[]): string[] => requests.filter((path) => path.startsWith('blobs/'));
 
-/** Installs what a registry offers, as the updater does. */
+/** Installs a version from a registry, as the updater does. */
 export async function install(store: ModelStore, url: string, { ref = 'digits', signal = new AbortController().signal, onProgress = (): void => undefined }: { ref?: string; signal?: AbortSignal; onProgress?: (loaded: number, total: number) => void } = {}): Promise<Candidate> {
   return (await installVersion(store, createRegistryClient(store, { bases: [url], trustedRoot: null, installId: null }), ref, { signal, backends: ['cpu', 'wasm'], onProgress })).candidate;
 }

@@ -17,28 +17,32 @@ import type { RegistryClient } from './registry-client.ts';
 
 export interface InstallOptions {
   readonly signal: AbortSignal;
-  /** Of this device. */
+  /** The backends of this device. */
   readonly backends: readonly string[];
-  /** The variant to bring here, whatever the backends are. */
+  /** The variant to install, whatever the backends are. */
   readonly variant?: string | undefined;
   readonly onProgress: InstallProgress;
 }
 
 export interface Installed {
   readonly candidate: Candidate;
-  /** The verified bytes, to be opened without reading them back; null where the store is to be read. */
+  /**
+   * The verified files, to be opened without reading them back; null when they must be read from
+   * the store.
+   */
   readonly files: Files | null;
-  /** Why it is in memory only; null when it is in the store. */
+  /** Why the version is only in memory; null when it is in the store. */
   readonly notKept: string | null;
 }
 
 /**
- * Brings the version a reference names onto this device, verified to the last byte. It does not become active by that.
- * The steps and their numbers are those of the update algorithm (U1–U9); killed in any of them, the old version still answers and the next
- * install goes on where this one ended.
+ * Downloads the version that a reference names and verifies every byte. It does not become active.
+ * The steps are those of the update algorithm (U1–U9, docs/internals/update-algorithm.md). If the
+ * page is killed at any step, the old version still answers and the next install continues from
+ * there.
  */
 export async function installVersion(store: ModelStore, registry: RegistryClient, text: string, options: InstallOptions): Promise<Installed> {
-  // U1–U4: what does the registry offer for this reference?
+  // U1–U4: find out what the registry offers for this reference.
   const { manifest, manifestBytes, version, sha256, reason } = await registry.resolve(text, options.signal);
   const ref = formatModelRef(parseModelRef(text));
   const variant = manifest.variants.find(({ id }) => id === options.variant)
@@ -47,12 +51,13 @@ export async function installVersion(store: ModelStore, registry: RegistryClient
   const candidate: Candidate = { ref, model: manifest.name, version, variant: variant.id, engine: variant.engine, sizeBytes, reason };
   const known = await store.getVersion(manifest.name, version, variant.id);
 
-  // U5: staging. Readers see nothing of it; garbage collection does, so it comes before looking at what is here.
+  // U5: staging. Readers ignore a staging record, but garbage collection respects it, so it is
+  // written before the check for missing objects.
   const record: VersionRecord = {
     model: manifest.name,
     version,
     variant: variant.id,
-    // A bad version gets here only when it is to be tried again.
+    // A bad version gets here only when it may be tried again.
     state: known && known.state !== 'bad' ? known.state : 'staging',
     manifest: manifestBytes,
     manifestSha256: sha256,
@@ -65,21 +70,21 @@ export async function installVersion(store: ModelStore, registry: RegistryClient
   await store.putVersion(record);
   await afterSweeps(store, record.objects);
 
-  // U6–U8: fetch what is missing, each object verified before it is kept.
+  // U6–U8: fetch the missing objects and verify each before it is stored.
   const assembly = createAssembly(variant);
   const deltas = await findDeltas(store, registry, manifest, variant, sha256, options.signal);
   await fetchMissing(store, registry, { manifest, variant, deltas }, assembly, options);
 
-  // U9: the files as a whole. Only now is it a version.
+  // U9: verify the whole files. Only then does the version count as verified.
   const files = (await assembly.complete(store)) ?? (await readBack(store, registry, { manifest, variant, deltas }, options));
-  // Another tab may have gone further with it meanwhile.
+  // Another tab may have activated or rejected it meanwhile.
   const now = await store.getVersion(manifest.name, version, variant.id);
   if (now?.state === 'staging') await store.putVersion({ ...now, state: 'verified' });
   await leaseVersion(store, candidate);
   return { candidate, files, notKept: null };
 }
 
-/** The long way: what is here is read back, and what turns out to be damaged is fetched like the rest. */
+/** Verifies the files by reading them back from the store. Damaged objects are fetched again. */
 async function readBack(store: ModelStore, registry: RegistryClient, wanted: Wanted, options: InstallOptions): Promise<null> {
   const { manifest: { name, version }, variant } = wanted;
   const check = async (): Promise<void> => {
@@ -93,7 +98,7 @@ async function readBack(store: ModelStore, registry: RegistryClient, wanted: Wan
   try {
     await check();
   } catch (error) {
-    // It was damaged on this device, or was collected by another tab in between.
+    // A stored object was damaged, or another tab collected it meanwhile.
     if (!(error instanceof PerigeeError) || error.details['stored'] !== true) throw error;
     await fetchMissing(store, registry, wanted, null, options);
     await check();
@@ -112,7 +117,7 @@ async function fetchMissing(store: ModelStore, registry: RegistryClient, wanted:
     await fetchOnce(store, registry, wanted, assembly, options);
   } catch (error) {
     if (!isQuota(error)) throw error;
-    // What no version needs makes room; the versions in use never do.
+    // Make room by deleting objects that no version needs. Versions in use are kept.
     await collectGarbage(store);
     await fetchOnce(store, registry, wanted, assembly, options).catch(async (cause: unknown) => {
       if (!isQuota(cause)) throw cause;

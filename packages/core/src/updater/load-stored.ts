@@ -6,26 +6,32 @@ import { PerigeeError } from '../error.ts';
 import type { Files } from './assembly.ts';
 import type { ModelStore } from '../store/store.ts';
 
-/** One version as the inference worker needs it. */
+/** A stored version, as the inference worker needs it. */
 export interface StoredRelease {
   readonly manifest: Manifest;
   readonly variant: Variant;
   readonly entry: string;
   readonly files: Readonly<Record<string, Uint8Array>>;
-  /** Settles when every byte was held against its digest; until then nothing may answer from these files. */
+  /**
+   * Settles when every file has been checked against its digest. Until then no output may be
+   * returned.
+   */
   readonly verified: Promise<void>;
   readonly golden: GoldenSamples | null;
   readonly reference: { readonly id: string; readonly reference: ReferenceProfile } | null;
 }
 
-/** Chunks read at once: enough to keep the store busy, little enough memory. */
+/** Number of chunks read at once: enough to keep the store busy, with little memory. */
 const READ_AHEAD = 8;
 
 /**
- * Reads a version back from the store; every file is checked against its digests once more, beside what the caller does next (`verified`).
- * `onSize` is told the entry file's name and size before the bytes are read; `given` are bytes that were verified a moment ago.
- * @throws PerigeeError MODEL_NOT_FOUND when the version is not here; INTEGRITY with `details.stored = true` when what is here is damaged:
- * the damaged objects were deleted, installing again fetches just them
+ * Reads a version from the store. Every file is checked against its digests again, concurrently
+ * with the caller's work (`verified`).
+ * @param onSize gets the entry file's name and its size in bytes before the bytes are read
+ * @param given files that were verified a moment ago
+ * @throws PerigeeError MODEL_NOT_FOUND when the version is not here; INTEGRITY with `details.stored
+ *   = true` when it is damaged. The damaged objects are then deleted, so that the next install
+ *   fetches only them.
  */
 export async function loadStored(store: ModelStore, model: string, version: string, variantId: string, onSize?: (entry: string, sizeBytes: number) => void, given: Files | null = null): Promise<StoredRelease> {
   const record = await store.getVersion(model, version, variantId);
@@ -43,7 +49,7 @@ export async function loadStored(store: ModelStore, model: string, version: stri
     const parts = file.chunks.flatMap((index) => variant.chunks[index] ?? []);
     const whole = await store.getFile(file.sha256, parts);
     if (whole) {
-      // Where its chunks are right by now, it is put together of them anew.
+      // If the chunks are intact, pack the file from them again.
       checks.push(checkChunks(file, variant.chunks, whole).catch((error: unknown) => mended(error).finally(() => store.packFile(file.sha256, parts).catch(() => undefined))));
       return [file.path, whole] as const;
     }
@@ -52,10 +58,10 @@ export async function loadStored(store: ModelStore, model: string, version: stri
   }));
   const verified = Promise.all(checks).then(() => undefined);
   verified.catch(() => undefined);
-  // Native code has no sandbox around it: it is given nothing unchecked.
+  // Native code has no sandbox, so it gets only verified bytes.
   if (store.kind !== 'indexeddb') await verified;
   const blobs = [readBlob(store, manifest.golden), readBlob(store, manifest.reference)] as const;
-  // What is damaged is deleted before the fault of either is told.
+  // Let both reads delete damaged objects before one of them throws.
   await Promise.allSettled(blobs);
   const [golden, reference] = await Promise.all(blobs);
   return {
@@ -69,7 +75,7 @@ export async function loadStored(store: ModelStore, model: string, version: stri
   };
 }
 
-/** Gives chunks one by one and reads them in groups. */
+/** Returns a function that returns chunks one by one and reads them in groups. */
 function readAhead(store: ModelStore, digests: readonly Sha256[]): (chunk: Chunk) => Promise<Uint8Array | undefined> {
   let at = 0;
   let group: (Uint8Array | undefined)[] = [];
@@ -94,7 +100,10 @@ function blobsOf({ golden, reference }: Manifest): readonly ObjectRef[] {
   return [golden, reference].filter((blob) => blob !== undefined);
 }
 
-/** Finds and deletes what is damaged, or listed without its bytes, so that the next install fetches it anew. */
+/**
+ * Deletes damaged objects, and listed objects without bytes, so that the next install fetches them.
+ * Always throws.
+ */
 async function mend(
   store: ModelStore, error: unknown, objects: readonly Pick<ObjectRef, 'sha256'>[],
 ): Promise<never> {

@@ -1,15 +1,16 @@
 const tails = new Map<string, Promise<unknown>>();
 
 /**
- * One holder of a name at a time: among all tabs where there are Web Locks (browsers, Node from 24.5), else within this worker. Fencing is the
- * store's business (epochs, compare-and-swap); a lock only saves doing the same work twice.
+ * Runs the work while no one else holds the name: in all tabs where Web Locks exist (browsers, Node
+ * from 24.5), else in this worker. The lock only saves duplicate work; the store's epochs and
+ * compare-and-swap keep the data consistent.
  */
 export async function withLock<T>(name: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   const { locks } = globalThis.navigator ?? {};
   if (locks) return (await locks.request(name, { signal }, work)) as T;
   const before = tails.get(name);
   const turn = untilAborted(before, signal).then(work);
-  // A call that leaves the queue lets no other one in.
+  // A call that leaves the queue does not let the next one in before the previous one ends.
   const tail = Promise.allSettled([before, turn]).then(() => {
     if (tails.get(name) === tail) tails.delete(name);
   });
@@ -30,7 +31,7 @@ function untilAborted(before: Promise<unknown> | undefined, signal: AbortSignal)
   });
 }
 
-/** Whether some tab holds the name; where there are no Web Locks, whether this worker does. */
+/** Whether any tab holds the name; without Web Locks, whether this worker does. */
 export async function isLocked(name: string): Promise<boolean> {
   const { locks } = globalThis.navigator ?? {};
   if (!locks) return tails.has(name);

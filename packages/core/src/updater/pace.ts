@@ -1,12 +1,12 @@
 import type { ModelStore } from '../store/store.ts';
 
-/** What single predictions took on one backend, warm, without the time they waited. */
+/** Latencies of single warm predictions on one backend, excluding queue time. */
 export interface Pace {
   readonly backend: string;
   readonly samplesMs: readonly number[];
 }
 
-/** The pace of the version that answers, or answered last without being on probation: what the next one is held against. */
+/** The pace of the last confirmed version. The next version is compared with it. */
 interface KeptPace extends Pace {
   readonly version: string;
   readonly variant: string;
@@ -17,19 +17,23 @@ interface Side {
   readonly variant: string;
 }
 
-/** As many as confirm a version: of so many, half must be slow before the median is, which a busy moment does not do. */
+/**
+ * As many samples as answers that confirm a version. Half of them must be slow to make the median
+ * slow, which a busy moment does not do.
+ */
 export const PACE_SAMPLES = 20;
 /**
- * Three times: a version that does more for its answer is often twice as slow, by intent and as its card says; a device that saves power, or runs
- * hot, is slower by up to about as much. A kernel that is missing, or a model that was exported wrongly, costs ten times and more.
+ * A version is slow at three times the previous median. A version that does more is often twice as
+ * slow, by intent and as its card says. A device that saves power or runs hot is slower by up to
+ * about as much. A missing kernel or a wrong export costs ten times and more.
  */
 const SLOW_FACTOR = 3;
-/** Below this nobody notices, however many times as long it is. */
+/** A difference up to this is not noticed, whatever the factor. */
 const SLOW_MS = 50;
 
 const key = (ref: string): string => `pace:${ref}`;
 
-/** Of two backends the later one counts; of many samples the latest. */
+/** Keeps the latest samples of the latest backend. */
 export function joinPace(known: Pace | undefined, { backend, samplesMs }: Pace): Pace {
   const before = known?.backend === backend ? known.samplesMs : [];
   return { backend, samplesMs: [...before, ...samplesMs].slice(-PACE_SAMPLES) };
@@ -39,7 +43,9 @@ export function isMeasured(pace: Pace | undefined): pace is Pace {
   return pace !== undefined && pace.samplesMs.length >= PACE_SAMPLES;
 }
 
-/** What is known of this version; undefined when it is of another. */
+/**
+ * Returns the stored pace of this version; undefined when the stored pace is of another version.
+ */
 export async function paceOf(store: ModelStore, ref: string, { version, variant }: Side): Promise<Pace | undefined> {
   const found = (await store.getValue(key(ref))) as KeptPace | undefined;
   return found?.version === version && found.variant === variant ? found : undefined;
@@ -49,12 +55,12 @@ export async function keepPace(store: ModelStore, ref: string, { version, varian
   await store.putValue(key(ref), { version, variant, backend, samplesMs } satisfies KeptPace);
 }
 
-/** Whether there is something to hold a pace against: both measured, on one backend. */
+/** Whether a measured pace of the previous version exists for the same backend. */
 export function isComparable(before: Pace | undefined, pace: Pace | undefined): before is Pace {
   return isMeasured(before) && before.backend === pace?.backend;
 }
 
-/** Why a version is too slow to be kept; null when it is not, or nobody can tell yet. */
+/** Returns why a version is too slow to keep; null when it is not, or too little was measured. */
 export function slowness(before: Pace | undefined, pace: Pace | undefined): string | null {
   if (!isMeasured(pace) || !isComparable(before, pace)) return null;
   const [was, is] = [medianOf(before.samplesMs), medianOf(pace.samplesMs)];

@@ -1,9 +1,9 @@
 import type { Chunk, DeltaIndex, Manifest, Sha256, Variant } from '@perigee/registry';
 import type { ModelStore } from '../store/store.ts';
 
-/** An object to fetch: a chunk of a file, or a whole blob beside the files. */
+/** An object to fetch: a chunk of a file, or a separate blob such as the golden samples. */
 export type PlannedObject = Pick<Chunk, 'sha256' | 'sizeBytes' | 'encoding' | 'wireBytes'> & {
-  /** A shorter way to it from a chunk that is here. */
+  /** A delta that makes this object from a stored chunk. */
   readonly delta?: { readonly base: Sha256; readonly wireBytes: number };
 };
 
@@ -17,15 +17,15 @@ export interface Plan {
   readonly downloadBytes: number;
 }
 
-/** All that a variant consists of on a device. */
+/** Returns all objects of a variant that a device stores. */
 export function wantedObjects(manifest: Manifest, variant: Variant): Pick<Plan, 'variant' | 'objects' | 'sizeBytes'> {
   const blobs = [manifest.golden, manifest.reference].flatMap((ref) => (ref ? [{ sha256: ref.sha256, sizeBytes: ref.sizeBytes, encoding: 'identity', wireBytes: ref.sizeBytes } as const] : []));
-  // The same bytes may stand in a model more than once.
+  // A model may contain the same chunk more than once.
   const objects = [...new Map([...variant.chunks, ...blobs].map((object) => [object.sha256, object])).values()];
   return { variant, objects, sizeBytes: sum(objects, ({ sizeBytes }) => sizeBytes) };
 }
 
-/** What a version needs and what of it is not here yet. */
+/** Plans an install: which objects the version needs, and which of them are missing. */
 export async function planInstall(store: ModelStore, manifest: Manifest, wanted: Variant, deltas: DeltaIndex | null = null): Promise<Plan> {
   const { variant, objects, sizeBytes } = wantedObjects(manifest, wanted);
   const absent = new Set<Sha256>(await store.missingObjects(objects.map(({ sha256 }) => sha256)));
@@ -33,12 +33,14 @@ export async function planInstall(store: ModelStore, manifest: Manifest, wanted:
   return { variant, objects, missing, sizeBytes, downloadBytes: sum(missing, wireBytesOf) };
 }
 
-/** Bytes to fetch for an object if all goes well. */
+/** Bytes to fetch for an object if its delta works. */
 export function wireBytesOf({ wireBytes, delta }: PlannedObject): number {
   return delta?.wireBytes ?? wireBytes;
 }
 
-/** Each with the smallest delta whose base is here, when that is smaller than the object. */
+/**
+ * Adds to each object the smallest delta whose base is stored, if it is smaller than the object.
+ */
 async function withDeltas(store: ModelStore, missing: readonly PlannedObject[], deltas: DeltaIndex | null): Promise<readonly PlannedObject[]> {
   if (!deltas) return missing;
   const bases = missing.flatMap(({ sha256 }) => [...(deltas.get(sha256)?.keys() ?? [])]);

@@ -5,14 +5,16 @@ import type { ModelStore } from '../store/store.ts';
 import { registryId } from './trust.ts';
 import type { Registry } from './trust.ts';
 
-/** What this device was told or decided about models, kept beside them so that it holds without network. */
+/**
+ * Policies and decisions about models, stored on this device so that they apply without a network.
+ */
 
 type Policy = Pick<ChannelFile, 'sequence' | 'floor' | 'revoked'>;
 
-/** The prefix of keys. The registry follows and, behind the last colon, the model. */
+/** Prefix of keys. The registry's id follows, then a colon and the model. */
 const PREFIX = 'policy:';
 
-/** Random, made here, sent nowhere; it decides about rollouts. */
+/** Returns the random seed of rollout decisions, which is generated here and never sent. */
 export async function installIdOf(store: ModelStore): Promise<string> {
   const known = await store.getValue('install-id');
   if (typeof known === 'string') return known;
@@ -22,8 +24,9 @@ export async function installIdOf(store: ModelStore): Promise<string> {
 }
 
 /**
- * Keeps what a channel file forbids. An older file of the same registry changes nothing; files of
- * different registries are numbered apart, and each is kept for itself.
+ * Stores the floor and revocations of a channel file. An older file of the same registry changes
+ * nothing. Registries number their files separately, so each registry's policy is stored
+ * separately.
  */
 export async function rememberPolicy(
   store: ModelStore,
@@ -41,8 +44,8 @@ export async function rememberPolicy(
 }
 
 /**
- * Why a version must not run here, by what was seen last; null when it may.
- * @param registry null where the app names none: then what any registry forbade here holds
+ * Returns why a version must not run here, by the policies seen last; null when it may.
+ * @param registry null when the app names none: the policies of all registries then apply
  */
 export async function blockedHere(
   store: ModelStore,
@@ -67,8 +70,9 @@ export async function pinOf(store: ModelStore, ref: ModelRef): Promise<string | 
 }
 
 /**
- * @param version null: follow the channel or range again
- * @throws PerigeeError INVALID_INPUT where it is not a whole version
+ * Pins a reference to a version.
+ * @param version null to follow the channel or range again
+ * @throws PerigeeError INVALID_INPUT when it is not a whole version
  */
 export async function pin(store: ModelStore, ref: ModelRef, version: string | null): Promise<void> {
   if (version !== null && !isVersion(version)) {

@@ -4,35 +4,41 @@ import { isComparable, isMeasured, joinPace, keepPace, paceOf, slowness } from '
 import type { Pace } from './pace.ts';
 import { collectDeadStarts } from './starts.ts';
 
-/** A version that became active a while ago and has not shown yet that it works for its user. The one before is kept. */
+/**
+ * The probation of a version that became active and has yet to show that it works. The previous
+ * version is kept meanwhile.
+ */
 export interface Probation {
   readonly version: string;
   readonly variant: string;
   /**
-   * Starts since the last answer that ended while the version was opened, or made its first
-   * prediction.
+   * Number of starts since the last answer that ended while the version was opened or made its
+   * first prediction.
    */
   readonly failedStarts: number;
-  /** When the last of them began. Pages that start together count each only once. */
+  /** When the last counted start began. Pages that start together are counted once. */
   readonly countedMs?: number;
-  /** Answers given. */
+  /** Number of answers given. */
   readonly answers: number;
   readonly sinceMs: number;
-  /** Of its answers so far. */
+  /** The pace of its answers so far. */
   readonly pace?: Pace;
 }
 
 export interface ProbationVerdict extends HeardVerdict {
-  /** By how many answers, if it was by these. */
+  /** Number of answers that confirmed the version. */
   readonly confirmedBy?: number;
 }
 
-/** After so many failed starts in a row a version is left. */
+/** After this many failed starts in a row a version is rolled back. */
 export const MAX_FAILED_STARTS = 2;
-/** So many answers, or this long with some, and it is confirmed. */
+/** A version is confirmed by this many answers, or after CONFIRM_MS with at least one answer. */
 export const CONFIRM_ANSWERS = 20;
 export const CONFIRM_MS = 10 * 60_000;
-/** Where the version before has a pace, confirming waits for this one's; not for ever, as calls that run together have none. */
+/**
+ * If the previous version has a pace, confirmation waits until this version's is measured, up to
+ * this many answers: batched calls give no samples.
+ */
 const CONFIRM_UNPACED = 3 * CONFIRM_ANSWERS;
 
 const key = (ref: string): string => `probation:${ref}`;
@@ -41,13 +47,16 @@ export function probationValue(ref: string, { version, variant }: { readonly ver
   return { [key(ref)]: { version, variant, failedStarts: 0, answers: 0, sinceMs: Date.now() } satisfies Probation };
 }
 
-/** Undefined when the active version is confirmed, or was the first here. */
+/**
+ * Returns the probation of the active version; undefined when it is confirmed or was the first
+ * here.
+ */
 export async function probationOf(store: ModelStore, ref: string, active: { readonly version: string; readonly variant: string }): Promise<Probation | undefined> {
   const found = (await store.getValue(key(ref))) as Probation | undefined;
   return found?.version === active.version && found.variant === active.variant ? found : undefined;
 }
 
-/** Counts those starts that ended in a process or page that is gone by now. */
+/** Counts a failed start if a process or page ended during one. */
 export async function countDeadStarts(
   store: ModelStore,
   ref: string,
@@ -67,7 +76,7 @@ export async function countDeadStarts(
   await dead.forget();
 }
 
-/** Counts a start whose worker was seen to end. */
+/** Counts a start during which the worker ended. */
 export async function countFailedStart(
   store: ModelStore,
   { ref, ...side }: { readonly ref: string; readonly version: string; readonly variant: string },
@@ -80,7 +89,10 @@ export async function countFailedStart(
     } satisfies Probation);
 }
 
-/** A version gave answers: on probation they confirm it, or show that it is too slow; of any other they are its pace, until that is known. */
+/**
+ * Records answers of a version. On probation, they confirm it or show that it is too slow.
+ * Otherwise they measure its pace, until that is known.
+ */
 export async function heardGood(store: ModelStore, { ref, active, previous }: Pointer, { answers, pace }: Pick<Heard, 'answers' | 'pace'>): Promise<ProbationVerdict> {
   const probation = await probationOf(store, ref, active);
   if (!probation) return { onProbation: false, slow: null, done: await measure(store, ref, active, pace) };
@@ -92,14 +104,17 @@ export async function heardGood(store: ModelStore, { ref, active, previous }: Po
   const enough = isMeasured(joined) || !isComparable(before, joined) ? CONFIRM_ANSWERS : CONFIRM_UNPACED;
   const confirmed = slow === null && (next.answers >= enough || (next.answers > 0 && Date.now() - next.sinceMs >= CONFIRM_MS));
   if (confirmed) {
-    // In this order: killed in between it is only confirmed a little later.
+    // In this order, a kill in between only delays the confirmation.
     await keepPace(store, ref, active, joined);
     await endProbation(store, ref);
   } else await store.putValue(key(ref), next);
   return { onProbation: !confirmed, slow, done: confirmed && isMeasured(joined), ...(confirmed && { confirmedBy: next.answers }) };
 }
 
-/** @returns whether its pace is known by now. Written a few times in the life of a version, then never again. */
+/**
+ * Adds samples to the pace of a confirmed version, until it is measured.
+ * @returns whether its pace is measured
+ */
 async function measure(store: ModelStore, ref: string, active: Pointer['active'], pace: Pace): Promise<boolean> {
   const known = await paceOf(store, ref, active);
   if (isMeasured(known) && (known.backend === pace.backend || pace.samplesMs.length === 0)) return true;

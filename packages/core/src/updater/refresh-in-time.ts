@@ -3,10 +3,10 @@ import { sameValue } from '../store/same-value.ts';
 import type { Trust } from './trust.ts';
 
 /**
- * Brings a registry's metadata up to date at the latest time that was seen, so that a clock that is
- * set back makes nothing valid again. That time is wrong when the clock was ahead once. A newer
- * timestamp than the one of that time, with files that end before it, proves this: no publisher
- * signs what has expired. The clock of now holds then.
+ * Refreshes a registry's metadata as of the latest time seen, so that setting the clock back makes
+ * no expired file valid again. If the clock was once ahead, that time is wrong. This is proven by a
+ * newer timestamp file than at that time, with files that expire before it: no publisher signs an
+ * expired file. The present clock is used then.
  */
 export async function refreshInTime(
   trust: Trust,
@@ -19,7 +19,7 @@ export async function refreshInTime(
     time = new Date();
     if (!isExpired(expired) || time >= now) throw expired;
     const found = await refreshAt(time);
-    // The same timestamp may be an old one that a host holds back.
+    // The same timestamp file proves nothing: a host may be holding back newer ones.
     if (!before || sameValue(before, await trust.read('timestamp'))) throw expired;
     return found;
   });

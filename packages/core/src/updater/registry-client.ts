@@ -37,17 +37,17 @@ export interface Release extends ResolvedVersion {
   readonly manifestBytes: Uint8Array;
 }
 
-/** A registry as a device reads it. Every answer was followed from the trusted root by signatures and digests. */
+/** Reads a registry. Every result is verified by signatures and digests from the trusted root. */
 export interface RegistryClient {
-  /** What the registry offers this device for a reference now. */
+  /** Returns the release that the registry offers this device for a reference. */
   resolve(ref: string, signal?: AbortSignal): Promise<Release>;
-  /** Brings the metadata up to date. */
+  /** Refreshes the metadata. */
   refresh(signal?: AbortSignal): Promise<RegistryState>;
-  /** Whether the metadata on this device has expired; false where there is none. */
+  /** Whether the metadata on this device has expired; false without metadata. */
   isStale(): Promise<boolean>;
-  /** Absolute URLs of an object: the registry's own, then the mirrors'. */
+  /** Absolute URLs of an object: the registry's, then the mirrors'. */
   urls(path: string): readonly string[];
-  /** `fetchBytes` with the headers and credentials that the registry wants. */
+  /** `fetchBytes` with the registry's headers and credentials. */
   readonly fetch: FetchBytes;
 }
 
@@ -57,7 +57,7 @@ export interface RegistryOptions extends Registry {
 
 const NEVER_CACHED: ReadonlySet<string> = new Set([layout.timestamp, layout.root(1)]);
 
-/** The patience with a mirror, for a file that the host before it does not have. */
+/** Limits for a mirror, when the previous host does not have the file. */
 const IMPATIENT = { attempts: 1, stallMs: 10_000, slowMs: 10_000 } as const;
 
 export function createRegistryClient(store: ModelStore, { bases, trustedRoot, installId }: RegistryOptions, ask?: Requester): RegistryClient {
@@ -66,10 +66,13 @@ export function createRegistryClient(store: ModelStore, { bases, trustedRoot, in
   const urls = (path: string): string[] => bases.map((one) => new URL(path, one.endsWith('/') ? one : `${one}/`).href);
   let trust: Promise<Trust> | undefined;
 
-  /** Everything but chunks is JSON, which no impostor is. The first host that has it right answers. */
+  /**
+   * Fetches a JSON document from the first host that serves it correctly. Everything except chunks
+   * is JSON, so HTML and other wrong content is recognised.
+   */
   async function fetchDocument(path: string, maxBytes: number, signal?: AbortSignal, isRight?: (bytes: Uint8Array) => Promise<boolean>): Promise<Uint8Array> {
     let fault: unknown;
-    // What may change under its name is asked of the host itself, whatever a cache holds.
+    // Bypass caches for files that may change under the same name.
     const first = NEVER_CACHED.has(path);
     for (const url of urls(path)) {
       const absent = mayBeAbsent(path) && saysAbsent(path, fault);
@@ -82,8 +85,8 @@ export function createRegistryClient(store: ModelStore, { bases, trustedRoot, in
           fault = new PerigeeError('INTEGRITY', `${url} is not what the registry's metadata lists. The host serves changed bytes; publish again or check for a proxy that rewrites files.`, { details: { url } });
         } catch (error) {
           signal?.throwIfAborted();
-          // A host that does not have the file is an answer, whatever is wrong with the other
-          // hosts.
+          // If a previous host said that the file does not exist, that remains the answer, whatever
+          // fails at the other hosts.
           if (!absent) fault = error;
           break;
         }
@@ -152,7 +155,10 @@ export function createRegistryClient(store: ModelStore, { bases, trustedRoot, in
   };
 }
 
-/** Whether a host does not have a file. Hosts say so by a status, some by their index page. */
+/**
+ * Whether an error means that a host does not have a file. Some hosts answer with a status, some
+ * with their index page.
+ */
 function saysAbsent(path: string, error: unknown): boolean {
   if (!(error instanceof PerigeeError)) return false;
   if (error.code === 'WRONG_CONTENT') return mayBeAbsent(path);

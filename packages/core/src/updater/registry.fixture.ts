@@ -47,12 +47,12 @@ const CONTRACT: Contract = {
   golden: GOLDEN,
 };
 
-/** A real registry, path → bytes, as `perigee publish` writes it. */
+/** A real registry by path, as `perigee publish` writes it. */
 export interface RegistryFixture {
   readonly files: Map<string, Uint8Array>;
-  /** Days until what is signed next expires. */
+  /** Days until the metadata that is signed next expires. */
   expiry?: ExpiryDays;
-  /** Changes a model's channel file otherwise: rollouts, floors, revocations. */
+  /** Changes a model's channel file: rollouts, floors, revocations. */
   edit(name: string, change: (before: ChannelEdit) => ChannelEdit): Promise<void>;
   /** Cuts `parts` as the model file's chunks, adds golden samples, points the channel (default "stable") to it. */
   publish(release: {
@@ -76,7 +76,7 @@ export function createRegistry(): RegistryFixture {
   let key: Promise<SigningKey> | undefined;
   const expiry = { root: 365, targets: 90, channels: 30, snapshot: 30, timestamp: 30 };
 
-  /** Signs what the registry lists now, everything with one key. */
+  /** Signs the present state of the registry, with one key for all roles. */
   async function commit(name: string): Promise<void> {
     const signer = await (key ??= createKeyPair());
     const sign: Sign = (_role, signed) => signMetadata(signed, [signer]);
@@ -137,11 +137,11 @@ export function createRegistry(): RegistryFixture {
 
 export interface ServedRegistry {
   readonly url: string;
-  /** Paths asked for, in order; clear it between parts of a test. */
+  /** Requested paths, in order; clear it between parts of a test. */
   readonly requests: string[];
 }
 
-/** Answers a request itself and returns true, or leaves it to the registry. */
+/** Answers a request and returns true, or returns false to leave it to the registry. */
 export type Intercept = (path: string, response: ServerResponse, request: IncomingMessage) => boolean;
 
 /** Serves a registry on the loopback interface until the test ends. */
@@ -162,7 +162,7 @@ export async function serve({ files }: RegistryFixture, intercept: Intercept = (
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/registry/`, requests };
 }
 
-/** Bytes no compressor makes smaller, the same for the same seed. */
+/** Returns incompressible bytes, the same for the same seed. */
 export function noise(seed: number, size = 10_000): Uint8Array {
   let state = seed * 2_654_435_761 + 1;
   return Uint8Array.from({ length: size }, () => {

@@ -1,12 +1,15 @@
 import type { VersionRecord } from '../store/store.ts';
 
-/** How long a version is left alone the first time. Each further time takes twice as long. */
+/**
+ * Time in milliseconds for which a version is set aside the first time. It doubles each further
+ * time, up to MOST_TIMES.
+ */
 const FIRST_MS = 24 * 60 * 60_000;
 const MOST_TIMES = 5;
 
 /**
- * A version that is left because processes or pages ended with it. It may not be to blame: the
- * device was short of memory, or was switched off. So it is not bad for ever, but tried again later.
+ * Sets aside a version during which processes or pages ended. The cause may be another: the device
+ * was short of memory or was switched off. So the version is tried again later.
  */
 export function setAside(record: VersionRecord, reason: string): VersionRecord {
   const timesSetAside = (record.timesSetAside ?? 0) + 1;
@@ -14,7 +17,7 @@ export function setAside(record: VersionRecord, reason: string): VersionRecord {
   return { ...record, state: 'bad', reason, attempts: 0, timesSetAside, retryAtMs };
 }
 
-/** Whether it must not be installed now. */
+/** Whether the version must not be installed now. */
 export function isLeftAlone({ state, retryAtMs = Infinity }: VersionRecord): boolean {
   return state === 'bad' && Date.now() < retryAtMs;
 }

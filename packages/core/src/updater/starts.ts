@@ -3,9 +3,9 @@ import type { Owner } from '../runtime/owner.ts';
 import type { ModelStore } from '../store/store.ts';
 
 /**
- * Marks of starts. A mark stands in the store while a version on probation is opened, and while it
- * makes its first prediction here. Every orderly end takes it back. A mark whose process or page is
- * gone therefore tells of one that ended in such a step, most likely because of the version.
+ * Marks of starts. The store holds a mark while a version on probation is opened and while it makes
+ * its first prediction here. Every orderly end removes it. A mark whose process or page is gone
+ * shows that this step took it down, most likely because of the version.
  */
 
 interface Mark {
@@ -20,13 +20,17 @@ type Side = Pick<Mark, 'version' | 'variant'>;
 /** The marks of one updater worker. */
 export interface Starts {
   /**
-   * The first of several at once writes the mark. Resolves to the argument of `end`.
-   * @param page tells the marks of this page, or process, from those of others
+   * Begins a start. The first of several concurrent starts writes the mark. Resolves to the
+   * argument of `end`.
+   * @param page distinguishes the marks of this page or process from those of others
    */
   begin(store: ModelStore, ref: string, side: Side, page: string): Promise<number>;
-  /** The last of several takes the mark back. Resolves to whether one of them failed, then only. */
+  /**
+   * Ends a start. The last of several concurrent starts removes the mark and resolves to whether
+   * one of them failed; the others resolve to null.
+   */
   end(store: ModelStore, token: number, hasFailed: boolean): Promise<Ended | null>;
-  /** Takes all marks back: the process or page ends, or is left. */
+  /** Removes all marks, because the process or page ends or is left. */
   leave(store: ModelStore): Promise<void>;
 }
 
@@ -49,7 +53,7 @@ const prefixOf = (ref: string): string => `${PREFIX}${ref}\n`;
 export function createStarts(): Starts {
   const open = new Map<string, Open>();
   let last = 0;
-  /** Writes happen in the order they were asked for. */
+  /** The last write; writes happen in the order of the calls. */
   let written: Promise<unknown> = Promise.resolve();
 
   function inTurn(work: () => Promise<void>): Promise<void> {
@@ -108,9 +112,10 @@ export function createStarts(): Starts {
 }
 
 /**
- * Takes away the marks of processes and pages that are gone.
+ * Finds the marks of processes and pages that are gone.
  * @param left pages that were left in an orderly way, but ended before that was written
- * @returns when the last of those began that had opened this version; null where there is none
+ * @returns when the last such start of this version began (0 when there is none), and a function
+ *   that deletes the marks; null without such marks
  */
 export async function collectDeadStarts(
   store: ModelStore,

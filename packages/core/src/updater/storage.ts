@@ -17,14 +17,17 @@ export async function reportStorage(store: ModelStore): Promise<StorageReport> {
   };
 }
 
-/** What the browser says, which is a hint: Chrome's quota is made up. */
+/** The browser's estimate of storage. It is only a hint: Chrome does not report the real quota. */
 async function estimateOf(): Promise<Pick<StorageReport, 'usageBytes' | 'quotaBytes' | 'persisted'>> {
   const { storage } = globalThis.navigator ?? {};
   const [estimate, persisted] = await Promise.all([storage?.estimate?.().catch(() => undefined), storage?.persisted?.().catch(() => undefined)]);
   return { ...(estimate?.usage !== undefined && { usageBytes: estimate.usage }), ...(estimate?.quota !== undefined && { quotaBytes: estimate.quota }), ...(persisted !== undefined && { persisted }) };
 }
 
-/** Reads every stored version back, byte for byte. What is damaged is deleted, so that it is fetched anew. */
+/**
+ * Reads and verifies every stored version. Damaged objects are deleted, so that they are fetched
+ * again.
+ */
 export async function verifyStorage(store: ModelStore): Promise<StoredFault[]> {
   const faults: StoredFault[] = [];
   for (const { model, version, variant, state, manifestSha256 } of await store.listVersions()) {

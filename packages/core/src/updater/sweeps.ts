@@ -3,34 +3,37 @@ import type { Owner } from '../runtime/owner.ts';
 import type { ModelStore } from '../store/store.ts';
 
 /**
- * A sweep is announced in the store before anything is deleted, and what is needed is read once more
- * behind that. An install writes what it needs first, and looks for sweeps behind that. So of the
- * two at least one sees the other: the sweep leaves what the install needs, or the install waits for
- * the end of the sweep and fetches what is gone.
+ * A sweep of the garbage collection. It announces its targets in the store, reads again which of
+ * them are needed, and only then deletes. An install first writes what it needs, and then looks for
+ * sweeps. So at least one sees the other: the sweep keeps what the install needs, or the install
+ * waits for the end of the sweep and fetches what is gone.
  */
 interface Sweep {
   readonly sinceMs: number;
   readonly owner: Owner;
-  /** Digests of objects and keys of versions. */
+  /** Digests of objects and keys of versions to delete. */
   readonly targets: readonly string[];
 }
 
 const PREFIX = 'sweep:';
 const LOOK_MS = 20;
-/** A process that was stopped in a sweep for longer is not waited for. */
+/** The most time to wait for a sweep of another process, which may be suspended. */
 const WAIT_MS = 10_000;
 
-/** Sweeps of this worker, for those who wait for their end. */
+/** Running sweeps of this worker. */
 const running = new Map<string, Promise<void>>();
 
-/** @param work reads again what is needed, and deletes those targets that are not */
+/**
+ * Announces a sweep while the work runs.
+ * @param work reads again which targets are needed, and deletes the others
+ */
 export async function announced(
   store: ModelStore,
   targets: readonly string[],
   work: () => Promise<void>,
 ): Promise<void> {
   const key = PREFIX + crypto.randomUUID();
-  // A store that is full takes no announcement; to make room is then more urgent.
+  // A full store may refuse the announcement. Making room is then more urgent.
   await store
     .putValue(key, { sinceMs: Date.now(), owner: await ownerOf(), targets } satisfies Sweep)
     .catch(() => undefined);
@@ -44,7 +47,7 @@ export async function announced(
   }
 }
 
-/** Resolves once no sweep is on its way that may delete one of these. */
+/** Resolves once no running sweep may delete one of these. */
 export async function afterSweeps(store: ModelStore, needed: readonly string[]): Promise<void> {
   const isNeeded = new Set(needed);
   const until = Date.now() + WAIT_MS;

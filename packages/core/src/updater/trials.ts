@@ -13,16 +13,17 @@ const PREFIX = 'perigee:trial:';
 
 interface Running extends Named {
   readonly key: string;
-  /** Ends the lock. */
+  /** Releases the lock. */
   readonly release: () => void;
 }
 
-/** Trials of this worker; one version may be in several. */
+/** Running trials of this worker. A version may be in several. */
 const running = new Set<Running>();
 
 /**
- * U10: a trial is counted before it runs, and a lock is held while it does: a count without a lock is of a page that died in it.
- * @returns trials begun and not ended so far, this one included
+ * U10: counts a trial before it runs and holds a lock while it runs. A count without a lock means
+ * that the page ended during the trial.
+ * @returns number of trials begun and not ended, including this one
  */
 export async function beginTrial(store: ModelStore, { model, version, variant }: Named): Promise<number> {
   const named = { model, version, variant };
@@ -40,7 +41,7 @@ export async function beginTrial(store: ModelStore, { model, version, variant }:
   return change(store, named, 1);
 }
 
-/** It came to an end in an orderly way, good or bad. */
+/** Ends a trial in an orderly way, whether it passed or failed. */
 export async function endTrial(store: ModelStore, named: Named): Promise<void> {
   const key = keyOf(named);
   const trial = [...running].find((one) => one.key === key);
@@ -60,7 +61,7 @@ async function end(store: ModelStore, trial: Running): Promise<void> {
   trial.release();
 }
 
-/** Whether some tab is trying it right now. */
+/** Whether any tab is trying the version now. */
 export async function isOnTrial(named: Named): Promise<boolean> {
   const key = keyOf(named);
   return [...running].some((trial) => trial.key === key) || isLocked(key);

@@ -3,35 +3,37 @@ import type { TrustStore } from '@perigee/registry';
 import { PerigeeError } from '../error.ts';
 import type { ModelStore } from '../store/store.ts';
 
-/** Faults of a host that leave what was fetched before as good as it was. */
+/** Faults of a host that do not invalidate what was fetched before. */
 const UNREACHED: ReadonlySet<string> = new Set(['NETWORK', 'UNAUTHORIZED', 'FORBIDDEN']);
 const MAX_ROOT_BYTES = 512 * 1024;
 
-/** A registry as the app names it. */
+/** A registry, as the app configures it. */
 export interface Registry {
-  /** Base URL, then those of mirrors. */
+  /** Base URL of the registry, then those of its mirrors. */
   readonly bases: readonly string[];
   /**
-   * The root that the app ships. Null: the first root is fetched from the registry, which has the
-   * app's own origin.
+   * The root file that the app ships. Null: the first root is fetched from the registry, which must
+   * have the app's own origin.
    */
   readonly trustedRoot: Uint8Array | null;
 }
 
 export interface Trust extends TrustStore {
-  /** Never goes back, whatever the clock does; moved on by what verified. */
+  /** The later of the clock and the latest time seen, so that it never goes back. */
   now(): Promise<Date>;
+  /** Records the time at which metadata verified. */
   seen(time: Date): Promise<void>;
 }
 
 /**
- * What this device trusts of a registry: the root that came with the app, and what was verified from it since. A registry of the app's own origin
- * may go without: its first root is fetched like the app's own code, and whoever can change one can change the other.
- * @throws PerigeeError INVALID_CONFIG for a registry elsewhere without a root
+ * Opens the trust store of a registry: the app's root and the metadata verified since. A registry
+ * of the app's own origin needs no root in the app: its first root is fetched like the app's own
+ * code, and whoever can change one can change the other.
+ * @throws PerigeeError INVALID_CONFIG for a registry of another origin without a root
  */
 export async function openTrust(store: ModelStore, base: string, given: Uint8Array | null, fetchFile: (path: string, maxBytes: number) => Promise<Uint8Array | undefined>): Promise<Trust> {
   const root = given ?? (await ownRoot(store, base, fetchFile));
-  // Another root in the app begins another chain of trust.
+  // A different root in the app starts a new chain of trust.
   const id = await idOf(base, root);
   const key = (role: string): string => `trust:${id}:${encodeURIComponent(role)}`;
   const timeKey = timeKeyOf(base);
@@ -49,7 +51,7 @@ export async function openTrust(store: ModelStore, base: string, given: Uint8Arr
   };
 }
 
-/** The latest time at which metadata verified here; 0 when none did. */
+/** The latest time at which metadata verified here, in milliseconds since 1970; 0 when none did. */
 export async function lastSeenMs(store: ModelStore, base: string): Promise<number> {
   const seen = await store.getValue(timeKeyOf(base));
   return typeof seen === 'number' ? seen : 0;
@@ -59,7 +61,7 @@ function timeKeyOf(base: string): string {
   return `trust-time:${base}`;
 }
 
-/** Tells registries apart, without asking the network: by address, and by the root trusted there. */
+/** Identifies a registry without the network, by its address and its trusted root. */
 export async function registryId(store: ModelStore, { bases: [base = ''], trustedRoot }: Registry): Promise<string> {
   const root = trustedRoot ?? (await store.getValue(firstRootKey(base)));
   return root instanceof Uint8Array ? idOf(base, root) : base;
@@ -86,7 +88,7 @@ async function ownRoot(store: ModelStore, base: string, fetchFile: (path: string
   return fetched;
 }
 
-/** Of the page's origin; outside browsers, of this machine. */
+/** Whether the registry has the page's origin; outside browsers, whether it is on this machine. */
 function isOwn(base: string): boolean {
   const { protocol, origin, hostname } = new URL(base);
   const { location, origin: page } = globalThis as { location?: object; origin?: string };

@@ -2,7 +2,7 @@ import * as Comlink from 'comlink';
 import type { UpdaterApi } from '../rpc/protocol.ts';
 import { createUpdater } from './updater.ts';
 
-/** Everything the updater answers, with the port to a store in memory. */
+/** Creates all methods of the updater worker, including the port to a store in memory. */
 export function createUpdaterApi(): UpdaterApi {
   const { store, ...updater } = createUpdater();
   return {

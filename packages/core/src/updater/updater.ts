@@ -47,7 +47,10 @@ import { removeModel, reportStorage, verifyStorage } from './storage.ts';
 
 const NOTHING_SENT = { queued: 0, sent: 0, lost: 0 } as const;
 
-/** Everything the updater worker answers, but for the port to a store in memory, which updater-api.ts adds. */
+/**
+ * All methods of the updater worker, except the port to a store in memory, which updater-api.ts
+ * adds.
+ */
 export type Updater = Omit<UpdaterApi, 'shareStore'> & { readonly store: () => ModelStore };
 
 export function createUpdater(open: (location: StoreLocation) => Promise<ModelStore> = openStore): Updater {
@@ -59,12 +62,12 @@ export function createUpdater(open: (location: StoreLocation) => Promise<ModelSt
   let telemetry: TelemetryQueue | undefined;
   let telemetryConfig: TelemetryConfig | null = null;
   const tasks = new Map<string, AbortController>();
-  /** Versions held for models that gave their worker back. */
+  /** Versions that are kept for models whose workers were ended. */
   const kept = new Map<string, () => void>();
   const starts = createStarts();
-  /** Reports on answers are written one after the other. */
+  /** The last report on answers; reports are written one after the other. */
   let heardLast: Promise<unknown> = Promise.resolve();
-  /** Task → model, from the start of an install until its trial begins, or until it has failed. */
+  /** Model names by task, from the start of an install until its trial begins or it fails. */
   const arriving = new Map<string, string>();
 
   const openedStore = (): ModelStore => {
@@ -76,7 +79,10 @@ export function createUpdater(open: (location: StoreLocation) => Promise<ModelSt
     return registry;
   };
 
-  /** What is read faster in one piece is put into one, after what is waited for. Left undone it costs time, nothing else. */
+  /**
+   * Packs files into one piece each, which is faster to read, after the caller's work. A failure
+   * only costs time.
+   */
   const packInBackground = (record: VersionRecord): void => {
     const variant = parseManifest(record.manifest).variants.find(({ id }) => id === record.variant);
     const pack = async (): Promise<void> => {
@@ -85,7 +91,7 @@ export function createUpdater(open: (location: StoreLocation) => Promise<ModelSt
     pack().catch(() => undefined);
   };
 
-  /** What the registry signed has expired, or does not verify: that is for the log, whoever asked. */
+  /** Logs expired or unverifiable signatures to the audit log. */
   async function logged<T>(work: Promise<T>, ref: string): Promise<T> {
     return work.catch(async (error: unknown) => {
       const code = error instanceof PerigeeError || (error instanceof Error && 'code' in error) ? (error as { code?: unknown }).code : undefined;
@@ -95,7 +101,10 @@ export function createUpdater(open: (location: StoreLocation) => Promise<ModelSt
     });
   }
 
-  /** A model that is new here answers also where there is no room for it. */
+  /**
+   * Installs a version. If the store has no room and no version of the model is here, installs it
+   * in memory.
+   */
   async function installOrHold(text: string, options: InstallOptions): Promise<Installed> {
     try {
       return await installVersion(openedStore(), client(text), text, options);
@@ -155,7 +164,8 @@ export function createUpdater(open: (location: StoreLocation) => Promise<ModelSt
       try {
         const { name } = parseModelRef(text);
         arriving.set(task, name);
-        // U0: one tab downloads a model at a time; the others wait, then find it here.
+        // U0: only one tab downloads a model at a time; the others wait and then find it in the
+        // store.
         const installed = await withLock(`perigee:update:${name}`, signal, () => logged(installOrHold(text, { signal, backends, variant, onProgress: neverBack(onProgress) }), text));
         return transfer(installed, Object.values(installed.files ?? {}).map((bytes) => bytes.buffer));
       } catch (error) {
@@ -186,7 +196,7 @@ export function createUpdater(open: (location: StoreLocation) => Promise<ModelSt
     },
     async reject(candidate, reason, code) {
       await reject(openedStore(), candidate, reason);
-      // That it cannot be told changes nothing about the version.
+      // A failure to record this does not affect the version.
       if (telemetryConfig && code !== null) await recordRefused(openedStore(), candidate, telemetryConfig, code).catch(() => undefined);
     },
 
@@ -233,7 +243,7 @@ export function createUpdater(open: (location: StoreLocation) => Promise<ModelSt
         release();
       }
       const record = await openedStore().getVersion(named.model, named.version, named.variant);
-      // The device keeps only the record of a bad version.
+      // Only the record of a bad version is stored, without its objects.
       if (!record || record.state === 'bad') return false;
       const key = keyOf(named);
       if (!kept.has(key)) kept.set(key, holdVersion(named));
@@ -275,7 +285,7 @@ export function createUpdater(open: (location: StoreLocation) => Promise<ModelSt
 
 async function hear(store: ModelStore, ref: string, { version, variant, ...heard }: Heard): Promise<HeardVerdict> {
   const pointer = await store.getPointer(ref);
-  // Another one became active behind it: these answers say nothing of that.
+  // Another version became active meanwhile, so these answers no longer matter.
   if (pointer?.active.version !== version || pointer.active.variant !== variant)
     return { onProbation: false, slow: null, done: true };
   const { confirmedBy, ...verdict } = await heardGood(store, pointer, heard);
@@ -289,12 +299,12 @@ async function hear(store: ModelStore, ref: string, { version, variant, ...heard
   return verdict;
 }
 
-/** An attempt that is taken back does not show. */
+/** Makes progress monotonic: bytes of a discarded attempt are not subtracted. */
 function neverBack(onProgress: InstallProgress): InstallProgress {
   let most = 0;
   return (loadedBytes, totalBytes, model) => {
     most = Math.max(most, loadedBytes);
-    // The callback is in the page: what fails there is the page's to report, and does not end this worker.
+    // The callback runs in the page. The page reports its failures; they must not end this worker.
     Promise.resolve(onProgress(most, totalBytes, model) as unknown).catch(() => undefined);
   };
 }

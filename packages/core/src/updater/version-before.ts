@@ -4,8 +4,8 @@ import { blockedHere } from './policy.ts';
 import type { Registry } from './trust.ts';
 
 /**
- * The version that a reference can go back to: the one before the active one, if it is here, may
- * run, and is not known to be bad.
+ * Returns the version that a reference can go back to: the previous one, if it is stored, may run
+ * and is not bad.
  */
 export async function versionBefore(
   store: ModelStore,
@@ -18,7 +18,10 @@ export async function versionBefore(
   return (await blockedHere(store, registry, model, previous.version)) === null ? record : undefined;
 }
 
-/** Whether a version can answer for a reference: one to a whole version means that version alone. */
+/**
+ * Whether a version can answer for a reference. A reference to an exact version matches only that
+ * version.
+ */
 export function isMeant(ref: string, version: string): boolean {
   const { selector } = parseModelRef(ref);
   return selector.kind === 'channel' || !isVersion(selector.range) || selector.range === version;
