@@ -8,7 +8,10 @@ import type { StoreSchema } from './schema.ts';
 export type Database = IDBPDatabase<StoreSchema>;
 
 export interface DatabaseConnection {
-  /** Runs `work` on an open database; when the browser lost the connection, once more on a new one. */
+  /**
+   * Runs `work` on an open database. If the browser lost the connection, runs it once more on a new
+   * one.
+   */
   use<T>(work: (database: Database) => Promise<T>): Promise<T>;
   close(): void;
 }
@@ -16,8 +19,9 @@ export interface DatabaseConnection {
 const OPEN_TIMEOUT_MS = 5_000;
 
 /**
- * The one place that holds a connection. Safari loses it while a page sleeps ("Connection to Indexed Database server lost") and sometimes
- * never answers the first open; another tab with a newer schema needs ours closed.
+ * Manages the connection to the database. Safari loses it while a page sleeps ("Connection to
+ * Indexed Database server lost") and sometimes never answers the first open. Another tab with a
+ * newer schema needs this connection closed.
  */
 export function createConnection(name: string): DatabaseConnection {
   let opening: Promise<Database> | undefined;

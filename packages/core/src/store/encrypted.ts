@@ -5,8 +5,9 @@ const KEY = 'object-key';
 const IV_BYTES = 12;
 
 /**
- * A store whose objects are encrypted (AES-256-GCM, a random nonce each) with a key that no script can read out of the browser. It keeps models
- * from copies of the disk; whoever runs script on the page can still ask for them. Everything but objects is as in the store below.
+ * Wraps a store and encrypts its objects (AES-256-GCM with a random nonce) with a non-extractable
+ * key. This protects models from copies of the disk; scripts on the page can still read them.
+ * Everything except objects is stored unencrypted.
  */
 export async function encryptedStore(store: ModelStore): Promise<ModelStore> {
   const key = await keyOf(store);
@@ -18,7 +19,7 @@ export async function encryptedStore(store: ModelStore): Promise<ModelStore> {
     async getObjects(digests) {
       return Promise.all((await store.getObjects(digests)).map(async (bytes) => bytes && (await open(key, bytes))));
     },
-    // One piece would be one ciphertext, which cannot be read in parts.
+    // A packed file would be one ciphertext, which cannot be read in parts.
     packFile: async () => undefined,
     getFile: async () => undefined,
   };
@@ -38,7 +39,7 @@ async function keyOf(store: ModelStore): Promise<CryptoKey> {
     throw new PerigeeError('STORAGE', 'This browser does not keep keys in IndexedDB, so models cannot be encrypted at rest. Leave out encryptAtRest.');
   };
   const { locks } = globalThis.navigator ?? {};
-  // Workers that start together must not make one each.
+  // The lock keeps workers that start together from creating one key each.
   return (await find()) ?? (locks ? ((await locks.request('perigee:object-key', make)) as CryptoKey) : make());
 }
 
@@ -51,7 +52,10 @@ async function seal(key: CryptoKey, bytes: Uint8Array): Promise<Uint8Array> {
   return whole;
 }
 
-/** What was changed, or is no ciphertext, comes back as it is: its digest is not right, and it is fetched anew. */
+/**
+ * Decrypts bytes. If decryption fails, returns the raw bytes; the digest check rejects them and
+ * they are fetched again.
+ */
 async function open(key: CryptoKey, whole: Uint8Array): Promise<Uint8Array> {
   try {
     return new Uint8Array(await crypto.subtle.decrypt({ name: 'AES-GCM', iv: whole.slice(0, IV_BYTES) }, key, whole.slice(IV_BYTES)));

@@ -1,6 +1,9 @@
 import { PerigeeError } from '../error.ts';
 
-/** A storage fault as a PerigeeError: QUOTA when there is no room (two names for it, by browser age), else STORAGE. */
+/**
+ * Turns a storage fault into a PerigeeError: QUOTA when there is no room (older browsers use
+ * another name for it), else STORAGE.
+ */
 export function storageError(cause: unknown, what: string): PerigeeError {
   if (cause instanceof PerigeeError) return cause;
   const { name, message } = cause instanceof Error ? cause : { name: 'Error', message: String(cause) };

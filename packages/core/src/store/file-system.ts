@@ -12,8 +12,9 @@ import { sameValue } from './same-value.ts';
 import type { ModelStore, Pointer, QueuedBatch, VersionRecord } from './store.ts';
 
 /**
- * The store of an edge device: objects as files by digest, all else in a journal, which several
- * processes may share. `onDamage` gives values to put where the journal was damaged.
+ * A store in a folder, for Node. Objects are files by digest; everything else is in a journal.
+ * Several processes may share it.
+ * @param onDamage returns values to put when the journal was damaged
  */
 export function createFileSystemStore(
   folder: string,
@@ -37,7 +38,7 @@ export function createFileSystemStore(
   ): Promise<T> => guard(what, () => journal.change(work, durability));
   const write = (what: string, key: string, value: unknown): Promise<void> =>
     guard(what, async () => {
-      // The value is encoded now, because the caller may change its arrays afterwards.
+      // Encode the value now, because the caller may change its arrays afterwards.
       const changes: Change[] = [[key, encodeValue(value)]];
       await journal.change(async () => ({ changes, result: undefined }), 'strict');
     });
@@ -141,7 +142,7 @@ async function get<T>(view: View, key: string): Promise<T | undefined> {
   return bytes && (decodeValue(bytes) as T);
 }
 
-/** All values under a prefix, in the order in which they were first put. */
+/** Returns all values under a prefix, in the order in which they were first put. */
 function getAll<T>(view: View, prefix: string): Promise<T[]> {
   return Promise.all(view.keys(prefix).map(async (key) => (await get<T>(view, key)) as T));
 }

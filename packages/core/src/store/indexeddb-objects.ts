@@ -7,10 +7,10 @@ import type { OpfsFiles } from './opfs-files.ts';
 import type { StoredFile, StoredObject, StoreSchema } from './schema.ts';
 import type { ModelStore } from './store.ts';
 
-/** Runs `work` on an open database; its faults are told as those of `what`. */
+/** Runs `work` on an open database. `what` names the operation in errors. */
 export type Use = <T>(what: string, work: (database: Database) => Promise<T>) => Promise<T>;
 
-/** Of objects in one transaction: what a full disk or a killed tab can cost at once. */
+/** Most bytes of objects in one transaction, which a full disk or a killed tab can lose at once. */
 const TRANSACTION_BYTES = 16 * 1024 * 1024;
 export const RELAXED = { durability: 'relaxed' } as const;
 export const STRICT = { durability: 'strict' } as const;
@@ -18,7 +18,10 @@ const ALL: ('objects' | 'sizes' | 'files')[] = ['objects', 'sizes', 'files'];
 
 type Objects = Pick<ModelStore, 'putObjects' | 'getObjects' | 'missingObjects' | 'deleteObjects' | 'listObjects' | 'packFile' | 'getFile'>;
 
-/** Chunks as they arrive, one value each; once a file is whole, it is put into one piece where that is read faster, and chunks are parts of that. */
+/**
+ * Stores chunks as one value each. Once a file is whole, it is packed into one piece where that is
+ * faster to read, and its chunks refer to parts of it.
+ */
 export function indexedDbObjects(use: Use, opfs: OpfsFiles, fileForm: () => Promise<FileForm>): Objects {
   const bytesOf = async (part: Part): Promise<Uint8Array<ArrayBuffer> | undefined> => {
     if (part instanceof ArrayBuffer) return new Uint8Array(part);
@@ -49,7 +52,7 @@ export function indexedDbObjects(use: Use, opfs: OpfsFiles, fileForm: () => Prom
       for (const file of await forget(database, digests)) if ('opfs' in file) await opfs.remove(file.opfs);
     }),
     listObjects: () => use('Listing model files', async (database) => {
-      // A leftover takes room, nothing else.
+      // Ignore failures: a leftover file only takes room.
       if ((await fileForm()) === 'opfs') await opfs.removeLeftovers(() => recordedNames(database)).catch(() => undefined);
       const tx = quiet(database.transaction('sizes'));
       const [keys, sizes] = await Promise.all([tx.store.getAllKeys(), tx.store.getAll()]);
@@ -90,23 +93,26 @@ async function findPart(tx: Reading, digest: Sha256): Promise<Part | undefined> 
 }
 
 /**
- * Whether all of its chunks are here, and some of them no part of a file yet. Parts of another file stay that: two that share chunks would take
- * them from each other for ever.
+ * Whether all chunks of a file are stored and at least one is not yet part of a file. Parts of
+ * another file remain so, because two files that share chunks would otherwise take them from each
+ * other for ever.
  */
 async function isToPack(tx: Reading | Writing, sha256: Sha256, chunks: Chunks): Promise<boolean> {
   const here = await Promise.all(chunks.map((chunk) => tx.objectStore('sizes').getKey(chunk.sha256)));
   if (here.includes(undefined)) return false;
-  // One after the other: those that are not parts are read with their bytes.
+  // Read one after the other, because chunks that are not parts are read with their bytes.
   for (const chunk of chunks) if ((await tx.objectStore('objects').get(chunk.sha256)) instanceof ArrayBuffer) return true;
   return false;
 }
 
 /**
- * Makes the chunks parts of a file that is written. Resolves to the file nothing needs after that: the one it replaces, or itself, when a chunk was collected or
- * another tab had packed them meanwhile.
+ * Records a written file and makes the chunks parts of it. Resolves to a file that is no longer
+ * needed: the replaced one, or the written one itself if a chunk was collected or another tab
+ * packed them meanwhile.
  */
 async function record(database: Database, sha256: Sha256, chunks: Chunks, written: Written): Promise<Written | undefined> {
-  // A file outside the database is removed once another replaces it, which a machine that stops must not make undone.
+  // The replaced file outside the database is deleted afterwards, so a power failure must not undo
+  // this transaction.
   const tx = quiet(database.transaction(ALL, 'readwrite', 'opfs' in written ? STRICT : RELAXED));
   if (!(await isToPack(tx, sha256, chunks))) return written;
   const replaced = await tx.objectStore('files').get(sha256);
@@ -120,7 +126,7 @@ async function record(database: Database, sha256: Sha256, chunks: Chunks, writte
   return replaced;
 }
 
-/** Deletes objects, and the files none is a part of any more, to which it resolves. */
+/** Deletes objects and the files that have no parts left. Resolves to these files. */
 async function forget(database: Database, digests: readonly Sha256[]): Promise<StoredFile[]> {
   const tx = quiet(database.transaction(ALL, 'readwrite', RELAXED));
   const [objects, files] = [tx.objectStore('objects'), tx.objectStore('files')];
@@ -145,7 +151,7 @@ function isPartOf(stored: StoredObject | undefined, file: string): boolean {
   return stored !== undefined && 'file' in stored && stored.file === file;
 }
 
-/** A failed request is what callers hear of; the transaction's own rejection for the same reason is not to show up as unhandled. */
+/** Marks a transaction's rejection as handled. Callers get the error of the failed request. */
 export function quiet<T extends { readonly done: Promise<void> }>(tx: T): T {
   tx.done.catch(() => undefined);
   return tx;
@@ -165,7 +171,7 @@ function inGroups<T extends { readonly bytes: Uint8Array }>(objects: readonly T[
   return groups;
 }
 
-/** Exactly these bytes: a view's buffer may hold more. */
+/** Returns a buffer of exactly these bytes, because a view's buffer may hold more. */
 function toBuffer(bytes: Uint8Array): ArrayBuffer {
   return bytes.buffer instanceof ArrayBuffer && bytes.byteLength === bytes.buffer.byteLength ? bytes.buffer : bytes.slice().buffer;
 }

@@ -10,7 +10,10 @@ import { opfsFiles } from './opfs-files.ts';
 import { sameValue } from './same-value.ts';
 import type { ModelStore } from './store.ts';
 
-/** The store of a browser: survives reloads, tabs and crashes. Whole files may be beside the database, in the origin private file system. */
+/**
+ * The store in browsers. It survives reloads, closed tabs and crashes. Whole files may be outside
+ * the database, in the origin private file system.
+ */
 export function createIndexedDbStore(name: string, fileForm = chooseFileForm): ModelStore {
   const connection = createConnection(name);
   const use: Use = (what, work) =>

@@ -3,17 +3,23 @@ import { createMemoryStore, versionKey } from './memory.ts';
 import { sameValue } from './same-value.ts';
 import type { ModelStore, Pointer } from './store.ts';
 
-/** Memory beside a store that has no room: as long as the worker lives, what did not fit is there. */
+/**
+ * A store without room, extended by memory for what did not fit. The memory lasts as long as the
+ * worker.
+ */
 export interface MemoryBeside {
   /** The store alone. */
   readonly store: ModelStore;
-  /** Both as one. What is written goes to the store, but for what concerns a version that is in memory, and small values that no longer fit. */
+  /**
+   * The combined store. Writes go to the store, except those for a version in memory and small
+   * values that no longer fit.
+   */
   readonly both: ModelStore;
-  /** The same, seen by the install of a version that is to be in memory, whole. */
+  /** The combined store for installing a version wholly in memory. */
   readonly spare: ModelStore;
 }
 
-/** Memory goes before the store where both have something. */
+/** Combines a store with memory. Memory takes precedence where both have an entry. */
 export function memoryBeside(store: ModelStore): MemoryBeside {
   const memory = createMemoryStore();
 
@@ -27,8 +33,8 @@ export function memoryBeside(store: ModelStore): MemoryBeside {
     }
   };
   /**
-   * One by one where memory has some of them, or the store has no room: what is in memory belongs
-   * to this worker alone.
+   * Changes values atomically in the store if memory holds none of them and the store has room.
+   * Otherwise changes them one by one, because only this worker uses the memory.
    */
   const changeValues: ModelStore['changeValues'] = async (read, next) => {
     const names = [...read.map(({ key }) => key), ...Object.keys(next)];
@@ -56,7 +62,7 @@ export function memoryBeside(store: ModelStore): MemoryBeside {
       const read = await store.getObjects(rest);
       return found.map((bytes) => bytes ?? read.shift());
     },
-    // What is to be kept must be in the store, wherever else it is.
+    // Objects of a stored version must be in the store, even if memory has them.
     missingObjects: (digests) => store.missingObjects(digests),
     async deleteObjects(digests) {
       await Promise.all([memory.deleteObjects(digests), store.deleteObjects(digests)]);

@@ -5,7 +5,10 @@ import { mergeEncoded } from './merge-encoded.ts';
 import { sameValue } from './same-value.ts';
 import type { ModelStore, Pointer, QueuedBatch, VersionRecord } from './store.ts';
 
-/** A store that lives as long as its worker: for Node by default, and where a browser blocks IndexedDB. */
+/**
+ * A store that lives as long as its worker: the default in Node, and the fallback where a browser
+ * blocks IndexedDB.
+ */
 export function createMemoryStore(): ModelStore {
   const objects = new Map<Sha256, Uint8Array>();
   const versions = new Map<string, VersionRecord>();
@@ -14,7 +17,7 @@ export function createMemoryStore(): ModelStore {
   const batches = new Map<string, QueuedBatch>();
   let closed = false;
 
-  /** Every method runs to its end in one turn, which makes it atomic. */
+  /** Runs a method in one turn of the event loop, which makes it atomic. */
   const atomic = async <T>(work: () => T): Promise<T> => {
     if (closed) throw closedError();
     return work();
@@ -29,7 +32,7 @@ export function createMemoryStore(): ModelStore {
     missingObjects: (digests) => atomic(() => [...new Set(digests)].filter((digest) => !objects.has(digest))),
     deleteObjects: (digests) => atomic(() => digests.forEach((digest) => objects.delete(digest))),
     listObjects: () => atomic(() => Array.from(objects, ([sha256, bytes]) => ({ sha256, sizeBytes: bytes.byteLength }))),
-    // Its objects are in memory already; reading them costs one copy.
+    // Objects are in memory already; reading them costs one copy.
     packFile: async () => undefined,
     getFile: async () => undefined,
     putVersion: (record) => atomic(() => void versions.set(versionKey(record.model, record.version, record.variant), structuredClone(record))),
@@ -75,7 +78,7 @@ export function createMemoryStore(): ModelStore {
   };
 }
 
-/** Names and versions have no space in them. */
+/** Returns a key for a version. Names and versions contain no space. */
 export function versionKey(model: string, version: string, variant: string): string {
   return `${model} ${version} ${variant}`;
 }

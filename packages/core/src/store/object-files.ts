@@ -8,9 +8,9 @@ import { ignoreMissing, syncFolder } from './journal/files.ts';
 import type { ModelStore, SizedObject } from './store.ts';
 
 const LEFTOVER_MS = 3_600_000;
-/** Files read at once: enough to keep a disk busy. */
+/** Number of files read at once: enough to keep a disk busy. */
 const READ_AT_ONCE = 8;
-/** Windows refuses to replace a file while somebody has it open. */
+/** Windows refuses to replace a file while another process has it open, so retry. */
 const RENAME_TRIES = 20;
 const RENAME_PAUSE_MS = 25;
 
@@ -25,7 +25,7 @@ type Objects = Pick<
   | 'getFile'
 >;
 
-/** Objects as files by digest; each is written beside, flushed and renamed into place. */
+/** Stores objects as files by digest. Each is written to a temporary file, flushed and renamed. */
 export function objectFiles(folder: string, guard: <T>(what: string, work: () => Promise<T>) => Promise<T>): Objects {
   const objectFile = (digest: string): string => {
     if (!isSha256(digest))
@@ -80,11 +80,11 @@ export function objectFiles(folder: string, guard: <T>(what: string, work: () =>
         const digests = names
           .map((name) => name.slice(-64))
           .filter((name): name is Sha256 => isSha256(name));
-        // Another process may delete one meanwhile.
+        // Another process may delete a file meanwhile.
         return (await Promise.all(digests.map(sizeOf))).filter((object) => object !== undefined);
       }),
 
-    // Files of 1 MiB are read as fast as one of them all, into the one buffer there is to be.
+    // Chunk files of 1 MiB are read into the final buffer as fast as one large file.
     packFile: async () => undefined,
     getFile: (_sha256, chunks) =>
       guard('Reading a model file', async () => {
@@ -105,7 +105,10 @@ export function objectFiles(folder: string, guard: <T>(what: string, work: () =>
   };
 }
 
-/** Whole or not at all, also when power fails in between: beside, flushed, renamed, the folder flushed. */
+/**
+ * Writes a file atomically, also if power fails: writes a temporary file, flushes it, renames it
+ * and flushes the folder.
+ */
 async function writeFileSafely(file: string, bytes: Uint8Array): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
   const temporary = `${file}.${randomUUID()}.tmp`;
@@ -120,7 +123,9 @@ async function writeFileSafely(file: string, bytes: Uint8Array): Promise<void> {
   await syncFolder(dirname(file));
 }
 
-/** A file of that digest which another process put there meanwhile holds the same bytes. */
+/**
+ * Renames a temporary file. If another process created the file meanwhile, it has the same bytes.
+ */
 async function moveIntoPlace(temporary: string, file: string): Promise<void> {
   for (let tries = 1; ; tries += 1) {
     try {
@@ -136,8 +141,8 @@ async function moveIntoPlace(temporary: string, file: string): Promise<void> {
 }
 
 /**
- * Whether the file is there and exactly as long as what it is read into. `readFile` would make
- * pieces, join them and leave both to the garbage collector.
+ * Reads a file into a buffer. Returns whether it exists with exactly the buffer's length.
+ * `readFile` would allocate pieces and join them.
  */
 async function readInto(file: string, into: Uint8Array): Promise<boolean> {
   const handle = await open(file).catch(ignoreMissing);
@@ -155,9 +160,7 @@ async function readInto(file: string, into: Uint8Array): Promise<boolean> {
   }
 }
 
-/**
- * Deletes files that a killed process left half written. A younger file may still be being written.
- */
+/** Deletes temporary files of killed processes. A younger file may still be being written. */
 async function deleteLeftovers(files: readonly string[]): Promise<void> {
   for (const file of files) {
     const { mtimeMs } = (await stat(file).catch(ignoreMissing)) ?? { mtimeMs: Infinity };

@@ -1,10 +1,13 @@
 import { PerigeeError } from '../error.ts';
 
-/** A file this old that no record names was left by a worker that ended while writing. A younger one may still be being written. */
+/**
+ * An unrecorded file this old was left by a worker that ended while writing. A younger one may
+ * still be being written.
+ */
 const LEFTOVER_MS = 3_600_000;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** What TypeScript's DOM library leaves to its worker library. */
+/** A type that TypeScript has only in its worker library. */
 interface SyncAccessHandle {
   getSize(): number;
   read(into: Uint8Array, options: { readonly at: number }): number;
@@ -14,21 +17,33 @@ interface SyncAccessHandle {
 }
 type FileHandle = FileSystemFileHandle & { createSyncAccessHandle(options?: { readonly mode: 'read-only' }): Promise<SyncAccessHandle> };
 
-/** Files of one database in the origin private file system. They are written once, whole, and never changed; which of them count is for the database to say. */
+/**
+ * Files of one database in the origin private file system. Each is written once and never changed.
+ * The database records which files are valid.
+ */
 export interface OpfsFiles {
-  /** Writes parts one after the other and flushes them. The name it resolves to is to be recorded only then; a file no record names is never read. */
+  /**
+   * Writes parts one after the other and flushes them. Record the name only after this resolves; an
+   * unrecorded file is never read.
+   */
   write(parts: readonly (() => Promise<Uint8Array>)[]): Promise<string>;
-  /** Undefined for one that is not there. */
+  /** Undefined for a missing file. */
   read(name: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
-  /** For reading a part of it; undefined for one that is not there. */
+  /** A Blob for reading a part of the file; undefined for a missing file. */
   blob(name: string): Promise<Blob | undefined>;
-  /** One that is being read stays, and is a leftover from then on. */
+  /** Removes a file. A file that is being read stays and becomes a leftover. */
   remove(name: string): Promise<void>;
-  /** Removes what was left by workers that ended while writing. `recorded` is asked after the files are listed. */
+  /**
+   * Removes files left by workers that ended while writing. `recorded` is called after the files
+   * are listed.
+   */
   removeLeftovers(recorded: () => Promise<readonly string[]>): Promise<void>;
 }
 
-/** Whether this worker may write such files: private modes refuse, and only dedicated workers have synchronous handles. */
+/**
+ * Whether this worker may write such files. Private modes refuse, and only dedicated workers have
+ * synchronous handles.
+ */
 export async function hasOpfs(): Promise<boolean> {
   if (typeof FileSystemFileHandle === 'undefined' || !('createSyncAccessHandle' in FileSystemFileHandle.prototype)) return false;
   return navigator.storage.getDirectory().then(() => true, () => false);
@@ -37,7 +52,7 @@ export async function hasOpfs(): Promise<boolean> {
 export function opfsFiles(database: string): OpfsFiles {
   const folder = async (): Promise<FileSystemDirectoryHandle> => (await navigator.storage.getDirectory()).getDirectoryHandle(database, { create: true });
   const find = async (name: string): Promise<FileHandle | undefined> => (await folder()).getFileHandle(name).then((file) => file as FileHandle, ignoreMissing);
-  // It may be replaced meanwhile.
+  // The file may be removed meanwhile.
   const whole = async (file: FileHandle | undefined): Promise<Blob | undefined> => file?.getFile().catch(ignoreMissing);
   const remove = async (name: string): Promise<void> => (await folder()).removeEntry(name).catch(ignoreMissingOrBusy);
 
@@ -64,7 +79,8 @@ export function opfsFiles(database: string): OpfsFiles {
     async read(name) {
       const file = await find(name);
       if (!file) return undefined;
-      // Several may read at once where the browser knows this mode. Where it does not, who comes second is refused, and reads it the slower way.
+      // Browsers with the "read-only" mode allow several readers. In others the second reader is
+      // refused and reads the slower way.
       const handle = await file.createSyncAccessHandle({ mode: 'read-only' }).catch(() => undefined);
       if (!handle) return whole(file).then((blob) => blob?.arrayBuffer()).then((bytes) => bytes && new Uint8Array(bytes), ignoreMissing);
       try {
@@ -80,7 +96,7 @@ export function opfsFiles(database: string): OpfsFiles {
     async removeLeftovers(recorded) {
       const old: string[] = [];
       for await (const [name, file] of (await folder()).entries()) {
-        // The folder is the app's, too.
+        // The app may keep its own files in this folder.
         if (UUID.test(name) && file.kind === 'file' && Date.now() - (await (file as FileHandle).getFile()).lastModified > LEFTOVER_MS) old.push(name);
       }
       const names = new Set(old.length > 0 ? await recorded() : []);

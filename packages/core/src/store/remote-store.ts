@@ -4,19 +4,19 @@ import { installWorkerErrors } from '../rpc/error-wire.ts';
 import type { ModelStore } from './store.ts';
 
 export interface RemoteStore extends ModelStore {
-  /** The updater ended (null): calls reject. Or another one answers from now on. */
+  /** Connects to another updater's store; with null, the updater ended and calls reject. */
   relink(port: MessagePort | null): void;
 }
 
 type Method = (...args: unknown[]) => Promise<unknown>;
 
-/** Calls over one port. Every call settles. */
+/** Calls over one port. Every call settles, also when the port is cut. */
 interface Link {
   call(method: string, args: unknown[]): Promise<unknown>;
   cut(): void;
 }
 
-/** The memory store of the updater worker, seen from another worker: the same interface over a port. */
+/** Accesses the updater worker's store in memory from another worker, over a port. */
 export function remoteStore(first: MessagePort): RemoteStore {
   installWorkerErrors();
   let link = openLink(first);
@@ -66,7 +66,7 @@ function openLink(port: MessagePort): Link {
     call: (method, args) => new Promise((resolve, reject) => {
       if (lost) return reject(lost);
       waiting.add(reject);
-      // Comlink's proxy answers every property.
+      // Comlink's proxy has every property.
       const answer = (remote[method] as unknown as Method)(...args);
       answer.finally(() => waiting.delete(reject)).then(resolve, reject);
     }),

@@ -1,4 +1,7 @@
-/** Whether a stored value is still the one that was read; bytes, lists and records by content. */
+/**
+ * Whether a stored value equals the one that was read; bytes, lists and records are compared by
+ * content.
+ */
 export function sameValue(stored: unknown, read: unknown): boolean {
   if (stored instanceof Uint8Array && read instanceof Uint8Array) {
     return stored.byteLength === read.byteLength && stored.every((byte, i) => byte === read[i]);

@@ -4,22 +4,25 @@ import type { Pointer, QueuedBatch, VersionRecord } from './store.ts';
 
 export const SCHEMA_VERSION = 2;
 
-/** The bytes of an object, or which part of a file they are. */
+/** The bytes of an object, or its position in a packed file. */
 export type StoredObject = ArrayBuffer | { readonly file: Sha256; readonly offset: number; readonly sizeBytes: number };
 
-/** A file put together from objects, in the form that the browser which stored it reads fastest. It is kept as long as an object is a part of it. */
+/**
+ * A file packed from objects, in the form that the browser reads fastest. It is kept as long as an
+ * object is part of it.
+ */
 export type StoredFile = { readonly objects: readonly Sha256[] } & ({ readonly blob: Blob } | { /** Name of its file in the origin private file system. */ readonly opfs: string });
 
 export interface StoreSchema extends DBSchema {
   objects: { key: string; value: StoredObject };
-  /** By digest. */
+  /** Packed files by digest. */
   files: { key: string; value: StoredFile };
-  /** Digest → size, so that listing reads no bytes. */
+  /** Sizes in bytes by digest, so that listing reads no objects. */
   sizes: { key: string; value: number };
   versions: { key: string; value: VersionRecord };
   pointers: { key: string; value: Pointer };
   values: { key: string; value: unknown };
-  /** Keyed by the order of sealing. */
+  /** Batches by their sequence number. */
   batches: { key: number; value: QueuedBatch; indexes: { batchId: string } };
 }
 

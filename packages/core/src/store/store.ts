@@ -1,6 +1,6 @@
 import type { Sha256 } from '@perigee/registry';
 
-/** Life of a version on a device; see the glossary in ARCHITECTURE.md. */
+/** The state of a version on a device; see the glossary in ARCHITECTURE.md. */
 export type VersionState = 'staging' | 'verified' | 'active' | 'previous' | 'bad';
 
 export interface VersionRecord {
@@ -8,37 +8,40 @@ export interface VersionRecord {
   readonly version: string;
   readonly variant: string;
   readonly state: VersionState;
-  /** The manifest's bytes as they were checked. */
+  /** The verified bytes of the manifest. */
   readonly manifest: Uint8Array;
   readonly manifestSha256: Sha256;
-  /** Digests of every chunk and object (golden, reference, …) this version needs. */
+  /** Digests of all chunks and objects (golden samples, reference, …) that this version needs. */
   readonly objects: readonly Sha256[];
   readonly sizeBytes: number;
-  /** Why it is bad. */
+  /** Why the version is bad. */
   readonly reason?: string;
-  /** The app, or a person, went back from it: it did not fail, and is left alone all the same. */
+  /** The app or a person rolled this version back. It did not fail, but is not installed again. */
   readonly rolledBack?: true;
-  /** When a bad version may be tried again; never where this is absent. */
+  /** When a bad version may be tried again, in milliseconds since 1970; absent for never. */
   readonly retryAtMs?: number;
-  /** How often it was left to be tried again later. */
+  /** How often the version was set aside to be tried again later. */
   readonly timesSetAside?: number;
-  /** Trials begun; written before a trial, so that a crash is seen at the next start. */
+  /**
+   * Number of trials that began and did not end. Written before a trial, so that the next start
+   * sees a crash.
+   */
   readonly attempts: number;
-  /** There was no room for it; it ends with its worker. */
+  /** The version did not fit into the store. It is in memory and lost when its worker ends. */
   readonly isInMemory?: true;
 }
 
-/** Which version answers for a model reference (`digits@stable`). */
+/** The version that answers for a model reference (`digits@stable`). */
 export interface Pointer {
   readonly ref: string;
   readonly model: string;
   readonly active: { readonly version: string; readonly variant: string };
   readonly previous: { readonly version: string; readonly variant: string } | null;
-  /** Grows by one with every flip; compared before the next one. */
+  /** Incremented by every flip and compared before the next one. */
   readonly epoch: number;
 }
 
-/** A record of telemetry: bytes under a key, with what the queue needs to know about them. */
+/** A sealed telemetry batch, with what the queue needs to know about it. */
 export interface QueuedBatch {
   readonly batchId: string;
   readonly sealedAtMs: number;
@@ -47,13 +50,13 @@ export interface QueuedBatch {
   readonly bytes: Uint8Array;
 }
 
-/** A value as it was read; undefined where there was none. */
+/** A value as it was read; undefined for an absent value. */
 export interface ReadValue {
   readonly key: string;
   readonly value: unknown;
 }
 
-/** A value that a batch holds. */
+/** A value that was sealed into a batch. */
 export interface SealedValue extends ReadValue {
   readonly value: Uint8Array | string;
 }
@@ -66,24 +69,34 @@ export interface SizedObject {
 export type StoreKind = 'indexeddb' | 'memory' | 'file-system';
 
 /**
- * Durable local state of one origin or folder. Every method is atomic: it happened, or it did not. Reads see only
- * committed writes. `getX` resolves to undefined for what is not there. After `close()` every method rejects with STORAGE.
+ * Durable local state of one origin or folder. Every method is atomic, and reads see only committed
+ * writes. `getX` resolves to undefined for absent entries. After `close()`, every method rejects
+ * with STORAGE.
  */
 export interface ModelStore {
   readonly kind: StoreKind;
 
-  /** Bytes whose digest the caller has verified. Writing an existing digest again is a no-op. Relaxed durability. */
+  /**
+   * Stores bytes whose digests the caller has verified. Writing an existing digest again does
+   * nothing. Relaxed durability.
+   */
   putObjects(objects: readonly { readonly sha256: Sha256; readonly bytes: Uint8Array }[]): Promise<void>;
-  /** In the order asked; undefined where missing. */
+  /** Returns objects in the order of the digests; undefined for missing ones. */
   getObjects(digests: readonly Sha256[]): Promise<(Uint8Array | undefined)[]>;
-  /** Which of these are not here. Reads no values. */
+  /** Returns the digests of missing objects. Reads no bytes. */
   missingObjects(digests: readonly Sha256[]): Promise<Sha256[]>;
   deleteObjects(digests: readonly Sha256[]): Promise<void>;
-  /** Digest and size of all that is here. */
+  /** Lists the digest and size of all objects. */
   listObjects(): Promise<SizedObject[]>;
-  /** Puts a file's objects, which are all here, into one piece where that is read faster. They stay objects like any others. Atomic. */
+  /**
+   * Packs a file's objects, which must all be stored, into one piece where that is faster to read.
+   * They remain readable as objects. Atomic.
+   */
   packFile(sha256: Sha256, chunks: readonly SizedObject[]): Promise<void>;
-  /** A file in one piece, not verified; undefined where it is only there as objects. `chunks` are its objects, in order. */
+  /**
+   * Returns a packed file, not verified; undefined when it is not packed. `chunks` are its objects,
+   * in order.
+   */
   getFile(sha256: Sha256, chunks: readonly SizedObject[]): Promise<Uint8Array<ArrayBuffer> | undefined>;
 
   /** Strict durability. */
@@ -95,9 +108,10 @@ export interface ModelStore {
   getPointer(ref: string): Promise<Pointer | undefined>;
   listPointers(): Promise<Pointer[]>;
   /**
-   * In one strict transaction: the pointer's epoch is compared with `expectedEpoch` (0: there is none yet), the pointer becomes
-   * { active: to, previous: old active, epoch + 1 }, `to` becomes state active, the old active becomes previous.
-   * `beside` are values put in the same transaction. Resolves to the new pointer, or undefined when the epoch had moved.
+   * Changes a pointer in one strict transaction: compares its epoch with `expectedEpoch` (0 without
+   * a pointer), sets it to { active: to, previous: old active, epoch + 1 }, and updates the
+   * versions' states. `beside` are values put in the same transaction. Resolves to the new pointer,
+   * or undefined when the epoch had changed.
    */
   flip(ref: string, to: { readonly model: string; readonly version: string; readonly variant: string }, expectedEpoch: number, beside?: Readonly<Record<string, unknown>>): Promise<Pointer | undefined>;
   deletePointer(ref: string): Promise<void>;
@@ -107,24 +121,28 @@ export interface ModelStore {
   putValue(key: string, value: unknown): Promise<void>;
   deleteValue(key: string): Promise<void>;
   /**
-   * In one strict transaction: when every value is still the one that was read, those of `next` are
-   * put, and deleted where they are undefined. Else nothing happens and it resolves to false: the
-   * caller reads again and plans anew.
+   * Changes values in one strict transaction, if every value in `read` is still the same: puts the
+   * values of `next`, and deletes those that are undefined. Otherwise changes nothing and resolves
+   * to false; the caller reads again and plans anew.
    */
   changeValues(read: readonly ReadValue[], next: Readonly<Record<string, unknown>>): Promise<boolean>;
-  /** Adds an encoded profile to the one under this key, in one transaction: nothing is lost between workers, nor counted twice by a seal in between. */
+  /**
+   * Adds an encoded profile to the stored one in one transaction, so that concurrent workers lose
+   * nothing, and a concurrent seal counts nothing twice.
+   */
   mergeProfile(key: string, profile: Uint8Array): Promise<void>;
-  /** Names of values beginning with `prefix`. */
+  /** Lists the keys that begin with `prefix`. */
   listValues(prefix: string): Promise<string[]>;
-  /** The same with what they are, all as they were at one moment. */
+  /** Lists the keys and values that begin with `prefix`, from one snapshot. */
   getValues(prefix: string): Promise<(readonly [key: string, value: unknown])[]>;
 
   /**
-   * In one strict transaction: when every value is still the one that was read, the batch is added and those values are deleted. Else nothing
-   * happens and it resolves to false: what was counted meanwhile would be lost, or what another tab sealed be sent twice.
+   * Adds a batch and deletes the sealed values in one strict transaction, if every value is still
+   * the same. Otherwise changes nothing and resolves to false: counts added meanwhile would be
+   * lost, or values that another tab sealed would be sent twice.
    */
   addBatch(batch: QueuedBatch, sealed: readonly SealedValue[]): Promise<boolean>;
-  /** The batches in the order in which they were added. */
+  /** Lists batches in the order in which they were added. */
   listBatches(): Promise<QueuedBatch[]>;
   deleteBatch(batchId: string): Promise<void>;
 

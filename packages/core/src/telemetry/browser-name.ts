@@ -1,4 +1,7 @@
-/** What runs this, of a closed list and without a version: enough to see a fault of one engine, too little to tell people apart. */
+/**
+ * Returns the browser or runtime from a closed list, without its version: enough to see a fault of
+ * one engine, too little to identify people.
+ */
 export function browserName(): string {
   const scope = globalThis as { Deno?: unknown; Bun?: unknown; process?: { versions?: { node?: string } }; navigator?: { userAgent?: string } };
   if (scope.Deno !== undefined) return 'deno';

@@ -5,7 +5,7 @@ import type { ModelStore } from '../store/store.ts';
 import { whyNotCounted } from './permission.ts';
 import { uploadUrl } from './upload.ts';
 
-/** Checks whether counting is allowed, and whether the collector answers. Nothing is sent. */
+/** Checks whether counting is allowed and whether the collector answers. Sends no data. */
 export async function checkTelemetry(
   store: ModelStore, config: TelemetryConfig, timeoutMs: number,
 ): Promise<TelemetryCheck> {
@@ -14,7 +14,7 @@ export async function checkTelemetry(
   return { url: shownUrl(config.url), off, fault };
 }
 
-/** Asks as an upload does, without a body. A collector has nothing to read there, and says so. */
+/** Sends the request of an upload without a body; a collector refuses that with a known status. */
 async function faultOf({ url, key }: TelemetryConfig, timeoutMs: number): Promise<string | null> {
   try {
     const { status, headers } = await fetch(uploadUrl(url), {

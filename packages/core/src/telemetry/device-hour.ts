@@ -1,16 +1,16 @@
 import type { Profile } from '@perigee/profile';
 import type { ModelStore } from '../store/store.ts';
 
-/** What this device has told of a version's hour: the sum of these. */
+/** Bits that record what this device has already counted for a version's hour. */
 const COUNTED = 1;
 const FAILED = 2;
 const PREFIX = 'telemetry:hour:';
-/** What is counted later than this under an hour would count as another device-hour. */
+/** Records are kept this long. A profile that arrives later would count as another device-hour. */
 const KEPT_HOURS = 48;
 
 /**
- * A device-hour is counted once, whichever worker, tab or backend has the first profile of it; so is
- * a failed session in it. Resolves to the profile with what it adds to both.
+ * Counts each device-hour once, and one failed session in it once, whichever worker, tab or backend
+ * has the first profile. Resolves to the profile with its contribution to both counts.
  */
 export async function asDeviceHour(store: ModelStore, profile: Profile): Promise<Profile> {
   const { model, version, hour } = profile.key;
@@ -29,7 +29,7 @@ export async function asDeviceHour(store: ModelStore, profile: Profile): Promise
   }
 }
 
-/** To be deleted. */
+/** Returns the records that are too old, as deletions. */
 async function oldHours(store: ModelStore, hour: number): Promise<Record<string, undefined>> {
   const isOld = (key: string): boolean =>
     Math.abs(Number.parseInt(key.slice(PREFIX.length), 10) - hour) > KEPT_HOURS;

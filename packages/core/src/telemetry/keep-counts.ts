@@ -11,28 +11,35 @@ import { privatise } from './privatise.ts';
 import { recordProfile } from './record.ts';
 import type { Predictions } from './truth-group.ts';
 
-/** Kept while the store does not take them, an hour mostly two of these; beyond, the oldest are given up and counted. */
+/**
+ * Most profiles and groups to keep in memory while the store refuses them; an hour mostly takes
+ * two. Beyond it, the oldest are dropped and counted.
+ */
 const MAX_UNWRITTEN = 4_096;
-/** The limit for groups of predictions that wait for a truth, which take more room. */
+/** The limit for groups of predictions, which take more room. */
 const MAX_UNWRITTEN_GROUPS = 64;
 const DAY_MS = 86_400_000;
 const NEVER = new AbortController().signal;
 
-/** What was counted, or which answers were given, since a moment. */
+/** Counts or predictions since a time in milliseconds since 1970. */
 export type Kept = { readonly sinceMs: number } & ({ readonly profile: Profile } | { readonly predictions: Predictions });
 
 export interface CountKeeper {
-  /** Writes what is handed over, and what could not be written before. Rejects when the store does not take it; it is kept for the next time. */
+  /**
+   * Writes these counts and those that could not be written before. Rejects when the store refuses;
+   * they are kept for the next call.
+   */
   keep(counted: readonly Kept[]): Promise<void>;
-  /** A sentence on why predictions are not kept for a truth; undefined where they are. */
+  /** Returns a sentence on why predictions are not kept for a truth; undefined when they are. */
   whyNotRemembered(): Promise<string | undefined>;
-  /** When everything handed over so far is written, or was not to be. */
+  /** Resolves when everything passed so far was written or discarded. */
   settled(): Promise<void>;
 }
 
 /**
- * Counts on their way into the store, in order, each once: nothing before the user agreed, nothing of a device that is not drawn today.
- * @param reference what counts were made against; null for a model without
+ * Writes counts to the store, in order, each once: none from before the user's consent, and none of
+ * a device that is not sampled that day.
+ * @param reference the reference of the counts; null for a model without one
  */
 export function createCountKeeper(store: ModelStore, model: string, version: string, config: TelemetryConfig, reference: ReferenceProfile | null = null): CountKeeper {
   const unwritten: Kept[] = [];
@@ -44,7 +51,7 @@ export function createCountKeeper(store: ModelStore, model: string, version: str
     const day = Math.floor(counted.sinceMs / DAY_MS);
     if (!(await mayCount(store, config, counted.sinceMs)) || !(await isSampled(store, exponent, day))) return;
     if ('profile' in counted) return writeProfile(counted.profile);
-    // Truths are never sent under local privacy: there is nothing to remember.
+    // Truths are never sent under local privacy, so predictions need not be kept.
     if (!config.localPrivacy) await rememberPredictions(store, `${model}@${version}`, counted.predictions);
   }
 
@@ -52,19 +59,19 @@ export function createCountKeeper(store: ModelStore, model: string, version: str
     const profile = { ...counted, key: { ...counted.key, group: await stableGroup(store) } };
     const { localPrivacy } = config;
     if (!localPrivacy) return recordProfile(store, profile);
-    // One observation a day is told, whichever worker or tab comes first, and no more until the next.
+    // Record one observation a day, from the first worker or tab.
     await withLock(`perigee:private:${model}`, NEVER, async () => {
       const day = Math.floor(profile.key.hour / 24);
       const told = `${TOLD}${model}`;
       const before = await store.getValue(told);
       if (profile.predictions === 0 || before === day) return;
-      // Another process may have told today's meanwhile.
+      // Another process may have recorded today's observation meanwhile.
       if (!(await store.changeValues([{ key: told, value: before }], { [told]: day }))) return;
       await recordProfile(store, privatise(profile, Math.round(localPrivacy.epsilon * 10), reference));
     });
   }
 
-  /** The oldest ones. The first of all may be on its way. */
+  /** Drops the oldest groups, but not the first entry, which may be being written. */
   function dropGroups(): void {
     const groups = unwritten.filter((one, i) => i > 0 && 'predictions' in one);
     for (const old of groups.slice(0, -MAX_UNWRITTEN_GROUPS)) unwritten.splice(unwritten.indexOf(old), 1);
@@ -81,12 +88,12 @@ export function createCountKeeper(store: ModelStore, model: string, version: str
     keep(counted) {
       unwritten.push(...counted);
       dropGroups();
-      // The first may be on its way.
+      // Keep the first entry, which may be being written.
       givenUp += unwritten.splice(1, unwritten.length - MAX_UNWRITTEN).filter((old) => 'profile' in old).length;
       writing = writing.catch(() => undefined).then(async () => {
         for (let next = unwritten[0]; next; next = unwritten[0]) {
           await write(next).catch((error: unknown) => {
-            // What no store will ever take must not keep the rest from it.
+            // An invalid profile must not block the others.
             if (!(error instanceof ProfileError)) throw error;
           });
           unwritten.shift();

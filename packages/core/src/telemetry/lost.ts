@@ -3,18 +3,22 @@ import type { ModelStore, SealedValue } from '../store/store.ts';
 
 const PREFIX = 'telemetry:lost';
 
-/** What this device could not deliver and has not reported yet, by reason. Told with the next batch, so that nothing is lost uncounted. */
+/**
+ * Returns the losses that this device has not reported yet, by reason. The next batch reports them.
+ */
 export async function lostSoFar(store: ModelStore): Promise<Losses> {
   return (await lostValues(store)).losses;
 }
 
-/** The same as it is stored, for the batch that tells it to clear it. */
+/** Returns the losses and the stored values that the reporting batch deletes. */
 export async function lostValues(store: ModelStore): Promise<{ readonly values: readonly SealedValue[]; readonly losses: Losses }> {
   const values = (await store.getValues(PREFIX)).flatMap(([key, value]) => (typeof value === 'string' ? [{ key, value }] : []));
   return { values, losses: values.map(({ value }) => JSON.parse(value) as Losses).reduce(addLosses, {}) };
 }
 
-/** A value of its own each time: workers and tabs that count at once, and a batch sealed meanwhile, need not know of each other. */
+/**
+ * Records losses as a separate value, so that concurrent workers, tabs and seals do not conflict.
+ */
 export async function countLost(store: ModelStore, lost: Losses): Promise<void> {
   if (totalLost(lost) === 0) return;
   await store.putValue(`${PREFIX}:${crypto.randomUUID()}`, JSON.stringify(lost));

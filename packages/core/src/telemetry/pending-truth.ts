@@ -4,10 +4,10 @@ import { encodeGroup, groupOf, GROUPS, keyOfGroup, partsOf, takeCall } from './t
 import type { Predictions, TruthGroup } from './truth-group.ts';
 
 export const MAX_TRUTH_DAYS = 30;
-/** The limit for all models together. A prediction takes 12 bytes, and a group about 100 more. */
+/** The limit for all models together. A prediction takes 12 bytes, a group about 100 more. */
 export const MAX_TRUTH_BYTES = 4 * 1024 * 1024;
 const DAY_MS = 86_400_000;
-/** The key under which the last given-up prediction of each worker is stored, with the reason. */
+/** Key of the last dropped prediction of each worker, with the reason. */
 const GIVEN_UP = 'telemetry:truth-given-up';
 const MAX_WORKERS = 256;
 const NEVER = new AbortController().signal;
@@ -21,8 +21,8 @@ export type Recalled =
   | { readonly missing: Bound | 'told' | 'unknown' };
 
 /**
- * Keeps which label or number each prediction got, so that the truth can be told after a reload.
- * Predictions that are too old, or have no room, are given up: the oldest first.
+ * Stores the label or number of each prediction, so that its truth can be reported after a reload.
+ * The oldest predictions are dropped when they are too old or exceed the size limit.
  */
 export async function rememberPredictions(
   store: ModelStore, model: string, predictions: Predictions,
@@ -33,8 +33,8 @@ export async function rememberPredictions(
 }
 
 /**
- * Takes a prediction out of its group, so that its truth is counted once. The lock saves work among
- * workers and tabs, no more.
+ * Removes a prediction from its group and returns it, so that its truth is counted once. The lock
+ * only saves work among workers and tabs.
  */
 export async function recallPrediction(
   store: ModelStore, model: string, id: string,
@@ -48,7 +48,10 @@ export async function recallPrediction(
   });
 }
 
-/** `changed` when another process took something out of the same group meanwhile. */
+/**
+ * Tries once to remove a prediction. Resolves to `changed` when another process changed the group
+ * meanwhile.
+ */
 async function takePrediction(
   store: ModelStore, model: string, { worker, call }: { worker: string; call: number },
 ): Promise<Recalled | 'changed'> {
@@ -69,7 +72,7 @@ async function takePrediction(
   return { missing: bound ?? 'unknown' };
 }
 
-/** False when another process gave something up meanwhile. */
+/** Drops groups beyond the limits. Resolves to false when another process did so meanwhile. */
 async function giveUpSurplus(store: ModelStore): Promise<boolean> {
   const keys = await store.listValues(GROUPS);
   const newestFirst = groupsOf(keys).toSorted((a, b) => b.atMs - a.atMs);
@@ -79,7 +82,7 @@ async function giveUpSurplus(store: ModelStore): Promise<boolean> {
     if (isTooOld(group.atMs)) return [{ group, bound: 'days' }];
     return bytes > MAX_TRUTH_BYTES ? [{ group, bound: 'bytes' }] : [];
   });
-  // An earlier release kept groups in another form.
+  // An earlier release stored groups in another form.
   const unreadable = keys.filter((key) => !groupOf(key));
   if (surplus.length + unreadable.length === 0) return true;
   const value = await store.getValue(GIVEN_UP);

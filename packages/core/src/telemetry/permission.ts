@@ -3,14 +3,17 @@ import { PerigeeError } from '../error.ts';
 import type { ModelStore } from '../store/store.ts';
 
 const CONSENT = 'telemetry:consent';
-/** When the user last said something else. */
+/** When the user's decision last changed. */
 const CHANGED = 'telemetry:consent-changed';
 /** The day of the last observation under local privacy, by model. */
 export const TOLD = 'telemetry:private:';
 const SECRET = 'telemetry:secret';
 const MAX_EXPONENT = 20;
 
-/** @throws PerigeeError INVALID_CONFIG */
+/**
+ * Checks the values of telemetry options.
+ * @throws PerigeeError INVALID_CONFIG
+ */
 export function checkTelemetry({ sampling = 1, localPrivacy, segment = '' }: TelemetryConfig): void {
   if (!(sampling > 0 && sampling <= 1)) throw invalid('sampling', sampling, 'a share above 0 and at most 1');
   if (typeof segment !== 'string') throw invalid('segment', segment, 'a word the model declares');
@@ -22,22 +25,22 @@ function invalid(field: string, got: unknown, expected: string): PerigeeError {
 }
 
 /**
- * Whether anything may be counted on this device now: not where the browser says that its user objects (Global Privacy Control), and not before
- * consent where the app asks for it. What must not be counted is not kept either.
- * @param sinceMs when the counting began that this is about
+ * Whether counting is allowed on this device now: not under Global Privacy Control, and not before
+ * consent if the app requires it. Counts that are not allowed are not stored either.
+ * @param sinceMs when the counting began, in milliseconds since 1970
  */
 export async function mayCount(store: ModelStore, { consent }: TelemetryConfig, sinceMs = Date.now()): Promise<boolean> {
   if (objects()) return false;
   const given = await store.getValue(CONSENT);
   const changedMs = await store.getValue(CHANGED);
-  // What was counted before the user was asked, or had said no, is not covered by what was said after.
+  // The user's decision does not cover counts from before it.
   if (typeof changedMs === 'number' && sinceMs < (await notAhead(store, changedMs))) return false;
   return consent === 'required' ? given === true : given !== false;
 }
 
 /**
- * When the user said it. A time that is to come was taken from a clock that was ahead: then it was
- * before now, and what is counted from now on comes after it.
+ * Returns when the user decided. A time in the future came from a clock that was ahead: it is
+ * replaced by now, and later counts come after it.
  */
 async function notAhead(store: ModelStore, changedMs: number): Promise<number> {
   const now = Date.now();
@@ -67,8 +70,9 @@ export async function setConsent(store: ModelStore, given: boolean): Promise<voi
 }
 
 /**
- * Everything telemetry has on this device, but for what the user said, and on which day something
- * was told under local privacy: else each withdrawal would allow one more observation that day.
+ * Deletes all telemetry data on this device, except the user's decision and the day of the last
+ * observation under local privacy: without it, each withdrawal would allow another observation that
+ * day.
  */
 export async function forgetCounts(store: ModelStore): Promise<void> {
   for (const { batchId } of await store.listBatches()) await store.deleteBatch(batchId);
@@ -76,12 +80,18 @@ export async function forgetCounts(store: ModelStore): Promise<void> {
     if (key !== CONSENT && key !== CHANGED && !key.startsWith(TOLD)) await store.deleteValue(key);
 }
 
-/** k for the share 2^-k that is nearest to what is asked for: weights are powers of two, so sums stay whole numbers. */
+/**
+ * Returns k for the share 2^-k nearest to the configured one. Weights are powers of two, so that
+ * sums remain integers.
+ */
 export function samplingExponent({ sampling = 1 }: TelemetryConfig): number {
   return Math.min(MAX_EXPONENT, Math.max(0, Math.round(-Math.log2(sampling))));
 }
 
-/** Whether this device is one of those that send on this day: drawn anew each day from a secret that never leaves it, so that no device is always one. */
+/**
+ * Whether this device sends on this day. The draw is repeated each day from a secret that never
+ * leaves the device, so that no device always sends.
+ */
 export async function isSampled(store: ModelStore, exponent: number, day: number): Promise<boolean> {
   if (exponent === 0) return true;
   let secret = await store.getValue(SECRET);

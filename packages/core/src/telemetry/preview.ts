@@ -5,7 +5,10 @@ import type { ModelStore } from '../store/store.ts';
 import { lostSoFar } from './lost.ts';
 import { openBatch, openWindows } from './seal.ts';
 
-/** What waits to be sent and what would be sealed next, with names instead of bytes. There is nothing else in a payload. */
+/**
+ * Describes the queued batches and the windows that would be sealed next, with names instead of
+ * bytes. A payload contains nothing else.
+ */
 export async function previewTelemetry(store: ModelStore): Promise<unknown> {
   const describe = (profiles: readonly Profile[]) => Promise.all(profiles.map(async (profile) => describeProfile(profile, await referenceOf(store, profile))));
   const windows = await openWindows(store);
@@ -16,7 +19,10 @@ export async function previewTelemetry(store: ModelStore): Promise<unknown> {
   return { next: await describe(windows.map(({ profile }) => profile)), lost: await lostSoFar(store), queued };
 }
 
-/** The reference a profile was counted against, for the names of its features; null once its version is gone from this device. */
+/**
+ * Returns the reference of a profile, for the names of its features; null when its version is not
+ * on this device any more.
+ */
 async function referenceOf(store: ModelStore, { key }: Profile): Promise<ReferenceProfile | null> {
   const record = (await store.listVersions(key.model)).find(({ version }) => version === key.version);
   const reference = record && parseManifest(record.manifest).reference;

@@ -2,13 +2,16 @@ import { emptyProfile } from '@perigee/profile';
 import type { Profile, ReferenceProfile } from '@perigee/profile';
 
 /**
- * What a device sends under local differential privacy: of each feature, the predicted label and the score one observation, drawn at random and
- * replaced by another bin with a probability that ε sets (k-ary randomised response: kept with e^ε / (e^ε + k − 1)). What was missing or out of
- * range, times, truths and all else that would tell more is left out. ε holds for each histogram; of d independent ones a device spends d ε.
+ * Returns the profile that a device sends under local differential privacy: one observation for
+ * each feature, the predicted label and the score. Each is drawn at random from the counts and
+ * replaced by another bin by k-ary randomised response, which keeps it with probability e^ε / (e^ε
+ * + k − 1) (Kairouz, Bonawitz and Ramage, 2016, https://arxiv.org/abs/1602.07387). Missing and
+ * out-of-range values, times, truths and everything else are left out. ε applies to each histogram;
+ * a device spends d ε on d independent ones.
  *
- * A histogram without an observation answers, too: that there was none is nobody's business. Its observation is drawn from the reference,
- * so that missing values look like no drift.
- * @param uniform random numbers in [0, 1)
+ * A histogram without an observation answers too, to hide that there was none. Its observation is
+ * drawn from the reference, so that missing values look like no drift.
+ * @param uniform returns random numbers in [0, 1)
  */
 export function privatise(profile: Profile, epsilonTenths: number, reference: ReferenceProfile | null = null, uniform: () => number = secureUniform): Profile {
   const randomise = (counts: Float64Array, instead: ArrayLike<number> | undefined): Float64Array => randomised(counts, instead, epsilonTenths / 10, uniform);
@@ -36,7 +39,7 @@ function isEmpty(counts: Float64Array): boolean {
   return counts.every((count) => count === 0);
 }
 
-/** A bin by its share; undefined where nothing was counted. */
+/** Draws a bin in proportion to its count; undefined when all counts are 0. */
 function drawn(counts: Float64Array, uniform: () => number): number | undefined {
   const total = counts.reduce((sum, count) => sum + count, 0);
   if (total === 0) return undefined;

@@ -7,18 +7,25 @@ import { forgetCounts, mayCount } from './permission.ts';
 import { inBatches, openBatch, openWindows, sealWindows } from './seal.ts';
 import { uploadBatch } from './upload.ts';
 
-/** What may wait on a device: every hour of a month, of seven models of 30 inputs, takes less. Beyond, the oldest is given up and counted. */
+/**
+ * Most bytes to queue on a device; more than every hour of a month of seven models with 30 inputs.
+ * Beyond it, the oldest batches are dropped and counted as lost.
+ */
 const MAX_WAITING_BYTES = 8 * 1024 * 1024;
 
 export interface TelemetryQueue {
-  /** Seals what is counted and sends what waits, unless the collector asked to wait. One flush at a time, in one tab at a time. */
+  /**
+   * Seals the counters and sends the queue, unless the collector asked to wait. Only one flush in
+   * one tab runs at a time.
+   */
   flush(options: { readonly force: boolean }): Promise<TelemetryStatus>;
   status(): Promise<TelemetryStatus>;
 }
 
 /**
- * Seal ▸ send ▸ delete on ack: the only order that survives being killed in between. A batch cannot change any more, for a collector may know
- * its id; so only what is about to be sent is sealed. What waits stays in open windows, where it merges with what is counted meanwhile.
+ * Creates the queue. Its order is seal, send, delete on ack: the only order that survives a kill in
+ * between. A sealed batch must not change, because the collector may know its id. So only what is
+ * about to be sent is sealed; other counts stay in open windows and merge with later ones.
  */
 export function createTelemetryQueue(store: ModelStore, config: TelemetryConfig): TelemetryQueue {
   let sent = 0;
@@ -38,7 +45,7 @@ export function createTelemetryQueue(store: ModelStore, config: TelemetryConfig)
     }
   }
 
-  /** Resolves to whether the next one may be tried. */
+  /** Sends one batch. Resolves to whether to try the next one. */
   async function deliver(batch: QueuedBatch): Promise<boolean> {
     if (!(await mayCount(store, config))) {
       await forgetCounts(store);
@@ -68,9 +75,9 @@ export function createTelemetryQueue(store: ModelStore, config: TelemetryConfig)
     return true;
   }
 
-  /** It is counted, and what it was to tell of earlier losses is told by the next. */
+  /** Drops a batch. Counts the dropped batch and carries its losses into the next. */
   async function giveUp(batch: QueuedBatch, reason: LossReason): Promise<void> {
-    // One that cannot be read tells of nothing but itself.
+    // An unreadable batch carries no losses.
     const told = await openBatch(batch).then(({ lost }) => lost, () => ({}));
     await store.deleteBatch(batch.batchId);
     await countLost(store, addLosses(told, { [reason]: 1 }));
@@ -86,7 +93,7 @@ export function createTelemetryQueue(store: ModelStore, config: TelemetryConfig)
     for (const batch of (await store.listBatches()).toReversed()) if (isTooMuch(batch.bytes.byteLength)) await giveUp(batch, 'queue-full');
   }
 
-  /** The collector wants nothing more: what is still counted in this session is for nobody. */
+  /** Deletes the open windows, because the collector wants no more batches. */
   async function discard(): Promise<void> {
     for (const { key } of await openWindows(store)) await store.deleteValue(key);
   }
@@ -103,7 +110,7 @@ export function createTelemetryQueue(store: ModelStore, config: TelemetryConfig)
   };
 }
 
-/** Tabs share the queue: the one that holds the lock sends, the others leave it to that one. */
+/** Runs the work unless another tab holds the lock. Tabs share the queue, and one of them sends. */
 async function unlessLocked(work: () => Promise<void>): Promise<void> {
   const { locks } = globalThis.navigator ?? {};
   if (!locks) return work();

@@ -12,11 +12,11 @@ import { recordProfile } from './record.ts';
 const HOUR_MS = 3_600_000;
 
 /**
- * A version that this device tried and refused never answers here, so nothing else would tell that it is bad: one failed session of it, and a
- * failed golden trial where its numbers were wrong.
+ * Counts a version that this device rejected: one failed session, and one failed golden trial if
+ * its outputs were wrong. A rejected version never answers, so nothing else would report it.
  */
 export async function recordRefused(store: ModelStore, candidate: Candidate, config: TelemetryConfig, code: string): Promise<void> {
-  // A refusal is exact; what is told under local privacy never is.
+  // A rejection is an exact value, which must not be sent under local privacy.
   if (config.localPrivacy) return;
   const hour = Math.floor(Date.now() / HOUR_MS);
   const sampling = samplingExponent(config);
@@ -30,7 +30,7 @@ export async function recordRefused(store: ModelStore, candidate: Candidate, con
   await recordProfile(store, counters.snapshot({ model, version, reference: reference?.id ?? '', backend: 'none', browser: browserName(), segment: '', sampling, privacy: 0, group: await stableGroup(store), hour }));
 }
 
-/** The profile must have the shape of the version's own reference. */
+/** Returns the version's reference, because the profile must have its shape. */
 async function referenceOf(store: ModelStore, { model, version }: Candidate): Promise<{ id: string; profile: ReferenceProfile } | undefined> {
   const record = (await store.listVersions(model)).find((one) => one.version === version);
   const reference = record && parseManifest(record.manifest).reference;

@@ -5,19 +5,22 @@ import type { ModelStore, QueuedBatch, SealedValue } from '../store/store.ts';
 import { countLost, lostValues } from './lost.ts';
 import { WINDOW_PREFIX } from './record.ts';
 
-/** Below this gzip's header costs more than it saves. */
+/** Below this size, gzip's header costs more than it saves. */
 const WORTH_GZIP_BYTES = 200;
-/** What collectors take at once: at most 256 profiles, and 256 KiB even where nothing can be compressed. */
+/**
+ * Limits of a batch. Collectors accept at most 256 profiles, and 256 KiB even if nothing
+ * compresses.
+ */
 const MAX_PROFILES = 200;
 const MAX_BYTES = 192 * 1024;
-/** Inflated; what collectors take. */
+/** Largest inflated batch that collectors accept. */
 const MAX_BATCH_BYTES = 1024 * 1024;
-/** Counts, zeros among them: half of what collectors unpack at once. */
+/** Most counts in a batch, including zeros: half of what collectors unpack at once. */
 const MAX_CELLS = 2 ** 22;
-/** Collectors refuse what is older, and with it all that is in its batch. */
+/** Collectors refuse older profiles, together with their whole batch. */
 const MAX_AGE_HOURS = 31 * 24;
 const HOUR_MS = 3_600_000;
-/** Counting goes on while windows are sealed; then they are read anew. */
+/** Attempts to seal windows that change meanwhile. */
 const ATTEMPTS = 5;
 
 export interface OpenWindow extends SealedValue {
@@ -26,9 +29,10 @@ export interface OpenWindow extends SealedValue {
 }
 
 /**
- * Turns open windows into an immutable batch with a random id, in the transaction that clears them. From here on a retry sends the same bytes
- * under the same id, which is why it is counted once. What was counted since they were read is sealed along, what is counted later stays for the
- * next. Undefined where another tab sealed them.
+ * Seals open windows into an immutable batch with a random id, in the transaction that deletes
+ * them. Retries then send the same bytes under the same id, so the batch is counted once. Counts
+ * added since the windows were read are included; later ones go into the next batch. Undefined when
+ * another tab sealed the windows.
  */
 export async function sealWindows(store: ModelStore, windows: readonly OpenWindow[]): Promise<QueuedBatch | undefined> {
   const keys = new Set(windows.map(({ key }) => key));
@@ -50,12 +54,15 @@ async function batchOf(windows: readonly OpenWindow[], lost: Losses): Promise<Qu
   return { batchId, sealedAtMs, gzip: packed !== plain, bytes: packed };
 }
 
-/** What is in a batch. */
+/** Decodes a batch. */
 export async function openBatch({ bytes, gzip: isGzip }: QueuedBatch): Promise<SealedBatch> {
   return decodeBatch(isGzip ? await gunzip(bytes, MAX_BATCH_BYTES, 'batch') : bytes);
 }
 
-/** What is counted and not yet sealed. A window that cannot be read (written by another version) is dropped, and counted. */
+/**
+ * Returns the counts that are not sealed yet. An unreadable window, written by another version, is
+ * dropped and counted as lost.
+ */
 export async function openWindows(store: ModelStore): Promise<OpenWindow[]> {
   const windows: OpenWindow[] = [];
   for (const [key, value] of await store.getValues(WINDOW_PREFIX)) {
@@ -70,9 +77,9 @@ export async function openWindows(store: ModelStore): Promise<OpenWindow[]> {
 }
 
 /**
- * Those that go into a batch together: of one group, browser and sampling, as collectors take them.
- * What is too old for a collector is in batches of its own: refused with them, it takes nothing
- * else along.
+ * Groups windows into batches, each of one group, browser and sampling rate, as collectors require.
+ * Windows that are too old for a collector get separate batches, so that no others are refused with
+ * them.
  */
 export function inBatches(windows: readonly OpenWindow[]): OpenWindow[][] {
   const oldest = Math.floor(Date.now() / HOUR_MS) - MAX_AGE_HOURS;

@@ -20,9 +20,12 @@ export interface CollectorFixture {
   readonly url: string;
   readonly received: SealedBatch[];
   readonly requests: { readonly contentType: string | undefined; readonly cookie: string | undefined; readonly sentAtMs: number; readonly record: string }[];
-  /** Answers for the next uploads, in order; 202 after them. `lose`: it is counted, the answer never arrives. */
+  /**
+   * Answers to the next uploads, in order; then 202. `lose`: the batch is counted, but the answer
+   * never arrives.
+   */
   readonly answers: ({ readonly status: number; readonly headers?: Record<string, string>; readonly body?: string } | 'lose' | 'hang')[];
-  /** Predictions, each batch counted once. */
+  /** Number of predictions received, each batch counted once. */
   counted(): number;
 }
 
@@ -55,12 +58,12 @@ export async function startCollector(): Promise<CollectorFixture> {
   };
 }
 
-/** As a flush does, but sends nothing. */
+/** Seals all windows like a flush, without sending them. */
 export async function seal(store: ModelStore): Promise<void> {
   for (const windows of inBatches(await openWindows(store))) await sealWindows(store, windows);
 }
 
-/** What waits for more than a second is due. */
+/** Moves the clock forward. */
 export function passTime(ms: number): void {
   const now = Date.now() + ms;
   vi.spyOn(Date, 'now').mockReturnValue(now);

@@ -1,4 +1,4 @@
-/** The label index, or the number, of each prediction of one worker. */
+/** The predictions of one worker: the id, and the label index or the predicted number. */
 export type Predictions = readonly (readonly [id: string, value: number])[];
 
 /** A stored group of predictions, as its key describes it. */
@@ -9,17 +9,17 @@ export interface TruthGroup {
   readonly worker: string;
   readonly firstCall: number;
   readonly lastCall: number;
-  /** The size of the key and the value as first written. */
+  /** Size in bytes of the key and the value as first written. */
   readonly sizeBytes: number;
 }
 
 export const GROUPS = 'telemetry:truth:';
 const RADIX = 36;
-/** The number of the call, then the value as a float64. */
+/** Size of the call number; the value follows as a float64. */
 const CALL_BYTES = 4;
 const ENTRY_BYTES = CALL_BYTES + 8;
 
-/** An id as `predictionId()` makes it; undefined for any other text. */
+/** Parses an id from `predictionId()`; undefined for other text. */
 export function partsOf(
   id: string,
 ): { readonly worker: string; readonly call: number } | undefined {
@@ -27,7 +27,10 @@ export function partsOf(
   return worker && call ? { worker, call: Number.parseInt(call, RADIX) } : undefined;
 }
 
-/** The key tells whose predictions the group has, so that a search reads one value. */
+/**
+ * Returns the key of a group. It describes the group's predictions, so that a search reads one
+ * value.
+ */
 export function keyOfGroup(model: string, atMs: number, predictions: Predictions): string {
   const calls = callsOf(predictions);
   const worker = partsOf(predictions[0]?.[0] ?? '')?.worker ?? '';
@@ -35,7 +38,7 @@ export function keyOfGroup(model: string, atMs: number, predictions: Predictions
   return `${GROUPS}${[model, atMs, worker, ...range].join(':')}`;
 }
 
-/** The group that a key describes; undefined for a key of another form. */
+/** Parses a key; undefined for another form of key. */
 export function groupOf(key: string): TruthGroup | undefined {
   const parts = key.slice(GROUPS.length).split(':');
   const [model = '', atMs, worker = '', first = '', last = '', count = ''] = parts;
@@ -56,7 +59,9 @@ export function encodeGroup(predictions: Predictions): Uint8Array {
   return bytes;
 }
 
-/** The value of a call, and the group without it; undefined where it is not in the group. */
+/**
+ * Returns the value of a call, and the group without it; undefined when the group does not have it.
+ */
 export function takeCall(
   group: Uint8Array, call: number,
 ): { readonly value: number; readonly rest: Uint8Array | undefined } | undefined {

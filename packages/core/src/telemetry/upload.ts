@@ -6,27 +6,33 @@ import type { QueuedBatch } from '../store/store.ts';
 const MIN_BACKOFF_MS = 30_000;
 const MAX_BACKOFF_MS = 3_600_000;
 const MAX_RETRY_AFTER_MS = 24 * 3_600_000;
-/** A page that is left may still deliver what is small: an eighth of what browsers let all such requests have together. What does not arrive is sent again. */
+/**
+ * Largest body of a keepalive request, which may outlive the page. Browsers allow 64 KiB for all
+ * such requests together, so this is an eighth. Undelivered batches are sent again.
+ */
 const MAX_KEEPALIVE_BYTES = 8 * 1024;
-/** One that hangs would hold up every tab. */
+/** A hanging request would block the uploads of every tab. */
 const TIMEOUT_MS = 30_000;
-/** What another attempt cannot change: it cannot be read, or is too large. */
+/**
+ * Statuses of batches that the collector cannot read or that are too large. A retry would not help.
+ */
 const REFUSALS: ReadonlySet<number> = new Set([400, 413, 415, 422]);
 
 export type UploadAnswer =
-  /** The collector has committed it. */
+  /** The collector has committed the batch. */
   | { readonly kind: 'acked' }
-  /** It will never take this one. */
+  /** The collector will never accept this batch. */
   | { readonly kind: 'refused'; readonly status: number }
-  /** It wants no more from anyone. */
+  /** The collector wants no more batches from anyone. */
   | { readonly kind: 'stop' }
-  /** Not now. */
+  /** The batch must be sent later. */
   | { readonly kind: 'later'; readonly waitMs: number };
 
 /**
- * One attempt to deliver a sealed batch. Only a 2xx counts as delivered; a page is no collector's answer (the login of a hotel's network);
- * a batch the collector cannot read is given up; whatever else is answered, a collector being moved among them, is tried later.
- * `text/plain` keeps the request free of a CORS preflight; no cookie and no referrer goes along.
+ * Makes one attempt to deliver a sealed batch. A 2xx status counts as delivered, unless the body is
+ * HTML, such as a hotel network's login page. A batch that the collector cannot read is given up.
+ * All other answers, including redirects, are retried later. `text/plain` avoids a CORS preflight;
+ * no cookie and no referrer is sent.
  */
 export async function uploadBatch({ url, key }: Pick<TelemetryConfig, 'url' | 'key'>, batch: QueuedBatch, failures: number, timeoutMs = TIMEOUT_MS): Promise<UploadAnswer> {
   const body = encodeFrame({ sentAtMs: Date.now(), gzip: batch.gzip, record: batch.bytes });
@@ -44,7 +50,7 @@ export async function uploadBatch({ url, key }: Pick<TelemetryConfig, 'url' | 'k
       referrerPolicy: 'no-referrer',
       signal: AbortSignal.timeout(timeoutMs),
     });
-    // The body is read so that the connection can be used again.
+    // Read the body, so that the connection can be reused.
     await response.text();
   } catch {
     return { kind: 'later', waitMs: backoff(failures) };
@@ -58,12 +64,16 @@ export async function uploadBatch({ url, key }: Pick<TelemetryConfig, 'url' | 'k
   return { kind: 'later', waitMs };
 }
 
-/** Exponential with full jitter, so that devices that lost the network together do not come back together. */
+/**
+ * Exponential backoff with full jitter
+ * (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/), so that devices that
+ * lost the network together do not return together. Returns milliseconds.
+ */
 function backoff(failures: number): number {
   return Math.random() * Math.min(MAX_BACKOFF_MS, MIN_BACKOFF_MS * 2 ** failures);
 }
 
-/** The address at which a collector takes profiles. */
+/** Returns the URL at which a collector accepts profiles. */
 export function uploadUrl(base: string): URL {
   return new URL('v1/profiles', base.endsWith('/') ? base : `${base}/`);
 }

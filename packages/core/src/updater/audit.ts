@@ -50,7 +50,10 @@ const PENDING = 'audit-pending:';
 const ENTRY = 'audit:';
 const HEAD = 'audit-head';
 const NONE = '0'.repeat(64);
-/** 190 days: more than the six months for which EU law requires logs to be kept. */
+/**
+ * 190 days: more than the six months for which EU law requires logs to be kept (Regulation (EU)
+ * 2024/1689, Articles 19 and 26(6)).
+ */
 const RETENTION_MS = 190 * 24 * 3_600_000;
 
 let pendings = 0;

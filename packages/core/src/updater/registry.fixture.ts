@@ -54,7 +54,10 @@ export interface RegistryFixture {
   expiry?: ExpiryDays;
   /** Changes a model's channel file: rollouts, floors, revocations. */
   edit(name: string, change: (before: ChannelEdit) => ChannelEdit): Promise<void>;
-  /** Cuts `parts` as the model file's chunks, adds golden samples, points the channel (default "stable") to it. */
+  /**
+   * Uses `parts` as the model file's chunks, adds golden samples, and points the channel (default
+   * "stable") to the version.
+   */
   publish(release: {
     readonly name?: string;
     readonly version: string;

@@ -4,23 +4,26 @@ import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Source } from './record.ts';
 
-/** The file in which version 0.1.0 kept everything but objects. */
+/** The file in which version 0.1.0 kept everything except objects. */
 export const STATE_FILE = 'state';
 const NAME = /^journal-(\d+)$/;
-/** The number of bytes read at once, so that many small records cost few reads. */
+/** Bytes read at once, so that many small records need few reads. */
 const WINDOW_BYTES = 1024 * 1024;
 const SPARE_BYTES = 1024 * 1024;
 
-/** Numbers of the journal files in a folder, the newest first. */
+/** Returns the numbers of the journal files in a folder, newest first. */
 export async function listGenerations(folder: string): Promise<number[]> {
   const names = await readdir(folder).catch(ignoreMissing) ?? [];
   return names.flatMap((name) => NAME.exec(name)?.[1] ?? []).map(Number).toSorted((a, b) => b - a);
 }
 
-/** Node warns of a handle that is collected open. A store that nobody closed keeps its handle until the worker ends. */
+/**
+ * Keeps handles referenced until the worker ends: Node warns when an open handle is collected, and
+ * a store may never be closed.
+ */
 const opened = new Set<FileHandle>();
 
-/** Opens a journal file; undefined where there is no such file. */
+/** Opens a journal file; undefined when it does not exist. */
 export async function openGeneration(folder: string, number: number): Promise<FileHandle | undefined> {
   const handle = await open(fileOf(folder, number), constants.O_RDWR | constants.O_APPEND).catch(ignoreMissing);
   if (handle) opened.add(handle);
@@ -37,7 +40,10 @@ export async function createGeneration(folder: string, number: number): Promise<
   return open(fileOf(folder, number), constants.O_RDWR | constants.O_APPEND | constants.O_CREAT, 0o644);
 }
 
-/** The newest file and the one before it are needed. A file that cannot be deleted now is deleted the next time. */
+/**
+ * Deletes all files except the newest and the one before. A file that cannot be deleted now is
+ * deleted next time.
+ */
 export async function deleteOlder(folder: string, newest: number): Promise<void> {
   const old = (await listGenerations(folder))
     .filter((number) => number < newest - 1)
@@ -46,10 +52,7 @@ export async function deleteOlder(folder: string, newest: number): Promise<void>
   for (const file of old) await rm(file, { force: true }).catch(() => undefined);
 }
 
-/**
- * Copies a journal that could not be read, for a later look. There is one copy, however often that
- * happens.
- */
+/** Copies an unreadable journal for later inspection. A new copy replaces an earlier one. */
 export async function setAside(file: string, folder: string): Promise<void> {
   await copyFile(file, join(folder, 'damaged')).catch(() => undefined);
 }
@@ -59,8 +62,8 @@ export function fileOf(folder: string, number: number): string {
 }
 
 /**
- * Adds bytes at the end, in one call: the system puts those of several processes one after the
- * other. What was written in part is no whole record and counts for nothing.
+ * Appends bytes in one call: the operating system orders the appends of several processes. A
+ * partial write is no whole record and is ignored.
  */
 export async function append(handle: FileHandle, bytes: Uint8Array): Promise<void> {
   const { bytesWritten } = await handle.write(bytes, 0, bytes.byteLength, null);
@@ -68,21 +71,24 @@ export async function append(handle: FileHandle, bytes: Uint8Array): Promise<voi
     throw new Error(`ENOSPC: ${bytesWritten} of ${bytes.byteLength} bytes could be written`);
 }
 
-/** Makes a new name last, also when power fails. */
+/** Flushes a folder, so that a new file name survives a power failure. */
 export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r').catch(() => undefined);
-  // Windows cannot flush a folder, and does not need to.
+  // Windows cannot flush a folder and does not need to.
   await handle?.sync().catch(() => undefined);
   await handle?.close();
 }
 
-/** Whether so many bytes fit, as far as the system tells. */
+/** Whether this many bytes fit, as far as the system reports free space. */
 export async function hasRoom(folder: string, sizeBytes: number): Promise<boolean> {
   const free = await statfs(folder).then(({ bavail, bsize }) => bavail * bsize, () => Infinity);
   return free > sizeBytes + SPARE_BYTES;
 }
 
-/** A file of a known length. Small reads are served from a window, which suits reading all of it in order. */
+/**
+ * Reads a file of a known length. Small reads are served from a window, which suits sequential
+ * reading.
+ */
 export function fileSource(handle: FileHandle, sizeBytes: number, windowBytes = WINDOW_BYTES): Source {
   let window: Buffer = Buffer.alloc(0);
   let windowAt = 0;
@@ -94,7 +100,7 @@ export function fileSource(handle: FileHandle, sizeBytes: number, windowBytes = 
       if (bytesRead === 0) break;
       got += bytesRead;
     }
-    // Shortened since: what is not there reads as zeros, which no digest fits.
+    // The file was truncated meanwhile. Missing bytes read as zeros, which match no digest.
     return bytes.fill(0, got);
   };
   return {

@@ -22,14 +22,11 @@ import type { Change, RecordKind } from './record.ts';
 import { replay } from './replay.ts';
 
 /**
- * A new file is begun once the garbage of a file exceeds both this size and the size of its
- * entries.
+ * A new file is started once the garbage in the present one exceeds both this size and the size of
+ * its entries.
  */
 const MIN_GARBAGE_BYTES = 1024 * 1024;
-/**
- * The number of lost turns after which a transaction gives up. Each lost turn is another writer's
- * success.
- */
+/** A transaction fails after this many lost turns. Each lost turn is another writer's success. */
 const MAX_TURNS = 200;
 const TURNS_AT_ONCE = 4;
 const MAX_PAUSE_MS = 30;
@@ -37,7 +34,7 @@ const MAX_PAUSE_MS = 30;
 export interface View {
   has(key: string): boolean;
   get(key: string): Promise<Buffer | undefined>;
-  /** The keys under a prefix, in the order in which they were first put. */
+  /** The keys with a prefix, in the order in which they were first put. */
   keys(prefix: string): string[];
 }
 
@@ -49,25 +46,26 @@ export interface Planned<T> {
 export interface Journal {
   read<T>(work: (view: View) => Promise<T>): Promise<T>;
   /**
-   * One transaction. `work` is called again, on what is there then, when another writer came first.
-   * Strict: it outlasts a loss of power.
+   * Makes one transaction. If another writer comes first, `work` is called again on the new state.
+   * A `strict` transaction survives a power failure.
    */
   change<T>(work: (view: View) => Promise<Planned<T>>, durability: 'strict' | 'relaxed'): Promise<T>;
   close(): Promise<void>;
 }
 
-/** A stored value differs from the value that was written. */
+/** Thrown when a stored value differs from the value that was written. */
 class DamagedEntry extends Error {}
 
 /**
- * Entries of bytes that several processes share, without a lock. Every transaction is one record,
- * added to the end of a file in one write, with the number after the last one its writer has read.
- * Of records with the same number the first one counts, for every reader; a writer whose record
- * came second plans it anew. So a process may be stopped or killed at any moment: nobody waits for
- * it, and what it writes later counts only if it was planned on what is there.
+ * Opens a journal of byte entries that several processes share without a lock. Every transaction is
+ * one record. The writer appends it to the file in one write and gives it the number after the last
+ * record it has read. Of records with the same number, the first counts for every reader; the
+ * writer of the second one plans its transaction again. So a process may be stopped or killed at
+ * any time: nobody waits for it, and its late record counts only if it was planned on the present
+ * state.
  *
- * When a file holds more garbage than entries, a record `end` closes it and the next file begins
- * with all entries. The file before is kept: it makes up for a beginning that cannot be read.
+ * When a file holds more garbage than entries, an `end` record closes it, and the next file begins
+ * with all entries. The previous file is kept in case that beginning cannot be read.
  */
 export function openJournal(folder: string, onDamage: () => readonly Change[]): Journal {
   let current: Loaded | undefined;
@@ -94,7 +92,7 @@ export function openJournal(folder: string, onDamage: () => readonly Change[]): 
     return current;
   }
 
-  /** Reads the records that were written since. */
+  /** Reads the records written since the last read. */
   async function sync(): Promise<Loaded> {
     let now = current;
     if (!now?.handle) return reload();
@@ -102,7 +100,7 @@ export function openJournal(folder: string, onDamage: () => readonly Change[]): 
     if (size < now.state.position) return reload(true);
     if (size !== scannedBytes) await replay(now.state, fileSource(now.handle, size), now.values, onCounted);
     scannedBytes = size;
-    // The folder may have been deleted, too.
+    // nlink is 0 when the file, or the whole folder, was deleted.
     const hasMoved = nlink === 0 || (now.state.hasEnded && ((await listGenerations(folder))[0] ?? 0) > now.number);
     if (hasMoved) now = await reload();
     return now;
@@ -116,7 +114,7 @@ export function openJournal(folder: string, onDamage: () => readonly Change[]): 
     return awaited === undefined;
   }
 
-  /** A file that takes records: the one there is, or the next. */
+  /** Returns a file that takes records, starting a new one if needed. */
   async function writable(): Promise<Loaded & { readonly handle: FileHandle }> {
     for (let turn = 0; turn < MAX_TURNS; turn += 1) {
       const now = await sync();
@@ -152,12 +150,15 @@ export function openJournal(folder: string, onDamage: () => readonly Change[]): 
       await handle.close();
     }
     await syncFolder(folder);
-    // A process that was stopped before it came here may be late: the newest file counts, and there always is one.
+    // This process may have been suspended and be late. Reload, because the newest file counts.
     const { number: newest } = await reload();
     await deleteOlder(folder, newest);
   }
 
-  /** Without room, or when another writer comes in between, the file stays as it is for now. */
+  /**
+   * Starts a new file when there is much garbage. Does nothing without room, or when another writer
+   * comes in between.
+   */
   async function tidy({ state }: Loaded): Promise<void> {
     if (
       state.position - state.liveBytes < Math.max(MIN_GARBAGE_BYTES, state.liveBytes)
@@ -180,7 +181,10 @@ export function openJournal(folder: string, onDamage: () => readonly Change[]): 
     keys: (prefix) => [...state.entries.keys()].filter((key) => key.startsWith(prefix)),
   });
 
-  /** Reads the whole journal again when an entry was damaged after it was read. */
+  /**
+   * Runs the work; if an entry was damaged after it was read, reads the whole journal again and
+   * retries.
+   */
   async function mended<T>(work: () => Promise<T>): Promise<T> {
     return work().catch(async (error: unknown) => {
       if (!(error instanceof DamagedEntry)) throw error;

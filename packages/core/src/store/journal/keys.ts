@@ -1,4 +1,4 @@
-/** Names of entries, by kind. */
+/** Keys of entries, by kind. */
 export const keys = {
   version: (name: string) => `version:${name}`,
   pointer: (ref: string) => `pointer:${ref}`,

@@ -6,28 +6,28 @@ import { releasedState } from './released-state.ts';
 import { emptyState, replay } from './replay.ts';
 import type { Replayed } from './replay.ts';
 
-/** A journal file as it was read; number 0 is what version 0.1.0 left, or nothing. */
+/** A journal file that was read. Number 0 is the state of version 0.1.0, or an empty state. */
 export interface Loaded {
   readonly number: number;
   readonly state: Replayed;
-  /** The handle of the file that takes records; undefined for number 0. */
+  /** The handle of the file to append to; undefined for number 0. */
   readonly handle: FileHandle | undefined;
   /** All files that entries are read from. */
   readonly handles: readonly FileHandle[];
   readonly values: Source;
 }
 
-/** Longer than one write takes. */
+/** More time in milliseconds than one write takes. */
 const WRITE_MS = 100;
 
 type OnCounted = (id: string) => void;
 
-/** The newest journal file of a folder. */
+/** Loads the newest journal file of a folder. */
 export async function load(folder: string, onCounted: OnCounted): Promise<Loaded> {
   for (;;) {
     const [newest] = await listGenerations(folder);
     if (newest === undefined) return loadReleased(folder);
-    // A file that is gone by now was replaced by a newer one.
+    // The file was deleted meanwhile, so a newer one exists.
     const loaded = await loadGeneration(folder, newest, onCounted);
     if (loaded) return loaded;
   }
@@ -43,7 +43,10 @@ async function loadGeneration(folder: string, number: number, onCounted: OnCount
   }
 }
 
-/** A file begins with all entries. Where that record is missing the file before, which holds the same, stands in. */
+/**
+ * Reads a journal file. Its first record has all entries. If that record is missing, the previous
+ * file, which has the same entries, is used.
+ */
 async function readGeneration(
   folder: string,
   number: number,
@@ -54,8 +57,8 @@ async function readGeneration(
   const first = await nextRecord(scan, 0);
   const before = first?.kind === 'base' ? undefined : await loadBefore(folder, number, onCounted);
   if (before && !first && before.number === number - 1) {
-    // The process that began this file was killed, so it takes no records yet. Without a file
-    // before, its bytes were all there was.
+    // The process that started this file was killed, so it takes no records yet. Without a previous
+    // file, its bytes were all there was.
     before.state.isDamaged ||= scan.sizeBytes > 0 && before.number === 0 && before.state.seq === 0;
     await closeGeneration(handle);
     return before;
@@ -68,7 +71,10 @@ async function readGeneration(
   return { number, state, handle, handles: [handle, ...(before?.handles ?? [])], values };
 }
 
-/** Bytes after the last whole record are a write under way, or one that broke off. */
+/**
+ * Reads the end of a file again after a pause. Bytes after the last whole record belong to a write
+ * in progress or an interrupted one.
+ */
 async function readTail(state: Replayed, handle: FileHandle, values: Source, onCounted: OnCounted): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, WRITE_MS));
   const scan = fileSource(handle, (await handle.stat()).size);
@@ -80,7 +86,7 @@ async function loadBefore(folder: string, number: number, onCounted: OnCounted):
   return (number > 1 && (await loadGeneration(folder, number - 1, onCounted))) || loadReleased(folder);
 }
 
-/** Loads the file of version 0.1.0, if there is one. Writes nothing before the first change. */
+/** Loads the state of version 0.1.0, if it exists. Writes nothing before the first change. */
 async function loadReleased(folder: string): Promise<Loaded> {
   const state = emptyState();
   let values = bytesSource(Buffer.alloc(0));

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 
-/** Bytes put under a key; undefined deletes the key. */
+/** A key with its new bytes; undefined deletes the key. */
 export type Change = readonly [key: string, bytes: Uint8Array | undefined];
 
 /**
- * `change`: what one transaction put and deleted. `base`: every entry there is; a file begins with it.
- * `end`: nothing after it counts, the next file goes on.
+ * `change`: the changes of one transaction. `base`: all entries; the first record of a file. `end`:
+ * the last valid record of a file; the next file continues.
  */
 export type RecordKind = 'change' | 'base' | 'end';
 
-/** An entry of a record; one without a size is deleted. */
+/** An entry of a record; without a size, the key is deleted. */
 interface HeadEntry {
   readonly key: string;
   readonly sizeBytes?: number;
@@ -17,15 +17,15 @@ interface HeadEntry {
 }
 
 interface Head {
-  /** Records are numbered. Of those with the same number the first one counts. */
+  /** The record's number. Of several records with the same number, the first counts. */
   readonly seq: number;
-  /** Random; tells a writer its own record. */
+  /** A random id, by which a writer recognises its own record. */
   readonly id: string;
   readonly kind: RecordKind;
   readonly entries: readonly HeadEntry[];
 }
 
-/** The place of an entry's bytes in its file. */
+/** The position of an entry's bytes in its file. */
 export interface Extent {
   readonly offset: number;
   readonly sizeBytes: number;
@@ -38,23 +38,26 @@ export interface JournalRecord extends Omit<Head, 'entries'> {
   readonly endsAt: number;
 }
 
-/** The bytes of a file. Reads must lie inside the file. */
+/** Reads the bytes of a file. Reads must lie inside the file. */
 export interface Source {
   readonly sizeBytes: number;
   read(offset: number, sizeBytes: number): Promise<Buffer>;
 }
 
 /**
- * The mark at the beginning of a record. UTF-8 text has no bytes of 0xff, so heads and values never
- * hold the mark.
+ * The first bytes of a record. UTF-8 text contains no 0xff, so heads and values never contain the
+ * mark.
  */
 const MARK = Buffer.from([0xff, 0x70, 0x65, 0x72, 0x69, 0x67, 0x31, 0xff]);
 const DIGEST_BYTES = 32;
-/** Mark, length of the head, digest of the head. */
+/** Size of the mark, the length of the head and the digest of the head. */
 const PREFIX_BYTES = MARK.length + 4 + DIGEST_BYTES;
 const SEARCH_BYTES = 256 * 1024;
 
-/** A record: mark, length and digest of the head, the head as JSON, then the bytes of its entries. */
+/**
+ * Encodes a record: the mark, the length and digest of the head, the head as JSON, then the bytes
+ * of the entries.
+ */
 export function encodeRecord(
   seq: number,
   id: string,
@@ -73,8 +76,8 @@ export function encodeRecord(
 }
 
 /**
- * The first whole record at or after an offset; undefined where there is none. Bytes that belong to
- * no whole record are passed over.
+ * Finds the first whole record at or after an offset; undefined without one. Bytes of incomplete
+ * records are skipped.
  */
 export async function nextRecord(source: Source, from: number): Promise<JournalRecord | undefined> {
   for (let at = from; at + PREFIX_BYTES <= source.sizeBytes;) {
@@ -113,7 +116,7 @@ async function recordAt(source: Source, at: number): Promise<JournalRecord | und
   return { ...head, entries, endsAt };
 }
 
-/** The bytes of an entry; undefined when they are not those that were written. */
+/** Reads the bytes of an entry; undefined when they do not match their digest. */
 export async function readExtent(source: Source, { offset, sizeBytes, sha256 }: Extent): Promise<Buffer | undefined> {
   if (offset + sizeBytes > source.sizeBytes) return undefined;
   const bytes = await source.read(offset, sizeBytes);

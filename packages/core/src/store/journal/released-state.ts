@@ -16,8 +16,8 @@ interface State {
 }
 
 /**
- * Reads the state file of version 0.1.0 as entries of the journal; undefined where there is no such
- * file. Throws when the file cannot be read.
+ * Reads the state file of version 0.1.0 as journal entries; undefined when it does not exist.
+ * Throws when the file cannot be read.
  */
 export async function releasedState(folder: string): Promise<Change[] | undefined> {
   const bytes = await readFile(join(folder, STATE_FILE)).catch(ignoreMissing);

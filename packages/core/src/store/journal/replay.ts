@@ -1,7 +1,7 @@
 import { nextRecord } from './record.ts';
 import type { Extent, JournalRecord, Source } from './record.ts';
 
-/** An entry's bytes: where they are, and in which file. */
+/** The file and position of an entry's bytes. */
 export interface Place {
   readonly source: Source;
   readonly extent: Extent;
@@ -14,9 +14,9 @@ export interface Replayed {
   /** The offset at which the next record may begin. */
   position: number;
   liveBytes: number;
-  /** An `end` was read: the next file goes on. */
+  /** Whether an `end` record was read; the next file continues. */
   hasEnded: boolean;
-  /** A record that was written is missing. */
+  /** Whether a written record is missing. */
   isDamaged: boolean;
 }
 
@@ -25,9 +25,10 @@ export function emptyState(): Replayed {
 }
 
 /**
- * Reads on, to the end of `scan`. A record counts when its number is new; one with a known number
- * belongs to a writer that came second, and which sees so here. `values` is where entries are read
- * from later; `onCounted` hears which records count.
+ * Reads new records up to the end of `scan`. A record counts if its number is new. A record with a
+ * known number is from a writer that came second, which learns of it here.
+ * @param values the source from which entries are read later
+ * @param onCounted called with the id of each record that counts
  */
 export async function replay(
   state: Replayed,
@@ -40,7 +41,7 @@ export async function replay(
     record;
     record = await nextRecord(scan, state.position)
   ) {
-    // An end holds nothing that could be out of date, so each one counts.
+    // An `end` record contains no data that could be stale, so each one counts.
     if (!state.hasEnded && (record.seq > state.seq || record.kind === 'end')) {
       count(state, record, values);
       onCounted(record.id);
@@ -50,7 +51,8 @@ export async function replay(
 }
 
 function count(state: Replayed, { seq, kind, entries }: JournalRecord, source: Source): void {
-  // A number is given by a writer that has read the one before.
+  // A writer reads the previous record before it assigns the next number, so a gap means a lost
+  // record.
   if (kind !== 'base' && seq > state.seq + 1) state.isDamaged = true;
   if (kind === 'base') {
     state.entries.clear();

@@ -1,16 +1,17 @@
 /**
- * The name under which JSON holds values that it has no form for. No stored value has such a name.
+ * The property name for values that JSON cannot express. No stored value has a property of this
+ * name.
  */
 const FORM = '\u0000';
 
 /**
- * A value as UTF-8 JSON, its byte arrays as base64. Node, Deno and Bun each have a binary form of
- * their own, and may change it: this one every version of each reads.
+ * Encodes a value as UTF-8 JSON, with byte arrays as base64. The binary formats of Node, Deno and
+ * Bun differ and may change; every version of each reads this one.
  */
 export function encodeValue(value: unknown): Uint8Array {
   return Buffer.from(
     JSON.stringify(value, function replace(this: Record<string, unknown>, key, _shown): unknown {
-      // Before `toJSON`, which a Buffer has.
+      // Read the value before `toJSON` is applied, which a Buffer has.
       const raw = this[key];
       if (raw instanceof Uint8Array) return { [FORM]: 'bytes', of: base64(raw) };
       if (raw === undefined || (typeof raw === 'number' && !Number.isFinite(raw)))
@@ -29,7 +30,7 @@ export function decodeValue(bytes: Uint8Array): unknown {
   return text.includes(JSON.stringify(FORM).slice(1, -1)) ? restore(value) : value;
 }
 
-/** Restores undefined and byte arrays. A reviver of JSON.parse cannot give undefined. */
+/** Restores undefined and byte arrays. A reviver of JSON.parse cannot return undefined. */
 function restore(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map(restore);
