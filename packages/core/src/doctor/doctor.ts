@@ -8,14 +8,13 @@ import { checkStorage } from './storage.ts';
 import { checkUpdater } from './updater.ts';
 import { checkWasm } from './wasm.ts';
 
-/** The longest wait for a check. The bounds of the checks themselves are shorter. */
+/** The most time to wait for a check. The checks' own limits are shorter. */
 const CHECK_MS = 30_000;
 const SEVERITIES = ['error', 'warning', 'info'] as const;
 
 /**
  * Lists what is degraded on this device and how to mend it, the worst first; empty when nothing is.
- * The files of this folder import nothing that the page's first code has: bundlers would cut that
- * code.
+ * The files of this folder import nothing from the main bundle, because bundlers would split it.
  * @throws PerigeeError DISPOSED
  */
 export async function diagnose(context: ToolContext): Promise<readonly Finding[]> {
@@ -36,7 +35,9 @@ export async function diagnose(context: ToolContext): Promise<readonly Finding[]
   return [...started, ...findings.flat()].sort(compare);
 }
 
-/** Why the updater does not start. Then nothing is known of storage and registry. */
+/**
+ * Returns a finding when the updater does not start. Storage and registry cannot be checked then.
+ */
 async function startOf({ startedUpdater, PerigeeError }: ToolContext): Promise<readonly Finding[]> {
   try {
     await startedUpdater();
@@ -80,7 +81,7 @@ function failed(name: string, why: string): Finding {
   };
 }
 
-/** The result of the work; undefined when the time is over. */
+/** Resolves to the result of the work, or undefined after `ms`. */
 async function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const over = new Promise<undefined>((resolve) => {

@@ -1,4 +1,4 @@
-/** Everything that `doctor()` can find; `docs/doctor.md` has an entry for each. */
+/** All findings of `doctor()`; `docs/doctor.md` describes each. */
 export type FindingId =
   | 'updater-failed' | 'check-failed'
   | 'threads-off' | 'workers-absent'
@@ -15,16 +15,17 @@ export type FindingId =
  */
 export type Severity = 'error' | 'warning' | 'info';
 
-/** Something that is degraded on this device. Each text is one sentence. */
+/** A degraded part of this device. Each text is one sentence. */
 export interface Finding {
   readonly id: FindingId;
   readonly severity: Severity;
   /** The fault and its consequence. */
   readonly what: string;
+  /** The cause. */
   readonly why: string;
   /** How to mend it. */
   readonly remedy: string;
 }
 
-/** Ends within its bounds. If it throws, or does not end, that becomes a finding. */
+/** A check with its own time limit. If it throws or does not end, that becomes a finding. */
 export type Check = () => Promise<readonly Finding[]>;

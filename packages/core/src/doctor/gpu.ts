@@ -6,7 +6,7 @@ import { asSentence } from './sentence.ts';
 
 const REFUSED: ReadonlySet<Trial['verdict']> = new Set(['wrong-output', 'failed']);
 
-/** Whether WebGPU is there, and whether it was found unfit for a model. */
+/** Checks that WebGPU is available and was not disqualified for a model. */
 export async function checkGpu(context: ToolContext): Promise<readonly Finding[]> {
   const { skipped } = await context.runtime.gpu();
   const absent = skipped.filter(({ backend }) => backend === 'webgpu');
@@ -49,7 +49,7 @@ async function disqualified(context: ToolContext): Promise<Finding[]> {
   }));
 }
 
-/** The remembered trials of the models on this device, as long as they hold for it. */
+/** Returns the remembered trials of active models, if they are valid for this device. */
 async function rememberedTrials(context: ToolContext): Promise<[string, Remembered][]> {
   const { ask, runtime } = context;
   const { models } = await ask('storage').catch(() => ({ models: [] }));

@@ -1,6 +1,6 @@
 const HEAD_MS = 5_000;
 
-/** The headers of a file; null where its host does not answer. */
+/** Returns the headers of a file; null when its host does not answer. */
 export async function headersOf(url: string): Promise<Headers | null> {
   try {
     const options = { method: 'HEAD', signal: AbortSignal.timeout(HEAD_MS) };

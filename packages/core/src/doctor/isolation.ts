@@ -6,7 +6,10 @@ import { isServer } from './place.ts';
 const OPENER = 'Cross-Origin-Opener-Policy: same-origin';
 const EMBEDDER = 'Cross-Origin-Embedder-Policy: require-corp';
 
-/** Threads of wasm share memory, which browsers give to cross-origin isolated pages only. */
+/**
+ * Checks for workers and cross-origin isolation. wasm threads share memory, which browsers allow
+ * only on isolated pages.
+ */
 export async function checkIsolation({ runtime }: ToolContext): Promise<readonly Finding[]> {
   if (isServer(runtime)) return [];
   const findings: Finding[] = [];
@@ -54,9 +57,9 @@ async function reason(): Promise<readonly [why: string, remedy: string]> {
   ];
 }
 
-/** The isolation headers that the page lacks; null where its headers cannot be read. */
+/** Returns the isolation headers that the page lacks; null when its headers cannot be read. */
 async function missingHeaders(): Promise<readonly string[] | null> {
-  // The address of a worker is not that of its page.
+  // A worker's URL is not that of its page.
   if (!globalThis.document) return null;
   const headers = await headersOf(location.href);
   if (!headers) return null;

@@ -4,7 +4,7 @@ import { isServer } from './place.ts';
 import { asSentence } from './sentence.ts';
 import { startRuntime } from './start-runtime.ts';
 
-/** Checks that the native runtime is installed, and runs on this system. */
+/** Checks that the native runtime is installed and runs on this system. */
 export async function checkNative(context: ToolContext): Promise<readonly Finding[]> {
   if (!isServer(context.runtime)) return [];
   const { fault } = await startRuntime(context, 'native');

@@ -1,6 +1,6 @@
 import type { Runtime } from '../runtime/runtime.ts';
 
-/** Node, Deno or Bun: what is not a browser has the native runtime. */
+/** Whether this is Node, Deno or Bun. Only these have the native backend. */
 export function isServer({ startBackends }: Runtime): boolean {
   return startBackends.includes('native');
 }

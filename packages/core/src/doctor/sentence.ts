@@ -1,9 +1,9 @@
-/** The first sentence of a text. */
+/** Returns the first sentence of a text. */
 export function firstSentence(text: string): string {
   return asSentence(/^.*?[.!?](?=\s|$)/s.exec(text)?.[0] ?? text);
 }
 
-/** A text of one or more sentences as a single one. */
+/** Joins the sentences of a text into one. */
 export function asSentence(text: string): string {
   const joined = text.trim().replaceAll(/[.!?]\s+/g, '; ');
   return /[.!?]$/.test(joined) ? joined : `${joined}.`;

@@ -4,17 +4,17 @@ import type { FetchedFile } from '../rpc/protocol.ts';
 import type { ToolContext } from '../tools.ts';
 import { messageOf } from './sentence.ts';
 
-/** A slow network brings the wasm runtime in this time. */
+/** Enough time in milliseconds to fetch the wasm runtime over a slow network. */
 const START_MS = 20_000;
 
 export interface StartedRuntime {
-  /** Why it does not start; null when it does. */
+  /** Why the runtime does not start; null when it does. */
   readonly fault: string | null;
   /** Files of the runtime, as the browser fetched them. */
   readonly wasmFiles: readonly FetchedFile[];
 }
 
-/** Starts a runtime in a worker of its own, as loading a model does, and ends the worker. */
+/** Starts a runtime in a separate worker, as loading a model does, and ends the worker. */
 export async function startRuntime(
   context: ToolContext, backend: Backend,
 ): Promise<StartedRuntime> {
@@ -46,7 +46,7 @@ export async function startRuntime(
   }
 }
 
-/** The message of the runtime itself, which the error carries as its cause. */
+/** Returns the runtime's own message, which the error has as its cause. */
 function rootOf(error: unknown): string {
   return messageOf(error instanceof Error && error.cause !== undefined ? error.cause : error);
 }

@@ -8,7 +8,7 @@ import { firstSentence, messageOf } from './sentence.ts';
 const NEARLY_FULL = 0.9;
 const MAKE_ROOM = 'Free disk space, or delete models that are not used any more (perigee.remove).';
 
-/** Whether models stay on this device. */
+/** Checks that models stay on this device. */
 export async function checkStorage(context: ToolContext): Promise<readonly Finding[]> {
   let isFull: boolean;
   let report: StorageReport;
@@ -28,7 +28,7 @@ export async function checkStorage(context: ToolContext): Promise<readonly Findi
   ];
 }
 
-/** Writes to the store. One without room can still be read. */
+/** Returns whether the store has no room, by writing to it. Such a store can still be read. */
 async function hasNoRoom({ ask, PerigeeError }: ToolContext): Promise<boolean> {
   try {
     await ask('remember', 'doctor', Date.now());

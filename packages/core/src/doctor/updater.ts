@@ -4,10 +4,10 @@ import type { Finding } from './finding.ts';
 import { firstSentence } from './sentence.ts';
 
 const ANSWER_MS = 8_000;
-/** Clocks of hosts and devices that are set by themselves differ by less. */
+/** Clocks that are synchronised automatically differ by less. */
 const CLOCK_MS = 10 * 60_000;
 
-/** The registry, its metadata, the clock, and whether counts reach the collector. */
+/** Checks the registry, its metadata, the clock, and the connection to the collector. */
 export async function checkUpdater({ ask }: ToolContext): Promise<readonly Finding[]> {
   const { registry, telemetry } = await ask('checkUp', ANSWER_MS);
   return [...(registry ? ofRegistry(registry) : []), ...(telemetry ? ofTelemetry(telemetry) : [])];

@@ -6,11 +6,11 @@ import { isServer } from './place.ts';
 import { asSentence } from './sentence.ts';
 import { startRuntime } from './start-runtime.ts';
 
-/** Smaller ones are hardly worth compressing. */
+/** Smaller files are hardly worth compressing. */
 const MIN_BYTES = 100_000;
 
 /**
- * Whether wasm starts in this browser, and how its files are served. A worker is started for it
+ * Checks that wasm starts in this browser and how its files are served. Starts a worker for that,
  * unless a loaded model runs on wasm.
  */
 export async function checkWasm(context: ToolContext): Promise<readonly Finding[]> {
@@ -71,7 +71,7 @@ async function checkFile({ url, encodedBytes, decodedBytes }: FetchedFile): Prom
   return findings;
 }
 
-/** The content type of a file; null where the host does not answer. */
+/** Returns the content type of a file; null when the host does not answer. */
 async function typeOf(url: string): Promise<string | null> {
   const headers = await headersOf(url);
   return headers && (headers.get('content-type') ?? '').replace(/;.*/s, '').trim().toLowerCase();

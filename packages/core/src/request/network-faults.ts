@@ -1,8 +1,8 @@
 import { PerigeeError } from '../error.ts';
 
-/** Errors of hosts and networks. Each names the address, what happened there, and the remedy. */
+/** Errors of hosts and networks. Each names the URL, what happened and the remedy. */
 
-/** No answer came. A browser does not say why. */
+/** The error of a request without an answer; browsers do not say why. */
 export function unreached(url: string, cause: unknown): PerigeeError {
   return new PerigeeError(
     'NETWORK',
@@ -12,7 +12,7 @@ export function unreached(url: string, cause: unknown): PerigeeError {
   );
 }
 
-/** An answer that is neither the file nor a word on who may have it. */
+/** The error of an unexpected status, other than 401 and 403. */
 export function wrongStatus(
   url: string, status: number, details: Readonly<Record<string, unknown>> = {},
 ): PerigeeError {

@@ -1,6 +1,6 @@
 import { PerigeeError } from '../error.ts';
 
-/** An error for the answers 401 and 403; undefined for others. The same request gets the same answer. */
+/** Returns the error for the statuses 401 and 403; undefined for others. It is not retryable. */
 export function refusal(url: string, status: number, option: string): PerigeeError | undefined {
   const details = { url, status };
   if (status === 401) {
@@ -12,7 +12,10 @@ export function refusal(url: string, status: number, option: string): PerigeeErr
   return undefined;
 }
 
-/** A URL for messages: without a password in it, and without the content of a data: URL. */
+/**
+ * Returns a URL for messages, without user name and password and without the content of a data:
+ * URL.
+ */
 export function shownUrl(url: string): string {
   if (/^data:/i.test(url)) return `a data: URL of ${url.length} characters`;
   const parsed = new URL(url);

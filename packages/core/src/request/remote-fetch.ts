@@ -8,7 +8,7 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-/** The app's own fetch, which runs on the page: the worker's side of it. */
+/** The worker's side of the app's own fetch, which runs on the page. */
 export function remoteFetch(port: MessagePort): Requester {
   const waiting = new Map<number, Waiting>();
   let last = 0;
@@ -50,7 +50,7 @@ export function remoteFetch(port: MessagePort): Requester {
     });
     if (!('head' in started)) throw new TypeError('The page answered out of turn.');
     const { status, type, headers, hasBody } = started.head;
-    // One part at a time: the page reads on when this side has room.
+    // Request one part at a time, when this side has room.
     const body = hasBody ? new ReadableStream<Uint8Array<ArrayBuffer>>({
       async pull(controller) {
         const answer = await ask({ id }, signal);

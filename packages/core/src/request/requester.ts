@@ -4,23 +4,24 @@ import { tooManyRedirects } from './network-faults.ts';
 import { remoteFetch } from './remote-fetch.ts';
 import { shownUrl } from './refusal.ts';
 
-/** What is read of a response. */
+/** The parts of a response that are used. */
 export type Answer = Pick<Response, 'ok' | 'status' | 'headers' | 'type' | 'body'>;
 
-/** Asks a host for a file, as the app wants hosts to be asked. */
+/** Requests a file with the app's request options. */
 export type Requester = (url: string, init?: RequestInit) => Promise<Answer>;
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 const MAX_REDIRECTS = 20;
 
 /**
- * Headers and credentials go to the origin of `home` only. Redirects are therefore followed here,
- * where they can be: a browser would send an app's own headers on to any host.
+ * Creates a requester that sends headers and credentials only to the origin of `home`. It follows
+ * redirects itself where possible, because a browser would send an app's headers to any host.
+ * @throws PerigeeError INVALID_CONFIG
  */
 export function createRequester(request: WireRequest | null, home: string): Requester {
   const direct: Requester = (url, init) => fetch(url, init);
   if (!request) return direct;
-  // Without the values of headers, which may be secrets.
+  // Do not quote header values, which may be secrets.
   if (request.wrong) throw new PerigeeError('INVALID_CONFIG', `The option request is wrong in ${request.wrong}.`);
   const send = request.port ? remoteFetch(request.port) : direct;
   const { origin } = new URL(home);
@@ -45,8 +46,9 @@ export function createRequester(request: WireRequest | null, home: string): Requ
   }
 
   /**
-   * A browser does not say where a redirect leads. It drops `Authorization` itself when that is
-   * another host, and follows none to another host where all must be of the page's origin.
+   * Returns the options for a redirect that the browser must follow, because it hides the target.
+   * It drops `Authorization` for another host by itself. In `same-origin` mode it follows no
+   * redirect to another origin.
    */
   function blindly(url: string): RequestInit {
     if (names.every((name) => name === 'authorization')) return { redirect: 'follow' };

@@ -1,7 +1,8 @@
 /**
- * Milliseconds that a host asks to wait, from its Retry-After header: seconds or an HTTP date
- * ([RFC 9110, section 10.2.3](https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3)).
- * @returns undefined when the header is absent or unreadable; 0 for a time that is over
+ * Parses a Retry-After header, in seconds or as an HTTP date ([RFC 9110, section
+ * 10.2.3](https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3)).
+ * @returns milliseconds to wait, 0 for a past date; undefined when the header is absent or
+ *   unreadable
  */
 export function retryAfterMs(header: string | null): number | undefined {
   if (header === null) return undefined;

@@ -4,9 +4,9 @@ import type { FetchAnswer, FetchCall, WireRequest } from '../rpc/protocol.ts';
 const CREDENTIALS: ReadonlySet<unknown> = new Set([undefined, 'omit', 'same-origin', 'include']);
 
 /**
- * Request options as they cross to a worker, once, with what is to be transferred. The page's part,
- * loaded when they are used. It imports nothing, so that the bundle's start stays in one piece;
- * the worker makes an error of `wrong`.
+ * Converts request options for a worker, and returns what to transfer with them. This is the page's
+ * part, loaded when the options are used. It imports nothing, so that bundlers do not split the
+ * main bundle; the worker turns `wrong` into an error.
  */
 export function wireRequest(
   { headers, credentials, fetch: appFetch, ...more }: RequestOptions,
@@ -35,7 +35,7 @@ interface Running {
   reader?: ReadableStreamDefaultReader<Uint8Array>;
 }
 
-/** Answers a worker's requests with the app's fetch. Parts of a body are handed over as asked for. */
+/** Answers a worker's requests with the app's fetch. Parts of a body are sent on request. */
 function serveFetch(appFetch: typeof fetch, signal: AbortSignal | undefined): MessagePort {
   const { port1, port2 } = new MessageChannel();
   const running = new Map<number, Running>();
@@ -52,7 +52,7 @@ function serveFetch(appFetch: typeof fetch, signal: AbortSignal | undefined): Me
     if (typeof response?.status !== 'number' || typeof response.arrayBuffer !== 'function') {
       throw new TypeError(`request.fetch answered ${response === null ? 'null' : typeof response}, not a Response.`);
     }
-    // Some libraries have streams of their own.
+    // Some libraries have their own streams.
     const body: ReadableStream<Uint8Array> | null = typeof response.body?.getReader === 'function' || !response.body ? response.body : new Response(await response.arrayBuffer()).body;
     if (body) task.reader = body.getReader();
     return { id, head: { status: response.status, type: response.type ?? 'basic', headers: [...response.headers], hasBody: !!body } };
@@ -61,7 +61,7 @@ function serveFetch(appFetch: typeof fetch, signal: AbortSignal | undefined): Me
   async function read(id: number): Promise<FetchAnswer> {
     const { done = true, value } = (await running.get(id)?.reader?.read()) ?? {};
     if (done) running.delete(id);
-    // The buffer of a part may be shared with others, as Node's small ones are.
+    // Copy the part: it may share its buffer with others, as Node's small ones do.
     return { id, part: done || !value ? null : value.slice() };
   }
 
@@ -76,14 +76,14 @@ function serveFetch(appFetch: typeof fetch, signal: AbortSignal | undefined): Me
   }
 
   signal?.addEventListener('abort', stopAll, { once: true });
-  // The worker ended.
+  // The port closes when the worker ends.
   port1.addEventListener('close', stopAll);
   port1.addEventListener('message', ({ data }: MessageEvent<FetchCall>) => {
     if (data.stop) stop(data.id);
     else void answer(data);
   });
   port1.start();
-  // A port that listens would keep a Node process alive.
+  // A listening port would keep a Node process alive.
   (port1 as { unref?: () => void }).unref?.();
   return port2;
 }

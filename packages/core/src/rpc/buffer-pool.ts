@@ -1,19 +1,26 @@
 import { constructorOf } from '../typed-array.ts';
 import type { TypedArray } from '../typed-array.ts';
 
-/** Arrays from this size on are lent to the worker in recycled buffers: for them allocating costs more than copying (bench/RESULTS.md). */
+/**
+ * Arrays of at least this size are sent in recycled buffers: for them, allocating costs more than
+ * copying (bench/RESULTS.md).
+ */
 export const LARGE_BYTES = 32 * 1024;
 const MAX_POOLED_BYTES = 64 * 1024 * 1024;
 
-/** Buffers that go to the worker by transfer and come back with the answer, so that no large array is allocated twice. */
+/**
+ * Buffers that are transferred to the worker and come back with the answer, so that no large array
+ * is allocated twice.
+ */
 export interface BufferPool {
-  /** The same values in a buffer of the pool; the caller's array stays its own. */
+  /** Copies an array into a buffer of the pool. */
   copy(source: TypedArray): TypedArray;
   giveBack(buffer: ArrayBuffer): void;
 }
 
 export function createBufferPool(): BufferPool {
-  // By exact size: the inputs of a model are of few sizes. The least recently used size goes first.
+  // Free buffers by exact size, since the inputs of a model have few sizes. The least recently used
+  // size is dropped first.
   const free = new Map<number, ArrayBuffer[]>();
   let pooledBytes = 0;
   return {

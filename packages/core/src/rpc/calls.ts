@@ -6,19 +6,25 @@ import type { CallAnswer } from './cut-answers.ts';
 import { fromWire } from './error-handler.ts';
 import type { AnswerMessage, CallMessage, WireCall } from './protocol.ts';
 
-/** What one call needs besides its number: see WireCall. */
+/** A call without its number; see WireCall. */
 export type CallRequest = Omit<WireCall, 'id'> & { readonly transfer: readonly Transferable[] };
 
-/** `predict()` and `run()` over a worker's port: the calls of one turn travel in one message, and so do their answers. */
+/**
+ * Sends `predict()` and `run()` calls over a worker's port. The calls of one turn travel in one
+ * message, and so do their answers.
+ */
 export interface Calls {
-  /** Calls sent and not answered. */
+  /** Number of unanswered calls. */
   readonly pending: number;
-  /** Whether the worker began this call, and has not answered yet. A cancelled call counts. */
+  /** Whether the worker began this call and has not answered yet. A cancelled call counts. */
   isRunning(id: number): boolean;
   send(request: CallRequest, settle: Settle): number;
-  /** Forget a call: its answer, should it come, is dropped, and it is not begun if it still waits. */
+  /** Forgets a call. Its answer is dropped, and it is not begun if it still waits. */
   cancel(id: number): void;
-  /** The worker ended. Calls that it had not begun are told that they waited. */
+  /**
+   * Rejects all calls, because the worker ended. Calls that it had not begun are rejected with
+   * `waited = true`.
+   */
   failAll(error: PerigeeError): void;
 }
 
@@ -27,13 +33,13 @@ export interface Settle {
   reject(error: PerigeeError, waited?: boolean): void;
 }
 
-/** What calls share with the rest of a connection. */
+/** The parts of a connection that calls use. */
 export interface CallsHost {
   readonly endpoint: WorkerHandle['endpoint'];
-  /** A call is in flight; one is not any more. */
+  /** Called when a call begins; `drop` when it ends. */
   hold(): void;
   drop(): void;
-  /** Takes back the buffer of an input that was lent. */
+  /** Returns the buffer of an input to the pool. */
   giveBack(buffer: ArrayBuffer): void;
 }
 
@@ -42,7 +48,7 @@ interface Unsent {
   readonly transfer: readonly Transferable[];
 }
 
-/** The error of a message that the platform refuses to clone. */
+/** Returns the error for a message that the platform refuses to clone. */
 export function cannotBeSent(cause: unknown): PerigeeError {
   const message = `The input cannot be sent. Pass plain data, nested less. ${String(cause)}`;
   return new PerigeeError('INVALID_INPUT', message);
@@ -52,7 +58,7 @@ export function createCalls({ endpoint, hold, drop, giveBack }: CallsHost): Call
   const pending = new Map<number, Settle>();
   let outbox: Unsent[] = [];
   let lastId = 0;
-  /** Calls that the worker is at. It answers all of them in one message. */
+  /** The calls that the worker is running. It answers all of them in one message. */
   let running: readonly number[] = [];
 
   function take(id: number): Settle | undefined {
@@ -77,7 +83,7 @@ export function createCalls({ endpoint, hold, drop, giveBack }: CallsHost): Call
   }
 
   function post(unsent: readonly Unsent[]): void {
-    // An idle worker begins it at once, and need not say so.
+    // An idle worker begins a lone call at once and need not announce it.
     const lone = pending.size === 1 && running.length === 0;
     if (lone) running = [...pending.keys()];
     try {
@@ -89,7 +95,7 @@ export function createCalls({ endpoint, hold, drop, giveBack }: CallsHost): Call
       );
     } catch (cause) {
       if (lone) running = [];
-      // One that cannot be sent keeps no other back.
+      // Send the calls separately, so that one that cannot be sent does not block the others.
       if (unsent.length > 1) return unsent.forEach((one) => post([one]));
       take((unsent[0] as Unsent).call.id)?.reject(cannotBeSent(cause));
     }
@@ -104,7 +110,7 @@ export function createCalls({ endpoint, hold, drop, giveBack }: CallsHost): Call
       const id = ++lastId;
       hold();
       pending.set(id, settle);
-      // Every call of this turn joins one message.
+      // Send all calls of this turn in one message.
       if (outbox.push({ call: { id, ...call }, transfer }) === 1) queueMicrotask(flush);
       return id;
     },
@@ -115,7 +121,7 @@ export function createCalls({ endpoint, hold, drop, giveBack }: CallsHost): Call
       if (outbox.length === unsent) endpoint.postMessage({ cancel: id } satisfies CallMessage);
     },
     failAll(error) {
-      // A worker that died before it began any of them may have died of each.
+      // If the worker died before it began any call, each call may be the cause.
       const isTold = error.details['replaced'] === true || running.length > 0;
       for (const id of pending.keys()) take(id)?.reject(error, isTold && !running.includes(id));
     },

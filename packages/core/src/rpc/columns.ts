@@ -1,8 +1,9 @@
 import { LARGE_BYTES } from './buffer-pool.ts';
 
 /**
- * Values of one kind side by side: what is the same in all of them is there once, and their small arrays of one length are one array.
- * Many small objects in a message take several times as long.
+ * Values of one kind as columns. A field that is the same in all values is stored once; small
+ * arrays of equal length are joined into one. As separate objects, they take several times as long
+ * to send.
  */
 export type Columns =
   | { readonly all: unknown }
@@ -28,7 +29,7 @@ export function toColumns(values: readonly unknown[]): Columns {
   return { fields };
 }
 
-/** So many values, as they were; each owns its arrays. */
+/** Restores `count` values. Each owns its arrays. */
 export function fromColumns<T>(columns: Columns, count: number): T[] {
   return Array.from({ length: count }, (_, i) => valueAt(columns, i) as T);
 }
@@ -42,7 +43,10 @@ function valueAt(columns: Columns, i: number): unknown {
   return value;
 }
 
-/** The same for small arrays of one class and length, and for plain objects with the same keys. Whatever else there is stays whole. */
+/**
+ * Returns equal text for small arrays of one class and length, and for plain objects with the same
+ * keys; undefined for other values, which are not split.
+ */
 function formOf(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const { constructor } = value;

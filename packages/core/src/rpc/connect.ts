@@ -9,22 +9,26 @@ type Methods = Record<never, unknown>;
 type Arguments<F> = F extends (...args: infer A) => unknown ? A : never;
 type Answer<F> = F extends (...args: never[]) => infer R ? Awaited<R> : never;
 
-/** Calls to one worker. Every call settles: with the worker's answer, or with the error the worker ended on. */
+/**
+ * A connection to one worker. Every call settles with the worker's answer or the error on which the
+ * worker ended.
+ */
 export interface Connection<Api extends Methods> {
   call<K extends keyof Api & string>(method: K, ...args: Arguments<Api[K]>): Promise<Answer<Api[K]>>;
-  /** predict() and run(), which take a shorter way than `call`. */
+  /** Sends predict() and run(), with less overhead than `call`. */
   readonly calls: Calls;
-  /** Called when the worker ends. Calls in flight are among them. */
+  /** Functions to call when the worker ends, including those of calls in flight. */
   readonly endings: Set<(error: PerigeeError) => void>;
-  /** Undefined while the worker lives. */
+  /** The error on which the worker ended; undefined while it lives. */
   readonly ended: PerigeeError | undefined;
   /** Ends the worker; calls in flight reject with `error`. */
   end(error: PerigeeError): void;
 }
 
 /**
- * Comlink over a worker, supervised. A plain Comlink call never settles when its worker dies; here the calls in flight are
- * kept in a set and rejected with WORKER_CRASHED at the first sign of death.
+ * Connects to a worker through Comlink and watches it. A plain Comlink call never settles when its
+ * worker dies; here, calls in flight then reject with WORKER_CRASHED.
+ * @param giveBack takes back the buffers of inputs
  */
 export function connect<Api extends Methods>(worker: WorkerHandle, giveBack: (buffer: ArrayBuffer) => void = () => undefined): Connection<Api> {
   installErrorHandler();
@@ -44,7 +48,8 @@ export function connect<Api extends Methods>(worker: WorkerHandle, giveBack: (bu
     if (ended) return;
     ended = error;
     worker.terminate();
-    // Comlink's registry of finalizers holds the worker until its proxy goes, and the worker's listeners hold the proxy.
+    // Release the proxy: otherwise Comlink's finalization registry keeps the worker, and the
+    // worker's listeners keep the proxy.
     remote[Comlink.releaseProxy]();
     for (const tell of endings) tell(error);
     calls.failAll(error);
@@ -82,7 +87,7 @@ export function connect<Api extends Methods>(worker: WorkerHandle, giveBack: (bu
         };
         hold();
         endings.add(fail);
-        // Comlink's proxy answers every property.
+        // Comlink's proxy has every property.
         const answer = remote[method] as unknown as (...a: readonly unknown[]) => Promise<unknown>;
         answer(...args).then((value) => {
           settle();

@@ -2,10 +2,10 @@ import type { Prediction, Timing } from '../model-types.ts';
 import type { Tensor, TensorData, Tensors } from '../tensor.ts';
 import type { WireAnswers } from './protocol.ts';
 
-/** Numbers for each call in `timings`. */
+/** Number of values for each call in `timings`. */
 const TIMINGS = 7;
 
-/** The answer to one call, all of it the caller's own. */
+/** The answer to one call. The caller owns all its arrays. */
 export interface CallAnswer {
   readonly id: number;
   readonly output: Prediction['output'];
@@ -13,7 +13,7 @@ export interface CallAnswer {
   readonly timing: Timing;
 }
 
-/** The answer to each of the calls that ran as one. */
+/** Splits the answer of a batch into one for each call. */
 export function cutAnswers({ ids, rows, outputs, output, timings }: WireAnswers): CallAnswer[] {
   let row = 0;
   return ids.map((id, i) => {
@@ -30,7 +30,7 @@ export function cutAnswers({ ids, rows, outputs, output, timings }: WireAnswers)
   });
 }
 
-/** Copies: what a caller does to its arrays must not reach another's. */
+/** Copies the rows, so that callers do not share arrays. */
 function rowsOf(tensors: Tensors, from: number, to: number): Tensors {
   const own: Record<string, Tensor> = {};
   for (const name in tensors) {

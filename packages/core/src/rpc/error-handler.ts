@@ -3,7 +3,10 @@ import type { TransferHandler } from 'comlink';
 import { PerigeeError } from '../error.ts';
 import type { WireError } from '../error.ts';
 
-/** Comlink marks a thrown value with a symbol it does not export; its own handler is asked instead. */
+/**
+ * The form in which Comlink passes a thrown value. Comlink marks it with a symbol that it does not
+ * export, so its own handler is called to recognise it.
+ */
 interface Thrown {
   readonly value: unknown;
 }
@@ -11,12 +14,16 @@ type WireThrown = { readonly perigee: WireError } | { readonly plain: unknown };
 
 type ToWire = (value: unknown) => WireError | undefined;
 
-/** The function of the side that throws. Both sides may be in one thread, in either order. */
+/**
+ * Converts errors on the side that throws. Both sides may be in one thread and install in either
+ * order.
+ */
 let errorToWire: ToWire | undefined;
 
 /**
- * Comlink keeps an error's name and message only. From here on a PerigeeError arrives as one, with code, cause, details and retryable.
- * `asWire` is for the side that throws them: the workers.
+ * Installs a handler that keeps the code, cause, details and retryable flag of a PerigeeError;
+ * Comlink keeps only name and message.
+ * @param asWire for the workers, which throw the errors
  */
 export function installErrorHandler(asWire?: ToWire): void {
   errorToWire = asWire ?? errorToWire;

@@ -2,7 +2,7 @@ import { PerigeeError } from '../error.ts';
 import type { ErrorCode, WireError } from '../error.ts';
 import { installErrorHandler } from './error-handler.ts';
 
-/** The error handler of the side that throws. */
+/** Installs the error handler of the side that throws. */
 export function installWorkerErrors(): void {
   installErrorHandler((value) => {
     const error = asPerigeeError(value);
@@ -10,7 +10,10 @@ export function installWorkerErrors(): void {
   });
 }
 
-/** A PerigeeError as it is; an error of the pure packages (they carry a code of their own) as one; anything else: undefined. */
+/**
+ * Converts errors of the registry and profile packages, which have a code of their own, to a
+ * PerigeeError. Returns a PerigeeError unchanged, and undefined for other values.
+ */
 export function asPerigeeError(value: unknown): PerigeeError | undefined {
   if (value instanceof PerigeeError) return value;
   if (!(value instanceof Error) || (value.name !== 'RegistryError' && value.name !== 'ProfileError')) return undefined;
@@ -36,7 +39,7 @@ function wireCause(cause: unknown): NonNullable<WireError['cause']> {
   return { name: 'Error', message: String(cause) };
 }
 
-/** Details must survive structured cloning; what does not is told as text. */
+/** Returns details that survive structured cloning; if cloning fails, all of them as text. */
 function cloneable(details: Readonly<Record<string, unknown>>): Record<string, unknown> {
   try {
     return structuredClone(details) as Record<string, unknown>;

@@ -1,4 +1,4 @@
-/** Types of the calls each worker answers. Types only: nothing here runs. */
+/** Types of the calls that each worker answers. This file has no runtime code. */
 import type { GoldenSamples, Manifest, Signature, Variant } from '@perigee/registry';
 import type { Backend, ModelFormat, TelemetryConfig } from '../config.ts';
 import type { EngineName } from '../engines/load-engine.ts';
@@ -15,15 +15,19 @@ import type { Pointer, StoreKind } from '../store/store.ts';
 import type { Tensors } from '../tensor.ts';
 import type { Columns } from './columns.ts';
 
-/** Where the store is. `memory` lives in the updater worker; inference workers reach it through a port. */
+/**
+ * The location of the store. `memory` is in the updater worker; inference workers reach it through
+ * a port.
+ */
 export type StoreLocation =
   | { readonly kind: 'indexeddb'; readonly name: string; readonly encrypted?: boolean | undefined }
   | { readonly kind: 'file-system'; readonly folder: string }
   | { readonly kind: 'memory' };
 
 /**
- * Pixels as they cross to the worker: RGBA, 8 bits a channel, row by row; or a bitmap that the worker draws.
- * `more` has the other fields of a plain object. They count where a model has inputs of these names.
+ * An image for the worker: RGBA pixels (8 bits a channel, row by row), a bitmap that the worker
+ * draws, or an encoded file. `more` has the other fields of a plain object, for models with inputs
+ * named `width`, `height` or `data`.
  */
 export type WireImage =
   | {
@@ -36,94 +40,108 @@ export type WireImage =
   | { readonly kind: 'bitmap'; readonly bitmap: ImageBitmap }
   | { readonly kind: 'encoded'; readonly blob: Blob };
 
-/** Any `predict()` input as plain data. `tensors` carries typed arrays whose shape may still be missing. */
+/** Any `predict()` input as plain data. The shapes of arrays may still be unknown. */
 export type WireInput =
   | { readonly kind: 'image'; readonly image: WireImage }
   | { readonly kind: 'record'; readonly values: Readonly<Record<string, unknown>> }
   | { readonly kind: 'list'; readonly values: readonly unknown[] }
   | { readonly kind: 'array'; readonly data: ArrayBufferView };
 
-/** One predict() or run() on its way to the inference worker. */
+/** A predict() or run() call to the inference worker. */
 export interface WireCall {
   readonly id: number;
-  /** predict: through the pipeline. run: raw tensors, as `feeds`. */
+  /** The input of predict(), for the pipeline; or `feeds`, the raw tensors of run(). */
   readonly input: WireInput | { readonly kind: 'feeds'; readonly feeds: Tensors; readonly outputs: readonly string[] | null };
-  /** Milliseconds on the clock that page and worker share. */
+  /**
+   * When the call was sent, in milliseconds since 1970 with a fraction; page and worker share this
+   * clock.
+   */
   readonly sentAtMs: number;
   readonly background: boolean;
-  /** Its large arrays are in buffers to be sent back. */
+  /** Whether its large arrays are in pooled buffers, which the worker sends back. */
   readonly lent: boolean;
 }
 
-/** Page → worker: so many calls of one turn, as WireCall[]. */
+/** Page → worker: `count` calls of one turn, as columns of WireCall; or a call to cancel. */
 export interface CallMessage {
   readonly calls?: Columns;
   readonly count?: number;
-  /** The worker has no other call: the page takes this one as begun without being told. */
+  /** The worker has no other call, so the page counts this one as begun without being told. */
   readonly lone?: boolean;
   readonly cancel?: number;
 }
 
-/** Answers to calls that ran as one, their outputs as the engine returned them: the page cuts them up (cut-answers.ts). */
+/** The answers of a batch, with the engine's outputs; the page splits them (cut-answers.ts). */
 export interface WireAnswers {
   readonly ids: readonly number[];
-  /** How many rows of the outputs are each call's. One call has all there is. */
+  /** Number of output rows of each call. A single call has all rows. */
   readonly rows: readonly number[];
   readonly outputs: Tensors;
-  /** For each call what postprocessing made, or the name of the output that it is; null for run(). */
+  /**
+   * For each call the output of postprocessing, or the name of the output tensor; null for run().
+   */
   readonly output: readonly unknown[];
   /**
-   * For each call queue, preprocess, inference, postprocess and total milliseconds, the batch size,
-   * and 1 for a first run.
+   * For each call: queue, preprocess, inference, postprocess and total time in milliseconds, the
+   * batch size, and 1 for a session's first run.
    */
   readonly timings: readonly number[];
 }
 
 export type Answer = WireAnswers | { readonly id: number; readonly error: WireError };
 
-/** Worker → page: answers to all calls it had begun, or which calls it begins now. */
+/** Worker → page: the answers to all begun calls, or the numbers of the calls that begin now. */
 export interface AnswerMessage {
   readonly answers?: readonly Answer[];
-  /** Buffers of the inputs, for the page to use again. */
+  /** Buffers of the inputs, for the page to reuse. */
   readonly lent?: readonly ArrayBuffer[];
   readonly begun?: readonly number[];
 }
 
-/** What a candidate is held against: the release's golden samples, or probes made on the safe backend for a bare file. */
+/**
+ * The samples that a backend is tried with: the release's golden samples or, for a bare file,
+ * probes whose outputs come from the safe backend.
+ */
 export type TrialKind = 'none' | 'golden' | { readonly probes: GoldenSamples };
 
 export interface OpenOptions {
-  /** Tried in turn; the next only when one cannot run this model, or gives wrong numbers. */
+  /**
+   * Backends to try in order. The next is tried only if one cannot run this model or gives wrong
+   * outputs.
+   */
   readonly backends: readonly Backend[];
-  /** Put them in the order that is best to start this kind of file with. */
+  /** Whether to order the backends by what starts this kind of file best. */
   readonly auto: boolean;
-  /** Backends that are there without asking. */
+  /** Backends that exist without a check. */
   readonly available: readonly Backend[];
   readonly threads: number | null;
   readonly wasmUrl: string | null;
   readonly maxBatch: number | null;
   readonly warmUp: boolean;
-  /** Run samples after opening and report; the caller decides. */
+  /** Samples to run after opening. The worker reports the results; the caller decides. */
   readonly trial: TrialKind;
 }
 
-/** What an inference worker is to open. */
+/** The model that an inference worker opens. */
 export type OpenSource =
   | { readonly kind: 'stored'; readonly model: string; readonly version: string; readonly variant: string; readonly engine: Variant['engine'] }
   | { readonly kind: 'url'; readonly url: string; format?: ModelFormat | undefined }
   | { readonly kind: 'files'; readonly files: Readonly<Record<string, Blob>>; format?: ModelFormat | undefined };
 
-/** How hosts are to be asked. */
+/** HTTP options for the worker. */
 export interface WireRequest {
   readonly headers: readonly (readonly [string, string])[];
   readonly credentials: RequestCredentials | null;
-  /** To the app's own fetch. */
+  /** Port to the app's own fetch. */
   readonly port: MessagePort | null;
-  /** Which option is wrong, and what was expected. */
+  /** The invalid option and what was expected; null when all are valid. */
   readonly wrong: string | null;
 }
 
-/** Worker → page, to the app's own fetch: with a URL a request, without one "the next part of the body", or its end. */
+/**
+ * Worker → page, for the app's own fetch. With a URL: a request. Without: a request for the next
+ * part of the body, or with `stop` its cancellation.
+ */
 export interface FetchCall {
   readonly id: number;
   readonly url?: string;
@@ -131,76 +149,89 @@ export interface FetchCall {
   readonly stop?: true;
 }
 
-/** Page → worker. A part that is null ends the body. */
+/** Page → worker. A null part ends the body. */
 export type FetchAnswer =
   | { readonly id: number; readonly head: { readonly status: number; readonly type: ResponseType; readonly headers: readonly (readonly [string, string])[]; readonly hasBody: boolean } }
   | { readonly id: number; readonly part: Uint8Array<ArrayBuffer> | null }
   | { readonly id: number; readonly error: string };
 
-/** The file is for the engine of another worker, which may have the bytes that were fetched. */
+/** The file needs the engine of another worker, which may use the fetched bytes. */
 export interface Elsewhere {
   readonly format: ModelFormat;
   readonly files: Files | null;
 }
 
 export interface Opened {
-  /** The file the engine opened. */
+  /** Name of the file that the engine opened. */
   readonly entry: string;
   readonly backend: Backend;
-  /** Backends this kind of file may go on with should this one fail, and those that may be faster; whether or not they are there. */
+  /** Backends to fall back to for this kind of file, whether or not they exist here. */
   readonly next: readonly Backend[];
+  /** Backends that may be faster, whether or not they exist here. */
   readonly faster: readonly Backend[];
   readonly engine: EngineName;
   readonly signature: Signature;
   readonly manifest: Manifest | null;
   readonly threads: number;
-  /** The model runs in the thread that loaded it. */
+  /** Whether the model runs in the thread that loaded it. */
   readonly inPlace: boolean;
   readonly timing: LoadTiming;
-  /** Of the backend in use last; those before it were refused. */
+  /** Trials of this opening; the last is of the backend in use, and the others were refused. */
   readonly trials: readonly Trial[];
-  /** A prediction's id is this and the number of its call. */
+  /** Prefix of prediction ids; the call's number follows. */
   readonly idPrefix: string;
 }
 
-/** What is known of a model before its bytes are there. */
+/** Facts about a model that are known before its bytes arrive. */
 export interface ModelFacts {
   readonly engine: Variant['engine'];
   readonly entry: string;
-  /** Of the entry file. */
+  /** Size of the entry file in bytes. */
   readonly sizeBytes: number;
 }
 
 /**
- * A file as the browser measured it. The sizes are 0 where the host does not let scripts see them.
+ * A file as the browser measured it, in bytes. Sizes are 0 where the host hides them from scripts.
  */
 export interface FetchedFile {
   readonly url: string;
-  /** The size of the file as it was sent. */
+  /** The size of the file as sent, compressed or not. */
   readonly encodedBytes: number;
   readonly decodedBytes: number;
 }
 
+/** The methods of an inference worker. */
 export interface InferenceApi {
-  /** Before `open`: where the store is (null: bare models need none), the port to it when it is in memory, and how to count, if at all. */
+  /**
+   * Call before `open`. Sets the store's location (null for bare files), the port to a store in
+   * memory, and the telemetry options.
+   */
   attach(store: StoreLocation | null, port: MessagePort | null, telemetry: TelemetryConfig | false | null): Promise<void>;
-  /** The updater whose memory has the store ended (null), or another one has it from now on. */
+  /**
+   * Tells that the updater with the store in memory ended (null), or passes a port to the new one.
+   */
   relink(port: MessagePort | null): Promise<void>;
   open(source: OpenSource, options: OpenOptions, onProgress: ((loadedBytes: number, totalBytes: number) => void) | null, files: Files | null, request: WireRequest | null): Promise<Opened | Elsewhere>;
-  /** Starts the runtime that a file of this name and size is going to need, if that is clear, while its bytes are still on their way. */
+  /**
+   * Starts the runtime that this file will need, if that is clear, while its bytes are being
+   * downloaded.
+   */
   prepare(file: ModelFacts, options: OpenOptions): Promise<void>;
-  /** Shapes of the inputs of the last call; null before the first. */
+  /** The input shapes of the last call; null before the first. */
   lastShapes(): Promise<InputShapes | null>;
-  /** A few made-up inputs with what this session answers to them, and the time it takes; null when it cannot run any. */
+  /**
+   * Generates inputs and returns them with this session's outputs and the median time; null when
+   * the session cannot run any.
+   */
   probe(like: InputShapes | null): Promise<{ readonly probes: GoldenSamples; readonly medianMs: number } | null>;
   feedback(id: string, truth: Truth): Promise<void>;
-  /** Starts the runtime of the first of the backends, and opens nothing. */
+  /** Starts the runtime of the first backend without opening a model. */
   startRuntime(options: OpenOptions): Promise<void>;
   /** The wasm files that this worker fetched. */
   wasmFiles(): Promise<readonly FetchedFile[]>;
-  /** Count something that happened outside the worker: a failed or replaced call, a change of backend. */
+  /** Counts an event outside the worker: a failed or replaced call, or a change of backend. */
   count(event: { readonly error: string } | { readonly fallback: true } | { readonly loadMs: number }): Promise<void>;
-  /** Write counters into the store's open window. */
+  /** Writes the counters into the store's open window. */
   record(): Promise<void>;
   close(): Promise<void>;
 }
@@ -211,7 +242,7 @@ export interface UpdaterInit {
   readonly telemetry: TelemetryConfig | null;
 }
 
-/** A version whose every byte is verified and on this device. */
+/** A version that is on this device with every byte verified. */
 export interface Candidate {
   readonly ref: string;
   readonly model: string;
@@ -219,7 +250,7 @@ export interface Candidate {
   readonly variant: string;
   readonly engine: Variant['engine'];
   readonly sizeBytes: number;
-  /** Why this version: channel, rollout, pin … */
+  /** Why this version was chosen: a channel, a rollout, a pin, … */
   readonly reason: string;
 }
 
@@ -237,21 +268,23 @@ export interface LocalVersion {
   readonly version: string;
   readonly variant: string;
   readonly engine: Variant['engine'];
-  /** It became active lately and has yet to show that it works: `heardGood`. */
+  /**
+   * Whether the version became active recently and has yet to show that it works; see `heardGood`.
+   */
   readonly onProbation: boolean;
   readonly sizeBytes: number;
 }
 
-/** What a registry has for a reference. */
+/** What a registry offers for a reference. */
 export interface Offer {
   readonly version: string;
   readonly reason: string;
   readonly downloadBytes: number;
-  /** The app went back from this version on this device: it is not taken. */
+  /** Whether the app rolled this version back on this device; it is then not installed. */
   readonly isLeft: boolean;
 }
 
-/** What was heard of the answers of a version since the last time. */
+/** A report on a version's answers since the last report. */
 export interface Heard {
   readonly version: string;
   readonly variant: string;
@@ -260,15 +293,15 @@ export interface Heard {
 }
 
 export interface HeardVerdict {
-  /** It has yet to show that it works. */
+  /** Whether the version is on probation. */
   readonly onProbation: boolean;
-  /** Why it is to be left for the version before, when it is too slow. */
+  /** Why the version is too slow and must be rolled back; null when it is not. */
   readonly slow: string | null;
-  /** Nothing more need be heard of it. */
+  /** Whether no further reports are needed. */
   readonly done: boolean;
 }
 
-/** The checks that only the worker of the updater can make for `doctor()`. */
+/** The checks that only the updater worker can make for `doctor()`. */
 export interface CheckUp {
   /** The state of the registry; null without a registry. */
   readonly registry: RegistryCheck | null;
@@ -280,57 +313,72 @@ export interface TelemetryCheck {
   readonly url: string;
   /** Why nothing is counted; null when it is. */
   readonly off: 'global-privacy-control' | 'consent' | null;
-  /** Why the collector cannot take what is counted; null when it can. */
+  /** Why the collector cannot accept counts; null when it can. */
   readonly fault: string | null;
 }
 
 export interface RegistryCheck {
   readonly base: string;
-  /** Why its metadata could not be brought up to date; null when it was. */
+  /** Why its metadata could not be refreshed; null when it was. */
   readonly fault: { readonly code: string; readonly message: string } | null;
-  /** The metadata on this device has expired. */
+  /** Whether the metadata on this device has expired. */
   readonly isStale: boolean;
   /**
-   * How far the clock of this device is ahead of other clocks that it knows of; below 0 when
-   * behind.
+   * Milliseconds by which this device's clock is ahead of other known clocks; negative when behind.
    */
   readonly clockAheadMs: number;
 }
 
+/** The methods of the updater worker. */
 export interface UpdaterApi {
-  /** Resolves to the kind of store in use: `memory` where a browser blocks IndexedDB. `onFlip` hears when another tab activated a version. */
+  /**
+   * Initialises the updater. Resolves to the kind of store in use: `memory` where a browser blocks
+   * IndexedDB. `onFlip` is called when another tab activated a version.
+   */
   init(config: UpdaterInit, onFlip: ((flip: Flip) => void) | null, request?: WireRequest | null): Promise<StoreKind>;
-  /** The version that answers at a start, without touching the network. Asking counts nothing. */
+  /** Returns the version that answers at a start, without the network. Counts no start. */
   local(ref: string): Promise<LocalVersion | null>;
-  /** How a load would find it. Touches the network only where nothing on this device answers. */
+  /**
+   * Says how a load would find the model. Uses the network only when nothing on this device
+   * answers.
+   */
   availability(ref: string, backends: readonly string[]): Promise<Availability>;
-  /** What the registry offers this device for it, and why that. */
+  /** Returns what the registry offers this device for the reference, and why. */
   check(ref: string, backends: readonly string[]): Promise<Offer>;
   /**
-   * Download and verify. `task` names the call for `cancel()`. The first report says what it is that
-   * comes. A `variant` is installed whatever the backends are.
+   * Downloads and verifies a version. `task` identifies the call for `cancel()`. The first progress
+   * report describes the model. A given `variant` is installed whatever the backends are.
    */
   install(
     task: string, ref: string, backends: readonly string[], onProgress: InstallProgress,
     variant?: string,
   ): Promise<Installed>;
-  /** Ends an install, or says that no trial is going to follow it. */
+  /** Aborts an install, or tells that no trial follows it. */
   cancel(task: string): Promise<void>;
-  /** Count an attempt durably, before a trial is run. Resolves to the number of attempts so far, this one included. */
+  /**
+   * Counts a trial durably before it runs. Resolves to the number of trials so far, including this
+   * one.
+   */
   beginTrial(candidate: Candidate): Promise<number>;
-  /** It ended in an orderly way, good or bad. */
+  /** Tells that a trial ended in an orderly way, whether it passed or failed. */
   endTrial(candidate: Candidate): Promise<void>;
-  /** Make it the version that answers. */
+  /** Makes the candidate the version that answers. */
   activate(candidate: Candidate): Promise<Pointer>;
-  /** Never try this version again on this device. `code`: of the error to count; null where nothing is counted. */
+  /**
+   * Marks a version so that this device never tries it again. `code` is the error code to count;
+   * null when nothing is counted.
+   */
   reject(candidate: Candidate, reason: string, code: string | null): Promise<void>;
-  /** Back to the version before, and never again to this one; null when there is none. `isFaulty`: it was found so, and the app did not choose it. */
+  /**
+   * Goes back to the previous version and never takes this one again; null when there is none.
+   * `isFaulty`: the version was found faulty; false when the app chose the rollback.
+   */
   rollBack(ref: string, reason: string, isFaulty: boolean): Promise<LocalVersion | null>;
-  /** A version gave so many good answers, or ended its page in an orderly way (0). */
+  /** Reports good answers of a version; 0 answers when a page just ended in an orderly way. */
   heardGood(ref: string, heard: Heard): Promise<HeardVerdict>;
   /**
-   * Counts those starts of a version on probation that took their process or page down. Resolves to
-   * the version that answers by that. `left`: marks that pages took back.
+   * Counts starts of a version on probation that took down their process or page. Resolves to the
+   * version that answers after that. `left`: pages that were left in an orderly way.
    */
   countStarts(
     ref: string,
@@ -338,50 +386,52 @@ export interface UpdaterApi {
     left: readonly string[],
   ): Promise<LocalVersion | null>;
   /**
-   * A version on probation is about to be opened, or to make its first prediction. Resolves to a
-   * token for `endStart`.
+   * Tells that a version on probation is about to be opened or to make its first prediction.
+   * Resolves to a token for `endStart`.
    */
   beginStart(
     ref: string, version: Pick<Candidate, 'version' | 'variant'>, page: string,
   ): Promise<number>;
   /**
-   * The start with the `token` of `beginStart` came to an end. `hasFailed`: its worker was seen to
-   * end in it.
+   * Tells that the start with this token ended. `hasFailed`: its worker was seen to end during it.
    */
   endStart(token: number, hasFailed: boolean): Promise<void>;
   /**
-   * The process or page ends in an orderly way, or is left: what was begun counts as ended. `done`
-   * becomes [1]: for a thread that waits.
+   * Tells that the process or page ends in an orderly way or is left: what was begun counts as
+   * ended. `done` becomes [1], for a thread that waits.
    */
   leave(done: Int32Array | null): Promise<void>;
-  /** Stay at a version whatever the channel says, but for revocations; null: follow it again. */
+  /**
+   * Stays at a version regardless of the channel, except for revocations; null follows the channel
+   * again.
+   */
   pin(ref: string, version: string | null): Promise<void>;
   /**
-   * Keeps a version from garbage collection while this worker lives, or until a later call says that
-   * no loaded model is of it. False where it is not on this device.
+   * Keeps a version from garbage collection while this worker lives, or until a later call whose
+   * `loaded` no longer has it. Resolves to false when it is not on this device.
    */
   keep(
     version: Pick<Candidate, 'model' | 'version' | 'variant'>,
     loaded: readonly Pick<Candidate, 'model' | 'version' | 'variant'>[],
   ): Promise<boolean>;
-  /** Small values by name, for what the page wants remembered (the backend that won a trial). */
+  /** Reads a small value that the page stored, such as the backend that won a trial. */
   recall(key: string): Promise<unknown>;
   remember(key: string, value: unknown): Promise<void>;
   storage(): Promise<StorageReport>;
   verifyStorage(): Promise<StoredFault[]>;
   remove(model: string): Promise<void>;
-  /** Asks the registry and the collector, for so long at most. Nothing is sent. */
+  /** Checks the registry and the collector within this time. Sends no data. */
   checkUp(timeoutMs: number): Promise<CheckUp>;
   auditLog(): Promise<{ readonly entries: readonly AuditEntry[]; readonly brokenAt: number | null }>;
   noteAudit(facts: AuditFacts): Promise<void>;
-  /** Seal what is recorded and send what is queued; with `now` also when a wait is not over. */
+  /** Seals the counters and sends the queue; with `now`, even if the collector asked to wait. */
   flushTelemetry(now: boolean): Promise<TelemetryStatus>;
   telemetryStatus(): Promise<TelemetryStatus>;
-  /** What the user said; `false` also discards what is here. */
+  /** Records the user's decision; `false` also deletes the counts. */
   setConsent(given: boolean): Promise<void>;
-  /** The next payload, readable. */
+  /** Describes the next payload. */
   previewTelemetry(): Promise<unknown>;
-  /** For inference workers, when the store is in memory: answers ModelStore calls on this port. */
+  /** Serves the store in memory to an inference worker on this port. */
   shareStore(port: MessagePort): Promise<void>;
 }
 

@@ -1,6 +1,6 @@
 import * as Comlink from 'comlink';
 
-/** Closes the port behind a callback that came by `Comlink.proxy`: an open one keeps a Node process alive. */
+/** Closes the port of a `Comlink.proxy` callback. An open port keeps a Node process alive. */
 export function releaseCallback(callback: object | null): void {
   (callback as { [Comlink.releaseProxy]?: () => void } | null)?.[Comlink.releaseProxy]?.();
 }

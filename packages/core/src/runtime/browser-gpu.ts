@@ -1,11 +1,11 @@
 import type { GpuReport } from './runtime.ts';
 
-/** What the browser tells of its GPU. */
+/** Returns what the browser reports about its GPU. */
 export async function reportGpu(): Promise<GpuReport> {
   const info = (await adapter())?.info;
   const webnn = 'ml' in navigator ? (['webnn'] as const) : [];
   const key = [info?.vendor, info?.architecture, info?.device].join(' | ');
-  // An adapter in software computes on the same cores as wasm, and more slowly.
+  // A software adapter computes on the same cores as wasm, and more slowly.
   if (info?.isFallbackAdapter)
     return {
       key,

@@ -1,4 +1,4 @@
-// Everything of a browser that is seldom needed, in one file: each import() costs every page bytes.
+// Rarely needed browser code, in one file: each import() adds bytes to every page.
 export { reportGpu } from './browser-gpu.ts';
 export { onLifecycle } from './browser-lifecycle.ts';
 export { endReason } from './end-reason.ts';

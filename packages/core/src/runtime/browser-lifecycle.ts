@@ -1,8 +1,8 @@
 import type { LifecycleSignal } from './runtime.ts';
 
-/** Returns the function that stops it. */
+/** Calls the listener on lifecycle changes. Returns a function that stops this. */
 export function onLifecycle(listener: (signal: LifecycleSignal) => void): () => void {
-  // A worker has no document; there, only the network's signals are heard.
+  // A worker has no document and only gets network events.
   const { document } = globalThis as { document?: Document };
   const visibility = (): void => listener(document?.visibilityState === 'hidden' ? 'hidden' : 'visible');
   const on = (signal: LifecycleSignal) => (): void => listener(signal);

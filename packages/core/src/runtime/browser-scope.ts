@@ -15,39 +15,45 @@ export const HAS_TABS = true;
  */
 const { perigeePort } = globalThis as { perigeePort?: Endpoint };
 
-/** Whether this worker's script is of another origin than the page: no further worker can have it. */
+/**
+ * Whether this worker's script is of another origin than the page. No further worker can then be
+ * started from it.
+ */
 export function startedFromElsewhere(): boolean {
   return perigeePort !== undefined;
 }
 
-/** This worker's end of the channel to the page. */
+/** Returns this worker's endpoint to the page. */
 export function scopeEndpoint(): Endpoint {
   if (!announced) announceLife();
   announced = true;
   return perigeePort ?? (globalThis as unknown as Endpoint);
 }
 
-/** Holds a lock under the worker's name until the worker ends: that is how the page learns of its end (see runtime/browser.ts). */
+/**
+ * Holds a lock under the worker's name until the worker ends, by which the page learns of its end
+ * (see runtime/browser.ts).
+ */
 function announceLife(): void {
   const scope = globalThis as unknown as { name: string; postMessage(message: string): void };
-  // A sandboxed page has locks and may not use them.
+  // A sandboxed page may not use locks.
   navigator.locks?.request(scope.name, () => {
     scope.postMessage('perigee:alive');
     return new Promise<never>(() => undefined);
   }).catch(() => undefined);
 }
 
-/** Browsers have no `file:` URLs to read from. */
+/** Rejects: pages cannot read `file:` URLs. */
 export function readLocalFile(url: string): Promise<Uint8Array<ArrayBuffer>> {
   return Promise.reject(new PerigeeError('INVALID_CONFIG', `${url} is a local path, which a page cannot read. Serve the file over HTTP, or pass a File the user picked.`));
 }
 
-/** SHA-256 of what may be a large file, as lower-case hex. */
+/** Returns the SHA-256 of a possibly large file as lower-case hex. */
 export function digestOfFile(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return sha256Hex(bytes);
 }
 
-/** A page has URLs only. */
+/** Returns the URL; pages have no local paths. */
 export function localPath(url: URL): string {
   return url.href;
 }
@@ -58,7 +64,7 @@ export function openFileSystemStore(folder: string): ModelStore {
 
 let holding: Promise<Owner> | undefined;
 
-/** Identifies this worker by a lock that it holds from now on. */
+/** Identifies this worker by a lock that it holds until it ends. */
 export function ownerOf(): Promise<Owner> {
   const lock = `perigee:start:${crypto.randomUUID()}`;
   return (holding ??= new Promise((resolve) => {
@@ -70,7 +76,7 @@ export function ownerOf(): Promise<Owner> {
   }));
 }
 
-/** Whether the worker that wrote something, at any time, still lives. */
+/** Whether the worker that wrote a value still lives, whenever it wrote it. */
 export async function isAlive(owner: Owner, _sinceMs: number): Promise<boolean> {
   return 'lock' in owner && ((await navigator.locks?.query())?.held ?? []).some(({ name }) => name === owner.lock);
 }

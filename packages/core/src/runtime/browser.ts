@@ -27,15 +27,15 @@ export const runtime: Runtime = {
   deviceKey() {
     return [navigator.userAgent, navigator.hardwareConcurrency, crossOriginIsolated].join(' | ');
   },
-  // Needed behind the first answers only, or where a GPU is used.
+  // Only needed after the first answer, or when a GPU is used.
   gpu: async () => (await late()).reportGpu(),
-  // Only telemetry and versions on probation listen.
+  // Only telemetry and versions on probation use this.
   onLifecycle: async (listener) => (await late()).onLifecycle(listener),
 };
 
 const late = () => import('./browser-late.ts');
 
-// The URLs are literal, because that is how bundlers find a worker.
+// The URLs are literal, so that bundlers find the workers.
 function createWorker(kind: WorkerKind, name: string): Worker {
   if (kind === 'inference') return new Worker(new URL('../inference/worker.js', import.meta.url), { type: 'module', name });
   if (kind === 'tfjs') return new Worker(new URL('../inference/tfjs-worker.js', import.meta.url), { type: 'module', name });
@@ -43,7 +43,7 @@ function createWorker(kind: WorkerKind, name: string): Worker {
 }
 
 /**
- * Does the work of a worker that could not be created: there are no workers here, or the script is
+ * Replaces a worker that could not be created, because there are no workers here or the script is
  * of another origin.
  */
 function lateWorker(kind: WorkerKind, cause: unknown, create: () => Worker, supervise: Supervise): WorkerHandle {
@@ -66,8 +66,9 @@ function lateWorker(kind: WorkerKind, cause: unknown, create: () => Worker, supe
 }
 
 /**
- * A browser says nothing when a worker ends by itself. So the worker holds a Web Lock under its own name for as long as it lives,
- * says so, and the page asks for the same lock: it is granted the moment the worker is gone.
+ * Browsers do not report when a worker ends by itself. So the worker holds a Web Lock under its
+ * name while it lives and announces it. The page requests the same lock, which is granted when the
+ * worker is gone.
  */
 function superviseWorker(kind: WorkerKind, name: string, worker: Worker): WorkerHandle {
   let listener: ((reason: unknown) => void) | undefined;

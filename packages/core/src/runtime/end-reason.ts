@@ -1,8 +1,9 @@
 import type { ErrorClass } from './late-worker.ts';
 
 /**
- * Why a worker ended, from its `error` event. Without a message its script was never started.
- * @param Fault is lent: an import would make bundlers cut the first file
+ * Returns why a worker ended, from its `error` event. An event without a message means that the
+ * script was not started.
+ * @param Fault passed in, because an import would make bundlers split the main bundle
  */
 export function endReason(
   { message, filename, lineno }: ErrorEvent,

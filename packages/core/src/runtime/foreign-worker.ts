@@ -9,13 +9,13 @@ interface Script {
   readonly options: WorkerOptions;
 }
 
-/** Makes the error of a start that failed, with its remedy. */
+/** Creates the error of a failed start, with its remedy. */
 type Explain = (message: string, cause: unknown) => PerigeeError;
 
 /**
- * A browser starts no worker from a script of another origin, such as a CDN. A browser does start a
- * worker from a Blob of the page, and this worker may load the script, if its host sends CORS
- * headers.
+ * Starts a worker whose script is of another origin, such as a CDN. Browsers refuse that directly,
+ * but start a worker from a Blob of the page. That worker may load the script if its host sends
+ * CORS headers.
  * @throws PerigeeError BACKEND_UNAVAILABLE
  */
 export function startForeign(
@@ -86,8 +86,8 @@ function checkedScript(create: () => Worker, cause: unknown, explain: Explain): 
 }
 
 /**
- * The address that the bundler put into `new Worker(new URL(…))`. Bundlers follow that form only
- * where it is written out, so the address is learnt from a call of it.
+ * Returns the URL that the bundler put into `new Worker(new URL(…))`. Bundlers recognise only the
+ * literal form, so the URL is captured by calling it with a replaced `Worker`.
  */
 function scriptOf(create: () => Worker): Script | null {
   const { Worker: real } = globalThis;
@@ -113,7 +113,8 @@ function startBootstrap(
   const address = URL.createObjectURL(new Blob([bootstrapOf(script)], { type: 'text/javascript' }));
   const forget = (): void => URL.revokeObjectURL(address);
   try {
-    // Not a module: in a sandboxed frame Chromium starts no module from a Blob. It may import one.
+    // A classic worker, because Chromium starts no module from a Blob in a sandboxed frame. It may
+    // import one.
     return { worker: new Worker(address, { name: script.options.name ?? '' }), forget };
   } catch (cause) {
     forget();
@@ -122,8 +123,8 @@ function startBootstrap(
 }
 
 /**
- * Takes the port on which calls arrive, then loads the script. Bundlers look up the files beside a
- * script by `location`, which here would be that of the Blob.
+ * Returns a script that receives the port for calls and then loads the worker's script. Bundlers
+ * resolve files relative to `location`, which would be the Blob's, so it is replaced.
  */
 function bootstrapOf({ url, options }: Script): string {
   const href = JSON.stringify(url.href);

@@ -7,8 +7,8 @@ import type { WorkerKind } from './runtime.ts';
 let warned = false;
 
 /**
- * Serves the calls on a port in this thread, as a worker of that kind would. Nothing can end work
- * that was begun. Returns the function that takes no further calls and gives the memory back.
+ * Serves the calls on a port in this thread, like a worker of that kind. Begun work cannot be
+ * ended. Returns a function that takes no further calls and frees the memory.
  */
 export function serveInPlace(kind: Exclude<WorkerKind, 'tfjs'>, port: MessagePort): () => void {
   if (!warned)

@@ -5,14 +5,14 @@ import type { WorkerHandle, WorkerKind } from './runtime.ts';
 export type LateWorker = Pick<WorkerHandle, 'onDeath' | 'terminate'>;
 export type Supervise = (worker: Worker) => WorkerHandle;
 
-/** The class and the functions of the first file are lent: an import would make bundlers cut it. */
+/** The error class is passed in, because an import would make bundlers split the main bundle. */
 export type ErrorClass = typeof PerigeeError;
 
 /**
- * Does a worker's work where `new Worker(script)` failed: in this thread where there are no
- * workers, or in a worker that loads a script of another origin. Calls arrive on the port.
- * @param cause why it failed
- * @param create what failed
+ * Replaces a worker where `new Worker(script)` failed: in this thread if there are no workers, or
+ * in a worker that loads a script of another origin. Calls arrive on the port.
+ * @param cause the error of the failed start
+ * @param create the function that failed
  * @throws PerigeeError BACKEND_UNAVAILABLE
  */
 export async function startLate(
@@ -25,7 +25,10 @@ export async function startLate(
   return { onDeath: () => undefined, terminate: serveInPlace(kind, port) };
 }
 
-/** Every app would ship its 2.6 MB a second time for the few that run it without a worker. */
+/**
+ * Returns the error for TensorFlow.js without workers. Supporting it would make every app ship its
+ * 2.6 MB a second time.
+ */
 function noTensorFlow(cause: unknown, Fault: ErrorClass): PerigeeError {
   return new Fault(
     'BACKEND_UNAVAILABLE',

@@ -1,21 +1,22 @@
 import { workerData } from 'node:worker_threads';
 
 /**
- * A worker thread that is terminated inside native code takes the whole process with it (onnxruntime-node aborts when it cannot make its
- * results). So native calls are made behind a gate that both threads see, and a thread ends only in front of it.
+ * Terminating a worker thread inside native code aborts the whole process (onnxruntime-node aborts
+ * when it cannot create its results). So native calls pass a gate that both threads see, and a
+ * thread ends only outside it.
  */
 const FREE = 0;
 const INSIDE = 1;
 const ENDING = 2;
 const INSIDE_ENDING = 3;
 
-/** At the process's end, native calls under way are waited for this long. */
+/** When the process exits, the most time to wait for running native calls. */
 const EXIT_WAIT_MS = 5_000;
 
 export interface NativeGate {
-  /** Give this to the worker as its `workerData`. */
+  /** Pass this to the worker as its `workerData`. */
   readonly data: { readonly nativeGate: Int32Array };
-  /** Ends the thread: now, or as soon as it comes out of native code. */
+  /** Ends the thread now, or as soon as it leaves native code. */
   end(terminate: () => void): void;
 }
 
@@ -46,7 +47,7 @@ function waitForNativeCalls(): void {
 
 const ownGate = (workerData as { nativeGate?: Int32Array } | null)?.nativeGate;
 
-/** Runs a native call in the worker. Once the thread is to end, none begins. */
+/** Runs a native call in the worker. Once the thread is ending, no call begins. */
 export async function throughGate<T>(work: () => Promise<T>): Promise<T> {
   if (!ownGate) return work();
   if (Atomics.compareExchange(ownGate, 0, FREE, INSIDE) !== FREE) return new Promise<never>(() => undefined);
@@ -57,7 +58,7 @@ export async function throughGate<T>(work: () => Promise<T>): Promise<T> {
     if (before === INSIDE_ENDING) {
       Atomics.store(ownGate, 0, ENDING);
       Atomics.notify(ownGate, 0);
-      // Ends this thread, not the process.
+      // In a worker, this ends the thread, not the process.
       process.exit(0);
     }
   }

@@ -3,7 +3,7 @@ import type { Worker, MessagePort } from 'node:worker_threads';
 
 type Listener = Parameters<Endpoint['addEventListener']>[1];
 
-/** Node's `on('message', data)` as the `addEventListener('message', { data })` that Comlink speaks. */
+/** Adapts Node's `on('message', data)` to Comlink's `addEventListener('message', { data })`. */
 export function nodeEndpoint(port: Worker | MessagePort): Endpoint {
   const wrapped = new WeakMap<object, (data: unknown) => void>();
   return {

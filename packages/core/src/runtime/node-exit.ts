@@ -1,15 +1,17 @@
 type Listener = (done: Int32Array) => void;
 
-/** Writing to a disk that is busy takes this long at most. */
+/** The most time to wait for writes to a busy disk. */
 const WAIT_MS = 1_000;
-/** How a process is asked to end. Without a handler it ends at once, and `exit` is not heard. */
+/**
+ * Signals that ask a process to end. Without a handler it ends at once, without an `exit` event.
+ */
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 const listeners = new Set<Listener>();
 
 /**
- * Calls the listener when the process exits, by `process.exit()`, after an uncaught error or by a
- * signal that asks it to, and waits until a worker has set `done` to [1]. Nothing asynchronous runs
- * in this thread by then. Returns the function that stops it.
+ * Calls the listener when the process exits by `process.exit()`, an uncaught error or a signal, and
+ * waits until a worker has set `done` to [1]. Nothing asynchronous runs in this thread by then.
+ * Returns a function that stops this.
  */
 export function onExit(listener: Listener): () => void {
   if (listeners.size === 0) {
@@ -26,8 +28,8 @@ export function onExit(listener: Listener): () => void {
 }
 
 /**
- * Ends the process as the signal would have. Where the app, or a library, has a handler too, that one
- * decides. It may count the handlers, so this one is gone before the others are called.
+ * Ends the process as the signal would have. If the app or a library has a handler too, that one
+ * decides. It may count the handlers, so this one is removed before the others are called.
  */
 function endBy(signal: NodeJS.Signals): void {
   process.off(signal, endBy);

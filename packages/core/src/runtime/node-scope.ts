@@ -14,23 +14,26 @@ import type { Owner } from './owner.ts';
 /** Whether other pages of this origin may use the same store. */
 export const HAS_TABS = false;
 
-/** This worker's end of the channel to the thread that started it. */
+/** Returns this worker's endpoint to the thread that started it. */
 export function scopeEndpoint(): Endpoint {
   if (!parentPort) throw new PerigeeError('INVALID_CONFIG', 'A Perigee worker file was run on its own; import "perigee" instead.');
   return nodeEndpoint(parentPort);
 }
 
-/** The bytes of a `file:` URL. */
+/** Reads the file of a `file:` URL. */
 export async function readLocalFile(url: string): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await readFile(new URL(url)));
 }
 
-/** SHA-256 of what may be a large file, as lower-case hex: WebCrypto would copy the whole first. */
+/**
+ * Returns the SHA-256 of a possibly large file as lower-case hex. WebCrypto would copy the file
+ * first.
+ */
 export async function digestOfFile(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-/** What Node's readers of files take. */
+/** Returns the path of a `file:` URL, for Node's file functions; other URLs unchanged. */
 export function localPath(url: URL): string {
   return url.protocol === 'file:' ? fileURLToPath(url) : url.href;
 }
@@ -41,8 +44,8 @@ export function openFileSystemStore(folder: string): ModelStore {
 }
 
 /**
- * How long a process on another machine counts as alive, which cannot be checked. A watched step
- * takes less.
+ * How long a process on another machine counts as alive, since that cannot be checked. A watched
+ * step takes less.
  */
 const ELSEWHERE_MS = 5 * 60_000;
 
@@ -50,11 +53,11 @@ export async function ownerOf(): Promise<Owner> {
   return { host: hostname(), pid: process.pid };
 }
 
-/** Whether the process that wrote something at `sinceMs` still lives. When in doubt, it does. */
+/** Whether the process that wrote a value at `sinceMs` still lives. When in doubt, returns true. */
 export async function isAlive(owner: Owner, sinceMs: number): Promise<boolean> {
   if (!('pid' in owner)) return false;
   if (owner.host !== hostname()) return Date.now() - sinceMs < ELSEWHERE_MS;
-  // In a container every process may have the same number.
+  // In a container every process may have the same id, so compare the start time.
   if (owner.pid === process.pid) return sinceMs >= Date.now() - process.uptime() * 1_000;
   try {
     return process.kill(owner.pid, 0);

@@ -12,7 +12,7 @@ const SCRIPTS = { inference: '../inference/worker.js', tfjs: '../inference/tfjs-
 export const runtime: Runtime = {
   spawn(kind) {
     const script = new URL(SCRIPTS[kind], import.meta.url);
-    // Flags of the main script, such as --input-type, are not for ours.
+    // Flags of the main script, such as --input-type, must not apply to the worker.
     const gate = createNativeGate();
     const worker = new Worker(script, { name: `perigee-${kind}`, execArgv: [], workerData: gate.data });
     worker.unref();
@@ -58,14 +58,15 @@ export const runtime: Runtime = {
     if (!URL.canParse(url)) throw new TypeError('Invalid URL');
     return url;
   },
-  // A blob: URL is known to the thread that made it only.
+  // Only the thread that created a blob: URL can read it.
   requestFor: (source) => (source.kind === 'url' && source.url.startsWith('blob:') ? { fetch } : undefined),
   startBackends: ['cpu', 'native', 'wasm'],
   deviceKey() {
     return `node ${process.version} | ${process.platform} ${process.arch} | ${cpus()[0]?.model ?? ''}`;
   },
   gpu: () => Promise.resolve({ key: '', backends: [], skipped: [] }),
-  // A container may have less than its machine. Without a limit the answer is 0, or beyond all sense.
+  // A container may have less memory than its machine. Without a limit the value is 0 or absurdly
+  // large.
   memoryMB: () => Math.min(totalmem(), process.constrainedMemory?.() || Infinity) / 1024 ** 2,
   onLifecycle: async () => () => undefined,
   onExit,

@@ -3,53 +3,62 @@ import type { Backend, PerigeeConfig, RequestOptions } from '../config.ts';
 import type { ClassifiedSource } from '../model-source.ts';
 import type { StoreLocation } from '../rpc/protocol.ts';
 
-/** TensorFlow.js models have a worker script of their own, so that nobody else downloads their runtime. */
+/**
+ * The kinds of worker. TensorFlow.js models have a separate worker script, so that only their users
+ * download its runtime.
+ */
 export type WorkerKind = 'inference' | 'tfjs' | 'updater';
 
-/** A spawned worker as the rest of the SDK sees it. */
+/** A worker, as the rest of the SDK uses it. */
 export interface WorkerHandle {
   readonly kind: WorkerKind;
   readonly endpoint: Endpoint;
-  /** Called once, when the worker ended by itself or could not start: with an error of its own where there is one. */
+  /**
+   * Sets a listener that is called once when the worker ended by itself or could not start, with an
+   * error if there is one.
+   */
   onDeath(listener: (reason: unknown) => void): void;
   terminate(): void;
-  /** There is a call in flight: keep the process alive (Node). */
+  /** Keeps the Node process alive while a call is in flight. */
   wake?(): void;
-  /** There is none: the process may exit (Node). */
+  /** Lets the Node process exit, because no call is in flight. */
   rest?(): void;
 }
 
 export type LifecycleSignal = 'online' | 'offline' | 'hidden' | 'visible';
 
 export interface GpuReport {
-  /** Tells this GPU from others. */
+  /** Identifies the GPU. */
   readonly key: string;
   readonly backends: readonly Backend[];
-  /** Backends that exist and need no trial, and why. */
+  /** Backends that are not tried, and why. */
   readonly skipped: readonly { readonly backend: Backend; readonly reason: string; readonly isSoftware?: boolean }[];
 }
 
-/** What differs between a browser and Node; everything else is shared. */
+/** The platform: the code that differs between browsers and Node. */
 export interface Runtime {
   spawn(kind: WorkerKind): WorkerHandle;
   storeLocation(config: PerigeeConfig): StoreLocation;
-  /** A URL or path given by the caller → absolute. */
+  /** Makes a caller's URL or path absolute. */
   resolveUrl(url: string): string;
-  /** How a file is asked for that no worker can reach by itself. */
+  /** Returns the request options for a file that a worker cannot reach by itself. */
   requestFor?(source: ClassifiedSource): RequestOptions | undefined;
-  /** Backends that are there without asking. */
+  /** Backends that exist without a check. */
   readonly startBackends: readonly Backend[];
-  /** Tells this device's way of computing from others (browser, cores), the GPU left out: what was found by measuring holds while it stays the same. */
+  /**
+   * Identifies the device's hardware and browser, without the GPU. Measured results are valid while
+   * it stays the same.
+   */
   deviceKey(): string;
-  /** What takes a moment to find out. */
+  /** Reports on the GPU, which takes time. */
   gpu(): Promise<GpuReport>;
-  /** Memory that this process may have, in MB. Absent where only the browser can be asked. */
+  /** Memory available to this process in MB. Absent in browsers, which report it themselves. */
   memoryMB?(): number;
   /**
-   * Calls back when the process exits in an orderly way, and waits for `done` to become [1], but
-   * not for long. Absent in browsers.
+   * Calls the listener when the process exits in an orderly way, and waits a short time for `done`
+   * to become [1]. Absent in browsers.
    */
   onExit?(listener: (done: Int32Array) => void): () => void;
-  /** Calls back on lifecycle changes; resolves to the function that stops it. */
+  /** Calls the listener on lifecycle changes. Resolves to a function that stops this. */
   onLifecycle(listener: (signal: LifecycleSignal) => void): Promise<() => void>;
 }
