@@ -19,7 +19,7 @@ async function published(...names: readonly string[]): Promise<RegistryFixture> 
 
 const isBlob = (path: string): boolean => path.startsWith('blobs/');
 
-/** A host that keeps every request for a part of a model waiting until `goOn()`. */
+/** A registry whose chunk requests wait until `goOn()`. */
 async function stalled(registry: RegistryFixture) {
   let goOn = (): void => undefined;
   const released = new Promise<void>((resolve) => (goOn = resolve));
@@ -45,8 +45,7 @@ test('a model is downloadable, then downloading, then available', async () => {
   expect(await perigee.availability('sum')).toBe('downloading');
   expect(host.requests.filter((path) => !isBlob(path))).toEqual([]);
 
-  // The state is asked again and again from here on. It must not go back between download and
-  // trial.
+  // Poll the state from here on. It must not go back between download and trial.
   goOn();
   const states: Availability[] = [];
   do states.push(await perigee.availability('sum'));
@@ -108,7 +107,7 @@ test('a version that was taken back is left for the one before, which is availab
   await registry.edit('sum', (before) => ({
     ...before, channels: { stable: { version: '1.0.0' } }, revoked: [{ version: '1.1.0', reason: 'wrong' }],
   }));
-  // The device hears of it.
+  // The device learns of the revocation.
   expect(await model.checkForUpdate()).toMatchObject({ latest: '1.0.0' });
   host.requests.length = 0;
   expect(await perigee.availability('sum')).toBe('available');

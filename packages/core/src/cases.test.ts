@@ -14,7 +14,7 @@ const place: Place = {
 
 const BACKENDS = ['native', 'wasm', 'cpu', undefined] as const;
 const BOTH = BACKENDS.flatMap((backend) => GROUP_NAMES.map((group) => [group, backend] as const));
-/** Cases that Chromium checks instead, on wasm. Each load here compiles ONNX Runtime's wasm. */
+/** Cases that Chromium tests instead, on wasm: each load here compiles ONNX Runtime's wasm. */
 const inChromium = (group: string, backend?: string): boolean =>
   group === 'varied models' && backend === 'wasm';
 

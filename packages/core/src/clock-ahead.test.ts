@@ -34,14 +34,14 @@ test('consent given while the clock was ahead covers what is counted once the cl
   const { collector, start } = await device();
   await start(20, 'consent');
   await start(0, 'send');
-  // The prediction of the first start waited in its store.
+  // The prediction of the first start was in the store.
   expect(collector.counted()).toBe(2);
 });
 
 test('a clock that was ahead once makes no newer metadata expire early', async () => {
   const { registry, publish, start } = await device();
   expect(await start(20, 'load')).toEqual({ version: '1.0.0', stale: [] });
-  // Valid now, and not 20 days from now.
+  // The metadata is valid now, but not 20 days from now.
   registry.expiry = { root: 365, targets: 90, channels: 7, snapshot: 7, timestamp: 7 };
   await publish('1.1.0');
   expect(await start(0, 'load')).toEqual({ version: '1.1.0', stale: [] });

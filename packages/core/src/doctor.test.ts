@@ -16,7 +16,7 @@ const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const SCRIPT = fileURLToPath(new URL('doctor.script.mjs', import.meta.url));
 const CLOCK = new URL('../../../e2e/support/shifted-clock.mjs', import.meta.url).href;
 const DAY_MS = 24 * 3_600_000;
-/** An address whose port nothing listens on. */
+/** An address on whose port nothing listens. */
 const NOWHERE = 'http://127.0.0.1:9/';
 
 async function published(expiryDays = 30): Promise<{ registry: RegistryFixture; root: string }> {
@@ -54,7 +54,7 @@ const idsOf = (findings: readonly Finding[]): FindingId[] => findings.map(({ id 
 
 const containing = (text: string): string => expect.stringContaining(text) as string;
 
-/** Each text has one full stop before a space or the end, and that is the last. */
+/** Expects each text to have one full stop, at its end. */
 function expectSentences(findings: readonly Finding[]): void {
   for (const { what, why, remedy } of findings) {
     for (const text of [what, why, remedy]) {

@@ -10,7 +10,7 @@ const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const MODEL = join(ROOT, 'models/wdbc/versions/1.0.0/model.onnx');
 const run = promisify(execFile);
 
-/** The binary a package brings for this platform; their npm shims are scripts for Node. */
+/** Returns the package's binary for this platform; the packages' npm shims are scripts for Node. */
 function binary(scope: string, path: string): string | undefined {
   const folder = join(ROOT, 'node_modules', scope);
   if (!existsSync(folder)) return undefined;

@@ -5,12 +5,15 @@ import type { LoadModelOptions } from 'perigee';
 import { expect, test } from 'vitest';
 
 const MODEL = fileURLToPath(new URL('../../../e2e/models/two-layers.onnx', import.meta.url));
-/** `PERIGEE_HOSTILE=400` for a campaign. */
+/** Number of damaged files; `PERIGEE_HOSTILE=400` for a campaign. */
 const DAMAGED = Number(process.env['PERIGEE_HOSTILE'] ?? 24);
 /** The time limit of a test. Only a test that hangs takes this long, on a busy machine, too. */
 const DEADLINE_MS = 120_000;
 
-/** Opens the file and, should it open, runs it. Anything but an answer or a PerigeeError is a failure; so is silence. */
+/**
+ * Opens the file and runs it if it opens. Any result except an answer or a PerigeeError is a
+ * failure, and so is a hang.
+ */
 async function attempt(bytes: Uint8Array, options: LoadModelOptions = {}): Promise<string> {
   try {
     const model = await loadModel(bytes, { backend: 'wasm', threads: 1, signal: AbortSignal.timeout(DEADLINE_MS), ...options });
@@ -79,7 +82,7 @@ test.each([
   ['an operator nobody has', model([node('Frobnicate', ['x'], ['y'])]), /Frobnicate/],
   ['a node that needs itself', model([node('Relu', ['y'], ['y'])]), /model\.onnx/],
   ['an input nobody makes', model([node('Add', ['x', 'ghost'], ['y'])]), /ghost/],
-  // TensorProto: dims 1, data_type 2, name 8. A tensor of 2^50 values without any.
+  // TensorProto fields: dims 1, data_type 2, name 8. A tensor of 2^50 values without data.
   ['a claim of petabytes', model([node('Add', ['x', 'w'], ['y'])], field(5, [...value(1, 2 ** 50), ...value(2, 1), ...text(8, 'w')])), /model\.onnx|memory/],
 ])('%s ends in an error that says so', async (_what, bytes, says) => {
   const error = await loadModel(bytes, { backend: 'wasm', threads: 1, signal: AbortSignal.timeout(DEADLINE_MS) }).then(() => null, (caught: unknown) => caught);
@@ -106,7 +109,7 @@ test(`${DAMAGED} damaged files each give an answer or a PerigeeError`, async () 
   const outcomes: string[] = [];
   for (let run = 0; run < DAMAGED; run += 1) {
     const damaged = whole.slice(0, run % 3 === 0 ? Math.floor(next() * whole.length) : whole.length);
-    // Half of the flips where the structure is: in the first and last bytes.
+    // Half of the flips hit the structure, in the first and last bytes.
     const flips = run % 3 === 0 ? 0 : 1 + (run % 4);
     for (let flip = 0; flip < flips; flip += 1) damaged[Math.floor(next() < 0.5 ? next() * 200 : whole.length - 1 - next() * 200)]! ^= 1 << Math.floor(next() * 8);
     outcomes.push(await attempt(damaged));

@@ -12,7 +12,7 @@ import { oneNodeModel } from './engines/instant/onnx.fixture.ts';
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const BACKENDS = ['cpu', 'wasm', 'native'] as const;
 
-/** A model by its file, or by its bytes. */
+/** Loads a model by file name or from bytes. */
 async function load(model: string | Uint8Array, backend: Backend = 'cpu'): Promise<Model> {
   const loaded = await loadModel(typeof model === 'string' ? `${ROOT}e2e/${model}.onnx` : model, { backend });
   onTestFinished(() => loaded.dispose());
@@ -65,7 +65,7 @@ test.each(BACKENDS)('one value for a scalar is taken in any form (%s)', async (b
   for (const x0 of [5n, 5, [5], [[5n]], { dtype: 'int64', shape: [], data: BigInt64Array.of(5n) }, { dtype: 'int64', shape: [1], data: BigInt64Array.of(5n) }] as never[]) {
     expect([...((await model.predict({ x0 })).outputs['y0']!.data as BigInt64Array)]).toEqual([-5n]);
   }
-  // As the raw runtime: its answer has the shape of its input.
+  // Like the raw runtime, the output has the shape of the input.
   expect((await model.run({ x0: { dtype: 'int64', shape: [1], data: BigInt64Array.of(5n) } }))['y0']).toEqual({ dtype: 'int64', shape: [1], data: BigInt64Array.of(-5n) });
 });
 

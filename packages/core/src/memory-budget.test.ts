@@ -5,7 +5,7 @@ import { createRegistry, serve } from './updater/registry.fixture.ts';
 import type { RegistryFixture } from './updater/registry.fixture.ts';
 import { sumModel } from './working-model.fixture.ts';
 
-/** Workers with a small model are counted with a little more than 32 MB each. */
+/** A worker with a small model counts as a little more than 32 MB. */
 const ROOM_FOR_TWO = 70;
 const ROOM_FOR_ONE = 40;
 const FACTORS = { twice: 2, thrice: 3, tenfold: 10 } as const;
@@ -21,7 +21,7 @@ interface Device {
   readonly registry: RegistryFixture;
   /** Models that gave their workers back, in order. */
   readonly released: string[];
-  /** Resolves when a model gives its workers back, which it may have done. */
+  /** Resolves when the model's workers are ended, also if they already are. */
   until(name: string): Promise<void>;
 }
 
@@ -57,7 +57,7 @@ test('the least recently used model makes room, and returns with right answers',
   expect(await reason).toMatch(/^about 33 MB were needed for other models, within memoryBudgetMB = 70$/);
 
   expect(await sumOf(tenfold, 1, 2, 3, 4)).toBe(100);
-  // The model "thrice" returns. Another model is now the one used longest ago.
+  // The model "thrice" returns. Another model is now the least recently used.
   expect(await sumOf(thrice, 2, 2, 2, 2)).toBe(24);
   await until('twice');
   expect(released).toEqual(['thrice', 'twice']);

@@ -11,7 +11,7 @@ const SCRIPT = fileURLToPath(new URL('native-load.script.mjs', import.meta.url))
 const MODEL = fileURLToPath(new URL('../../../models/wdbc/versions/1.0.0/model.onnx', import.meta.url));
 const run = promisify(execFile);
 
-// Ended in the middle of that, a thread may take the whole process with it.
+// A thread that is ended during the load may take down the whole process.
 test('a thread whose load is aborted while it loads the native runtime ends after that', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'perigee-native-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));

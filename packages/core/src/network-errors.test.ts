@@ -5,7 +5,7 @@ import { createRegistry, serve } from './updater/registry.fixture.ts';
 import type { RegistryFixture } from './updater/registry.fixture.ts';
 import { sumModel } from './working-model.fixture.ts';
 
-/** A host that fails: each error has the address, what was answered, and the remedy. */
+/** Failing hosts: each error has the address, the answer and the remedy. */
 
 type Answer = (response: ServerResponse) => unknown;
 
@@ -23,7 +23,7 @@ const ROWS: readonly [answer: Answer, message: RegExp, isRetryable: boolean][] =
   [(response) => response.destroy(), /could not be reached: .* Check the network/, true],
 ];
 
-/** Answers so to each path that `isBroken`. */
+/** Serves a registry and gives this answer to each path that matches `isBroken`. */
 async function host(registry: RegistryFixture, answer: Answer, isBroken: string): Promise<string> {
   const { url } = await serve(registry, (path, response) => {
     const isMeant = path.includes(isBroken);
@@ -48,7 +48,7 @@ test.each([
 ])('a host that fails for %s is told with address, status and remedy', async (_of, broken, load) => {
   const registry = createRegistry();
   await registry.publish({ name: 'sum', version: '1.0.0', ...sumModel(2) });
-  // All at once: hosts of releases are asked several times, with waits between.
+  // Run all rows at once: hosts of releases are asked several times, with waits in between.
   await Promise.all(ROWS.map(async ([answer, message, retryable]) => {
     const url = await host(registry, answer, broken);
     const error: unknown = await load(url).catch((cause: unknown) => cause);

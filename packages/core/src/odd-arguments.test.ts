@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { createRegistry, serve } from './updater/registry.fixture.ts';
 import { sumModel } from './working-model.fixture.ts';
 
-/** Every public method, given what no text, number or list of the right kind is. */
+/** Calls every public method with values of the wrong kind. */
 
 const MODEL = fileURLToPath(new URL('../../../e2e/models/two-layers.onnx', import.meta.url));
 const LOCAL = { update: 'local', backend: 'cpu' } as const;
@@ -28,7 +28,7 @@ async function device(): Promise<{ perigee: Perigee; model: Model; url: string }
   return { perigee, model: await perigee.load('sum', LOCAL), url };
 }
 
-/** How a call ends: `done`, or the code of its error. Any other error is told whole. */
+/** Returns how a call ends: `done`, the code of its error, or any other error in full. */
 async function endOf(method: Method, value: unknown): Promise<string> {
   try {
     await method(value as never);
@@ -38,7 +38,7 @@ async function endOf(method: Method, value: unknown): Promise<string> {
   }
 }
 
-/** Methods that refuse each of the values; where one is taken, it is given with the method. */
+/** Methods that refuse each of the values; a value that a method accepts is listed with it. */
 function refusing(perigee: Perigee, model: Model, url: string): [string, Method, unknown[]?][] {
   const run = { x0: { dtype: 'float32', shape: [1, 4], data: new Float32Array(4) } } as const;
   return [

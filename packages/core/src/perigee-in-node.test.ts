@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** The registry over HTTP, with every request counted and any answer changeable. */
+/** Serves the registry over HTTP, records every request, and lets tests change the answers. */
 async function serve(root: string) {
   const requests: string[] = [];
   let change: (path: string, bytes: Buffer) => Buffer | number = (_path, bytes) => bytes;
@@ -157,7 +157,7 @@ test('an update is fetched, trialled and switched to; what both versions share i
 
 test('a version whose predictions take much longer than those of the one before is left by itself, and says why', async () => {
   const to = join(folder, 'paced');
-  // One model under two versions; how long a call takes is in its input.
+  // One model under two versions; the input determines how long a call takes.
   const publish = `import { heldRelease, initRegistry, pack, promote, publish, temporaryKeys } from '@perigee/cli';
     const publisher = { to: ${JSON.stringify(to)}, keys: await temporaryKeys() };
     await initRegistry(publisher);
@@ -168,7 +168,7 @@ test('a version whose predictions take much longer than those of the one before 
   const first = await perigee.load('loop', { backend: 'wasm', threads: 1 });
   const predict = (model: typeof first, rounds: bigint) => model.predict({ x: Float32Array.of(0), rounds: BigInt64Array.of(rounds) });
   for (let i = 0; i < 40; i += 1) await predict(first, 1n);
-  // Its pace is known once the updater has kept it.
+  // The pace is known once the updater has stored it.
   const stored = createFileSystemStore(store.folder);
   onTestFinished(() => stored.close());
   const kept = async () =>
@@ -223,7 +223,7 @@ test('an unknown model, a bad reference and a missing registry each say what to 
 test('of several workers the one that predicted hears the truth, before anything is written and after', async () => {
   const perigee = client({ registry, telemetry: { url: 'http://127.0.0.1:9/', intervalMs: 3_600_000 } });
   const model = await perigee.load('wdbc', { backend: 'cpu', workers: 2 });
-  // The second worker opens behind the first; until then that one answers alone.
+  // The second worker opens after the first; until then the first answers alone.
   let ids: string[] = [];
   while (new Set(ids.map((id) => id.split('-')[0])).size < 2) ids = (await model.predictMany(Array.from({ length: 20 }, () => row))).map(({ id }) => id);
   const told = async (): Promise<number> => {
@@ -282,7 +282,7 @@ test('feedback reaches every prediction within its bounds, and a refusal says wh
   );
   expect(await refused('nobody-1')).toContain('There is no prediction "nobody-1" of wdbc@');
 
-  // Predictions in the same store: one from a month ago, then so many that there is no room.
+  // Store a prediction from a month ago, then so many that there is no room.
   const shared = createFileSystemStore(store.folder);
   const now = vi.spyOn(Date, 'now').mockReturnValue(Date.now() - 31 * 86_400_000);
   await rememberPredictions(shared, `wdbc@${model.version}`, [['earlier-1', 0]]);

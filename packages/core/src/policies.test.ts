@@ -12,7 +12,7 @@ const LOCAL = { update: 'local', backend: 'cpu' } as const;
 const LATEST = { ...LOCAL, update: 'latest' } as const;
 const MODEL = { name: 'sum', ...sumModel(2) };
 
-/** A folder of a device; each client is a start of the app. */
+/** Creates a device's folder; each client is a start of the app. */
 async function device(): Promise<(registry: string) => Perigee> {
   const folder = await mkdtemp(join(tmpdir(), 'perigee-policies-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));

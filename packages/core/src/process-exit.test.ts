@@ -13,7 +13,7 @@ const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const SCRIPT = fileURLToPath(new URL('process-exit.script.mjs', import.meta.url));
 const run = promisify(execFile);
 
-/** Node would at last close a port that was forgotten when it collects garbage. Not here. */
+/** Disables finalizers: otherwise Node's garbage collection would close a forgotten port. */
 const NO_FINALIZERS = 'data:text/javascript,FinalizationRegistry.prototype.register=()=>undefined';
 const DENO = binary('@deno', 'deno');
 
@@ -22,7 +22,7 @@ const RUNTIMES = [
   { name: 'Deno', command: DENO, args: ['run', '--no-prompt', '-A', '--ext=js'], env: {} },
 ] as const;
 
-/** The binary that a package brings for this platform. */
+/** Returns the package's binary for this platform. */
 function binary(scope: string, path: string): string | undefined {
   const folder = join(ROOT, 'node_modules', scope);
   if (!existsSync(folder)) return undefined;

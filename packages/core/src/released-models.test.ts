@@ -20,7 +20,10 @@ const STEPS = { half: [{ op: 'softmax' }, { op: 'top-k', k: 3 }], whole: [{ op: 
 
 let folder = '';
 let registry = '';
-/** Packs and publishes the models above with a pipeline each, and two versions of one that takes int64. */
+/**
+ * Packs and publishes the models above, each with a pipeline, and two versions of a model with
+ * int64 input.
+ */
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'perigee-released-'));
   registry = join(folder, 'registry');

@@ -17,7 +17,7 @@ test('repair() fetches all of a damaged variant for the GPU anew', async () => {
     await perigee.dispose();
     await rm(folder, { recursive: true, force: true });
   });
-  // It is stored, although Node has no WebGPU to open it on.
+  // The model is stored, although Node has no WebGPU to open it.
   await expect(perigee.load('sum', { backend: 'webgpu' })).rejects.toThrow();
   const kept = [{ name: 'sum', version: '1.0.0', state: 'verified' }];
   expect((await perigee.storage.report()).models).toMatchObject(kept);
@@ -25,7 +25,7 @@ test('repair() fetches all of a damaged variant for the GPU anew', async () => {
   const damaged = (await readdir(objects, { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile());
   for (const { parentPath, name } of damaged) await writeFile(join(parentPath, name), 'damaged');
-  // The model's chunks, and its golden samples.
+  // The model's chunks and golden samples are damaged.
   expect(damaged.length).toBeGreaterThan(1);
   expect(await perigee.storage.repair()).toEqual([]);
   expect(await perigee.storage.verify()).toEqual([]);

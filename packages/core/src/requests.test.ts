@@ -51,7 +51,7 @@ const files = (root: string): Handler => (path, _request, response) => readFile(
   () => void response.writeHead(404).end(),
 );
 
-/** Files for requests with both headers only. */
+/** Serves files only for requests with both headers. */
 const guarded = (root: string): Handler => (path, request, response) => {
   if (request.headers.authorization === SECRET && request.headers['x-api-key'] === 'secret-4712') return files(root)(path, request, response);
   response.writeHead(401).end();
@@ -71,7 +71,7 @@ function client(config: PerigeeConfig): Perigee {
   return perigee;
 }
 
-/** All that an error says, to whoever logs it. */
+/** Returns all text of an error and its causes, as a log would show it. */
 const told = (error: unknown): string => (error instanceof Error ? `${error.message}${error.stack}${JSON.stringify(error)}${told(error.cause)}` : String(error));
 
 test('headers reach the host of a file, also for the files beside it', async () => {
@@ -87,7 +87,7 @@ test.each([[401, 'UNAUTHORIZED'], [403, 'FORBIDDEN']] as const)('HTTP %i is %s, 
     expect(error).toMatchObject({ code, retryable: false, message: expect.stringMatching(/HTTP 40[13].*request/) as string });
     expect(told(error)).not.toContain('secret');
   }
-  // Neither is asked for again.
+  // Neither request is repeated.
   expect(seen).toHaveLength(2);
 });
 
@@ -169,7 +169,7 @@ test('a registry is asked with the headers, by createPerigee() and by loadModel(
   const { url } = await host(guarded(folder));
   await (await client({ registry: url, request: TOKEN }).load('wdbc')).dispose();
   const root = JSON.parse(await readFile(join(folder, 'metadata/1.root.json'), 'utf8')) as object;
-  // The same registry without them has an instance of its own.
+  // The same registry without headers has a separate instance.
   expect(await errorOf(loadModel('wdbc', { registry: url, trustedRoot: root }))).toMatchObject({ code: 'UNAUTHORIZED' });
   await load('wdbc', { registry: url, trustedRoot: root, request: TOKEN });
 });
@@ -208,7 +208,9 @@ test.each([401, 403])('latest goes on with the version on this device when the h
   expect((await error).code).toBe(status === 401 ? 'UNAUTHORIZED' : 'FORBIDDEN');
 });
 
-/** Like S3 without the right to list, and CloudFront in front of it. */
+/**
+ * Answers 403 for absent files, like S3 without the right to list, and CloudFront in front of it.
+ */
 const forbidsAbsent = (root: string): Handler => (path, _request, response) => readFile(join(root, path)).then(
   (bytes) => void response.end(bytes),
   () => void response.writeHead(403).end('<Error><Code>AccessDenied</Code></Error>'),

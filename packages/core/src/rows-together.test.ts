@@ -7,7 +7,7 @@ import { floats, int64 } from '../../../scripts/fuzz/random.mjs';
 import { modelFiles, node as tfNode, placeholder } from './engines/tfjs/graph.fixture.ts';
 import { graphOf, node } from './slow-model.fixture.ts';
 
-// Calls that wait are run together where rows are independent. Nobody may get another answer for that.
+// Waiting calls are batched where rows are independent. Batching must not change any answer.
 
 const ROWS = [0.5, 300, -2, 0.01].map((size) => Float32Array.of(size, -2 * size, 3 * size));
 
@@ -16,7 +16,10 @@ const number = (name: string, value: number) => message(5, tensorProto(name, int
 const modelOf = (...fields: (readonly number[])[]): Uint8Array<ArrayBuffer> =>
   modelProto(graphOf(['rows', 3], ['rows', 'columns'], ...fields));
 
-/** An If that is always taken, whose branch makes `result` of x, which is no input of the node. */
+/**
+ * An If node that always takes its branch, which computes `result` from x; x is no input of the
+ * node.
+ */
 function taken(...branch: (readonly number[])[]): readonly number[] {
   const graph = [...branch.flat(), ...message(12, valueInfo('result', 'float32', 2))];
   const yes = { dtype: 'bool', shape: [], data: Uint8Array.of(1) };
@@ -33,7 +36,7 @@ const size = [
   ...number('zero', 0),
 ];
 
-/** Rows depend on each other, or on how many there are. */
+/** Models whose rows depend on each other or on their number. */
 const COUPLED = {
   'less their mean': modelOf(mean('mean'), node('Sub', ['x', 'mean'], 'y')),
   'less their mean, inside an If': modelOf(
@@ -69,7 +72,7 @@ type Backend = 'native' | 'wasm' | 'cpu';
 const valuesOf = ({ outputs }: Prediction): number[] =>
   Array.from(Object.values(outputs)[0]?.data as Float32Array);
 
-/** Two equal warm-ups, as apps make them; then the rows at once. */
+/** Makes two equal warm-up calls, as apps do, then predicts the rows at once. */
 async function together(model: Model): Promise<Prediction[]> {
   await Promise.all([model.predict(new Float32Array(3)), model.predict(new Float32Array(3))]);
   return Promise.all(ROWS.map((row) => model.predict(row)));
@@ -120,7 +123,7 @@ test.each(backends)('where the graph does not tell, rows are tried, on %s', asyn
   expect(answers.map(valuesOf)).toEqual(ROWS.map((row) => Array.from(row, (value) => -value)));
 });
 
-/** x less its mean along an axis, by TensorFlow.js, whose graphs are not followed. */
+/** A TensorFlow.js model of x less its mean along an axis. Perigee does not analyse such graphs. */
 function lessMean(axis: number): Map<string, Uint8Array> {
   const json = {
     format: 'graph-model',
@@ -144,7 +147,7 @@ test.each(['wasm', 'cpu'] as const)(
   'rows of a TensorFlow.js model less their mean: each gets what it gets alone, on %s',
   async (backend) => {
     const answers = await together(await load(lessMean(0), backend));
-    // One row is its own mean.
+    // A single row equals its mean.
     expect(answers.map((answer) => valuesOf(answer).map(Math.abs))).toEqual(
       ROWS.map(() => [0, 0, 0]),
     );

@@ -15,7 +15,7 @@ const rounds = (count: number | bigint) => ({ x: { dtype: 'float32', shape: [1],
 const valuesOf = (tensor: Tensor | undefined): number[] => [...(tensor!.data as Float32Array)];
 const rowsOf = (prediction: Prediction): number[] => valuesOf(prediction.outputs['y']);
 
-/** Mulberry32. */
+/** The random generator Mulberry32. */
 function seeded(seed: number): () => number {
   let state = seed;
   return () => {
@@ -33,7 +33,7 @@ test.each([1, 2])('thousands of interleaved calls of different sizes each get th
     const rows = next() < 0.8 ? 1 : 1 + Math.floor(next() * 3);
     return { dtype: 'float32', shape: [rows, 64], data: Float32Array.from({ length: rows * 64 }, () => next() * 2 - 1) } as const;
   });
-  // Each row alone, by the way that never batches.
+  // Compute the expected values row by row, without batching.
   const expected: number[][] = [];
   for (const input of inputs) expected.push(valuesOf((await model.run({ x: input }))['y']));
   const answers = await Promise.all(inputs.map((x, i) => (i % 31 === 0 ? model.run({ x }).then(({ y }) => ({ values: valuesOf(y), size: 1 })) : model.predict({ x }).then((answer) => ({ values: rowsOf(answer), size: answer.timing.batchSize })))));
@@ -47,7 +47,7 @@ test.each([1, 2])('thousands of interleaved calls of different sizes each get th
 test('rows of a model that mixes them are never run together, whatever its signature says', async () => {
   const model = await load('mixes-rows');
   const answers = await model.predictMany(Array.from({ length: 40 }, (_, i) => Float32Array.of(i, 2 * i, -i, 5)));
-  // Alone, a row less its own mean is nothing, and one is added.
+  // A single row less its mean is 0, and 1 is added.
   for (const answer of answers) expect(rowsOf(answer)).toEqual([1, 1, 1, 1]);
   expect(answers.slice(2).every(({ timing }) => timing.batchSize === 1)).toBe(true);
 });
@@ -133,7 +133,7 @@ test('an input that cannot be sent is refused; the calls of its turn are answere
   await expect(calls[2]).rejects.toMatchObject(refused);
   const answer = rowsOf(await calls[1]!);
   expect(answer).toHaveLength(10);
-  // They take no place in the queue either.
+  // Aborted calls take no place in the queue.
   for (const later of await Promise.all(Array.from({ length: 4 }, () => model.predict(input)))) expect(rowsOf(later)).toEqual(answer);
 });
 
@@ -142,7 +142,7 @@ test('interactive calls pass waiting background calls; those are answered all th
   const order: string[] = [];
   const call = (name: string, priority: 'interactive' | 'background') => model.run(rounds(30_000), { priority }).then(() => order.push(name));
   const all = Array.from({ length: 12 }, (_, i) => call(`background ${i}`, 'background'));
-  // The first is under way by then.
+  // The first call is running by then.
   await Promise.race(all);
   all.push(...Array.from({ length: 4 }, (_, i) => call(`interactive ${i}`, 'interactive')));
   await Promise.all(all);

@@ -14,7 +14,7 @@ import { loopModel, sumModel } from './working-model.fixture.ts';
 /** The time limit of a test that hangs. */
 const LIMIT = { timeout: 60_000 };
 const ONES = { x0: { dtype: 'float32', shape: [1, 4], data: Float32Array.of(1, 1, 1, 1) } } as const;
-/** On a backend that is asked for, no other is tried behind the first answers. */
+/** With an explicit backend, no other is tried in the background. */
 const LOCAL = { update: 'local', backend: 'cpu' } as const;
 const DISPOSED = { code: 'DISPOSED' } as const;
 
@@ -27,7 +27,7 @@ async function registryOf(intercept?: Intercept) {
   return { url, requests, registry, publish };
 }
 
-/** How a call fails, for one that is awaited later. */
+/** Returns the error of a call that is awaited later. */
 function failureOf(call: Promise<unknown>): Promise<unknown> {
   return call.then(() => 'it did not fail', (error: unknown) => error);
 }
@@ -85,7 +85,7 @@ test(
     const [updater] = threads.started;
     const load = perigee.load('sum', LOCAL);
     const reading = await threads.next();
-    // The worker has the port to the store by then.
+    // The worker has the port to the store by now.
     reading.once('online', () => void updater!.terminate());
     await expect(load).rejects.toMatchObject({ code: 'WORKER_CRASHED' });
     await once(reading, 'exit');
@@ -172,7 +172,7 @@ test('calls that wait for a worker while another version takes over are answered
     await publish(version, factor);
     const done = new AbortController();
     const update = model.update().finally(() => done.abort());
-    // Each call finds its worker given back, and waits for another one.
+    // Each call finds its worker ended and waits for another one.
     while (!done.signal.aborted) {
       expect([factor * 4 - 4, factor * 4]).toContain((await model.run(ONES))['y0']!.data[0]);
       await new Promise((resolve) => setTimeout(resolve));

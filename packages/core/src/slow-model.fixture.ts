@@ -26,7 +26,7 @@ export function weights(random: Random, name: string, shape: readonly number[]):
   return message(5, tensorProto(name, values));
 }
 
-/** How many, or sizes and names of those that are free. */
+/** The number of free dimensions, or a list of sizes and of names of free dimensions. */
 type Dimensions = number | readonly (number | string)[];
 
 /** A graph from `x` to `y`, of float32. */

@@ -49,14 +49,14 @@ test.each(['predict', 'run'] as const)(
     });
     await ask(large, asked);
     const first = await ask(large);
-    // The answer is there before anything is tried, and none is made to wait.
+    // The answer arrives before any trial, and no call waits for one.
     expect(order).toEqual([]);
     const { from, to } = await moved;
     expect(from).toBe('cpu');
     expect([model.backend, model.engine]).toEqual([to, 'onnx']);
     expect(order.indexOf('answered after cpu')).toBeGreaterThan(order.indexOf('tried cpu'));
     expect(order.indexOf('answered after cpu')).toBeLessThan(order.indexOf('moved'));
-    // A backend that was asked for is kept to.
+    // A requested backend is not changed.
     expect([asked.engine, asked.trials]).toEqual(['instant', []]);
 
     expect(await offReference(bytes, large, first)).toBeNull();
@@ -157,7 +157,7 @@ test('after a search that found nothing, a slower call starts another', async ()
     await model.run({ x, i });
   };
   await ask(1, 3);
-  // Made-up indexes are 0 and 1, and one row has no second one: there are no samples.
+  // Generated indexes are 0 and 1, and a single row has no second one, so there are no samples.
   const skipped = trialOf(model);
   await ask(1, 2_500);
   expect(await skipped).toMatchObject({ verdict: 'skipped' });

@@ -13,10 +13,10 @@ import type { RegistryFixture } from './updater/registry.fixture.ts';
 import { loopModel, sumModel } from './working-model.fixture.ts';
 import type { WorkingModel } from './working-model.fixture.ts';
 
-/** When a start counts as failed, seen from the app: real workers and processes, some of which die. */
+/** Tests when a start counts as failed, with real workers and processes, some of which die. */
 
 const LOCAL = { update: 'local', backend: 'cpu' } as const;
-/** Options for the model with a Loop, which the instant engine does not have. */
+/** Options for the model with a Loop, which the instant engine does not support. */
 const WASM = { ...LOCAL, backend: 'wasm' } as const;
 const SCRIPT = fileURLToPath(new URL('starts.script.mjs', import.meta.url));
 const ONES = { x0: { dtype: 'float32', shape: [1, 4], data: new Float32Array(4).fill(1) } } as const;
@@ -156,7 +156,7 @@ test('jobs that predict and dispose, or exit in the middle of the first predicti
     'loop@1.0.0': 'previous',
     'loop@1.1.0': 'active',
   });
-  // Every answer of both jobs was heard: twenty confirm a version.
+  // Every answer of both jobs was counted: twenty confirm a version.
   const { entries } = await perigee.audit();
   expect(entries.filter(({ event }) => event === 'confirm')).toMatchObject([{ model: 'sum', version: '1.1.0' }]);
 });

@@ -28,7 +28,7 @@ test.each(['queue', 'latest'] as const)('a result comes though the source gives 
   async function* source() {
     for (let i = 1; i <= 3; i += 1) {
       yield input(i);
-      // Only the reader of this very result opens it.
+      // Only the reader of this result opens the gate.
       await seen.opened;
       seen = gate();
     }
@@ -60,7 +60,7 @@ test.each(['queue', 'latest'] as const)('an abort is heard while the source is q
   const next = stream.next();
   stop.abort(new Error('enough'));
   await expect(next).rejects.toThrow('enough');
-  // A generator is closed where it waits, once that is over.
+  // A waiting generator closes once its wait is over.
   quiet.open();
   await closed.opened;
 });

@@ -6,7 +6,10 @@ import { watchThreads } from './threads.fixture.ts';
 import { createRegistry, serve } from './updater/registry.fixture.ts';
 import { sumModel } from './working-model.fixture.ts';
 
-/** Below the time that one upload may take: what does not end by itself before fails. */
+/**
+ * Less than the time limit of an upload, so that a test fails if the process does not end by
+ * itself.
+ */
 const LIMIT = { timeout: 25_000 };
 const ROW = [[1, 1, 1, 1]];
 

@@ -6,7 +6,7 @@ import { isLeaving, watchAnswers } from './watch-answers.ts';
 
 type Timing = NonNullable<Parameters<AnswerListener>[1]>;
 
-/** A model whose answers the test gives, and an updater that keeps what it is told. */
+/** A model whose answers the test provides, and an updater that records its reports. */
 function watched(verdict: (heard: Heard) => Partial<HeardVerdict> = () => ({})) {
   const told: Heard[] = [];
   const left: string[] = [];
@@ -34,7 +34,7 @@ function watched(verdict: (heard: Heard) => Partial<HeardVerdict> = () => ({})) 
     startedUpdater: async () => ({ connection: { call } }) as never,
     inBackground: (work) => void work,
   }, 'digits', model as unknown as ModelHandle);
-  // The updater above answers in promises alone: after a turn of the event loop all of them are settled.
+  // The updater above uses only promises, so all are settled after a turn of the event loop.
   const settle = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
   return {
     told, left, found, model,
@@ -87,7 +87,7 @@ test('on probation too many failures take a version back, also when it never ans
   const never = watched();
   await never.fail(5);
   expect(never.left).toEqual(['5 of 5 predictions failed on probation']);
-  // Found here, not chosen by the app; once it is over, a rollback is the app's again.
+  // The rollback was caused here, not by the app. Afterwards, a rollback is the app's again.
   expect([never.found, isLeaving(never.model as unknown as ModelHandle)]).toEqual([[true], false]);
   const some = watched();
   await some.answer(6);

@@ -23,7 +23,7 @@ afterAll(async () => {
   await model.dispose();
 });
 
-/** Counts up to so many. */
+/** Counts up to `rounds`. */
 async function count(rounds: number, options: PredictOptions = {}): Promise<number> {
   const feeds: Tensors = {
     x: { dtype: 'float32', shape: [1], data: Float32Array.of(0) },
@@ -33,7 +33,7 @@ async function count(rounds: number, options: PredictOptions = {}): Promise<numb
   return (y!.data as Float32Array)[0]!;
 }
 
-/** The thread is in one run: it has not waited for a message since a moment ago. */
+/** Resolves when the thread is in a run: it has not waited for a message for a moment. */
 async function isInARun(worker: Worker): Promise<void> {
   const { eventLoopUtilization: use } = worker.performance;
   let last = use();

@@ -3,13 +3,16 @@ import { fileURLToPath } from 'node:url';
 import type { Signature } from '@perigee/registry';
 import { oneNodeModel } from './engines/instant/onnx.fixture.ts';
 
-/** A model that works, with what its manifest says of it. */
+/** A working model with the parts of its manifest. */
 export interface WorkingModel {
   readonly parts: readonly Uint8Array[];
   readonly contract: { readonly signature: Signature; readonly golden: object };
 }
 
-/** `y0` is `factor` times the sum of `x0`, a row of `size` numbers. The file has 4 bytes a number. */
+/**
+ * A model whose `y0` is `factor` times the sum of `x0`, a row of `size` numbers. The file has 4
+ * bytes for each number.
+ */
 export function sumModel(factor: number, size = 4): WorkingModel {
   const weights = new Float32Array(size).fill(factor);
   const row = { dtype: 'float32', shape: [1, size], data: Array.from({ length: size }, () => 1) } as const;
@@ -38,7 +41,7 @@ export function sumModel(factor: number, size = 4): WorkingModel {
   };
 }
 
-/** Adds 1 to `x` as many times as `rounds` says, so that a call takes as long as a test needs. */
+/** A model that adds 1 to `x` `rounds` times, so that a call takes as long as a test needs. */
 export async function loopModel(): Promise<WorkingModel> {
   const bytes = await readFile(fileURLToPath(new URL('../../../e2e/models/loop.onnx', import.meta.url)));
   const tensor = (value: number) => ({ dtype: 'float32', shape: [1], data: [value] });

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { LARGE_BYTES } from './buffer-pool.ts';
 import { fromColumns, toColumns } from './columns.ts';
 
-/** As they come out of a message. */
+/** Returns the values as they arrive in a message. */
 function sent<T>(values: readonly T[]): T[] {
   return fromColumns(structuredClone(toColumns(values)), values.length);
 }

@@ -14,7 +14,7 @@ interface TestApi {
   crash(): Promise<void>;
 }
 
-/** A real worker thread over the built package, supervised as the SDK's own are. */
+/** Starts a real worker thread over the built package, supervised like the SDK's own. */
 function startWorker() {
   const expose = new URL('../../dist/rpc/expose.js', import.meta.url).href;
   const errors = new URL('../../dist/error.js', import.meta.url).href;

@@ -56,7 +56,7 @@ test('a file with an object of another length than it should have is not read in
 test('an object that another process deletes while they are listed is left out', async () => {
   const folder = join(root, 'deleted');
   await mkdir(join(folder, 'objects', 'ab'), { recursive: true });
-  // A name whose file is gone.
+  // A directory entry whose file does not exist.
   await symlink(join(folder, 'nowhere'), join(folder, 'objects', 'ab', 'ab'.padEnd(64, '0')));
   expect(await createFileSystemStore(folder).listObjects()).toEqual([]);
 });
@@ -66,7 +66,7 @@ test('a name that is no digest reaches no file', async () => {
   await expect(store.getObjects(['../state' as Sha256])).rejects.toMatchObject({ code: 'STORAGE' });
 });
 
-/** Writes until the journal goes on in its n-th file. */
+/** Writes until the journal continues in its n-th file. */
 async function fillUntil(folder: string, store: ModelStore, n: number): Promise<void> {
   for (let i = 0; !existsSync(join(folder, `journal-${n}`)); i += 1)
     await store.putValue('ballast', new Uint8Array(300_000).fill(i));
@@ -78,7 +78,7 @@ test('a small write beside much state adds a small record', async () => {
   for (let i = 0; i < 20; i += 1) await store.putValue(`group-${i}`, new Uint8Array(45_000));
   const files = () => readdirSync(folder).map((name) => ({ name, stats: statSync(join(folder, name)) }));
   const sizeOf = (): number => files().reduce((sum, { stats }) => sum + stats.size, 0);
-  // A file that is written anew gets another inode, so equal inodes show that no file was.
+  // A rewritten file gets another inode, so equal inodes show that none was.
   const inodes = (): unknown => files().map(({ name, stats }) => [name, stats.ino]);
   const before = [sizeOf(), inodes()] as const;
   await store.putValue('small', 1);

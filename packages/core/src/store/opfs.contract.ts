@@ -6,7 +6,10 @@ import type { ModelStore } from './store.ts';
 
 const HOUR_MS = 3_600_000;
 
-/** What is asked of files in the origin private file system beyond the contract of every store; for a worker of a browser. */
+/**
+ * Tests files in the origin private file system, beyond the contract of every store. Runs in a
+ * worker of a browser.
+ */
 export function testOpfs(): void {
   const fresh = (): string => `opfs-${crypto.randomUUID()}`;
   const open = (name: string): ModelStore => createIndexedDbStore(name, async () => 'opfs');
@@ -16,7 +19,7 @@ export function testOpfs(): void {
     return names;
   }
 
-  /** A store with a file of two chunks in one piece. */
+  /** Creates a store with a packed file of two chunks. */
   async function packed(name: string): Promise<{ store: ModelStore; file: Sha256; bytes: Uint8Array; chunks: { sha256: Sha256; sizeBytes: number }[] }> {
     const bytes = new Uint8Array(3_000).map((_, i) => i % 251);
     const parts = [bytes.slice(0, 1_000), bytes.slice(1_000)];
@@ -34,7 +37,7 @@ export function testOpfs(): void {
     const [first] = await filesOf(name);
     await store.packFile(file, chunks);
     expect(await filesOf(name)).toEqual([first]);
-    // A chunk that was fetched anew is no part of it.
+    // A chunk that was fetched again is not part of the file.
     await store.putObjects([{ sha256: chunks[0]!.sha256, bytes: bytes.slice(0, 1_000) }]);
     await store.packFile(file, chunks);
     const files = await filesOf(name);
@@ -112,7 +115,7 @@ export function testOpfs(): void {
     } finally {
       Date.now = now;
     }
-    // What the app keeps there is its own.
+    // The app's own files stay.
     expect(await filesOf(name)).toContain('notes.txt');
     expect(await filesOf(name)).not.toContain(leftBehind);
     expect(await store.getFile(file, chunks)).toEqual(bytes);

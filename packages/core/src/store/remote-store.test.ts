@@ -5,7 +5,7 @@ import { createMemoryStore } from './memory.ts';
 import { remoteStore } from './remote-store.ts';
 import { testStore } from './store.contract.ts';
 
-/** A store as another worker sees it; here the store behind the port is what is closed. */
+/** A store as another worker sees it. Here close() closes the store behind the port. */
 testStore('memory', async () => {
   const { port1, port2 } = new MessageChannel();
   const store = createMemoryStore();

@@ -49,7 +49,7 @@ function client(folder: string, options: Parameters<typeof createPerigee>[0] = {
 }
 
 /**
- * A process of its own that pins `model` so many times, once `go` is called. `told` are the pins it
+ * Starts a process that pins `model` this many times, once `go` is called. `told` are the pins it
  * knows to be stored.
  */
 async function pinOften(folder: string, model: string, times: number) {
@@ -96,7 +96,7 @@ test.skipIf(process.platform === 'win32')(
     go();
     for (let i = 1; i < 6; i += 1) {
       await next();
-      // At its next change of the folder, which is in the middle of a write.
+      // Act at its next change of the folder, which is during a write.
       const watcher = watch(folder);
       await once(watcher, 'change');
       watcher.close();
@@ -140,7 +140,7 @@ test('a lock file that is dated ahead holds nobody up', async () => {
   expect((await perigee.load('tiny', { backend: 'cpu' })).version).toBe('1.0.0');
 });
 
-/** A device that has the model. */
+/** Creates a device that has the model. */
 async function deviceWithModel(): Promise<string> {
   const folder = fresh();
   const perigee = createPerigee({ registry, store: { folder } });
@@ -211,7 +211,7 @@ test('a folder that version 0.1.0 wrote is read on, and nothing in it is lost', 
     values: [...before.values, ['new', 1]].toSorted(([a], [b]) => (String(a) < String(b) ? -1 : 1)),
   });
   await again.close();
-  // Without its registry: only what is stored can answer.
+  // Without a registry, only the stored version can answer.
   const perigee = client(folder, { registry: 'http://127.0.0.1:9/' });
   expect((await perigee.load('tiny', { backend: 'cpu', update: 'local' })).version).toBe('1.0.0');
   expect((await perigee.audit()).brokenAt).toBeNull();

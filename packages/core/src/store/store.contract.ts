@@ -6,8 +6,9 @@ import { sameValue } from './same-value.ts';
 import type { ModelStore, QueuedBatch, VersionRecord } from './store.ts';
 
 /**
- * What every store must do, in Node and in browsers. `open` gives a store on the same data for the same name, as a reload does. One that is
- * `encrypted` or keeps `chunks` has no file in one piece.
+ * Tests the contract of every store, in Node and in browsers. `open` returns a store on the same
+ * data for the same name, as a reload does. Stores that are `encrypted` or keep `chunks` have no
+ * packed files.
  */
 export function testStore(kind: ModelStore['kind'], open: (name: string) => Promise<ModelStore>, how?: 'encrypted' | 'chunks'): void {
   let names = 0;
@@ -214,7 +215,7 @@ export function testStore(kind: ModelStore['kind'], open: (name: string) => Prom
     expect(await store.getObjects([b.sha256, a.sha256])).toEqual([b.bytes, a.bytes]);
     expect(await store.missingObjects([a.sha256, b.sha256, c.sha256])).toEqual([c.sha256]);
 
-    // A second file takes over what both have.
+    // A second file takes over the shared chunks.
     await store.putObjects([c]);
     const second = await fileOf(c, b);
     await store.packFile(second.sha256, sized(c, b));
@@ -222,7 +223,7 @@ export function testStore(kind: ModelStore['kind'], open: (name: string) => Prom
     expect(await store.getFile(first.sha256, sized(a, b, a))).toBeUndefined();
     expect(await store.getObjects([a.sha256, b.sha256, c.sha256])).toEqual([undefined, b.bytes, c.bytes]);
     if (inOnePiece) expect(await store.getFile(second.sha256, sized(c, b))).toEqual(second.bytes);
-    // A file that lacks an object is not put together.
+    // A file with a missing object is not packed.
     await store.packFile(first.sha256, sized(a, b, a));
     expect(await store.getFile(first.sha256, sized(a, b, a))).toBeUndefined();
     await store.deleteObjects([b.sha256, c.sha256]);

@@ -6,7 +6,7 @@ import { createTelemetryQueue } from './queue.ts';
 import { recordProfile } from './record.ts';
 import { NOW_HOUR, startCollector } from './telemetry.fixture.ts';
 
-/** What a worker counted since it last wrote: one session, and one prediction or error. */
+/** The counts of a worker since its last write: one session, and one prediction or error. */
 function counted(key: Partial<ProfileKey> = {}, failed = false): Profile {
   const counters = createCounters(null);
   counters.observeSession();

@@ -105,7 +105,8 @@ test('a share of the devices sends, another one each day, and says for how many 
     if (first && second) both += 1;
     expect(await isSampled(store, 2, 100)).toBe(first);
   }
-  // A quarter, and of those a quarter: ± 4 standard deviations.
+  // A quarter of the devices sends, and a quarter of those also the next day: ± 4 standard
+  // deviations.
   expect(Math.abs(drawn - 100)).toBeLessThan(35);
   expect(both).toBeLessThan(50);
 });
@@ -130,7 +131,7 @@ test('under local privacy one randomised observation of each histogram a day lea
     if (told.features[0]!.bins[0] === 1) kept += 1;
     expect(told).toMatchObject({ key: { privacy: 20 }, predictions: 1, errors: {}, sessions: { started: 0, failed: 0 }, confusion: new Map() });
   }
-  // e² / (e² + 31) = 19.2 %, ± 4 standard deviations.
+  // The expected share is e² / (e² + 31) = 19.2 %, ± 4 standard deviations.
   expect(Math.abs(kept / 2_000 - 0.1925)).toBeLessThan(0.036);
 
   const store = createMemoryStore();

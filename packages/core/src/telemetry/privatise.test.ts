@@ -7,7 +7,7 @@ const WORDS = ['red', 'green', 'blue', 'black'] as const;
 const SHARES = [0.6, 0.2, 0.15, 0.05];
 const DEVICES = 20_000;
 
-/** A word by its share; none in the given share of rows. */
+/** Draws a word by its share; null in the given share of rows. */
 function word(random: () => number, missing: number): string | null {
   let at = random();
   const found = WORDS[Math.max(0, SHARES.findIndex((share) => (at -= share) < 0))]!;
@@ -28,6 +28,7 @@ test('under local privacy missing values before and now are no drift, and no new
   }
   const estimated = randomisedResponse(told.length, 2).estimate(told);
   expect(told.reduce((a, b) => a + b, 0)).toBe(DEVICES);
-  // Four standard deviations. Uniform answers of the 30 % would move the first by 0.12, the last by 0.06.
+  // The tolerance is 4 standard deviations. Uniform answers for the 30 % without a word would move
+  // the first share by 0.12 and the last by 0.06.
   [...SHARES, 0].forEach((share, bin) => expect(Math.abs(estimated[bin]! - share), `${WORDS[bin] ?? 'other'}: ${estimated[bin]}`).toBeLessThan(0.025));
 });

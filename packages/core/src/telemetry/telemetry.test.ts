@@ -11,7 +11,7 @@ import { openWindows } from './seal.ts';
 import { NOW_HOUR, passTime, profile, seal, startCollector } from './telemetry.fixture.ts';
 import { uploadBatch } from './upload.ts';
 
-/** As many as a feature may have. */
+/** The most words that a feature may have. */
 const WORDS = Array.from({ length: 4_000 }, (_, i) => String(i));
 
 test('what was recorded arrives as one batch, and the queue is empty', async () => {
@@ -35,7 +35,7 @@ test('when the acknowledgement is lost the same bytes go out again under the sam
   const queue = createTelemetryQueue(store, collector);
   expect(await queue.flush({ force: false })).toMatchObject({ queued: 1, sent: 0 });
   await recordProfile(store, profile(1));
-  // Another page, later: nothing of the first lives on but the store.
+  // A later page: only the store remains of the first.
   passTime(60_000);
   expect(await createTelemetryQueue(store, collector).flush({ force: false })).toMatchObject({ queued: 0, sent: 2 });
   expect(collector.requests[1]?.record).toBe(collector.requests[0]?.record);
@@ -160,7 +160,7 @@ test('beyond what may wait the oldest is given up, and told once something gets 
   expect(await bytes()).toBeLessThanOrEqual(8 * 1024 * 1024);
   await queue.flush({ force: true });
   expect(collector.received.reduce((sum, batch) => sum + (batch.lost['queue-full'] ?? 0), 0)).toBe(lost);
-  // The batch that was sealed, then the oldest windows.
+  // The sealed batch was dropped first, then the oldest windows.
   expect(collector.received.flatMap(({ profiles }) => profiles).map(({ key }) => (NOW_HOUR - key.hour) / EVERY).toSorted((a, b) => b - a)).toEqual(Array.from({ length: 41 - lost }, (_, i) => 40 - lost - i));
 });
 
@@ -257,8 +257,7 @@ test('the truth of a prediction can be told once, also after a reload, for 30 da
   expect(await recall('digits', 'b-1')).toEqual({ value: 3 });
   passTime(31 * 86_400_000);
   expect(await recall('digits', 'a-1')).toEqual({ missing: 'days' });
-  // The write of another model gives the prediction up. The error for its id still tells the
-  // reason.
+  // A write of another model drops the prediction. The error for its id still tells the reason.
   await rememberPredictions(store, 'words', [['c-1', 4.5]]);
   expect((await store.listValues('telemetry:truth:')).map((key) => key.split(':')[2])).toEqual(['words']);
   expect(await recall('digits', 'a-1')).toEqual({ missing: 'days' });
@@ -288,7 +287,7 @@ test('truths told at the same time take each its own prediction, and put no othe
   const recall = (ids: readonly string[]) => Promise.all(ids.map((id) => recallPrediction(store, 'digits', id)));
   const all = ['a-1', 'a-2', 'a-3'];
   const values = [{ value: 1 }, { value: 2 }, { value: 3 }];
-  // The group is gone with its last one, so nothing is left that tells of it.
+  // The group is deleted with its last prediction, so its ids are unknown.
   expect(await recall([...all, 'a-1'])).toEqual([...values, { missing: 'unknown' }]);
   expect(await recall(all)).toEqual(all.map(() => ({ missing: 'unknown' })));
 });

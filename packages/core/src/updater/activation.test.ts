@@ -42,7 +42,7 @@ async function device(): Promise<Device> {
   };
 }
 
-/** Answers of the active version, each of which took so long. */
+/** Reports answers of the active version, each of which took `ms`. */
 async function answered({ store }: Device, answers: number, ms: number | null = null, backend = 'wasm'): Promise<ProbationVerdict> {
   return heardGood(store, (await store.getPointer(REF))!, { answers, pace: { backend, samplesMs: ms === null ? [] : Array.from({ length: answers }, () => ms) } });
 }
@@ -63,7 +63,7 @@ test('the first version has nobody to go back to and no probation; the next one 
   expect(await startLocal(here.store, REF)).toMatchObject({ version: '1.1.0', onProbation: false });
 });
 
-/** A start whose worker was seen to end while it opened the version. */
+/** Counts a start whose worker was seen to end while it opened the version. */
 async function failedStart({ store }: Device, version = '1.1.0'): Promise<void> {
   expect((await startLocal(store, REF))?.version).toBe(version);
   const starts = createStarts();
@@ -80,7 +80,7 @@ test('a version with which two starts in a row failed is left for some time, eac
   for (const days of [1, 2]) {
     await here.installAndActivate();
     await failedStart(here);
-    // An answer in between: no longer in a row.
+    // After an answer in between, failed starts are no longer in a row.
     await answered(here, 1);
     await failedStart(here);
     await failedStart(here);
@@ -131,7 +131,7 @@ test('a version on probation that takes much longer than the one before is found
   expect(await here.store.getVersion('digits', '1.1.0', 'fp32')).toMatchObject({ state: 'bad', reason: expect.stringMatching(/^slow: /) as string });
   expect((await auditEntries(here.store)).at(-1)).toMatchObject({ event: 'rollback', version: '1.0.0', reason: expect.stringContaining('1.1.0: slow: ') as string });
   await expect(here.install()).rejects.toMatchObject({ code: 'GOLDEN_MISMATCH' });
-  // What the version before takes is still known, for the next one.
+  // The pace of the previous version is still stored, for the next one.
   await next(here, '1.2.0');
   await here.installAndActivate();
   expect((await answered(here, CONFIRM_ANSWERS, 500)).slow).toContain('took 40 ms');
@@ -158,7 +158,7 @@ test('a few slow answers among quick ones are no reason to leave a version', asy
 test('confirming waits for the pace where there is one to compare with, not for ever', async () => {
   const here = await withUpdate(40);
   await answered(here, 1, 45);
-  // These ran together.
+  // These answers were batched, so they give no pace.
   expect(await answered(here, 2 * CONFIRM_ANSWERS)).toMatchObject({ onProbation: true });
   expect(await answered(here, CONFIRM_ANSWERS)).toMatchObject({ onProbation: false });
 });

@@ -6,7 +6,7 @@ import { createAssembly } from './assembly.ts';
 
 const sha256 = (bytes: Uint8Array): Sha256 => createHash('sha256').update(bytes).digest('hex') as Sha256;
 
-// Time that grows with the square of the repeats is minutes here.
+// An algorithm with quadratic time would take minutes here.
 test(
   'a file of one chunk, as often as a manifest may list chunks, is put together',
   { timeout: 20_000 },

@@ -15,10 +15,7 @@ function event() {
   return { happen, happened };
 }
 
-/**
- * A device on which the first chunk of a version lies that nothing refers to, as an install that
- * was removed leaves it.
- */
+/** A device with an unreferenced first chunk of a version, as a removed install leaves it. */
 async function leftover() {
   const registry = createRegistry();
   const manifest = await registry.publish({ version: '1.0.0', parts: PARTS });
@@ -40,7 +37,7 @@ test('an install that needs what is about to be deleted waits, and fetches it', 
       await store.deleteObjects(digests);
     },
   };
-  // The collection of another tab. It has read what is needed, and is stopped before it deletes.
+  // The garbage collection of another tab, which stops before it deletes.
   const collecting = collectGarbage(slow);
   await deleting.happened;
   let isRecorded = false;
@@ -73,7 +70,7 @@ test('what an install has come to need since is not deleted, and not fetched aga
     ...store,
     async listPointers() {
       const pointers = await store.listPointers();
-      // An install runs from beginning to end behind the first look.
+      // A whole install runs after the first look.
       if (listed++ === 0) await (installed = install(store, url));
       return pointers;
     },

@@ -14,7 +14,10 @@ function indexPath({ files }: RegistryFixture, version: string): string {
   return layout.deltaIndex(/([0-9a-f]{64})\.manifest\.json$/.exec(manifest)![1] as Sha256);
 }
 
-/** A registry with a version on the device, and a next one whose weights all moved a little, with the delta between the two. */
+/**
+ * A registry with two versions. The first is on the device; all weights of the second moved a
+ * little, and the registry has the delta.
+ */
 async function withDelta(change: (delta: Uint8Array) => Uint8Array | Promise<Uint8Array> = (delta) => delta) {
   const registry = createRegistry();
   const weights = noise(5, 40_000);
@@ -78,7 +81,7 @@ test('deltas that lead nowhere are soon given up, and progress goes on evenly to
   const total = seen[0]![1];
   expect(seen.every(([loaded, of], i) => of === total && Number.isInteger(loaded) && loaded >= (seen[i - 1]?.[0] ?? 0))).toBe(true);
   expect(seen.at(-1)).toEqual([total, total]);
-  // What is announced is not reached before the last bytes.
+  // Progress reaches the total only with the last bytes.
   expect(seen.filter(([loaded]) => loaded >= total).length).toBeLessThanOrEqual(2);
 });
 
@@ -204,7 +207,7 @@ test('a registry that cannot be reached is asked last from then on, and progress
   const store = createMemoryStore();
   const seen: [number, number][] = [];
   await installVersion(store, createRegistryClient(store, { bases: [url, mirror.url], trustedRoot: null, installId: null }), 'digits', { signal: new AbortController().signal, backends: ['wasm'], onProgress: (loaded, total) => seen.push([loaded, total]) });
-  // Those that were on their way when the first failed.
+  // At most those that were being fetched when the first failed.
   expect(blobsIn(requests).length).toBeLessThanOrEqual(6);
   expect(seen.at(-1)![0]).toBe(seen.at(-1)![1]);
 });

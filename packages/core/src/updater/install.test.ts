@@ -60,7 +60,7 @@ test('an aborted download keeps what arrived, and the next install fetches the r
   let served = 0;
   const { url, requests } = await serve(registry, (path, response) => {
     if (!path.startsWith('blobs/') || abort.signal.aborted || ++served <= 6) return false;
-    // The seventh hangs: the user leaves.
+    // The seventh request hangs, and the user leaves.
     response.writeHead(200).write('x');
     queueMicrotask(() => abort.abort(new Error('the user left')));
     return true;
@@ -148,7 +148,7 @@ test.each(['text/html', 'text/plain', undefined])('objects are known by their co
   await registry.publish({ version: '1.0.0', parts: PARTS });
   const { url } = await serve(registry, (path, response) => {
     const bytes = registry.files.get(path);
-    // Some hosts send their index page for paths that they do not have.
+    // Some hosts send their index page for absent paths.
     response
       .writeHead(200, type === undefined ? {} : { 'content-type': type })
       .end(bytes ?? '<!doctype html><title>App</title>');

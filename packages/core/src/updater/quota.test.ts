@@ -11,7 +11,10 @@ const BACKENDS = ['cpu', 'wasm'];
 const PARTS = Array.from({ length: 16 }, (_, i) => noise(i, 500_000));
 const WHOLE = Buffer.concat(PARTS);
 
-/** What survives the worker, with room for so many bytes of objects; with none at all even small values are refused. */
+/**
+ * A store that outlives the worker, with room for this many bytes of objects; with 0, even small
+ * values are refused.
+ */
 function disk(room: number) {
   const real = createMemoryStore();
   let isFull = false;
@@ -63,7 +66,7 @@ test('a first version there is no room for answers from memory, whole, and nothi
   const { candidate, notKept } = await activated(updater);
   expect(notKept).toMatch(/^digits@1\.0\.0 answers from memory and was not kept: it needs \d+ bytes more than this device has room for/);
   expect(await updater.local('digits')).toMatchObject({ version: '1.0.0' });
-  // As a worker reads it that is started later.
+  // Read it like a worker that starts later.
   const { files, verified } = await loadStored(updater.store(), 'digits', '1.0.0', candidate.variant);
   await verified;
   expect(Buffer.compare(files['model.onnx']!, WHOLE)).toBe(0);
@@ -72,11 +75,11 @@ test('a first version there is no room for answers from memory, whole, and nothi
   expect(await here.real.listPointers()).toEqual([]);
   expect(await here.real.listObjects()).toEqual([]);
   expect((await updater.auditLog()).entries.map(({ event }) => event)).toEqual(['quota', 'activate']);
-  // What had been stored, a group of 4 MiB, was not fetched anew.
+  // A stored group of 4 MiB was not fetched again.
   const blobs = requests.filter((path) => path.startsWith('blobs/'));
   expect([...new Set(blobs)].filter((path) => blobs.indexOf(path) === blobs.lastIndexOf(path)).length).toBeGreaterThanOrEqual(8);
 
-  // The next start knows nothing of it, and keeps it when there is room.
+  // The next start does not know the model, and stores it when there is room.
   here.room(50_000_000);
   const again = await started(url, here.store);
   expect(await again.local('digits')).toBeNull();

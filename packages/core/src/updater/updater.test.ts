@@ -84,7 +84,7 @@ test('what a pointer names is never collected, whatever its record says', async 
   await registry.publish({ version: '1.0.0', parts: [noise(1)] });
   const updater = await started((await serve(registry)).url);
   await installAndActivate(updater, 'digits');
-  // A tab that read the record before the flip and wrote it after.
+  // A tab read the record before the flip and wrote it afterwards.
   const [record] = await updater.store().listVersions();
   await updater.store().putVersion({ ...record!, state: 'verified' });
   await collectGarbage(updater.store());
