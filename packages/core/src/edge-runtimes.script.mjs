@@ -1,4 +1,5 @@
-// What edge-runtimes.test.ts runs in Deno and Bun: one prediction, and an error across the worker's boundary.
+// Run by edge-runtimes.test.ts in Deno and Bun: one prediction, and an error across the worker's
+// boundary.
 import process from 'node:process';
 import { loadModel } from 'perigee';
 

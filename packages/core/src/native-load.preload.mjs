@@ -1,5 +1,5 @@
-// Lets a worker thread load a native addon only once the file "aborted" is there. Says in files of the
-// folder NATIVE_LOAD_FOLDER when that begins, and when it has ended.
+// Delays the loading of a native addon in a worker thread until the file "aborted" exists. Writes
+// files to the folder NATIVE_LOAD_FOLDER when loading begins and when it has ended.
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';

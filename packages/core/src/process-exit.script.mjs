@@ -1,4 +1,4 @@
-// Run by process-exit.test.ts: work that ends without dispose(). The process is to end by itself.
+// Run by process-exit.test.ts: work that ends without dispose(). The process must end by itself.
 import process from 'node:process';
 import { createPerigee, loadModel } from 'perigee';
 

@@ -19,7 +19,7 @@ let onnx: Buffer;
 let expected: number[];
 beforeAll(async () => {
   onnx = await readFile(join(MODELS, 'two-layers.onnx'));
-  // From the raw runtime.
+  // Compute the expected values with the raw runtime.
   const ort = await import('onnxruntime-node');
   const session = await ort.InferenceSession.create(onnx);
   const { y } = await session.run({ x: new ort.Tensor('float32', ZEROS, [1, 64]) });
@@ -88,7 +88,7 @@ test.each([
   const { url, seen } = await serve(async (asked) => ({ bytes: await tfjsFile(nameOf(asked) ?? asked) }));
   const model = await load(url + path);
   expect(model.engine).toBe('tfjs');
-  // What the first worker fetched is handed over.
+  // The first worker passes on the bytes it fetched, so they are fetched once.
   expect(seen.filter((one) => one === path)).toHaveLength(1);
   const named = await load(join(NET, 'model.json'));
   expect(model.signature).toEqual(named.signature);
@@ -175,7 +175,7 @@ test('a page, and what nothing tells of, are named for what they are', async () 
 test('the format option settles what neither name nor content tells', async () => {
   const { url } = await serve(() => ({ bytes: '{"a":1}' }));
   expect(await errorOf(`${url}/api/7`)).toMatchObject({ code: 'WRONG_CONTENT' });
-  // The engine of that format says what it lacks.
+  // The engine of that format reports what the file lacks.
   expect(await errorOf(`${url}/api/7`, { format: 'tfjs' })).toMatchObject({ code: 'WRONG_CONTENT', message: expect.stringContaining('modelTopology') as string });
   const folder = await mkdtemp(join(tmpdir(), 'perigee-format-'));
   onTestFinished(() => rm(folder, { recursive: true }));

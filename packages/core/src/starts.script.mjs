@@ -7,7 +7,7 @@ const [config, ...steps] = process.argv.slice(2);
 const LOCAL = { update: 'local', backend: 'cpu' };
 const WASM = { ...LOCAL, backend: 'wasm' };
 const ones = { x0: { dtype: 'float32', shape: [1, 4], data: new Float32Array(4).fill(1) } };
-/** Takes longer than anybody waits. */
+/** A run that takes longer than any test waits. */
 const long = {
   x: { dtype: 'float32', shape: [1], data: Float32Array.of(1) },
   rounds: { dtype: 'int64', shape: [], data: BigInt64Array.of(2n ** 40n) },
@@ -55,7 +55,7 @@ const STEPS = {
   'be-asked-to-end-in-first-prediction': () => (
     predictFirst(() => process.kill(process.pid, 'SIGTERM'))
   ),
-  /** As libraries do that clean up: they end the process when no handler but theirs is there. */
+  /** Like libraries that clean up: they end the process when theirs is the only handler. */
   'be-asked-beside-a-handler'() {
     process.on('SIGTERM', function handler() {
       process.off('SIGTERM', handler);
