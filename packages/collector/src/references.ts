@@ -72,9 +72,8 @@ export function createReferences(base: string, { logger, timeoutMs = TIMEOUT_MS 
   let trust: TrustStore | undefined;
 
   /**
-   * Verifies metadata starting from the first root of the registry. Expiry is not checked: it
-   * protects devices from running versions that are out of date, while profiles of such versions
-   * still count.
+   * Verifies metadata starting from the first root of the registry. Expiry is not checked: it tells
+   * devices not to run new versions, while profiles of those versions still count.
    */
   async function readState(): Promise<RegistryState> {
     const fetch = (file: string, maxBytes: number): Promise<Uint8Array | undefined> => read(layout.metadata(file), maxBytes);

@@ -59,7 +59,8 @@ const UPLOADS = '/v1/profiles';
  * @throws Error for invalid options, or if the port is in use
  * @example
  * ```ts
- * const collector = await startCollector({ registry: './registry', adminKey: process.env.ADMIN_KEY });
+ * const adminKey = process.env.PERIGEE_COLLECTOR_ADMIN_KEY;
+ * const collector = await startCollector({ registry: './registry', adminKey });
  * console.log(collector.url);
  * await collector.close();
  * ```

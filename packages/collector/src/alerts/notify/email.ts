@@ -20,8 +20,7 @@ export interface Email {
 }
 
 /**
- * Creates a notifier that sends each group of alerts as one e-mail. It needs the package
- * `nodemailer`.
+ * Creates a notifier that sends each group of alerts as one e-mail.
  * @throws Error if the variable holds no SMTP URL, or if there is no recipient
  * @example
  * ```ts

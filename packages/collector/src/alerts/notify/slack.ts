@@ -28,7 +28,7 @@ const MAX_HEADER = 150;
  * @throws Error for an invalid URL
  * @example
  * ```ts
- * const slack = createSlackNotifier({ url: process.env.SLACK_WEBHOOK_URL });
+ * const slack = createSlackNotifier({ url: 'https://hooks.slack.com/services/…' });
  * await startCollector({ notifiers: { slack } });
  * ```
  */
