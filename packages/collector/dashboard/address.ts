@@ -3,7 +3,7 @@ import { navigate } from 'wouter/use-browser-location';
 
 const HOUR_MS = 3_600_000;
 
-/** How far back a page looks. */
+/** The periods that a page can show, ending now. */
 export const WINDOWS = [
   { id: '1h', label: 'Hour', hours: 1 },
   { id: '24h', label: '24 h', hours: 24 },
@@ -13,18 +13,20 @@ export const WINDOWS = [
 
 export type WindowId = (typeof WINDOWS)[number]['id'];
 
-/** Parts of the fleet a page can be narrowed to; the names are those of the API's query. */
+/**
+ * Dimensions by which a page can be filtered. The names are those of the API's query parameters.
+ */
 export const SLICES = ['backend', 'browser', 'segment'] as const;
 
 export interface Parameters {
   get(name: string): string | undefined;
-  /** Undefined takes a parameter away. */
+  /** Changes parameters of the address. Undefined removes one. */
   set(changes: Readonly<Record<string, string | undefined>>): void;
-  /** This view's search with changes, for a link. */
+  /** The current query string with changes, for a link. */
   with(changes: Readonly<Record<string, string | undefined>>): string;
 }
 
-/** What is looked at is in the address, so that it can be sent to a colleague. */
+/** Reads and changes the query string. All choices are in the address, so that it can be shared. */
 export function useParameters(): Parameters {
   const search = useSearch();
   const parameters = new URLSearchParams(search);
@@ -44,16 +46,19 @@ export function useParameters(): Parameters {
 }
 
 export interface View {
-  /** Undefined while the period is a fixed one. */
+  /** Undefined for a fixed period. */
   readonly window: WindowId | undefined;
   readonly from: string;
-  /** Undefined: up to this moment. */
+  /** Undefined: up to now. */
   readonly to: string | undefined;
-  /** Query of a route about this period and part of the fleet; `more` is added, undefined left out. */
+  /**
+   * Query string for a route, with this period and these filters. Adds `more`, except undefined
+   * values.
+   */
   query(more?: Readonly<Record<string, string | undefined>>): string;
 }
 
-/** Period and part of the fleet, as the address says; without a period in it, the one given. */
+/** Period and filters from the address, or `standard` if it has no period. */
 export function viewOf(parameters: Parameters, standard: WindowId): View {
   const [fixedFrom, to] = [parameters.get('from'), parameters.get('to')];
   const window = fixedFrom === undefined ? (WINDOWS.find(({ id }) => id === parameters.get('window'))?.id ?? standard) : undefined;
@@ -75,7 +80,10 @@ export function modelPath(model: string, section?: string): string {
   return `/models/${encodeURIComponent(model)}${section === undefined ? '' : `/${section}`}`;
 }
 
-/** Start of a window, on the hour, so that the same address is asked for while nothing changed. */
+/**
+ * Start of a window, rounded down to the hour, so that the request URL stays the same within an
+ * hour.
+ */
 function windowStart(id: WindowId | undefined): string {
   const { hours } = WINDOWS.find((window) => window.id === id) ?? WINDOWS[1];
   return new Date(Math.floor(Date.now() / HOUR_MS - hours) * HOUR_MS).toISOString();

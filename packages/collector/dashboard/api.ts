@@ -4,11 +4,14 @@ const REFRESH_MS = 5_000;
 
 export interface Loaded<T> {
   readonly data: T | undefined;
-  /** Why there is nothing, or nothing newer. */
+  /** Why there is no data, or no newer data. */
   readonly error: { readonly code: string; readonly message: string } | undefined;
 }
 
-/** An answer of the collector, asked for again every five seconds while the page is seen. What was there stays until something newer is. */
+/**
+ * Fetches an answer of the collector, and again every five seconds while the page is visible. Keeps
+ * the last data until newer arrives.
+ */
 export function useApi<T>(path: string | null): Loaded<T> {
   const [state, setState] = useState<Loaded<T> & { readonly path: string | null }>({ path, data: undefined, error: undefined });
   const lastText = useRef('');
@@ -25,7 +28,8 @@ export function useApi<T>(path: string | null): Loaded<T> {
         try {
           const response = await fetch(path, { signal: controller.signal });
           const text = await response.text();
-          // An answer that is as before is no news: charts stay as they are, under the pointer too.
+          // Ignore an unchanged answer, so that charts are not redrawn, for example under the
+          // pointer.
           if (text !== lastText.current) {
             const answer = JSON.parse(text) as T & { error?: { code: string; message: string } };
             const error = response.ok ? undefined : (answer.error ?? { code: 'UNKNOWN', message: `HTTP ${response.status}` });
@@ -50,6 +54,6 @@ export function useApi<T>(path: string | null): Loaded<T> {
     };
   }, [path]);
 
-  // Of another address: not for this one, not even for one frame.
+  // The state belongs to an earlier path. Do not show it, not even for one frame.
   return state.path === path ? state : { data: undefined, error: undefined };
 }

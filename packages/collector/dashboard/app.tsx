@@ -10,14 +10,14 @@ import { Logo } from './parts/logo.tsx';
 import { SignIn } from './parts/sign-in.tsx';
 import { ThemeButton } from './parts/theme-button.tsx';
 
-/** Frame and routes. */
+/** The frame of the dashboard and its routes. */
 export function App() {
   const [path] = useLocation();
   const open = useApi<AlertsAnswer>('/v1/alerts?state=open');
   const main = useRef<HTMLElement>(null);
   const shown = useRef(path);
   useEffect(() => {
-    // Whoever does not see the page change is taken to its beginning.
+    // Move the focus to the new page, for users who do not see that it changed.
     if (shown.current !== path) main.current?.focus({ preventScroll: true });
     shown.current = path;
   }, [path]);

@@ -5,14 +5,14 @@ const plain = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const moment = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
 const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
 
-/** A space that does not break, so that a unit stays with its number. */
+/** A no-break space between a number and its unit. */
 const GAP = '\u00A0';
 
 export const count = (value: number): string => (value < 10_000 ? plain.format(value) : compact.format(value));
-/** For where there is little room. */
+/** A short form for narrow places. */
 export const brief = (value: number): string => (value < 1_000 ? plain.format(value) : compact.format(value));
 export const percent = (share: number, digits = 1): string => `${(share * 100).toFixed(digits)}${GAP}%`;
-/** A share that is usually small: two digits that tell. */
+/** A share that is usually small, with two significant digits. */
 export const rate = (share: number): string => percent(share, share === 0 ? 0 : Math.abs(share) < 0.0995 ? 2 : 1);
 export const score = (value: number): string => (value !== 0 && Math.abs(value) < 0.001 ? value.toExponential(1) : value.toFixed(3));
 export const number = (value: number): string => (Math.abs(value) >= 1_000 ? count(value) : String(Number(value.toPrecision(3))));
@@ -33,18 +33,18 @@ export function ago(iso: string): string {
   return hours < 48 ? `${hours} h ago` : `${Math.floor(hours / 24)} days ago`;
 }
 
-/** In the reader's own time zone. */
+/** Formats a time in the reader's time zone. */
 export const dateTime = (iso: string): string => moment.format(new Date(iso));
 export const date = (iso: string): string => day.format(new Date(iso));
 
-/** Undefined where too few groups of devices were seen for an interval. */
+/** Formats an interval; undefined if there is none because too few device groups reported. */
 export function interval({ low, high }: Estimate, print: (value: number) => string): string | undefined {
   if (low === null || high === null) return undefined;
   const [from, to] = [print(low), print(high)];
-  // The unit once is enough: 1.2–1.4 %.
+  // Print the unit once: 1.2–1.4 %.
   const unit = /\u00A0\D+$/.exec(to)?.[0];
   return `${unit !== undefined && from.endsWith(unit) ? from.slice(0, -unit.length) : from}–${to}`;
 }
 
-/** The fleet's own names for what has none. */
+/** Display name of a slice. The empty segment gets a name. */
 export const sliceName = (name: string): string => (name === '' ? 'no segment' : name);

@@ -2,7 +2,10 @@ import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 import { sourceInPages } from '../../../scripts/source/vite-plugin.ts';
 
-/** The dashboard is served by the collector from beside its own code; in development it asks a collector on its default port. */
+/**
+ * The collector serves the built dashboard. The development server forwards API requests to a
+ * collector on its default port.
+ */
 export default defineConfig({
   base: '/',
   plugins: [react(), sourceInPages()],

@@ -6,34 +6,40 @@ export interface ErrorAnswer {
   readonly error: { readonly code: string; readonly message: string };
 }
 
-/** POST /v1/profiles → 202 */
+/** POST /v1/profiles → 202: the ids of the acknowledged batches. */
 export interface AckAnswer {
   readonly ack: readonly string[];
-  /** True when the batch was known already; it was counted once. */
+  /** True when the batch was received before. It is counted only once. */
   readonly duplicate: boolean;
 }
 
-/** POST /v1/labels → 202 */
+/** POST /v1/labels → 202: how many labels were counted. */
 export interface LabelsAnswer {
   readonly counted: number;
-  /** Of predictions whose truth was told before; each counts once. */
+  /** Labels for predictions that already had one. They are not counted again. */
   readonly known: number;
 }
 
-/** A number with its 95 % interval; both null where too few groups of devices were seen to tell. */
+/**
+ * A number with its 95 % interval. `low` and `high` are null when too few groups of devices
+ * reported.
+ */
 export interface Estimate {
   readonly value: number;
   readonly low: number | null;
   readonly high: number | null;
 }
 
-/** Which part of the fleet a question is about: in the query of every route below, each optional. */
+/**
+ * The part of the fleet that a request is about. Query parameters of every route below, all
+ * optional.
+ */
 export interface SliceQuery {
   readonly version?: string;
   readonly backend?: string;
   readonly browser?: string;
   readonly segment?: string;
-  /** ISO 8601; default the last 24 h. */
+  /** Start and end of the window, ISO 8601. Default: the last 24 hours. */
   readonly from?: string;
   readonly to?: string;
 }
@@ -50,32 +56,35 @@ export interface ModelSummary {
 
 export interface VersionSummary {
   readonly version: string;
-  /** Weighted: where one device in eight sends, each count stands for eight. */
+  /** Weighted by sampling: where one device in eight sends, each count stands for eight. */
   readonly predictions: number;
   readonly errors: number;
   readonly fallbacks: number;
   readonly sessions: { readonly started: number; readonly degraded: number; readonly failed: number };
   readonly golden: { readonly passed: number; readonly failed: number };
-  /** Profiles added: a device sends one an hour and backend. */
+  /** Number of profiles received. A device sends one per hour and backend. */
   readonly profiles: number;
   readonly firstSeen: string;
   readonly lastSeen: string;
   readonly backends: Readonly<Record<string, number>>;
   readonly browsers: Readonly<Record<string, number>>;
   readonly segments: Readonly<Record<string, number>>;
-  /** Labelled predictions and how many were right; null without feedback. */
+  /** Predictions with feedback, and how many of them were correct; null without feedback. */
   readonly labelled: { readonly count: number; readonly correct: number } | null;
   readonly hasReference: boolean;
-  /** The version that its rollout replaces; null while a channel rolls out none or another. */
+  /** The version that the current rollout replaces with this one; null without such a rollout. */
   readonly replaces: string | null;
 }
 
-/** GET /v1/overview: every model and version at a glance, over the last 24 h. */
+/** GET /v1/overview: a summary of every model and version over the last 24 hours. */
 export interface OverviewAnswer {
   readonly from: string;
   readonly to: string;
   readonly models: readonly ModelHealth[];
-  /** What devices could not deliver, by reason, of what arrived in this window. */
+  /**
+   * Counts that devices could not deliver, by reason, as reported by uploads received in this
+   * window.
+   */
   readonly lost: Readonly<Record<string, number>>;
 }
 
@@ -88,11 +97,11 @@ export interface ModelHealth {
 export interface VersionHealth {
   readonly version: string;
   /**
-   * Follows from the figures beside it and from the alerts, `warn` for one that is seen and not yet
-   * open. `unknown`: too little was counted to call it good. `idle`: nothing was counted.
+   * Derived from the figures in this object and from alerts. `warn` includes a finding that has not
+   * opened an alert yet. `unknown`: too few counts to say `good`. `idle`: no counts.
    */
   readonly state: 'good' | 'warn' | 'bad' | 'unknown' | 'idle';
-  /** Share of the model's sessions. */
+  /** Share of the model's sessions, 0 to 1. */
   readonly adoption: number;
   readonly predictions: number;
   readonly sessions: number;
@@ -100,9 +109,12 @@ export interface VersionHealth {
   readonly goldenFailures: Estimate | null;
   readonly p50Ms: number | null;
   readonly accuracy: ({ readonly kind: 'measured' | 'estimated' } & Estimate) | null;
-  /** The feature furthest over its threshold, those that drift first, with score ÷ threshold; null without a reference. */
+  /**
+   * The feature with the highest ratio of score to threshold, where features that drift rank before
+   * all others; null without a reference.
+   */
   readonly worstFeature: { readonly name: string; readonly ratio: number; readonly verdict: DriftVerdict } | null;
-  /** Predictions an hour over the window, oldest first. */
+  /** Predictions per hour over the window, oldest first. */
   readonly sparkline: readonly number[];
 }
 
@@ -111,7 +123,10 @@ export interface TimelineAnswer {
   readonly model: string;
   readonly from: string;
   readonly to: string;
-  /** By version, one entry for each hour that has data. Old hours are kept as days, then as weeks: `hours` is the length. */
+  /**
+   * One entry per version and stored bucket with data. `hours` is the length of the bucket: 1, or
+   * 24 (a day) or 168 (a week) for older data.
+   */
   readonly points: readonly {
     readonly hour: string;
     readonly hours: number;
@@ -139,8 +154,9 @@ export interface LatencyAnswer {
 }
 
 /**
- * GET /v1/models/:name/drift?against= : `reference` (default), `previous` (the window before, as long),
- * `week-before` (the same hours a week earlier), or a version's number
+ * GET /v1/models/:name/drift?against= with one of: `reference` (default), `previous` (the window of
+ * the same length before this one), `week-before` (the same hours a week earlier), or a version
+ * number.
  */
 export interface DriftAnswer {
   readonly model: string;
@@ -148,41 +164,55 @@ export interface DriftAnswer {
   readonly from: string;
   readonly to: string;
   readonly reference: string;
-  /** What the window is compared with. */
+  /** The baseline of the comparison. */
   readonly against: { readonly kind: 'reference' } | { readonly kind: 'previous' | 'week-before'; readonly from: string; readonly to: string } | { readonly kind: 'version'; readonly version: string };
   readonly predictions: number;
   readonly devices: number;
-  /** Groups of devices seen, of 16: intervals and tests take a group, not a prediction, as what is independent. Below 4 predictions are. */
+  /**
+   * Number of device groups seen, 16 at most. Intervals and tests treat groups as the independent
+   * unit. With fewer than 4 groups, they treat predictions as independent.
+   */
   readonly groups: number;
-  /** Inputs first, sorted by score over its floor ÷ threshold, largest first. */
+  /** Sorted by (score − noise floor) ÷ threshold, largest first. */
   readonly features: readonly FeatureDrift[];
-  /** Predicted labels and scores (or predicted numbers) against the reference; empty when it has no output part. */
+  /**
+   * Predicted labels and scores, or predicted numbers, compared with the reference. Empty when the
+   * reference does not describe outputs.
+   */
   readonly outputs: readonly FeatureDrift[];
 }
 
-/** `unsure`: the score is beyond its threshold, and chance may explain it. */
+/** `unsure`: the score exceeds its threshold, but the excess is not statistically significant. */
 export type DriftVerdict = 'drift' | 'unsure' | 'stable' | 'too-little-data';
 
 export interface FeatureDrift {
   readonly name: string;
   readonly kind: 'numeric' | 'categorical';
   readonly observations: number;
-  /** Observations that would tell as much if they were independent. */
+  /** Effective sample size: the number of independent observations with the same information. */
   readonly effectiveN: number;
   readonly verdict: DriftVerdict;
-  /** The score the verdict rests on; what it is by chance at this n on average; with its interval. */
+  /**
+   * The score that decides the verdict, with its interval. `noiseFloor`: its expected value without
+   * drift, at this sample size.
+   */
   readonly primary: { readonly method: 'wasserstein' | 'total-variation'; readonly score: number; readonly low: number | null; readonly high: number | null; readonly threshold: number; readonly noiseFloor: number };
-  /** Of no drift at all, corrected for devices (Rao–Scott); `adjusted` also for how many features are looked at (Benjamini–Hochberg). */
+  /**
+   * p-value of the hypothesis "no drift", corrected for clustering by device (Rao–Scott).
+   * `adjustedPValue` is also corrected for the number of features (Benjamini–Hochberg).
+   */
   readonly pValue: number;
   readonly adjustedPValue: number;
   readonly scores: {
     readonly psi: number;
-    /** Less its noise floor. */
+    /** PSI minus its noise floor. */
     readonly psiAdjusted: number;
     readonly jensenShannon: number;
     readonly hellinger: number;
     readonly totalVariation: number;
-    /** Kolmogorov–Smirnov between these, which is all that bins can tell. */
+    /**
+     * Bounds of the Kolmogorov–Smirnov statistic. Binned data does not determine its exact value.
+     */
     readonly kolmogorovSmirnov: { readonly low: number; readonly high: number };
     readonly wasserstein: number | null;
     readonly chiSquare: { readonly statistic: number; readonly degreesOfFreedom: number; readonly pValue: number };
@@ -191,21 +221,24 @@ export interface FeatureDrift {
     readonly missingRate: number; readonly referenceMissingRate: number;
     readonly invalidRate: number; readonly outOfRangeRate: number; readonly otherRate: number; readonly referenceOtherRate: number;
   };
-  /** Shares (summing to 1) per bin, of what it is compared with and the current ones, with what to print under each. */
+  /**
+   * Share of each bin in the baseline and in the window; each column sums to 1. `label` is for
+   * display.
+   */
   readonly bins: readonly { readonly label: string; readonly reference: number; readonly current: number }[];
 }
 
 /**
- * GET /v1/models/:name/drift-history?version= : each step is judged like a window of
- * GET /v1/models/:name/drift. `ratios` has score ÷ threshold, less the noise floor; both are null
- * where too little was counted.
+ * GET /v1/models/:name/drift-history?version= : each step is evaluated like a window of GET
+ * /v1/models/:name/drift. `ratios` holds (score − noise floor) ÷ threshold. Ratio and verdict are
+ * null where too little was counted.
  */
 export interface DriftHistoryAnswer {
   readonly model: string;
   readonly version: string;
   readonly from: string;
   readonly to: string;
-  /** Start of each step, and its length. */
+  /** Start of each step. `stepHours` is the length of each. */
   readonly steps: readonly string[];
   readonly stepHours: number;
   readonly features: readonly {
@@ -215,28 +248,39 @@ export interface DriftHistoryAnswer {
   }[];
 }
 
-/** GET /v1/models/:name/performance?by= : `segment`, `backend` or `browser` for slices */
+/**
+ * GET /v1/models/:name/performance?by= with `segment`, `backend` or `browser` to choose the slices.
+ */
 export interface PerformanceAnswer {
   readonly model: string;
   readonly version: string;
   readonly from: string;
   readonly to: string;
-  /** From feedback; null when there was none. */
+  /** Computed from feedback; null without feedback. */
   readonly measured: ClassificationReport | RegressionReport | null;
-  /** Groups of devices that are not in `measured`, since their sums are beyond what is counted exactly: forged, or broken. */
+  /**
+   * Number of device groups excluded from `measured` because their sums exceed the range of exact
+   * integers. Such sums are forged or corrupt.
+   */
   readonly leftOutGroups: number;
   /**
-   * From confidence alone; null without a calibration in the reference. Holds only while the same
-   * inputs have the same answers, and while the inputs are like those of the calibration: `drifted`
-   * names those that are not (verdict `drift` or `unsure`).
+   * Estimated from confidence without feedback; null if the reference has no calibration. Valid
+   * only while equal inputs have equal true answers and inputs resemble the calibration data.
+   * `drifted` names the features that do not (verdict `drift` or `unsure`).
    */
   readonly estimated: {
     readonly accuracy: Estimate;
     readonly referenceAccuracy: number;
     readonly count: number;
-    /** Mean −ln of the probability of the true label, and the least it can be; `value` is null for more than two labels. */
+    /**
+     * Log loss: the mean of −ln(probability of the true label), with a lower bound. `value` is null
+     * for more than two labels.
+     */
     readonly logLoss: { readonly value: number | null; readonly atLeast: number };
-    /** Chance that a right answer has a higher score than a wrong one; null where all are expected to be one of them. */
+    /**
+     * Probability that a correct answer has a higher score than a wrong one; null when all answers
+     * are expected to be correct, or all wrong.
+     */
     readonly confidenceAuc: number | null;
     readonly drifted: readonly string[];
   } | null;
@@ -251,23 +295,28 @@ export interface ClassificationReport {
   readonly precision: number | null;
   readonly recall: number | null;
   readonly f1: number | null;
-  /** Mean recall of the labels: what a frequent one does not drown. */
+  /** Mean of the recall of each label, so that frequent labels do not dominate. */
   readonly balancedAccuracy: Estimate;
-  /** Matthews' correlation of predictions and truths; null where either is always the same. */
+  /**
+   * Matthews correlation coefficient; null when all predictions, or all truths, are the same label.
+   */
   readonly mcc: number | null;
   readonly labels: readonly LabelReport[];
-  /** Rows: predicted; columns: true. Null for more than 30 labels. */
+  /** Rows: predicted label; columns: true label. Null for more than 30 labels. */
   readonly confusion: readonly (readonly number[])[] | null;
 }
 
-/** One label against all others; null where there is nothing to divide by. */
+/** One label against all others. A metric is null when its denominator is 0. */
 export interface LabelReport {
   readonly label: string;
   readonly precision: number | null;
   readonly recall: number | null;
   readonly f1: number | null;
   readonly specificity: number | null;
-  /** Area under the ROC curve: scores are not counted by truth, so it is estimated from the one point there is, and lies between the two. */
+  /**
+   * Area under the ROC curve. Scores are not counted by true label, so only one point of the curve
+   * is known: `low` and `high` bound the area, `estimate` is its estimate from that point.
+   */
   readonly auc: { readonly estimate: number; readonly low: number; readonly high: number } | null;
   readonly support: number;
 }
@@ -283,10 +332,15 @@ export interface RegressionReport {
   readonly r2: number | null;
 }
 
-/** Sessions of the challenger below which a comparison has no verdict but `too-little-data`. */
+/**
+ * With fewer sessions of the challenger, the verdict of a comparison is always `too-little-data`.
+ */
 export const COMPARED_FROM_SESSIONS = 50;
 
-/** GET /v1/models/:name/compare?champion=&challenger= : is the new version worse? Safe to look at as often as one likes. */
+/**
+ * GET /v1/models/:name/compare?champion=&challenger= : is the new version worse? The test is
+ * sequential: checking often does not raise the rate of false alarms.
+ */
 export interface CompareAnswer {
   readonly model: string;
   readonly champion: string;
@@ -295,12 +349,14 @@ export interface CompareAnswer {
   readonly to: string;
   readonly metrics: readonly ComparedMetric[];
   /**
-   * Sessions of the challenger among both, and the share its rollout asks for, where the registry
-   * says so. `observed` is null before there were sessions under that share: a change of a channel
-   * takes a day to reach devices.
+   * `observed`: share of the challenger among the sessions of both versions. `expected`: the share
+   * that its rollout asks for, null if the registry does not say. `observed` is null until there
+   * are sessions under the current share: a change of a channel takes a day to reach devices.
    */
   readonly sampleRatio: { readonly observed: number | null; readonly expected: number | null; readonly pValue: number | null };
-  /** `harm` when two independent signals say so: two metrics, or one in both halves of the fleet. */
+  /**
+   * `harm` needs two independent signals: two metrics, or one metric in both halves of the fleet.
+   */
   readonly verdict: 'harm' | 'no-harm-seen' | 'too-little-data';
   readonly reasons: readonly string[];
 }
@@ -311,10 +367,13 @@ export interface ComparedMetric {
   readonly champion: Estimate;
   readonly challenger: Estimate;
   readonly n: { readonly champion: number; readonly challenger: number };
-  /** Evidence that the challenger is worse: 100 means a chance of at most 1 in 100 to see this ever, were it not. */
+  /**
+   * E-value: evidence that the challenger is worse. If it is not worse, the chance of ever seeing
+   * 100 is at most 1 in 100.
+   */
   readonly eValue: number;
   readonly alarm: boolean;
-  /** How the evidence grew, for the chart; in the halves of the fleet (groups 0–7, 8–15) too. */
+  /** The e-value over time, for the chart. `halves`: the same for groups 0–7 and groups 8–15. */
   readonly path: readonly { readonly hour: string; readonly eValue: number; readonly halves: readonly [number, number] }[];
 }
 
@@ -331,13 +390,16 @@ export interface AlertView {
   readonly segment: string;
   readonly severity: 'ticket' | 'page';
   readonly state: 'open' | 'resolved';
-  /** Why the last window could not tell whether it still holds; null when it could. It stays open until one can. */
+  /**
+   * Why the last window could not decide whether the alert still holds; null when it could. The
+   * alert stays open until a window can decide.
+   */
   readonly undecided: string | null;
-  /** The id of the alert that says it already; it is shown, and nobody was told. */
+  /** Id of the alert that covers this one. This one is shown, but no notification was sent. */
   readonly inhibitedBy: string | null;
-  /** When the collector saw that it held often enough; it lies in no future. */
+  /** When the collector confirmed the finding in enough windows. Never in the future. */
   readonly openedAt: string;
-  /** The first bad hour: the start of the last hour of the first window that it held in. */
+  /** The first bad hour: the last hour of the first window with the finding. */
   readonly since: string;
   readonly resolvedAt: string | null;
   readonly summary: string;
@@ -348,7 +410,10 @@ export interface AlertView {
   readonly firstVersionSeen: string;
 }
 
-/** GET /v1/audit: what the guard and operators decided here, newest first, with the evidence. */
+/**
+ * GET /v1/audit: decisions of the guard and of operators on this collector, newest first, with
+ * their evidence.
+ */
 export interface AuditAnswer {
   readonly entries: readonly {
     readonly id: string;

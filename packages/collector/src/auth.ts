@@ -4,9 +4,15 @@ import { createRateLimit } from './ingest/rate-limit.ts';
 import { Refusal } from './refusal.ts';
 
 export interface AuthOptions {
-  /** What reads answers, the dashboard and the guard must know. Without it anyone who reaches the collector may read. */
+  /**
+   * Key for reading: the API, the dashboard and the guard need it. Without one, anyone who can
+   * reach the collector can read.
+   */
   readonly adminKey?: string | undefined;
-  /** What devices without an origin (Node fleets) must send with each upload, one of them. Without any, no key is asked for. */
+  /**
+   * Keys for uploads without an `Origin` header (Node fleets); each upload must carry one of them.
+   * Without any, uploads need no key.
+   */
   readonly ingestKeys?: readonly string[] | undefined;
 }
 
@@ -14,18 +20,21 @@ const COOKIE = 'perigee-session';
 const SESSION_SECONDS = 12 * 3_600;
 const MIN_KEY_LENGTH = 16;
 const LOOPBACK = /^(127(\.\d+){3}|::1|localhost)$/;
-/** Wrong keys an address may try a minute. */
+/** Wrong keys allowed per address and minute. */
 const TRIES_PER_MINUTE = 10;
-/** What may be asked without a key: whether it is alive, uploads (which have rules of their own), and the page with the form for the key. */
+/** Routes without the admin key: health, uploads (which have their own checks), and signing in. */
 const OPEN: ReadonlySet<string> = new Set(['/v1/health', '/v1/profiles', '/v1/labels', '/v1/session']);
 
-/** @throws Error for a key that can be guessed */
+/** @throws Error if a key has fewer than 16 characters */
 export function checkKeys({ adminKey, ingestKeys = [] }: AuthOptions): void {
   const short = [...(adminKey === undefined ? [] : [adminKey]), ...ingestKeys].find((key) => key.length < MIN_KEY_LENGTH);
   if (short !== undefined) throw new Error(`A key of the collector has at least ${MIN_KEY_LENGTH} characters; one has ${short.length}. Make one with: openssl rand -hex 24`);
 }
 
-/** Reading needs the admin key: as `Authorization: Bearer …`, or as the cookie that POST /v1/session gives for it. */
+/**
+ * Requires the admin key for reads: as `Authorization: Bearer …`, or as the cookie that POST
+ * /v1/session returns for it.
+ */
 export function requireAdmin(app: FastifyInstance, { adminKey }: AuthOptions, host: string): void {
   if (adminKey === undefined) return refuseOtherNames(app, host);
   const secret = randomBytes(32);
@@ -33,11 +42,12 @@ export function requireAdmin(app: FastifyInstance, { adminKey }: AuthOptions, ho
   const wrong = createRateLimit(TRIES_PER_MINUTE, 'wrong keys');
 
   app.addHook('onRequest', async (request) => {
-    // The route that answers, not the address as it was written: "/%761/models" is one, too.
+    // Check the matched route, not the raw URL: "/%761/models" matches the same route.
     const route = request.routeOptions.url ?? '';
     const guarded = (route.startsWith('/v1/') && !OPEN.has(route)) || route === '/metrics';
     if (!guarded || hasSession(request)) return;
-    // Once an address tried too many wrong keys, no key is looked at: else the answer would tell which one is right.
+    // Once an address has tried too many wrong keys, reject it before comparing. Otherwise the
+    // response would reveal a correct guess.
     if (request.headers.authorization !== undefined) wrong.check(request.ip);
     if (hasBearer(request, [adminKey])) return;
     if (request.headers.authorization !== undefined) wrong.take(request.ip);
@@ -64,7 +74,10 @@ export function requireAdmin(app: FastifyInstance, { adminKey }: AuthOptions, ho
   }
 }
 
-/** A page whose own name leads to this machine (DNS rebinding) would be of the collector's own origin and could read it. */
+/**
+ * Protects against DNS rebinding: a page whose host name resolves to this machine has the
+ * collector's own origin and could read it.
+ */
 function refuseOtherNames(app: FastifyInstance, host: string): void {
   if (!LOOPBACK.test(host)) return;
   app.addHook('onRequest', async (request) => {
@@ -74,21 +87,27 @@ function refuseOtherNames(app: FastifyInstance, host: string): void {
 }
 
 /**
- * A page shows who it is by its origin, which browsers set and pages cannot; a device without one shows a key.
- * @throws Refusal 401, 403
+ * Browsers set the origin and pages cannot change it, so an origin identifies a page. A sender
+ * without one needs a key.
+ * @throws Refusal 401 without a valid key, 403 for an origin that is not allowed
  */
 export function checkSender(request: FastifyRequest, { ingestKeys = [] }: AuthOptions, allowedOrigins: readonly string[] | undefined): void {
   const { origin } = request.headers;
   if (origin !== undefined) {
-    // A text/plain POST has no preflight: CORS only hides the answer from the page, it does not keep the upload out.
+    // A text/plain POST has no preflight. CORS only hides the response from the page; it does not
+    // stop the upload.
     if (allowedOrigins && !allowedOrigins.includes(origin)) throw new Refusal(403, 'ORIGIN_NOT_ALLOWED', `Pages of ${origin} may not send to this collector: start it with that origin allowed.`);
     if (allowedOrigins || ingestKeys.length === 0) return;
   }
-  // Anything but a browser may write an origin of its own: it stands for a key only where origins are named.
+  // Clients other than browsers can set any origin. It replaces a key only where the allowed
+  // origins are configured.
   if (ingestKeys.length > 0 && !hasBearer(request, ingestKeys)) throw new Refusal(401, 'KEY_NEEDED', 'Uploads need a key here: createPerigee({ telemetry: { url, key } }). Pages need none where the collector was started with their origins.');
 }
 
-/** What no page may do: it needs a key whatever the origin. @throws Refusal 401, 403 */
+/**
+ * Requires an ingest key whatever the origin, for routes that pages may not use.
+ * @throws Refusal 401 without a valid key, 403 if the collector has no ingest keys
+ */
 export function checkIngestKey(request: FastifyRequest, { ingestKeys = [] }: AuthOptions): void {
   if (ingestKeys.length === 0) throw new Refusal(403, 'KEY_NEEDED', 'Labels are taken from who has a key, and this collector has none: start it with PERIGEE_COLLECTOR_INGEST_KEYS.');
   if (!hasBearer(request, ingestKeys)) throw new Refusal(401, 'KEY_NEEDED', 'Labels need a key of this collector: send it as "Authorization: Bearer …".');
@@ -96,11 +115,11 @@ export function checkIngestKey(request: FastifyRequest, { ingestKeys = [] }: Aut
 
 function hasBearer({ headers }: FastifyRequest, keys: readonly string[]): boolean {
   const given = /^Bearer (.+)$/.exec(headers.authorization ?? '')?.[1];
-  // Every key is compared, so that the time taken does not tell which one it was.
+  // Compare every key, so that the time does not reveal which one matched.
   return given !== undefined && keys.filter((key) => equal(given, key)).length > 0;
 }
 
-/** In constant time, and whatever their lengths. */
+/** Compares in constant time, also for different lengths. */
 function equal(a: string, b: string): boolean {
   const digest = (text: string): Buffer => createHmac('sha256', 'length-hiding').update(text).digest();
   return timingSafeEqual(digest(a), digest(b));

@@ -50,7 +50,7 @@ async function start(options: CollectorOptions = {}) {
 let batches = 0;
 const batchId = (): string => (++batches).toString(16).padStart(32, 'c');
 
-/** What a device would have counted; `shift` moves the ink to one side. */
+/** A profile as a device counts it. `shift` moves the ink to one side. */
 function digitsProfile(predictions: number, shift = 0, hour = NOW_HOUR): Profile {
   const counters = createCounters(reference);
   let state = 7;
@@ -59,7 +59,7 @@ function digitsProfile(predictions: number, shift = 0, hour = NOW_HOUR): Profile
     counters.observePrediction();
     for (const [f, feature] of reference.features.entries()) {
       if (feature.kind !== 'numeric') continue;
-      // A draw from the reference itself: a bin by its share, a value in it.
+      // Draw from the reference: a bin by its share, then a value in it.
       let at = next() * reference.rows;
       const bin = Math.max(0, feature.counts.findIndex((count) => (at -= count) < 0));
       const low = feature.edges[bin - 1] ?? feature.min;
@@ -207,7 +207,8 @@ test('the dashboard’s page is served for every address it routes', async () =>
   expect(page.headers.get('content-security-policy')).toContain("default-src 'self'");
   const html = await page.text();
   expect(html).toContain('<div id="app">');
-  // Names with a hash may be kept for ever; a page, and what has the same name in every release, must be asked for again.
+  // Files with a hash in their name may be cached forever; pages and files whose name stays the
+  // same must be revalidated.
   const script = /src="(\/assets\/[^"]+\.js)"/.exec(html)?.[1] ?? '';
   expect((await fetch(new URL(script, url))).headers.get('cache-control')).toContain('immutable');
   for (const path of ['/', '/icon.svg', '/models/digits']) expect((await fetch(new URL(path, url), { headers: { accept: 'text/html' } })).headers.get('cache-control')).toBe('no-cache');
@@ -227,7 +228,7 @@ test('with an admin key nothing is read without it, by program or by page; uploa
   const { url } = await start({ adminKey, ingestKeys: ['the key of our own machines'], allowedOrigins: ['https://app.example'] });
   const status = async (path: string, headers: Record<string, string> = {}) => (await fetch(new URL(path, url), { headers })).status;
   expect([await status('v1/models'), await status('metrics'), await status('v1/health'), await status('v1/models', { authorization: 'Bearer wrong' })]).toEqual([401, 401, 200, 401]);
-  // However the address is written.
+  // However the URL is encoded.
   expect([await status('%761/models'), await status('v%31/models'), await status('metric%73'), await status('/v1/models/m/export')]).toEqual([401, 401, 401, 401]);
   expect([await status('v1/models', { authorization: `Bearer ${adminKey}` }), await status('metrics', { authorization: `Bearer ${adminKey}` })]).toEqual([200, 200]);
   const session = (key: string) => fetch(new URL('v1/session', url), { method: 'POST', headers: { 'content-type': 'text/plain' }, body: key });
@@ -236,7 +237,7 @@ test('with an admin key nothing is read without it, by program or by page; uploa
   expect(cookie).toMatch(/HttpOnly; SameSite=Strict/);
   expect(await status('v1/models', { cookie: cookie.split(';')[0]! })).toBe(200);
   expect(await status('v1/models', { cookie: cookie.split(';')[0]!.replace(/.$/, 'x') })).toBe(401);
-  // A device without an origin shows a key; a page shows its origin.
+  // Senders without an origin need a key; pages are identified by their origin.
   const post = (headers: Record<string, string>) => fetch(new URL('v1/profiles', url), { method: 'POST', headers: { 'content-type': 'text/plain', ...headers }, body: 'x' });
   expect((await post({})).status).toBe(401);
   expect((await post({ authorization: 'Bearer the key of our own machines' })).status).toBe(400);

@@ -21,14 +21,14 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** A model of two labels without features. */
+/** A model with two labels and one feature. */
 const reference = buildReference({
   features: [{ name: 'x', kind: 'numeric', values: [0, 1, 2, 3] }],
   output: { labels: ['yes', 'no'], predictions: [0, 1].map((labelIndex) => ({ labelIndex, score: 0.9 })) },
 });
 
 interface Cell {
-  /** From 0 on. */
+  /** Starts at 0. */
   readonly hour: number;
   readonly group: number;
   readonly version: '1.0.0' | '1.1.0';
@@ -43,7 +43,10 @@ interface Behaviour {
 
 type Fleet = (cell: Cell) => Behaviour;
 
-/** What one group counted of a version in an hour; a session predicts once and hears what was true. */
+/**
+ * Counts of one group, version and hour. Each session makes one prediction and receives feedback
+ * for it.
+ */
 function counted({ hour, group, version }: Cell, { sessions, failed, ms, right }: Behaviour): Profile {
   const counters = createCounters(reference);
   for (let i = 0; i < sessions; i += 1) {
@@ -60,7 +63,7 @@ function counted({ hour, group, version }: Cell, { sessions, failed, ms, right }
   return { ...profile, devices: 1, failedDevices: Math.min(1, failed) };
 }
 
-/** The comparison over HTTP, of a fleet that uploaded one batch a group. */
+/** The comparison over HTTP, for a fleet that uploads one batch per group. */
 async function compare(fleet: Fleet, more: readonly Profile[] = []): Promise<CompareAnswer> {
   const collector = await startCollector({ port: 0, dataDir: await mkdtemp(join(folder, 'data-')), everyMs: 0 });
   onTestFinished(() => collector.close());
@@ -83,7 +86,7 @@ async function compare(fleet: Fleet, more: readonly Profile[] = []): Promise<Com
   return (await answer.json()) as CompareAnswer;
 }
 
-/** 5 % of the sessions are of the new version by night, and half of them by day. */
+/** The new version has 5 % of the sessions at night and half of them by day. */
 function widened(behaviour: (cell: Cell, isDay: boolean) => Omit<Behaviour, 'sessions'>): Fleet {
   return (cell) => {
     const isDay = cell.hour >= DAY && cell.hour < 2 * DAY;
@@ -103,7 +106,7 @@ test('equal versions, a rollout that is widened by day, when everything is slowe
     failed: 0, ms: 20 * (isDay ? 2.5 : 1) * ownSpeed(cell), right: isDay ? 0.85 : 0.95,
   })));
   expect(answer).toMatchObject({ verdict: 'no-harm-seen', reasons: [] });
-  // The figures are of the same hours for both.
+  // Both versions are measured over the same hours.
   const [latency, accuracy] = ['latency', 'accuracy'].map((name) => metricOf(answer, name));
   expect(latency!.challenger.value / latency!.champion.value).toBeCloseTo(1, 0);
   expect(accuracy!.challenger.value).toBeCloseTo(accuracy!.champion.value, 1);
@@ -134,7 +137,7 @@ test('two devices that fail at every start, one in each half of the fleet, are n
 });
 
 test('a device with a wrong clock does not bring in days before the rollout', async () => {
-  // Two days ago everything became slower, for both. The rollout is one day old.
+  // Two days ago both versions became slower. The rollout is one day old.
   const slow = HOURS - 24;
   const fleet: Fleet = (cell) => {
     const sessions = cell.version === '1.1.0' && cell.hour < slow ? 0 : 10;

@@ -6,10 +6,10 @@ import type { FastifyInstance } from 'fastify';
 import { notFound } from './http.ts';
 
 const FOLDER = fileURLToPath(new URL('./dashboard/', import.meta.url));
-/** Only these have a name that changes with their content. */
+/** Only files in this folder have a content hash in their names. */
 const HASHED = join(FOLDER, 'assets') + sep;
 
-/** The dashboard's files, and its page for every address it routes itself. */
+/** Serves the dashboard's files, and index.html for the paths that the dashboard routes itself. */
 export async function serveDashboard(app: FastifyInstance): Promise<void> {
   const built = existsSync(join(FOLDER, 'index.html'));
   if (!built) app.get('/', async (_request, reply) => reply.type('text/plain').send('The dashboard was not built. In the repository: npm run build'));

@@ -2,7 +2,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { Refusal } from './refusal.ts';
 
 export function addHeaders(app: FastifyInstance): void {
-  // Called back, not awaited: every upload comes through here.
+  // Callback style instead of async, for speed: every upload runs this hook.
   app.addHook('onSend', (request, reply, _payload, done) => {
     void reply.header('x-content-type-options', 'nosniff').header('referrer-policy', 'no-referrer');
     const isUpload = request.url.startsWith('/v1/profiles');
@@ -24,7 +24,7 @@ export function answerErrors(app: FastifyInstance, logger: Pick<Console, 'error'
   const told = new WeakSet<Error>();
   app.setErrorHandler((error: FastifyError | Refusal, _request, reply) => {
     if (error instanceof Refusal) {
-      // What broke underneath is for the operator, once for all the uploads it kept out together.
+      // Log the cause for the operator, once for all uploads that failed because of it.
       if (error.cause instanceof Error && !told.has(error.cause)) logger.error(error.cause);
       if (error.cause instanceof Error) told.add(error.cause);
       if (error.retryAfterSeconds !== undefined) void reply.header('retry-after', error.retryAfterSeconds);
@@ -32,7 +32,7 @@ export function answerErrors(app: FastifyInstance, logger: Pick<Console, 'error'
     }
     const status = 'statusCode' in error ? (error.statusCode ?? 500) : 500;
     if (status < 500) return reply.code(status).send({ error: { code: status === 413 ? 'TOO_LARGE' : 'WRONG_CONTENT', message: error.message } });
-    // What broke is for the operator's eyes; a device only needs to know that it should come again.
+    // Details go to the operator's log. The device only needs to know that it should retry.
     logger.error(error);
     return reply.code(503).header('retry-after', 60).send({ error: { code: 'UNAVAILABLE', message: 'The collector could not answer; try again later.' } });
   });

@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** Reads from a folder, and after a restart without what it had read. */
+/** References from a folder. A restart clears what was read. */
 function restartable(base: string) {
   let current = createReferences(base, { logger: quiet });
   const references: References = { find: (...asked) => current.find(...asked), channels: (model) => current.channels(model) };

@@ -19,7 +19,7 @@ const DELIVERY_MS = 31_000;
 
 export const NOW_HOUR = Math.floor(Date.now() / HOUR_MS);
 
-/** A collector's store, monitor and alerts in one process; `said` is what people were told. */
+/** Store, monitor and alerts of a collector in one process. `said` holds the notifications. */
 export function monitored({ references = null, rules = DEFAULT_RULES, store = openSqliteStore(':memory:') }: Partial<Pick<Sources, 'references'>> & { readonly rules?: Rules; readonly store?: CollectorStore } = {}) {
   const { clock, advance } = testClock();
   const { lines, logger } = testLogger();
@@ -32,7 +32,7 @@ export function monitored({ references = null, rules = DEFAULT_RULES, store = op
   return {
     store, alerting, notices, lines, sources,
     said: () => notices.map(({ event, rule }) => `${event} ${rule}`),
-    /** Once an hour, from the first hour on, over the hours before. */
+    /** Analyses once an hour, from the first hour on, over the hours before. */
     async look(fromHour: number, hours = 1): Promise<void> {
       for (let hour = fromHour; hour < fromHour + hours; hour += 1) {
         await monitor.look((hour - 1) * HOUR_MS).catch(() => undefined);
@@ -43,17 +43,17 @@ export function monitored({ references = null, rules = DEFAULT_RULES, store = op
 }
 
 let ids = 0;
-/** Keeps what devices counted. */
+/** Commits profiles to the store. */
 export async function commit(store: CollectorStore, profiles: readonly Profile[]): Promise<void> {
   await store.commit([{ batchId: (++ids).toString(16).padStart(32, 'e'), sealedAtMs: 1, lost: {}, profiles }]);
 }
 
-/** One hour of a fleet without a reference, the same in each of the 16 groups of devices. */
+/** One hour of a fleet without a reference, with the same counts in each of the 16 groups. */
 export function hourOf(hour: number, counts: Partial<Profile> & { readonly ms?: number } = {}, { model = 'm', version = '1.0.0' } = {}): Profile[] {
   const { ms = 20, ...rest } = counts;
   return Array.from({ length: GROUPS }, (_, group): Profile => {
     const counters = createCounters(null);
-    // Groups differ by a few per cent, as groups of devices do.
+    // Latencies of the groups differ by a few per cent, as in a real fleet.
     const random = seededRandom(hour * GROUPS + group);
     for (let i = 0; i < 20; i += 1) counters.observeLatency('total', ms * (0.9 + 0.2 * random()));
     const key = { model, version, reference: '', backend: 'wasm', browser: 'chromium', segment: '', sampling: 0, privacy: 0, group, hour };
@@ -61,7 +61,7 @@ export function hourOf(hour: number, counts: Partial<Profile> & { readonly ms?: 
   });
 }
 
-/** One hour of rows drawn from a reference, `shift` added to one feature. */
+/** One hour of rows drawn from a reference, with `shift` added to one feature. */
 export function hourFromReference(hour: number, reference: { readonly id: string; readonly profile: ReferenceProfile }, { model, version }: { readonly model: string; readonly version: string }, rows = 20, shift: { readonly feature: number; readonly by: number } | null = null): Profile[] {
   const random = seededRandom(hour);
   return Array.from({ length: GROUPS }, (_, group) => {

@@ -39,7 +39,7 @@ test('one version whose counts cannot be read is told, keeps its alerts, and kee
 test('too little data resolves no alert, as long as the version is in use', async () => {
   const { store, alerting, look } = monitored();
   for (let hour = START; hour < START + 26; hour += 1) await commit(store, hourOf(hour, { golden: { passed: 2, failed: 2 } }));
-  // Nobody tries golden samples any more.
+  // From here on there are no golden trials.
   for (let hour = START + 26; hour < START + 60; hour += 1) await commit(store, hourOf(hour, { golden: { passed: 0, failed: 0 } }));
   await look(START + 25, 30);
   expect(await alerting.open()).toMatchObject([{ rule: 'golden-failures', undecided: 'too little was counted in the last window' }]);
@@ -76,7 +76,7 @@ test('a version that stands alone: when its sessions begin to fail and it slows 
 test('a version that is a week old is held against the same hours of the week before', async () => {
   const { store, notices, look } = monitored();
   const first = NOW_HOUR - 8 * 24 - 3;
-  // Slower every day by day than by night, and slow on one day of the week.
+  // Slower by day than by night, and slow on one day of the week.
   const msAt = (hour: number): number => 20 * (hour % 24 < 12 ? 2 : 1) * (Math.floor(hour / 24) % 7 === 3 ? 2 : 1);
   for (let hour = first; hour < NOW_HOUR; hour += 1) await commit(store, hourOf(hour, { ms: msAt(hour) * (hour >= NOW_HOUR - 14 ? 2 : 1) }));
   await look(NOW_HOUR - 14, 1);
@@ -89,9 +89,10 @@ test('a version that is a week old is held against the same hours of the week be
 test('answers that are worse than a guess are told without a calibration, and those of a model that catches a rare label are not', async () => {
   const labels = (pairs: readonly (readonly [number, number])[]) => ({ labels: new Float64Array(2), scores: new Float64Array(SCORE_BINS), confusion: new Map(pairs) });
   const { store, notices, look, lines } = monitored();
-  // Of two labels: predicted × 2 + true. Nothing is right.
+  // Cells for two labels: predicted × 2 + true. Every prediction is wrong.
   const wrong = labels([[1, 10], [2, 10]]);
-  // 1 % are of the second label, and half of the alarms are false: less accurate than to say "no" always.
+  // 1 % have the second label, and half of the positives are false: less accurate than always
+  // predicting "no".
   const rare = labels([[0, 970], [2, 20], [3, 8], [1, 2]]);
   for (const hour of [START, START + 1]) await commit(store, [...hourOf(hour, wrong), ...hourOf(hour, rare, { model: 'rare' })]);
   await look(START + 2, 2);
@@ -100,7 +101,7 @@ test('answers that are worse than a guess are told without a calibration, and th
   expect(notices[0]!.findings[0]!.summary).toBe('m@1.0.0 is right less often than a guess: averaged over the true labels it is right in 0.0 %, a guess among 2 labels in 50.0 %.');
 });
 
-/** Twenty truths an hour and group around a mean, with errors of one size. */
+/** Twenty labelled predictions per hour and group around a mean, with errors of one size. */
 const regressions = (error: number, sd = 10) => ({
   values: new Float64Array(8),
   regression: { count: 20, over: 10 * error, under: 10 * error, squaredError: 20 * error ** 2, truth: 0, truthSquared: 20 * sd ** 2 },
@@ -131,7 +132,8 @@ test('a new version of a regression is held against the version that is out besi
 test('an effect that swings around its threshold opens one alert, and one that ends is told', async () => {
   const { store, notices, look } = monitored();
   const first = NOW_HOUR - 150;
-  // A day at 22 %, a day at 17 %, of a threshold of 20 %; in the end 10 %.
+  // Failures alternate between a day at 22 % and a day at 17 %, with a threshold of 20 %. They end
+  // at 10 %.
   const failed = (hour: number): number => (hour >= first + 96 ? 10 : Math.floor((hour - first) / 24) % 2 === 0 ? 22 : 17);
   for (let hour = first; hour < first + 130; hour += 1) await commit(store, hourOf(hour, { sessions: { started: 100, degraded: 0, failed: failed(hour) } }));
   for (const [from, hours] of [[20, 4], [44, 8], [66, 8], [92, 4]] as const) await look(first + from, hours);

@@ -13,32 +13,39 @@ const MAX_FALSE_DISCOVERIES = 0.05;
 export const WINDOW_HOURS = 24;
 
 export interface MonitorOptions {
-  /** Length of the window that is looked at, which ends now. Default 24. */
+  /** Length of the analysed window in hours; it ends now. Default 24. */
   readonly windowHours?: number;
-  /** How often. Default a minute; 0: never. Of several collectors on one store, one looks; else each would tell the same. */
+  /**
+   * Interval in ms. Default 60,000; 0 disables the monitor. If several collectors share a store,
+   * enable it on one only: otherwise each sends the same alerts.
+   */
   readonly everyMs?: number;
-  /** Effective observations below which a feature says nothing. Default 500. */
+  /** Effective observations a feature needs for a verdict. Default 500. */
   readonly minObservations?: number;
 }
 
 export interface Monitor {
-  /** Looks at every model now. */
+  /** Analyses every model now. */
   look(nowMs: number): Promise<readonly Finding[]>;
-  /** Of the last look. */
+  /** Results of the latest analysis. */
   gauges(): Promise<Gauges>;
-  /** Ends the timer; a look that is under way is waited for. */
+  /** Stops the timer and waits for a running analysis. */
   close(): Promise<void>;
 }
 
-/** How drift is judged: the thresholds of the rules, and as many false discoveries as give the false alerts a month one is ready for. */
+/**
+ * Options for drift verdicts: the thresholds of the rules, and the false discovery rate that
+ * matches the accepted number of false alerts per month.
+ */
 export function driftOptions({ rules, expectedFalseAlertsPerMonth }: Rules, { windowHours = WINDOW_HOURS, minObservations = DRIFT_DEFAULTS.minObservations }: MonitorOptions): DriftOptions {
   const { numeric, categorical } = rules['feature-drift'].thresholds;
-  // Windows that overlap tell nearly the same: there are as many chances for a false alert as windows fit into a month.
+  // Overlapping windows are nearly identical, so a month has as many chances for a false alert as
+  // disjoint windows.
   const falseDiscoveryRate = Math.min(MAX_FALSE_DISCOVERIES, (expectedFalseAlertsPerMonth * windowHours) / HOURS_PER_MONTH);
   return { thresholds: { numeric, categorical, labels: rules['prediction-drift'].thresholds.distance }, minObservations, falseDiscoveryRate };
 }
 
-/** Has every model looked at from time to time and hands what is wrong to the alerts. */
+/** Analyses every model periodically and passes findings to the alerts. */
 export function startMonitor(queries: Pick<QueryThread, 'look'>, alerting: Alerting, logger: Pick<Console, 'error'>, { everyMs = 60_000 }: MonitorOptions = {}): Monitor {
   let gauges: Gauges = { featureDrift: [], estimatedAccuracy: [] };
 
@@ -57,7 +64,7 @@ export function startMonitor(queries: Pick<QueryThread, 'look'>, alerting: Alert
   return { look, gauges: async () => gauges, close: async () => timer?.close() };
 }
 
-/** A look that failed found nothing and cleared nothing. */
+/** A failed analysis finds nothing and resolves nothing. */
 function nothingJudged(error: unknown): Undecided {
   return { model: null, version: null, segment: null, rule: null, subject: null, kind: 'fault', reason: `the last look at the models failed (${error instanceof Error ? error.message : String(error)})` };
 }

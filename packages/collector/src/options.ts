@@ -4,40 +4,60 @@ import type { AuthOptions } from './auth.ts';
 import type { MonitorOptions } from './monitor.ts';
 import type { ClickHouseOptions } from './store/clickhouse/clickhouse-store.ts';
 
-/** One file of this process, or a database that several collectors share. */
+/**
+ * `sqlite`: a file owned by this process. `clickhouse`: a database that several collectors may
+ * share.
+ */
 export type StoreOptions = { readonly kind: 'sqlite' } | ({ readonly kind: 'clickhouse' } & ClickHouseOptions);
 
 export interface CollectorOptions extends AuthOptions, MonitorOptions {
-  /** Default 4700; 0 takes a free one. */
+  /** Default 4700; 0 picks a free port. */
   readonly port?: number;
   readonly host?: string;
   /** Default: SQLite. */
   readonly store?: StoreOptions;
-  /** Where SQLite's file is. Default `.perigee/collector`. */
+  /** Folder of the SQLite file. Default `.perigee/collector`. */
   readonly dataDir?: string;
-  /** URL or folder of the registry the models are published to. Without it uploads are taken unchecked and there is no drift. */
+  /**
+   * URL or folder of the registry that the models are published to. Without it, uploads are not
+   * checked against references and there is no drift analysis.
+   */
   readonly registry?: string;
-  /** Pages that may send. Default: any. */
+  /** Origins whose pages may upload. Default: any. */
   readonly allowedOrigins?: readonly string[];
   /**
-   * Behind proxies that add `X-Forwarded-*`: how many there are, or their addresses and networks; true is one. The sender's address is what the
-   * first of them adds; what stands before was written by the sender. Default: none.
+   * Trust `X-Forwarded-*` headers of proxies in front of the collector: their number, or their
+   * addresses and networks; `true` means one. The sender's address is the one that the first
+   * trusted proxy adds; entries before it were written by the sender and are ignored. Default: no
+   * proxy.
    */
   readonly trustProxy?: boolean | number | readonly string[];
-  /** Shares of devices that send, as `telemetry.sampling` of the apps. Uploads with another one are not taken. Default: 1, every device. */
+  /**
+   * Accepted shares of sampled devices, as in the apps' `telemetry.sampling`. Uploads with another
+   * share are refused. Default: [1], every device.
+   */
   readonly sampling?: readonly number[];
-  /** Of one address. Default 600. */
+  /** Uploads per minute from one address. Default 600. */
   readonly uploadsPerMinute?: number;
-  /** What is worth an alert. Default: DEFAULT_RULES. */
+  /** Alert rules. Default: DEFAULT_RULES. */
   readonly rules?: Rules;
-  /** Who is told, by the name the rules' routes call them. Default: nobody; alerts are on the dashboard. */
+  /**
+   * Notifiers by name; the routes of the rules refer to these names. Default: none. Alerts are
+   * always on the dashboard.
+   */
   readonly notifiers?: Readonly<Record<string, Notifier>>;
-  /** Where people open the dashboard, for links in messages. Default: where it listens. */
+  /** URL of the dashboard for links in messages. Default: the address the collector listens on. */
   readonly publicUrl?: string;
-  /** Device-hours below which a slice of the fleet (a segment, a backend, a browser) is not shown. Default 50. */
+  /**
+   * Device-hours that a slice of the fleet (a segment, a backend, a browser) needs to be shown.
+   * Default 50.
+   */
   readonly minDevices?: number;
-  /** Where closed hours are sent as OTLP metrics: the URL before `/v1/metrics`. Default: nowhere. */
+  /**
+   * Exports closed hours as OTLP metrics to this base URL, to which `/v1/metrics` is appended.
+   * Default: off.
+   */
   readonly otlp?: { readonly url: string; readonly headers?: Readonly<Record<string, string>> };
-  /** Where faults of the collector itself go. Default: the console. */
+  /** Receives errors of the collector itself. Default: the console. */
   readonly logger?: Pick<Console, 'error'>;
 }

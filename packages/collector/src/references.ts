@@ -19,43 +19,51 @@ import { Refusal } from './refusal.ts';
 
 export interface PublishedModel {
   readonly labels: readonly string[];
-  /** Words telemetry may use for groups of users. */
+  /** Segment names that telemetry may use. */
   readonly segments: readonly string[];
-  /** Null for a model published without one. */
+  /** Null for a model published without a reference. */
   readonly reference: { readonly id: string; readonly profile: ReferenceProfile } | null;
 }
 
-/** What the registry says of a version. */
+/** Published versions, as read from the registry. */
 export interface References {
   /**
-   * Undefined for a version that is not published.
-   * @param sinceMs of performance.now(): a registry that was read before says nothing of what is published since
-   * @throws Refusal 503 when the registry cannot be read, or lacked the version before `sinceMs` and is not read again yet
+   * Finds a published version; undefined if it is not published.
+   * @param sinceMs a time of performance.now(); if the version is missing, only a registry read
+   * that began after it proves that it is not published
+   * @throws Refusal 503 when the registry cannot be read, or when the version is missing and the
+   * last read began before `sinceMs`
    */
   find(model: string, version: string, sinceMs?: number): Promise<PublishedModel | undefined>;
-  /** Which version of a model devices are to run, as of at most ten seconds ago; undefined for a model without channels. @throws Refusal 503 */
+  /**
+   * The channel file of a model, at most ten seconds old; undefined for a model without channels.
+   * @throws Refusal 503
+   */
   channels(model: string): Promise<ChannelFile | undefined>;
 }
 
 const MIN_REFRESH_MS = 3_000;
-/** Channels change without anything else telling so. */
+/** Age at which a channel file is read again, since nothing announces its changes. */
 const CHANNELS_MS = 10_000;
 const MAX_CHANNEL_BYTES = 1024 * 1024;
 const MAX_KNOWN = 10_000;
 const MAX_ROOT_BYTES = 512 * 1024;
-/** Of one file. A registry that takes a connection and says nothing must not keep uploads waiting. */
+/**
+ * Timeout per file, so that a registry that accepts a connection but does not respond cannot block
+ * uploads.
+ */
 const TIMEOUT_MS = 10_000;
 const RETRY_AFTER_SECONDS = 60;
 
 interface Reading {
-  /** When it began, of performance.now(). */
+  /** Start of the read, in ms of performance.now(). */
   readonly atMs: number;
   readonly state: Promise<RegistryState>;
 }
 
 /**
- * Published versions never change: what was found is kept. Something unknown makes the registry be looked at again, at most every 3 s; the
- * same goes for what could not be read.
+ * Reads published versions from the registry. They never change, so found versions are cached. An
+ * unknown version or a failed read causes another read of the registry, at most every 3 s.
  */
 export function createReferences(base: string, { logger, timeoutMs = TIMEOUT_MS }: { readonly logger: Pick<Console, 'error'>; readonly timeoutMs?: number }): References {
   const read = reader(base, timeoutMs);
@@ -63,7 +71,10 @@ export function createReferences(base: string, { logger, timeoutMs = TIMEOUT_MS 
   let last: Reading | undefined;
   let trust: TrustStore | undefined;
 
-  /** Verified from the first root the registry showed. That it expired matters to devices, which must not run what is new; profiles of it still count. */
+  /**
+   * Verifies metadata starting from the first root of the registry. Expiry is not checked: it tells
+   * devices not to run new versions, while profiles of those versions still count.
+   */
   async function readState(): Promise<RegistryState> {
     const fetch = (file: string, maxBytes: number): Promise<Uint8Array | undefined> => read(layout.metadata(file), maxBytes);
     const first = trust ? undefined : await fetch('1.root.json', MAX_ROOT_BYTES);
@@ -81,7 +92,7 @@ export function createReferences(base: string, { logger, timeoutMs = TIMEOUT_MS 
     return reading;
   }
 
-  /** Whoever asks is told to come again; the operator is told why. */
+  /** Logs the cause for the operator; the sender is only told to retry. */
   function unreadable(cause: unknown): never {
     logger.error(`The registry ${base} cannot be read.`, cause);
     throw new Refusal(503, 'REGISTRY_UNAVAILABLE', "The registry cannot be read; the collector's log says why.", RETRY_AFTER_SECONDS);
@@ -116,12 +127,14 @@ export function createReferences(base: string, { logger, timeoutMs = TIMEOUT_MS 
   };
 }
 
-/** A failure is kept a moment, so that many that ask at once do not each ask a registry in trouble. */
+/**
+ * Caches a failure for a moment, so that concurrent callers do not each query a failing registry.
+ */
 function forgetFailure(promise: Promise<unknown>, forget: () => void): void {
   promise.catch(() => setTimeout(forget, MIN_REFRESH_MS).unref());
 }
 
-/** Undefined for what is not there. */
+/** Resolves to undefined for a missing file. */
 type Read = (path: string, maxBytes: number) => Promise<Uint8Array | undefined>;
 
 async function load({ path, sizeBytes, sha256 }: ResolvedTarget, read: Read): Promise<PublishedModel> {

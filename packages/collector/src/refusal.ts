@@ -1,4 +1,4 @@
-/** An upload or question that is answered with an error. `code` is stable, `message` for people. */
+/** An error response to an upload or a query. `code` is stable; `message` is for people. */
 export class Refusal extends Error {
   readonly status: number;
   readonly code: string;

@@ -26,7 +26,7 @@ async function start(options: CollectorOptions): Promise<string> {
 
 const SENDER = '192.0.2.7';
 
-/** A proxy that appends the sender's address to what the sender wrote, as nginx does. */
+/** A proxy that appends the sender's address to the header, as nginx does. */
 async function startProxy(to: string): Promise<string> {
   const server = createServer((incoming, answer) => {
     const written = incoming.headers['x-forwarded-for'];
@@ -80,7 +80,7 @@ test('wrong keys are limited however they are given, and then no right one is to
   for (let i = 0; i < 20; i += 1) tried.push(await read(`a wrong key, number ${i}`));
   expect(tried).toEqual([...Array<number>(10).fill(401), ...Array<number>(10).fill(429)]);
   expect([await read(ADMIN_KEY), (await signIn(ADMIN_KEY)).status]).toEqual([429, 429]);
-  // Who is signed in already goes on.
+  // An existing session still works.
   expect((await fetch(new URL('v1/models', url), { headers: { cookie } })).status).toBe(200);
 });
 

@@ -32,26 +32,43 @@ import { startTimer } from './timer.ts';
 export interface Collector {
   readonly url: string;
   readonly port: number;
-  /** Commits what waits, then ends. */
+  /** Commits waiting uploads, then stops the server. */
   close(): Promise<void>;
 }
 
 const MAX_UPLOAD_BYTES = 256 * 1024;
 const UPLOADS_PER_MINUTE = 600;
 const MIN_DEVICES = 50;
-/** What a device gives an upload, too. Without one, a body that never ends would keep its connection for ever. */
+/**
+ * Same as the upload timeout of devices. Without it, an unfinished body would keep its connection
+ * open forever.
+ */
 const REQUEST_TIMEOUT_MS = 30_000;
-/** How often Node looks for requests that take longer; every 30 s by default, which would make 60 of the 30. */
+/**
+ * How often Node checks for timed-out requests. With its default of 30 s, a 30 s timeout could take
+ * 60 s.
+ */
 const CHECK_CONNECTIONS_MS = 1_000;
 const HOUR_MS = 3_600_000;
 const OTLP_MS = 60_000;
 const MISMATCHES_MS = 60_000;
 const UPLOADS = '/v1/profiles';
 
-/** Ingest, analysis, alerts and dashboard in one process. @throws Error for options that cannot work, or a port that is taken */
+/**
+ * Starts ingest, analysis, alerts and the dashboard in one process.
+ * @throws Error for invalid options, or if the port is in use
+ * @example
+ * ```ts
+ * const adminKey = process.env.PERIGEE_COLLECTOR_ADMIN_KEY;
+ * const collector = await startCollector({ registry: './registry', adminKey });
+ * console.log(collector.url);
+ * await collector.close();
+ * ```
+ */
 export async function startCollector(options: CollectorOptions = {}): Promise<Collector> {
   const { port = 4700, host = '127.0.0.1', registry, allowedOrigins, uploadsPerMinute = UPLOADS_PER_MINUTE, store: kind = { kind: 'sqlite' }, rules = DEFAULT_RULES, notifiers = {}, minDevices = MIN_DEVICES, windowHours = WINDOW_HOURS, logger = console } = options;
-  // The thread opens it again later, when the process may have gone to another folder.
+  // Make the path absolute: the query thread opens it later, when the working directory may have
+  // changed.
   const dataDir = resolve(options.dataDir ?? join('.perigee', 'collector'));
   checkKeys(options);
   const metrics = createCounting();
@@ -67,11 +84,13 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
   };
   const queries = createQueryThread({ store: kind, dataDir, registry, rules, drift: driftOptions(rules, options), windowHours, minDevices }, settle, logger);
   const monitor = startMonitor(queries, alerting, logger, options);
-  // Of two times Node takes the longer one for the whole request: 60 s for its headers would be 60 s for all of it.
+  // Node applies the longer of the header and request timeouts to the whole request. Its default of
+  // 60 s for headers would allow 60 s in total.
   const http = { connectionsCheckingInterval: CHECK_CONNECTIONS_MS, headersTimeout: REQUEST_TIMEOUT_MS };
   const app = fastify({ bodyLimit: MAX_UPLOAD_BYTES, forceCloseConnections: true, requestTimeout: REQUEST_TIMEOUT_MS, http, trustProxy: proxiesOf(options.trustProxy) });
 
-  // Other sites' pages may send, and read nothing: a collector on somebody's own machine is within reach of every page that person opens.
+  // Pages of other sites may upload but not read: any page that a user opens can reach a collector
+  // on that user's machine.
   const senders = { origin: allowedOrigins ? [...allowedOrigins] : '*', methods: ['POST'] };
   await app.register(cors, () => (request: { readonly url?: string }, callback: (error: Error | null, options: object) => void) => callback(null, request.url?.startsWith(UPLOADS) ? senders : { origin: false }));
   app.removeAllContentTypeParsers();
@@ -120,7 +139,7 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
   return { url: urlOf(host, listening), port: listening, close: () => app.close() };
 }
 
-/** @throws Error for a number of proxies that is none */
+/** @throws Error for an invalid number of proxies */
 function proxiesOf(trusted: CollectorOptions['trustProxy'] = false): string[] | false | ((address: string, hop: number) => boolean) {
   if (typeof trusted === 'object') return [...trusted];
   const hops = Number(trusted);

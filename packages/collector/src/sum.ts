@@ -8,7 +8,7 @@ export function sum(counts: ArrayLike<number>): number {
   return total;
 }
 
-/** JSON has no NaN. */
+/** Null instead of NaN and ±Infinity, which JSON cannot represent. */
 export function finite(value: number): number | null {
   return Number.isFinite(value) ? value : null;
 }

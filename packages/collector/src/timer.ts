@@ -1,9 +1,12 @@
 export interface Timer {
-  /** Ends it; work that is under way is waited for. */
+  /** Stops the timer and waits for running work. */
   close(): Promise<void>;
 }
 
-/** Does work again and again, never twice at once; it keeps no process alive, and a failure is logged. */
+/**
+ * Runs `work` periodically, never concurrently. Does not keep the process alive. Failures are
+ * logged.
+ */
 export function startTimer(everyMs: number, work: () => Promise<unknown>, failure: string, logger: Pick<Console, 'error'>): Timer {
   let working: Promise<void> | undefined;
   const timer = setInterval(() => {

@@ -4,9 +4,9 @@ import { LineChart } from './line-chart.tsx';
 import type { Line } from './line-chart.tsx';
 import { TableTwin } from './table-twin.tsx';
 
-/** Accuracy an hour: a line where it was measured, dashes where it is estimated. */
+/** Accuracy per hour: a solid line where measured, a dashed line where estimated. */
 export function AccuracyOverTime({ timeline: points, from, to }: Pick<PerformanceAnswer, 'timeline' | 'from' | 'to'>) {
-  // A line goes from each point to the next: in the order they happened.
+  // Sort by time: the line connects points in order.
   const timeline = points.toSorted((a, b) => a.hour.localeCompare(b.hour));
   const lines: Line[] = [];
   if (timeline.some(({ measured }) => measured !== null)) lines.push({ name: 'measured', color: 'var(--accent)', values: timeline.map(({ measured }) => measured) });

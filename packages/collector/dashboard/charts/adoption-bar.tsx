@@ -1,7 +1,7 @@
 import { percent } from '../format.ts';
 import { seriesColor } from './series-color.ts';
 
-/** How a model's sessions are shared among its versions. */
+/** The share of each version in a model's sessions. */
 export function AdoptionBar({ shares }: { readonly shares: readonly { readonly version: string; readonly share: number }[] }) {
   return (
     <div className="adoption" role="img" aria-label={`Sessions by version: ${shares.map(({ version, share }) => `${version} ${percent(share, 0)}`).join(', ')}`}>

@@ -5,11 +5,14 @@ import { seriesColor } from './series-color.ts';
 import { TableTwin } from './table-twin.tsx';
 
 interface Props extends Pick<TimelineAnswer, 'points' | 'from' | 'to'> {
-  /** Of the model, newest first: drawn from the bottom up in this order. */
+  /** All versions of the model, newest first. They are stacked from the bottom in this order. */
   readonly versions: readonly string[];
 }
 
-/** Each version's share of the sessions of an hour, one upon the other; of the predictions where no session was counted. */
+/**
+ * Stacked shares of the versions in the sessions of each hour; in the predictions if there are no
+ * sessions.
+ */
 export function AdoptionOverTime({ points, from, to, versions }: Props) {
   const hours = [...new Set(points.map(({ hour }) => hour))].toSorted();
   const times = untilTheEnd(hours);
@@ -29,7 +32,7 @@ export function AdoptionOverTime({ points, from, to, versions }: Props) {
   }));
   return (
     <>
-      {/* The highest area first: those below are drawn over it. */}
+      {/* Draw the highest area first; the others cover its lower part. */}
       <LineChart label={`Share of ${bySessions ? 'sessions' : 'predictions'} by version`} times={times} from={from} to={to} lines={lines.toReversed()} print={(share) => percent(share, 0)} range={() => [0, 1]} height={200} />
       <TableTwin caption="Adoption over time" head={['hour', ...seen]} rows={hours.map((time, i) => [dateTime(time), ...shares.map((series) => (series[i] == null ? '–' : percent(series[i] ?? 0)))])} />
     </>
@@ -38,7 +41,7 @@ export function AdoptionOverTime({ points, from, to, versions }: Props) {
 
 const HOUR_MS = 3_600_000;
 
-/** The end of the last hour is added: an area between one point and none would not be seen. */
+/** Appends the end of the last hour: an area with a single point would not be visible. */
 function untilTheEnd(hours: readonly string[]): readonly string[] {
   const last = hours.at(-1);
   return last === undefined ? hours : [...hours, new Date(Date.parse(last) + HOUR_MS).toISOString()];

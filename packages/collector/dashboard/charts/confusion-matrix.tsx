@@ -4,7 +4,7 @@ import { TableTwin } from './table-twin.tsx';
 import { useWidth } from './use-width.ts';
 
 const MAX_CELL = 56;
-/** A few labels have room for their names. */
+/** Larger cells for few labels, which leave room for their names. */
 const MAX_CELL_OF_FEW = 92;
 const FEW = 5;
 const CHARACTER = 6.3;
@@ -14,7 +14,10 @@ interface Props {
   readonly counts: NonNullable<ClassificationReport['confusion']>;
 }
 
-/** What was predicted against what was true. Cells are shares of what was true, so that a rare label is seen as well as a common one. */
+/**
+ * Predicted labels against true labels. Each cell is a share of its true label, so that rare labels
+ * are as visible as common ones.
+ */
 export function ConfusionMatrix({ labels, counts }: Props) {
   const [box, width] = useWidth<HTMLDivElement>(480);
   const columns = labels.map((_label, t) => counts.reduce((sum, row) => sum + (row[t] ?? 0), 0));
@@ -25,7 +28,7 @@ export function ConfusionMatrix({ labels, counts }: Props) {
   const largest = labels.length <= FEW ? MAX_CELL_OF_FEW : MAX_CELL;
   const turned = longest * CHARACTER > Math.min(largest, (width - left) / labels.length) - 4;
   const top = turned ? Math.min(84, longest * CHARACTER * 0.75 + 16) : 20;
-  // The last turned label leans over the right edge.
+  // The last rotated label extends beyond the right edge.
   const lean = turned ? Math.min(60, longest * CHARACTER * 0.75) : 0;
   const size = Math.min(largest, (width - left - lean) / labels.length);
   const room = Math.floor((left - 10) / CHARACTER);

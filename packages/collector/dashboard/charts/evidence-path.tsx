@@ -5,21 +5,24 @@ import type { Line } from './line-chart.tsx';
 import { seriesColor } from './series-color.ts';
 import { TableTwin } from './table-twin.tsx';
 
-/** From here on, chance is no explanation: at most 1 in 100 to see it ever, were the new version no worse. */
+/**
+ * E-value of an alarm: if the new version is not worse, the chance of ever reaching it is at most 1
+ * in 100.
+ */
 const HARM = 100;
-/** Evidence that a version is no worse shrinks without end; below this it says nothing more. */
+/** Lower end of the axis. The e-value of a version that is not worse decreases without bound. */
 const FLOOR = 0.01;
-/** Beyond it, more is not more sure. */
+/** Upper end of the axis. Larger values add no certainty. */
 const CEILING = 1_000_000;
 
 interface Props extends Pick<CompareAnswer, 'from' | 'to'> {
   readonly metrics: readonly ComparedMetric[];
-  /** One alone is shown with both halves of the fleet. */
+  /** If given, only this metric is shown, with both halves of the fleet. */
   readonly only: ComparedMetric | undefined;
   readonly nameOf: (metric: ComparedMetric) => string;
 }
 
-/** How the evidence of harm grew, on a logarithmic axis. */
+/** The evidence of harm over time, on a logarithmic axis. */
 export function EvidencePath({ metrics, only, nameOf, from, to }: Props) {
   const times = [...new Set((only ? [only] : metrics).flatMap(({ path }) => path.map(({ hour }) => hour)))].toSorted();
   const along = ({ path }: ComparedMetric, pick: (step: ComparedMetric['path'][number]) => number): (number | null)[] => {

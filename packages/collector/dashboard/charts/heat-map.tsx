@@ -7,7 +7,10 @@ import { useWidth } from './use-width.ts';
 const ROW = 24;
 const BOTTOM = 22;
 const MIN_CELL = 6;
-/** Lower ends of the colour steps, of score ÷ threshold. Up to the threshold cool, from it on warm; always further from the page's ground. */
+/**
+ * Lower bounds of the colour steps, in score ÷ threshold: cool colours below 1, warm ones from 1.
+ * Contrast to the background increases with each step.
+ */
 const STEPS = [0, 0.25, 0.5, 0.75, 1, 1.5, 2] as const;
 
 interface Props extends Pick<DriftHistoryAnswer, 'steps' | 'stepHours' | 'features'> {
@@ -15,7 +18,7 @@ interface Props extends Pick<DriftHistoryAnswer, 'steps' | 'stepHours' | 'featur
   readonly onSelect: (feature: string) => void;
 }
 
-/** Every feature over time, furthest first: how far it is from its threshold. A dot marks drift. */
+/** The ratio of score to threshold of every feature over time, highest first. A dot marks drift. */
 export function HeatMap({ steps, stepHours, features: unsorted, selected, onSelect }: Props) {
   const features = unsorted.toSorted((a, b) => highest(b) - highest(a));
   const [box, width] = useWidth<HTMLDivElement>();

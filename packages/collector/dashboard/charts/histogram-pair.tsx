@@ -7,11 +7,11 @@ const HEIGHT = 200;
 const BOTTOM = 22;
 
 interface Props extends Pick<FeatureDrift, 'name' | 'bins'> {
-  /** What the current shares stand beside. */
+  /** Name of the baseline. Default `reference`. */
   readonly against?: string;
 }
 
-/** Reference and current shares, bin by bin side by side. */
+/** Baseline and current shares side by side, bin by bin. */
 export function HistogramPair({ name, bins, against = 'reference' }: Props) {
   const max = Math.max(0.01, ...bins.flatMap(({ reference, current }) => [reference, current]));
   const [box, width] = useWidth<HTMLDivElement>();

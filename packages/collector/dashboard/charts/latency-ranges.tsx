@@ -7,15 +7,15 @@ import { useWidth } from './use-width.ts';
 const ROW = 27;
 const HEAD = 30;
 const CHARACTER = 6.4;
-/** Stages of one call in the order they happen; others come after. */
+/** Stages of a call in execution order. Other stages follow. */
 const ORDER = ['load', 'queue', 'preprocess', 'inference', 'postprocess', 'total'];
 
 interface Props extends Pick<LatencyAnswer, 'rows'> {
-  /** Of the model, in the order that gives them their colours. */
+  /** All versions of the model, in the order that determines their colours. */
   readonly versions: readonly string[];
 }
 
-/** p50 to p99 of each version, backend and stage on one logarithmic axis. */
+/** p50 to p99 of each version, backend and stage, on one logarithmic axis. */
 export function LatencyRanges({ rows, versions }: Props) {
   const [box, width] = useWidth<HTMLDivElement>();
   const stages = [...new Set(rows.map(({ stage }) => stage))].toSorted((a, b) => rank(a) - rank(b) || a.localeCompare(b));

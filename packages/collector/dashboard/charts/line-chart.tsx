@@ -3,15 +3,15 @@ import { Skeleton } from '../parts/states.tsx';
 
 export interface Line {
   readonly name: string;
-  /** A CSS colour, custom properties included. */
+  /** A CSS colour; may be a custom property. */
   readonly color: string;
-  /** One a time; null where there is none. */
+  /** One value per time; null for a gap. */
   readonly values: readonly (number | null)[];
   readonly dash?: readonly number[];
   readonly width?: number;
-  /** Share of the line's colour in the area below it. */
+  /** Opacity of the line's colour in the area below it, 0 to 1. */
   readonly fill?: number;
-  /** What the legend says at a time, where that is not the value drawn. */
+  /** Text of the legend at a time, if it is not the drawn value. */
   readonly print?: (index: number) => string;
 }
 
@@ -21,7 +21,7 @@ export interface LineChartProps {
   readonly times: readonly string[];
   readonly lines: readonly Line[];
   readonly from: string;
-  /** Now, where there is none. */
+  /** Default: now. */
   readonly to?: string;
   readonly print: (value: number) => string;
   readonly range: (min: number | null, max: number | null) => [number, number];
@@ -30,11 +30,11 @@ export interface LineChartProps {
   readonly height?: number;
 }
 
-/** Pages that may draw a line soon call it first, so that its code comes while their numbers do. */
+/** Loads the chart code. Pages that may draw a line call it early, in parallel with their data. */
 export const loadPlot = () => import('./plot.tsx');
 const Plot = lazy(loadPlot);
 
-/** Lines over time. Its table is its caller's to add, who knows what to call the columns. */
+/** Lines over time. The caller adds the table, because it knows the column names. */
 export function LineChart(props: LineChartProps) {
   return (
     <Suspense fallback={<Skeleton height={(props.height ?? 240) + 32} />}>

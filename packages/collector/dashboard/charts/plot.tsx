@@ -6,7 +6,9 @@ import { useTheme } from './use-theme.ts';
 
 const DAY_S = 86_400;
 
-/** The canvas of a line chart. By itself, so that pages without one do not load it. */
+/**
+ * The canvas of a line chart, in a module of its own so that pages without charts do not load it.
+ */
 export default function Plot(props: LineChartProps) {
   const { times, lines, from, to, height = 240, label } = props;
   const theme = useTheme();
@@ -28,7 +30,7 @@ export default function Plot(props: LineChartProps) {
       made.destroy();
       plot.current = null;
     };
-    // New numbers alone go into the chart that is there.
+    // New values update the existing chart; only other changes create a new one.
   }, [shape, theme, height]);
 
   useEffect(() => plot.current?.setData(dataOf(latest.current)), [times, lines, from, to]);
@@ -44,7 +46,7 @@ function optionsOf(latest: { readonly current: LineChartProps }, width: number, 
   const { lines, log = false, print, threshold, times } = latest.current;
   const muted = resolve('var(--muted)');
   const axis: uPlot.Axis = { stroke: muted, grid: { stroke: resolve('var(--line)'), width: 1 }, ticks: { show: false }, font: '11px system-ui' };
-  // Of a logarithmic axis only the powers of ten; nine lines between each two say nothing.
+  // Label only the powers of ten on a logarithmic axis.
   const whole: uPlot.Axis.Filter = (_plot, splits) => splits.map((split) => (!log || Math.abs(Math.log10(split) - Math.round(Math.log10(split))) < 1e-6 ? split : null));
   const seconds = (iso: string | undefined): number => (iso === undefined ? Date.now() : Date.parse(iso)) / 1_000;
   return {
@@ -53,7 +55,7 @@ function optionsOf(latest: { readonly current: LineChartProps }, width: number, 
     cursor: { y: false, drag: { x: false, y: false } },
     legend: {
       live: true,
-      // A filled mark for a whole line; a dashed or dotted one for a line that is.
+      // Legend markers are filled for solid lines, and dashed or dotted like their line otherwise.
       markers: {
         dash: (_plot, i) => (lines[i - 1]?.dash ? ((lines[i - 1]?.dash?.[0] ?? 0) > 3 ? 'dashed' : 'dotted') : 'solid'),
         fill: (plot, i) => (lines[i - 1]?.dash ? 'transparent' : String(typeof plot.series[i]?.stroke === 'function' ? plot.series[i].stroke(plot, i) : plot.series[i]?.stroke)),
@@ -91,7 +93,7 @@ function optionsOf(latest: { readonly current: LineChartProps }, width: number, 
   };
 }
 
-/** The hour; the day below it where it is another than the tick's before. */
+/** The time of day, and below it the date if it differs from that of the previous tick. */
 function tickText(at: number, before: number | undefined, step: number): string {
   const [date, previous] = [new Date(at * 1_000), before === undefined ? undefined : new Date(before * 1_000)];
   const day = date.toLocaleDateString('en-GB', { day: 'numeric', month: 'short' });
@@ -119,7 +121,7 @@ function drawThreshold(plot: uPlot, at: number, label: string, color: string): v
   ctx.restore();
 }
 
-/** Canvas knows neither var() nor light-dark(): the colour as the page computes it. */
+/** Resolves a CSS colour, because canvas does not support var() or light-dark(). */
 function resolve(value: string): string {
   const probe = document.createElement('i');
   probe.style.color = value;

@@ -5,11 +5,11 @@ import { seriesColor } from './series-color.ts';
 import { TableTwin } from './table-twin.tsx';
 
 interface Props extends Pick<TimelineAnswer, 'points' | 'from' | 'to'> {
-  /** Of the model, in the order that gives them their colours. */
+  /** All versions of the model, in the order that determines their colours. */
   readonly versions: readonly string[];
 }
 
-/** Predictions an hour, a line a version. */
+/** Predictions per hour, one line per version. */
 export function PredictionsOverTime({ points, from, to, versions }: Props) {
   const times = [...new Set(points.map(({ hour }) => hour))].toSorted();
   const at = new Map(points.map((point) => [`${point.hour} ${point.version}`, point.predictions / point.hours]));

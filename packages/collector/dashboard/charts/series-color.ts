@@ -1,6 +1,6 @@
 const COLORS = 6;
 
-/** The same version has the same colour in every chart of its model: by its place among them. */
+/** The colour of a version, by its index in the model. It is the same in every chart. */
 export function seriesColor(index: number): string {
   return `var(--series-${(Math.max(0, index) % COLORS) + 1})`;
 }

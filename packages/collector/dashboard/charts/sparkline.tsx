@@ -1,4 +1,4 @@
-/** The shape of a day; its numbers are elsewhere on the page. */
+/** A small chart of the course of a day. Its numbers are elsewhere on the page. */
 export function Sparkline({ values, color = 'var(--accent)', label }: { readonly values: readonly number[]; readonly color?: string; readonly label: string }) {
   const max = Math.max(1, ...values);
   const step = 100 / Math.max(1, values.length - 1);

@@ -1,4 +1,4 @@
-/** Every chart as a table: for screen readers, and for whoever wants the numbers. */
+/** The data of a chart as a table, for screen readers and for exact numbers. */
 export function TableTwin({ caption, head, rows }: { readonly caption: string; readonly head: readonly string[]; readonly rows: readonly (readonly (string | number)[])[] }) {
   return (
     <details>

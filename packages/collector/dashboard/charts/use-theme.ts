@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react';
 
-/** `light` or `dark`, as the page shows now. Canvas charts take their colours anew when it changes. */
+/** The current theme of the page. Canvas charts are redrawn when it changes. */
 export function useTheme(): 'light' | 'dark' {
   return useSyncExternalStore(subscribe, read);
 }

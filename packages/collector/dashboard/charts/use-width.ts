@@ -1,7 +1,10 @@
 import { useEffect, useRef, useState } from 'react';
 import type { RefObject } from 'react';
 
-/** Width of an element in CSS pixels, kept true: charts draw text at its own size on every screen. */
+/**
+ * Current width of an element in CSS pixels. Charts use it so that text has the same size on every
+ * screen.
+ */
 export function useWidth<T extends HTMLElement>(initial = 600): [RefObject<T | null>, number] {
   const ref = useRef<T>(null);
   const [width, setWidth] = useState(initial);

@@ -9,12 +9,15 @@ interface Props {
   readonly of: Estimate;
   readonly scale: Scale;
   readonly color?: string;
-  /** A ring for what was estimated, a dot for what was measured. */
+  /** A ring (estimated) instead of a dot (measured). */
   readonly hollow?: boolean;
   readonly threshold?: number;
 }
 
-/** A dot with its interval on a scale it shares with its neighbours. The numbers are in the text beside it. */
+/**
+ * A value with its interval, on a scale shared with its neighbours. The numbers are in the adjacent
+ * text.
+ */
 export function Whisker({ of: { value, low, high }, scale, color = 'var(--accent)', hollow = false, threshold }: Props) {
   const x = (at: number): string => `${2 + 96 * Math.min(1, Math.max(0, (at - scale.min) / (scale.max - scale.min || 1)))}%`;
   return (
@@ -27,7 +30,7 @@ export function Whisker({ of: { value, low, high }, scale, color = 'var(--accent
   );
 }
 
-/** What holds them all, with some air; from zero where that is near. */
+/** A scale that contains all values, with a margin. Starts at zero if that is close. */
 export function scaleOf(estimates: readonly Estimate[], also: readonly number[] = []): Scale {
   const all = [...also, ...estimates.flatMap(({ value, low, high }) => [value, low ?? value, high ?? value])];
   const [min, max] = [Math.min(...all), Math.max(...all)];
@@ -35,7 +38,7 @@ export function scaleOf(estimates: readonly Estimate[], also: readonly number[] 
   return { min: min >= 0 && min - air < (max - min) * 0.8 ? 0 : min - air, max: max + air };
 }
 
-/** The scale of shares ends where shares do, for its labels and for what is drawn alike. */
+/** Clips a scale to [0, 1], for shares. */
 export function withinShares({ min, max }: Scale): Scale {
   return { min: Math.max(0, min), max: Math.min(1, max) };
 }

@@ -6,7 +6,7 @@ import { byUrgency } from '../parts/by-urgency.ts';
 import { Answer, Empty } from '../parts/states.tsx';
 import { useTitle } from '../parts/use-title.ts';
 
-/** Every alert, open ones first; or the one of the address. */
+/** All alerts, open ones first, or the alert in the address. */
 export function AlertsPage({ id }: { readonly id: string | undefined }) {
   const alerts = useApi<AlertsAnswer>('/v1/alerts?state=all');
   useTitle(id === undefined ? 'Alerts' : `Alert ${id}`);
@@ -38,7 +38,10 @@ function All({ alerts }: AlertsAnswer) {
   );
 }
 
-/** Each with those it inhibits; one whose inhibitor is not in the list stands for itself. */
+/**
+ * Shows alerts with the alerts they inhibit. An alert whose inhibitor is not in the list is shown
+ * separately.
+ */
 function List({ alerts, all }: { readonly alerts: readonly AlertView[]; readonly all: readonly AlertView[] }) {
   const own = alerts.filter(({ inhibitedBy }) => inhibitedBy === null || !alerts.some(({ id }) => id === inhibitedBy));
   return own.map((alert) => <AlertCard key={alert.id} alert={alert} inhibited={all.filter(({ inhibitedBy, state }) => inhibitedBy === alert.id && state === alert.state)} />);

@@ -12,7 +12,7 @@ type Entry = AuditAnswer['entries'][number];
 const WORD: Readonly<Record<Entry['action'], string>> = { watch: 'watch', halt: 'halt', rollback: 'rollback', 'alert-opened': 'alert opened', 'alert-resolved': 'alert resolved' };
 const TONE: Readonly<Record<Entry['action'], string>> = { watch: '', halt: 'bad', rollback: 'bad', 'alert-opened': 'warn', 'alert-resolved': 'good' };
 
-/** What was decided, by whom and on what evidence; newest first. */
+/** Decisions with their author and evidence, newest first. */
 export function AuditPage() {
   const parameters = useParameters();
   const audit = useApi<AuditAnswer>('/v1/audit');

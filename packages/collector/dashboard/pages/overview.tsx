@@ -14,7 +14,7 @@ import { Answer, Empty } from '../parts/states.tsx';
 import { VERDICT_TONE } from '../parts/verdict.ts';
 import { useTitle } from '../parts/use-title.ts';
 
-/** Every model and version at a glance, over the last day. */
+/** A summary of every model and version over the last day. */
 export function Overview({ alerts }: { readonly alerts: Loaded<AlertsAnswer> }) {
   const overview = useApi<OverviewAnswer>('/v1/overview');
   useTitle('Models');
@@ -44,7 +44,7 @@ export function Overview({ alerts }: { readonly alerts: Loaded<AlertsAnswer> }) 
   );
 }
 
-/** The models are to be seen without scrolling past their alerts. */
+/** Limits the list, so that the models are visible without scrolling past alerts. */
 const SHOWN = 4;
 
 function OpenAlerts({ of: { data } }: { readonly of: Loaded<AlertsAnswer> }) {
@@ -78,7 +78,7 @@ function ModelCard({ model: { name, versions } }: { readonly model: ModelHealth 
         <span className="muted small">{count(total)} predictions in {versions.length} version{versions.length === 1 ? '' : 's'}</span>
       </div>
       <AdoptionBar shares={versions.map(({ version, adoption }) => ({ version, share: adoption }))} />
-      {/* Roles are said out loud, for the layout of narrow screens takes the table's own away. */}
+      {/* Explicit roles: the layout for narrow screens removes the table's implicit ones. */}
       <table className="health" role="table">
         <caption className="visually-hidden">Health of the versions of {name}</caption>
         <thead role="rowgroup"><tr role="row">{COLUMNS.map((column) => <th key={column} role="columnheader" scope="col">{column}</th>)}</tr></thead>
@@ -110,7 +110,7 @@ function VersionRow({ model, health, color }: { readonly model: string; readonly
   );
 }
 
-/** Of its threshold; a feature below has not moved. */
+/** Features below this fraction of their threshold are not shown. */
 const NOTABLE = 0.05;
 
 function None() {
@@ -126,7 +126,9 @@ function WorstFeature({ name, ratio, verdict, href }: NonNullable<VersionHealth[
   );
 }
 
-/** What never arrived. Small, for it is about the counting, not about a model. */
+/**
+ * Profiles lost on devices. In small print, because it concerns the telemetry rather than a model.
+ */
 function Lost({ counts }: { readonly counts: OverviewAnswer['lost'] }) {
   const reasons = Object.entries(counts).filter(([, n]) => n > 0).toSorted(([, a], [, b]) => b - a);
   return <p className="muted small lost">{reasons.length === 0 ? 'No device reported a profile lost.' : `Lost on devices before they could be delivered: ${reasons.map(([reason, n]) => `${count(n)} ${reason.replaceAll('-', ' ')}`).join(', ')}.`}</p>;

@@ -6,20 +6,25 @@ import { alertPage } from './alert-page.ts';
 
 const PRINT: Readonly<Record<AlertView['effect']['unit'], (value: number) => string>> = { distance: score, share: rate, ms: duration, ratio: times };
 
-/** What a release is held against: the version that is out beside it, or its rollout. */
+/**
+ * Label of the baseline for rules that compare with the previous version or with the rollout's
+ * share.
+ */
 const AGAINST: Readonly<Record<string, string>> = { 'error-rate': 'champion', 'golden-failures': 'champion', 'fallback-rate': 'champion', 'sample-ratio': 'expected' };
-/** Subjects that are named one by one. */
+/** Maximum number of subjects that are listed by name. */
 const MANY = 6;
 
 interface Props {
   readonly alert: AlertView;
-  /** Alerts that say no more than this one. */
+  /** Alerts that this one explains. */
   readonly inhibited: readonly AlertView[];
-  /** All there is to know, opened. */
+  /** Shows all details expanded. */
   readonly whole?: boolean;
 }
 
-/** One alert: what, how much against its threshold, and where to look. */
+/**
+ * One alert: the finding, its effect against the threshold, and links to the pages that show it.
+ */
 export function AlertCard({ alert, inhibited, whole = false }: Props) {
   const { id, severity, state, effect, topFeatures, subjects } = alert;
   const tone = state === 'resolved' ? '' : severity === 'page' ? 'bad' : 'warn';
@@ -65,7 +70,10 @@ export function AlertCard({ alert, inhibited, whole = false }: Props) {
   );
 }
 
-/** How much, how sure, and against what. An effect below its threshold fell, one above it rose. */
+/**
+ * The effect, its interval and its threshold. An effect below its threshold fell; one above it
+ * rose.
+ */
 function EffectText({ alert: { rule, effect } }: Pick<Props, 'alert'>) {
   const print = PRINT[effect.unit];
   const sure = effect.low === effect.high ? undefined : interval(effect, print);

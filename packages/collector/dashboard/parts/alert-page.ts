@@ -4,7 +4,7 @@ import { modelPath } from '../address.ts';
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 
-/** Which page shows what a rule is about. */
+/** The page that shows the data of each rule. */
 const SECTIONS: Readonly<Record<string, string>> = {
   'feature-drift': 'drift',
   'prediction-drift': 'drift',
@@ -23,13 +23,16 @@ const SECTIONS: Readonly<Record<string, string>> = {
   silence: 'releases',
   'cannot-judge': 'releases',
 };
-/** The metric of a comparison a rule looks at. */
+/** The comparison metric of each rule. */
 const METRICS: Readonly<Record<string, string>> = { 'error-rate': 'failed-sessions', 'golden-failures': 'golden-failures', 'fallback-rate': 'degraded-sessions', latency: 'latency' };
 
-/** Where an alert is to be seen: its page, version, segment and time, from a day before its first bad hour until it was resolved. */
+/**
+ * URL of the page for an alert, with its version, segment and period: from a day before the first
+ * bad hour until it was resolved.
+ */
 export function alertPage(alert: AlertView, feature?: string): string {
   const { id, rule, model, version, segment, since, resolvedAt } = alert;
-  // What is wrong with the collector itself is on no model's page.
+  // Alerts about the collector itself belong to no model's page.
   if (model === '') return `/alerts/${encodeURIComponent(id)}`;
   const section = SECTIONS[rule] ?? 'drift';
   const query = new URLSearchParams({ version, alert: id });

@@ -1,6 +1,6 @@
 import type { AlertView } from '../../src/api.ts';
 
-/** Pages before tickets, the latest first. */
+/** Sorts pages before tickets, latest first. */
 export function byUrgency(a: AlertView, b: AlertView): number {
   return Number(b.severity === 'page') - Number(a.severity === 'page') || b.openedAt.localeCompare(a.openedAt);
 }

@@ -1,7 +1,7 @@
 import type { Estimate } from '../../src/api.ts';
 import { interval } from '../format.ts';
 
-/** A number with its 95 % interval, or the word that there is none. */
+/** A number with its 95 % interval, or a note that there is none. */
 export function Estimated({ of, print }: { readonly of: Estimate; readonly print: (value: number) => string }) {
   const range = interval(of, print);
   return (

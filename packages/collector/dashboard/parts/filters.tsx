@@ -7,9 +7,12 @@ import { Select } from './select.tsx';
 
 interface Props {
   readonly model: ModelSummary;
-  /** Undefined for all of them. */
+  /** Undefined: all versions. */
   readonly version: string | undefined;
-  /** `one` where a page is about one version, `all` where it may show every one, `none` where it asks for versions itself. */
+  /**
+   * `one`: the page shows one version. `all`: it can show all. `none`: it has its own version
+   * inputs.
+   */
   readonly versions: 'one' | 'all' | 'none';
   readonly parameters: Parameters;
   readonly view: View;
@@ -18,7 +21,7 @@ interface Props {
 const ALL = { backend: 'All backends', browser: 'All browsers', segment: 'All segments' } as const;
 const LABEL = { backend: 'Backend', browser: 'Browser', segment: 'Segment' } as const;
 
-/** Which version, when, and which part of the fleet. What there is no choice of is not asked. */
+/** Chooses version, period and slice of the fleet. Choices with a single option are hidden. */
 export function Filters({ model, version, versions, parameters, view }: Props) {
   const known = { backend: namesOf(model, 'backends'), browser: namesOf(model, 'browsers'), segment: namesOf(model, 'segments') };
   const end = view.to ?? new Date().toISOString();

@@ -1,8 +1,8 @@
-/** A choice among few, all of them seen. */
+/** A choice between a few options, all visible. */
 export function Segments<T extends string>({ label, options, value, onChange }: {
   readonly label: string;
   readonly options: readonly { readonly id: T; readonly label: string }[];
-  /** Undefined when it is none of them. */
+  /** Undefined if the value is none of the options. */
   readonly value: T | undefined;
   readonly onChange: (id: T) => void;
 }) {

@@ -2,15 +2,15 @@ interface Props {
   readonly label: string;
   readonly value: string | undefined;
   readonly options: readonly { readonly value: string; readonly label: string }[];
-  /** What no choice means; without it one must be chosen. */
+  /** Label of the option "no choice". Without it, one option must be chosen. */
   readonly all?: string;
   readonly onChange: (value: string | undefined) => void;
 }
 
-/** Not a value of any option: names of segments may be empty. */
+/** A value that no option has. Empty strings can be segment names. */
 const ALL = '\u0000';
 
-/** A choice among many, named by its label. */
+/** A labelled drop-down list. */
 export function Select({ label, value, options, all, onChange }: Props) {
   const known = value === undefined || options.some((option) => option.value === value);
   return (

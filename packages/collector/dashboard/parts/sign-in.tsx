@@ -3,7 +3,7 @@ import type { SubmitEvent } from 'react';
 import type { ErrorAnswer } from '../../src/api.ts';
 import { useTitle } from './use-title.ts';
 
-/** Asks for the collector's admin key once; a cookie the page cannot read keeps the session. */
+/** Asks for the collector's admin key. An HttpOnly cookie keeps the session. */
 export function SignIn() {
   const [failure, setFailure] = useState<string>();
   const [busy, setBusy] = useState(false);
@@ -15,7 +15,7 @@ export function SignIn() {
     setBusy(true);
     try {
       const response = await fetch('/v1/session', { method: 'POST', headers: { 'content-type': 'text/plain' }, body: key });
-      // Everything is asked for anew, at the address that was opened.
+      // Reload the current address, so that all data is requested again.
       if (response.ok) location.reload();
       else setFailure(((await response.json()) as ErrorAnswer).error.message);
     } catch {

@@ -4,7 +4,7 @@ type State = VersionHealth['state'];
 
 const WORDS: Readonly<Record<State, string>> = { good: 'Healthy', warn: 'Needs a look', bad: 'Act now', unknown: 'Too little data', idle: 'Idle' };
 
-/** Colour, shape and word say the same, each for who cannot use another. */
+/** Shows a state as colour, shape and word, for people who cannot perceive one of them. */
 export function StateMark({ state }: { readonly state: State }) {
   return (
     <span className={`state ${state}`}>

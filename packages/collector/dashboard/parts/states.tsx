@@ -1,12 +1,12 @@
 import type { ReactNode } from 'react';
 import type { Loaded } from '../api.ts';
 
-/** Takes the room of what will come, so that nothing jumps when it does. */
+/** A placeholder of the final height, so that the layout does not jump. */
 export function Skeleton({ height }: { readonly height: number }) {
   return <div className="skeleton" style={{ height }} role="status" aria-label="Loading" />;
 }
 
-/** Nothing to show, and what would change that. */
+/** States that there is nothing to show, and how to change that. */
 export function Empty({ title, children }: { readonly title: string; readonly children: ReactNode }) {
   return (
     <div className="empty">
@@ -30,7 +30,7 @@ const TITLES: Readonly<Record<string, string>> = {
   UNREACHABLE: 'The collector does not answer',
 };
 
-/** What of an answer there is: itself, the room it will take, or why it is not there. */
+/** Renders an answer, a placeholder while it loads, or its error. */
 export function Answer<T>({ of, height, children }: { readonly of: Loaded<T>; readonly height: number; readonly children: (data: T) => ReactNode }) {
   const { data, error } = of;
   if (data === undefined && error === undefined) return <Skeleton height={height} />;

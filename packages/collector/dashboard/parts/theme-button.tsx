@@ -5,7 +5,7 @@ const isDark = (): boolean => {
   return theme ? theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
 };
 
-/** Light or dark; remembered. Until it is pressed the system's choice holds. */
+/** Toggles light and dark and remembers the choice. Until then, the system's setting applies. */
 export function ThemeButton() {
   const [dark, setDark] = useState(isDark);
   const toggle = (): void => {
@@ -14,7 +14,7 @@ export function ThemeButton() {
     try {
       localStorage.setItem('perigee:theme', theme);
     } catch {
-      // Storage is blocked: it holds until the page is left.
+      // Storage is blocked: the choice lasts until the page is closed.
     }
     setDark(!dark);
   };

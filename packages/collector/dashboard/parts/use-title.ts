@@ -1,6 +1,6 @@
 import { useEffect } from 'react';
 
-/** What the browser's tab, history and bookmarks call this page. */
+/** Sets the document title, which the browser shows in tabs, history and bookmarks. */
 export function useTitle(title: string): void {
   useEffect(() => {
     document.title = `${title} · Perigee`;

@@ -1,6 +1,6 @@
 import type { DriftVerdict, FeatureDrift } from '../../src/api.ts';
 
-/** The one set of words and colours for what the collector decided about a feature. */
+/** The words and colours for a feature's verdict, shared by all pages. */
 export const VERDICT_WORD: Readonly<Record<DriftVerdict, string>> = {
   drift: 'drift', unsure: 'over the threshold, not certain', stable: 'stable', 'too-little-data': 'too little data',
 };
@@ -8,7 +8,10 @@ export const VERDICT_TONE: Readonly<Record<DriftVerdict, string>> = {
   drift: 'bad', unsure: 'warn', stable: 'good', 'too-little-data': '',
 };
 
-/** Inputs and predictions in a few words. Green only when every one of them was judged and is stable. */
+/**
+ * Summarises the verdicts of inputs and predictions. The tone is `good` only if all have a verdict
+ * and are stable.
+ */
 export function summaryOf(features: readonly Pick<FeatureDrift, 'verdict'>[]): { readonly words: string; readonly tone: string } {
   const of = (verdict: DriftVerdict): number => features.filter((one) => one.verdict === verdict).length;
   const [drifted, unsure, unjudged] = [of('drift'), of('unsure'), of('too-little-data')];

@@ -18,7 +18,7 @@ test('the API and the audit log tell times that have been', async () => {
     await rm(dataDir, { recursive: true });
   });
   const startedMs = Date.now();
-  // A batch is of one group of devices.
+  // One batch per device group.
   for (let group = 0; group < 8; group += 1) expect(await post(collector.url, group, startedMs)).toBe(202);
   const get = async <T>(path: string): Promise<T> => (await fetch(new URL(path, collector.url))).json() as Promise<T>;
   await expect.poll(async () => (await get<AlertsAnswer>('v1/alerts')).alerts.length, { timeout: 20_000 }).toBeGreaterThan(0);
@@ -33,7 +33,7 @@ test('the API and the audit log tell times that have been', async () => {
   for (const { at } of entries) expect(Date.parse(at)).toBeLessThanOrEqual(Date.now());
 });
 
-/** Posts the hour of a device whose golden trials all fail. Resolves to the status. */
+/** Posts one hour of a device whose golden trials all fail. Resolves to the HTTP status. */
 async function post(url: string, group: number, nowMs: number): Promise<number> {
   const hour = Math.floor(nowMs / HOUR_MS);
   const profile = emptyProfile({

@@ -11,7 +11,7 @@ import type { Rules } from './rules.ts';
 const HOUR_MS = 3_600_000;
 const publicUrl = 'https://perigee.example/';
 
-/** A notifier that keeps what it is given; it fails while `failing` says so. */
+/** A notifier that records its groups, and fails while `failing` returns true. */
 function recorder(failing: () => boolean = () => false) {
   const groups: AlertGroup[] = [];
   const notifier: Notifier = {
@@ -65,7 +65,7 @@ test('alerts of a version go out as one message, of others as others', async () 
   await alerting.observe(window, HOUR);
   await alerting.observe(window, HOUR + 1);
   await advance(20_000);
-  // Comes while the first wait, and goes with them.
+  // Opens while the first ones wait, and is sent with them.
   await alerting.observe([...window, finding({ rule: 'accuracy', subject: '' })], HOUR + 2);
   await alerting.observe([...window, finding({ rule: 'accuracy', subject: '' })], HOUR + 3);
   await advance(11_000);
@@ -123,12 +123,12 @@ test('what was not delivered is delivered by the next process, and only that', a
   await advance(31_000);
   await first.observe([finding(), finding({ model: 'words' })], HOUR + 2);
   await first.observe([finding(), finding({ model: 'words' })], HOUR + 3);
-  // Ends while one is to be tried again and one waits for its group.
+  // Close while one message waits for a retry and one for its group.
   await first.close();
   expect((await store.list('undelivered', 9)).flatMap(({ body }) => (body as { deliveries: unknown[] }).deliveries)).toHaveLength(2);
   down = false;
   const second = start();
-  // The window that was last observed, again: nothing is told twice.
+  // Repeat the last observed window: nothing is sent twice.
   await second.observe([finding(), finding({ model: 'words' })], HOUR + 3);
   await advance(24 * 3_600_000);
   expect(said().toSorted()).toEqual(['digits@1.1.0: opened feature-drift', 'words@1.1.0: opened feature-drift']);
@@ -239,7 +239,7 @@ test('an alert opens when it was seen, and names its first bad hour: neither lie
   const { notifier, groups } = recorder();
   const { advance, clock, start } = setUp({ all: notifier });
   const alerting = start();
-  // The window of the hour that runs ends with it.
+  // The window includes the current hour.
   await advance(20 * 60_000);
   await alerting.observe([finding()], HOUR + 1);
   await advance(HOUR_MS);

@@ -13,38 +13,41 @@ import { step } from './state.ts';
 export interface AlertingOptions {
   readonly store: CollectorStore;
   readonly rules: Rules;
-  /** By the name that routes call them. */
+  /** Notifiers by name; routes refer to these names. */
   readonly notifiers: Readonly<Record<string, Notifier>>;
-  /** Where people open the dashboard; every message links there. */
+  /** URL of the dashboard, for links in messages. */
   readonly publicUrl: string;
   /** Default: the console. */
   readonly logger?: Pick<Console, 'error'>;
-  /** Default Date.now. */
+  /** Default: Date.now. */
   readonly now?: () => number;
-  /** For tests: timers beside the time. */
+  /** Time and timers, replaced in tests. */
   readonly clock?: Clock;
 }
 
 export interface Alerting {
   /**
-   * What the analysis found in the window that ends with this UTC hour, half-open; [] when all was well. Called for every window, in order; the same
-   * one again changes nothing twice. An hour that falls is a clock that was set right. Resolves when the outcome is kept. Never rejects: faults are logged.
-   * @param undecided what it could not judge; alerts of it stay as they are, and people are told of faults
+   * Processes the findings of the window that ends with this UTC hour (half-open); [] if there are
+   * none. Call it for every window, in order. Repeating a window has no further effect. A smaller
+   * hour means that the clock was corrected. Resolves once the result is stored. Never rejects;
+   * errors are logged.
+   * @param undecided what the analysis could not decide: those alerts stay unchanged, and faults
+   * open alerts
    */
   observe(findings: readonly Finding[], windowHour: number, undecided?: readonly Undecided[]): Promise<void>;
-  /** Firing, those inhibited and silenced too; the latest opened first. */
+  /** Firing alerts, including inhibited and silenced ones, latest first. */
   open(): Promise<Alert[]>;
-  /** Firing and pending, for metrics. */
+  /** Firing and pending alerts, for metrics. */
   tracked(): Promise<readonly Alert[]>;
-  /** Every alert that was opened, as its last event left it; the latest opened first. */
+  /** Every alert that was opened, as of its last event, latest first. */
   history(limit: number): Promise<Alert[]>;
-  /** Before the store is closed. What was not sent yet is sent after the next start. */
+  /** Call before closing the store. Undelivered messages are sent after the next start. */
   close(): Promise<void>;
 }
 
 interface State {
   readonly format: 1;
-  /** Of the last window that was observed. */
+  /** End of the last observed window. */
   readonly hour: number;
   readonly alerts: readonly Alert[];
 }
@@ -53,16 +56,22 @@ const HOUR_MS = 3_600_000;
 const STATE = 'alert-state';
 const ALERT = 'alert';
 
-/** Findings in, alerts kept and people told. @throws Error when a route names a notifier that there is not, or `publicUrl` is none */
+/**
+ * Turns findings into stored alerts and notifications.
+ * @throws Error when a route names an unknown notifier, or `publicUrl` is not a URL
+ */
 export function createAlerting({ store, rules, notifiers, publicUrl, logger = console, now = Date.now, clock = systemClock(now) }: AlertingOptions): Alerting {
   check(rules, notifiers, publicUrl);
   const dispatcher = createDispatcher({ store, notifiers, routes: rules.routes, publicUrl, logger, clock });
   let state: State | undefined;
-  /** For the history; what a failing store did not take waits for the next window. */
+  /**
+   * Alerts for the history that are not stored yet. After a store failure they are retried with the
+   * next window.
+   */
   const unkept = new Map<string, Alert>();
   let working: Promise<void> = dispatcher.start();
 
-  /** @throws when the store does: without the state everything would open again */
+  /** @throws when the store fails: without the state, every alert would open again */
   async function load(): Promise<State> {
     const found = await readState(store);
     return (state ??= found);
@@ -77,7 +86,8 @@ export function createAlerting({ store, rules, notifiers, publicUrl, logger = co
     }
     const { alerts: before } = state ?? last;
     const { alerts, events } = step(before, findings, rules, { nowMs: windowHour * HOUR_MS, seenAtMs: clock.now() }, undecided);
-    // Messages first: a crash in between repeats the window, which adds none twice; the other way round they would be lost.
+    // Queue messages first. A crash in between repeats the window, which adds no message twice. In
+    // the other order, messages would be lost.
     await dispatcher.enqueue(events);
     state = { format: 1, hour: windowHour, alerts };
     for (const { alert } of events) unkept.set(alert.id, alert);
@@ -113,11 +123,11 @@ export function createAlerting({ store, rules, notifiers, publicUrl, logger = co
 async function readState(store: Pick<StoreReader, 'list'>): Promise<State> {
   const found = (await store.list(STATE, 1))[0]?.body as State | undefined;
   if (found?.format !== 1) return { format: 1, hour: 0, alerts: [] };
-  // A newer collector may have had more rules.
+  // Drop alerts of rules that only a newer collector knows.
   return { ...found, alerts: found.alerts.filter(({ rule }) => RULE_NAMES.includes(rule)) };
 }
 
-/** Firing and pending, as the last window left them. */
+/** Firing and pending alerts, as of the last window. */
 export async function trackedAlerts(store: Pick<StoreReader, 'list'>): Promise<readonly Alert[]> {
   return (await readState(store)).alerts;
 }

@@ -29,7 +29,7 @@ export interface Received {
   readonly body: string;
 }
 
-/** An HTTP server that answers with the statuses given, one a request, then 200. */
+/** An HTTP server that responds with the given statuses, one per request, then with 200. */
 export async function receiver(answers: readonly (number | { readonly status: number; readonly headers?: Record<string, string>; readonly body?: string } | 'hang' | 'cut')[] = []) {
   const received: Received[] = [];
   const server = createServer((request, response) => {
@@ -52,7 +52,10 @@ export async function receiver(answers: readonly (number | { readonly status: nu
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hooks/secret-path`, received, server };
 }
 
-/** A clock that only moves when told; what is due then runs in order, and its promises settle. */
+/**
+ * A clock that moves only when told. It then runs due timers in order and lets their promises
+ * settle.
+ */
 export function testClock(startMs = HOUR * 3_600_000) {
   let nowMs = startMs;
   let timers: { readonly atMs: number; readonly run: () => void }[] = [];
@@ -81,7 +84,7 @@ export function testClock(startMs = HOUR * 3_600_000) {
   };
 }
 
-/** Work in promises alone is done after a turn of the event loop. */
+/** Promise chains without I/O have settled after one turn of the event loop. */
 const settle = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 
 export function testLogger() {

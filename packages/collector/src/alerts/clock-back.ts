@@ -3,8 +3,8 @@ import type { Alert } from './alert.ts';
 const HOUR_MS = 3_600_000;
 
 /**
- * Alerts as of an hour before those they were last seen in: the clock was ahead and is right again.
- * Whatever is said to have happened later happened by now.
+ * Adapts alerts to a clock that was ahead and has been set back to `hour`: later times are replaced
+ * by the current one.
  */
 export function setBack(alerts: readonly Alert[], hour: number): Alert[] {
   const nowMs = hour * HOUR_MS;

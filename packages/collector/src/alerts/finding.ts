@@ -5,24 +5,24 @@ export const RULE_NAMES = [
 export type RuleName = (typeof RULE_NAMES)[number];
 
 export const SEVERITIES = ['ticket', 'page'] as const;
-/** A ticket can wait for the next working day, a page wakes someone. */
+/** A `ticket` can wait for the next working day; a `page` wakes someone. */
 export type Severity = (typeof SEVERITIES)[number];
 
-/** Something that is wrong with a version in a window, as the analysis found it. */
+/** A problem of a version in a window, as the analysis found it. */
 export interface Finding {
   readonly rule: RuleName;
   readonly model: string;
   readonly version: string;
   readonly segment: string;
-  /** What it is about: a feature's name, a backend, '' for the whole. */
+  /** Name of a feature or backend; '' for the version as a whole. */
   readonly subject: string;
   readonly severity: Severity;
   readonly effect: Effect;
   readonly effectiveN: number;
   readonly devices: number;
-  /** Up to five, the largest first. */
+  /** At most five, largest first. */
   readonly topFeatures: readonly { readonly name: string; readonly contribution: number }[];
-  /** Version the trouble began with. */
+  /** The oldest version with the same finding. */
   readonly firstVersionSeen: string;
   /** UTC hours since 1970, half-open. */
   readonly fromHour: number;
@@ -31,7 +31,10 @@ export interface Finding {
   readonly summary: string;
 }
 
-/** In the rule's own unit, with a 95 % interval, and the threshold it passed: upwards when value ≥ threshold, downwards otherwise. */
+/**
+ * An effect in the unit of its rule, with a 95 % interval and the threshold it crossed: upwards if
+ * value ≥ threshold, otherwise downwards.
+ */
 export interface Effect {
   readonly value: number;
   readonly low: number;
@@ -41,8 +44,8 @@ export interface Effect {
 }
 
 /**
- * What a window neither found nor cleared. An alert it covers stays as it is: it is not resolved,
- * and nothing opens. A field that is null covers all there are.
+ * A finding that a window could neither make nor clear. Matching alerts stay unchanged: they do not
+ * resolve, and none opens. A null field matches any value.
  */
 export interface Undecided {
   readonly model: string | null;
@@ -50,8 +53,8 @@ export interface Undecided {
   readonly segment: string | null;
   readonly rule: RuleName | null;
   readonly subject: string | null;
-  /** `fault`: something is broken, and people are told. `near`: just below the threshold. */
+  /** `fault`: something is broken, and an alert opens. `near`: just below the threshold. */
   readonly kind: 'fault' | 'too-little-data' | 'near';
-  /** A clause for people: "the registry cannot be read". */
+  /** A clause for people, for example "the registry cannot be read". */
   readonly reason: string;
 }

@@ -4,13 +4,19 @@ import type { Rules } from './thresholds.ts';
 
 const FEATURE_RULES: ReadonlySet<RuleName> = new Set(['feature-drift', 'missing-values', 'new-category', 'out-of-range']);
 
-/** What explains feature alerts: when all inputs are others, or come in the wrong shape, each feature differs too. */
+/**
+ * True for alerts that explain feature alerts: if all inputs change or have the wrong shape, each
+ * feature differs too.
+ */
 function explainsFeatures({ rule, severity, state, silenced }: Alert): boolean {
   if (state !== 'firing' || silenced) return false;
   return rule === 'schema-mismatch' || (rule === 'prediction-drift' && severity === 'page');
 }
 
-/** Whether an alert of the whole fleet names everything that one of a segment does: people hear of it once. */
+/**
+ * True if an alert of the whole fleet covers every subject of a segment's alert, so that one
+ * notification is enough.
+ */
 function saysAll(whole: Alert, part: Alert): boolean {
   if (whole.segment !== '' || part.segment === '' || whole.state !== 'firing' || whole.silenced) return false;
   if (whole.rule !== part.rule || whole.model !== part.model || whole.version !== part.version) return false;
@@ -18,12 +24,16 @@ function saysAll(whole: Alert, part: Alert): boolean {
   return (whole.severity === 'page' || part.severity === 'ticket') && part.subjects.every(({ finding }) => named.has(finding.subject));
 }
 
-/** Whether people are kept from hearing of it: another alert explains it, or it is silenced. */
+/** True if notifications are suppressed: another alert explains this one, or it is silenced. */
 export function isMuted({ inhibitedBy, silenced }: Alert): boolean {
   return inhibitedBy !== null || silenced;
 }
 
-/** Marks what is silenced, what the whole fleet's alert says of a segment too, and feature alerts of a version that has an open alert explaining them. A silenced one explains nothing: it would hide what nobody silenced. */
+/**
+ * Marks alerts as silenced or inhibited. An alert is inhibited by an alert of the whole fleet that
+ * covers it, or, for feature rules, by an open alert that explains it. A silenced alert inhibits
+ * nothing, since it would hide alerts that nobody silenced.
+ */
 export function applyMutes(alerts: readonly Alert[], { silences }: Rules, nowMs: number): Alert[] {
   const active = silences.filter(({ untilMs }) => untilMs > nowMs);
   const marked = alerts.map((alert) => ({

@@ -17,12 +17,18 @@ const MAX_ENTRIES = 1_000;
 const NAME_LENGTH = 128;
 const ISO_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?Z$/;
 
-/** What holds without a rules file, and for all that a file does not say. */
+/** The rules without a rules file, and the defaults for everything that a file omits. */
 export const DEFAULT_RULES: Rules = parseRules('{"schema":"perigee-alerts/1"}');
 
 /**
- * Reads a rules file; docs/alerts.md describes it. A key that nobody knows is refused: misspelled, it would silently do nothing.
- * @throws Error naming the JSON path, what came, what was expected and what to do
+ * Parses a rules file in JSON; docs/alerts.md describes it. Unknown keys are refused, because a
+ * misspelled key would silently have no effect.
+ * @throws Error with the JSON path, the found and the expected value, and a remedy
+ * @example
+ * ```ts
+ * const rules = parseRules(await readFile('alerts.json', 'utf8'));
+ * await startCollector({ rules });
+ * ```
  */
 export function parseRules(text: string): Rules {
   try {
@@ -100,7 +106,7 @@ function numberIn(field: Reader, min: number, max: number): number {
   return value >= min && value <= max ? value : field.fail(`a number from ${min} to ${max}`);
 }
 
-/** Only UTC: a time without a zone means another moment on every machine. */
+/** UTC only: a time without a zone means a different moment on each machine. */
 function timeOf(field: Reader): number {
   const text = field.text();
   const ms = ISO_TIME.test(text) ? Date.parse(text) : Number.NaN;

@@ -19,12 +19,15 @@ function finding(change: Partial<Finding> & { value?: number } = {}): Finding {
   };
 }
 
-/** Looks at a window when it ends. */
+/** Evaluates a window when it ends. */
 function at(nowMs: number): Times {
   return { nowMs, seenAtMs: nowMs };
 }
 
-/** Steps through windows an hour apart; `said` has the events as text. Between steps the state is what a store would give back. */
+/**
+ * Steps through windows an hour apart. `said` holds the events as text. Between steps, the state is
+ * serialised as in a store.
+ */
 function run(windows: readonly (readonly Finding[])[], rules: Rules = DEFAULT_RULES) {
   let open: Alert[] = [];
   const events: AlertEvent[] = [];
@@ -87,7 +90,7 @@ test('clearly worse is told again, but not within four hours; a little worse is 
   expect(run([bad, bad, [finding({ value: 0.3 })], [finding({ value: 0.3 })]]).said).toEqual(['1 opened feature-drift']);
   expect(run([bad, bad, ...Array.from({ length: 6 }, () => [finding({ value: 0.3 })])]).said).toEqual(['1 opened feature-drift', '5 updated feature-drift']);
   expect(run([bad, bad, ...Array.from({ length: 9 }, () => [finding({ value: 0.075 })])]).said).toEqual(['1 opened feature-drift']);
-  // What fell below its threshold gets worse downwards.
+  // A value below its threshold gets worse by falling.
   const accuracy = (value: number): Finding[] => [finding({ rule: 'accuracy', subject: '', effect: { value, low: value - 0.01, high: value + 0.01, threshold: 0.9, unit: 'share' } })];
   expect(run([accuracy(0.8), ...Array.from({ length: 6 }, () => accuracy(0.85))].concat([accuracy(0.85)])).said).toEqual(['1 opened accuracy']);
   expect(run([accuracy(0.8), accuracy(0.8), ...Array.from({ length: 6 }, () => accuracy(0.7))]).said).toEqual(['1 opened accuracy', '5 updated accuracy']);
@@ -149,7 +152,7 @@ test('what could not be judged stays as it is, and is not told again', () => {
     expect(next.alerts).toMatchObject([{ state: 'firing', undecided: unclear.reason }]);
     open = next.alerts;
   }
-  // Of another subject, segment or rule nothing is kept; a rule that was turned off ends its alerts.
+  // Other subjects, segments and rules are not kept open, and disabling a rule ends its alerts.
   const off = parseRules('{"schema":"perigee-alerts/1","rules":{"feature-drift":{"on":false}}}');
   const nowMs = (START + 30) * HOUR_MS;
   for (const [undecided, rules] of [[{ ...unclear, subject: 'slant' }, DEFAULT_RULES], [{ ...unclear, segment: 'beta' }, DEFAULT_RULES], [{ ...unclear, rule: 'latency' as const }, DEFAULT_RULES], [unclear, off]] as const) {
@@ -175,7 +178,7 @@ function random(seed: number): () => number {
   return () => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
 }
 
-/** Windows in which trouble comes and goes in stretches, with noise. */
+/** Random windows in which problems come and go in stretches, with noise. */
 function randomWindows(next: () => number): Finding[][] {
   const pick = <T>(items: readonly T[]): T => items[Math.floor(next() * items.length)]!;
   const causes = Array.from({ length: 8 }, () => ({ rule: pick(['feature-drift', 'missing-values', 'prediction-drift', 'latency', 'sample-ratio'] as const), version: pick(['1.0.0', '1.1.0']), segment: pick(['', 'beta']), subject: pick(['a', 'b', '']) }));
@@ -221,21 +224,23 @@ test('over random troubles: no alert is lost, none opens twice, each resolves wh
       }
       expect(new Set(open.map(alertKey)).size).toBe(open.length);
       expect(new Set(firing({ open }).map(alertKey))).toEqual(isOpen);
-      // Every subject that held in two of the last three windows is in an open alert that was told, or is inhibited by an open one.
+      // Every subject that held in two of the last three windows is in an open alert that was
+      // notified, or that an open alert inhibits.
       const recent = windows.slice(Math.max(0, i - 2), i + 1).map((window) => new Set(window.map((one) => `${alertKey(one)}/${one.subject}`)));
       const holding = [...new Set(recent.flatMap((set) => [...set]))].filter((name) => recent.filter((set) => set.has(name)).length >= 2);
       const covered = new Set(firing({ open }).flatMap((alert) => findingsOf(alert).map(({ subject }) => `${alertKey(alert)}/${subject}`)));
       for (const name of holding) expect(covered).toContain(name);
       for (const alert of firing({ open })) {
         expect(alert.told !== null || firing({ open }).some(({ id }) => id === alert.inhibitedBy)).toBe(true);
-        // Open only while something of it held in the last six hours, or does so in two of three windows.
+        // An alert is open only if one of its findings held in the last six hours, or in two of
+        // three windows.
         const key = alertKey(alert);
         expect(windows.slice(Math.max(0, i - 5), i + 1).flat().some((one) => alertKey(one) === key)).toBe(true);
       }
-      // The same window again says nothing.
+      // Repeating the window causes no event.
       expect(step(open, findings, DEFAULT_RULES, at(nowMs)).events).toEqual([]);
     }
-    // When all is well for long enough, all is over.
+    // After enough windows without findings, every alert has resolved.
     for (let i = 0; i < 7; i += 1) {
       const next = step(open, [], DEFAULT_RULES, at((START + windows.length + i) * HOUR_MS));
       for (const { type } of next.events) if (type === 'resolved') resolved += 1;

@@ -10,17 +10,19 @@ import { isWorse, toldOf } from './worse.ts';
 const HOUR_MS = 3_600_000;
 
 export interface Step {
-  /** Pending and firing, in the order of what they are about. Those that resolved are in their event. */
+  /** Pending and firing alerts, sorted by key. Resolved alerts are in their event. */
   readonly alerts: Alert[];
   readonly events: AlertEvent[];
 }
 
 /**
- * One window later. An alert opens when one of its findings held in enough of the last windows, stays for `keepFiringForMs` after the last held, then
- * resolves. The same window may be stepped again: nothing opens or resolves twice.
- * @param open as the step before returned them
- * @param times of the window; `nowMs` must not fall. Windows are told apart by its UTC hour
- * @param undecided what the window could not judge: alerts of it stay as they are
+ * Advances alerts by one window. An alert opens when one of its findings held in enough of the
+ * recent windows, stays open for `keepFiringForMs` after a finding last held, and then resolves.
+ * Repeating a window opens and resolves nothing twice.
+ * @param open alerts returned by the previous step
+ * @param times times of the window; `nowMs` must not decrease, and its UTC hour identifies the
+ * window
+ * @param undecided what the window could not decide: those alerts stay unchanged
  */
 export function step(open: readonly Alert[], findings: readonly Finding[], rules: Rules, times: Times, undecided: readonly Undecided[] = []): Step {
   const { nowMs } = times;
@@ -37,7 +39,10 @@ export function step(open: readonly Alert[], findings: readonly Finding[], rules
   return { alerts, events };
 }
 
-/** By alert, of rules that are on, with the severity the rules give; of two about one subject the graver one, then the one farther beyond its threshold. */
+/**
+ * Groups the findings of enabled rules by alert and applies the rules' severities. Of two findings
+ * on one subject, keeps the more severe one, then the one with the larger excess.
+ */
 function groupFindings(findings: readonly Finding[], { rules }: Rules): Map<string, Finding[]> {
   const groups = new Map<string, Map<string, Finding>>();
   for (const found of findings) {
@@ -62,7 +67,10 @@ interface Move {
   readonly resolved?: Alert;
 }
 
-/** `nowMs`: the window's end. `seenAtMs`: when the collector looks, the time alerts open and resolve at. */
+/**
+ * `nowMs`: the end of the window. `seenAtMs`: the time of the evaluation, at which alerts open and
+ * resolve.
+ */
 export interface Times {
   readonly nowMs: number;
   readonly seenAtMs: number;
@@ -77,7 +85,7 @@ function advance(key: string, old: Alert | undefined, findings: readonly Finding
   const confirmed = subjects.filter((one) => one.confirmed);
   if (old?.state === 'firing') {
     if (confirmed.length > 0) return { alert: { ...withDoubt(old, confirmed, findings, keptBy), subjects, severity: gravest(confirmed, old.severity) } };
-    // What was seen meanwhile, not yet often enough, may become the next alert.
+    // Findings that were seen meanwhile, but not often enough, may become the next alert.
     return { resolved: { ...old, state: 'resolved', resolvedAtMs: seenAtMs, inhibitedBy: null }, ...(subjects.length > 0 && { alert: pending(key, about, subjects, nowMs) }) };
   }
   if (subjects.length === 0) return {};
@@ -87,7 +95,7 @@ function advance(key: string, old: Alert | undefined, findings: readonly Finding
   return { alert: { ...alert, state: 'firing', severity, openedSeverity: severity, sinceMs: Math.min(...confirmed.map(({ heldHours }) => lastHourOf((heldHours[0] ?? 0) * HOUR_MS))), openedAtMs: seenAtMs } };
 }
 
-/** Says of an open alert why this window could not tell whether it still holds, or nothing. */
+/** Records on an open alert why this window could not decide whether it still holds, if so. */
 function withDoubt(alert: Alert, confirmed: readonly Tracked[], findings: readonly Finding[], keptBy: (subject: string) => Undecided | undefined): Alert {
   const held = new Set(findings.map(({ subject }) => subject));
   if (confirmed.some(({ finding: { subject } }) => held.has(subject))) return { ...alert, undecided: null };
@@ -104,7 +112,10 @@ function pending(key: string, { rule, model, version, segment }: Pick<Alert, 'ru
   };
 }
 
-/** Start of a window's last hour, with which what is wrong came in. Unlike the window's end it is never ahead of now. */
+/**
+ * Start of the window's last hour, in which the problem appeared. Unlike the end of the window, it
+ * is never in the future.
+ */
 function lastHourOf(endMs: number): number {
   return endMs - HOUR_MS;
 }
@@ -113,7 +124,9 @@ function gravest(subjects: readonly Tracked[], atLeast: Severity = 'ticket'): Se
   return subjects.some(({ finding }) => finding.severity === 'page') ? 'page' : atLeast;
 }
 
-/** What to say of an open alert in this window, if anything. The event's alert remembers what was told. */
+/**
+ * The event of an open alert in this window, if any. The event's alert records the notification.
+ */
 function eventOf(alert: Alert, wasFiring: boolean, { repeatAfterMs }: Rules, times: Times): AlertEvent | undefined {
   if (alert.state !== 'firing') return undefined;
   const { nowMs } = times;
@@ -122,7 +135,7 @@ function eventOf(alert: Alert, wasFiring: boolean, { repeatAfterMs }: Rules, tim
   if (!wasFiring) return eventAt('opened', { ...alert, told }, !muted, times);
   if (muted) return undefined;
   if (alert.told === null) return eventAt('updated', { ...alert, told }, true, times);
-  // Graver is told at once: who waits for pages must not wait for the repeat.
+  // Escalations skip the repeat interval: a notifier for pages must not wait for it.
   const graver = alert.severity !== alert.told.severity;
   return graver || (nowMs - alert.told.atMs >= repeatAfterMs && isWorse(alert, alert.told)) ? eventAt('updated', { ...alert, told }, true, times) : undefined;
 }

@@ -5,8 +5,9 @@ import type { ForWindows } from './thresholds.ts';
 const HOUR_MS = 3_600_000;
 
 /**
- * One window later: what holds now is added, what is confirmed stays so for `keepMs`, what was seen
- * too rarely is forgotten. What the window could not judge stays as it was.
+ * Advances the subjects of an alert by one window. Current findings are added, confirmed subjects
+ * stay for `keepMs`, and subjects seen too rarely are dropped. Subjects that the window could not
+ * decide stay unchanged.
  */
 export function trackSubjects(before: readonly Tracked[], findings: readonly Finding[], { holds, of }: ForWindows, keepMs: number, nowMs: number, isUndecided: (subject: string) => boolean): Tracked[] {
   const hour = Math.floor(nowMs / HOUR_MS);
@@ -20,7 +21,7 @@ export function trackSubjects(before: readonly Tracked[], findings: readonly Fin
     const holdsNow = current.has(subject);
     if (!holdsNow && old && isUndecided(subject)) return [old];
     const held = (old?.heldHours ?? []).filter((one) => one > hour - of && one !== hour);
-    // A window that is looked at again takes nothing back, but that it could not be judged.
+    // Repeating a window removes nothing, except that it could not be judged.
     const stands = old?.heldHours.includes(hour) === true && finding.rule !== 'cannot-judge';
     const heldHours = holdsNow || stands ? [...held, hour] : held;
     const lastHeldMs = holdsNow ? nowMs : (old?.lastHeldMs ?? nowMs);

@@ -1,43 +1,56 @@
 import type { RuleName, Severity } from './finding.ts';
 
-/** A finding must hold in at least `holds` of the last `of` windows before anyone is told. */
+/**
+ * A finding must hold in at least `holds` of the last `of` windows before a notification is sent.
+ */
 export interface ForWindows {
   readonly holds: number;
   readonly of: number;
 }
 
 /**
- * What a rule compares with, and where each threshold stands by default. The analysis reads them; a finding carries the one it passed.
- * Shares, distances and probabilities are 0 to 1.
+ * Default thresholds of each rule. The analysis uses them, and a finding carries the one it
+ * crossed. Shares, distances and probabilities are 0 to 1.
  */
 export const DEFAULT_THRESHOLDS = {
-  /** Distances: PP-Wasserstein for numbers, total variation for categories. */
+  /** Distances: quantile-space Wasserstein distance for numbers, total variation for categories. */
   'feature-drift': { numeric: 0.03, categorical: 0.1 },
   /** Total variation of the predicted labels. */
   'prediction-drift': { distance: 0.05 },
-  /** The share of missing values grew by so much, and to so many times what it was. */
+  /**
+   * Growth of the share of missing values: absolute, and as a ratio to the reference's share. Both
+   * are required.
+   */
   'missing-values': { increase: 0.01, ratio: 2 },
   'new-category': { share: 0.01 },
   'out-of-range': { share: 0.005 },
-  /** Failed sessions: ratio to the version before or to its own past, the e-value that proves it, and the share that no version may have. */
+  /**
+   * Failed sessions: ratio to the previous version or the version's own past, e-value required as
+   * evidence, and absolute limit.
+   */
   'error-rate': { ratio: 1.5, eValue: 100, ceiling: 0.2 },
   'golden-failures': { share: 0.01 },
-  /** 95th percentile against the version before. */
+  /**
+   * Ratio of the geometric mean latency to that of the previous version or the version's own past.
+   */
   latency: { ratio: 1.2 },
   'fallback-rate': { ratio: 1.5, eValue: 100 },
-  /** Drop of labelled accuracy. */
+  /** Drop of accuracy measured by labels. */
   accuracy: { drop: 0.02 },
-  /** Drop of estimated accuracy, and in standard errors. */
+  /** Drop of estimated accuracy: absolute, and in standard errors. Both are required. */
   'estimated-accuracy': { drop: 0.02, standardErrors: 3 },
-  /** Root mean squared or mean absolute error: ratio to the version before or to its own past. R² that it must have. */
+  /**
+   * Ratio of the root mean squared or mean absolute error to the previous version or the version's
+   * own past, and smallest acceptable R².
+   */
   'regression-error': { ratio: 1.25, r2: 0 },
-  /** p-value below which the split of a rollout is not the one asked for. */
+  /** p-value below which the split of a rollout differs from the requested share. */
   'sample-ratio': { pValue: 0.001 },
-  /** Profiles counted against another reference than the published one. */
+  /** Share of uploads counted against a reference other than the published one. */
   'schema-mismatch': { share: 0.01 },
-  /** Hours without a profile of a version that had some. */
+  /** Hours without a profile of a version that sent some before. */
   silence: { hours: 6 },
-  /** A version, or all of them, that could not be looked at. */
+  /** Versions that could not be analysed; no thresholds. */
   'cannot-judge': {},
 } as const satisfies Readonly<Record<RuleName, Readonly<Record<string, number>>>>;
 
@@ -45,13 +58,13 @@ export type Thresholds<R extends RuleName = RuleName> = { readonly [K in keyof (
 
 export interface RuleSettings<R extends RuleName = RuleName> {
   readonly on: boolean;
-  /** Instead of what the analysis says; null for that. */
+  /** Replaces the severity of the analysis; null keeps it. */
   readonly severity: Severity | null;
   readonly thresholds: Thresholds<R>;
   readonly forWindows: ForWindows;
 }
 
-/** Until when nobody is told of what matches all that is given. */
+/** Suppresses notifications until `untilMs` for alerts that match all given fields. */
 export interface Silence {
   readonly model?: string;
   readonly version?: string;
@@ -60,7 +73,7 @@ export interface Silence {
   readonly reason: string;
 }
 
-/** Which notifier hears of what; what is not given matches all. */
+/** Sends alerts that match all given fields to a notifier. */
 export interface Route {
   readonly notifier: string;
   readonly severity?: Severity;
@@ -69,13 +82,16 @@ export interface Route {
 
 export interface Rules {
   readonly rules: { readonly [R in RuleName]: RuleSettings<R> };
-  /** Over all features and segments of one model, when nothing is wrong. What the analysis divides among its tests. */
+  /**
+   * Over all features and segments of one model without any problem. The analysis divides it among
+   * its tests.
+   */
   readonly expectedFalseAlertsPerMonth: number;
   /** How long an alert stays open after its findings last held. */
   readonly keepFiringForMs: number;
-  /** How long until people hear again of an open alert that got worse. */
+  /** Minimum time before an open alert that got worse is notified again. */
   readonly repeatAfterMs: number;
   readonly silences: readonly Silence[];
-  /** Without any, every notifier hears of everything. */
+  /** Without routes, every notifier receives all alerts. */
   readonly routes: readonly Route[];
 }

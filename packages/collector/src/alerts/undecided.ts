@@ -5,15 +5,17 @@ const MAX_NAMED = 5;
 
 type About = Pick<Finding, 'model' | 'version' | 'segment' | 'rule'>;
 
-/** The entry that keeps an alert's subject as it is; undefined when the window could judge it. */
+/**
+ * The entry that keeps a subject of an alert unchanged; undefined if the window could decide it.
+ */
 export function undecidedOf(undecided: readonly Undecided[], about: About, subject: string): Undecided | undefined {
-  // That something can be judged again shows in every look.
+  // Every analysis shows whether something can be judged again.
   if (about.rule === 'cannot-judge') return undefined;
   const matches = (wanted: string | null, is: string): boolean => wanted === null || wanted === is;
   return undecided.find((one) => matches(one.model, about.model) && matches(one.version, about.version) && matches(one.segment, about.segment) && matches(one.rule, about.rule) && matches(one.subject, subject));
 }
 
-/** One finding for each model or version that could not be judged because something is broken. */
+/** One finding per model or version that could not be judged because something is broken. */
 export function faultFindings(undecided: readonly Undecided[], nowMs: number): Finding[] {
   const groups = new Map<string, Undecided[]>();
   for (const one of undecided.filter(({ kind }) => kind === 'fault')) {
@@ -25,7 +27,7 @@ export function faultFindings(undecided: readonly Undecided[], nowMs: number): F
     const [first] = faults;
     if (!first) return [];
     const { model, version } = first;
-    // What ails a whole model is not told again of each of its versions.
+    // A fault of a whole model is not repeated for each of its versions.
     if (version !== null && groups.has(JSON.stringify([model, null]))) return [];
     return [{
       rule: 'cannot-judge', model: model ?? '', version: version ?? '', segment: '', subject: '', severity: 'ticket',

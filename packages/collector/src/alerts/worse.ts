@@ -1,13 +1,14 @@
 import type { Alert, Told } from './alert.ts';
 
-/** What people know once they are told of an alert. */
+/** Records what a notification of this alert says. */
 export function toldOf({ severity, subjects }: Alert, atMs: number): Told {
   const intervals = subjects.filter(({ confirmed }) => confirmed).map(({ finding: { subject, effect } }) => ({ subject, low: effect.low, high: effect.high }));
   return { atMs, severity, intervals };
 }
 
 /**
- * Clearly worse than people were told: a subject more, or one whose interval lies wholly beyond the one that was told. Overlapping intervals may be
+ * True if the alert is clearly worse than the last notification: it has a new subject, or the
+ * interval of a subject lies entirely beyond the notified one. Overlapping intervals may be due to
  * chance.
  */
 export function isWorse({ subjects }: Alert, { intervals }: Told): boolean {

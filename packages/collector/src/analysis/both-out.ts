@@ -4,7 +4,7 @@ import type { StoreReader } from '../store/store.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_HOURS = 24;
-/** Fewer in an hour may be of a device with a wrong clock. */
+/** Fewer sessions in an hour may come from a device with a wrong clock. */
 const FIRST_SESSIONS = 10;
 
 export interface Pair {
@@ -14,9 +14,9 @@ export interface Pair {
 }
 
 /**
- * The hour since which both versions are out. The channel file says when a rollout began. Where it
- * does not, that is the first hour with ten sessions of the challenger, or the first hour at all.
- * Undefined where nothing was counted of the challenger.
+ * The hour since which both versions are deployed. Taken from the start of the rollout in the
+ * channel file if it is there. Otherwise the first hour with ten sessions of the challenger, or its
+ * first hour with data. Undefined without counts of the challenger.
  */
 export async function bothOutSince(
   store: Pick<StoreReader, 'timeline'>,
@@ -30,7 +30,7 @@ export async function bothOutSince(
   return (seen.find(({ sessionsStarted }) => sessionsStarted >= FIRST_SESSIONS) ?? seen[0])?.hour;
 }
 
-/** The first hour that the store still keeps as an hour. Days would mix the times of the day. */
+/** The first hour that is still stored as an hour. Daily sums would mix different times of day. */
 export function firstWholeHour(nowHour: number): number {
   return (Math.floor(nowHour / DAY_HOURS) - RETENTION.hourDays) * DAY_HOURS;
 }

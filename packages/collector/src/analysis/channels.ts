@@ -4,16 +4,16 @@ import type { VersionTotals } from '../store/store.ts';
 import { cannotJudge, CHANNEL_RULES, messageOf } from './cannot-judge.ts';
 import type { Sources } from './read-fleet.ts';
 
-/** Which versions of a model are on offer. */
+/** The channel file of a model. */
 export interface ModelChannels {
   readonly model: string;
-  /** Undefined for a model without channels, and while they cannot be read. */
+  /** Undefined for a model without channels, or if they cannot be read. */
   readonly file: ChannelFile | undefined;
-  /** Why they cannot be read. */
+  /** Why the channels cannot be read; undefined if they can. */
   readonly fault: string | undefined;
 }
 
-/** Of every model that was ever counted. */
+/** The channels of every model with counts. */
 export async function channelsOf({ references }: Pick<Sources, 'references'>, totals: readonly VersionTotals[]): Promise<ModelChannels[]> {
   const models = [...new Set(totals.map(({ model }) => model))];
   return Promise.all(models.map(async (model): Promise<ModelChannels> => {
@@ -25,12 +25,14 @@ export async function channelsOf({ references }: Pick<Sources, 'references'>, to
   }));
 }
 
-/** Versions of models whose channels cannot be read: against what to compare them is not known. */
+/**
+ * Entries for models whose channels cannot be read, so that the version to compare with is unknown.
+ */
 export function unread(channels: readonly ModelChannels[]): Undecided[] {
   return channels.flatMap(({ model, fault }) => (fault === undefined ? [] : CHANNEL_RULES.map((rule) => cannotJudge(model, null, rule, fault))));
 }
 
-/** Versions that a channel names. */
+/** The versions that the channels name. */
 export function namedBy(file: ChannelFile | undefined): ReadonlySet<string> {
   return new Set(Object.values(file?.channels ?? {}).map(({ version }) => version));
 }

@@ -7,22 +7,28 @@ import { harmIn } from './harm.ts';
 import { METRICS } from './metrics.ts';
 import { sampleRatio } from './sample-ratio.ts';
 
-/** Fewer of either are a few devices' luck, whatever the evidence. */
+/**
+ * With fewer sessions of either version there is no verdict of harm: a few devices could cause any
+ * evidence.
+ */
 const MIN_HARM_SESSIONS = 10;
 
-/** Sums of both versions by group and hour, against one clock. */
+/** Sums of both versions by group and hour, over the same hours. */
 export interface Arms {
   readonly champion: readonly Profile[];
   readonly challenger: readonly Profile[];
 }
 
-/** The first hour in which there was evidence of harm, and what was seen up to then. */
+/** The first hour with evidence of harm, and the reasons at that hour. */
 export interface Harm {
   readonly hour: number;
   readonly reasons: readonly string[];
 }
 
-/** Is the challenger worse? Each metric is an e-process, so that one may look at it every hour. */
+/**
+ * Tests whether the challenger is worse. Each metric is an e-process, so the test may be evaluated
+ * every hour.
+ */
 export function compareVersions(
   arms: Arms,
   expectedShare: number | null,
@@ -37,7 +43,10 @@ export function compareVersions(
   };
 }
 
-/** Evidence that was reached is kept: later hours, or who sends them, cannot take it back. */
+/**
+ * Compares hour by hour. Evidence of harm is final: later hours, whoever sends them, cannot revoke
+ * it.
+ */
 export function compareHours({ champion, challenger }: Arms): {
   readonly metrics: CompareAnswer['metrics'];
   readonly harm: Harm | null;

@@ -7,7 +7,7 @@ import { profilesOf } from './watched.fixture.ts';
 
 const BINS = 32;
 
-/** A reference of so many rows: a number, 40 words, two labels and their scores. */
+/** A reference with `rows` rows: a number, 40 words, two labels and their scores. */
 function referenceOf(rows: number): ReferenceProfile {
   const even = (count: number): number[] => Array.from({ length: count }, (_, i) => Math.floor(((i + 1) * rows) / count) - Math.floor((i * rows) / count));
   return {
@@ -21,7 +21,7 @@ function referenceOf(rows: number): ReferenceProfile {
   };
 }
 
-/** All observations in one bin of each histogram. */
+/** Profiles with all observations in one bin of each histogram. */
 function stuck(reference: ReferenceProfile, observations: number, groups: number): Profile[] {
   const own = Math.round(observations / groups);
   const only = (length: number, bin: number): Float64Array => new Float64Array(length).fill(own, bin, bin + 1);

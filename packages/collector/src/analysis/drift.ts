@@ -9,17 +9,23 @@ import { rate, sum } from '../sum.ts';
 import { expectedCounts } from './vocabulary.ts';
 
 export interface DriftOptions {
-  /** Scores over their noise floor from which a feature has drifted. */
+  /** A feature drifts if its score minus the noise floor reaches this threshold. */
   readonly thresholds: { readonly numeric: number; readonly categorical: number; readonly labels: number };
-  /** Fewer effective observations than this say nothing. */
+  /** Features with fewer effective observations have the verdict `too-little-data`. */
   readonly minObservations: number;
-  /** Expected share of false ones among the features said to have drifted (Benjamini and Hochberg's q). */
+  /**
+   * Expected share of false positives among the features with verdict `drift` (q of Benjamini and
+   * Hochberg, 1995).
+   */
   readonly falseDiscoveryRate: number;
 }
 
 export const DRIFT_DEFAULTS: DriftOptions = { thresholds: { numeric: 0.03, categorical: 0.1, labels: 0.05 }, minObservations: 500, falseDiscoveryRate: 0.05 };
 
-/** Score bins are joined by tens for the comparison: a hundred need more observations than a day has. */
+/**
+ * Score bins are merged into ten groups for the comparison: 100 bins need more observations than a
+ * day has.
+ */
 const SCORE_GROUPS = 10;
 const NO_QUALITY = { missingRate: 0, referenceMissingRate: 0, invalidRate: 0, outOfRangeRate: 0, otherRate: 0, referenceOtherRate: 0 };
 
@@ -34,10 +40,12 @@ interface Watched {
 }
 
 /**
- * Every feature of a window against the reference, or against another window's counts. A feature has drifted when its score, less what it would
- * be by chance, passes a threshold with a meaning (quantile-space Wasserstein for numbers, total variation for categories), when it is not by
- * chance (Rao–Scott over groups of devices, corrected for how many features are looked at), and when enough was counted.
- * @param base what to compare with in place of the reference
+ * Compares every feature of a window with the reference, or with the counts of another window. A
+ * feature drifts if three conditions hold. Its score minus the noise floor reaches a threshold
+ * (quantile-space Wasserstein distance for numbers, total variation for categories). The change is
+ * statistically significant (Rao–Scott test over device groups, corrected for the number of
+ * features). Enough was counted.
+ * @param base baseline counts to use instead of the reference
  */
 export function driftOf(fleet: Fleet, reference: ReferenceProfile, options: DriftOptions = DRIFT_DEFAULTS, base?: Profile): Pick<DriftAnswer, 'features' | 'outputs'> {
   const { inputs, outputs } = watchedOf(fleet, reference, options, base);
@@ -62,26 +70,34 @@ function watchedOf(fleet: Fleet, reference: ReferenceProfile, options: DriftOpti
   return { inputs, outputs: outputsOf(fleet, reference, options, base) };
 }
 
-/** All that are looked at in one window together: how many there are is taken into account. */
+/**
+ * Verdicts of all features of a window. They are judged together, because the test corrects for
+ * their number.
+ */
 function judge(watched: readonly Watched[], fleet: Fleet, options: DriftOptions): Judged[] {
   const compared = watched.map((one) => compare(one, fleet, options));
   const { rejected, adjusted } = benjaminiHochberg(compared.map(({ pValue }) => pValue), options.falseDiscoveryRate);
   return compared.map((one, i) => ({ ...one, adjustedPValue: adjusted[i] ?? 1, verdict: verdictOf(one, rejected[i] ?? false, options) }));
 }
 
-/** The same verdict, and score over its floor ÷ threshold, of every input in the reference's order. Null where too little was counted. */
+/**
+ * Verdict and `ratioOf()` of every input, in the reference's order; null where too little was
+ * counted.
+ */
 export function driftVerdicts(fleet: Fleet, reference: ReferenceProfile, options: DriftOptions): ({ readonly verdict: FeatureDrift['verdict']; readonly ratio: number } | null)[] {
   const { inputs, outputs } = watchedOf(fleet, reference, options, undefined);
   return judge([...inputs, ...outputs], fleet, options).slice(0, inputs.length)
     .map((one) => (one.verdict === 'too-little-data' ? null : { verdict: one.verdict, ratio: ratioOf(one) }));
 }
 
-/** Score over its floor ÷ threshold: above 1 it matters. */
+/** (score − noise floor) ÷ threshold. A value of 1 or more is a relevant change. */
 export function ratioOf({ primary, verdict }: Pick<FeatureDrift, 'primary' | 'verdict'>): number {
   return verdict === 'too-little-data' ? 0 : Math.max(0, (primary.score - primary.noiseFloor) / primary.threshold);
 }
 
-/** The same ratio of every input alone, without tests: for metrics. Null where too little was counted. */
+/**
+ * The same ratio for every input, without tests, for metrics; null where too little was counted.
+ */
 export function driftRatios(fleet: Fleet, reference: ReferenceProfile, { thresholds, minObservations }: DriftOptions = DRIFT_DEFAULTS): (number | null)[] {
   return reference.features.map((feature, i) => {
     const { kind } = feature;
@@ -95,7 +111,10 @@ export function driftRatios(fleet: Fleet, reference: ReferenceProfile, { thresho
   });
 }
 
-/** The only place that decides about a feature: pages, charts, lists and alerts show what it says. */
+/**
+ * The only place that decides a feature's verdict. Pages, charts, lists and alerts all show this
+ * one.
+ */
 function verdictOf(
   { primary, effectiveN }: Pick<FeatureDrift, 'primary' | 'effectiveN'>,
   isReal: boolean,
@@ -135,11 +154,11 @@ function outputsOf({ groups }: Fleet, { output, value }: ReferenceProfile, { thr
   return watched;
 }
 
-/** What a verdict rests on. The other scores are only shown, and some of them take long. */
+/** What the verdict needs. Other scores are for display only, and some are slow to compute. */
 interface Judged extends Omit<FeatureDrift, 'scores' | 'bins'>, Pick<Watched, 'base' | 'labels'> {
   readonly current: Float64Array;
   readonly chiSquare: ReturnType<typeof chiSquareTwoSample>;
-  /** PSI's part that chance gives. */
+  /** Expected PSI without drift. */
   readonly psiFloor: number;
 }
 
@@ -150,7 +169,8 @@ function compare({ name, kind, labels, threshold, base, groups, quality }: Watch
   const counted = current.map((count) => count * rawShare);
   const chiSquare = chiSquareTwoSample(base, counted);
   const clustered = seen.length >= MIN_GROUPS && observations >= minObservations && sum(base) > 0 ? raoScott(base, seen) : null;
-  // Weighted counts vary as much as the few that were made: what the groups tell has the sampling in it already.
+  // Weighted counts vary as much as the raw counts behind them. The spread of the groups already
+  // includes the effect of sampling.
   const effectiveN = clustered ? Math.min(observations, clustered.effectiveN) : observations;
   const floor = noiseFloor(base, effectiveN);
   const isNumeric = kind === 'numeric';
@@ -166,7 +186,8 @@ function compare({ name, kind, labels, threshold, base, groups, quality }: Watch
     primary: {
       method: isNumeric ? 'wasserstein' : 'total-variation',
       score: estimate,
-      // Groups that look alike by luck leave no spread. Chance moves a score by its floor even then.
+      // Groups may be equal by chance and show no spread, so the interval is at least the noise
+      // floor to each side.
       low: clustered ? Math.max(0, Math.min(low, estimate - chance)) : null,
       high: clustered ? Math.max(high, estimate + chance) : null,
       threshold,

@@ -3,21 +3,22 @@ import type { Estimate } from '../api.ts';
 import { estimateOf } from './estimate.ts';
 import { GROUPS } from './fleet.ts';
 
-/** Errors of a regression now ÷ what they were; above 1 they are larger. */
+/** Current errors of a regression divided by earlier ones; above 1, errors have grown. */
 export interface ErrorRatios {
-  /** Root of the mean squared error. */
+  /** Ratio of the root mean squared errors. */
   readonly rmse: Estimate;
   readonly mae: Estimate;
-  /** Truths on the side that has fewer. */
+  /** Labelled predictions on the side with fewer. */
   readonly truths: number;
 }
 
-/** Of an hour: truths and errors of both sides. */
+/** Numbers per hour: count and error sum of each side. */
 const WIDTH = 4;
 
 /**
- * Errors are compared within hours, since some hours of the day are harder than others, and their
- * ratio is over all hours. Its interval is by groups of devices. Null without truths on both sides.
+ * Compares errors within each hour, since some hours of the day are harder than others, and forms
+ * one ratio over all hours. Its interval is a jackknife over device groups. Null unless both sides
+ * have feedback.
  */
 export function errorRatios(before: readonly Profile[], now: readonly Profile[]): ErrorRatios | null {
   const truths = Math.min(truthsIn(before), truthsIn(now));
@@ -46,7 +47,10 @@ function byGroup(before: readonly Profile[], now: readonly Profile[], error: (pr
   return groups;
 }
 
-/** What was, had each hour as many truths as it has now. Hours that only one side has are left out. */
+/**
+ * Current errors divided by the earlier errors, reweighted to the current number of labels per
+ * hour. Hours with data on one side only are excluded.
+ */
 function ratio(counts: Float64Array): number {
   let [expected, found] = [0, 0];
   for (let i = 0; i < counts.length; i += WIDTH) {
@@ -55,7 +59,7 @@ function ratio(counts: Float64Array): number {
     expected += (error / n) * nowN;
     found += nowError;
   }
-  // Errors that were none have no ratio; those that are none now are no larger.
+  // 0 ÷ 0 counts as "unchanged" (1).
   if (found === 0) return expected === 0 ? 1 : 0;
   return expected === 0 ? Number.MAX_VALUE : found / expected;
 }

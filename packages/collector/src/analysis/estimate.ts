@@ -3,16 +3,16 @@ import type { Estimate } from '../api.ts';
 import { MIN_GROUPS } from './fleet.ts';
 
 /**
- * A rate Σy/Σn over the fleet with its interval by groups of devices; null when nothing was counted.
- * The interval is never narrower than that of as many independent observations: groups in which
- * nothing failed have no spread, and 0 of 25 is still not known to be 0 %.
- * @param rawShare of the counts that were made, of those they stand for
+ * The rate Σy/Σn over the fleet, with an interval over device groups; null if n is 0. The interval
+ * is at least as wide as for n independent observations: groups without failures show no spread,
+ * and 0 of 25 does not prove a rate of 0 %.
+ * @param rawShare counts made ÷ counts they stand for, below 1 with sampling
  */
 export function rateOf<T>(groups: readonly T[], part: (group: T) => number, whole: (group: T) => number, rawShare = 1): Estimate | null {
   const counted = groups.filter((group) => whole(group) > 0);
   const n = counted.reduce((sum, group) => sum + whole(group), 0);
   if (n === 0) return null;
-  // A session may fail in a later hour than it began.
+  // A session may fail in a later hour than the one it began in.
   const parts = counted.map((group) => Math.min(part(group), whole(group)));
   const value = parts.reduce((sum, count) => sum + count, 0) / n;
   if (counted.length < MIN_GROUPS) return { value, low: null, high: null };
@@ -20,7 +20,10 @@ export function rateOf<T>(groups: readonly T[], part: (group: T) => number, whol
   return shareOf({ value, low, high }, n * rawShare);
 }
 
-/** Of a share of n independent observations, 95 %. Whatever was seen, it holds more than one value. */
+/**
+ * 95 % interval of a share of n independent observations (Wilson, 1927). It always has a positive
+ * width.
+ */
 function wilson(value: number, n: number): { readonly low: number; readonly high: number } {
   if (n === 0) return { low: 0, high: 1 };
   const z = 1.96;
@@ -30,24 +33,27 @@ function wilson(value: number, n: number): { readonly low: number; readonly high
   return { low: Math.max(0, (middle - half) / scale), high: Math.min(1, (middle + half) / scale) };
 }
 
-/** Lower end of the 95 % interval of a share of n: by groups of devices where there are enough, else as if every observation were independent (Wilson). */
+/**
+ * Lower end of the 95 % interval of a share of n: over device groups if there are enough, otherwise
+ * the Wilson interval, which treats observations as independent.
+ */
 export function atLeast({ value, low }: Estimate, n: number): number {
   return low ?? wilson(value, n).low;
 }
 
-/** The upper end, likewise. */
+/** Upper end of the same interval. */
 export function atMost({ value, high }: Estimate, n: number): number {
   return high ?? wilson(value, n).high;
 }
 
-/** A share whose interval lies between 0 and 1, and is never narrower than that of n independent observations. */
+/** Clips the interval to [0, 1] and makes it at least as wide as for n independent observations. */
 export function shareOf({ value, low, high }: Estimate, n: number): Estimate {
   if (low === null || high === null) return { value, low, high };
   const independent = wilson(value, n);
   return { value, low: Math.max(0, Math.min(low, independent.low)), high: Math.min(1, Math.max(high, independent.high)) };
 }
 
-/** Any statistic of counts with its interval. */
+/** Any statistic of counts, with its jackknife interval over groups. */
 export function estimateOf(groups: readonly ArrayLike<number>[], statistic: (counts: Float64Array) => number): Estimate {
   const { estimate, low, high, degreesOfFreedom } = groupJackknife(groups, statistic);
   return degreesOfFreedom + 1 < MIN_GROUPS ? { value: estimate, low: null, high: null } : { value: estimate, low, high };

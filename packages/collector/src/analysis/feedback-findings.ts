@@ -8,10 +8,13 @@ import { labelledIn } from './performance.ts';
 import { finding, percent } from './watched.ts';
 import type { Watched } from './watched.ts';
 
-/** Truths below which they say nothing. */
+/** Labelled predictions needed for a finding. */
 const MIN_TRUTHS = 200;
 
-/** What truths say without a calibration: whether the model beats an answer that looks at nothing, and whether its errors grew. */
+/**
+ * Findings from feedback that need no calibration: whether the model beats a constant answer or a
+ * guess, and whether its errors grew.
+ */
 export function feedbackFindings(watched: Watched, rules: Rules['rules'], doubts: Doubts): Finding[] {
   const { comparison, past } = watched;
   return [
@@ -22,7 +25,7 @@ export function feedbackFindings(watched: Watched, rules: Rules['rules'], doubts
   ];
 }
 
-/** A guess is right once in as many times as there are labels, whichever label is the true one. */
+/** A random guess is correct with probability 1 ÷ number of labels, whatever the true label. */
 function guessingFindings(watched: Watched, doubts: Doubts): Finding[] {
   const { fleet, model, version } = watched;
   const labels = fleet.total.labels.length;
@@ -42,7 +45,10 @@ function guessingFindings(watched: Watched, doubts: Doubts): Finding[] {
   return [finding(watched, 'accuracy', 'guessing', 'page', { value: recall.value, low: Math.max(0, recall.low ?? recall.value), high, threshold, unit: 'share' }, `${model}@${version} is right less often than a guess: averaged over the true labels it is right in ${percent(recall.value)}, a guess among ${labels} labels in ${percent(threshold)}.`, { effectiveN: Math.round(truths) })];
 }
 
-/** For each true label how many were right, then how many there were. */
+/**
+ * For each true label, the number of correct predictions; then, for each true label, the number of
+ * predictions.
+ */
 function byTruth(confusion: ReadonlyMap<number, number>, labels: number): Float64Array {
   const sums = new Float64Array(labels * 2);
   for (const [cell, count] of confusion) {
@@ -65,7 +71,7 @@ function meanRecall(sums: Float64Array): number {
   return seen === 0 ? 0 : recalls / seen;
 }
 
-/** R²: 0 for a model that always answers the mean of the truths. */
+/** R² is 0 for a model that always predicts the mean of the true values. */
 function meanFindings(watched: Watched, rules: Rules['rules'], doubts: Doubts): Finding[] {
   const { fleet, model, version } = watched;
   const truths = fleet.total.regression.count * fleet.rawShare;
@@ -77,7 +83,7 @@ function meanFindings(watched: Watched, rules: Rules['rules'], doubts: Doubts): 
   const { r2: threshold } = rules['regression-error'].thresholds;
   const explained = estimateOf(fleet.groups.map(({ regression: { count, squaredError, truth, truthSquared } }) => [count, squaredError, truth, truthSquared]), ([n = 0, squares = 0, sum = 0, squared = 0]) => {
     const spread = squared - sum ** 2 / n;
-    // Truths that are all the same leave nothing to explain.
+    // If all true values are equal, there is no variance to explain.
     return spread > 1e-9 * squared ? Math.max(-MAX_R2, 1 - squares / spread) : 1;
   });
   const high = explained.high ?? explained.value;
@@ -88,7 +94,7 @@ function meanFindings(watched: Watched, rules: Rules['rules'], doubts: Doubts): 
   return [finding(watched, 'regression-error', 'mean', 'page', { value: explained.value, low: explained.low ?? explained.value, high, threshold, unit: 'distance' }, `${model}@${version} is farther from the truth than ${threshold > 0 ? 'it should be' : 'the mean of the truths'}: R² ${explained.value.toFixed(2)}, expected at least ${threshold}.`, { effectiveN: Math.round(truths) })];
 }
 
-/** Beyond this, worse is not told apart. */
+/** R² is capped at −MAX_R2; worse values are not distinguished. */
 const MAX_R2 = 1e6;
 
 function grownFindings(watched: Watched, subject: string, errors: ErrorRatios | null | undefined, than: string, rules: Rules['rules'], doubts: Doubts): Finding[] {

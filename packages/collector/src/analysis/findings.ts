@@ -16,14 +16,17 @@ import type { Watched } from './watched.ts';
 
 const TOP = 5;
 
-/** What is wrong with one version in one window, by the rules' thresholds, and what cannot be told. */
+/** Applies all rules to one version in one window: findings, and what cannot be decided. */
 export function judge(watched: Watched, { rules }: Rules, options: DriftOptions): Judged {
   const doubts = createDoubts(watched);
   const findings = [...driftFindings(watched, rules, options, doubts), ...performanceFindings(watched, rules, doubts), ...goldenFindings(watched, rules, doubts), ...feedbackFindings(watched, rules, doubts), ...releaseFindings(watched, rules, doubts)];
   return { findings, undecided: doubts.undecided };
 }
 
-/** Beside what the comparison with another version says: numbers that are wrong on so many devices need none. */
+/**
+ * Golden samples need no comparison with another version: wrong results on so many devices are a
+ * finding by themselves.
+ */
 function goldenFindings(watched: Watched, rules: Rules['rules'], doubts: Doubts): Finding[] {
   const { model, version, fleet } = watched;
   const failures = rateOf(fleet.groups, ({ golden }) => golden.failed, ({ golden }) => golden.passed + golden.failed);
@@ -79,7 +82,7 @@ function qualityFindings(watched: Watched, reference: FeatureReference, index: n
     const feature = one.features[index];
     return feature ? feature.bins.reduce((sum, count) => sum + count, 0) + feature.missing + feature.invalid : 0;
   };
-  // What is missing was looked at, too.
+  // Missing and invalid values count as observations here.
   const effectiveN = groups.reduce((sum, group) => sum + whole(group), 0) * rawShare;
   return qualityRules(reference, rules).flatMap(({ rule, usual, threshold, part, words }): Finding[] => {
     const estimate = rateOf(groups, (one) => (one.features[index] ? part(one.features[index]) : 0), whole);
@@ -87,7 +90,8 @@ function qualityFindings(watched: Watched, reference: FeatureReference, index: n
       doubts.tooLittle(rule, name);
       return [];
     }
-    // The lower end of the interval must be over it, too: a few devices may say anything.
+    // The lower end of the interval must exceed the threshold as well, so that a few devices cannot
+    // cause a finding.
     if (atLeast(estimate, effectiveN) < threshold) {
       if (isNear(estimate.value, usual, threshold)) doubts.near(rule, name);
       return [];

@@ -5,27 +5,41 @@ import { sum } from '../sum.ts';
 
 export const GROUPS = 16;
 const NO_REGRESSION: RegressionSums = { count: 0, over: 0, under: 0, squaredError: 0, truth: 0, truthSquared: 0 };
-/** With fewer groups than this their spread says nothing; then every prediction counts as independent, and answers say so. */
+/**
+ * With fewer groups, their spread is not informative. Predictions then count as independent, and
+ * intervals are null.
+ */
 export const MIN_GROUPS = 4;
 
-/** What one version's devices counted in a window: all together, and by group of devices, which is the unit that is independent. */
+/**
+ * Counts of one version in a window: in total, and by device group. Groups are the independent
+ * unit.
+ */
 export interface Fleet {
-  /** Weighted by how many devices each stands for; where privacy was asked for, estimated: counts need not be whole. */
+  /**
+   * Weighted by sampling, and estimated where devices randomise their counts. Counts need not be
+   * integers.
+   */
   readonly total: Profile;
-  /** Those of the 16 groups that were seen. */
+  /** The groups with data, of 16. */
   readonly groups: readonly Profile[];
   /** Counts made ÷ counts they stand for. */
   readonly rawShare: number;
-  /** Device-hours: a device that counted in two hours is two. */
+  /** Device-hours: a device that counts in two hours is counted twice. */
   readonly devices: number;
-  /** Groups whose true numbers add up beyond what is counted exactly. They are left out of the errors, and of nothing else. */
+  /**
+   * Number of groups whose regression sums exceed the range of exact integers. They are excluded
+   * from errors only.
+   */
   readonly leftOut: number;
 }
 
-/** @param profiles sums by group, of one version and reference; undefined of none */
+/**
+ * @param profiles sums by group, of one version and reference. Returns undefined if there are none.
+ */
 export function fleetOf(profiles: readonly Profile[]): Fleet | undefined {
   const byGroup = new Map<number, Profile>();
-  // Answers of one group are estimated together: the more, the better.
+  // Add up randomised counts of a group before estimating: more answers give a better estimate.
   for (const profile of addedAlike(profiles)) {
     const weighted = estimated(profile);
     const sum = byGroup.get(profile.key.group);
@@ -41,7 +55,7 @@ export function fleetOf(profiles: readonly Profile[]): Fleet | undefined {
   return { total, groups, rawShare: total.predictions > 0 ? raw / total.predictions : 1, devices: profiles.reduce((sum, { devices }) => sum + devices, 0), leftOut };
 }
 
-/** Sums stay at the largest exact number. Only sums of squares can get there. */
+/** Sums are capped at the largest exact integer. Only sums of squares can reach it. */
 function isExact(regression: RegressionSums): boolean {
   return Object.values(regression).every((sum: number) => sum < Number.MAX_SAFE_INTEGER);
 }
@@ -57,7 +71,7 @@ function addedAlike(profiles: readonly Profile[]): Profile[] {
   return [...sums.values()];
 }
 
-/** Counts as they would be had every device sent, and sent exactly. */
+/** Estimates the counts that there would be if every device sent exact counts. */
 function estimated(profile: Profile): Profile {
   const { sampling, privacy } = profile.key;
   const exact = privacy === 0 ? profile : unbiased(profile, privacy / 10);
@@ -69,7 +83,8 @@ function unbiased(profile: Profile, epsilon: number): Profile {
     const n = sum(counts);
     if (counts.length < 2 || n === 0) return counts;
     const shares = randomisedResponse(counts.length, epsilon).estimate(counts).map((share) => Math.max(0, share));
-    // Negative estimates are taken for none, and the rest still adds up to the answers there were: of few answers the shape is flattened.
+    // Clip negative estimates to 0, then rescale to the number of answers. With few answers, this
+    // flattens the distribution.
     const whole = sum(shares);
     return shares.map((share) => (whole > 0 ? (share / whole) * n : 0));
   };

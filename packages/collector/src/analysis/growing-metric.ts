@@ -8,21 +8,27 @@ import type { Counted } from './stratified.ts';
 import { hourText } from './window.ts';
 
 /**
- * An e-value of 100: at most one in a hundred comparisons of equal versions ever gets there,
- * however often one looks.
+ * E-value of an alarm. At most one in a hundred comparisons of equal versions ever reaches 100,
+ * however often it is checked (Ville's inequality).
  */
 export const ALARM = 100;
-/** In each half of the fleet; together they are as much evidence as ALARM, from other devices. */
+/**
+ * E-value required in each half of the fleet. Two independent halves together are as much evidence
+ * as ALARM.
+ */
 export const HALF_ALARM = 10;
 
-/** One metric of a comparison, hour after hour. */
+/** One metric of a comparison, updated hour by hour. */
 export interface GrowingMetric extends Pick<Metric, 'name' | 'family'> {
   addHour(hour: number, champion: readonly Profile[], challenger: readonly Profile[]): void;
-  /** Evidence enough, and still so without any two of the groups. A few broken devices are two. */
+  /**
+   * True if there is enough evidence, and still without any two of the groups. A few broken devices
+   * are in one or two groups only.
+   */
   alarm(): boolean;
-  /** Evidence in each half of the fleet for itself. */
+  /** True if each half of the fleet alone has enough evidence. */
   inBothHalves(): boolean;
-  /** Null where one of the versions has none of it. */
+  /** Null unless both versions have data. */
   answer(): ComparedMetric | null;
 }
 
@@ -93,7 +99,7 @@ function lastOf(path: readonly Point[]): Pick<Point, 'eValue' | 'halves'> {
   return path.at(-1) ?? { eValue: 1, halves: [1, 1] };
 }
 
-/** An interval of a share ends at 0 and 1. */
+/** Clips the interval of a share to [0, 1]. */
 function shownOf({ unit, shown }: Metric, { value, low, high }: Estimate): Estimate {
   if (low === null || high === null) return { value: shown(value), low: null, high: null };
   const within = (end: number): number => (unit === 'share' ? Math.min(1, Math.max(0, end)) : end);
@@ -114,7 +120,7 @@ function added(a: Counted, b: Counted): Counted {
   return { n: a.n + b.n, sum: a.sum + b.sum };
 }
 
-/** JSON has no infinity. */
+/** JSON cannot represent Infinity. */
 function capped(eValue: number): number {
   return Math.min(eValue, 1e300);
 }

@@ -2,9 +2,9 @@ import type { ComparedMetric } from '../api.ts';
 import type { GrowingMetric } from './growing-metric.ts';
 
 /**
- * Why the challenger is called harmful; empty where it is not. It takes two signals that have
- * nothing to do with each other: two families of metrics, or one metric in both halves of the
- * fleet. Uploads prove nothing of their sender, so one is not enough.
+ * Reasons to call the challenger harmful; empty if it is not. Requires two independent signals: two
+ * families of metrics, or one metric in both halves of the fleet. Uploads are not authenticated, so
+ * one signal is not enough.
  */
 export function harmIn(metrics: readonly GrowingMetric[]): string[] {
   const alarmed = metrics.filter((metric) => metric.alarm());

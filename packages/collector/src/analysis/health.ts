@@ -10,7 +10,9 @@ import { accuracyOf, estimatedPerformance } from './performance.ts';
 import type { Reference } from './read-fleet.ts';
 
 const TOTAL = STAGES.indexOf('total');
-/** Shares of failing sessions, or golden trials, from which on someone has to look, or to act. */
+/**
+ * Share of failing sessions or golden trials from which the state is `warn` (LOOK) or `bad` (ACT).
+ */
 const LOOK = 0.05;
 const ACT = 0.2;
 
@@ -21,7 +23,7 @@ export const NO_FIGURES: Figures = {
   goldenFailures: null, p50Ms: null, accuracy: null, worstFeature: null,
 };
 
-/** A version at a glance: what the overview shows of a window. */
+/** The figures that the overview shows for a version and window. */
 export function figuresOf(
   fleet: Fleet, reference: Reference | null, options: DriftOptions,
 ): Figures {
@@ -31,7 +33,7 @@ export function figuresOf(
   const p50Ms = latencyQuantile(total.latency[TOTAL] ?? [], 0.5);
   const failed = rateOf(groups, ({ sessions }) => sessions.failed, startedIn, rawShare);
   const features = reference ? driftOf(fleet, reference.profile, options).features : [];
-  // One that surely drifted comes before one that may only seem farther.
+  // A feature that drifts ranks before one with a higher score that may be due to chance.
   const worst = features.find(({ verdict }) => verdict === 'drift') ?? features[0];
   const isJudged = worst !== undefined && worst.verdict !== 'too-little-data';
   return {
@@ -49,9 +51,9 @@ const startedIn = ({ sessions }: Profile): number => sessions.started;
 const triedIn = ({ golden }: Profile): number => golden.passed + golden.failed;
 
 /**
- * The word for a version. It follows from the figures beside it: what fails is never called good,
- * and good needs enough sessions to rule out that one in five fails.
- * @param alerts of this version, firing and pending, without those that another one explains
+ * The state of a version, derived from the figures shown with it. A failing version is never
+ * `good`, and `good` requires enough sessions to rule out a failure rate of 20 %.
+ * @param alerts firing and pending alerts of this version, except inhibited ones
  */
 export function stateOf(figures: Figures, fleet: Fleet, alerts: readonly Alert[]): VersionHealth['state'] {
   const { failedSessions, goldenFailures, worstFeature } = figures;
@@ -63,9 +65,9 @@ export function stateOf(figures: Figures, fleet: Fleet, alerts: readonly Alert[]
   const isPage = alerts.some(({ state, severity }) => state === 'firing' && severity === 'page');
   if (isPage || counts.some(({ share, n }) => atLeast(share, n) >= ACT)) return 'bad';
   const drifts = worstFeature?.verdict === 'drift';
-  // What was seen, and not yet often enough to tell anyone, is no good health.
+  // A pending alert already rules out `good`.
   if (alerts.length > 0 || drifts || counts.some(({ share }) => share.value >= LOOK)) return 'warn';
-  // Where no session began in the window, those that began before it still answered.
+  // If no session began in the window, count the predictions of sessions that began before it.
   const tried = sessions.started > 0 ? sessions.started : fleet.total.predictions;
   return atMost(failedSessions, tried * fleet.rawShare) > ACT ? 'unknown' : 'good';
 }

@@ -1,19 +1,21 @@
 import type { Finding, RuleName, Undecided } from '../alerts/finding.ts';
 
-/** An alert that is open ends only when its effect is below this part of what opens one. */
+/**
+ * Hysteresis: an open alert ends only when its effect falls below this fraction of the threshold.
+ */
 const STAYS = 0.8;
 
-/** What one window says of one version. */
+/** Results for one version in one window. */
 export interface Judged {
   readonly findings: readonly Finding[];
   readonly undecided: readonly Undecided[];
 }
 
-/** Notes what a rule can neither find nor clear. */
+/** Collects the rules that can neither report a finding nor clear one. */
 export interface Doubts {
   readonly undecided: readonly Undecided[];
   tooLittle(rule: RuleName, subject: string): void;
-  /** Not beyond the threshold, or not surely so, and not clearly below it either. */
+  /** The effect is close to the threshold: not significantly above it, and not clearly below it. */
   near(rule: RuleName, subject: string): void;
 }
 
@@ -27,7 +29,10 @@ export function createDoubts({ model, version, segment }: Pick<Finding, 'model' 
   };
 }
 
-/** Whether an effect, on its way from `usual` to the threshold, is too far for an alert to end. */
+/**
+ * True if the effect is still too close to the threshold for an open alert to end. `usual` is its
+ * value without a problem.
+ */
 export function isNear(value: number, usual: number, threshold: number): boolean {
   const line = usual + STAYS * (threshold - usual);
   return threshold >= usual ? value >= line : value <= line;

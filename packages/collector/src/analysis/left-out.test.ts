@@ -13,10 +13,13 @@ import { measuredPerformance } from './performance.ts';
 const NOW_HOUR = Math.floor(Date.now() / 3_600_000);
 const MOST = Number.MAX_SAFE_INTEGER;
 const values = Array.from({ length: 257 }, (_, i) => i);
-/** A range of 256: one step is 1. */
+/** The range is 256, so that one step is 1. */
 const reference = buildReference({ features: [], value: { name: 'price', values } });
 
-/** 16 groups of a model that predicts numbers, with 10 truths each: every prediction is 2 too high. */
+/**
+ * 16 groups of a model that predicts numbers, with 10 labelled predictions each. Every prediction
+ * is 2 too high.
+ */
 function groupsOf(spoil: (group: number) => Partial<RegressionSums>, sampling = 0): Profile[] {
   return Array.from({ length: 16 }, (_, group): Profile => {
     const counted = createCounters(reference).snapshot({

@@ -1,9 +1,12 @@
 import { LATENCY_BUCKETS } from '@perigee/profile';
 
-/** Middle of bucket i, ln of milliseconds: 4 buckets an octave from 2^-6 ms. */
+/** Midpoint of bucket i as ln(ms). There are 4 buckets per octave, from 2^-6 ms. */
 const LN_MIDDLE = Float64Array.from({ length: LATENCY_BUCKETS }, (_, i) => (-6 + (i + 0.5) / 4) * Math.LN2);
 
-/** Mean of ln(ms): what a change of every duration by the same factor moves. NaN of none. */
+/**
+ * Mean of ln(ms). Multiplying every duration by a factor shifts it by a constant. NaN for an empty
+ * histogram.
+ */
 export function meanLogLatency(histogram: ArrayLike<number>): number {
   let total = 0;
   let count = 0;

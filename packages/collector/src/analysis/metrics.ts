@@ -6,28 +6,34 @@ import { correctIn, labelledIn } from './performance.ts';
 import type { Counted } from './stratified.ts';
 import { sum } from '../sum.ts';
 
-/** A figure in which two versions are compared. */
+/** A metric by which two versions are compared. */
 export interface Metric {
   readonly name: ComparedMetric['name'];
-  /** What fails for one reason fails in several metrics: only other families are other signals. */
+  /**
+   * One cause can fail several metrics of a family. Only different families are independent
+   * signals.
+   */
   readonly family: 'failures' | 'latency' | 'accuracy';
   readonly unit: ComparedMetric['unit'];
-  /** Sums in which more is worse. */
+  /** Sums in which larger means worse. */
   readonly count: (profile: Profile) => Counted;
-  /** Harm smaller than this is not worth taking a release back for, however sure it is. */
+  /** Smallest harm worth reverting a release for, however significant. */
   readonly margin: number;
-  /** Of the differences that are looked for. */
+  /** Sizes of the differences that the test looks for. */
   readonly sizes: readonly number[];
-  /** Of each arm, before their mean is evidence. */
+  /** Units required in each arm before the difference of means is used as evidence. */
   readonly minUnits: number;
-  /** The least that a single unit varies, at a mean of both arms. */
+  /** Lower bound of the variance of a single unit, given the mean of both arms. */
   readonly leastVariance: (mean: number) => number;
-  /** A mean as people read it. It may turn low and high. */
+  /** Converts a mean for display. May swap the lower and upper end of an interval. */
   readonly shown: (mean: number) => number;
 }
 
 const MIN_OBSERVED = 200;
-/** The logarithm of a latency varies by the width of a bucket of the histogram at least. */
+/**
+ * Latency is known only to the width of a histogram bucket, which bounds the variance of its
+ * logarithm from below.
+ */
 const LEAST_LOG_VARIANCE = 0.05 ** 2;
 const TOTAL = STAGES.indexOf('total');
 
@@ -45,7 +51,7 @@ export const METRICS: readonly Metric[] = [
   {
     ...FAILURES,
     name: 'failed-sessions',
-    // Sessions of one device are not independent: it may open a broken one again and again.
+    // Sessions of one device are not independent: it may open a broken model again and again.
     count: ({ devices, failedDevices }) => bounded(devices, failedDevices),
   },
   {
@@ -81,7 +87,7 @@ export const METRICS: readonly Metric[] = [
   },
 ];
 
-/** What fails in a later hour than it began is not more than what there was. */
+/** Caps failures at n: a unit may fail in a later hour than the one it began in. */
 function bounded(n: number, failed: number): Counted {
   return { n, sum: Math.min(n, failed) };
 }

@@ -4,10 +4,10 @@ import { mismatchesIn } from '../ingest/mismatches.ts';
 import type { StoreReader } from '../store/store.ts';
 import { percent } from './watched.ts';
 
-/** Refused uploads below which they are a few devices with an old build. */
+/** Fewer refused uploads may come from a few devices with an old build. */
 const MIN_REFUSED = 20;
 
-/** Versions whose uploads are refused because they were counted against another reference. */
+/** Findings for versions whose uploads are refused because of a wrong reference. */
 export async function mismatchFindings(store: Pick<StoreReader, 'list' | 'sums'>, { rules }: Rules, fromHour: number, toHour: number): Promise<Finding[]> {
   const { share: threshold } = rules['schema-mismatch'].thresholds;
   const refused = (await mismatchesIn(store, fromHour, toHour)).filter(({ count }) => count >= MIN_REFUSED);

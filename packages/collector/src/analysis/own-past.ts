@@ -5,7 +5,10 @@ import type { Watched } from './watched.ts';
 
 const DAY_HOURS = 24;
 export const WEEK_HOURS = 7 * DAY_HOURS;
-/** A version was out from its tenth session on: the first ones may be of devices with wrong clocks. */
+/**
+ * A version counts as deployed from its tenth session: earlier ones may come from devices with
+ * wrong clocks.
+ */
 const FIRST_SESSIONS = 10;
 
 interface VersionWindow {
@@ -16,9 +19,9 @@ interface VersionWindow {
 }
 
 /**
- * A window of a version against its own past: the same hours of the week before, so that neither
- * the time of the day nor the day of the week differs. Until it is a week old, the same hours of
- * its first days, for that part of the window that has them. Null without any.
+ * Compares a window of a version with its own past: the same hours of the week before, so that time
+ * of day and day of the week are equal. While the version is younger than a week, the same hours of
+ * its first days are used, for the part of the window that has them. Null without a past.
  */
 export async function pastOf(store: Pick<StoreReader, 'timeline' | 'sums'>, window: VersionWindow): Promise<Watched['past']> {
   const { model, version, toHour } = window;
@@ -33,7 +36,10 @@ export async function pastOf(store: Pick<StoreReader, 'timeline' | 'sums'>, wind
   return { metrics, errors: errorRatios(before, now), when: `the same hours ${wordsOf(lag)}` };
 }
 
-/** The whole days between now and then, at most a week, and where the window begins that has such a past and does not overlap it. */
+/**
+ * The lag in hours (whole days, at most a week), and the first hour of the window whose past exists
+ * and does not overlap the window.
+ */
 async function pairOf(store: Pick<StoreReader, 'timeline'>, { model, version, fromHour, toHour }: VersionWindow): Promise<{ lag: number; fromHour: number } | undefined> {
   const seen = await store.timeline({ model, version, fromHour: fromHour - 2 * WEEK_HOURS, toHour });
   let sessions = 0;

@@ -11,13 +11,16 @@ const MAX_CONFUSION_LABELS = 30;
 
 type Estimated = Omit<NonNullable<PerformanceAnswer['estimated']>, 'drifted'>;
 
-/** What feedback says; null when none came. */
+/** Performance from feedback; null without feedback. */
 export function measuredPerformance(fleet: Fleet, reference: ReferenceProfile): ClassificationReport | RegressionReport | null {
   if (fleet.total.regression.count > 0 && reference.value) return regressionReport(fleet, reference.value);
   return fleet.total.confusion.size > 0 && reference.output ? classificationReport(fleet, reference.output.labels) : null;
 }
 
-/** What confidence alone says, should the same inputs still have the same answers; null without a calibration. */
+/**
+ * Performance estimated from confidence, valid while equal inputs have equal true answers; null
+ * without a calibration.
+ */
 export function estimatedPerformance({ groups, total, rawShare }: Fleet, { output }: ReferenceProfile): Estimated | null {
   const count = sum(total.scores);
   if (!output?.calibration || count === 0) return null;
@@ -25,7 +28,7 @@ export function estimatedPerformance({ groups, total, rawShare }: Fleet, { outpu
   const { logLoss, logLossAtLeast, auc } = estimateConfidence(total.scores, probabilities, output.labels.length);
   const found = estimateOf(groups.map(({ scores }) => scores), (scores) => estimateAccuracy(scores, probabilities).accuracy);
   return {
-    // An estimate is no surer than a measurement of as many predictions would be.
+    // An estimate is no more certain than a measurement of as many predictions.
     accuracy: shareOf(found, count * rawShare),
     referenceAccuracy: accuracy,
     count,
@@ -34,7 +37,7 @@ export function estimatedPerformance({ groups, total, rawShare }: Fleet, { outpu
   };
 }
 
-/** Share of labelled predictions that were right; null when none were labelled. */
+/** Share of labelled predictions that are correct; null without labels. */
 export function accuracyOf(groups: readonly Profile[], rawShare = 1): Estimate | null {
   return rateOf(groups, correctIn, labelledIn, rawShare);
 }
@@ -74,7 +77,9 @@ function labelReport(label: string, { precision, recall, f1, support }: LabelMet
   return { label, precision: finite(precision), recall: finite(recall), f1: finite(f1), specificity: finite(specificity), auc: auc && Number.isFinite(auc.estimate) ? auc : null, support };
 }
 
-/** With its interval where labels are few enough to count the matrix of each group. */
+/**
+ * Has an interval only if there are few enough labels to count the confusion matrix of each group.
+ */
 function balancedAccuracyOf(groups: Fleet['groups'], labels: number, value: number): Estimate {
   if (labels > MAX_CONFUSION_LABELS) return { value, low: null, high: null };
   const { low, high } = estimateOf(groups.map((group) => denseOf(group, labels)), (counts) => classificationMetrics(counts, labels).macro.recall);
@@ -92,12 +97,12 @@ function regressionReport({ groups, total }: Fleet, value: NonNullable<Reference
   const { count, over, under, squaredError, truth, truthSquared } = total.regression;
   const { bias, mae, mse, r2 } = regressionMetrics({ n: count, error: over - under, absoluteError: over + under, squaredError, truth, truthSquared });
   const rmse = estimateOf(groups.map(({ regression }) => [regression.count, regression.squaredError]), ([n = 0, squares = 0]) => Math.sqrt(squares / n) * step);
-  // An error of root mean square is not below zero.
+  // The jackknife interval may extend below zero, but an RMSE cannot.
   const atLeastNone = { ...rmse, low: rmse.low === null ? null : Math.max(0, rmse.low) };
   return { kind: 'regression', count, unit: value.unit ?? null, bias: bias * step, mae: mae * step, mse: mse * step * step, rmse: atLeastNone, r2: finite(r2) };
 }
 
-/** Root mean squared error in the model's own unit; null without truths. */
+/** Root mean squared error in the model's unit; null without feedback. */
 export function rmseOf({ total }: Fleet, { value }: ReferenceProfile): number | null {
   const { count, squaredError } = total.regression;
   return value && count > 0 ? Math.sqrt(squaredError / count) * stepOf(value) : null;

@@ -9,7 +9,7 @@ import { watchedOf } from './watched.fixture.ts';
 
 const rulesFound = (watched: ReturnType<typeof watchedOf>): RuleName[] => judge(watched, DEFAULT_RULES, DRIFT_DEFAULTS).findings.map(({ rule }) => rule);
 
-/** A feature that is missing in a share of the rows before, and another one now. */
+/** A feature with one share of missing rows in the reference, and another one now. */
 function missing(before: number, now: number, rows = 2_000) {
   const reference = buildReference({ features: [{ name: 'age', kind: 'numeric', values: Array.from({ length: rows }, (_, i) => ((i * 7) % rows < before * rows ? null : (i * 13) % 89)) }] });
   return watchedOf(reference, (counters) => {
@@ -45,7 +45,7 @@ describe('missing values', () => {
   });
 });
 
-/** Words by rank, drawn by weight. */
+/** Draws words by weight. A word's name is its rank. */
 function drawWords(weights: readonly number[], random: () => number): () => string {
   const total = weights.reduce((a, b) => a + b, 0);
   let sum = 0;

@@ -7,18 +7,22 @@ import { rate, sum } from '../sum.ts';
 import { unseenRows } from './vocabulary.ts';
 
 /**
- * A reference is a sample: in one of a thousand a share is so many standard deviations too small.
+ * The reference is a sample. One in a thousand references understates a share by this many standard
+ * deviations.
  */
 const DEVIATIONS = 3.09;
 /**
- * In one of a hundred references more than the threshold lies beyond the smallest and largest row.
+ * Share of references for which more than the threshold lies outside the range of their rows by
+ * chance.
  */
 const BEYOND_RANGE = 0.01;
 
-/** What a rule on the quality of one feature counts, and the share from which that is wrong. */
+/**
+ * A rule on the quality of one feature: what it counts, and the share from which that is a finding.
+ */
 export interface QualityRule {
   readonly rule: Extract<RuleName, 'missing-values' | 'new-category' | 'out-of-range'>;
-  /** The share there is while nothing is wrong. */
+  /** The share without a problem. */
   readonly usual: number;
   readonly threshold: number;
   part(counts: Profile['features'][number]): number;
@@ -26,11 +30,11 @@ export interface QualityRule {
 }
 
 /**
- * The rules on missing values, unknown words and values out of range. Each threshold is the rule's
- * own, or what the reference could say by chance while nothing has changed, whichever is larger.
+ * The rules on missing values, unknown words and values out of range. Each threshold is the maximum
+ * of the rule's own and of what the reference's sampling error can explain without any change.
  */
 export function qualityRules(reference: FeatureReference, rules: Rules['rules']): QualityRule[] {
-  // What was all there was already cannot grow.
+  // A share that is already 1 cannot grow.
   return allRules(reference, rules).filter(({ threshold }) => threshold < 1);
 }
 
@@ -70,8 +74,8 @@ function allRules(reference: FeatureReference, rules: Rules['rules']): QualityRu
 }
 
 /**
- * The missing grew to so many times, or, where that is more than there can be, the values shrank as
- * much.
+ * The missing share must grow by a factor of `ratio`. Where that exceeds what is possible, the
+ * share of present values must shrink by the same factor instead.
  */
 function missingThreshold(missing: number, limits: Thresholds<'missing-values'>): number {
   const { increase, ratio } = limits;
@@ -80,7 +84,10 @@ function missingThreshold(missing: number, limits: Thresholds<'missing-values'>)
   return Math.max(missing + Math.min(increase, (1 - missing) / 2), grown);
 }
 
-/** The largest share that k of n rows are an ordinary sample of: Wilson's upper limit. */
+/**
+ * Upper limit of the Wilson interval: the largest true share for which k of n rows is an ordinary
+ * sample.
+ */
 function mostBy(k: number, n: number): number {
   if (n === 0) return 1;
   const [share, z2] = [k / n, DEVIATIONS ** 2];
@@ -89,8 +96,8 @@ function mostBy(k: number, n: number): number {
 }
 
 /**
- * The row after m rows is smaller or larger than all of them with a chance of 2/(m + 1) on average;
- * in one reference this is about χ²₄/2m.
+ * The next row after m rows lies outside their range with probability 2/(m + 1) on average. For a
+ * single reference this probability is distributed approximately as χ²₄/2m.
  */
 function outOfRangeThreshold(share: number, rows: number): number {
   return Math.max(share + 2 / (rows + 1), chiSquareQuantile(BEYOND_RANGE, 4) / (2 * (rows + 1)));

@@ -8,11 +8,11 @@ import type { Fleet } from './fleet.ts';
 import { parseWindow } from './window.ts';
 import type { Window } from './window.ts';
 
-/** What the reading routes and the monitor ask the store through. */
+/** Data sources of the reading routes and the monitor. */
 export interface Sources {
   readonly store: StoreReader;
   readonly references: References | null;
-  /** Device-hours below which a slice of the fleet is nobody's business. */
+  /** Slices of the fleet with fewer device-hours are not shown, for privacy. */
   readonly minDevices: number;
 }
 
@@ -21,12 +21,15 @@ export interface Reference {
   readonly profile: ReferenceProfile;
 }
 
-/** The part of a model's counts a query is about. */
+/** The store query for a slice of a model's counts. */
 export function windowQuery(model: string, { version, backend, browser, segment }: SliceQuery, { fromHour, toHour }: Pick<Window, 'fromHour' | 'toHour'>): WindowQuery {
   return { model, fromHour, toHour, ...(version !== undefined && { version }), ...(backend !== undefined && { backend }), ...(browser !== undefined && { browser }), ...(segment !== undefined && { segment }) };
 }
 
-/** The version asked for, else the one that was counted last. @throws Refusal 404 */
+/**
+ * The requested version, or the most recently counted one. @throws Refusal 404 if the model has no
+ * counts
+ */
 export async function versionOf(store: StoreReader, model: string, version: string | undefined): Promise<string> {
   if (version !== undefined) return version;
   const own = (await store.totals()).filter((row) => row.model === model);
@@ -35,7 +38,7 @@ export async function versionOf(store: StoreReader, model: string, version: stri
   return latest.version;
 }
 
-/** @throws Refusal 404 without a registry, or for a version that was published without a reference */
+/** @throws Refusal 404 without a registry, or for a version published without a reference */
 export async function referenceOf(references: References | null, model: string, version: string): Promise<Reference> {
   if (!references) throw new Refusal(404, 'NO_REGISTRY', 'The collector was started without a registry, where references come from: --registry ./registry');
   const published = await references.find(model, version);
@@ -43,7 +46,7 @@ export async function referenceOf(references: References | null, model: string, 
   return published.reference;
 }
 
-/** What was counted against one reference in a window, by group of devices. */
+/** Counts of a window against one reference, by device group. */
 export async function readFleet(store: StoreReader, query: WindowQuery, referenceId: string | undefined): Promise<Fleet | undefined> {
   return fleetOf(await readSums(store, query, referenceId, ['group']));
 }
@@ -53,13 +56,16 @@ export async function readSums(store: StoreReader, query: WindowQuery, reference
   return referenceId === undefined ? sums : sums.filter(({ key }) => key.reference === referenceId);
 }
 
-/** The whole fleet is shown whatever its size; a part of it only when no device stands out in it. @throws Refusal 404 */
+/**
+ * Always shows the whole fleet, but a slice only if it is large enough to hide single devices.
+ * @throws Refusal 404
+ */
 export function checkCrowd({ devices }: Fleet, { backend, browser, segment }: SliceQuery, minDevices: number): void {
   if (backend === undefined && browser === undefined && segment === undefined) return;
   refuseFew(devices, minDevices);
 }
 
-/** The same for routes that read sums of their own. */
+/** The same check for routes that read their own sums. @throws Refusal 404 */
 export async function checkSlice({ store, minDevices }: Sources, model: string, query: SliceQuery, window: Pick<Window, 'fromHour' | 'toHour'>): Promise<void> {
   if (query.backend === undefined && query.browser === undefined && query.segment === undefined) return;
   const devices = (await store.sums(windowQuery(model, query, window), [])).reduce((sum, one) => sum + one.devices, 0);
@@ -70,7 +76,10 @@ function refuseFew(devices: number, minDevices: number): void {
   if (devices < minDevices) throw new Refusal(404, 'TOO_FEW_DEVICES', `This part of the fleet has fewer than ${minDevices} device-hours in this window; it is not shown.`);
 }
 
-/** Everything a route about one version's window begins with. @throws Refusal 404, also when nothing was counted */
+/**
+ * Reads what every route about one version's window needs. @throws Refusal 404, also when there are
+ * no counts
+ */
 export async function openWindow({ store, references, minDevices }: Sources, model: string, query: SliceQuery): Promise<{ version: string; reference: Reference; window: Window; where: WindowQuery; fleet: Fleet }> {
   const version = await versionOf(store, model, query.version);
   const reference = await referenceOf(references, model, version);

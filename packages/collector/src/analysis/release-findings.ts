@@ -9,13 +9,13 @@ import { finding, percent } from './watched.ts';
 import type { Watched } from './watched.ts';
 
 const RULE_OF = { 'failed-sessions': 'error-rate', 'golden-failures': 'golden-failures', 'degraded-sessions': 'fallback-rate', latency: 'latency', accuracy: 'accuracy' } as const satisfies Readonly<Record<ComparedMetric['name'], RuleName>>;
-/** A rise of a share, and a fall of accuracy, that a comparison takes for harm at least. */
+/** Smallest rise of a share, and smallest drop of accuracy, that a comparison treats as harm. */
 const LEAST_RISE = 0.002;
 const LEAST_FALL = 0.02;
-/** Sessions below which a share of failed ones says nothing. */
+/** Sessions needed for a finding on the share of failed ones. */
 const MIN_SESSIONS = 20;
 
-/** A version held against the version before, against its own past, and against what no version may do. */
+/** Compares a version with the previous version, with its own past, and with absolute limits. */
 export function releaseFindings(watched: Watched, rules: Rules['rules'], doubts: Doubts): Finding[] {
   const { comparison, past } = watched;
   return [
@@ -26,7 +26,7 @@ export function releaseFindings(watched: Watched, rules: Rules['rules'], doubts:
   ];
 }
 
-/** Needs nothing to compare with. */
+/** An absolute limit that needs no baseline. */
 function ceilingFindings(watched: Watched, rules: Rules['rules'], doubts: Doubts): Finding[] {
   const { model, version, fleet } = watched;
   const { ceiling: threshold } = rules['error-rate'].thresholds;
@@ -45,14 +45,14 @@ function ceilingFindings(watched: Watched, rules: Rules['rules'], doubts: Doubts
 }
 
 interface Comparison {
-  /** Of its findings: alerts keep the comparisons of a rule apart by it. */
+  /** Subject of its findings, which keeps the comparisons of a rule apart in alerts. */
   readonly subject: string;
   readonly metrics: readonly ComparedMetric[];
-  /** What was before, with where. */
+  /** Describes the baseline, given its value. */
   readonly words: (value: string) => string;
 }
 
-/** Only what an e-process proved, so that looking every hour raises no false alarms. */
+/** Reports only what an e-process has proven, so that hourly evaluation causes no false alarms. */
 function comparedFindings(watched: Watched, { subject, metrics, words }: Comparison, rules: Rules['rules'], doubts: Doubts): Finding[] {
   const { model, version } = watched;
   const byName = new Map(metrics.map((metric) => [metric.name, metric]));
@@ -64,7 +64,7 @@ function comparedFindings(watched: Watched, { subject, metrics, words }: Compari
     }
     const limits = rules[rule].thresholds;
     const ratio = 'ratio' in limits ? limits.ratio : 1;
-    // One half of the fleet alone may be a few devices that always fail.
+    // Evidence in one half of the fleet alone may come from a few devices that always fail.
     const inBoth = (metric.path.at(-1)?.halves ?? [0, 0]).every((eValue) => eValue >= HALF_ALARM);
     const isProven = inBoth && metric.alarm && metric.eValue >= ('eValue' in limits ? limits.eValue : ALARM);
     const { value, low, high } = metric.challenger;
@@ -78,13 +78,19 @@ function comparedFindings(watched: Watched, { subject, metrics, words }: Compari
   });
 }
 
-/** Whether findings with this subject come of the version's own figures, too, which then end them. */
+/**
+ * True if another rule produces findings with this subject from the version's own figures. That
+ * rule then decides when they end.
+ */
 function isJudgedAlone(name: ComparedMetric['name'], subject: string, { reference }: Watched): boolean {
   if (subject !== '') return false;
   return name === 'golden-failures' || (name === 'accuracy' && reference?.profile.output?.calibration !== undefined);
 }
 
-/** Where harm begins: by the rule's ratio, and never less than a comparison takes for harm. */
+/**
+ * The value from which a change counts as harm: the rule's ratio, and at least what a comparison
+ * treats as harm.
+ */
 function lineOf({ name, champion: { value } }: ComparedMetric, ratio: number): number {
   if (name === 'accuracy') return value - LEAST_FALL;
   return name === 'latency' ? value * ratio : Math.max(value * ratio, value + LEAST_RISE);

@@ -33,7 +33,9 @@ test.each([
 const GROUPS = 16;
 const HOURS = 72;
 
-/** The p-values of hourly looks at 300 devices, of which a share has the new version. */
+/**
+ * The p-values of hourly evaluations over 300 devices, a given share of which has the new version.
+ */
 function looks(seed: number, share: number, expected: number): number[] {
   const random = seededRandom(seed);
   const devices = Array.from({ length: 300 }, () => ({

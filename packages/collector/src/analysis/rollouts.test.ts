@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
 import { EQUAL, HARMS, harmIn, SCENARIOS } from '../../../../bench/monitor/rollouts.mjs';
 
-/** A slice of `npm run bench -- monitor --only rollouts`, which has a thousand of each. */
+/**
+ * A small part of `npm run bench -- monitor --only rollouts`, which runs a thousand seeds per
+ * scenario.
+ */
 const SEEDS = [1, 2, 3, 4, 5, 6];
 
 test.each(Object.keys(SCENARIOS))('equal versions are not called harmful: %s', (scenario) => {

@@ -7,13 +7,14 @@ import { normalDeviate } from './stratified.ts';
 import { sum } from '../sum.ts';
 
 const MIN_SESSIONS = 500;
-/** Of the deviations that are looked for: a fifth of the smaller arm. */
+/** Size of the deviation to detect, relative to the share of the smaller arm. */
 const DEVIATION = 0.2;
 
 /**
- * Sessions of the challenger among both since the share was last changed. Devices are drawn into
- * an arm once and stay there, so groups of devices are the unit. It is looked at every hour: the
- * p-value is 1 over an e-value, which holds for all looks together.
+ * Share of the challenger among the sessions of both versions since the share last changed. A
+ * device stays in the arm it was assigned to, so device groups are the independent unit. The test
+ * is evaluated every hour: the p-value is 1 ÷ an e-value, which is valid for all evaluations
+ * together.
  */
 export function sampleRatio(
   { champion, challenger }: Arms,

@@ -16,7 +16,7 @@ const NOW_HOUR = Math.floor(Date.now() / 3_600_000);
 const HOUR_TEXT = new Date(NOW_HOUR * 3_600_000).toISOString();
 const GROUPS = 8;
 
-/** The routes over these counts, as pages ask them. */
+/** The API routes over these counts, as pages query them. */
 async function pagesOf(profiles: readonly Profile[], minObservations = DRIFT_DEFAULTS.minObservations) {
   const app: FastifyInstance = fastify();
   onTestFinished(() => app.close());
@@ -36,11 +36,11 @@ async function pagesOf(profiles: readonly Profile[], minObservations = DRIFT_DEF
   };
 }
 
-/** An hour of every group; `shiftOf` says how far its x moved. */
+/** One hour of every group. `shiftOf` gives the shift of x per group. */
 const fleet = (shiftOf: (group: number) => number): Profile[] =>
   Array.from({ length: GROUPS }, (_, group) => sampleProfile({ hour: NOW_HOUR, group }, { shift: shiftOf(group) }));
 
-/** Sessions of one version without a reference, of every group. */
+/** Sessions of one version without a reference, in every group. */
 const sessions = (started: number, failed: number, groups = GROUPS): Profile[] => Array.from({ length: groups }, (_, group) => {
   const profile = emptyProfile({ model: 'bare', version: '1.0.0', reference: '', backend: 'wasm', browser: 'node', segment: '', sampling: 0, privacy: 0, group, hour: NOW_HOUR });
   return { ...profile, predictions: started, sessions: { ...profile.sessions, started, failed } };
@@ -131,7 +131,9 @@ test('a version with a feature that drifts needs a look before any alert opens',
   expect(await (await pagesOf(answering)).health()).toMatchObject({ state: 'warn', worstFeature: { name: 'x', verdict: 'drift' } });
 });
 
-/** Both versions in every group for three hours; of the newer one `started` sessions in all. */
+/**
+ * Both versions in every group for three hours, with `started` sessions of the newer one in total.
+ */
 function arms(started: number): Profile[] {
   return [3, 2, 1].flatMap((ago) => [...sessions(100, 0), ...sessions(2, 0)].map((one, i): Profile => {
     const isNew = i >= GROUPS;

@@ -7,11 +7,17 @@ import type { ModelChannels } from './channels.ts';
 import type { Judged } from './judging.ts';
 
 const DAY_HOURS = 24;
-/** Silence is told of what was heard, and not for ever. */
+/**
+ * Silence is reported if there were this many sessions the day before, and for at most
+ * FORGOTTEN_HOURS.
+ */
 const MIN_SESSIONS = 50;
 const FORGOTTEN_HOURS = 72;
 
-/** Versions that a channel names and that nobody counts at a time of the day when there were some the day before: what is replaced falls silent, too, and is no trouble. */
+/**
+ * Finds versions named by a channel that send nothing at a time of day when they had sessions the
+ * day before. A version that was replaced falls silent too, which is no problem.
+ */
 export async function silences(store: Pick<StoreReader, 'timeline'>, channels: readonly ModelChannels[], totals: readonly VersionTotals[], { rules }: Rules, toHour: number): Promise<Judged> {
   const { hours } = rules.silence.thresholds;
   const findings: Finding[] = [];
@@ -37,8 +43,8 @@ export async function silences(store: Pick<StoreReader, 'timeline'>, channels: r
 }
 
 /**
- * Versions that were counted lately, but not in the window, though nothing took their place. That
- * nothing is heard of them does not mean that all is well with them.
+ * Versions with recent counts but none in the window, although nothing replaced them. Silence does
+ * not mean that their alerts are resolved.
  */
 export function stopped(channels: readonly ModelChannels[], totals: readonly VersionTotals[], fromHour: number, toHour: number): Undecided[] {
   return channels.flatMap(({ model, file, fault }) => {

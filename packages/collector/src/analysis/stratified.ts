@@ -4,7 +4,7 @@ import { estimateOf } from './estimate.ts';
 import { GROUPS, MIN_GROUPS } from './fleet.ts';
 import { sum } from '../sum.ts';
 
-/** What one arm counted in an hour and group of devices: n units, and the sum of their values. */
+/** Counts of one arm in one hour and group: n units, and the sum of their values. */
 export interface Counted {
   readonly n: number;
   readonly sum: number;
@@ -14,20 +14,23 @@ export interface Counted {
 export type HourOfArm = readonly Counted[];
 
 export interface Difference {
-  /** Challenger less champion. */
+  /** Challenger minus champion. */
   readonly value: number;
-  /** How unlikely it is where there is none, as a deviate of the standard normal. */
+  /** Significance of the difference, as a standard normal deviate. */
   readonly z: number;
 }
 
-/** Both arms of a comparison, hour by hour. Only hours and groups that have both are compared. */
+/**
+ * Both arms of a comparison, hour by hour. Only hours and groups with data in both arms are
+ * compared.
+ */
 export interface Stratified {
   addHour(champion: HourOfArm, challenger: HourOfArm): void;
-  /** Null where too few groups have both arms. */
+  /** Null if too few groups have data in both arms. */
   difference(groups: readonly number[]): Difference | null;
-  /** The means whose difference it is; null where no hour and group has both arms. */
+  /** The means behind the difference; null if no hour and group has data in both arms. */
   means(): { readonly champion: Estimate; readonly challenger: Estimate } | null;
-  /** Units of either arm in the hours and groups that have both. */
+  /** Units of each arm in the hours and groups with data in both. */
   readonly shared: { readonly champion: number; readonly challenger: number };
 }
 
@@ -35,16 +38,16 @@ const ALL_GROUPS = Array.from({ length: GROUPS }, (_, group) => group);
 const zeros = (): Float64Array => new Float64Array(GROUPS);
 
 /**
- * The difference of two arms by Mantel and Haenszel's weights. A block is an hour of one group of
- * devices. With a and b units in a block it counts a b / (a + b) of the difference of the means
- * there. What all devices have in common in an hour (the time of the day, an outage of the
- * network) is in both arms of the block and drops out, whatever the share of the rollout was then.
+ * The difference of two arms, stratified with the weights of Mantel and Haenszel (1959). A block is
+ * one hour of one device group. A block with a and b units has the weight a b / (a + b) for its
+ * difference of means. Effects that all devices share in an hour (the time of day, a network
+ * outage) are in both arms of the block and cancel, whatever the rollout's share was at the time.
  *
- * Its error is estimated in three ways, of which the most cautious counts. The jackknife takes
- * groups, which are independent of each other. Where a small arm happens to hold no device that
- * fails all the time, its groups do not say how many there could have been: the second estimate
- * takes the groups of both arms for one population. The third is the least there can be.
- * @param leastVariance of a single unit, at the mean of both arms
+ * The variance is the largest of three estimates. The first is the jackknife over groups, which are
+ * independent. If a small arm happens to contain no device that always fails, its groups understate
+ * the variance. The second therefore treats the groups of both arms as one population. The third is
+ * a lower bound.
+ * @param leastVariance lower bound of the variance of a single unit, given the mean of both arms
  */
 export function createStratified(leastVariance: (mean: number) => number): Stratified {
   const weight = zeros();
@@ -111,8 +114,8 @@ export function createStratified(leastVariance: (mean: number) => number): Strat
 }
 
 /**
- * Evidence that a difference is above zero, by mixture SPRTs over differences of several sizes: an
- * e-value, at most 1 in the mean where it is not.
+ * Evidence that a difference is above zero: an e-value from mixture SPRTs over several sizes of the
+ * difference. If the difference is not above zero, its mean is at most 1.
  */
 export function evidenceAbove(difference: Difference | null, sizes: readonly number[]): number {
   if (!difference || !(Math.abs(difference.z) > 0)) return 1;
@@ -121,8 +124,9 @@ export function evidenceAbove(difference: Difference | null, sizes: readonly num
 }
 
 /**
- * The normal deviate that is as unlikely as a value of Student's t (D. L. Wallace, 1959), for the
- * error of few groups is itself uncertain. It is right to 0.5 % for 7 degrees of freedom and more.
+ * Converts a value of Student's t to the standard normal deviate with the same probability (D. L.
+ * Wallace, 1959), because the variance estimated from few groups is itself uncertain. Accurate to
+ * 0.5 % from 7 degrees of freedom.
  */
 export function normalDeviate(t: number, degreesOfFreedom: number): number {
   if (!Number.isFinite(degreesOfFreedom) || !Number.isFinite(t)) return t;
@@ -130,9 +134,12 @@ export function normalDeviate(t: number, degreesOfFreedom: number): number {
   return shrunk * Math.sqrt(degreesOfFreedom * Math.log1p((t * t) / degreesOfFreedom));
 }
 
-/** Half of the mixture is on differences below zero: the other half, times two. */
+/**
+ * One-sided e-value: the mixture has half of its weight on differences below zero. This keeps the
+ * other half and doubles it.
+ */
 function above(value: number, variance: number, size: number): number {
-  // Two means of two values each, whose difference has this variance.
+  // With n = 2 in each arm, the difference of the means has exactly this variance.
   const arm = (mean: number) => ({ n: 2, mean, variance });
   const { eValue } = msprt({ a: arm(0), b: arm(value) }, size);
   const upper = normalSurvival((-value * size) / Math.sqrt(variance * (variance + size * size)));

@@ -2,12 +2,12 @@ import type { CategoricalReference, FeatureReference } from '@perigee/profile';
 import { sum } from '../sum.ts';
 
 /**
- * Rows of the reference with a word outside of its vocabulary, as they would be among rows that the
- * vocabulary was not chosen from. A word that was kept for a row or two of luck is missing in the
- * vocabulary of other rows. So each row is looked at as if it had been left out. Its word is then
- * unknown where it was seen once; where it just made it into a full vocabulary, another one takes
- * its place. How many words of that frequency were left out is not kept; as many are assumed as
- * there may be.
+ * Estimates the reference rows with a word outside the vocabulary, as if the vocabulary came from
+ * other rows. The vocabulary was chosen from these rows, so the plain count is too small: a word
+ * kept because of one or two rows would be missing from the vocabulary of another sample. The
+ * estimate leaves out one row at a time. Its word is then unknown if it occurred once. If it only
+ * just made it into a full vocabulary, another word takes its place. The number of omitted words of
+ * that frequency is not stored; the maximum possible is assumed.
  */
 export function unseenRows({ counts }: CategoricalReference): number {
   const kept = counts.slice(0, -1).filter((count) => count > 0);
@@ -16,7 +16,7 @@ export function unseenRows({ counts }: CategoricalReference): number {
   const rowsOf = (count: number): number => sum(kept.filter((one) => one === count));
   if (others === 0) return rowsOf(1);
   const least = Math.min(...kept);
-  // Left out together are fewer rows than of any word that was kept: none could take its place.
+  // All omitted words together have fewer rows than any kept word, so none could take its place.
   if (others < least - 1) return others;
   const leftOut = Math.floor(others / least);
   const level = rowsOf(least) / least;
@@ -24,8 +24,8 @@ export function unseenRows({ counts }: CategoricalReference): number {
 }
 
 /**
- * What a reference expects of rows that it was not made from: its counts, with `unseenRows()` of
- * other words, to which every word of the vocabulary gives an equal part.
+ * Expected counts of rows that the reference was not made from: its counts, with `unseenRows()`
+ * rows of other words. Each word of the vocabulary contributes an equal number of them.
  */
 export function expectedCounts(reference: FeatureReference): readonly number[] {
   if (reference.kind === 'numeric') return reference.counts;

@@ -23,7 +23,7 @@ import type { Sources } from './read-fleet.ts';
 import { championOf, rolloutShare, shareSince } from './rollout-share.ts';
 import { silences, stopped } from './silences.ts';
 
-/** A version is compared with the one before while it is younger than this: what is older has stood its test. */
+/** Versions first seen longer ago than this are no longer compared with their predecessor. */
 const COMPARE_HOURS = 14 * 24;
 const DAY_HOURS = 24;
 
@@ -42,7 +42,7 @@ export interface WatchAnswer {
   readonly gauges: Gauges;
 }
 
-/** What is wrong with any version in a window, what cannot be told, and what there is to measure of each. */
+/** Evaluates every rule on every version in a window: findings, undecided rules and gauges. */
 export async function watch(sources: Sources, { rules, drift, fromHour, toHour, logger }: WatchOptions): Promise<WatchAnswer> {
   const totals = await sources.store.totals();
   const channels = await channelsOf(sources, totals);
@@ -66,7 +66,10 @@ function gaugesOf(watched: readonly Watched[], options: DriftOptions): Gauges {
   };
 }
 
-/** Every version that was counted in the window, whole and by segment. One that cannot be judged keeps no other from it. */
+/**
+ * Every version counted in the window, as a whole and by segment. If one version fails, the error
+ * is logged and the others are still evaluated.
+ */
 async function watchedIn(sources: Sources, channels: readonly ModelChannels[], totals: readonly VersionTotals[], fromHour: number, toHour: number, logger: Pick<Console, 'error'>): Promise<{ watched: Watched[]; undecided: Undecided[] }> {
   const recent = totals.filter(({ lastHour }) => lastHour >= fromHour);
   const watched: Watched[] = [];
@@ -137,7 +140,10 @@ async function comparisonOf(
   return { champion, ...compareVersions(arms, rolloutShare(file, challenger), shareSince(file)), errors: errorRatios(before, after) };
 }
 
-/** The oldest version with the same trouble: whoever looks for the cause begins there. */
+/**
+ * Sets `firstVersionSeen` to the oldest version with the same finding, where a search for the cause
+ * should begin.
+ */
 function withFirstVersions(findings: readonly Finding[]): Finding[] {
   const key = ({ rule, model, segment, subject }: Finding): string => JSON.stringify([rule, model, segment, subject]);
   const first = new Map<string, string>();

@@ -5,7 +5,7 @@ import type { Watched } from './watched.ts';
 
 export const HOUR = 490_000;
 
-/** What devices of each group counted, by their own counters. */
+/** Profiles of each group, counted with the counters that devices use. */
 export function profilesOf(reference: ReferenceProfile, count: (counters: Counters, group: number) => void, groups = 16): Profile[] {
   return Array.from({ length: groups }, (_, group) => {
     const counters = createCounters(reference);
@@ -14,7 +14,7 @@ export function profilesOf(reference: ReferenceProfile, count: (counters: Counte
   });
 }
 
-/** One version's window of such devices, as the monitor looks at it. */
+/** The window of one version with such profiles, as the monitor reads it. */
 export function watchedOf(reference: ReferenceProfile, count: (counters: Counters, group: number) => void, groups = 16): Watched {
   const fleet = fleetOf(profilesOf(reference, count, groups));
   if (!fleet) throw new Error('a fleet needs a profile');

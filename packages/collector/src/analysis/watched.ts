@@ -5,20 +5,20 @@ import type { Fleet } from './fleet.ts';
 import type { Reference } from './read-fleet.ts';
 
 interface Errors {
-  /** How many times larger errors of a regression are; null without truths on both sides. */
+  /** Ratio of regression errors, new to old; null unless both sides have feedback. */
   readonly errors: ErrorRatios | null;
 }
 
-/** One version's window, and what it is held against. */
+/** The counts of one version in a window, and the baselines they are compared with. */
 export interface Watched {
   readonly model: string;
   readonly version: string;
   readonly segment: string;
   readonly fleet: Fleet;
   readonly reference: Reference | null;
-  /** Against the version before, while both are out; null when there is none. */
+  /** Comparison with the previous version while both are deployed; null without one. */
   readonly comparison: (Pick<CompareAnswer, 'champion' | 'metrics' | 'sampleRatio'> & Errors) | null;
-  /** Against the version's own past; null while it has none. */
+  /** Comparison with the version's own past; null while it has none. */
   readonly past: (Pick<CompareAnswer, 'metrics'> & Errors & { readonly when: string }) | null;
   readonly fromHour: number;
   readonly toHour: number;

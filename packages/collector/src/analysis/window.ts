@@ -4,7 +4,7 @@ import { RETENTION } from '../store/store.ts';
 
 const HOUR_MS = 3_600_000;
 const DEFAULT_HOURS = 24;
-/** The year 9999: later hours are no dates. */
+/** Start of the year 9999. Later times have no four-digit ISO 8601 form. */
 const MAX_MS = Date.UTC(9999, 0);
 
 export interface Window {
@@ -15,24 +15,25 @@ export interface Window {
 }
 
 /**
- * `from` and `to` as given, and what is kept as one around them: an hour, later a day, later a week.
- * The last 24 hours by default.
+ * Parses `from` and `to` (default: the last 24 hours) and widens them to whole stored buckets. A
+ * bucket is an hour; older data is stored in buckets of a day, then of a week.
+ * @throws Refusal 400 for an invalid time, or when `from` is after `to`
  */
 export function parseWindow({ from, to }: { readonly from?: string; readonly to?: string }, nowMs: number): Window {
   const toMs = to === undefined ? nowMs : parse(to, 'to');
   const fromMs = from === undefined ? toMs - DEFAULT_HOURS * HOUR_MS : parse(from, 'from');
   if (fromMs > toMs) throw new Refusal(400, 'INVALID_INPUT', `from (${from}) is after to (${to}).`);
-  // The hour that is running belongs to the window.
+  // The current hour belongs to the window.
   const { fromHour, toHour } = wholeBuckets(Math.floor(fromMs / HOUR_MS), Math.floor(toMs / HOUR_MS) + 1, Math.floor(nowMs / HOUR_MS));
   return { from: new Date(fromHour * HOUR_MS).toISOString(), to: new Date(toHour * HOUR_MS).toISOString(), fromHour, toHour };
 }
 
-/** The hours that are counted when these are asked for: sums of a day cannot be parted. */
+/** Widens a window to whole buckets: the sum of a day cannot be split into hours. */
 export function wholeBuckets(fromHour: number, toHour: number, nowHour: number): { fromHour: number; toHour: number } {
   return { fromHour: bucketOf(fromHour, nowHour, RETENTION).from, toHour: bucketOf(toHour - 1, nowHour, RETENTION).to };
 }
 
-/** How many hours are kept as one, from this hour on. */
+/** Length of the bucket that holds this hour, in hours: 1, 24 or 168. */
 export function bucketHours(hour: number, nowHour: number): number {
   const { from, to } = bucketOf(hour, nowHour, RETENTION);
   return to - from;

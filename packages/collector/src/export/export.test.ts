@@ -39,7 +39,7 @@ const sumOf = (rows: readonly Pick<ExportRow, 'kind' | 'count'>[]): Record<strin
   return sums;
 };
 
-/** What the rows of a kind must add up to, taken from the sums by another way than the rows are. */
+/** The expected totals of each kind of rows, computed from the sums in a different way. */
 function expected(profiles: readonly Profile[]): Record<string, number> {
   const total = (pick: (profile: Profile) => Iterable<number>): number => profiles.flatMap((profile) => [...pick(profile)]).reduce((a, b) => a + b, 0);
   return {
@@ -107,7 +107,7 @@ test('spans are days, and weeks where sums may move to the beginning of theirs m
 test('what is rolled up while it is exported is exported once', async () => {
   const old = Array.from({ length: 9 }, (_, i) => sampleProfile({ hour: HOUR - 24 * (85 + i) - 3 }));
   const store = await storeOf();
-  // The store rolls up what comes late at once: these came in time.
+  // Set the clock back, so that the counts are not late: the store would roll up late ones at once.
   vi.useFakeTimers({ now: NOW - 85 * 24 * 3_600_000, toFake: ['Date'] });
   await addTo(store, ...old);
   vi.useRealTimers();

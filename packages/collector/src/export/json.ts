@@ -1,9 +1,12 @@
 import type { ExportRow } from './rows.ts';
 
-/** Of a chunk, in UTF-16 units: large enough that the number of chunks costs nothing. */
+/** Length of a chunk in UTF-16 units, large enough that the cost per chunk is negligible. */
 const CHUNK_LENGTH = 64 * 1024;
 
-/** One JSON object a line, in chunks of whole lines: what `pandas.read_json(lines=True)` and `spark.read.json` take. */
+/**
+ * NDJSON: one JSON object per line, in chunks of whole lines. `pandas.read_json(lines=True)` and
+ * `spark.read.json` read it.
+ */
 export async function* ndjson(rows: AsyncIterable<ExportRow>): AsyncGenerator<string, void, undefined> {
   let chunk = '';
   for await (const row of rows) {

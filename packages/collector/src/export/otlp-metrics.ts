@@ -6,22 +6,23 @@ import type { HistogramPoint, Metric, MetricsRequest, SumPoint, Words } from './
 
 const HOUR_MS = 3_600_000;
 
-/** One model version over one hour. */
+/** The counts of one model version in one hour. */
 export interface HourOfVersion {
   readonly model: string;
   readonly version: string;
   readonly hour: number;
-  /** Sums by segment: what went in and came out. */
+  /** Sums by segment, for inputs and outputs. */
   readonly observed: readonly Profile[];
-  /** Sums by segment, backend and browser: how it ran. */
+  /** Sums by segment, backend and browser, for runtime metrics. */
   readonly ran: readonly Profile[];
-  /** Its bounds; null leaves out what has none. */
+  /** Supplies the bin bounds. Null omits the metrics that need bounds. */
   readonly reference: { readonly id: string; readonly profile: ReferenceProfile } | null;
 }
 
 /**
- * One resource. Counts are those that were received: `perigee.weight` says for how many each stands where devices were sampled. Bins of a
- * reference hold their lower bound and OTLP's buckets their upper one: a value that equals a bound is in the bucket above it.
+ * One OTLP resource. Counts are raw, not scaled up for sampling; `perigee.weight` is the number of
+ * devices that each count stands for. Bins of a reference include their lower bound, while OTLP
+ * buckets include their upper bound: a value equal to a bound is in the bucket above it.
  */
 export function metricsOf({ model, version, hour, observed, ran, reference }: HourOfVersion): MetricsRequest {
   const collect = collector(hour);
@@ -76,9 +77,9 @@ function sharedWords({ key }: Profile): Words {
 }
 
 interface Collect {
-  /** Adds to the point of these words; zero adds none. */
+  /** Adds `count` to the point with these attributes. Zero adds no point. */
   readonly sum: (name: string, unit: string, description: string, words: Words, count: number) => void;
-  /** @param bounds one fewer than `counts` */
+  /** @param bounds bucket bounds, one fewer than `counts` */
   readonly histogram: (name: string, unit: string, description: string, words: Words, bounds: readonly number[], counts: Float64Array) => void;
   readonly metrics: () => Metric[];
 }

@@ -1,22 +1,28 @@
 import { retryAfterMs } from '../retry-after.ts';
 
-/** Permanent: sent again, it would be refused again. */
+/** `refused` is permanent: sending the same request again would fail again. */
 export type SendResult = { readonly kind: 'taken'; readonly warning: string | null } | { readonly kind: 'refused'; readonly why: string } | { readonly kind: 'unavailable'; readonly why: string };
 
 export interface SendOptions {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly attempts: number;
-  /** Before the second attempt, doubled before each further one; Retry-After goes before it. */
+  /**
+   * Delay before the second attempt; doubles for each further one. A Retry-After header takes
+   * precedence.
+   */
   readonly retryMs: number;
 }
 
 const TIMEOUT_MS = 10_000;
-/** Who asks for a longer wait is asked again at the next round. */
+/** If the receiver asks for a longer wait, give up until the next round. */
 const MAX_WAIT_MS = 60_000;
 const MAX_ANSWER_CHARS = 500;
 
-/** One OTLP/HTTP request in JSON. 429, 5xx and a host that cannot be reached are tried again; never throws. */
+/**
+ * Sends one OTLP/HTTP request as JSON. Retries on 429, on 5xx and if the host cannot be reached.
+ * Never throws.
+ */
 export async function sendMetrics(body: string, { url, headers, attempts, retryMs }: SendOptions): Promise<SendResult> {
   for (let attempt = 1; ; attempt += 1) {
     const { result, askedMs } = await sendOnce(body, url, headers);
@@ -41,7 +47,10 @@ async function sendOnce(body: string, url: string, headers: Readonly<Record<stri
   }
 }
 
-/** Points a backend dropped while it took the rest; by the protocol they are not sent again. */
+/**
+ * Data points that the receiver dropped while it accepted the rest. OTLP forbids sending them
+ * again.
+ */
 function partialRefusal(text: string): string | null {
   try {
     const { partialSuccess } = JSON.parse(text) as { partialSuccess?: { rejectedDataPoints?: string | number; errorMessage?: string } };

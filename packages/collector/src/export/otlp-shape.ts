@@ -1,4 +1,7 @@
-/** OTLP metrics in their JSON encoding: 64-bit integers are strings, enums are numbers. Only what is written here. */
+/**
+ * The part of OTLP metrics used here, in the JSON encoding: 64-bit integers are strings, enums are
+ * numbers.
+ */
 export interface Attribute {
   readonly key: string;
   readonly value: { readonly stringValue: string } | { readonly intValue: string } | { readonly doubleValue: number };
@@ -16,7 +19,7 @@ export interface SumPoint extends Point {
 
 export interface HistogramPoint extends Point {
   readonly count: string;
-  /** One more than bounds. `sum` is left out: it was never known. */
+  /** One more than `explicitBounds`. `sum` is omitted because it is not known. */
   readonly bucketCounts: readonly string[];
   readonly explicitBounds: readonly number[];
 }
@@ -41,7 +44,7 @@ export interface Words {
   readonly [key: string]: string | number | null;
 }
 
-/** What is '' or null is left out. Whole numbers are integers. */
+/** Converts words to attributes. Omits '' and null; encodes whole numbers as integers. */
 export function attributes(words: Words): Attribute[] {
   return Object.entries(words).flatMap(([key, value]): Attribute[] => {
     if (value === '' || value === null) return [];

@@ -11,14 +11,14 @@ import { addTo, MODEL, reference, REFERENCE_ID, references, sampleProfile, store
 
 const NOW = Date.now();
 const HOUR = Math.floor(NOW / 3_600_000);
-/** Closed, and waited for. */
+/** An hour that is closed and past its grace period. */
 const CLOSED = HOUR - 2;
 
 interface Point { attributes: { key: string; value: Record<string, unknown> }[]; startTimeUnixNano: string; timeUnixNano: string; asInt?: string; count?: string; bucketCounts?: string[]; explicitBounds?: number[] }
 interface Metric { name: string; unit: string; description: string; sum?: { aggregationTemporality: number; isMonotonic: boolean; dataPoints: Point[] }; histogram?: { aggregationTemporality: number; dataPoints: Point[] } }
 interface Body { resourceMetrics: { resource: { attributes: Point['attributes'] }; scopeMetrics: { scope: { name: string }; metrics: Metric[] }[] }[] }
 
-/** A receiver that takes what the encoding allows, and answers as it is told. */
+/** A receiver that checks the encoding and responds as told. */
 async function receiver(...answers: ((response: ServerResponse) => void)[]) {
   const received: { body: Body; headers: IncomingHttpHeaders; url: string }[] = [];
   const faults: unknown[] = [];
@@ -43,7 +43,10 @@ async function receiver(...answers: ((response: ServerResponse) => void)[]) {
 
 const INT64 = /^(0|[1-9]\d*)$/;
 
-/** opentelemetry-proto, metrics.proto in its JSON encoding: known names only, 64-bit integers as strings, enums as numbers, and the rules of its comments. */
+/**
+ * Checks against opentelemetry-proto, metrics.proto in its JSON encoding: known names only, 64-bit
+ * integers as strings, enums as numbers, and the rules in its comments.
+ */
 function checkEncoding({ resourceMetrics, ...others }: Body): void {
   expect(others).toEqual({});
   for (const { resource, scopeMetrics, ...others } of resourceMetrics) {
@@ -61,7 +64,7 @@ function checkEncoding({ resourceMetrics, ...others }: Body): void {
         const { aggregationTemporality, dataPoints } = (sum ?? histogram)!;
         expect(aggregationTemporality).toBe(1);
         expect(dataPoints.length).toBeGreaterThan(0);
-        // One stream has one point a time.
+        // A stream has one point per time.
         expect(new Set(dataPoints.map(({ attributes }) => JSON.stringify(attributes))).size).toBe(dataPoints.length);
         for (const point of dataPoints) checkPoint(point, sum !== undefined);
       }
@@ -160,7 +163,7 @@ test('a receiver that is busy is asked again when it said, not when the exporter
     void response.writeHead(status, { 'retry-after': '0' }).end('slow down');
   const { url, received } = await receiver(busy(429), busy(503));
   const store = await storeOf(sampleProfile({ hour: CLOSED }));
-  // A pause of an hour would be left to the next round.
+  // A pause of an hour is left to the next round.
   expect(await exporter(store, url, { retryMs: 3_600_000 }).exportClosedHours(NOW)).toBe(1);
   expect(received).toHaveLength(3);
   expect(received[2]!.body).toEqual(received[0]!.body);

@@ -5,27 +5,37 @@ import { metricsOf } from './otlp-metrics.ts';
 import { sendMetrics } from './otlp-send.ts';
 
 export interface OtlpOptions {
-  /** Base URL of an OTLP/HTTP receiver, like http://localhost:4318; `/v1/metrics` is added. */
+  /**
+   * Base URL of an OTLP/HTTP receiver, for example http://localhost:4318; `/v1/metrics` is
+   * appended.
+   */
   readonly url: string;
-  /** Such as `authorization`. */
+  /** Request headers, for example `authorization`. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly store: CollectorStore;
   readonly references: References | null;
   readonly logger: Pick<Console, 'error'>;
-  /** Hours an hour is waited for after its end: devices send when it is over, some later. What comes later still is in the store only. Default 1. */
+  /**
+   * Hours to wait after the end of an hour before exporting it: devices send after the hour ends,
+   * some of them late. Later counts are in the store only. Default 1.
+   */
   readonly graceHours?: number;
-  /** How often a request is tried in one round. Default 4. */
+  /** Attempts per request in one round. Default 4. */
   readonly attempts?: number;
-  /** First pause between two tries, doubled each time. Default 1,000. */
+  /** Delay before the second attempt in ms; doubles for each further one. Default 1,000. */
   readonly retryMs?: number;
 }
 
 export interface OtlpExporter {
-  /** Exports what is closed and was not yet. Two at the same time are one. Resolves to how many hours of versions were; never rejects, faults are logged. */
+  /**
+   * Exports hours that are closed and not exported yet. A concurrent call joins the running one.
+   * Resolves to the number of exported hours, counted per version. Never rejects; errors are
+   * logged.
+   */
   exportClosedHours(nowMs: number): Promise<number>;
 }
 
-/** What is kept in the store, one document a model version. */
+/** Record of exported hours in the store, one document per model version. */
 interface Exported {
   readonly hours: readonly number[];
 }
@@ -33,12 +43,13 @@ interface Exported {
 const HOUR_MS = 3_600_000;
 const KIND = 'otlp';
 const MAX_DOCUMENTS = 100_000;
-/** Older hours are rolled up to days, which are no hours to be told of. */
+/** Older hours are rolled up to days, so they cannot be exported as hours. */
 const LOOK_BACK_HOURS = RETENTION.hourDays * 24;
 
 /**
- * Tells a monitoring system what the collector added up: an hour of a version once, as deltas. An hour is remembered once it was answered; a
- * collector that ends between the two tells it again, with the same times.
+ * Exports the collector's sums to a monitoring system, each hour of a version once, as deltas. An
+ * hour is recorded as exported after the receiver responds. If the collector stops in between, it
+ * sends the hour again, with the same timestamps.
  */
 export function createOtlpExporter({ url, headers = {}, store, references, logger, graceHours = 1, attempts = 4, retryMs = 1_000 }: OtlpOptions): OtlpExporter {
   const endpoint = `${url.replace(/\/+$/, '')}/v1/metrics`;
@@ -59,7 +70,7 @@ export function createOtlpExporter({ url, headers = {}, store, references, logge
         if (body === undefined) continue;
         const result = await sendMetrics(body, { url: endpoint, headers, attempts, retryMs });
         if (result.kind === 'unavailable') {
-          // The rest would wait as long each; the next round begins where this one ended.
+          // Further requests would wait as long. The next round resumes here.
           logger.error(`OTLP metrics could not be sent to ${endpoint}: ${result.why}. They are sent later.`);
           return count;
         }
@@ -74,7 +85,10 @@ export function createOtlpExporter({ url, headers = {}, store, references, logge
     return count;
   }
 
-  /** Undefined while the registry, where the bounds are, cannot be read: the hour waits for the next round. */
+  /**
+   * Undefined while the registry, which has the bounds, cannot be read. The hour is exported in a
+   * later round.
+   */
   async function bodyOf(model: string, version: string, hour: number): Promise<string | undefined> {
     try {
       const published = await references?.find(model, version);

@@ -3,13 +3,15 @@ import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import type { ColumnSource, SchemaElement } from 'hyparquet-writer';
 import type { ExportRow } from './rows.ts';
 
-/** Rows of a row group: what is held in memory. Other questions have their turn after each. */
+/** Rows per row group, which bounds memory. The event loop runs other requests after each group. */
 const ROW_GROUP_ROWS = 32_768;
 
 interface Column {
   readonly name: keyof ExportRow;
   readonly schema: Omit<SchemaElement, 'name'>;
-  /** Few different values: they are written once, and rows point to them. */
+  /**
+   * For columns with few distinct values: each value is stored once, and rows refer to it by index.
+   */
   readonly dictionary?: boolean;
   readonly read: (row: ExportRow) => unknown;
 }
@@ -31,7 +33,10 @@ const COLUMNS: readonly Column[] = [
   { name: 'count', schema: { type: 'INT64', repetition_type: 'REQUIRED' }, read: ({ count }) => BigInt(count) },
 ];
 
-/** The rows as one Parquet file (Snappy, dictionary-coded), a row group at a time: no more than one is ever in memory. */
+/**
+ * Encodes the rows as one Parquet file (Snappy, dictionary encoding). At most one row group is in
+ * memory.
+ */
 export async function* parquet(rows: AsyncIterable<ExportRow>, rowGroupRows: number = ROW_GROUP_ROWS): AsyncGenerator<Uint8Array, void, undefined> {
   const writer = new ByteWriter();
   const schema = [{ name: 'root', num_children: COLUMNS.length }, ...COLUMNS.map((column): SchemaElement => ({ name: column.name, ...column.schema }))];
@@ -42,7 +47,7 @@ export async function* parquet(rows: AsyncIterable<ExportRow>, rowGroupRows: num
     if (group.length < rowGroupRows) continue;
     await file.write({ columnData: columnsOf(group), rowGroupSize: rowGroupRows });
     group = [];
-    // Writing never waits for anything by itself, and a reader that keeps up does not make it wait either.
+    // Yield to the event loop: neither the writer nor a fast reader ever makes this loop wait.
     await nextTurn();
     yield take(writer);
   }
@@ -55,7 +60,10 @@ function columnsOf(rows: readonly ExportRow[]): ColumnSource[] {
   return COLUMNS.map(({ name, dictionary, read }) => ({ name, data: rows.map(read), ...(dictionary && { encoding: 'RLE_DICTIONARY' as const }) }));
 }
 
-/** What was written since. The writer's `offset` goes on, by which the footer finds the row groups; only its buffer begins anew. */
+/**
+ * Returns the bytes written since the last call. Only the buffer restarts: the writer's `offset`
+ * continues, because the footer locates row groups by it.
+ */
 function take(writer: ByteWriter): Uint8Array {
   const bytes = writer.getBytes().slice();
   writer.index = 0;

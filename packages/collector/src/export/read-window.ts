@@ -14,8 +14,10 @@ const WEEK_HOURS = 168;
 type Query = Pick<WindowQuery, 'model' | 'version' | 'fromHour' | 'toHour'>;
 
 /**
- * Rows of a window, read a day at a time, so that months need no more memory than a day. What is wrong is known before the first row.
- * @throws Refusal 404 for a model or version of which nothing was ever counted, 503 while the registry cannot be read
+ * Rows of a window, read a day at a time, so that months need no more memory than a day. Errors are
+ * thrown before the first row.
+ * @throws Refusal 404 for a model or version without any counts, 503 while the registry cannot be
+ * read
  */
 export async function readWindow(store: StoreReader, references: References | null, query: Query, nowMs: number): Promise<AsyncGenerator<ExportRow, void, undefined>> {
   const known = (await store.totals()).some(({ model, version }) => model === query.model && (query.version === undefined || version === query.version));
@@ -30,7 +32,7 @@ export async function readWindow(store: StoreReader, references: References | nu
 
   async function* rows(): AsyncGenerator<ExportRow, void, undefined> {
     for (const [fromHour, toHour] of spans) {
-      // SQLite answers at once: other questions have their turn between days.
+      // SQLite reads are synchronous. Let other requests run between days.
       await nextTurn();
       for (const profile of await store.sums({ ...query, fromHour, toHour }, ['backend', 'browser', 'segment', 'hour'])) {
         const reference = published.get(profile.key.version);
@@ -41,17 +43,18 @@ export async function readWindow(store: StoreReader, references: References | nu
 }
 
 /**
- * Days that have data; weeks where days may be rolled up to weeks in the meantime: a sum that moves to the beginning of its day or week while
- * it is exported stays in its span, and is read once.
+ * Splits a window into days that have data, and into weeks where days may be rolled up to weeks
+ * during the export. A sum that moves to the start of its day or week meanwhile stays in its span
+ * and is read once.
  */
 export function spansOf(hours: readonly number[], { fromHour, toHour }: Pick<WindowQuery, 'fromHour' | 'toHour'>, nowHour: number): (readonly [fromHour: number, toHour: number])[] {
-  // Two days early, for an export over midnight.
+  // Two days earlier than needed, in case the export runs past midnight.
   const weeksUntil = (Math.floor(nowHour / DAY_HOURS) - RETENTION.dayDays + 2) * DAY_HOURS;
   const spans = new Map<number, number>();
   for (const hour of hours) {
     const length = hour < weeksUntil ? WEEK_HOURS : DAY_HOURS;
     const start = hour - (hour % length);
-    // A week that is cut by the border begins before it; its days behind it are spans of their own.
+    // A week cut by the border begins before it. Its days after the border are separate spans.
     spans.set(start, Math.min(start + length, hour < weeksUntil ? weeksUntil : toHour, toHour));
   }
   return [...spans].toSorted(([a], [b]) => a - b).map(([start, end]) => [Math.max(start, fromHour), end] as const);

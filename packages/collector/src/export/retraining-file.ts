@@ -1,6 +1,7 @@
 /**
- * GET /v1/models/:name/retraining: what a training job is handed. Times are ISO 8601 in UTC, the window half-open; shares and rates 0 to 1.
- * New fields may come; what is here keeps its meaning within /1.
+ * GET /v1/models/:name/retraining: input for a training job. Times are ISO 8601 in UTC, the window
+ * is half-open, shares and rates are 0 to 1. New fields may be added; within /1, existing fields
+ * keep their meaning.
  */
 export interface RetrainingFile {
   readonly schema: 'perigee-retraining/1';
@@ -12,20 +13,20 @@ export interface RetrainingFile {
   readonly from: string;
   readonly to: string;
   readonly maxWeight: number;
-  /** Predictions of devices that randomise what they count; in none of the numbers below. */
+  /** Predictions of devices that randomise their counts. None of the numbers below include them. */
   readonly randomisedPredictions: number;
-  /** All devices first, then each segment on its own when there are any. */
+  /** All devices first, then one entry per segment if there are segments. */
   readonly populations: readonly Population[];
 }
 
 export interface Population {
-  /** Null: all. '': devices that name none. */
+  /** Null: all devices. '': devices without a segment. */
   readonly segment: string | null;
-  /** As counted. */
+  /** Raw count, not scaled up for sampling. */
   readonly predictions: number;
-  /** Profiles: a device adds one an hour and backend. Not unique devices. */
+  /** Number of profiles (a device adds one per hour and backend), not of distinct devices. */
   readonly devices: number;
-  /** The same, each count multiplied by what it stands for where devices were sampled. */
+  /** `predictions` and `devices` scaled up for sampling. */
   readonly estimatedPredictions: number;
   readonly estimatedDevices: number;
   /** Features whose verdict is `drift`, the most severe first. */
@@ -34,7 +35,7 @@ export interface Population {
   readonly features: readonly ShiftedFeature[];
   /** Null when the reference has no labels. */
   readonly labels: (Verdict & { readonly shares: readonly { readonly label: string; readonly expected: number; readonly seen: number }[] }) | null;
-  /** Null without feedback. */
+  /** Computed from feedback; null without feedback. */
   readonly accuracy: AccuracyByFeedback | null;
 }
 
@@ -52,19 +53,28 @@ export interface ShiftedFeature extends Verdict {
   readonly name: string;
   readonly kind: 'numeric' | 'categorical';
   readonly unit?: string;
-  /** Means of bin mid-points, in the feature's unit; null for words and without observations. */
+  /**
+   * Means computed from bin midpoints, in the feature's unit; null for categories and without
+   * observations.
+   */
   readonly shift: { readonly direction: 'up' | 'down' | 'none'; readonly referenceMean: number; readonly currentMean: number } | null;
-  /** Rates of all observations, the missing and invalid ones among them. */
+  /** Rates are shares of all observations, including missing and invalid ones. */
   readonly missing: { readonly reference: number; readonly current: number };
   readonly invalid: number;
   readonly outOfRange: number;
-  /** Words the reference's vocabulary lacks; null for numbers. */
+  /** Share of words outside the reference's vocabulary; null for numbers. */
   readonly other: { readonly reference: number; readonly current: number } | null;
-  /** `weight`: how often a reference row of this bin should count, current ÷ reference share, at most `maxWeight`. Numbers: lower <= v < upper, null is open. */
+  /**
+   * `weight`: how often a reference row in this bin should count, as current share ÷ reference
+   * share, at most `maxWeight`. A numeric bin holds lower <= v < upper; null means unbounded.
+   */
   readonly bins: readonly { readonly label: string; readonly lower: number | null; readonly upper: number | null; readonly reference: number; readonly current: number; readonly weight: number }[];
 }
 
-/** By predictions whose truth the app told. `expected`: accuracy on the reference rows, null when it is not known. Errors are predicted − true, in the model's unit. */
+/**
+ * Computed from predictions with feedback. `expected`: accuracy on the reference rows, null if
+ * unknown. An error is predicted − true, in the model's unit.
+ */
 export type AccuracyByFeedback =
   | {
     readonly kind: 'labels'; readonly labelled: number; readonly correct: number; readonly accuracy: number; readonly expected: number | null;

@@ -25,7 +25,8 @@ test('a feature that moved is named with score, threshold, direction and what li
   expect(x).toMatchObject({ kind: 'numeric', unit: 'm', verdict: 'drift', method: 'wasserstein', threshold: 0.03, observations: 588, shift: { direction: 'up' }, other: null });
   expect(x.score - x.noiseFloor).toBeGreaterThan(x.threshold);
   expect(x.shift!.referenceMean).toBeCloseTo(0.5, 2);
-  // 30 % lie beyond the largest reference value; as mid-points they count as the last bin's.
+  // 30 % lie beyond the largest reference value. In means they count as the midpoint of the last
+  // bin.
   expect(x.shift!.currentMean).toBeGreaterThan(0.7);
   expect(x.outOfRange).toBeCloseTo(0.3, 1);
   expect(x.missing).toEqual({ reference: 0, current: 0.02 });

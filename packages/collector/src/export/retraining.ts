@@ -8,7 +8,9 @@ import type { FeatureDrift } from '../api.ts';
 import { featureBins } from './bins.ts';
 import type { AccuracyByFeedback, Population, RetrainingFile, ShiftedFeature } from './retraining-file.ts';
 
-/** A reference row counts at most this often: few rows that stand for many make a training unsteady. */
+/**
+ * Upper bound of the weight of a reference row. Larger weights on few rows make training unstable.
+ */
 const MAX_WEIGHT = 20;
 
 export interface RetrainingInput {
@@ -17,16 +19,17 @@ export interface RetrainingInput {
   readonly from: string;
   readonly to: string;
   readonly reference: { readonly id: string; readonly profile: ReferenceProfile };
-  /** Sums by segment and group of devices, counted against that reference. */
+  /** Sums by segment and device group, counted against that reference. */
   readonly profiles: readonly Profile[];
-  /** Segments of fewer device-hours are left out. */
+  /** Segments with fewer device-hours are omitted. */
   readonly minDevices: number;
   readonly drift: DriftOptions;
 }
 
 /**
- * What a training job needs to know about a window. Counts that were randomised on devices are left out and told: bin by bin they say nothing
- * of what devices saw. Undefined when nothing else was counted.
+ * Describes a window for a training job. Counts that devices randomised are excluded and reported
+ * separately: single randomised bins say nothing about what devices saw. Undefined when all counts
+ * are randomised.
  */
 export function retrainingOf({ model, version, from, to, reference, profiles, minDevices, drift }: RetrainingInput): RetrainingFile | undefined {
   const exact = profiles.filter(({ key }) => key.privacy === 0);
@@ -80,13 +83,19 @@ function shiftedFeature(drift: FeatureDrift, reference: FeatureReference, counts
   };
 }
 
-/** How often a reference row of a bin should count. Of a bin no reference row is in, the cap; it then says that data is lacking there. */
+/**
+ * Weight of a reference row of a bin. A bin without reference rows has the maximum, which marks
+ * that training data is lacking there.
+ */
 function weightOf(reference: number, current: number): number {
   if (reference === 0) return current === 0 ? 1 : MAX_WEIGHT;
   return Math.min(MAX_WEIGHT, current / reference);
 }
 
-/** Means of bin mid-points; the outer bins reach to the reference's smallest and largest value, so what lies beyond is understated. */
+/**
+ * Means computed from bin midpoints. The outer bins end at the reference's minimum and maximum, so
+ * values beyond them are understated.
+ */
 function shiftOf({ edges, min, max }: NumericReference, expected: ArrayLike<number>, seen: ArrayLike<number>): NonNullable<ShiftedFeature['shift']> {
   const bounds = [Math.min(min, edges[0] ?? min), ...edges, Math.max(max, edges.at(-1) ?? max)];
   const mean = (parts: ArrayLike<number>): number => bounds.slice(1).reduce((sum, upper, i) => sum + ((bounds[i] ?? 0) / 2 + upper / 2) * (parts[i] ?? 0), 0);
@@ -123,7 +132,7 @@ function accuracyOf({ confusion, regression }: Profile, { output, value }: Refer
   return { kind: 'number', labelled: count, meanError: ((over - under) * step) / count, meanAbsoluteError: ((over + under) * step) / count, rootMeanSquaredError: Math.sqrt(squaredError / count) * step };
 }
 
-/** Counts as all devices would have made them: those of a sample of one in 2^k stand for 2^k. */
+/** Counts scaled up to all devices: counts from a sample of 1 in 2^k are multiplied by 2^k. */
 function weighted(profiles: readonly Profile[], pick: (profile: Profile) => Float64Array): Float64Array {
   const [first] = profiles;
   const total = new Float64Array(first ? pick(first).length : 0);

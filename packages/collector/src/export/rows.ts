@@ -6,26 +6,32 @@ import type { Bin } from './bins.ts';
 
 export type RowKind = 'count' | 'session' | 'golden' | 'feature' | 'quality' | 'label' | 'score' | 'value' | 'latency' | 'error' | 'confusion' | 'regression';
 
-/** One count. Rows whose count is zero are left out, so that a table of months stays small; docs/exports.md says what each kind's `name` and `bin` are. */
+/**
+ * One count. Rows with a zero count are omitted, so that months of data stay small. docs/exports.md
+ * defines `name` and `bin` for each kind.
+ */
 export interface ExportRow {
-  /** ISO 8601, UTC: the first hour of what was rolled up to a day or a week. */
+  /** ISO 8601, UTC. For counts rolled up to a day or a week, its first hour. */
   readonly hour: string;
   readonly model: string;
   readonly version: string;
-  /** '' without one. */
+  /** '' without a reference. */
   readonly reference: string;
   readonly backend: string;
   readonly browser: string;
   readonly segment: string;
-  /** For how many devices' counts each of these stands: 2^sampling. */
+  /** Number of devices that each count stands for: 2^sampling. */
   readonly weight: number;
-  /** ε of counts that were randomised on the device; null where they are exact. */
+  /** ε of counts that devices randomised; null for exact counts. */
   readonly epsilon: number | null;
   readonly kind: RowKind;
-  /** Feature, stage, code or counter. */
+  /** Name of the feature, stage, error code or counter. */
   readonly name: string;
   readonly bin: string;
-  /** Bounds of a numeric bin, lower inclusive; null is open. Latency in milliseconds, features in the reference's unit. */
+  /**
+   * Bounds of a numeric bin, lower inclusive; null means unbounded. Latency is in milliseconds,
+   * features in the reference's unit.
+   */
   readonly lower: number | null;
   readonly upper: number | null;
   /** A safe integer. */
@@ -34,14 +40,17 @@ export interface ExportRow {
 
 type Cell = Pick<ExportRow, 'kind' | 'name' | 'bin' | 'lower' | 'upper' | 'count'>;
 
-/** All that was counted in one sum. @param reference null when it is not known: features and labels are then named by their position */
+/**
+ * Rows with all counts of one sum.
+ * @param reference null when not available; features and labels are then named by position
+ */
 export function* rowsOf(profile: Profile, reference: ReferenceProfile | null): Generator<ExportRow, void, undefined> {
   const { model, version, reference: id, backend, browser, segment, sampling, privacy } = profile.key;
   const hour = hourText(profile.key.hour);
   const weight = 2 ** sampling;
   const epsilon = privacy === 0 ? null : privacy / 10;
   for (const { kind, name, bin, lower, upper, count } of cellsOf(profile, reference)) {
-    // Written out: spreading costs ten times as much, and there are millions of rows.
+    // No object spread here: it costs ten times as much, and there are millions of rows.
     if (count !== 0) yield { hour, model, version, reference: id, backend, browser, segment, weight, epsilon, kind, name, bin, lower, upper, count };
   }
 }
@@ -67,7 +76,7 @@ function* cellsOf(profile: Profile, reference: ReferenceProfile | null): Generat
   yield* named('regression', regression);
 }
 
-/** Named by the label that was predicted, binned by the one that was true. */
+/** `name` is the predicted label, `bin` the true one. */
 function* confusionOf({ confusion, labels }: Profile, labelBins: readonly Bin[]): Generator<Cell, void, undefined> {
   const label = (i: number): string => labelBins[i]?.label ?? `#${i}`;
   for (const [cell, count] of confusion) {

@@ -4,7 +4,7 @@ import type { References } from '../references.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type { CollectorStore } from '../store/store.ts';
 
-/** A model with a feature of either kind and two labels, and what devices count of it. For tests of what leaves the collector. */
+/** A model with a feature of each kind and two labels, and profiles of it, for tests of exports. */
 export const MODEL = 'mo.del';
 export const REFERENCE_ID = '0123456789abcdef';
 
@@ -22,7 +22,7 @@ export const references: References = {
   channels: async () => undefined,
 };
 
-/** @param shift added to every `x`, which lies in [0, 1) in the reference */
+/** @param shift added to every `x`; in the reference, x lies in [0, 1) */
 export function sampleProfile(key: Partial<ProfileKey> & Pick<ProfileKey, 'hour'>, { predictions = 600, shift = 0 }: { readonly predictions?: number; readonly shift?: number } = {}): Profile {
   const counters = createCounters(reference);
   counters.observeSession();

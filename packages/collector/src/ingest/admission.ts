@@ -2,18 +2,22 @@ import type { SealedBatch } from '@perigee/profile';
 import { Refusal } from '../refusal.ts';
 import { cellsOf } from '../store/cells.ts';
 
-/** Histogram cells that may wait at once: 256 MiB. */
+/** Limit of histogram cells of all waiting uploads: 256 MiB. */
 const MAX_CELLS = 2 ** 25;
-/** What an upload costs besides its histograms, in cells; bounds how many small ones wait. */
+/** Fixed cost of an upload in cells, which bounds the number of small uploads that wait. */
 const UPLOAD_CELLS = 2 ** 14;
 const RETRY_AFTER_SECONDS = 5;
 
-/** Runs `work` for a decoded batch while there is room for it. @throws Refusal 503 with Retry-After where not */
+/**
+ * Runs `work` for a decoded batch if there is room for it.
+ * @throws Refusal 503 with Retry-After if not
+ */
 export type Admit = <T>(batch: SealedBatch, work: () => Promise<T>) => Promise<T>;
 
 /**
- * Bounds the memory of uploads that wait for the registry or the store: one of a kilobyte can unpack to millions of counts, so neither bytes
- * nor requests say what it takes. A single batch is let in whatever its size; the codec bounds that.
+ * Bounds the memory of uploads that wait for the registry or the store. A kilobyte can unpack to
+ * millions of counts, so neither bytes nor the number of requests bounds memory. If nothing else
+ * waits, a batch of any size is admitted; the codec bounds its size.
  */
 export function createAdmission(): Admit {
   let used = 0;

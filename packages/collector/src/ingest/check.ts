@@ -7,15 +7,17 @@ import { ReferenceMismatch } from './mismatches.ts';
 
 const HOUR_MS = 3_600_000;
 const MAX_AGE_HOURS = 24 * 31;
-/** Clocks of devices are wrong; by more than this a window cannot be placed in time. */
+/** Tolerance for wrong device clocks. A window further in the future is refused. */
 const MAX_AHEAD_HOURS = 25;
-/** A device without network for a year gives up fewer hours. */
+/** Upper bound of losses per reason. A device that is offline for a year loses fewer hours. */
 const MAX_LOST = 10_000;
 
 /**
- * Refuses what no honest device sends: windows outside the last month, models and references nobody published, shapes that do not fit the
- * reference, more observations than predictions, the counts of several devices. Uploads from browsers carry no proof of anything; each is
- * treated as hostile.
+ * Refuses uploads that no honest device sends: windows outside the last month, unpublished models
+ * or references, shapes that do not fit the reference, more observations than predictions, or
+ * counts of several devices. Uploads from browsers are not authenticated, so each is treated as
+ * hostile.
+ * @throws Refusal 422, or 503 while the registry cannot be read
  */
 export async function checkBatch(batch: SealedBatch, references: References | null, nowMs: number): Promise<void> {
   checkSender(batch.profiles);
@@ -29,7 +31,7 @@ export async function checkBatch(batch: SealedBatch, references: References | nu
 }
 
 /**
- * A batch comes from one device: one group, one browser, one sampling, and one profile a key.
+ * A batch comes from one device: one group, one browser, one sampling, and one profile per key.
  * Otherwise one upload could pose as the whole fleet.
  */
 function checkSender(profiles: readonly Profile[]): void {
@@ -42,7 +44,10 @@ function checkSender(profiles: readonly Profile[]): void {
   if (new Set(profiles.map(({ key }) => keyText(key))).size < profiles.length) throw new Refusal(422, 'INVALID_INPUT', 'A batch has one profile a key; this one has several for one.');
 }
 
-/** Losses as far as one device can have them. A batch with more is not refused: its sender would tell still more next time. */
+/**
+ * Caps losses at what one device can have. A batch with more is not refused, because its sender
+ * would report even more losses next time.
+ */
 export function boundedLosses(lost: Losses): Losses {
   return Object.fromEntries(Object.entries(lost).map(([reason, count]) => [reason, Math.min(count, MAX_LOST)]));
 }
@@ -56,7 +61,8 @@ export function checkHour(hour: number, nowMs: number): void {
 }
 
 async function checkReference({ key, features, labels, values }: Profile, references: References, sinceMs: number): Promise<void> {
-  // A refusal is final for its sender, so only what the registry lacks now is refused, not what was published since it was last read.
+  // A refusal is final for its sender. Read the registry again if the copy is older than this
+  // request, so that a version published since then is found.
   const published = await references.find(key.model, key.version, sinceMs);
   if (published && key.segment !== '' && !published.segments.includes(key.segment)) throw new Refusal(422, 'INVALID_INPUT', `${key.model}@${key.version} declares no segment "${key.segment}".`);
   if (!published) throw new Refusal(422, 'MODEL_NOT_FOUND', `${key.model}@${key.version} is not in the collector's registry.`);
@@ -65,7 +71,7 @@ async function checkReference({ key, features, labels, values }: Profile, refere
   if (!fits(expected?.profile, features, labels, values)) throw implausible('its shape is not that of the reference');
 }
 
-/** Without a reference there is nothing to count features and labels into. */
+/** Without a reference, there must be no features, labels or values. */
 function fits(reference: ReferenceProfile | undefined, features: Profile['features'], labels: Float64Array, values: Float64Array): boolean {
   const { features: expected = [], output, value } = reference ?? {};
   if (values.length !== (value ? binCount(value) : 0)) return false;

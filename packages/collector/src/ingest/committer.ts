@@ -11,15 +11,21 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** Group commit: many uploads share one transaction and one flush to disk; each is answered after it. */
+/**
+ * Group commit: many uploads share one transaction and one disk flush, and each is answered after
+ * that flush.
+ */
 export interface Committer {
-  /** Resolves, once the batch is durable, to whether it was new. @throws Refusal 422 for one that cannot be added to what is there */
+  /**
+   * Resolves once the batch is durable: true if it is new, false if it was stored before.
+   * @throws Refusal 422 if it cannot be added to the stored sums
+   */
   add(batch: Upload): Promise<boolean>;
-  /** Commits what waits. */
+  /** Commits all waiting batches. */
   flush(): Promise<void>;
 }
 
-/** One commit at a time; what comes meanwhile is the next. */
+/** Runs one commit at a time. Batches that arrive meanwhile form the next one. */
 export function createCommitter(store: CollectorStore): Committer {
   let waiting: Waiting[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -41,7 +47,8 @@ export function createCommitter(store: CollectorStore): Committer {
       const fresh = await store.commit(group.map(({ batch }) => batch));
       group.forEach(({ resolve }, i) => resolve(fresh[i] ?? false));
     } catch (error) {
-      // One batch that cannot be stored must not take the others with it; a store that does not answer takes them all.
+      // One bad batch must not fail the others, so commit them one by one. If the store itself
+      // refuses, all fail.
       if (group.length === 1 || error instanceof Refusal) for (const { reject } of group) reject(refusalOf(error));
       else for (const one of group) await commit([one]);
     }
@@ -59,7 +66,10 @@ export function createCommitter(store: CollectorStore): Committer {
   };
 }
 
-/** Shapes that differ do not mend by waiting: "later" would hold up all its sender has to send. */
+/**
+ * A shape mismatch is permanent, so refuse the batch. "Retry later" would block everything else its
+ * sender has to send.
+ */
 function refusalOf(error: unknown): unknown {
   return error instanceof ProfileError ? new Refusal(422, 'INVALID_INPUT', `The batch cannot be added to what was counted before. ${error.message}`) : error;
 }

@@ -5,14 +5,17 @@ import { Refusal } from '../refusal.ts';
 import type { Upload } from '../store/store.ts';
 
 const MAX_BATCH_BYTES = 1024 * 1024;
-/** Inflating this much here takes less than handing it to a thread and back, which takes most of what an upload costs. */
+/** Up to this size, inflate on this thread: a hand-over to the thread pool takes longer. */
 const SMALL_BYTES = 4 * 1024;
 const LIMIT = { maxOutputLength: MAX_BATCH_BYTES };
-/** A batch of a few kilobytes needs no 16 for its pieces. */
+/** Inflate in chunks of 4 KiB instead of the default 16: batches are a few kilobytes. */
 const SMALL_LIMIT = { ...LIMIT, chunkSize: 4 * 1024 };
 const inflateLarge = promisify(gunzip);
 
-/** An upload's body → the batch in it. Inflation stops at 1 MiB. */
+/**
+ * Decodes the batch in the body of an upload. Inflation stops at 1 MiB.
+ * @throws Refusal 400 for a malformed body, 413 for a batch over 1 MiB
+ */
 export async function decodeUpload(body: Uint8Array): Promise<Upload & { readonly sentAtMs: number }> {
   try {
     const frame = decodeFrame(body);

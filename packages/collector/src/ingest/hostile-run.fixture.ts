@@ -16,7 +16,10 @@ const ROOT = fileURLToPath(new URL('../../../..', import.meta.url));
 const AT_ONCE = 8;
 const DRIPS = 20;
 
-/** Two models, the second without a reference; less work than publishing all of the demo's. */
+/**
+ * Publishes two models, the second without a reference, which is faster than publishing all models
+ * of the demo.
+ */
 const PUBLISH = `
   const { heldRelease, initRegistry, pack, publish, temporaryKeys } = await import('@perigee/cli');
   const publisher = { to: process.argv[1], keys: await temporaryKeys() };
@@ -40,7 +43,7 @@ async function publishModels(folder: string): Promise<PublishedRegistry> {
   return { registry, reference: reference!.profile, referenceId: reference!.id };
 }
 
-/** Publishes both models once for all tests of a file, in a folder that is removed after them. */
+/** Publishes both models once for all tests of a file, in a folder that is removed afterwards. */
 export function publishedOnce(): () => { folder: string; published: PublishedRegistry } {
   let folder = '';
   let published: PublishedRegistry;
@@ -63,7 +66,7 @@ export interface Sent {
 
 type Waiting = Pick<Sent, 'what' | 'body'>;
 
-/** About `count` uploads: attacks of every kind, with good ones among them. */
+/** About `count` uploads: attacks of every kind, mixed with valid ones. */
 export function mixedUploads(by: Chance, count: number): readonly Waiting[] {
   const attacks = Object.entries(ATTACKS);
   const good = (): Waiting => {
@@ -78,7 +81,7 @@ export function mixedUploads(by: Chance, count: number): readonly Waiting[] {
   for (const [what, make] of attacks) {
     for (let i = 0; i < 3; i += 1) queue.push({ what, body: make(by) });
   }
-  // A batch comes again now and then, and another one under its id.
+  // Repeat some batches, and send other batches under known ids.
   for (let i = 0; i < 60; i += 1) queue.push({ what: 'again', body: by.one(queue).body });
   for (let i = 0; i < 60; i += 1) {
     queue.push({ what: 'under a known id', body: underTheIdOf(by, by.one(queue).body) });
@@ -86,7 +89,7 @@ export function mixedUploads(by: Chance, count: number): readonly Waiting[] {
   return queue;
 }
 
-/** Sends all, several at once, while other bodies drip in without end. */
+/** Sends all uploads, several at once, while other connections send bodies that never end. */
 export async function sendAll(url: string, queue: readonly Waiting[]): Promise<readonly Sent[]> {
   const drips = Array.from({ length: DRIPS }, (_, i) => drip(url, i));
   const sent: Sent[] = [];
@@ -111,7 +114,7 @@ export async function post(url: string, body: Uint8Array): Promise<Omit<Sent, 'w
   return { status: response.status, code: answer.error?.code, isNew, ms };
 }
 
-/** A body that never ends, a byte now and then. */
+/** Sends a body that never ends, one byte at a time. */
 function drip(url: string, i: number): Socket {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
@@ -142,7 +145,7 @@ const PROCESS = `
   });
   process.send(collector.url);`;
 
-/** A collector in a process of its own: it tells its memory, and what went wrong inside. */
+/** A collector in its own process, which reports its memory and its internal errors. */
 export async function startWatched(folder: string, options: object) {
   const script = join(folder, 'process.mjs');
   await writeFile(script, PROCESS);

@@ -8,7 +8,7 @@ export const OTHER = 'other';
 export const NOW_HOUR = Math.floor(Date.now() / 3_600_000);
 const BOMB = gzipSync(Buffer.alloc(64 * 1024 * 1024), { level: 9 });
 
-/** The published model's reference. */
+/** The reference of the published model. */
 export interface Published {
   readonly reference: ReferenceProfile;
   readonly referenceId: string;
@@ -19,7 +19,7 @@ function random(seed: number): () => number {
   return () => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
 }
 
-/** Dice, and the model that uploads are about. */
+/** Random choices, and the model that uploads are about. */
 export interface Chance {
   readonly reference: ReferenceProfile;
   readonly referenceId: string;
@@ -84,7 +84,10 @@ function spliced({ pick }: Chance, bytes: Uint8Array, piece: Uint8Array, from: n
   return new Uint8Array([...bytes.subarray(0, at), ...piece, ...bytes.subarray(at)]);
 }
 
-/** Past format, id, time and losses of a batch, so that ids stay apart: what is changed is what is counted. */
+/**
+ * Bytes of a batch's format, id, time and losses. Mutations start after them, so that ids stay
+ * unique and only counts change.
+ */
 const HEAD_BYTES = 27;
 export const zerosOf = (features: number, bins: number): Profile['features'] =>
   Array.from({ length: features }, () => ({
@@ -96,7 +99,7 @@ export const zerosOf = (features: number, bins: number): Profile['features'] =>
   }));
 
 let zeros: Uint8Array | undefined;
-/** A third of a megabyte before it is compressed, 2 KB after. */
+/** Zero counts that take a gigabyte in memory. A third of a megabyte encoded, 2 KB compressed. */
 export const gigabyteOfZeros = (by: Chance): Uint8Array =>
   (zeros ??= plainBatch(
     by,
@@ -246,14 +249,14 @@ export const ATTACKS: Readonly<Record<string, (by: Chance) => Uint8Array>> = {
   'another privacy': (by) => upload(by, [withKey(goodProfile(by), { privacy: by.pick(201) })]),
 };
 
-/** A good batch under the id of another upload. */
+/** A valid batch under the id of another upload. */
 export function underTheIdOf(by: Chance, body: Uint8Array): Uint8Array {
   const plain = plainBatch(by, [goodProfile(by)]);
   try {
     const { gzip, record } = decodeFrame(body);
     plain.set((gzip ? new Uint8Array(gunzipSync(record, { maxOutputLength: 1e6 })) : record).subarray(1, 17), 1);
   } catch {
-    // The other upload has no id. This one is then another good batch.
+    // The other upload has no id, so this is just another valid batch.
   }
   return framed(plain);
 }

@@ -7,11 +7,11 @@ import { expect, test } from 'vitest';
 import { mixedUploads, post, publishedOnce, sendAll, startWatched } from './hostile-run.fixture.ts';
 import { chance, framed, gigabyteOfZeros, goodProfile, plainBatch, zerosOf } from './hostile-uploads.fixture.ts';
 
-/** Limits for a machine that does nothing else. Sums and statuses are in hostile.test.ts. */
+/** Limits for an otherwise idle machine. hostile.test.ts checks sums and statuses. */
 const MAX_GROWTH_BYTES = 200 * 1024 * 1024;
 const MAX_P99_MS = 3_000;
 const UPLOADS = 6_000;
-/** 30 s, and what it may take to notice. */
+/** The timeout of 30 s, plus time to notice it. */
 const MAX_REQUEST_MS = 40_000;
 
 const shared = publishedOnce();

@@ -29,7 +29,7 @@ test('thousands of hostile uploads among good ones leave every sum what was acce
   const faults = await collector.close();
 
   expect(faults.filter((fault) => !fault.includes('with a sampling of'))).toEqual([]);
-  // 503 is for models the registry is not asked for again yet, and says nothing else.
+  // 503 is only for versions for which the registry is not read again yet.
   expect(new Set(sent.filter(({ status }) => ![202, 400, 403, 413, 422].includes(status)).map(({ what, code }) => `${code} for ${MAY_WAIT.test(what) ? 'what may be published soon' : what}`))).toEqual(new Set(['MODEL_NOT_FOUND for what may be published soon']));
   expect(new Set(sent.filter(({ status }) => status === 403).map(({ code }) => code))).toEqual(new Set(['SAMPLING_NOT_DECLARED']));
   expect(sent.filter(({ what, status }) => what === 'good' && status !== 202)).toEqual([]);
@@ -47,14 +47,14 @@ test('a kilobyte that claims a gigabyte of zeros is refused; what there is room 
   const by = chance(22, published);
   expect((await post(collector.url, framed(gigabyteOfZeros(by)))).status).toBe(400);
   const most: Profile = { ...emptyProfile(goodProfile(by).key), features: zerosOf(2_000, 4_096) };
-  // As many as there is room for are taken where there is no registry to ask, and added to each other.
+  // Without a registry, as many as fit into memory are accepted and added up.
   for (let i = 0; i < 5; i += 1) {
     expect((await post(collector.url, framed(plainBatch(by, [most])))).status).toBe(202);
   }
   expect(await collector.close()).toEqual([]);
 });
 
-/** What is in the store against what the accepted bytes say, decoded here. */
+/** Compares the store with the accepted bytes, which are decoded here. */
 async function expectSums(dataDir: string, bodies: readonly Uint8Array[]): Promise<void> {
   const expected = new Map<string, Profile>();
   const lost: Record<string, number> = {};

@@ -57,7 +57,7 @@ function profile(next: () => number, against: ReferenceProfile = reference): Pro
   return counters.snapshot({ model: ['m', 'n'][pick(2)]!, version: '1.0.0', reference: 'r', backend: ['wasm', 'webgpu'][pick(2)]!, browser: 'chromium', segment: '', sampling: 0, privacy: 0, group: pick(3), hour: NOW_HOUR - pick(3) });
 }
 
-/** What one device can have in a batch: one group, and one profile a key. */
+/** Changes profiles to what one device can have in a batch: one group, and one profile per key. */
 function ofOneDevice(profiles: readonly Profile[]): Profile[] {
   const group = profiles[0]?.key.group ?? 0;
   const inGroup = profiles.map((one) => ({ ...one, key: { ...one.key, group } }));
@@ -71,7 +71,7 @@ function seal(profiles: readonly Profile[], gzip = true): { readonly batchId: st
 }
 const upload = (profiles: readonly Profile[], gzip = true): Uint8Array => seal(profiles, gzip).body;
 
-/** What is in a store, as comparable text; two are equal only when every count is. */
+/** The content of a store as comparable text, equal only if every count is equal. */
 const textOf = (profiles: Iterable<Profile>): string[] => Array.from(profiles, (one) => Buffer.from(encodeProfile(one)).toString('hex')).toSorted();
 
 function sumByKey(profiles: readonly Profile[]): Iterable<Profile> {
@@ -117,7 +117,8 @@ test('killed at any moment, a collector has what it acknowledged, and counts wha
     const waiting = batches.filter((batch) => !acked.has(batch));
     const sender = async (): Promise<void> => {
       for (let batch = waiting.shift(); batch; batch = waiting.shift()) {
-        // The connection breaks when the process dies: not acknowledged, as on a flaky network.
+        // When the process is killed, the connection breaks and the batch is not acknowledged, as
+        // on an unreliable network.
         const response = await post(url, batch.body).catch(() => undefined);
         if (response?.status === 202) acked.add(batch);
         if (acked.size >= afterAcks) kill();
@@ -181,7 +182,7 @@ test('uploads that wait for a registry without an answer are bounded: the next i
   await once(silent, 'listening');
   const errors: unknown[] = [];
   const collector = await start({ registry: `http://127.0.0.1:${(silent.address() as AddressInfo).port}/`, logger: { error: (...what: unknown[]) => void errors.push(what) } });
-  // Fifty features of four thousand words: a million counts and more in a few kilobytes.
+  // Fifty features of four thousand words: over a million counts in a few kilobytes.
   const words = Array.from({ length: 4_000 }, (_, i) => String(i));
   const counters = createCounters(buildReference({ features: Array.from({ length: 50 }, (_, f) => ({ name: `f${f}`, kind: 'categorical' as const, values: words, maxVocabulary: 4_000 })) }));
   counters.observePrediction();
@@ -192,7 +193,7 @@ test('uploads that wait for a registry without an answer are bounded: the next i
   let busy: Response | undefined;
   while (!busy) {
     waiting.push(collector.post(body));
-    // Those that wait for the registry are not answered: the first answer is the refusal.
+    // Uploads that wait for the registry get no response yet, so the first response is the refusal.
     busy = await Promise.race([...waiting, fetch(new URL('v1/health', collector.url)).then(() => undefined)]);
   }
   expect(busy.status).toBe(503);

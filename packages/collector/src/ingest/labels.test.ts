@@ -36,7 +36,7 @@ test('late labels come in bulk by the id of the prediction, and each counts once
   const { send, measured } = await start();
   const labels = Array.from({ length: 600 }, (_, i) => label(i, i % 2 ? YES : NO, i % 10 === 1 ? NO : i % 2 ? YES : NO));
   expect(await send(bodyOf(labels.slice(0, 400)))).toMatchObject({ status: 202, counted: 400, known: 0 });
-  // A retry that has more; and ids within one request that come twice.
+  // A retry with further labels, and an id that occurs twice within a request.
   expect(await send(bodyOf([...labels, labels[599]!]))).toMatchObject({ status: 202, counted: 200, known: 401 });
   const found = await measured();
   expect(found).toMatchObject({ kind: 'classification', count: 600, accuracy: { value: 0.9 } });

@@ -9,7 +9,7 @@ const MAX_LABELS = 1_000;
 const MAX_ID_LENGTH = 256;
 const GROUPS = 16;
 
-/** What turned out to be true of one prediction. */
+/** The true label or value of one prediction. */
 interface Label {
   readonly id: string;
   readonly predicted: string | number;
@@ -23,7 +23,10 @@ export interface Labels {
   readonly labels: readonly Label[];
 }
 
-/** The body of POST /v1/labels. @throws Refusal 400 that names the field */
+/**
+ * Parses the body of POST /v1/labels.
+ * @throws Refusal 400 that names the invalid field
+ */
 export function parseLabels(body: unknown): Labels {
   let value: { model?: unknown; version?: unknown; labels?: unknown };
   try {
@@ -52,8 +55,9 @@ function parseLabel(entry: unknown, i: number): Label {
 }
 
 /**
- * One upload a label, whose batch id is made of the prediction's: sent again, it is known, and counted
- * once. It adds a truth and nothing else: no prediction, no session, no device-hour.
+ * Makes one upload per label. Its batch id is derived from the prediction's id, so a label that is
+ * sent again is recognised and counted once. The upload adds feedback only: no prediction, no
+ * session, no device-hour.
  * @throws Refusal 422 for a label or number that the model does not have
  */
 export function uploadsOf({ model, version, labels }: Labels, reference: { readonly id: string; readonly profile: ReferenceProfile }): Upload[] {
@@ -81,7 +85,10 @@ function observe(counters: Counters, { output, value }: ReferenceProfile, { pred
   counters.observeTruth(predictedIndex, trueIndex);
 }
 
-/** Ids of one worker of a device begin alike, up to the last hyphen: its predictions are of one group. */
+/**
+ * Prediction ids of one worker share a prefix up to the last hyphen, so all its predictions fall
+ * into one group.
+ */
 function groupOf(id: string): number {
   const worker = id.includes('-') ? id.slice(0, id.lastIndexOf('-')) : id;
   return Number.parseInt(digestOf(worker).slice(0, 8), 16) % GROUPS;

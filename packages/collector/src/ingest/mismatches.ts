@@ -3,11 +3,14 @@ import type { CollectorStore, StoreReader } from '../store/store.ts';
 
 const HOUR_MS = 3_600_000;
 const KIND = 'mismatches';
-/** Documents are never deleted: those of so many hours before are replaced. */
+/** Documents cannot be deleted, so the document of an hour is overwritten 48 hours later. */
 const KEPT_HOURS = 48;
 const MAX_DOCUMENTS = 10_000;
 
-/** An upload that was counted against another reference than the published one. Its sender gives it up. */
+/**
+ * An upload whose profile was counted against a reference other than the published one. Its sender
+ * discards it.
+ */
 export class ReferenceMismatch extends Refusal {
   readonly model: string;
   readonly version: string;
@@ -26,9 +29,12 @@ interface HourOfMismatches {
 }
 
 export interface Mismatches {
-  /** Notes a refusal of this kind. @throws what it is given */
+  /**
+   * Counts the error if it is a ReferenceMismatch.
+   * @throws the error it is given, always
+   */
   noting(error: unknown): never;
-  /** Keeps what was noted, where whoever looks at the models finds it. */
+  /** Saves the counts to the store, where the analysis reads them. */
   flush(): Promise<void>;
 }
 

@@ -3,30 +3,36 @@ import { sum } from '../sum.ts';
 import { isVersion } from '@perigee/registry';
 import { Refusal } from '../refusal.ts';
 
-/** Predictions in an hour, some 2,800 a second: a device with more is broken or hostile. */
+/** Predictions in an hour: about 2,800 per second. A device with more is broken or hostile. */
 const MAX_PREDICTIONS = 1e7;
 const MAX_SESSIONS = 1_000;
 /** Sessions that began in an earlier hour and are still open. */
 const MAX_OPEN_SESSIONS = 32;
-/** A session falls back at most once for each backend. */
+/** A session falls back at most once per backend. */
 const FALLBACKS_A_SESSION = 8;
-/** Calls that fail are no predictions. A page that calls once a frame for an hour makes fewer. */
+/** Failed calls are not predictions. A page that calls once per frame for an hour makes fewer. */
 const MAX_FAILED_CALLS = 250_000;
-/** Predictions of earlier hours that a device remembers for a truth: 4 MiB of 12 bytes each. */
+/**
+ * Predictions of earlier hours that a device remembers until feedback arrives: 4 MiB at 12 bytes
+ * each.
+ */
 const MAX_REMEMBERED = 350_000;
-/** Of each count, with what the device stands for. */
+/** Bound of a count multiplied by the number of devices it stands for. */
 const MAX_WEIGHTED = 2 ** 33;
-/** The same for sums of squares: those of as many truths as a device remembers. */
+/** Bound of a weighted sum of squares: about MAX_REMEMBERED × MAX_SQUARED_STEPS. */
 const MAX_WEIGHTED_SQUARES = 2 ** 43;
-/** Steps of an error are clipped to 4,096. */
+/** Errors are clipped to 4,096 steps; this is its square. */
 const MAX_SQUARED_STEPS = 2 ** 24;
-/** Each is rows of its own in the store, so a sender must not make them up. `none`: a version that was refused before it ran. */
+/**
+ * Each value creates rows of its own in the store, so a sender must not invent values. `none`: a
+ * version that was refused before it ran.
+ */
 const BACKENDS: ReadonlySet<string> = new Set(['webgpu', 'webnn', 'webgl', 'wasm', 'cpu', 'native', 'none']);
 const BROWSERS: ReadonlySet<string> = new Set(['chromium', 'firefox', 'webkit', 'node', 'deno', 'bun', 'other']);
 
 /**
- * Refuses what no device counts in an hour. Counts are bounded against each other, and by the
- * number of devices that each stands for.
+ * Refuses counts that no device reaches in an hour. Counts are checked against each other, and
+ * against the number of devices that each stands for.
  * @throws Refusal 422
  */
 export function checkCounts(profile: Profile): void {
@@ -67,7 +73,7 @@ function checkTruths({ predictions, values, confusion, regression }: Profile): v
   checkRegression(regression);
 }
 
-/** Cauchy and Schwarz: what no set of errors can add up to. */
+/** Cauchy–Schwarz inequality: (Σ|e|)² ≤ n Σe². Sums that violate it belong to no set of errors. */
 function checkRegression({ count, over, under, squaredError, truth, truthSquared }: RegressionSums): void {
   if (squaredError > count * MAX_SQUARED_STEPS || truthSquared > count * MAX_SQUARED_STEPS) throw implausible('its regression sums are larger than their count allows');
   if ((over + under) ** 2 > count * squaredError * (1 + 1e-9) || truth ** 2 > count * truthSquared * (1 + 1e-9)) throw implausible('its regression sums contradict each other');

@@ -6,7 +6,7 @@ import { onTestFinished } from 'vitest';
 
 const SCRIPT = `const { startCollector } = await import('@perigee/collector'); console.log((await startCollector({ port: 0, uploadsPerMinute: 1e6, ...JSON.parse(process.argv[1]) })).url);`;
 
-/** A collector in a process of its own, to be killed without a chance to tidy up. */
+/** A collector in its own process, which tests kill without a chance to clean up. */
 export async function startProcess(options: Pick<CollectorOptions, 'dataDir' | 'store'>): Promise<{ readonly url: string; kill(): Promise<unknown> }> {
   const child = spawn(process.execPath, ['--input-type=module', '-e', SCRIPT, JSON.stringify(options)], { cwd: fileURLToPath(new URL('../..', import.meta.url)), stdio: ['ignore', 'pipe', 'inherit'] });
   const exit = once(child, 'exit');

@@ -2,15 +2,15 @@ import { Refusal } from '../refusal.ts';
 
 const MAX_ADDRESSES = 50_000;
 
-/** A token bucket an address, in memory only: addresses are never stored. */
+/** One token bucket per address, in memory only: addresses are never stored. */
 export interface RateLimit {
-  /** Counts one. @throws Refusal 429 with Retry-After where there were too many */
+  /** Takes one token. @throws Refusal 429 with Retry-After when none is left */
   take(address: string | undefined): void;
-  /** Throws as `take`, and counts nothing. */
+  /** Throws like `take`, but takes no token. */
   check(address: string | undefined): void;
 }
 
-/** @param what is counted, for the message: "uploads" */
+/** @param what is counted, for the message; default "uploads" */
 export function createRateLimit(perMinute: number, what = 'uploads'): RateLimit {
   const buckets = new Map<string, { tokens: number; atMs: number }>();
 
@@ -35,9 +35,9 @@ export function createRateLimit(perMinute: number, what = 'uploads'): RateLimit 
   };
 }
 
-/** Who has one address of IPv6 mostly has its whole network of 2^64: the network is the sender. */
+/** IPv6 users usually control a /64 network, so the limit applies to the network. */
 export function senderOf(address: string | undefined): string {
-  // Of a connection that has ended.
+  // The connection has already ended.
   if (address === undefined) return '';
   if (!address.includes(':') || /^::ffff:\d+\./i.test(address)) return address;
   const [head = '', tail] = (address.split('%')[0] ?? '').split('::');

@@ -1,7 +1,7 @@
 import type { SealedBatch } from '@perigee/profile';
 import { Refusal } from '../refusal.ts';
 
-/** The largest exponent that telemetry has. */
+/** The largest sampling exponent that telemetry uses. */
 const MAX_EXPONENT = 20;
 const RETRY_AFTER_SECONDS = 3_600;
 
@@ -9,9 +9,10 @@ const RETRY_AFTER_SECONDS = 3_600;
 export type CheckSampling = (batch: SealedBatch) => void;
 
 /**
- * A count of a sampled device stands for many devices. So how many is not the sender's word: the
- * operator states which shares the apps use. Devices keep what is not taken, and come again.
- * @param shares as `telemetry.sampling` of the apps; default: every device sends
+ * Each count of a sampled device stands for many devices, so the collector does not trust the
+ * sender's factor: the operator declares the shares that the apps use. Devices keep refused batches
+ * and retry.
+ * @param shares as in the apps' `telemetry.sampling`; default: every device sends
  * @throws Error for a share outside (0, 1]
  */
 export function createSamplingCheck(shares: readonly number[] = [1], logger: Pick<Console, 'error'>): CheckSampling {
@@ -27,7 +28,7 @@ export function createSamplingCheck(shares: readonly number[] = [1], logger: Pic
   };
 }
 
-/** The power of two nearest to a share, as devices take it. */
+/** The exponent of the nearest power of two, rounded as devices do. */
 function exponentOf(share: number): number {
   if (!(share > 0 && share <= 1)) throw new Error(`sampling: expected shares above 0 and at most 1, like 1 or 0.125; got ${share}.`);
   return Math.min(MAX_EXPONENT, Math.round(-Math.log2(share)));

@@ -4,7 +4,7 @@ import type { Losses, Profile, ProfileKey } from '@perigee/profile';
 
 export const NOW_HOUR = Math.floor(Date.now() / 3_600_000);
 
-/** A device's hour of a model without a reference. */
+/** One hour of a device, for a model without a reference. */
 export function deviceHour(key: Partial<ProfileKey> = {}, counts: Partial<Profile> = {}): Profile {
   const whole = {
     model: 'm', version: '1.0.0', reference: '', backend: 'wasm', browser: 'chromium', segment: '',
@@ -14,7 +14,7 @@ export function deviceHour(key: Partial<ProfileKey> = {}, counts: Partial<Profil
 }
 
 let ids = 0;
-/** The bytes of an upload with a batch id of its own. */
+/** The bytes of an upload with a unique batch id. */
 export function uploadOf(profiles: readonly Profile[], lost: Losses = {}): Uint8Array {
   ids += 1;
   const batchId = `${process.pid.toString(16)}${ids.toString(16).padStart(20, '0')}`.padStart(32, 'a');

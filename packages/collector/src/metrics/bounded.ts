@@ -1,10 +1,16 @@
-/** Combinations of labels a metric may have. A Prometheus keeps each for weeks, and names come from devices. */
+/**
+ * Bound of label combinations per metric. Label values come from devices, and Prometheus keeps each
+ * series for weeks.
+ */
 export const MAX_SERIES = 200;
 export const OTHER = 'other';
 
-/** Values by labels; what is beyond the bound is merged under "other" in every label. */
+/** Values by labels. Combinations beyond the bound are merged under "other" in every label. */
 export interface Series<T> {
-  /** Adds to a series, made from `empty` when it is new. A series once shown stays: one that vanished into "other" would look like a restart. */
+  /**
+   * Updates a series, starting from `empty` if it is new. A series never moves to "other" later:
+   * its disappearance would look like a restart.
+   */
   add(labels: readonly string[], change: (value: T) => T): void;
   entries(): readonly (readonly [readonly string[], T])[];
 }
@@ -14,7 +20,7 @@ export function createSeries<T>(empty: T, max: number = MAX_SERIES): Series<T> {
   return {
     add(labels, change) {
       const own = JSON.stringify(labels);
-      // The last place is the others'.
+      // The last slot is reserved for "other".
       const isKept = series.has(own) || series.size < max - 1;
       const kept = isKept ? labels : labels.map(() => OTHER);
       const key = isKept ? own : JSON.stringify(kept);

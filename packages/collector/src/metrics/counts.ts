@@ -9,33 +9,40 @@ const SEED_HOURS = 168;
 const TOTAL = STAGES.indexOf('total');
 const OUTCOMES = ['started', 'degraded', 'failed'] as const;
 
-/** What came in since the process began, as counters are counted. Read-only to those who print it. */
+/** Counters of what was received since the process started. Read-only for exporters. */
 export interface Counts {
-  /** model, version, backend */
+  /** Labels: model, version, backend. */
   readonly inferences: Series<number>;
-  /** model, version, backend, code */
+  /** Labels: model, version, backend, code. */
   readonly errors: Series<number>;
-  /** model, version, backend → LATENCY_BUCKETS counts of the whole prediction */
+  /**
+   * Labels: model, version, backend. Value: LATENCY_BUCKETS counts of the duration of whole
+   * predictions.
+   */
   readonly durations: Series<Float64Array>;
-  /** model, version, outcome */
+  /** Labels: model, version, outcome. */
   readonly sessions: Series<number>;
-  /** reason */
+  /** Labels: reason. */
   readonly lost: Series<number>;
-  /** model → when its newest profile came, in ms since 1970 */
+  /** Labels: model. Value: when its newest profile arrived, in ms since 1970. */
   readonly lastSeen: Series<number>;
 }
 
 export interface Counting {
   readonly counts: Counts;
-  /** Series of what came in the last week, at 0, so that their first increase is seen; and since when each model is silent. */
+  /**
+   * Creates the series of the last week at 0, so that Prometheus sees their first increase. Also
+   * sets when each model was last seen.
+   */
   seed(totals: readonly VersionTotals[]): void;
-  /** The same store; what it commits anew is counted. */
+  /** Wraps a store so that new commits are counted. */
   counting(store: CollectorStore): CollectorStore;
 }
 
 /**
- * Counters over what is committed, not over what is stored: sums in the store shrink when old ones are deleted, and reading all of them at each scrape
- * would take seconds. A restart begins at 0, which Prometheus expects of a counter.
+ * Counts commits instead of reading the store: sums in the store shrink when old ones are deleted,
+ * and reading all of them at each scrape would take seconds. After a restart counters begin at 0,
+ * as Prometheus expects.
  */
 export function createCounting(now: () => number = Date.now): Counting {
   const counts: Counts = { inferences: createSeries(0), errors: createSeries(0), durations: createSeries(new Float64Array()), sessions: createSeries(0), lost: createSeries(0), lastSeen: createSeries(0) };
@@ -50,9 +57,10 @@ export function createCounting(now: () => number = Date.now): Counting {
     counts,
     seed(totals) {
       const recentHour = Math.floor(now() / HOUR_MS) - SEED_HOURS;
-      // The latest first: versions of the past must not take the places of those to come.
+      // Latest first, so that old versions do not use up the bounded number of series.
       for (const { model, version, backend, lastHour } of totals.toSorted((a, b) => b.lastHour - a.lastHour)) {
-        // The hour's end is the latest it can have come of; a clock ahead is not the future.
+        // Use the end of the hour, the latest possible arrival. Cap it at now, because a device
+        // clock may be ahead.
         counts.lastSeen.add([model], (atMs) => Math.max(atMs, Math.min(now(), (lastHour + 1) * HOUR_MS)));
         if (lastHour < recentHour) continue;
         counts.inferences.add([model, version, backend], (count) => count);

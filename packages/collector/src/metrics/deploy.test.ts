@@ -18,7 +18,7 @@ const queries = [
   ...board.panels.flatMap(({ title, targets }) => targets.map(({ expr }) => [title, expr] as const)),
 ];
 
-/** What the collector prints, by name: the type, and which labels there are. */
+/** The printed metrics by name: type and label names. */
 async function printed() {
   const { counts, counting } = createCounting(() => NOW_MS);
   await counting(openSqliteStore(':memory:')).commit([batch([profile()], { refused: 1 })]);

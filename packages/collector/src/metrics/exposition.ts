@@ -1,10 +1,10 @@
-/** One line: labels in a fixed order, and a value. */
+/** One sample of a counter or gauge. */
 export interface Sample {
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
 }
 
-/** Buckets as Prometheus wants them: cumulative, the last one +Inf. */
+/** Prometheus buckets: cumulative, the last one with `le` = +Inf. */
 export interface HistogramSample {
   readonly labels: Readonly<Record<string, string>>;
   readonly buckets: readonly { readonly le: number; readonly count: number }[];
@@ -12,7 +12,7 @@ export interface HistogramSample {
 }
 
 interface Named {
-  /** With `_total`, and a base unit or `_ratio`. */
+  /** Includes `_total` for counters, and a base unit or `_ratio`. */
   readonly name: string;
   readonly help: string;
   readonly labels: readonly string[];
@@ -21,7 +21,10 @@ export type Metric =
   | (Named & { readonly type: 'counter' | 'gauge'; readonly samples: readonly Sample[] })
   | (Named & { readonly type: 'histogram'; readonly samples: readonly HistogramSample[] });
 
-/** The text format 0.0.4. A metric without samples still says what it is. */
+/**
+ * Renders metrics in the Prometheus text format 0.0.4. A metric without samples still has its HELP
+ * and TYPE lines.
+ */
 export function exposition(metrics: readonly Metric[]): string {
   return metrics.map((metric) => `# HELP ${metric.name} ${escapeHelp(metric.help)}\n# TYPE ${metric.name} ${metric.type}\n${linesOf(metric).map((line) => `${line}\n`).join('')}`).join('');
 }
@@ -40,7 +43,10 @@ function labelText(names: readonly string[], labels: Readonly<Record<string, str
   return names.length === 0 ? '' : `{${names.map((name) => `${name}="${escapeLabel(labels[name] ?? '')}"`).join(',')}}`;
 }
 
-/** Names come from devices and model files: a quote or a line break in one would end the line for all. */
+/**
+ * Names come from devices and model files. An unescaped quote or line break would make the whole
+ * output invalid.
+ */
 function escapeLabel(text: string): string {
   return text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 }

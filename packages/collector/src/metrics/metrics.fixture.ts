@@ -4,7 +4,7 @@ import type { Profile, ProfileKey, SealedBatch } from '@perigee/profile';
 const reference = buildReference({ features: [{ name: 'x', kind: 'numeric', values: Array.from({ length: 100 }, (_, i) => i) }] });
 export const NOW_MS = 490_000 * 3_600_000;
 
-/** Ten predictions of 3 ms and two errors in one session that failed. */
+/** Ten predictions of 3 ms and two errors, in one session that failed. */
 export function profile(key: Partial<ProfileKey> = {}, durationsMs: readonly number[] = Array.from({ length: 10 }, () => 3)): Profile {
   const counters = createCounters(reference);
   counters.observeSession();
@@ -23,7 +23,11 @@ export function batch(profiles: readonly Profile[], lost: SealedBatch['lost'] = 
   return { batchId: (++ids).toString(16).padStart(32, '0'), sealedAtMs: NOW_MS, lost, profiles };
 }
 
-/** A reader of the text format that is not the writer: names, types and samples, with labels unescaped. @throws Error for a line that is none */
+/**
+ * Parses the text format independently of the writer: names, types and samples, with labels
+ * unescaped.
+ * @throws Error for an invalid line
+ */
 export function parseExposition(text: string) {
   const types = new Map<string, string>();
   const samples: { readonly name: string; readonly labels: Record<string, string>; readonly value: number }[] = [];

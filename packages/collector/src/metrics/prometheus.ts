@@ -5,7 +5,7 @@ import { cumulativeCounts, DURATION_BOUNDS, estimatedSum } from './duration-buck
 import { exposition } from './exposition.ts';
 import type { HistogramSample, Metric, Sample } from './exposition.ts';
 
-/** What the analysis last found. */
+/** Results of the latest analysis. */
 export interface Gauges {
   readonly featureDrift: readonly { readonly model: string; readonly version: string; readonly feature: string; readonly method: string; readonly value: number }[];
   readonly estimatedAccuracy: readonly { readonly model: string; readonly version: string; readonly value: number }[];
@@ -20,7 +20,7 @@ export interface MetricsData {
 
 const BY_BACKEND = ['model', 'version', 'backend'] as const;
 
-/** All of it in Prometheus' text format. */
+/** Renders all metrics in the Prometheus text format. */
 export function renderMetrics(data: MetricsData): string {
   return exposition(metricsOf(data));
 }
@@ -73,7 +73,10 @@ function countAlerts(alerts: MetricsData['alerts']): Entries {
   return counts.entries();
 }
 
-/** The most alarming first, so that they are kept by name; "other" shows the worst of the rest. */
+/**
+ * Adds the worst values first, so that they keep their own labels. "other" shows the worst of the
+ * rest.
+ */
 function worst(entries: Entries, order: (a: number, b: number) => number): Entries {
   const series = createSeries<number | null>(null);
   for (const [labels, value] of entries.filter(([, value]) => Number.isFinite(value)).toSorted(([, a], [, b]) => order(a, b))) series.add(labels, (before) => before ?? value);

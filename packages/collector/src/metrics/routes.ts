@@ -6,15 +6,18 @@ import type { Gauges } from './prometheus.ts';
 
 export interface MetricsSources {
   readonly counts: Counts;
-  /** Firing and pending ones. Default: none. */
+  /** Firing and pending alerts. Default: none. */
   readonly alerts?: () => Promise<readonly Alert[]>;
-  /** What the analysis last found; must be at hand, a scrape waits for no analysis. Default: nothing. */
+  /**
+   * Results of the latest analysis. Must return at once: a scrape does not wait for an analysis.
+   * Default: none.
+   */
   readonly gauges?: () => Promise<Gauges>;
-  /** Default Date.now. */
+  /** Default: Date.now. */
   readonly now?: () => number;
 }
 
-/** GET /metrics: Prometheus' text format. */
+/** GET /metrics: the Prometheus text format. */
 export function registerMetrics(app: FastifyInstance, { counts, alerts = async () => [], gauges = async () => ({ featureDrift: [], estimatedAccuracy: [] }), now = Date.now }: MetricsSources): void {
   app.get('/metrics', async (_request, reply) => {
     const data = { counts, alerts: await alerts(), gauges: await gauges(), nowMs: now() };

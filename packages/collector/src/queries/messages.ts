@@ -4,7 +4,7 @@ import type { Rules } from '../alerts/rules.ts';
 import type { Gauges } from '../metrics/prometheus.ts';
 import type { StoreOptions } from '../options.ts';
 
-/** What the thread begins with; plain data, as all between the threads is. */
+/** Startup options of the thread. All messages between the threads are plain data. */
 export interface QueryOptions {
   readonly store: StoreOptions;
   readonly dataDir: string;
@@ -16,9 +16,9 @@ export interface QueryOptions {
 }
 
 export type Query =
-  /** Path and query of a GET. */
+  /** Path and query of a GET request. */
   | { readonly kind: 'question'; readonly url: string }
-  /** At every model over the window that ends with this UTC hour, half-open. */
+  /** Analyse every model over the window that ends before this UTC hour. */
   | { readonly kind: 'look'; readonly toHour: number };
 
 export interface Answer {
@@ -33,12 +33,12 @@ export interface Seen {
   readonly gauges: Gauges;
 }
 
-/** To the thread. */
+/** Messages to the thread. */
 export type Order = { readonly kind: 'query'; readonly id: number; readonly query: Query } | { readonly kind: 'close' };
 
-/** From the thread. */
+/** Messages from the thread. */
 export type Report =
   | { readonly kind: 'done'; readonly id: number; readonly value: Answer | Seen }
   | { readonly kind: 'failed'; readonly id: number; readonly error: unknown }
-  /** Faults for the operator. */
+  /** Errors for the operator's log. */
   | { readonly kind: 'log'; readonly what: readonly unknown[] };

@@ -21,7 +21,7 @@ import { registerQueries } from './routes.ts';
 const NOW_HOUR = Math.floor(Date.now() / 3_600_000);
 const sqlite = { kind: 'sqlite' } as const;
 let dataDir = '';
-/** Threads that were started since the test began. */
+/** Threads started since the test began. */
 let threads: Worker[] = [];
 const note = (worker: Worker): void => void threads.push(worker);
 beforeEach(async () => {
@@ -38,7 +38,7 @@ function counted(predictions: number, hour = NOW_HOUR): Profile {
   const profile = emptyProfile({ model: 'm', version: '1.0.0', reference: '', backend: 'wasm', browser: 'node', segment: '', sampling: 0, privacy: 0, group: 0, hour });
   return { ...profile, predictions };
 }
-/** With a count in every bucket of a duration: more to export than a device has. */
+/** Adds a count to every duration bucket: more rows to export than a device has. */
 const withDurations = (profile: Profile): Profile => ({ ...profile, latency: profile.latency.map((counts) => counts.map((_, i) => i + 1)) });
 let ids = 0;
 const batch = (...profiles: Profile[]) => ({ batchId: (++ids).toString(16).padStart(32, 'd'), sealedAtMs: 1, lost: {}, profiles });
@@ -62,7 +62,7 @@ test.each([
   ['ends by itself', 'Error', (thread: Worker) => thread.terminate()],
   ['says what cannot be read', 'Error: not readable', (thread: Worker) => thread.emit('messageerror', new Error('not readable'))],
 ])('a thread that %s fails what was asked of it, is told of, and the next question has a new one', async (_what, fault, happen) => {
-  // It takes the connection and says nothing, so that the question is under way.
+  // The registry accepts the connection but never responds, so that the query is in progress.
   const silent = createServer().listen(0, '127.0.0.1');
   await once(silent, 'listening');
   onTestFinished(() => silent.closeAllConnections());
@@ -96,14 +96,15 @@ test('closing a collector ends the thread, also while it is asked', async () => 
   const asking = collector.get('v1/models').then(({ status }) => status, () => 'broken off');
   await collector.close();
   expect([200, 503, 'broken off']).toContain(await asking);
-  // Of a thread that is gone.
+  // The id of a thread that has ended.
   expect(threads.map(({ threadId }) => threadId)).toEqual([-1]);
 });
 
 test('an export whose thread ends breaks off instead of waiting for ever', async () => {
   const store = await openStore(sqlite, dataDir);
   onTestFinished(() => store.close());
-  // All of one hour: what is exported is read before its first byte, so that the thread is not in SQLite when it is ended, which it need not survive there.
+  // All counts are in one hour, which is read before the first byte is sent. The thread is thus not
+  // inside SQLite when it is terminated, which could crash the process.
   const sums = Array.from({ length: 100 }, (_, i) => withDurations({ ...counted(1), key: { ...counted(1).key, segment: String(i) } }));
   await store.commit([batch(...sums)]);
   const errors: unknown[] = [];
@@ -131,7 +132,7 @@ test('an export whose thread ends breaks off instead of waiting for ever', async
 test('a question that is asked while an export is written does not wait for its end', async () => {
   const store = await openStore(sqlite, dataDir);
   onTestFinished(() => store.close());
-  // About a row group each.
+  // About one row group each.
   const wide = (hour: number): Profile => ({ ...withDurations(counted(1, hour)), features: Array.from({ length: 130 }, () => ({ bins: new Float64Array(250).fill(1), missing: 0, invalid: 0, below: 0, above: 0 })) });
   await store.commit([batch(...Array.from({ length: 16 }, (_, i) => wide(NOW_HOUR - i)))]);
   const queries = createQueryThread({ store: sqlite, dataDir, registry: undefined, rules: DEFAULT_RULES, drift: driftOptions(DEFAULT_RULES, {}), windowHours: 24, minDevices: 50 }, store.settle, { error: (what) => expect.unreachable(String(what)) });
@@ -144,7 +145,7 @@ test('a question that is asked while an export is written does not wait for its 
   expect(await (await queries.answer('/v1/models')).body.toArray()).not.toEqual([]);
   const before = bytes;
   await exported;
-  // Not with its last row groups.
+  // The answer arrives before the last row groups.
   expect(before).toBeLessThan(bytes / 3);
 });
 

@@ -10,17 +10,29 @@ export interface Answered extends Omit<Answer, 'body'> {
   readonly body: Readable;
 }
 
-/** Reads and judges on a thread of its own: a comparison takes a second, and uploads would wait for it. */
+/**
+ * Runs reads and analyses on a separate thread. A comparison takes a second and would delay
+ * uploads.
+ */
 export interface QueryThread {
-  /** A GET of the routes that read; errors are answers, too. @throws Refusal 503 when the store cannot settle or the thread ended */
+  /**
+   * Answers a GET request of the reading routes. Error responses resolve, too.
+   * @throws Refusal 503 when the store cannot settle or the thread has ended
+   */
   answer(url: string): Promise<Answered>;
-  /** @throws as `answer`, and what the analysis throws */
+  /**
+   * Analyses every model over the window that ends before `toHour`. @throws like `answer`, and
+   * errors of the analysis
+   */
   look(toHour: number): Promise<Seen>;
-  /** What is asked meanwhile fails. */
+  /** Ends the thread. Pending queries fail. */
   close(): Promise<void>;
 }
 
-/** @param settle after which the thread sees all that was acknowledged. The thread starts with the first query, and again with the next one should it end by itself. */
+/**
+ * Starts the thread with the first query, and again with the next query if it ends unexpectedly.
+ * @param settle called before each query, so that the thread sees everything acknowledged
+ */
 export function createQueryThread(options: QueryOptions, settle: () => Promise<void>, logger: Pick<Console, 'error'>): QueryThread {
   let running: ReturnType<typeof start> | undefined;
   let isClosed = false;
@@ -43,10 +55,13 @@ export function createQueryThread(options: QueryOptions, settle: () => Promise<v
 }
 
 function start(options: QueryOptions, logger: Pick<Console, 'error'>, onEnd: () => void) {
-  // Flags of the main script, such as --input-type, are not for ours.
+  // Do not pass on flags of the main script, such as --input-type.
   const worker = new Worker(new URL('./worker.js', import.meta.url), { name: 'perigee-queries', execArgv: [], workerData: options });
   const waiting = new Map<number, { readonly resolve: (value: unknown) => void; readonly reject: (error: unknown) => void }>();
-  /** Answers on their way: a stream does not notice that the thread at its other end is gone. */
+  /**
+   * Response bodies in progress. A stream does not notice that the thread at its other end has
+   * ended.
+   */
   const bodies = new Set<Readable>();
   let ids = 0;
   let isClosing = false;
@@ -59,7 +74,8 @@ function start(options: QueryOptions, logger: Pick<Console, 'error'>, onEnd: () 
     if (report.kind === 'failed') asked?.reject(report.error);
     else asked?.resolve('body' in report.value ? { ...report.value, body: track(report.value.body) } : report.value);
   });
-  // What it answered, and to whom, cannot be known: whoever waits shall ask again.
+  // The message could not be deserialised, so its query is unknown. End the thread; all waiting
+  // callers retry.
   worker.on('messageerror', (error) => {
     fault = error;
     end();
@@ -75,7 +91,10 @@ function start(options: QueryOptions, logger: Pick<Console, 'error'>, onEnd: () 
     });
   });
 
-  /** By itself: a thread that is terminated within SQLite's binding may take the process with it. */
+  /**
+   * Asks the thread to exit by itself: terminating it inside SQLite's binding may crash the
+   * process.
+   */
   function end(): void {
     worker.postMessage({ kind: 'close' } satisfies Order);
   }
@@ -83,7 +102,8 @@ function start(options: QueryOptions, logger: Pick<Console, 'error'>, onEnd: () 
   function track(stream: Answer['body']): Readable {
     const body = Readable.fromWeb(stream as ReadableStream<Uint8Array>);
     bodies.add(body);
-    // Who reads it hears of it; nobody else needs to, and an error without a listener would end the process.
+    // The reader of the stream handles its errors. Without a listener here, an unread stream's
+    // error would end the process.
     body.on('error', () => undefined);
     return body.once('close', () => bodies.delete(body));
   }

@@ -19,9 +19,10 @@ import { registerTimeline } from '../routes/timeline.ts';
 import { openReader } from '../store/open.ts';
 import type { Answer, Order, Query, QueryOptions, Report, Seen } from './messages.ts';
 
-// The thread that reads: it has its own way to the store and the registry, and the routes that are answered from them, without a port.
+// The query thread: opens the store and the registry by itself and serves the reading routes
+// without a port.
 
-/** The others are for whoever has the connection. */
+/** Headers to pass on. The main thread sets the others. */
 const HEADERS = ['content-type', 'content-disposition', 'retry-after'];
 
 const port = parentPort;
@@ -63,13 +64,13 @@ async function valueOf(query: Query): Promise<Answer | Seen> {
   if (query.kind === 'look') return watch(sources, { rules, drift, fromHour: query.toHour - windowHours, toHour: query.toHour, logger });
   const response = await app.inject({ method: 'GET', url: query.url, payloadAsStream: true });
   const body = response.stream();
-  // Whoever breaks off an export has its reading ended, too.
+  // When the client aborts an export, stop reading.
   body.once('close', () => void response.raw.res.destroy());
   const headers = Object.fromEntries(HEADERS.flatMap((name) => (response.headers[name] === undefined ? [] : [[name, String(response.headers[name])]])));
   return { status: response.statusCode, headers, body: Readable.toWeb(body) as ReadableStream<Uint8Array> as Answer['body'] };
 }
 
-/** What cannot be copied to the other thread goes as text. */
+/** Sends a report. Values that cannot be cloned are sent as text. */
 function tell(report: Report, transfer: readonly unknown[] = []): void {
   try {
     port?.postMessage(report, transfer as []);
@@ -81,6 +82,6 @@ function tell(report: Report, transfer: readonly unknown[] = []): void {
 
 async function close(): Promise<void> {
   await store.close();
-  // What still waits for a registry would keep the thread.
+  // A pending registry request would keep the thread alive.
   process.exit();
 }

@@ -6,7 +6,7 @@ import type { AlertsAnswer, AlertView } from '../api.ts';
 
 const MAX_ALERTS = 500;
 
-/** GET /v1/alerts?state=open|all, the latest first. */
+/** GET /v1/alerts?state=open|all, latest first. */
 export function registerAlerts(app: FastifyInstance, alerting: Alerting): void {
   const querystring = { type: 'object', properties: { state: { type: 'string', enum: ['open', 'all'] } } } as const;
   app.get<{ Querystring: { readonly state?: 'open' | 'all' } }>('/v1/alerts', { schema: { querystring } }, async ({ query }): Promise<AlertsAnswer> => {
@@ -27,7 +27,8 @@ function viewOf(alert: Alert): AlertView[] {
     state: state === 'resolved' ? 'resolved' : 'open',
     undecided: state === 'resolved' ? null : undecided,
     openedAt: new Date(openedAtMs).toISOString(),
-    // Of an alert that an older collector kept, the window's end, which may be later.
+    // Older collectors stored the end of the window as `sinceMs`, which may be later than the
+    // opening.
     since: new Date(Math.min(sinceMs, openedAtMs)).toISOString(),
     resolvedAt: resolvedAtMs === null ? null : new Date(resolvedAtMs).toISOString(),
     summary: worst.summary,

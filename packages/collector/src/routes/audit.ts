@@ -14,7 +14,10 @@ const ACTORS: ReadonlySet<string> = new Set(['guard', 'operator']);
 
 type Entry = Omit<AuditAnswer['entries'][number], 'id' | 'at'>;
 
-/** GET /v1/audit, newest first; POST /v1/audit for what the guard and operators decided, which needs the admin key where there is one. */
+/**
+ * GET /v1/audit, newest first. POST /v1/audit records decisions of the guard and of operators; it
+ * needs the admin key if one is set.
+ */
 export function registerAudit(app: FastifyInstance, store: CollectorStore, alerting: Alerting): void {
   app.get('/v1/audit', async (): Promise<AuditAnswer> => {
     const decisions = (await store.list(KIND, MAX_ENTRIES)).map(({ id, atMs, body }) => ({ id, at: new Date(atMs).toISOString(), ...(body as Entry) }));
@@ -23,7 +26,8 @@ export function registerAudit(app: FastifyInstance, store: CollectorStore, alert
   });
 
   app.post('/v1/audit', async (request, reply) => {
-    // A page of any site may send a text/plain POST; what is not the collector's own page has no business here.
+    // Any site can send a text/plain POST without a preflight, so accept only the collector's own
+    // origin.
     const { origin, host } = request.headers;
     if (origin !== undefined && !(URL.canParse(origin) && new URL(origin).host === host)) throw new Refusal(403, 'ORIGIN_NOT_ALLOWED', 'Decisions are told by the guard or from the dashboard.');
     const entry = parseEntry(request.body);

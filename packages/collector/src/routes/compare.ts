@@ -17,8 +17,8 @@ const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 
 /**
- * GET /v1/models/:name/compare?champion=1.0.0&challenger=1.1.0: is the new version worse? Since
- * both are out, by default.
+ * GET /v1/models/:name/compare?champion=1.0.0&challenger=1.1.0: is the new version worse? The
+ * window begins when both versions are deployed.
  */
 export function registerCompare(app: FastifyInstance, sources: Sources): void {
   const { store, references } = sources;

@@ -16,7 +16,10 @@ const HOUR_MS = 3_600_000;
 const WEEK_HOURS = 168;
 const MAX_STEPS = 48;
 
-/** GET /v1/models/:name/drift and …/drift-history: a version's windows against its reference, the window before, or another version. */
+/**
+ * GET /v1/models/:name/drift and …/drift-history: compares a version's windows with its reference,
+ * an earlier window or another version.
+ */
 export function registerDrift(app: FastifyInstance, sources: Sources, options: DriftOptions): void {
   app.get<ModelRequest>('/v1/models/:name/drift', { schema: modelSchema }, async ({ params: { name }, query }): Promise<DriftAnswer> => {
     const { version, reference, window, fleet } = await openWindow(sources, name, query);
@@ -32,7 +35,7 @@ export function registerDrift(app: FastifyInstance, sources: Sources, options: D
     const now = Date.now();
     const window = parseWindow(query, now);
     await checkSlice(sources, name, { ...query, version }, window);
-    // No step is shorter than what is kept as one.
+    // A step is at least as long as the stored buckets.
     const least = bucketHours(window.fromHour, Math.floor(now / HOUR_MS));
     const stepHours = least * Math.ceil((window.toHour - window.fromHour) / MAX_STEPS / least);
     const sums = await readSums(store, windowQuery(name, { ...query, version }, window), id, ['hour', 'group']);
@@ -50,7 +53,9 @@ export function registerDrift(app: FastifyInstance, sources: Sources, options: D
   });
 }
 
-/** What the window is compared with, should that not be the reference. Another version's counts must have the same bins. */
+/**
+ * The baseline, if it is not the reference. The counts of another version must have the same bins.
+ */
 async function baseOf({ store, minDevices }: Sources, model: string, version: string, reference: string, query: SliceQuery & { readonly against?: string }, window: Window): Promise<{ against: DriftAnswer['against']; base?: Profile }> {
   const { against = 'reference' } = query;
   if (against === 'reference') return { against: { kind: 'reference' } };
@@ -63,7 +68,10 @@ async function baseOf({ store, minDevices }: Sources, model: string, version: st
   return { against: isPrevious ? { kind: against, from: hourText(before.fromHour), to: hourText(before.toHour) } : { kind: 'version', version: against }, base: fleet.total };
 }
 
-/** The window so many hours before. @throws Refusal 400 for hours that are kept only within a longer day */
+/**
+ * The window shifted back by that many hours.
+ * @throws Refusal 400 if it does not align with the stored buckets
+ */
 function earlier({ fromHour, toHour }: Window, by: number): { fromHour: number; toHour: number } {
   const asked = { fromHour: fromHour - by, toHour: toHour - by };
   const kept = wholeBuckets(asked.fromHour, asked.toHour, Math.floor(Date.now() / HOUR_MS));

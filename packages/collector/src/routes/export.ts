@@ -25,7 +25,10 @@ type ExportRequest = ModelRequest & { Querystring: { readonly format?: string } 
 
 const schema = { ...modelSchema, querystring: { ...modelSchema.querystring, properties: { ...modelSchema.querystring.properties, format: { type: 'string', maxLength: 32 } } } } as const;
 
-/** GET /v1/models/:name/export: all counts of a window, one row a count, streamed. An answer that breaks off is no whole file. */
+/**
+ * GET /v1/models/:name/export: streams all counts of a window, one row per count. An interrupted
+ * response is not a valid file.
+ */
 export function registerExport(app: FastifyInstance, store: StoreReader, references: References | null): void {
   app.get<ExportRequest>('/v1/models/:name/export', { schema }, async ({ params, query }, reply) => {
     const { format = 'parquet', version } = query;
@@ -39,12 +42,15 @@ export function registerExport(app: FastifyInstance, store: StoreReader, referen
   });
 }
 
-/** The value of content-disposition for a file of that name; what is no letter, digit, ".", "_" or "-" is left out. */
+/**
+ * A content-disposition header with a file name. Characters other than letters, digits, ".", "_"
+ * and "-" are removed.
+ */
 export function attachment(parts: readonly string[], extension: string): string {
   return `attachment; filename="${parts.map((part) => part.replaceAll(/[^\w.-]/g, '')).join('-')}.${extension}"`;
 }
 
-/** `20261120T10` of an hour. */
+/** Formats an hour like `20261120T10`. */
 function dayOf(hour: number): string {
   return new Date(hour * 3_600_000).toISOString().slice(0, 13).replaceAll('-', '');
 }

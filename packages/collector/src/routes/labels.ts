@@ -8,9 +8,12 @@ import type { Ingest } from './profiles.ts';
 
 const MAX_BYTES = 1024 * 1024;
 
-/** POST /v1/labels: truths that are known later, by the prediction's id, from a service that has a key. Each id counts once. */
+/**
+ * POST /v1/labels: feedback that arrives later, by prediction id, from a service with an ingest
+ * key. Each id counts once.
+ */
 export function registerLabels(app: FastifyInstance, { committer, references, limit, auth }: Pick<Ingest, 'committer' | 'references' | 'limit' | 'auth'>): void {
-  // In a scope of its own: uploads are bytes, and JSON is refused there.
+  // A scope of its own: here JSON is parsed, while the other upload routes accept bytes only.
   void app.register(async (scope) => {
     scope.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
     scope.post('/v1/labels', { bodyLimit: MAX_BYTES }, async (request, reply): Promise<LabelsAnswer> => {

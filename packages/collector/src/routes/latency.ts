@@ -16,7 +16,8 @@ export function registerLatency(app: FastifyInstance, sources: Sources): void {
     const window = parseWindow(query, Date.now());
     await checkSlice(sources, params.name, query, window);
     const profiles = await sources.store.sums(windowQuery(params.name, query, window), ['backend']);
-    // What was counted against other references is the same work.
+    // Drop the histograms that depend on the reference: latencies counted against different
+    // references can be added.
     const parts = groupBy(profiles.map((one) => ({ ...one, features: [], labels: new Float64Array(), scores: new Float64Array(), values: new Float64Array() })), ({ key }) => JSON.stringify([key.version, key.backend]));
     return { model: params.name, rows: [...parts.values()].flatMap(rowsOf) };
   });

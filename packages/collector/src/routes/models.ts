@@ -7,7 +7,7 @@ import type { References } from '../references.ts';
 import type { VersionTotals } from '../store/store.ts';
 import { groupBy } from '../analysis/group-by.ts';
 
-/** GET /v1/models: what is out there, by version, over all time. */
+/** GET /v1/models: all models and versions, over all time. */
 export function registerModels(app: FastifyInstance, { store, references }: Sources): void {
   app.get('/v1/models', async (): Promise<ModelsAnswer> => {
     const byModel = groupBy(await store.totals(), ({ model }) => model);
@@ -25,7 +25,7 @@ async function summarize(name: string, version: string, parts: readonly VersionT
   const total = (pick: (row: VersionTotals) => number): number => parts.reduce((sum, row) => sum + pick(row) * 2 ** row.sampling, 0);
   const shares = (name: (row: VersionTotals) => string): Record<string, number> => Object.fromEntries(Array.from(groupBy(parts, name), ([key, rows]) => [key, rows.reduce((sum, { predictions, sampling }) => sum + predictions * 2 ** sampling, 0)]));
   const labelled = total((row) => row.labelled);
-  // The registry may be out of reach; what was counted is shown all the same.
+  // Show the counts even if the registry cannot be read.
   const published = await references?.find(name, version).catch(() => undefined);
   return {
     version,

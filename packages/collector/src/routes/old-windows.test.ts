@@ -12,7 +12,7 @@ import { registerTimeline } from './timeline.ts';
 const HOUR_MS = 3_600_000;
 const MIDNIGHT = NOW_HOUR - (NOW_HOUR % 24);
 const iso = (hour: number): string => new Date(hour * HOUR_MS).toISOString();
-/** The API's `to` belongs to the window. */
+/** The API includes the hour of `to`. */
 const between = (from: number, to: number): string => `from=${iso(from)}&to=${iso(to - 1)}`;
 
 async function pages() {
@@ -35,7 +35,7 @@ test('of days that were added up, a window says which hours its counts are of, a
   const old = await ask<TimelineAnswer>(`m/timeline?${between(midnight - 4, midnight + 4)}`);
   expect([old.from, old.to]).toEqual([iso(midnight - 24), iso(midnight + 24)]);
   expect(old.points.map(({ hour, hours, predictions }) => [hour, hours, predictions / hours])).toEqual([[iso(midnight - 24), 24, 1_600], [iso(midnight), 24, 1_600]]);
-  // Within a day there is no "nothing was counted".
+  // Part of a rolled-up day is not reported as "no data".
   const morning = await ask<TimelineAnswer>(`m/timeline?${between(midnight + 6, midnight + 12)}`);
   expect(morning).toMatchObject({ from: iso(midnight), to: iso(midnight + 24), points: [{ hours: 24, predictions: 24 * 1_600 }] });
   const recent = await ask<TimelineAnswer>(`m/timeline?${between(MIDNIGHT - 4, MIDNIGHT)}`);
@@ -45,7 +45,7 @@ test('of days that were added up, a window says which hours its counts are of, a
 test('a window is compared with the same hours of the week before, not with the hours just before', async () => {
   const { store, app, ask } = await pages();
   const fleet = (hour: number, shift: number) => Array.from({ length: 8 }, (_, group) => sampleProfile({ hour, group }, { shift }));
-  // Other by day than by night, every day.
+  // Day and night differ in the same way every day.
   for (const day of [-7, 0]) for (let hour = 0; hour < 8; hour += 1) await commit(store, fleet(MIDNIGHT - 24 + day * 24 + hour, hour < 4 ? 0 : 0.3));
   const window = between(MIDNIGHT - 20, MIDNIGHT - 16);
   const verdict = async (against: string) => (await ask<DriftAnswer>(`${MODEL}/drift?${window}&against=${against}`));
@@ -53,7 +53,7 @@ test('a window is compared with the same hours of the week before, not with the 
   expect(before.features.find(({ name }) => name === 'x')).toMatchObject({ verdict: 'drift' });
   expect(week.features.find(({ name }) => name === 'x')).toMatchObject({ verdict: 'stable' });
   expect(week.against).toEqual({ kind: 'week-before', from: iso(MIDNIGHT - 188), to: iso(MIDNIGHT - 184) });
-  // Ten days ago hours are kept within their day: there are no same hours.
+  // Hours of ten days ago are stored as days, so the same hours of that week are not available.
   await commit(store, fleet(MIDNIGHT - 72, 0));
   const old = await app.inject(`/v1/models/${MODEL}/drift?${between(MIDNIGHT - 72, MIDNIGHT - 70)}&against=week-before`);
   expect([old.statusCode, old.body]).toEqual([400, expect.stringContaining('Ask for whole days: from at 00:00 and to at 23:59 UTC.')]);

@@ -8,14 +8,14 @@ import { parseWindow } from '../analysis/window.ts';
 import type { ModelHealth, OverviewAnswer, VersionHealth } from '../api.ts';
 import { compareVersion, isVersion } from '@perigee/registry';
 
-/** Versions nobody used for longer are not shown. */
+/** Versions that were not used for this long are hidden. */
 const SHOWN_HOURS = 14 * 24;
 
-/** GET /v1/overview: every model and version at a glance. */
+/** GET /v1/overview: a summary of every model and version. */
 export function registerOverview(app: FastifyInstance, sources: Sources, tracked: () => Promise<readonly Alert[]>, options: DriftOptions): void {
   app.get('/v1/overview', async (): Promise<OverviewAnswer> => {
     const { store } = sources;
-    // The window that the pages of a model have: the same counts are judged there and here.
+    // Use the default window of the model pages, so that both show verdicts on the same counts.
     const { fromHour, toHour, from, to } = parseWindow({}, Date.now());
     const alerts = await tracked();
     const totals = (await store.totals()).filter(({ lastHour }) => lastHour >= toHour - SHOWN_HOURS);

@@ -11,7 +11,10 @@ import { groupBy as group } from '../analysis/group-by.ts';
 import { modelSchema } from './query.ts';
 import type { ModelRequest } from './query.ts';
 
-/** GET /v1/models/:name/performance: by feedback where there is any, by confidence where there is a calibration; in slices and over time. */
+/**
+ * GET /v1/models/:name/performance: measured from feedback and estimated from confidence, where
+ * available; by slice and over time.
+ */
 export function registerPerformance(app: FastifyInstance, sources: Sources, options: DriftOptions): void {
   app.get<ModelRequest>('/v1/models/:name/performance', { schema: modelSchema }, async ({ params: { name }, query }): Promise<PerformanceAnswer> => {
     const { version, reference: { id, profile }, window, where, fleet } = await openWindow(sources, name, query);

@@ -19,12 +19,15 @@ export interface Ingest {
   readonly checkSampling: CheckSampling;
   readonly admit: Admit;
   readonly mismatches: Mismatches;
-  /** Pages that may send; undefined for any. */
+  /** Origins whose pages may upload; undefined for any. */
   readonly allowedOrigins: readonly string[] | undefined;
   readonly auth: AuthOptions;
 }
 
-/** POST /v1/profiles: decode ▸ check ▸ commit ▸ ack. A batch that is known already is a success too: its sender only missed the ack. */
+/**
+ * POST /v1/profiles: decode ▸ check ▸ commit ▸ acknowledge. A batch that was stored before succeeds
+ * too: its sender missed the acknowledgement.
+ */
 export function registerProfiles(app: FastifyInstance, { committer, references, limit, checkSampling, admit, mismatches, allowedOrigins, auth }: Ingest): void {
   app.post('/v1/profiles', async (request, reply): Promise<AckAnswer> => {
     limit.take(request.ip);

@@ -1,6 +1,8 @@
 import type { SliceQuery } from '../api.ts';
 
-/** What the reading routes have in common: the model in the path, the part of the fleet and the window in the query. */
+/**
+ * Parameters of the reading routes: the model in the path, the slice and the window in the query.
+ */
 export interface ModelRequest {
   Params: { readonly name: string };
   Querystring: SliceQuery & { readonly against?: string; readonly by?: string; readonly champion?: string; readonly challenger?: string };

@@ -10,7 +10,7 @@ import { attachment } from './export.ts';
 import { modelSchema } from './query.ts';
 import type { ModelRequest } from './query.ts';
 
-/** GET /v1/models/:name/retraining: what moved in a window, for a training job. */
+/** GET /v1/models/:name/retraining: describes the drift of a window, for a training job. */
 export function registerRetraining(app: FastifyInstance, { store, references, minDevices }: Sources, drift: DriftOptions): void {
   app.get<ModelRequest>('/v1/models/:name/retraining', { schema: modelSchema }, async ({ params: { name }, query }, reply): Promise<RetrainingFile> => {
     const version = await versionOf(store, name, query.version);

@@ -22,7 +22,9 @@ export function registerTimeline(app: FastifyInstance, sources: Sources): void {
   });
 }
 
-/** Hours that become a day are one point, whether they were added up already or not. */
+/**
+ * Merges hours that belong to one bucket into one point, whether or not they are rolled up already.
+ */
 function pointsOf(rows: readonly HourTotals[], nowHour: number): TimelineAnswer['points'] {
   const points = new Map<string, Omit<HourTotals, 'hour'> & { hour: string; hours: number }>();
   for (const { hour, ...row } of rows) {

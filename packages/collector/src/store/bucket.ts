@@ -10,7 +10,10 @@ export interface HourRange {
   readonly to: number;
 }
 
-/** The hours that an hour's roll-up is made of: itself, its day, or of its week the days that are old enough. */
+/**
+ * The bucket that an hour is rolled up to: the hour itself, its day, or the days of its week that
+ * are old enough.
+ */
 export function bucketOf(hour: number, nowHour: number, retention: Retention): HourRange {
   const from = rolledHour(hour, nowHour, retention);
   if (from === hour && rolledHour(hour + 1, nowHour, retention) !== from) return { from, to: from + 1 };

@@ -11,7 +11,7 @@ export async function openStore(store: StoreOptions, dataDir: string): Promise<C
   return store.kind === 'clickhouse' ? openClickHouseStore(store) : openSqliteStore(fileIn(dataDir));
 }
 
-/** What `openStore` opened, once more, on another thread. */
+/** Opens the same store as `openStore`, read-only, for another thread. */
 export async function openReader(store: StoreOptions, dataDir: string): Promise<StoreReader> {
   return store.kind === 'clickhouse' ? openClickHouseReader(store) : openSqliteReader(fileIn(dataDir));
 }

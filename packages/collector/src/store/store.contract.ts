@@ -13,7 +13,7 @@ const reference = buildReference({
   output: { labels: ['a', 'b'], predictions: Array.from({ length: 100 }, (_, i) => ({ labelIndex: i % 2, score: 1 })) },
 });
 const HOUR_MS = 3_600_000;
-/** What is committed now is not yet rolled up. */
+/** Commits for this hour are not rolled up yet. */
 const NOW_HOUR = Math.floor(Date.now() / HOUR_MS);
 
 function random(seed: number): () => number {
@@ -40,21 +40,24 @@ function profile(next: () => number, key: Partial<ProfileKey> = {}): Profile {
     model: ['m', 'n'][pick(2)]!, version: ['1.0.0', '1.1.0'][pick(2)]!, reference: 'r', backend: ['wasm', 'webgpu'][pick(2)]!, browser: ['chromium', 'firefox'][pick(2)]!,
     segment: ['', 'beta'][pick(2)]!, sampling: pick(2), privacy: 0, group: pick(3), hour: NOW_HOUR - pick(3), ...key,
   });
-  // Not the first that its device sends of the hour.
+  // Half of the profiles are not the first that their device sends for the hour.
   return next() < 0.5 ? counted : { ...counted, devices: 0, failedDevices: 0 };
 }
 
 let ids = 0;
-/** Every second one with its bytes, as an upload has them; the others without, as what was made here. */
+/**
+ * Every other batch has its original bytes, like an upload; the others have none, like batches made
+ * by the collector.
+ */
 function batch(profiles: readonly Profile[], lost: Losses = {}): Upload {
   const one = { batchId: `${process.pid.toString(16)}${(++ids).toString(16).padStart(24, '0')}`.padStart(32, '0'), sealedAtMs: 1, lost, profiles };
   return ids % 2 === 0 ? one : { ...one, record: encodeBatch(one) };
 }
 
-/** Comparable text; equal only when every count is. */
+/** Comparable text, equal only if every count is equal. */
 const textOf = (profiles: Iterable<Profile>): string[] => Array.from(profiles, (one) => Buffer.from(encodeProfile(one)).toString('hex')).toSorted();
 
-/** The sums, added one by one here. */
+/** The expected sums, added one by one. */
 function expectedSums(profiles: readonly Profile[], by: readonly Dimension[], fromHour: number): string[] {
   const sums = new Map<string, Profile>();
   for (const one of profiles) {
@@ -68,7 +71,12 @@ function expectedSums(profiles: readonly Profile[], by: readonly Dimension[], fr
 const ALL = { fromHour: 0, toHour: NOW_HOUR + 2 };
 const EVERY: readonly Dimension[] = ['backend', 'browser', 'segment', 'group', 'hour'];
 
-/** What every collector store must do: exact sums, each batch once. `open` gives a store on the same data for the same name; `refusesShapes`: at commit, what others leave out of sums; `reopen`: the data as a crash leaves it. */
+/**
+ * The contract of every collector store: exact sums, and each batch counted once.
+ * @param open opens a store; the same name gives the same data
+ * @param refusesShapes true if commit refuses wrong shapes; other stores leave them out of sums
+ * @param reopen opens the data as a crash leaves it
+ */
 export function testCollectorStore(kind: string, open: (name: string) => Promise<CollectorStore>, { refusesShapes = true, reopen = open } = {}): void {
   test(`${kind}: batches in random order, some sent again and grouped anew, sum to exactly what was counted`, async () => {
     const next = random(5);
@@ -105,7 +113,7 @@ export function testCollectorStore(kind: string, open: (name: string) => Promise
     const uploads = Array.from({ length: 6 }, () => batch([profile(next)]));
     const before = await open('reopen');
     for (const one of uploads) expect(await before.commit([one])).toEqual([true]);
-    // No close(): as after a crash.
+    // No close(), as after a crash.
     const after = await reopen('reopen');
     for (const one of uploads) expect(await after.commit([one])).toEqual([false]);
     for (const model of ['m', 'n']) expect(textOf(await after.sums({ model, ...ALL }, EVERY))).toEqual(expectedSums(uploads.flatMap(({ profiles }) => profiles).filter(({ key }) => key.model === model), EVERY, 0));
@@ -158,7 +166,7 @@ export function testCollectorStore(kind: string, open: (name: string) => Promise
     const key = { model: 'm', version: '1.0.0', backend: 'wasm', browser: 'chromium', segment: '', sampling: 0, group: 0, hour: NOW_HOUR } as const;
     const right = [profile(random(11), key), profile(random(12), key)];
     await store.commit(right.map((one) => batch([one])));
-    // A store may refuse it or leave it out.
+    // A store may refuse it or leave it out of sums.
     const odd = { ...right[0]!, features: right[0]!.features.slice(1) };
     await store.commit([batch([odd])]).catch((error: unknown) => expect(error).toBeInstanceOf(ProfileError));
     expect(textOf(await store.sums({ model: 'm', ...ALL }, []))).toEqual(expectedSums(right, [], 0));
@@ -183,7 +191,7 @@ export function testCollectorStore(kind: string, open: (name: string) => Promise
     const key = { model: 'm', version: '1.0.0', backend: 'wasm', browser: 'chromium', segment: '', sampling: 0, group: 0 } as const;
     const most = Number.MAX_SAFE_INTEGER;
     const one = { ...profile(random(14), key), regression: { count: 2, over: 1, under: 1, squaredError: most, truth: 4, truthSquared: 2 ** 42 } };
-    // Together more than 64 bits hold; half of it in an hour that is rolled up.
+    // The total exceeds 64 bits; half of it is in an hour that is rolled up.
     const hours = [NOW_HOUR, NOW_HOUR - 300];
     const all = hours.flatMap((hour) => Array.from({ length: 600 }, (_, i) => ({ ...one, key: { ...one.key, hour, group: i % 2 } })));
     await store.commit([batch(all)]);
@@ -230,7 +238,7 @@ export function testCollectorStore(kind: string, open: (name: string) => Promise
     expect([await sums([]), await sums(['group', 'browser'])]).toEqual(before);
     const hours = (await store.timeline({ model: 'm', ...ALL })).map(({ hour }) => hour);
     expect(hours.filter((hour) => NOW_HOUR - hour > 216).every((hour) => hour % 24 === 0)).toBe(true);
-    // The ids are known still; a late one is added to its day.
+    // The ids are still known. A late profile is added to its day.
     expect(await store.commit(batches)).toEqual(batches.map(() => false));
     const late = profile(next, { model: 'm', version: '1.0.0', backend: 'wasm', hour: NOW_HOUR - 241 });
     await store.commit([batch([late])]);

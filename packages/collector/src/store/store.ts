@@ -17,10 +17,10 @@ export interface VersionTotals {
   readonly goldenFailed: number;
   readonly labelled: number;
   readonly correct: number;
-  /** Device-hours, and those with a failed session. */
+  /** Device-hours. `failedDevices`: device-hours with a failed session. */
   readonly devices: number;
   readonly failedDevices: number;
-  /** Profiles added: a device sends several an hour. */
+  /** Number of profiles. A device sends several per hour. */
   readonly profiles: number;
   readonly firstHour: number;
   readonly lastHour: number;
@@ -29,7 +29,7 @@ export interface VersionTotals {
 export interface HourTotals {
   readonly hour: number;
   readonly version: string;
-  /** Device-hours, and those with a failed session. */
+  /** Device-hours. `failedDevices`: device-hours with a failed session. */
   readonly devices: number;
   readonly failedDevices: number;
   readonly predictions: number;
@@ -45,77 +45,100 @@ export interface WindowQuery {
   readonly backend?: string;
   readonly browser?: string;
   readonly segment?: string;
-  /** UTC hours since 1970, half-open. What is rolled up to days and weeks counts where it begins. */
+  /** UTC hours since 1970, half-open. Sums of a day or a week count under their first hour. */
   readonly fromHour: number;
   readonly toHour: number;
 }
 
-/** What sums are kept apart by. Version, reference, sampling and privacy always are: their counts mean different things. */
+/**
+ * Dimensions that sums can be grouped by. They are always grouped by version, reference, sampling
+ * and privacy too, because those counts mean different things.
+ */
 export type Dimension = 'backend' | 'browser' | 'segment' | 'group' | 'hour';
 
-/** A document the collector keeps beside the sums: an alert, a decision of the guard. */
+/** A document stored beside the sums, for example an alert or a decision of the guard. */
 export interface StoredDocument<T = unknown> {
   readonly id: string;
   readonly atMs: number;
   readonly body: T;
 }
 
-/** How long what is kept. */
+/** How long each kind of data is kept. */
 export interface Retention {
-  /** Hours are added up to days, days to weeks, after so many days. */
+  /**
+   * Age in days after which hours are rolled up to days (`hourDays`), and days to weeks
+   * (`dayDays`).
+   */
   readonly hourDays: number;
   readonly dayDays: number;
   /** Sums older than this are deleted. */
   readonly keepDays: number;
-  /** Ids of batches, by which a repeat is known: longer than a device may go on sending the same one. */
+  /**
+   * How long ids of batches are kept to recognise repeats. Must exceed the time for which a device
+   * resends a batch.
+   */
   readonly batchIdDays: number;
 }
 
 /**
- * A device takes up to 31 days to deliver, so ids are kept longer than that. Hours are kept for eight
+ * A device may deliver up to 31 days late, so batch ids are kept longer. Hours are kept for eight
  * days, so that a day can be compared with the same hours of the week before.
  */
 export const RETENTION: Retention = { hourDays: 8, dayDays: 90, keepDays: 396, batchIdDays: 35 };
 
-/** A batch, and the bytes it was decoded from where there are any: what need not be encoded again. */
+/**
+ * A batch. `record`: the bytes it was decoded from, if available, which saves encoding it again.
+ */
 export interface Upload extends SealedBatch {
   readonly record?: Uint8Array;
 }
 
-/** What the collector knows. Counts are exact integers. */
+/** Read access to the store. Counts are exact integers. */
 export interface StoreReader {
-  /** Over all time, one row a combination of model, version, backend, browser, segment and sampling, in that order. */
+  /**
+   * Totals over all time, one row per combination of model, version, backend, browser, segment and
+   * sampling, sorted in that order.
+   */
   totals(): Promise<VersionTotals[]>;
-  /** One row an hour and version, in that order. */
+  /** One row per hour and version, sorted in that order. */
   timeline(query: WindowQuery): Promise<HourTotals[]>;
-  /** Sums of a window, kept apart by `by`; what is not in `by` is '' or 0 in the key (for `hour`: the window's first). In the order of the key. */
+  /**
+   * Sums of a window, grouped by `by` and sorted by key. Key fields outside `by` are '' or 0;
+   * `hour` is then the first of the window.
+   */
   sums(query: WindowQuery, by: readonly Dimension[]): Promise<Profile[]>;
-  /** What devices reported as lost, of batches received in these hours. */
+  /** Losses that devices reported, for batches received in these hours. */
   losses(fromHour: number, toHour: number): Promise<Losses>;
-  /** Documents of a kind, the newest first. */
+  /** Documents of a kind, newest first. */
   list(kind: string, limit: number): Promise<StoredDocument[]>;
   close(): Promise<void>;
 }
 
-/** What the collector keeps: sums of profiles, and which batches are in them. It reads all that it has committed. */
+/**
+ * The collector's data: sums of profiles, and the ids of the batches in them. Reads see every
+ * commit.
+ */
 export interface CollectorStore extends StoreReader {
   /**
-   * Adds batches in one durable transaction: when it resolves, they survive a crash. A batch whose id was added before changes nothing.
-   * Resolves, for each, to whether it was new.
-   * @throws ProfileError when one cannot be added to what is there; then none was
+   * Adds batches in one durable transaction: once it resolves, they survive a crash. A batch whose
+   * id was added before changes nothing. Resolves to one flag per batch: true if it was new.
+   * @throws ProfileError if one cannot be added to the stored sums; none of them is added then
    */
   commit(uploads: readonly Upload[]): Promise<boolean[]>;
-  /** When it resolves, other readers of the same store see all that was committed before. */
+  /** Once it resolves, other readers of the same store see every earlier commit. */
   settle(): Promise<void>;
-  /** Keeps a document; one of the same kind and id is replaced. */
+  /** Stores a document, replacing one of the same kind and id. */
   put(kind: string, id: string, body: unknown, atMs: number): Promise<void>;
-  /** Rolls up and deletes what is old. Sums over whole days and weeks stay what they were. */
+  /** Rolls up and deletes old data. Sums over whole days and weeks do not change. */
   maintain(nowMs: number, retention?: Retention): Promise<void>;
-  /** @throws Refusal 503 while it can take nothing, which the operator must mend */
+  /**
+   * Health check. @throws Refusal 503 while the store cannot accept data until the operator
+   * intervenes
+   */
   check(): Promise<void>;
 }
 
-/** A profile's key with what is not in `by` taken out. */
+/** Copies a key, with the fields outside `by` cleared. */
 export function reducedKey(key: ProfileKey, by: readonly Dimension[], fromHour: number): ProfileKey {
   const keep = new Set<Dimension>(by);
   return {
@@ -128,7 +151,10 @@ export function reducedKey(key: ProfileKey, by: readonly Dimension[], fromHour: 
   };
 }
 
-/** Sums over a day or a week carry its first hour. Weeks begin on Thursdays, as 1970 did. */
+/**
+ * The hour under which a sum is stored: the first hour of its day or week once rolled up. Weeks
+ * begin on Thursdays, like 1970.
+ */
 export function rolledHour(hour: number, nowHour: number, { hourDays, dayDays }: Retention): number {
   const ageDays = Math.floor(nowHour / 24) - Math.floor(hour / 24);
   if (ageDays > dayDays) return hour - (hour % 168);

@@ -2,10 +2,10 @@ import { decodeProfile } from '@perigee/profile';
 import type { Profile, ProfileKey } from '@perigee/profile';
 import { ownCopy, readEncoded } from '@perigee/profile/analysis';
 
-/** Sums of rows, by text. */
+/** Adds up encoded profiles by key text. */
 export interface Sums {
   add(encoded: Uint8Array, keyOf: (key: ProfileKey) => { readonly text: string; readonly key: ProfileKey }): void;
-  /** In the order of their texts. */
+  /** The sums, sorted by key text. */
   inOrder(): Profile[];
 }
 

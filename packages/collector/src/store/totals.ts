@@ -1,9 +1,9 @@
 import type { Profile } from '@perigee/profile';
 
-/** Plain totals kept beside the sums, so that overviews need not add histograms. */
+/** Plain totals stored beside each sum, so that overviews need not read histograms. */
 export const COUNT_COLUMNS = ['predictions', 'errors', 'fallbacks', 'sessionsStarted', 'sessionsDegraded', 'sessionsFailed', 'goldenPassed', 'goldenFailed', 'labelled', 'correct', 'devices', 'failedDevices'] as const;
 
-/** In the order of COUNT_COLUMNS. */
+/** Totals of a profile, in the order of COUNT_COLUMNS. */
 export function countsOf({ devices, failedDevices, predictions, errors, fallbacks, sessions, golden, confusion, labels, regression }: Profile): number[] {
   let labelled = regression.count;
   let correct = 0;

@@ -1,12 +1,12 @@
 import type { CollectorStore } from './store.ts';
 
 const HOUR_MS = 3_600_000;
-/** Longer than no device has sent anything: the clock may be wrong. */
+/** If no device has sent anything for longer than this, the clock may be wrong. */
 const MAX_AHEAD_HOURS = 31 * 24;
 
 /**
- * Rolls up and deletes what is old, unless the clock is far ahead of all that was counted: what is
- * deleted by a wrong clock is gone. Resolves to whether it was done.
+ * Rolls up and deletes old data, unless the clock is far ahead of the newest count: data deleted
+ * because of a wrong clock is lost. Resolves to true if it ran.
  */
 export async function keepUp(store: CollectorStore, nowMs: number, logger: Pick<Console, 'error'>): Promise<boolean> {
   const newest = Math.max(...(await store.totals()).map(({ lastHour }) => lastHour));

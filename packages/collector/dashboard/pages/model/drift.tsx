@@ -15,7 +15,10 @@ const METER = { drift: 'bad', unsure: 'warn', stable: '', 'too-little-data': '' 
 const COLOR = { drift: 'var(--bad)', unsure: 'var(--warn)', stable: 'var(--accent)', 'too-little-data': 'var(--muted)' } as const;
 const PERIODS = [{ id: 'reference', label: 'Reference' }, { id: 'previous', label: 'Previous period' }, { id: 'week-before', label: 'Week before' }] as const;
 
-/** Features by how far they are over their threshold; the chosen one against what it is compared with; all of them over time. */
+/**
+ * Features by ratio of score to threshold, the selected feature with its baseline, and all features
+ * over time.
+ */
 export function DriftSection({ model, version, view, parameters, base }: SectionProps) {
   const against = parameters.get('against');
   const drift = useApi<DriftAnswer>(`${base}/drift?${view.query({ version, against })}`);
@@ -98,7 +101,7 @@ function List({ title, features, shown, onSelect }: { readonly title: string; re
 function FeatureButton({ feature, pressed, onSelect }: { readonly feature: FeatureDrift; readonly pressed: boolean; readonly onSelect: (name: string) => void }) {
   const { name, verdict, primary } = feature;
   const adjusted = Math.max(0, primary.score - primary.noiseFloor);
-  // The mark in the middle of the bar is the threshold.
+  // The middle of the bar is the threshold.
   const width = verdict === 'too-little-data' ? 0 : Math.min(100, (adjusted / primary.threshold) * 50);
   return (
     <button type="button" className="feature" aria-pressed={pressed} onClick={() => onSelect(name)}>

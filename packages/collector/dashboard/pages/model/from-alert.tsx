@@ -3,7 +3,10 @@ import type { AlertsAnswer } from '../../../src/api.ts';
 import { useApi } from '../../api.ts';
 import { alertPage } from '../../parts/alert-page.ts';
 
-/** The alert that led here. Messages link to the model alone: the section that shows it is found here. */
+/**
+ * Shows the alert that linked here. Messages link to the model only, so this redirects to the right
+ * section.
+ */
 export function FromAlert({ id, hasSection }: { readonly id: string; readonly hasSection: boolean }) {
   const alert = useApi<AlertsAnswer>('/v1/alerts?state=all').data?.alerts.find((one) => one.id === id);
   if (!alert) return null;

@@ -4,7 +4,7 @@ import { LatencyRanges } from '../../charts/latency-ranges.tsx';
 import { Answer, Empty } from '../../parts/states.tsx';
 import type { SectionProps } from './section.ts';
 
-/** How long each stage of a prediction takes, by backend. */
+/** Latency of each stage of a prediction, by backend. */
 export function LatencySection({ model, view, parameters, base }: SectionProps) {
   const latency = useApi<LatencyAnswer>(`${base}/latency?${view.query({ version: parameters.get('version') })}`);
   return (

@@ -22,12 +22,12 @@ const SECTIONS = [
   { id: 'drift', label: 'Drift', versions: 'one', window: '24h', show: DriftSection },
   { id: 'quality', label: 'Quality', versions: 'one', window: '24h', show: QualitySection },
   { id: 'performance', label: 'Performance', versions: 'one', window: '24h', show: PerformanceSection },
-  // Evidence grows from a version's first hour on: a day of it is seldom the whole.
+  // Evidence accumulates from a version's first hour; a day rarely covers it all.
   { id: 'releases', label: 'Releases', versions: 'none', window: '7d', show: ReleasesSection },
   { id: 'latency', label: 'Latency', versions: 'all', window: '24h', show: LatencySection },
 ] as const satisfies readonly { readonly id: string; readonly label: string; readonly versions: 'one' | 'all' | 'none'; readonly window: WindowId; readonly show: (props: SectionProps) => ReactNode }[];
 
-/** One model: how different from what it was trained on, how good, how fast, and whether its next version may go on. */
+/** The page of one model: drift, data quality, performance, latency and releases. */
 export function ModelPage({ name, section: sectionId }: { readonly name: string; readonly section: string | undefined }) {
   const parameters = useParameters();
   const models = useApi<ModelsAnswer>('/v1/models');
@@ -41,7 +41,7 @@ export function ModelPage({ name, section: sectionId }: { readonly name: string;
         <Link href="/" className="small">← Models</Link>
         <h1>{name}</h1>
         <nav className="sections" aria-label={`Sections of ${name}`}>
-          {/* What is looked at stays, but for what only one section has. */}
+          {/* Links keep the choices, except those that only one section has. */}
           {SECTIONS.map(({ id, label }) => <Link key={id} href={modelPath(name, id) + parameters.with({ metric: undefined, by: undefined, alert: undefined })} aria-current={id === section.id ? 'page' : undefined}>{label}</Link>)}
         </nav>
       </div>
@@ -66,7 +66,7 @@ export function ModelPage({ name, section: sectionId }: { readonly name: string;
   );
 }
 
-/** What there ever was of a version, in a line. */
+/** Totals of a version over all time, on one line. */
 function Summary({ model, version }: { readonly model: ModelSummary; readonly version: string }) {
   const summary = model.versions.find((one) => one.version === version);
   if (!summary) return <p className="notice">Nothing was counted for version {version}.</p>;

@@ -12,7 +12,7 @@ import type { SectionProps } from './section.ts';
 
 const BY = [{ id: 'segment', label: 'Segment' }, { id: 'backend', label: 'Backend' }, { id: 'browser', label: 'Browser' }] as const;
 
-/** How good the answers are: as feedback says, and as confidence alone lets one expect. */
+/** Performance measured from feedback and estimated from confidence. */
 export function PerformanceSection({ version, view, parameters, base }: SectionProps) {
   const by = BY.find(({ id }) => id === parameters.get('by'))?.id ?? 'segment';
   const performance = useApi<PerformanceAnswer>(`${base}/performance?${view.query({ version, by })}`);
@@ -86,7 +86,7 @@ function Regression({ report: { rmse, mae, mse, bias, r2, unit, count: n } }: { 
   );
 }
 
-/** An estimate looks like one: dashed, and with what it rests on beside it. */
+/** The estimate, drawn dashed and shown with its assumptions. */
 function Estimation({ of: estimated }: { readonly of: PerformanceAnswer['estimated'] }) {
   return (
     <section className="card stack estimate" aria-label="Estimated">

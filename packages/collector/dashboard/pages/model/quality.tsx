@@ -10,13 +10,16 @@ interface Check {
   readonly id: string;
   readonly label: string;
   readonly rates: (quality: FeatureDrift['quality']) => { readonly now: number; readonly reference: number };
-  /** Whether the reference can have any. */
+  /** Whether the reference can contain such values. */
   readonly hasReference: boolean;
-  /** A share more than the reference from which a look is worth it. */
+  /** Difference from the reference's share from which the value is highlighted. */
   readonly limit: number;
 }
 
-/** The reference's own range and types are what out of range and invalid mean: it has none of either. */
+/**
+ * "Out of range" and "invalid" are relative to the reference's range and types, so the reference
+ * has none of them.
+ */
 const CHECKS: readonly Check[] = [
   { id: 'missing', label: 'Missing', rates: (q) => ({ now: q.missingRate, reference: q.referenceMissingRate }), hasReference: true, limit: 0.01 },
   { id: 'invalid', label: 'Invalid', rates: (q) => ({ now: q.invalidRate, reference: 0 }), hasReference: false, limit: 0.005 },
@@ -24,10 +27,10 @@ const CHECKS: readonly Check[] = [
   { id: 'other', label: 'Other category', rates: (q) => ({ now: q.otherRate, reference: q.referenceOtherRate }), hasReference: true, limit: 0.01 },
 ];
 
-/** Values that are not as they should be, by feature, furthest off first. */
+/** Problems with values, by feature, largest difference first. */
 export function QualitySection({ model, version, view, base, parameters }: SectionProps) {
   const drift = useApi<DriftAnswer>(`${base}/drift?${view.query({ version })}`);
-  // Numbers have no categories; a model of numbers alone has no column for them.
+  // Hide the column for categories if all features are numbers.
   const checks = CHECKS.filter(({ id }) => id !== 'other' || drift.data?.features.some(({ kind }) => kind === 'categorical'));
   return (
     <section className="card stack" aria-label="Quality">

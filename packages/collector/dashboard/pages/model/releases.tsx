@@ -14,10 +14,10 @@ import type { SectionProps } from './section.ts';
 
 const NAME: Readonly<Record<ComparedMetric['name'], string>> = { 'failed-sessions': 'Failed sessions', 'golden-failures': 'Golden failures', 'degraded-sessions': 'Degraded sessions', latency: 'Latency', accuracy: 'Accuracy' };
 const VERDICT = { harm: { word: 'Harm', tone: 'bad' }, 'no-harm-seen': { word: 'No harm seen', tone: 'good' }, 'too-little-data': { word: 'Too little data', tone: '' } } as const;
-/** From here on a share of sessions is not what its rollout asks for. */
+/** p-value below which the share of sessions differs from the share that the rollout asks for. */
 const UNLIKELY = 0.001;
 
-/** Is the new version worse? And who has which. */
+/** Compares two versions, and shows how the versions are distributed. */
 export function ReleasesSection({ model, view, parameters, base }: SectionProps) {
   const versions = model.versions.map(({ version }) => version);
   const challenger = parameters.get('challenger') ?? model.versions.find(({ replaces }) => replaces !== null)?.version ?? versions[0];
@@ -98,7 +98,7 @@ function MetricRow({ metric, names, colors }: { readonly metric: ComparedMetric;
   const { name, unit, champion, challenger, n, eValue, alarm } = metric;
   const print = unit === 'ms' ? duration : rate;
   const scale = scaleOf([champion, challenger]);
-  // On a logarithmic scale from 1 to 100 there is as much room for the first tenfold as for the second.
+  // Logarithmic scale from 1 to 100: 1 to 10 takes as much space as 10 to 100.
   const grown = Math.min(1, Math.max(0, Math.log10(Math.max(1, eValue)) / 2));
   return (
     <tr role="row">
@@ -139,7 +139,7 @@ function Evidence({ data, parameters }: { readonly data: CompareAnswer } & Pick<
   );
 }
 
-/** The version that a rollout of this one replaces, where it was counted. */
+/** The version that the rollout of this one replaces, if it has counts. */
 function replacedBy({ versions }: ModelSummary, challenger: string | undefined): string | undefined {
   const replaced = versions.find(({ version }) => version === challenger)?.replaces;
   return versions.find(({ version }) => version === replaced)?.version;

@@ -1,13 +1,13 @@
 import type { ModelSummary } from '../../../src/api.ts';
 import type { Parameters, View } from '../../address.ts';
 
-/** What every section of a model's page is given. */
+/** Props of every section of a model's page. */
 export interface SectionProps {
   readonly model: ModelSummary;
-  /** The one chosen, or the one predicted with most. */
+  /** The selected version, or the one with the most predictions. */
   readonly version: string;
   readonly view: View;
   readonly parameters: Parameters;
-  /** Path of this model's routes. */
+  /** Base path of this model's API routes. */
   readonly base: string;
 }

@@ -1,12 +1,12 @@
-/** Time, so that tests need not wait. */
+/** Time and timers, so that tests need not wait. */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
-  /** Runs once after so many milliseconds unless it is called off by what is returned. */
+  /** Calls `run` once after `ms` milliseconds. The returned function cancels it. */
   after(ms: number, run: () => void): () => void;
 }
 
-/** The machine's. A waiting timer does not keep the process alive. */
+/** The system clock. A pending timer does not keep the process alive. */
 export function systemClock(now: () => number = Date.now): Clock {
   return {
     now,

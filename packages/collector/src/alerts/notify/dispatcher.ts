@@ -11,23 +11,25 @@ export interface DispatcherOptions {
   readonly store: CollectorStore;
   readonly notifiers: Readonly<Record<string, Notifier>>;
   readonly routes: readonly Route[];
-  /** Where people open the dashboard, for links. */
+  /** URL of the dashboard, for links. */
   readonly publicUrl: string;
   readonly logger: Pick<Console, 'error'>;
   readonly clock: Clock;
 }
 
-/** Tells people. Nothing here throws: what fails is logged and tried again. */
+/** Sends notifications. Never throws: failures are logged and retried. */
 export interface Dispatcher {
-  /** Takes up what an earlier process could not deliver. */
+  /** Loads the messages that an earlier process could not deliver. */
   start(): Promise<void>;
-  /** Resolves when the events are kept; they are sent when their group has waited. */
+  /** Resolves once the events are stored. They are sent after the wait of their group. */
   enqueue(events: readonly AlertEvent[]): Promise<void>;
-  /** Ends the timers and waits a moment for what is being sent. The rest stays in the store. */
+  /** Stops the timers and waits briefly for messages in progress. The rest stays in the store. */
   close(): Promise<void>;
 }
 
-/** One trouble makes several alerts within seconds: they go out as one message a version. */
+/**
+ * One problem often opens several alerts within seconds. They are sent as one message per version.
+ */
 const GROUP_WAIT_MS = 30_000;
 const CLOSE_WAIT_MS = 5_000;
 
@@ -43,7 +45,7 @@ export function createDispatcher({ notifiers, routes, clock, ...rest }: Dispatch
 
 type Sender = Dispatcher;
 
-/** One notifier with its queue; another that hangs does not hold it up. */
+/** One notifier with its own queue, so that a notifier that hangs does not delay others. */
 function createSender(name: string, notifier: Notifier, routes: readonly Route[], { store, publicUrl, logger, clock }: Omit<DispatcherOptions, 'notifiers' | 'routes'>): Sender {
   let queue: Delivery[] = [];
   let loading: Promise<void> | undefined;
@@ -52,7 +54,10 @@ function createSender(name: string, notifier: Notifier, routes: readonly Route[]
   let cancel = (): void => {};
   let closed = false;
 
-  /** Once; again at the next chance when the store failed. What came meanwhile stays. */
+  /**
+   * Loads the queue once; after a store failure, again at the next call. Events queued meanwhile
+   * are kept.
+   */
   async function load(): Promise<void> {
     loading ??= loadQueue(store, name).then((kept) => void (queue = withNew(kept, queue).queue));
     try {
@@ -63,10 +68,13 @@ function createSender(name: string, notifier: Notifier, routes: readonly Route[]
     }
   }
 
-  /** One after the other, each writing the queue as it then is: an older one must not come last. */
+  /**
+   * Saves run one after the other, each with the current queue, so that an older one never
+   * overwrites a newer one.
+   */
   function save(): Promise<void> {
     saving = saving.then(async () => {
-      // Without the old ones in it, the queue would replace them.
+      // Before the stored queue is loaded, saving would overwrite it.
       if (loading) await saveQueue(store, name, queue, clock.now());
     }).catch((error: unknown) => logger.error(`The alerts that "${name}" has yet to deliver could not be kept; they are lost if the collector ends now.`, error));
     return saving;
@@ -133,7 +141,9 @@ function createSender(name: string, notifier: Notifier, routes: readonly Route[]
   };
 }
 
-/** What was opened as a ticket and became a page is for both: who heard it open hears it end. */
+/**
+ * Matches the severity at opening too: a notifier that reported the opening also reports the end.
+ */
 function isFor(notifier: string, routes: readonly Route[], { model, severity, openedSeverity }: Alert): boolean {
   if (routes.length === 0) return true;
   return routes.some((route) => route.notifier === notifier && (route.model ?? model) === model && (route.severity === undefined || route.severity === severity || route.severity === openedSeverity));

@@ -7,7 +7,7 @@ import { createEmailNotifier, emailOf } from './email.ts';
 const group = { model: 'digits', version: '1.1.0', url: 'https://perigee.example/models/digits?version=1.1.0', notices: [notice()] };
 const people = { from: 'perigee@example.com', to: ['on-call@example.com', 'ml@example.com'] };
 
-/** A real SMTP conversation; `refuse` is what the server says to every mail. */
+/** A real SMTP server. `refuse` is its response to every mail. */
 async function mailServer(refuse?: string) {
   const mails: { readonly to: string[]; readonly user: string; readonly text: string }[] = [];
   const logins: string[] = [];
@@ -64,7 +64,7 @@ test('a server that refuses, a wrong password and a server that is not there are
 
 test('a password is not sent to another machine in the clear', async () => {
   const { logins, at } = await mailServer();
-  // The same server under a name that is not known to be this machine.
+  // The same server under an address that does not count as this machine.
   const env = { PERIGEE_SMTP_URL: at('mailer:p%40ss@').PERIGEE_SMTP_URL.replace('127.0.0.1', '127.0.0.2') };
   const elsewhere = createEmailNotifier({ ...people, env, timeoutMs: 60_000 });
   await expect(elsewhere.send(group)).rejects.toThrow(/TLS/);

@@ -4,7 +4,10 @@ import type { AlertGroup, Notifier } from './notifier.ts';
 export interface EmailOptions {
   readonly from: string;
   readonly to: readonly string[];
-  /** Name of the environment variable with the connection: smtp://user:password@host:587 or smtps://…:465. Default PERIGEE_SMTP_URL. */
+  /**
+   * Name of the environment variable with the SMTP URL: smtp://user:password@host:587 or
+   * smtps://…:465. Default PERIGEE_SMTP_URL.
+   */
   readonly urlVariable?: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly timeoutMs?: number;
@@ -16,14 +19,22 @@ export interface Email {
   readonly html: string;
 }
 
-/** Sends a group as one mail. @throws Error when the variable holds no SMTP URL, or nobody is to get mail */
+/**
+ * Creates a notifier that sends each group of alerts as one e-mail.
+ * @throws Error if the variable holds no SMTP URL, or if there is no recipient
+ * @example
+ * ```ts
+ * const mail = createEmailNotifier({ from: 'perigee@example.com', to: ['ml-team@example.com'] });
+ * await startCollector({ notifiers: { mail } });
+ * ```
+ */
 export function createEmailNotifier({ from, to, urlVariable = 'PERIGEE_SMTP_URL', env = process.env, timeoutMs = 15_000 }: EmailOptions): Notifier {
   const url = env[urlVariable];
   if (url === undefined || !/^smtps?:\/\/[^/]/.test(url) || !URL.canParse(url)) throw new Error(`${urlVariable} ${url === undefined ? 'is not set' : 'holds no such URL'}: expected smtp://user:password@host:587 or smtps://…:465, which mail about alerts goes out by. Set it, or take the mail notifier out.`);
   if (to.length === 0) throw new Error('The mail notifier has no recipient: give at least one address in `to`, or take it out.');
   return {
     async send(group) {
-      // Loaded at the first mail: most collectors send none.
+      // Loaded for the first e-mail, since most collectors send none.
       const { createTransport } = await import('nodemailer');
       const transport = createTransport({ url, requireTLS: needsTls(url), connectionTimeout: timeoutMs, greetingTimeout: timeoutMs, socketTimeout: timeoutMs, disableFileAccess: true, disableUrlAccess: true });
       try {
@@ -46,7 +57,10 @@ export function emailOf(group: AlertGroup): Email {
   };
 }
 
-/** A password must not travel in the clear because someone between strips STARTTLS. On this machine there is nobody between; `?requireTLS=false` says so of another. */
+/**
+ * Requires TLS for connections with a password, so that an attacker cannot strip STARTTLS and read
+ * it. Not needed on this machine; `?requireTLS=false` disables it for another host.
+ */
 function needsTls(url: string): boolean {
   const { username, hostname, searchParams } = new URL(url);
   return username !== '' && !['localhost', '127.0.0.1', '[::1]'].includes(hostname) && searchParams.get('requireTLS') !== 'false';

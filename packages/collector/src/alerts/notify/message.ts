@@ -1,11 +1,11 @@
 import type { Effect } from '../finding.ts';
 import type { AlertGroup, Notice } from './notifier.ts';
 
-/** A notice as short texts, the same in every channel. */
+/** A notice as short texts, the same for every channel. */
 export interface Message {
   readonly title: string;
   readonly summary: string;
-  /** Label and text. */
+  /** Pairs of label and text. */
   readonly facts: readonly (readonly [string, string])[];
   readonly url: string;
 }
@@ -48,7 +48,7 @@ function named(model: string, version: string): string {
   return version === '' ? model : `${model}@${version}`;
 }
 
-/** The value with its interval, and the threshold it passed. */
+/** The value with its interval, and the threshold it crossed. */
 export function effectText({ value, low, high, threshold, unit }: Effect): string {
   const text = (number: number): string => {
     if (unit === 'share') return percent(number);
@@ -70,7 +70,10 @@ function count(value: number): string {
   return Math.round(value).toLocaleString('en');
 }
 
-/** Names come from devices: no line breaks, which would begin a header in a mail, and not endless. */
+/**
+ * Names come from devices. Removes line breaks, which would start a new mail header, and limits the
+ * length.
+ */
 function oneLine(text: string): string {
   const line = text.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ');
   return line.length > MAX_TEXT ? `${line.slice(0, MAX_TEXT - 1)}…` : line;

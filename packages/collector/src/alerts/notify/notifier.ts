@@ -2,9 +2,11 @@ import type { AlertEvent } from '../alert.ts';
 import { findingsOf } from '../alert.ts';
 import type { Finding, RuleName, Severity } from '../finding.ts';
 
-/** One event of one alert as people are told of it. JSON; what webhooks send. Times are ISO 8601 in UTC. */
+/**
+ * One event of one alert, as sent to people and in the JSON of webhooks. Times are ISO 8601 in UTC.
+ */
 export interface Notice {
-  /** The event's id. A notice is delivered at least once: receivers know a repeat by it. */
+  /** Id of the event. Delivery is at least once, so receivers use it to recognise repeats. */
   readonly id: string;
   readonly event: AlertEvent['type'];
   readonly alert: string;
@@ -15,25 +17,28 @@ export interface Notice {
   readonly severity: Severity;
   readonly since: string;
   readonly at: string;
-  /** Those farthest beyond their threshold, at most 20; the first is what a short message is about. */
+  /**
+   * At most 20 findings, largest excess over the threshold first. Short messages describe the first
+   * one.
+   */
   readonly findings: readonly Finding[];
-  /** Of how many. */
+  /** Total number of findings. */
   readonly subjects: number;
   readonly url: string;
 }
 
-/** What is told at once: all that happened to a version meanwhile. Each alert once. */
+/** The events of one version that are sent as one message. Each alert occurs once. */
 export interface AlertGroup {
   readonly model: string;
   readonly version: string;
   readonly url: string;
-  /** At least one. */
+  /** At least one entry. */
   readonly notices: readonly Notice[];
 }
 
-/** One way to tell people. */
+/** A channel for notifications. */
 export interface Notifier {
-  /** Resolves when it was delivered. @throws Error when it was not; it is tried again later */
+  /** Resolves once the group is delivered. @throws Error if it is not; delivery is retried later */
   send(group: AlertGroup): Promise<void>;
 }
 
@@ -52,9 +57,9 @@ export function noticeOf({ id, type, atMs, alert }: AlertEvent, publicUrl: strin
   };
 }
 
-/** The dashboard's page of a version; empty parameters are left out. */
+/** URL of the dashboard page of a version. Empty parameters are omitted. */
 export function permalink(publicUrl: string, model: string, version: string, parameters: Readonly<Record<string, string>> = {}): string {
-  // What is wrong with the collector itself is about no model.
+  // Alerts about the collector itself have no model.
   const url = new URL(model === '' ? 'alerts' : `models/${encodeURIComponent(model)}`, publicUrl.endsWith('/') ? publicUrl : `${publicUrl}/`);
   for (const [name, value] of Object.entries({ version, ...parameters })) if (value !== '') url.searchParams.set(name, value);
   return url.href;

@@ -2,13 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { retryAfterMs } from '../../retry-after.ts';
 
 export interface PostOptions {
-  /** For one try. Default 10 s. */
+  /** Timeout of one attempt in ms. Default 10,000. */
   readonly timeoutMs?: number;
-  /** Default 4. */
+  /** Maximum number of attempts. Default 4. */
   readonly tries?: number;
-  /** Pause before the second try; doubled before each further one. Default 1 s. */
+  /** Pause before the second attempt in ms; doubles for each further one. Default 1,000. */
   readonly backoffMs?: number;
-  /** Waits so many milliseconds. Default: a timer that does not keep the process from ending. */
+  /**
+   * Waits for the given number of milliseconds. Default: a timer that does not keep the process
+   * alive.
+   */
   readonly pause?: (ms: number) => Promise<unknown>;
 }
 
@@ -21,9 +24,10 @@ const MAX_PAUSE_MS = 60_000;
 const SHOWN = 200;
 
 /**
- * Posts JSON and waits for a 2xx. Tries again after 429, 5xx and when there was no answer; any other answer will not get better.
- * @param headers made anew for each try: a signature carries its time
- * @throws Error naming the host, not the path: a webhook's address is its password
+ * Posts JSON and waits for a 2xx response. Retries after 429, 5xx or no response; other responses
+ * are permanent failures.
+ * @param headers called for each attempt, because a signature contains its time
+ * @throws Error that names the host but not the path: the URL of a webhook is a secret
  */
 export async function postJson(
   url: string,
@@ -56,7 +60,7 @@ async function tryOnce(url: string, request: RequestInit): Promise<Answer> {
   }
 }
 
-/** fetch() says "fetch failed" and keeps why in the cause. */
+/** fetch() reports only "fetch failed"; the reason is in the error's cause. */
 function reasonOf(error: unknown): string {
   const { cause } = error as { cause?: unknown };
   const inner = cause instanceof Error ? cause : error;

@@ -2,7 +2,7 @@ import type { CollectorStore } from '../../store/store.ts';
 import type { AlertGroup, Notice } from './notifier.ts';
 import { permalink } from './notifier.ts';
 
-/** A notice that one notifier has yet to deliver. */
+/** A notice that one notifier has not delivered yet. */
 export interface Delivery {
   readonly notice: Notice;
   readonly queuedMs: number;
@@ -13,12 +13,15 @@ export interface Delivery {
 export const UNDELIVERED = 'undelivered';
 const FORMAT = 1;
 const MAX_WAITING = 1_000;
-/** Longer than a weekend; after that nobody wants to hear of it in a message. */
+/** Longer than a weekend. Older messages are no longer useful. */
 const GIVE_UP_MS = 7 * 24 * 3_600_000;
 const FIRST_RETRY_MS = 60_000;
 const MAX_RETRY_MS = 3_600_000;
 
-/** One document a notifier: the store deletes none, so what was delivered is taken out of it. */
+/**
+ * Loads a notifier's queue. It is one document per notifier, because the store cannot delete
+ * documents; delivered notices are removed from it.
+ */
 export async function loadQueue(store: CollectorStore, notifier: string): Promise<Delivery[]> {
   const found = (await store.list(UNDELIVERED, MAX_WAITING)).find(({ id }) => id === notifier)?.body as { format?: number; deliveries?: Delivery[] } | undefined;
   return found?.format === FORMAT ? [...(found.deliveries ?? [])] : [];
@@ -28,7 +31,7 @@ export function saveQueue(store: CollectorStore, notifier: string, deliveries: r
   return store.put(UNDELIVERED, notifier, { format: FORMAT, deliveries }, nowMs);
 }
 
-/** With the new ones that are not in it yet; the oldest are dropped when too many wait. */
+/** Appends the notices that are not queued yet. If too many wait, the oldest are dropped. */
 export function withNew(queue: readonly Delivery[], added: readonly Delivery[]): { readonly queue: Delivery[]; readonly dropped: number } {
   const known = new Set(queue.map(({ notice }) => notice.id));
   const all = [...queue, ...added.filter(({ notice }) => !known.has(notice.id))];
@@ -36,7 +39,7 @@ export function withNew(queue: readonly Delivery[], added: readonly Delivery[]):
   return { queue: all.slice(dropped), dropped };
 }
 
-/** What is to be sent now: of each version of which something is due, all that waits. */
+/** Groups to send now: if any notice of a version is due, all its notices are sent. */
 export function dueGroups(queue: readonly Delivery[], nowMs: number): Delivery[][] {
   const groups = new Map<string, Delivery[]>();
   for (const delivery of queue) {
@@ -48,7 +51,10 @@ export function dueGroups(queue: readonly Delivery[], nowMs: number): Delivery[]
   return [...groups.values()].filter((group) => group.some(({ dueMs }) => dueMs <= nowMs));
 }
 
-/** Of several notices of one alert only how it stands now; what nobody heard the opening of is opened. */
+/**
+ * Builds one message. It keeps the latest notice of each alert; if the opening was not sent yet, an
+ * update becomes an opening.
+ */
 export function groupOf(deliveries: readonly [Delivery, ...Delivery[]], publicUrl: string): AlertGroup {
   const { model, version } = deliveries[0].notice;
   const latest = new Map<string, Notice>();
@@ -59,7 +65,7 @@ export function groupOf(deliveries: readonly [Delivery, ...Delivery[]], publicUr
   return { model, version, url: permalink(publicUrl, model, version), notices: [...latest.values()] };
 }
 
-/** After a failure: later, each time twice as long; undefined when it was tried for a week. */
+/** Reschedules after a failure, with a delay that doubles each time; undefined after a week. */
 export function postponed(delivery: Delivery, nowMs: number): Delivery | undefined {
   if (nowMs - delivery.queuedMs > GIVE_UP_MS) return undefined;
   const failures = delivery.failures + 1;

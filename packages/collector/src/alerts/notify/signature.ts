@@ -3,15 +3,31 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 export const SIGNATURE_HEADER = 'perigee-signature';
 const TOLERANCE_MS = 5 * 60_000;
 
-/** `t=<unix seconds>,v1=<hex>`: HMAC-SHA256 over `${t}.${body}`. The time is signed too, so that an old message cannot be sent again. */
+/**
+ * Returns `t=<unix seconds>,v1=<hex>`, where v1 is the HMAC-SHA256 of `${t}.${body}`. Signing the
+ * time prevents replays.
+ */
 export function signBody(body: string, secret: string, nowMs: number): string {
   const t = Math.floor(nowMs / 1_000);
   return `t=${t},v1=${hmac(body, secret, String(t)).toString('hex')}`;
 }
 
 /**
- * For receivers: whether the body, as its bytes came, was signed with the secret at most five minutes ago. Several `v1` are allowed, for the time in
- * which a secret changes.
+ * Verifies the signature of a webhook request, for receivers: HMAC-SHA256 ([RFC
+ * 2104](https://www.rfc-editor.org/rfc/rfc2104)) over the time and the body.
+ * @param header the `perigee-signature` header; it may hold several `v1`, for the time in which a
+ * secret is replaced
+ * @param body the body exactly as received, before any parsing
+ * @param secret the secret given to `createWebhookNotifier`
+ * @returns true if a signature matches and its time differs from now by at most five minutes
+ * (`toleranceMs`)
+ * @example
+ * ```ts
+ * const body = await request.text();
+ * if (!verifySignature(request.headers.get('perigee-signature'), body, secret)) {
+ *   return new Response(null, { status: 401 });
+ * }
+ * ```
  */
 export function verifySignature(header: string | null | undefined, body: string | Uint8Array, secret: string, { nowMs = Date.now(), toleranceMs = TOLERANCE_MS }: { readonly nowMs?: number; readonly toleranceMs?: number } = {}): boolean {
   const parts = (header ?? '').split(',', 10).map((part) => part.trim());

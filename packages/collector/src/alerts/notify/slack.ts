@@ -5,7 +5,10 @@ import type { PostOptions } from './post.ts';
 import { checkHttpUrl } from './webhook.ts';
 
 export interface SlackOptions extends PostOptions {
-  /** Of an incoming webhook of Slack, or of what takes the same (Mattermost, Rocket.Chat, Discord's `/slack`). */
+  /**
+   * URL of a Slack incoming webhook, or of a compatible one (Mattermost, Rocket.Chat, Discord's
+   * `/slack`).
+   */
   readonly url: string;
 }
 
@@ -15,18 +18,26 @@ type Block =
   | { readonly type: 'section'; readonly text: Text; readonly fields?: readonly Text[] }
   | { readonly type: 'context'; readonly elements: readonly Text[] };
 
-/** Slack takes 50 blocks a message; an alert has three. */
+/** Slack accepts 50 blocks per message; an alert needs up to three. */
 const MAX_ALERTS = 15;
-/** Slack's limit of a header. */
+/** Slack's limit for a header, in characters. */
 const MAX_HEADER = 150;
 
-/** @throws Error for an address that cannot be used */
+/**
+ * Creates a notifier that posts each group of alerts to a Slack channel.
+ * @throws Error for an invalid URL
+ * @example
+ * ```ts
+ * const slack = createSlackNotifier({ url: 'https://hooks.slack.com/services/…' });
+ * await startCollector({ notifiers: { slack } });
+ * ```
+ */
 export function createSlackNotifier({ url, ...post }: SlackOptions): Notifier {
   checkHttpUrl(url, 'Slack webhook');
   return { send: (group) => postJson(url, JSON.stringify(slackMessage(group)), () => ({}), post) };
 }
 
-/** `text` is what a notification shows, `blocks` what the channel does. */
+/** `text` is for push notifications, `blocks` for the channel. */
 export function slackMessage(group: AlertGroup): { readonly text: string; readonly blocks: readonly Block[] } {
   const title = describeGroup(group);
   const shown = group.notices.slice(0, MAX_ALERTS);
@@ -57,7 +68,10 @@ function link(url: string, label: string): string {
   return `<${url.replaceAll('|', '%7C').replaceAll('>', '%3E')}|${label}>`;
 }
 
-/** Slack's three: without them a feature named <!channel> would call everyone. */
+/**
+ * Escapes the three characters that Slack requires. Otherwise a feature named <!channel> would
+ * notify everyone.
+ */
 function escapeText(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

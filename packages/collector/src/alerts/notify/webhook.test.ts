@@ -86,7 +86,7 @@ test('a signature is refused for another body, another secret, another time, and
   expect(verify(header, undefined, undefined, nowMs - 301_000)).toBe(false);
   expect(verify(header.replace(/t=\d+/, `t=${nowMs / 1_000 + 1}`))).toBe(false);
   const [t = '', v1 = ''] = header.split(',');
-  // While a secret changes, a sender may sign with both.
+  // While a secret is replaced, a sender may sign with both.
   expect(verify(`${t},v1=${'0'.repeat(64)},${v1}`)).toBe(true);
   for (const wrong of [null, undefined, '', t, v1, `${t},v1=`, `${t},v1=${'0'.repeat(63)}`, `${t},v0${v1.slice(2)}`, `${t},${v1}00`, `t=NaN,${v1}`]) expect(verify(wrong)).toBe(false);
 });

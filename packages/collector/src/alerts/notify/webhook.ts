@@ -5,20 +5,29 @@ import { SIGNATURE_HEADER, signBody } from './signature.ts';
 
 export interface WebhookOptions extends PostOptions {
   readonly url: string;
-  /** What receivers check the signature with; 16 characters or more. */
+  /** Shared secret for the signature, at least 16 characters. */
   readonly secret: string;
-  /** Default Date.now. */
+  /** Default: Date.now. */
   readonly now?: () => number;
 }
 
 const MIN_SECRET = 16;
 
-/** What is posted. */
+/** The body of the request. */
 export interface WebhookBody extends AlertGroup {
   readonly schema: 'perigee-alert-group/1';
 }
 
-/** Posts a group as JSON, signed. @throws Error for an address or a secret that cannot be used */
+/**
+ * Creates a notifier that posts each group of alerts as signed JSON. Receivers check the signature
+ * with `verifySignature`.
+ * @throws Error for an invalid URL or a secret that is too short
+ * @example
+ * ```ts
+ * const hook = createWebhookNotifier({ url: 'https://example.com/alerts', secret });
+ * await startCollector({ notifiers: { hook } });
+ * ```
+ */
 export function createWebhookNotifier({ url, secret, now = Date.now, ...post }: WebhookOptions): Notifier {
   checkHttpUrl(url, 'webhook');
   if (secret.length < MIN_SECRET) throw new Error(`The webhook's secret has ${secret.length} characters; expected ${MIN_SECRET} or more. Make one with: openssl rand -hex 32`);
@@ -30,7 +39,7 @@ export function createWebhookNotifier({ url, secret, now = Date.now, ...post }: 
   };
 }
 
-/** @throws Error naming whose address it is, without printing it */
+/** @throws Error that names `whose` URL is invalid, without printing the URL */
 export function checkHttpUrl(url: string, whose: string): void {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed?.protocol !== 'https:' && parsed?.protocol !== 'http:') throw new Error(`The ${whose}'s address is none: expected an URL that begins with https://, got ${parsed ? `one that begins with ${parsed.protocol}` : 'something else'}. Check where it is set.`);

@@ -22,7 +22,7 @@ const counted = (hour: number, predictions: number, key: Partial<ProfileKey> = {
 });
 const bytes = (profiles: readonly Profile[]): string[] => profiles.map((one) => Buffer.from(encodeProfile(one)).toString('hex')).toSorted();
 
-/** Sums by hour as they are after a roll-up. */
+/** The expected sums by hour after a roll-up. */
 function rolledSums(profiles: readonly Profile[], nowMs: number, retention: Retention): string[] {
   const sums = new Map<string, Profile>();
   for (const one of profiles) {
@@ -72,7 +72,7 @@ describe.skipIf(!isInstalled())('one node', () => {
     const flushes = async (): Promise<number> => Number(await sql("SELECT sum(value) FROM system.events WHERE event IN ('FileSync', 'DirectorySync')"));
     const before = await flushes();
     await store.commit([batch([counted(NOW_HOUR, 1)])]);
-    // Files and folders of two parts: the profile's and the id's.
+    // File and directory of two parts: the profile's and the id's.
     expect(await flushes() - before).toBeGreaterThanOrEqual(4);
   });
 
@@ -176,13 +176,13 @@ describe.skipIf(!isInstalled())('one node', () => {
     await store.commit([batch([counted(NOW_HOUR - 20, 6)])]);
     await store.maintain(NOW_MS);
     expect(await sql('SELECT count() FROM replaced.rolled')).toBe('2');
-    // As if both had been made two hours ago.
+    // Pretend that both were built two hours ago.
     for (const table of ['rolled', 'builds']) await sql(`ALTER TABLE replaced.${table} UPDATE at = at - 7200000000 WHERE 1 SETTINGS mutations_sync = 2`);
     const [first, second] = (await sql('SELECT build FROM replaced.builds ORDER BY at')).split('\n');
     await store.maintain(NOW_MS);
     expect(await predictions(store)).toBe(11);
     const left = (await sql('SELECT build FROM replaced.rolled ORDER BY at')).split('\n');
-    // The second is replaced by one that was made just now; somebody may still be reading it.
+    // The second was replaced just now; a reader may still be using it.
     expect([left.length, left.includes(first!), left.includes(second!)]).toEqual([2, false, true]);
   });
 

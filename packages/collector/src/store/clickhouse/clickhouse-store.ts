@@ -22,18 +22,20 @@ const CLOCK_SKEW_MS = 10_000;
 const NAME = /^[A-Za-z_][A-Za-z0-9_-]*$/;
 
 /**
- * The store for several collectors: they share nothing but the database, and any of them may end or begin at any time.
+ * The store for several collectors. They share only the database, and each may start or stop at any
+ * time.
  *
- * Each profile is one row under the id of its batch. Rows of one batch that come again, whoever sends them, fall together when they are read, so
- * sums are exact however often and through whichever collectors a batch came. Two collectors that get the same batch at the same moment may both
- * say that it was new; it is still counted once.
+ * Each profile is one row with the id of its batch. Repeated rows of a batch are merged on read,
+ * whichever collector inserted them, so sums are exact however often a batch is sent. Two
+ * collectors that receive the same batch at the same moment may both report it as new; it still
+ * counts once.
  */
 export async function openClickHouseStore(options: ClickHouseOptions): Promise<CollectorStore> {
   const { url, database = DATABASE, cluster, shards, clockSkewMs = CLOCK_SKEW_MS } = options;
   for (const name of [database, cluster ?? database]) if (!NAME.test(name)) throw new Error(`"${name}" cannot be a name of a database or cluster: letters, digits, _ and - only.`);
   const layout: Layout = { database, cluster, replicated: shards === undefined };
   const nodes = await openNodes(options, layout, shards ?? [url]).catch((error: unknown) => {
-    // Who starts a collector is told what is wrong, not to come again.
+    // At startup, report the cause, not the "try again later" meant for devices.
     throw error instanceof Refusal && error.cause instanceof Error ? error.cause : error;
   });
   const connection = await connect(options, url, database);
@@ -59,9 +61,10 @@ export async function openClickHouseStore(options: ClickHouseOptions): Promise<C
 
     maintain: (nowMs, retention = RETENTION) => maintain({ connection: maintaining, everywhere, layout, settleUs }, nowMs, retention),
 
-    // An insert that was answered is read by everyone.
+    // Acknowledged inserts are visible to all readers at once.
     settle: async () => undefined,
-    // Whether the database answers is seen by who asks it: a collector that is restarted because it does not would mend nothing.
+    // Requests report a database that does not respond. Restarting the collector because of it
+    // would not help, so the health check ignores it.
     check: async () => undefined,
 
     async close() {
@@ -70,7 +73,7 @@ export async function openClickHouseStore(options: ClickHouseOptions): Promise<C
   };
 }
 
-/** Reads what `openClickHouseStore` opened, with a client of its own: the tables are there. */
+/** Reads the store of `openClickHouseStore` through a client of its own. The tables must exist. */
 export async function openClickHouseReader(options: ClickHouseOptions): Promise<StoreReader> {
   const { url, database = DATABASE, clockSkewMs = CLOCK_SKEW_MS } = options;
   const connection = await connect(options, url, database);
@@ -97,7 +100,10 @@ function createReading(connection: Connection, settleUs: number): Omit<StoreRead
   };
 }
 
-/** Makes the database and its tables where they are missing: by way of one node when the cluster spreads statements, else on each. */
+/**
+ * Creates the database and its tables if missing: through one node if the cluster distributes DDL,
+ * otherwise on each node.
+ */
 async function openNodes(options: ClickHouseOptions, layout: Layout, urls: readonly string[]): Promise<Connection[]> {
   const nodes: Connection[] = [];
   for (const url of urls) {
@@ -117,8 +123,9 @@ async function knownIds(connection: Connection, batches: readonly SealedBatch[])
 }
 
 /**
- * The order is what makes it safe to end anywhere. A batch is known only when all of it is in; until then it is not acknowledged, is sent again, and
- * its rows fall together with those that got in. The mark comes after the rows: a roll-up that began before it is not up to date.
+ * The order of the inserts makes a crash at any point safe. The batch id comes last: until it is
+ * in, the batch is not acknowledged and is sent again, and its rows merge with those already
+ * inserted. The mark comes after the rows, so that a roll-up begun before it counts as out of date.
  */
 async function insertBatches(connection: Connection, batches: readonly SealedBatch[], nowHour: number): Promise<void> {
   if (batches.length === 0) return;
@@ -129,7 +136,11 @@ async function insertBatches(connection: Connection, batches: readonly SealedBat
   await connection.insert('batches', ['batch_id', 'received_hour'], batches.map(({ batchId }) => [batchId, nowHour]));
 }
 
-/** What devices sent is kept as long as ids are: a profile of an older hour would come to sums that are closed for good. @throws ProfileError */
+/**
+ * Device rows are kept as long as batch ids. A profile of an older hour would belong to sealed
+ * sums.
+ * @throws ProfileError for such a profile
+ */
 function checkAges(batches: readonly SealedBatch[], nowHour: number): void {
   const oldest = nowHour - RETENTION.batchIdDays * 24;
   const old = batches.flatMap(({ profiles }) => profiles).find(({ key }) => key.hour < oldest);

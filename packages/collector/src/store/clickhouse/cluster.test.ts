@@ -16,7 +16,7 @@ const NOW_HOUR = Math.floor(Date.now() / 3_600_000);
 const ALL = { model: 'm', fromHour: 0, toHour: NOW_HOUR + 2 };
 
 let ids = 0;
-/** Ids as devices make them: far apart, hence on both shards. */
+/** Ids spread widely, like those of devices, so that both shards receive some. */
 const batchId = (): string => (((++ids * 0x9e_37_79_b1) >>> 0).toString(16).padStart(8, '0')).repeat(4);
 const counted = (predictions: number, hour = NOW_HOUR): Profile => ({ ...emptyProfile({ model: 'm', version: '1.0.0', reference: '', backend: 'wasm', browser: 'node', segment: '', sampling: 0, privacy: 0, group: 0, hour }), predictions });
 const batch = (...profiles: Profile[]): SealedBatch => ({ batchId: batchId(), sealedAtMs: 1, lost: {}, profiles });
@@ -52,7 +52,7 @@ describe.skipIf(!isInstalled())('two shards', () => {
   const count = async (node: number, table: string): Promise<number> => Number(await (await fetch(servers.nodes[node]!.url, { method: 'POST', body: `SELECT count() FROM ${table}` })).text());
 
   let opened = 0;
-  // Each time through the other node: what one collector did, another one finds.
+  // Alternates between the nodes: each collector must find what another one did.
   testCollectorStore('two shards', (name) => openClickHouseStore(optionsOf(name, ++opened % 2)), { refusesShapes: false });
 
   test('batches are spread over the shards, and are known whichever node they come through again', async () => {
@@ -62,7 +62,8 @@ describe.skipIf(!isInstalled())('two shards', () => {
     expect(await stores[1]!.commit(batches)).toEqual(batches.map(() => false));
     expect(await count(0, 'spread.profiles_shard') + await count(1, 'spread.profiles_shard')).toBe(80);
     expect(Math.min(await count(0, 'spread.profiles_shard'), await count(1, 'spread.profiles_shard'))).toBeGreaterThan(20);
-    // As if no id had been written before the end of the first collector: rows come again, through the other node, and in other groups.
+    // Pretend that the first collector stopped before it wrote any id: rows are sent again, through
+    // the other node and in other groups.
     for (const { url } of servers.nodes) await fetch(url, { method: 'POST', body: 'TRUNCATE TABLE spread.batches_shard' });
     for (let i = 0; i < 40; i += 8) expect(await stores[1]!.commit(batches.slice(i, i + 8))).toEqual(Array.from({ length: 8 }, () => true));
     expect(await Promise.all(stores.map(predictions))).toEqual([820, 820]);

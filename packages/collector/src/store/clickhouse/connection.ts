@@ -3,43 +3,54 @@ import { ProfileError } from '@perigee/profile';
 import { Refusal } from '../../refusal.ts';
 
 export interface ClickHouseOptions {
-  /** Address of the HTTP interface: of one node, or of what balances between them. */
+  /** URL of the HTTP interface of a node or a load balancer. */
   readonly url: string;
-  /** Default `perigee`; made when it is not there. */
+  /** Created if missing. Default `perigee`. */
   readonly database?: string;
   readonly username?: string;
   readonly password?: string;
-  /** Name of a cluster in the servers' configuration. Tables are replicated and spread over its shards; servers need a keeper and the macros {shard} and {replica}. */
+  /**
+   * Name of a cluster in the servers' configuration. Tables are replicated and distributed over its
+   * shards. The servers need ClickHouse Keeper and the macros {shard} and {replica}.
+   */
   readonly cluster?: string;
-  /** For a cluster without replication and keeper: the HTTP address of every shard, on each of which tables are made. What a shard's disk loses is lost. */
+  /**
+   * For a cluster without replication and Keeper: the HTTP URL of every shard. Tables are created
+   * on each. Data is lost if the disk of a shard fails.
+   */
   readonly shards?: readonly string[];
   /**
-   * How many replicas must have an upload before it is acknowledged. Default 1: it is flushed to the disk of the replica that took it (fsync), and
-   * survives the end of that process or machine, but not of that disk. With 2 it survives the disk, and a shard that has lost a replica takes nothing.
+   * Number of replicas that must store an upload before it is acknowledged. Default 1: one replica
+   * flushes it to disk (fsync), so it survives a crash of that process or machine, but not the loss
+   * of the disk. With 2 it survives the loss of a disk, but a shard that lacks a replica accepts no
+   * uploads.
    */
   readonly quorum?: number;
-  /** How far the servers' clocks may be apart. Default 10,000. */
+  /** Maximum difference between the servers' clocks in ms. Default 10,000. */
   readonly clockSkewMs?: number;
 }
 
 export type Row = readonly unknown[];
 
-/** The statements the store makes. All fail with Refusal 503: whatever is wrong with the database, the sender shall come again. */
+/**
+ * The statements of the store. All fail with Refusal 503: whatever is wrong with the database, the
+ * sender should retry.
+ */
 export interface Connection {
   query(sql: string, parameters?: Readonly<Record<string, unknown>>): Promise<Row[]>;
-  /** Resolves when every shard and the quorum of its replicas has the rows on disk. */
+  /** Resolves once every shard, with a quorum of its replicas, has the rows on disk. */
   insert(table: string, columns: readonly string[], rows: readonly Row[]): Promise<void>;
   command(sql: string, parameters?: Readonly<Record<string, unknown>>): Promise<void>;
   close(): Promise<void>;
 }
 
-/** What devices and readers wait for. */
+/** Timeout of requests that devices and readers wait for. */
 const REQUEST_TIMEOUT_MS = 30_000;
-/** What adds up hours and deletes may take. */
+/** Timeout of roll-ups and deletions. */
 export const MAINTENANCE_TIMEOUT_MS = 600_000;
 const RETRY_AFTER_SECONDS = 30;
 
-/** `database` is undefined as long as it need not exist. */
+/** @param database omit it while the database may not exist yet */
 export async function connect({ username, password, quorum = 1 }: ClickHouseOptions, url: string, database?: string, timeoutMs = REQUEST_TIMEOUT_MS): Promise<Connection> {
   const { ClickHouseLogLevel, createClient } = await import('@clickhouse/client').catch((cause: unknown) => {
     throw new Error('The ClickHouse store needs the package @clickhouse/client: npm install @clickhouse/client', { cause });
@@ -49,7 +60,7 @@ export async function connect({ username, password, quorum = 1 }: ClickHouseOpti
     request_timeout: timeoutMs,
     clickhouse_settings: settings(quorum),
     keep_alive: { eagerly_destroy_stale_sockets: true },
-    // What goes wrong is thrown; who catches it says so.
+    // Errors are thrown, and callers log them.
     log: { level: ClickHouseLogLevel.OFF },
   });
   return wrap(client, new URL(url).host);
@@ -57,19 +68,20 @@ export async function connect({ username, password, quorum = 1 }: ClickHouseOpti
 
 function settings(quorum: number): ClickHouseSettings {
   return {
-    // Answered when it has happened, not when it was taken note of; and wholly or with an error, never with half an answer.
+    // Respond after the work is done, not when it is queued, and with a complete result or an
+    // error.
     async_insert: 0,
     wait_end_of_query: 1,
     distributed_foreground_insert: 1,
     skip_unavailable_shards: 0,
-    // Replicas that are away catch up by themselves. Types of the client do not know the word yet.
+    // Replicas that are offline catch up by themselves. The client's types lack this value.
     distributed_ddl_output_mode: 'throw_only_active' as 'throw',
     ...(quorum > 1 && { insert_quorum: String(quorum) }),
-    // A sum is made where the question was asked, so that a key of a roll-up is one row.
+    // Aggregate on the node that receives the query, so that a roll-up has one row per key.
     parallel_distributed_insert_select: '0',
-    // The hour is in the partition, so no row has its repeat in another one.
+    // The partition depends on the hour, so repeated rows are always in the same partition.
     do_not_merge_across_partitions_select_final: 1,
-    // Whole numbers beyond 2^53 lose their last digits in JavaScript but stay beyond 2^53: they are noticed.
+    // Integers beyond 2^53 lose digits in JavaScript but remain beyond 2^53, so they are detected.
     output_format_json_quote_64bit_integers: 0,
   };
 }

@@ -5,37 +5,48 @@ export type { HourRange } from '../bucket.ts';
 
 const DAY = 24;
 
-/** One roll-up of the hours [from, to), whose sums carry `from`. Never changed: a newer one takes its place. */
+/**
+ * One roll-up of the hours [from, to). Its sums carry the hour `from`. A roll-up never changes; a
+ * newer one replaces it.
+ */
 export interface Build {
   readonly from: number;
   readonly to: number;
   readonly build: number;
-  /** The database's clock before it read what it added, in µs. */
+  /** Time before its rows were read, by the database's clock, in µs. */
   readonly at: number;
 }
 
-/** What is rolled up, and what came after. */
+/** The state of the roll-ups, and what was added since. */
 export interface RollUps {
   readonly builds: readonly Build[];
-  /** Hour → when something was last added to it, µs. Only of hours that may be rolled up already. */
+  /** Hour → time of the last addition, in µs. Only for hours that may already be rolled up. */
   readonly marks: ReadonlyMap<number, number>;
-  /** What lies before is deleted, if not from the disk yet. */
+  /** Data before this hour is deleted, though possibly not from disk yet. */
   readonly horizon: number;
-  /** Of what lies before, only roll-ups are left, or will be soon. */
+  /** Before this hour only roll-ups are kept; device rows are deleted, or will be soon. */
   readonly sealed: number;
 }
 
-/** How a reading takes each hour once: from roll-ups, or from what devices sent. */
+/**
+ * Says where each hour is read from, so that it counts once: from a roll-up or from device rows.
+ */
 export interface Plan {
   readonly builds: readonly number[];
   readonly raw: readonly HourRange[];
-  /** Hours before these carry their week's or their day's first. */
+  /**
+   * Hours before `weeksBefore` carry the first hour of their week, hours before `daysBefore` that
+   * of their day.
+   */
   readonly weeksBefore: number;
   readonly daysBefore: number;
   readonly horizon: number;
 }
 
-/** Those that are not inside a wider or replaced by a newer one. Ranges lie inside each other or apart, never across. */
+/**
+ * Roll-ups that are neither inside a wider one nor replaced by a newer one. Ranges are nested or
+ * disjoint; they never overlap partially.
+ */
 export function effective(builds: readonly Build[]): Build[] {
   const chosen: Build[] = [];
   const best = builds.toSorted((a, b) => a.from - b.from || b.to - a.to || b.at - a.at || b.build - a.build);
@@ -43,7 +54,10 @@ export function effective(builds: readonly Build[]): Build[] {
   return chosen;
 }
 
-/** Whether something was added after it was built, as far as clocks can tell: they may be apart by `settleUs`. */
+/**
+ * True if something was added after the build. Clocks may differ by `settleUs`, so additions
+ * shortly before the build count too.
+ */
 export function isDirty({ from, to, at }: Build, marks: RollUps['marks'], settleUs: number): boolean {
   for (let hour = from; hour < to; hour += 1) {
     const mark = marks.get(hour);

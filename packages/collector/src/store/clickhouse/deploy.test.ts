@@ -10,7 +10,7 @@ import { isInstalled, startNodes } from '../../../../../scripts/clickhouse/nodes
 const ROOT = fileURLToPath(new URL('../../../../..', import.meta.url));
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 
-/** What the checks look at; whatever else is in the files is for Compose and Kubernetes to know. */
+/** The fields that the tests check. Compose and Kubernetes validate the rest. */
 interface ComposeService {
   readonly image: string;
   readonly hostname?: string;
@@ -68,7 +68,7 @@ function shardsOf(xml: string): string[][] {
   return cluster.split('</shard>').slice(0, -1).map((shard) => Array.from(shard.matchAll(/<host>([^<]+)<\/host>/g), ([, host]) => host!));
 }
 
-/** Elements that are opened and closed in order; nothing more of XML is used. */
+/** Checks that elements are opened and closed in order. The files use no other part of XML. */
 function expectWellFormed(xml: string): void {
   const open: string[] = [];
   for (const [, close, name, , empty] of xml.matchAll(/<(\/?)([a-z_]+)((?:\s[^<>]*?)?)(\/?)>/g)) {

@@ -11,7 +11,7 @@ function random(seed: number): () => number {
   return () => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
 }
 
-/** Any profile of a shape, not only those that devices make. */
+/** A random profile of a shape, including ones that no device makes. */
 function anyProfile(next: () => number, bins: readonly number[], labels: number): Profile {
   const count = (): number => Math.floor(next() ** 4 * 2 ** 40);
   const histogram = (length: number): Float64Array => Float64Array.from({ length }, count);
@@ -27,7 +27,7 @@ function anyProfile(next: () => number, bins: readonly number[], labels: number)
   };
 }
 
-/** What the database does: rows of one shape are added place by place, maps by key. */
+/** Adds like the database: counts by position, maps by key. */
 function addRows(a: FlatSum, b: FlatSum): FlatSum {
   expect(a.shape).toBe(b.shape);
   const addMaps = (one: Readonly<Record<string, number>>, other: Readonly<Record<string, number>>): Record<string, number> =>

@@ -1,18 +1,23 @@
 import { addProfiles, emptyProfile, ProfileError } from '@perigee/profile';
 import type { FeatureCounts, Profile, ProfileKey } from '@perigee/profile';
 
-/** A profile's counts in one row of numbers, so that the database adds profiles by adding rows. */
+/**
+ * The counts of a profile as one row of numbers, so that the database adds profiles by adding rows.
+ */
 export interface FlatCounts {
-  /** In a column of its own, so that rows from before it can be added to those with it. */
+  /** Has its own column, so that rows written before it existed can be added to newer rows. */
   readonly failedDevices: number;
-  /** How long each histogram is: "21*4,10*1|2|100|0|96*6". Rows of one shape can be added, others cannot. */
+  /**
+   * Length of each histogram, for example "21*4,10*1|2|100|0|96*6". Only rows of the same shape can
+   * be added.
+   */
   readonly shape: string;
   readonly counts: readonly number[];
   readonly errors: Readonly<Record<string, number>>;
   readonly confusion: Readonly<Record<string, number>>;
 }
 
-/** What the database returns: sums, and how many profiles are in them. */
+/** A sum read from the database, with the number of profiles in it. */
 export interface FlatSum extends FlatCounts {
   readonly profiles: number;
 }
@@ -31,7 +36,7 @@ export function flatten({ devices, failedDevices, predictions, fallbacks, sessio
   return { shape, failedDevices, counts, errors, confusion: Object.fromEntries(confusion) };
 }
 
-/** @throws ProfileError INVALID_INPUT for counts that do not fill the shape */
+/** @throws ProfileError INVALID_INPUT if the number of counts does not match the shape */
 export function unflatten(key: ProfileKey, { shape, failedDevices, counts, errors, confusion, profiles }: FlatSum): Profile {
   const [bins = '', labels = '', scores = '', values = '', latency = ''] = shape.split('|');
   let at = 0;
@@ -49,7 +54,10 @@ export function unflatten(key: ProfileKey, { shape, failedDevices, counts, error
   return { key, failedDevices, ...plain, features, ...histograms, errors: profiles > 1 ? capped(key, errors) : errors, confusion: cellsOf(confusion) };
 }
 
-/** Too many error codes become OTHER, as in any sum of profiles. Only once, after adding: the rule is independent of grouping. */
+/**
+ * Merges excess error codes into OTHER, as addProfiles does. Applied once, after adding, so that
+ * the result does not depend on grouping.
+ */
 function capped(key: ProfileKey, errors: Profile['errors']): Profile['errors'] {
   return addProfiles({ ...emptyProfile(key), errors }, emptyProfile(key)).errors;
 }
@@ -58,7 +66,7 @@ function cellsOf(confusion: FlatCounts['confusion']): Map<number, number> {
   return new Map(Object.entries(confusion).map(([cell, count]): [number, number] => [Number(cell), count]).toSorted(([a], [b]) => a - b));
 }
 
-/** 21,21,10 → "21*2,10*1": short, for there may be thousands. */
+/** Run-length encoding: 21,21,10 → "21*2,10*1". Keeps the shape short for thousands of features. */
 function runs(all: readonly number[]): string {
   const found: { readonly length: number; times: number }[] = [];
   for (const length of all) {

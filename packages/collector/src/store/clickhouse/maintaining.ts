@@ -11,30 +11,35 @@ import type { Layout } from './schema.ts';
 const HOUR_MS = 3_600_000;
 const DAY = 24;
 const WEEK = 168;
-/** A commit marks hours that ended this long ago, by the collector's clock. One more has to pass, by the database's, before an hour is rolled up. */
+/**
+ * A commit marks hours at least this many hours before the current one, by the collector's clock.
+ * An hour is rolled up one hour later, by the database's clock as well.
+ */
 export const MARKED_AFTER_HOURS = 2;
-/** How long a reader may use what was replaced. */
+/** How long a reader may still use a replaced roll-up. */
 const GRACE_US = 3_600_000_000;
 
-/** Roll-ups that are made, then made to count, together. */
+/** Number of roll-ups that are built together and then made effective together. */
 const AT_ONCE = 24;
 
 export interface Maintenance {
   readonly connection: Connection;
-  /** A statement on tables of one node, on all of them. */
+  /** Runs a statement for node-local tables on every node. */
   readonly everywhere: (sql: string, parameters?: Readonly<Record<string, unknown>>) => Promise<void>;
   readonly layout: Layout;
   readonly settleUs: number;
 }
 
 /**
- * Adds up closed hours anew where something came since, hours to days, days to weeks; deletes what is old. Collectors may do it at once: each
- * makes roll-ups of its own, and the newest counts.
+ * Rebuilds roll-ups of closed hours that received data since, rolls hours up to days and days to
+ * weeks, and deletes old data. Several collectors may run it at once: each builds its own roll-ups,
+ * and the newest is effective.
  */
 export async function maintain(work: Maintenance, nowMs: number, retention: Retention): Promise<void> {
   const { connection } = work;
   const nowHour = Math.floor(nowMs / HOUR_MS);
-  // What is acknowledged after this is in no roll-up for certain. By the database's clock, which all share.
+  // Roll-ups built below may lack data acknowledged after this time. Use the database's clock,
+  // which all collectors share.
   const at = await serverUs(connection);
   const closedBefore = Math.min(nowHour, Math.floor(at / 1_000 / HOUR_MS)) - MARKED_AFTER_HOURS;
   const before = await readRollUps(connection);
@@ -42,7 +47,8 @@ export async function maintain(work: Maintenance, nowMs: number, retention: Rete
   const due = await dueRanges(work, { ...before, horizon }, nowHour, closedBefore, retention);
   if (due.length > 0) await syncReplicas(work, 'profiles');
   for (let i = 0; i < due.length; i += AT_ONCE) {
-    // What takes longer is done next time: others would take it for given up.
+    // Leave the rest for the next run: after the grace period, others treat unfinished roll-ups as
+    // abandoned.
     if ((await serverUs(connection)) - at > GRACE_US / 2) break;
     await buildAll(work, before, due.slice(i, i + AT_ONCE), at);
   }
@@ -50,7 +56,10 @@ export async function maintain(work: Maintenance, nowMs: number, retention: Rete
   await dropOld(work, await readRollUps(connection), nowHour, retention);
 }
 
-/** Sums first, then in one insert the rows that make them count: readers see the whole of one or nothing. */
+/**
+ * Inserts the sums first, then the rows that make them effective in one insert: readers see all of
+ * a roll-up or nothing.
+ */
 async function buildAll(work: Maintenance, rollUps: RollUps, ranges: readonly HourRange[], at: number): Promise<void> {
   const made = ranges.map(({ from, to }): Build => ({ from, to, at, build: randomInt(2 ** 47) }));
   for (const one of made) await build(work, rollUps, one);
@@ -68,15 +77,15 @@ async function build({ connection, layout }: Maintenance, { builds, sealed }: Ro
 }
 
 /**
- * What devices sent is kept in whole weeks, for as long as it may come again; then only roll-ups are left of them. A day more, for clocks:
- * commits refuse what is as old as this.
+ * Device rows are kept in whole weeks, for as long as a batch may be sent again. After that only
+ * roll-ups remain. One extra day allows for clock differences: commits refuse hours that old.
  */
 function sealableBefore(nowHour: number, { batchIdDays }: Retention): number {
   const hour = nowHour - (Math.max(batchIdDays, RETENTION.batchIdDays) + 1) * DAY;
   return hour - (hour % WEEK);
 }
 
-/** Hours and days and weeks whose roll-up is missing, too narrow, or not up to date. */
+/** Hours, days and weeks whose roll-up is missing, too narrow or out of date. */
 async function dueRanges({ connection, settleUs }: Maintenance, { builds, marks, horizon }: RollUps, nowHour: number, closedBefore: number, retention: Retention): Promise<HourRange[]> {
   const present = await connection.query('SELECT DISTINCT hour FROM profiles WHERE hour >= {from:UInt32} AND hour < {to:UInt32}', { from: Math.max(0, horizon), to: Math.max(0, closedBefore) });
   const known = effective(builds);
@@ -85,7 +94,7 @@ async function dueRanges({ connection, settleUs }: Maintenance, { builds, marks,
     if (hour < horizon) continue;
     const bucket = bucketOf(hour, nowHour, retention);
     const found = known.find(({ from, to }) => from <= hour && hour < to);
-    // What was rolled up wider stays so.
+    // Never replace a roll-up by narrower ones.
     const range = found && found.from <= bucket.from && found.to >= bucket.to ? found : bucket;
     if (range.from < horizon || range.to > closedBefore) continue;
     if (found === range && !isDirty(found, marks, settleUs)) continue;
@@ -95,8 +104,8 @@ async function dueRanges({ connection, settleUs }: Maintenance, { builds, marks,
 }
 
 /**
- * Takes away what devices sent in weeks of which a roll-up has every hour, up to date. The limit is written first: were only some shards rid of
- * a week, nothing would be made of the rest.
+ * Deletes device rows of weeks whose hours are all in up-to-date roll-ups. The limit is written
+ * first: if only some shards have dropped a week, no roll-up may be built from the remaining rows.
  */
 async function seal({ connection, everywhere, layout, settleUs }: Maintenance, { builds, marks, horizon, sealed }: RollUps, before: number): Promise<void> {
   const present = (await connection.query('SELECT DISTINCT hour FROM profiles WHERE hour < {before:UInt32}', { before: Math.max(0, before) })).map(([hour]) => Number(hour));
@@ -114,12 +123,15 @@ async function raise(connection: Connection, name: string, known: number, hour: 
   return hour;
 }
 
-/** Roll-ups that were replaced, or never came to count; sums, losses, ids and marks past their time. */
+/**
+ * Deletes roll-ups that were replaced or never became effective, and sums, losses, ids and marks
+ * past their retention.
+ */
 async function dropOld({ connection, everywhere, layout }: Maintenance, { builds, horizon }: RollUps, nowHour: number, { batchIdDays, keepDays }: Retention): Promise<void> {
   const graceAt = (await serverUs(connection)) - GRACE_US;
   const inUse = [...effective(builds), ...effective(builds.filter(({ at }) => at < graceAt))].filter(({ from }) => from >= horizon).map(({ build }) => build);
   const remove = async (table: Parameters<typeof localTable>[1], where: string, parameters: Record<string, unknown>): Promise<void> => {
-    // Deleting rewrites: not every time, for nothing.
+    // A DELETE rewrites data parts, so skip it when nothing matches.
     const [row] = await connection.query(`SELECT count() FROM ${table} WHERE ${where}`, parameters);
     if (Number(row?.[0]) > 0) await everywhere(`DELETE FROM ${localTable(layout, table)}${onCluster(layout)} WHERE ${where}`, parameters);
   };
@@ -130,14 +142,17 @@ async function dropOld({ connection, everywhere, layout }: Maintenance, { builds
   await remove('marks', 'hour < {hour:UInt32}', { hour: Math.max(0, nowHour - 2 * (batchIdDays + WEEK) * DAY) });
 }
 
-/** A replica that came back after the others were waited for is not asked. */
+/** Excludes replicas that lag by more than 5 s, such as one that returned after syncReplicas(). */
 const NOT_STALE = ' SETTINGS max_replica_delay_for_distributed_queries = 5, fallback_to_stale_replicas_for_distributed_queries = 0';
 
 function isReplicated({ cluster, replicated }: Layout): boolean {
   return cluster !== undefined && replicated;
 }
 
-/** A replica that has not yet fetched what another one acknowledged would leave it out. */
+/**
+ * Waits until each replica has the rows that others acknowledged. Otherwise its reads would omit
+ * them.
+ */
 async function syncReplicas({ everywhere, layout }: Maintenance, table: 'profiles' | 'rolled'): Promise<void> {
   if (isReplicated(layout)) await everywhere(`SYSTEM SYNC REPLICA${onCluster(layout)} ${layout.database}.${localTable(layout, table)}`);
 }

@@ -12,7 +12,7 @@ import { readBoth } from './source.ts';
 const COLUMN_OF = { backend: 'backend', browser: 'browser', segment: 'segment', group: 'grp' } as const;
 const TEXTS: readonly string[] = ['backend', 'browser', 'segment'];
 
-/** Sums of one shape; of each key the shape of the most profiles. */
+/** Sums of a window. For each key, only the shape with the most profiles is returned. */
 export async function readSums(connection: Connection, plan: Plan, query: WindowQuery, by: readonly Dimension[]): Promise<Profile[]> {
   const keep = new Set(by);
   const dimensions = Object.entries(COLUMN_OF) as [keyof typeof COLUMN_OF, string][];
@@ -33,7 +33,7 @@ interface Sum {
   readonly profile: Profile;
 }
 
-/** The few rows that both sources have are added here. */
+/** Adds the few rows with equal keys that come from both sources. */
 function addRows(rows: readonly Row[], model: string): Sum[] {
   const sums = new Map<string, Sum>();
   for (const row of rows) {
@@ -56,9 +56,10 @@ function sumOf(row: Row, model: string): Sum {
 }
 
 /**
- * Profiles of different shapes under one key were counted against different references, and one of them by none that was published: with a
- * registry such uploads are refused before they get here. Collectors that share nothing cannot agree which came first, so nothing is refused
- * at commit; the odd ones are left out of sums, where the most are taken for right.
+ * Profiles of one key with different shapes were counted against different references, and only one
+ * of them was published. With a registry, such uploads are refused at ingest. Without one,
+ * collectors that share only the database cannot agree which shape came first, so commit refuses
+ * nothing. Reads keep the shape with the most profiles and omit the others.
  */
 function oneShapeAKey(sums: readonly Sum[]): Profile[] {
   const chosen = new Map<string, Sum>();
@@ -97,11 +98,11 @@ export async function readTimeline(connection: Connection, plan: Plan, query: Wi
 interface PlainSum<K extends string> {
   readonly key: Row;
   readonly counts: Record<K, number>;
-  /** What follows the counts, of each source. */
+  /** The columns after the counts, one row per source. */
   readonly rest: readonly Row[];
 }
 
-/** Rows of a key, counts and more, added by key and in its order. */
+/** Adds rows that consist of a key, counts and further columns. The result is sorted by key. */
 function addPlain<K extends string>(rows: readonly Row[], keyLength: number, names: readonly K[]): PlainSum<K>[] {
   const sums = new Map<string, PlainSum<K>>();
   const restAt = keyLength + names.length;
@@ -114,7 +115,7 @@ function addPlain<K extends string>(rows: readonly Row[], keyLength: number, nam
   return [...sums.values()].toSorted((a, b) => compare(a.key, b.key));
 }
 
-/** By the first that differs; texts by code units, as SQLite's order is. */
+/** Compares by the first column that differs. Text is compared by code units, as in SQLite. */
 function compare(a: Row, b: Row): number {
   for (const [i, value] of a.entries()) {
     const other = b[i];

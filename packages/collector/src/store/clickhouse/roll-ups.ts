@@ -1,7 +1,7 @@
 import type { Connection } from './connection.ts';
 import type { Build, RollUps } from './coverage.ts';
 
-/** What is rolled up, in one question: some hundred rows. */
+/** Reads the state of all roll-ups in one query of a few hundred rows. */
 export async function readRollUps(connection: Connection): Promise<RollUps> {
   const rows = await connection.query(`SELECT 'build', from_hour, to_hour, build, at FROM builds FINAL
     UNION ALL SELECT 'mark', hour, 0, 0, max(at) FROM marks GROUP BY hour

@@ -8,12 +8,12 @@ import { SUMMED } from './schema.ts';
 
 export const PROFILE_COLUMNS = ['batch_id', 'item', 'model', 'version', 'hour', 'reference', 'backend', 'browser', 'segment', 'sampling', 'privacy', 'grp', 'shape', ...SUMMED] as const;
 
-/** Numbers in one insert: some ten MB of JSON. */
+/** Numbers per insert: about 10 MB of JSON. */
 const MAX_NUMBERS = 2 ** 21;
 
 /**
- * Rows of batches, in parts that are inserted one after the other.
- * @throws ProfileError for counts that are none, before there is a part
+ * Converts batches to rows, in parts that are inserted one after the other.
+ * @throws ProfileError for an invalid count, before any part is returned
  */
 export function profileRows(batches: readonly SealedBatch[]): Row[][] {
   const parts: Row[][] = [];
@@ -45,7 +45,7 @@ function checkCounts({ counts, errors, confusion }: FlatCounts): void {
   }
 }
 
-/** A sum from the database; one that would not be exact stays at the largest that is. */
+/** A sum from the database, capped at the largest exact integer. */
 export function countOf(value: unknown): number {
   return Math.min(Number(value), Number.MAX_SAFE_INTEGER);
 }

@@ -2,7 +2,7 @@ import type { WindowQuery } from '../store.ts';
 import type { Connection, Row } from './connection.ts';
 import type { Plan } from './coverage.ts';
 
-/** Where rows are read from, and what the hour of their sum and their number are called there. */
+/** Expressions for the hour of a sum and for its number of profiles, for one source table. */
 export interface Source {
   readonly hour: string;
   readonly profiles: string;
@@ -16,12 +16,18 @@ export interface Select {
 type Window = Pick<WindowQuery, 'fromHour' | 'toHour'> & Partial<WindowQuery>;
 
 const ROLLED: Source = { hour: 'hour', profiles: 'sum(profiles)' };
-/** What devices sent for a day or a week that is rolled up, but not up to date, carries its first hour as well. */
+/**
+ * Where a day or week is rolled up but out of date, device rows are read instead, with its first
+ * hour as their hour.
+ */
 const RAW: Source = { hour: 'toUInt32(multiIf(hour < {weeks:UInt32}, hour - hour % 168, hour < {days:UInt32}, hour - hour % 24, hour))', profiles: 'count()' };
 const WEEK = 168;
 const END = 2 ** 32 - 1;
 
-/** Rows of sums from both sources, each hour from one of them; equal keys may come from both. */
+/**
+ * Rows of sums from both sources. Each hour comes from one source, but equal keys may come from
+ * both.
+ */
 export async function readBoth(connection: Connection, plan: Plan, window: Window, { columns, groupBy }: Select): Promise<Row[]> {
   const { filter, parameters } = filterOf(window);
   const bounds = { ...parameters, from: Math.max(window.fromHour, plan.horizon), to: Math.min(window.toHour, END) };
@@ -42,7 +48,9 @@ function filterOf(window: Window): { readonly filter: string; readonly parameter
   return { filter: ['1', ...given.map((name) => `${name} = {${name}:String}`)].join(' AND '), parameters: Object.fromEntries(given.map((name) => [name, window[name]])) };
 }
 
-/** The hours of a window that no roll-up has. Ranges, so that the sort key finds them. */
+/**
+ * The hours of a window that no roll-up covers, as ranges, so that ClickHouse can use the sort key.
+ */
 function openHours({ raw }: Plan, from: number, to: number): { readonly filter: string; readonly parameters: Record<string, number> } {
   const open = raw.map((range) => ({ from: Math.max(range.from, from), to: Math.min(range.to, to) })).filter((range) => range.from < range.to);
   return {

@@ -4,13 +4,14 @@ import { blobOf } from './driver.ts';
 import type { Driver } from './driver.ts';
 
 const ADDED = ['devices', 'failedDevices'] as const;
-/** Rows whose histograms are in memory at once. */
+/** Rows per step, which bounds the histograms in memory. */
 const ROWS = 1_000;
 
 /**
- * Schema 3 → 4: device-hours, and those with a failed session, get columns, and the stored profiles
- * their present format. Until then each upload counted as a device-hour; which of them came from one
- * device is not known any more, so old counts stay what they were.
+ * Schema 3 → 4: adds columns for device-hours and for device-hours with a failed session, and
+ * converts stored profiles to the current format. Before that, each upload counted as a
+ * device-hour. Which uploads came from one device is no longer known, so old counts keep their
+ * values.
  */
 export function addDeviceHours(driver: Driver): void {
   driver.exec('BEGIN IMMEDIATE');

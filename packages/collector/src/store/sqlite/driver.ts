@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 type Value = string | number | bigint | Uint8Array | null;
 export type Row = Readonly<Record<string, unknown>>;
 
-/** The little of SQLite that is used, the same on both drivers. */
+/** The subset of SQLite in use, with the same interface for both drivers. */
 export interface Driver {
   readonly name: 'node:sqlite' | 'libsql';
   exec(sql: string): void;
@@ -22,12 +22,18 @@ interface NativeDatabase {
 }
 type Constructor = new (path: string) => NativeDatabase;
 
-/** What a connection waits for another one: in WAL mode readers and the writer go side by side, but who opens, closes or tidies up the file may lock it for a moment. */
+/**
+ * How long a connection waits for a lock. In WAL mode, readers and the writer do not block each
+ * other, but opening, closing or checkpointing may lock the file briefly.
+ */
 const BUSY_MS = 5_000;
 
 const require = createRequire(import.meta.url);
 
-/** `node:sqlite` where Node has it without a flag (22.13 on); libsql, whose binaries come inside registry packages, where not. */
+/**
+ * Uses `node:sqlite` where Node has it without a flag (22.13 and later), otherwise libsql, which
+ * ships binaries in registry packages.
+ */
 export function openDriver(path: string, prefer: 'node:sqlite' | 'libsql' = hasNodeSqlite() ? 'node:sqlite' : 'libsql'): Driver {
   if (prefer === 'node:sqlite') {
     const { DatabaseSync } = require('node:sqlite') as { DatabaseSync: Constructor };
@@ -35,7 +41,7 @@ export function openDriver(path: string, prefer: 'node:sqlite' | 'libsql' = hasN
     return wrap('node:sqlite', database, (statement, parameters) => statement.run(...parameters), (statement, parameters) => statement.all(...parameters));
   }
   const Database = require('libsql') as Constructor;
-  // libsql ends the process when run() gets one bare Buffer; a list of parameters is safe.
+  // libsql crashes the process if run() gets a single Buffer; an array of parameters is safe.
   return wrap('libsql', new Database(path), (statement, parameters) => statement.run(parameters), (statement, parameters) => statement.all(parameters));
 }
 
@@ -60,13 +66,16 @@ function wrap(name: Driver['name'], database: NativeDatabase, run: (statement: N
   };
 }
 
-/** Said by SQLite itself, as a rule of the disk or the file: it would say so of any upload. */
+/**
+ * True for errors of SQLite itself, which concern the disk or the file and would occur for any
+ * upload.
+ */
 export function isSqliteError(error: unknown): error is Error {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   return code.startsWith('SQLITE_') || code === 'ERR_SQLITE_ERROR';
 }
 
-/** Blobs come as Uint8Array, Buffer or (libsql's all()) ArrayBuffer. */
+/** Drivers return blobs as Uint8Array, Buffer or (libsql's all()) ArrayBuffer. */
 export function blobOf(value: unknown): Uint8Array {
   if (value instanceof ArrayBuffer) return new Uint8Array(value);
   if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);

@@ -3,7 +3,10 @@ import type { SealedBatch } from '@perigee/profile';
 
 const LENGTH_BYTES = 4;
 
-/** The batches of one commit as they came: [u32 little-endian length][bytes] each. */
+/**
+ * Packs the batches of one commit as received: for each, its length as a little-endian u32, then
+ * its bytes.
+ */
 export function packRecords(records: readonly Uint8Array[]): Uint8Array {
   const packed = Buffer.allocUnsafe(records.reduce((sum, { byteLength }) => sum + LENGTH_BYTES + byteLength, 0));
   let at = 0;

@@ -42,7 +42,7 @@ test('health says that nothing can be written, and that it can again though nobo
   const health = async (): Promise<number> => (await fetch(new URL('v1/health', url))).status;
   const send = async (): Promise<number> => (await postTo(url, uploadOf([deviceHour()]))).status;
   expect([await send(), await health()]).toEqual([202, 200]);
-  // Stands for a full disk: SQLite says no to every write.
+  // Simulates a full disk: SQLite rejects every write.
   const tables = ['journal', 'documents', 'sums'];
   for (const table of tables) disk.exec(`CREATE TRIGGER full_${table} BEFORE INSERT ON ${table} BEGIN SELECT RAISE(ABORT, 'full'); END`);
   expect([await send(), await health(), await health()]).toEqual([503, 503, 503]);

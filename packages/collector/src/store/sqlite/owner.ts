@@ -1,15 +1,15 @@
 import { openDriver } from './driver.ts';
 import type { Driver } from './driver.ts';
 
-/** How long a collector waits for the one before it to end. */
+/** How long a collector waits for the previous one to exit. */
 const WAIT_MS = 2_000;
 
 /**
- * Makes this process the only writer of the file at `path`, for as long as it lives: a lock that the
- * operating system takes back, however the process ends. It is on a file beside it, for readers of
- * the file itself shall not wait.
- * @returns what gives the file up
- * @throws Error while another collector has it
+ * Makes this process the only writer of the file at `path` for as long as it lives. The operating
+ * system releases the lock however the process ends. The lock is on a separate file, so that
+ * readers of the database do not wait.
+ * @returns a function that releases the lock
+ * @throws Error while another collector holds the lock
  */
 export function takeFile(path: string, prefer?: Driver['name']): () => void {
   const lock = openDriver(`${path}.lock`, prefer);

@@ -7,21 +7,25 @@ import { COUNT_COLUMNS } from '../totals.ts';
 import { blobOf, openDriver } from './driver.ts';
 import type { Driver, Row } from './driver.ts';
 
-/** The file read beside its writer, from another thread. It sees what the writer has settled. */
+/**
+ * Opens the file for reading beside its writer, from another thread. The reader sees everything
+ * that the writer has settled.
+ */
 export function openSqliteReader(path: string, prefer?: Driver['name']): StoreReader {
   const driver = openDriver(path, prefer);
   driver.exec('PRAGMA query_only = ON');
   return { ...createReading(driver), close: async () => driver.close() };
 }
 
-/** Of what is in the rows. */
+/** Reads from the rows only, not from the journal. */
 export function createReading(driver: Driver): Omit<StoreReader, 'close'> {
   const listDocuments = driver.prepare('SELECT id, at_ms, body FROM documents WHERE kind = ? ORDER BY at_ms DESC, id DESC LIMIT ?');
   const selectLosses = driver.prepare('SELECT reason, SUM(count) count FROM losses WHERE hour >= ? AND hour < ? GROUP BY reason');
   const totalled = ['profiles', ...COUNT_COLUMNS].map((column) => `MIN(SUM(${column}), ${Number.MAX_SAFE_INTEGER}) ${column}`).join(', ');
   const selectTotals = driver.prepare(`SELECT model, version, backend, browser, segment, sampling, ${totalled}, MIN(hour) firstHour, MAX(hour) lastHour FROM sums
     GROUP BY model, version, backend, browser, segment, sampling ORDER BY model, version, backend, browser, segment, sampling`);
-  // Plain question marks: node:sqlite takes numbered ones for named and binds nothing to them, in Node 22 at least.
+  // Unnumbered placeholders: node:sqlite treats numbered ones as named and binds nothing to them,
+  // at least in Node 22.
   const window = `FROM sums WHERE model = ? AND hour >= ? AND hour < ? AND version = COALESCE(?, version)
     AND backend = COALESCE(?, backend) AND browser = COALESCE(?, browser) AND segment = COALESCE(?, segment)`;
   const selectHours = driver.prepare(`SELECT hour, version, ${totalled} ${window} GROUP BY hour, version ORDER BY hour, version`);

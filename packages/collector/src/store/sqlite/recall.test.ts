@@ -14,7 +14,7 @@ const HOUR = Math.floor(Date.now() / 3_600_000);
 let folder = '';
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'perigee-recall-'));
-  // The journal is emptied by the clock; here only when something asks for it.
+  // The clock decides when the journal is emptied. With a fake clock, only the test does.
   vi.useFakeTimers({ toFake: ['Date'] });
 });
 afterEach(async () => {
@@ -31,7 +31,10 @@ function upload(predictions: number, spoil: (one: Profile) => Profile = (one) =>
 const misshapen = (): Upload => upload(1, (one) => ({ ...one, features: [{ bins: new Float64Array(2), missing: 0, invalid: 0, below: 0, above: 0 }] }));
 const predictionsIn = async (store: CollectorStore): Promise<number> => (await store.sums({ model: 'm', fromHour: 0, toHour: HOUR + 1 }, [])).reduce((sum, one) => sum + one.predictions, 0);
 
-/** A store with three commits in its journal, and a hand on the second of them on the disk. */
+/**
+ * A store with three commits in its journal, and functions to corrupt and repair the second one on
+ * disk.
+ */
 async function spoilt() {
   const path = join(folder, 'collector.sqlite');
   const store = openSqliteStore(path);
@@ -39,7 +42,7 @@ async function spoilt() {
   return { path, store, ...spoil(path) };
 }
 
-/** Half of the second row of the journal is lost. */
+/** Removes half of the second row of the journal. */
 function spoil(path: string) {
   const disk = openDriver(path);
   const [, second] = disk.prepare('SELECT id, records FROM journal ORDER BY id').all([]);
@@ -53,11 +56,12 @@ function spoil(path: string) {
 test('a journal that cannot be read to its end keeps its rows, and uploads and readers wait until it can: then every one is counted once', async () => {
   const { store, mend, journaled } = await spoilt();
   const committer = createCommitter(store);
-  // What cannot be added has the journal read again. Who sent it is told to come again, not that it is refused for good: the fault is not its own.
+  // A batch that cannot be added causes the journal to be read again. Its sender is told to retry,
+  // because the fault is not in the batch.
   await expect(committer.add(misshapen())).rejects.toMatchObject({ status: 503, cause: { message: expect.stringContaining('row 2') as string } });
   const waiting = upload(1_000);
   for (const ask of [() => committer.add(waiting), () => store.totals(), () => predictionsIn(store), () => store.maintain(Date.now()), () => store.check()]) await expect(ask()).rejects.toMatchObject({ status: 503, code: 'UNAVAILABLE' });
-  // As long as it takes until the journal would be emptied.
+  // Later than the time at which the journal would be emptied.
   vi.setSystemTime(Date.now() + 60_000);
   await expect(committer.add(waiting)).rejects.toMatchObject({ status: 503 });
   expect(journaled()).toBe(3);

@@ -4,12 +4,17 @@ import { addDeviceHours } from './device-hours.ts';
 
 const VERSION = 4;
 
-/** Totals over all time read an index that has all they need, not the rows with their histograms. @throws Error for a file that a newer collector wrote */
+/**
+ * Creates the tables. Totals over all time are read from a covering index, without the rows and
+ * their histograms.
+ * @throws Error for a file written by a newer collector
+ */
 export function createSchema(driver: Driver): void {
   driver.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
   const found = Number(driver.prepare('PRAGMA user_version').all([])[0]?.['user_version'] ?? 0);
   if (found > VERSION) throw new Error(`The collector's database has schema ${found}; this version reads up to ${VERSION}. Start the version that wrote it, or give another data folder.`);
-  // Format 1 counted no sessions and keyed no browsers: its sums cannot become these. They are kept aside, not deleted.
+  // Format 1 had no sessions and no browsers in its keys, so its sums cannot be converted. Rename
+  // its table instead of deleting it.
   if (found === 0 && driver.prepare("SELECT 1 FROM sqlite_master WHERE name = 'profiles'").all([]).length > 0) driver.exec('ALTER TABLE profiles RENAME TO profiles_format_1; DROP TABLE batches;');
   if (found > 0 && found < 4) addDeviceHours(driver);
   driver.exec(`

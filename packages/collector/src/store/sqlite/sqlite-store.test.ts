@@ -21,7 +21,10 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** The store as routes and monitor see it: read on another thread, which has the file open beside the writer. */
+/**
+ * The store as routes and the monitor see it: reads run on another thread with its own connection
+ * to the file.
+ */
 function readElsewhere(path: string, prefer: Driver['name']): CollectorStore {
   const store = openSqliteStore(path, prefer);
   const code = `
@@ -33,7 +36,7 @@ function readElsewhere(path: string, prefer: Driver['name']): CollectorStore {
     });`;
   const worker = new Worker(code, {
     eval: true,
-    // The flags of Vitest's process lead to TypeScript.
+    // Vitest's process flags would load TypeScript files.
     execArgv: [],
     workerData: { module: new URL('../../../dist/store/sqlite/reading.js', import.meta.url).href, path, prefer },
   });
@@ -54,7 +57,7 @@ function readElsewhere(path: string, prefer: Driver['name']): CollectorStore {
   };
 }
 
-// Node has its own SQLite from 22.13 on; there it is the default.
+// Node has its own SQLite from 22.13; there it is the default.
 for (const name of ['libsql', ...(hasNodeSqlite() ? ['node:sqlite' as const] : [])] as const) {
   const pathOf = (of: string): string => join(folder, `${name.replace(':', '-')}-${of}`);
   const crashed = async (of: string): Promise<string> => {
@@ -68,7 +71,7 @@ for (const name of ['libsql', ...(hasNodeSqlite() ? ['node:sqlite' as const] : [
 test('an upload waits for whoever else locks the file for a moment', async () => {
   const path = join(folder, 'held');
   const store = openSqliteStore(path);
-  // It lets go a little after the commit below has begun.
+  // The lock is released shortly after the commit below has begun.
   const code = `
     const { parentPort, workerData } = require('node:worker_threads');
     import(workerData.module).then(({ openDriver }) => {
@@ -83,7 +86,7 @@ test('an upload waits for whoever else locks the file for a moment', async () =>
   const committing = new Int32Array(new SharedArrayBuffer(4));
   const holder = new Worker(code, {
     eval: true,
-    // The flags of Vitest's process lead to TypeScript.
+    // Vitest's process flags would load TypeScript files.
     execArgv: [],
     workerData: { module: new URL('../../../dist/store/sqlite/driver.js', import.meta.url).href, path, committing },
   });
@@ -109,7 +112,7 @@ test('uploads have their turn while hours are rolled up to days, and none of the
   const over = store.maintain(nowHour * 3_600_000, { ...RETENTION, hourDays: 1 }).then(() => true);
   let sent = 0;
   do {
-    // The day's own row, and one that is still to move.
+    // The day's own row, and one that is yet to move.
     await add(day, day + 23);
     sent += 2;
   } while (!(await Promise.race([over, nextTurn(false)])));
@@ -119,7 +122,10 @@ test('uploads have their turn while hours are rolled up to days, and none of the
   await store.close();
 });
 
-/** The file as schema 3 had it: no columns for device-hours, profiles of format 2, and a commit of such in the journal. */
+/**
+ * Makes a file of schema 3: no columns for device-hours, profiles of format 2, and a commit of such
+ * profiles in the journal.
+ */
 async function makeSchema3(path: string, profiles: readonly Profile[], journaled: Profile): Promise<void> {
   const store = openSqliteStore(path);
   await store.commit(profiles.map((one, i) => ({ batchId: i.toString(16).padStart(32, 'd'), sealedAtMs: 1, lost: {}, profiles: [one] })));
@@ -137,7 +143,7 @@ async function makeSchema3(path: string, profiles: readonly Profile[], journaled
   driver.close();
 }
 
-/** Format 2 ends before the last number, which is below 128 here. */
+/** Format 2 lacks the last number, which is below 128 here and thus takes one byte. */
 function asFormat2(bytes: Uint8Array): Uint8Array {
   return new Uint8Array([2, ...bytes.subarray(1, -1)]);
 }
@@ -155,7 +161,7 @@ test('a file of schema 3 keeps its counts, and gets device-hours as far as they 
   const groups = (await store.sums(window, ['group'])).map(({ devices, failedDevices, predictions }) => [devices, failedDevices, predictions]);
   expect(groups).toEqual([[2, 2, 20], [1, 0, 10], [5, 2, 10]]);
   expect(await store.totals()).toMatchObject([{ devices: 8, failedDevices: 4, predictions: 40, sessionsFailed: 6 }]);
-  // What comes now is added to it.
+  // New counts are added to it.
   await store.commit([{ batchId: 'f'.repeat(32), sealedAtMs: 1, lost: {}, profiles: [of(1, 1, 0)] }]);
   await store.close();
   const again = openSqliteStore(path);

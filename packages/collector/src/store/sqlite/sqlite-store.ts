@@ -20,18 +20,24 @@ import { COUNT_COLUMNS, countsOf } from '../totals.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_HOURS = 24;
-/** How long uploads stay in the journal before they are in the rows of their keys: one write a key and interval, not one a commit. */
+/**
+ * How long uploads stay in the journal before they are added to the rows. Each row is then written
+ * once per interval instead of once per commit.
+ */
 const FOLD_MS = 2_000;
-/** Counts that may wait for it: 32 MiB; and how much there is to read again after a crash. */
+/**
+ * Limit of counts waiting in memory: 32 MiB. It also bounds what must be read again after a crash.
+ */
 const MAX_UNFOLDED_CELLS = 2 ** 22;
 const MAX_JOURNALED = 20_000;
 const RETRY_AFTER_SECONDS = 30;
 const KEY = ['model', 'version', 'hour', 'reference', 'backend', 'browser', 'segment', 'sampling', 'privacy', 'grp'] as const;
 
 /**
- * The embedded store: one file, one writer, sums kept as one encoded profile a key with the plain totals beside it. What is committed stands in
- * a journal first, as it came, and is added up in memory; before anything is read, and every other second, the sums are written and the journal
- * is emptied in one transaction. A crash in between leaves the journal, which is read at the next start.
+ * The embedded store: one file and one writer. Each key has one sum, as an encoded profile with
+ * plain totals beside it. A commit appends the batches as received to a journal and adds them up in
+ * memory. Every 2 s, and before each read, one transaction writes the sums and empties the journal.
+ * After a crash, the next start reads the journal.
  */
 export function openSqliteStore(path: string, prefer?: Driver['name']): CollectorStore {
   if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
@@ -50,17 +56,20 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
   const putDocument = driver.prepare('INSERT OR REPLACE INTO documents (kind, id, at_ms, body) VALUES (?, ?, ?, ?)');
   const reading = createReading(driver);
 
-  /** Sums that are ahead of their rows by what the journal holds. */
+  /** Sums in memory that include the journal; their rows do not yet. */
   const unfolded = new Map<string, CachedSum>();
   let unfoldedCells = 0;
   let journaled = 0;
   let foldedAtMs = Date.now();
-  /** False while the sums in memory may lack a part of the journal: nothing may be added to them, nor the journal emptied for them. */
+  /**
+   * False while the sums in memory may lack a part of the journal. Nothing may then be added to
+   * them, and the journal must not be emptied.
+   */
   let isWhole = false;
-  /** Whether the last write failed: a full disk, mostly. */
+  /** True if the last write failed, usually because the disk is full. */
   let isFailing = false;
 
-  /** @throws Refusal 503 for what SQLite says: no upload of those that came together is to blame for it */
+  /** @throws Refusal 503 for an error of SQLite, which no single upload of the group caused */
   function inTransaction<T>(work: () => T): T {
     try {
       driver.exec('BEGIN IMMEDIATE');
@@ -72,14 +81,18 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
       try {
         driver.exec('ROLLBACK');
       } catch {
-        // Nothing was begun, or on a full or failing disk SQLite has rolled back by itself; what went wrong is the error to tell.
+        // No transaction was open: BEGIN failed, or SQLite rolled back by itself on a full or
+        // failing disk. Report the original error.
       }
       isFailing ||= isSqliteError(error);
       throw isSqliteError(error) ? new Refusal(503, 'UNAVAILABLE', 'The store could not write; try again later.', RETRY_AFTER_SECONDS, { cause: error }) : error;
     }
   }
 
-  /** The same for work that adds to the sums in memory, which may have taken a part of what did not happen. */
+  /**
+   * Runs work that adds to the sums in memory. After a failure the sums may contain uncommitted
+   * data, so they are read again.
+   */
   function adding<T>(work: () => T): T {
     makeWhole();
     try {
@@ -90,7 +103,11 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
     }
   }
 
-  /** Sums as the rows and the journal have them. @throws Refusal 503 when the journal cannot be read: what it holds was acknowledged, so nothing is taken before it was */
+  /**
+   * Restores the sums in memory from the rows and the journal.
+   * @throws Refusal 503 if the journal cannot be read. It holds acknowledged uploads, so the store
+   * accepts none until then.
+   */
   function recall(): void {
     isWhole = false;
     cache.clear();
@@ -107,7 +124,8 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
       throw new Refusal(503, 'UNAVAILABLE', 'The store cannot read what it took before; try again later.', RETRY_AFTER_SECONDS, { cause });
     }
     isWhole = true;
-    // Else whoever sends what cannot be added has the whole journal read again each time.
+    // Empty the journal. Otherwise each upload that cannot be added would cause another full read
+    // of it.
     settle();
   }
 
@@ -124,7 +142,10 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
     upsert.run([...keyValues(profile.key), profiles, ...countsOf(profile), encodeProfile(profile)]);
   }
 
-  /** What comes late stays under its hour until it is moved to its day or week: a wrong clock must not add up what cannot be taken apart. */
+  /**
+   * A late profile keeps its hour until maintain() moves it to its day or week. Merging it here
+   * under a wrong clock could not be undone.
+   */
   function addAll(batches: readonly Pick<Upload, 'profiles'>[]): void {
     for (const { profiles } of batches) {
       for (const profile of profiles) {
@@ -140,20 +161,20 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
     }
   }
 
-  /** In a transaction. */
+  /** Call within a transaction. */
   function writeUnfolded(): void {
     for (const { profile, profiles } of unfolded.values()) write(profile, profiles);
     driver.exec('DELETE FROM journal');
   }
 
-  /** After it. */
+  /** Call after the transaction of writeUnfolded() has committed. */
   function forgetUnfolded(): void {
     for (const [text, sum] of unfolded) cache.set(text, sum);
     unfolded.clear();
     [unfoldedCells, journaled, foldedAtMs] = [0, 0, Date.now()];
   }
 
-  /** Before anything is read from the rows. */
+  /** Writes all sums in memory to their rows. Call before reading rows. */
   function settle(): void {
     makeWhole();
     if (unfolded.size === 0) return;
@@ -166,7 +187,7 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
   } catch (error) {
     driver.close();
     giveUp();
-    // Who starts a collector is told what is wrong, not to come again.
+    // At startup, report the cause, not the "try again later" meant for devices.
     throw error instanceof Refusal ? error.cause : error;
   }
 
@@ -181,7 +202,7 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
         addAll(fresh);
         for (const { lost } of fresh) for (const [reason, lostCount] of Object.entries(lost)) addLoss.run([nowHour, reason, lostCount]);
         const records = fresh.flatMap(({ record }) => (record ? [record] : []));
-        // What has no bytes as they came cannot be journaled.
+        // An upload without its original bytes cannot be journaled, so write the sums at once.
         folds = records.length < fresh.length || unfoldedCells > MAX_UNFOLDED_CELLS || journaled > MAX_JOURNALED || Date.now() - foldedAtMs > FOLD_MS;
         if (folds) writeUnfolded();
         else if (records.length > 0) insertJournal.run([packRecords(records)]);
@@ -230,7 +251,7 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
       const moves = (hour: number): boolean => rolledHour(hour, nowHour, retention) !== hour;
       const hours = driver.prepare('SELECT DISTINCT hour FROM sums WHERE hour < ? ORDER BY hour').all([nowHour - retention.hourDays * DAY_HOURS]).map((row) => count(row['hour'])).filter(moves);
       for (const hour of hours) {
-        // Uploads wait for one hour at most; what they have added meanwhile is settled, so that all of it moves.
+        // Let uploads run between hours, then settle what they added, so that all of an hour moves.
         await nextTurn();
         settle();
         cache.clear();
@@ -240,7 +261,8 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
 
     async check() {
       makeWhole();
-      // Whether it still fails is seen by trying: whoever sends may have gone elsewhere.
+      // Try a write: while the check fails, uploads may be routed elsewhere, so none would clear
+      // the flag.
       if (isFailing) inTransaction(() => putDocument.run(['health', 'write', Date.now(), 'null']));
     },
 
@@ -266,7 +288,7 @@ export function openSqliteStore(path: string, prefer?: Driver['name']): Collecto
   }
 }
 
-/** What cannot be opened is not kept from others. */
+/** Releases the lock if opening fails. */
 function openedOr<T>(giveUp: () => void, open: () => T): T {
   try {
     return open();

@@ -1,11 +1,14 @@
 import type { Profile } from '@perigee/profile';
 import { cellsOf } from '../cells.ts';
 
-/** Sums that uploads are being added to now: some hundred keys, which would be read and decoded again at every commit. */
+/**
+ * Bound of cached counts. The cache holds the sums that uploads currently add to, a few hundred
+ * keys, so that commits need not read and decode them again.
+ */
 const MAX_CELLS = 2 ** 22;
 
 export interface CachedSum {
-  /** With arrays of its own, so that more can be added into them. */
+  /** Owns its arrays, so that counts can be added in place. */
   readonly profile: Profile;
   readonly profiles: number;
 }
@@ -13,11 +16,13 @@ export interface CachedSum {
 export interface SumCache {
   get(key: string): CachedSum | undefined;
   set(key: string, sum: CachedSum): void;
-  /** After a transaction that did not happen. */
+  /** Call after a failed transaction. */
   clear(): void;
 }
 
-/** What was used last stays, up to 32 MiB of counts. Right only because the store has one writer. */
+/**
+ * LRU cache of sums, up to 32 MiB of counts. Correct only because the store has a single writer.
+ */
 export function createSumCache(): SumCache {
   const sums = new Map<string, CachedSum>();
   let cells = 0;
