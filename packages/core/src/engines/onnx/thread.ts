@@ -9,7 +9,10 @@ export function isThreadOfRuntime(): boolean {
   return typeof name === 'string' && name.startsWith('em-pthread');
 }
 
-/** Loads the runtime, which installs its own message handler, and hands it what arrived in the meantime. */
+/**
+ * Loads the runtime, which installs its own message handler. Then passes it the messages that
+ * arrived meanwhile.
+ */
 export function startThread(): void {
   const scope = globalThis as unknown as ThreadScope;
   const early: MessageEvent[] = [];
