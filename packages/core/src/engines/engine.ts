@@ -21,7 +21,7 @@ export interface SessionOptions {
   readonly names?: readonly string[];
 }
 
-/** A model loaded and compiled. Calls to `run` may overlap; they are executed one after the other. */
+/** A loaded and compiled model. Calls to `run` may overlap; they are executed one by one. */
 export interface EngineSession {
   readonly signature: Signature;
   /**

@@ -7,7 +7,8 @@ import type { Answer, Requester } from '../request/requester.ts';
 /**
  * Fetches a bare model file by URL and reports progress. Only the browser's HTTP cache keeps it.
  * Models from a registry are verified, and are available offline.
- * @throws PerigeeError MODEL_NOT_FOUND (404), UNAUTHORIZED (401), FORBIDDEN (403), NETWORK (everything else).
+ * @throws PerigeeError MODEL_NOT_FOUND (404, 410), UNAUTHORIZED (401), FORBIDDEN (403), NETWORK
+ *   (everything else)
  */
 export async function fetchModel(url: string, ask: Requester, onProgress: ((loadedBytes: number, totalBytes: number) => void) | null): Promise<Uint8Array> {
   const response = await request(url, ask);

@@ -24,7 +24,7 @@ export interface GpuDevice {
 export interface GpuBinding {
   /** Whether these feeds have the dtypes and shapes the buffers were made for. */
   takes(feeds: Tensors): boolean;
-  /** Runs with the buffers; the outputs stay in them until they are read. Rejects when the run fails. */
+  /** Runs with the buffers. The outputs stay in them until they are read. Rejects when it fails. */
   run(feeds: Tensors, outputs: readonly string[] | undefined): Promise<BoundOutputs>;
   destroy(): void;
 }

@@ -3,7 +3,9 @@ interface ThreadScope {
   onmessage: ((event: MessageEvent) => void) | null;
 }
 
-/** Whether this script was started as a wasm thread of ONNX Runtime (Emscripten names its threads so). */
+/**
+ * Whether this script is a wasm thread of ONNX Runtime, by the name that Emscripten gives threads.
+ */
 export function isThreadOfRuntime(): boolean {
   const { name } = globalThis as unknown as ThreadScope;
   return typeof name === 'string' && name.startsWith('em-pthread');

@@ -60,7 +60,7 @@ export function nodesOf(topology: object, entry: string): Nodes {
   return nodes;
 }
 
-/** The nodes that the given nodes are computed from, with these. */
+/** The given nodes, and all nodes that they are computed from. */
 export function reachable(nodes: Nodes, from: readonly string[]): readonly GraphNode[] {
   const found = new Map<string, GraphNode>();
   const open = [...from];
