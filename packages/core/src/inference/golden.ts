@@ -27,7 +27,7 @@ const ENOUGH_MS = 1_000;
 
 /**
  * Runs every golden sample, compares the outputs, then measures the latency. A value passes if
- * |got − expected| ≤ atol + rtol·|expected|. NaN equals only NaN.
+ * |got − expected| ≤ atol + rtol·|expected|, as in numpy.isclose. NaN equals only NaN.
  */
 export async function runGolden({ samples }: GoldenSamples, run: (feeds: Tensors) => Promise<Tensors>, tolerance: Tolerance): Promise<GoldenResult> {
   let firstMs: number | undefined;

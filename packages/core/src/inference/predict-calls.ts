@@ -42,7 +42,7 @@ interface Prepared {
   readonly preprocessedMs: number;
 }
 
-/** One call's entry in WireAnswers. */
+/** The entry of one call in WireAnswers. */
 interface Finished {
   readonly id: number;
   readonly rows: number;

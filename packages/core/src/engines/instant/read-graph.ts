@@ -9,7 +9,7 @@ import { readTensor } from './read-tensor.ts';
 const { fields, message, text } = wire;
 
 export interface GraphNode {
-  /** Such as `Gemm`, or with its domain `ai.onnx.ml.Scaler`. */
+  /** The operator, such as `Gemm`, or `ai.onnx.ml.Scaler` with its domain. */
   readonly op: string;
   readonly name: string;
   /** The version at which the model imports the operator set of the node's domain. */

@@ -48,7 +48,10 @@ export function shardPaths(modelJson: Uint8Array): readonly string[] {
   return [...new Set(groupsOf(manifest).flatMap(({ paths }) => paths.map(companionPath)))];
 }
 
-/** @throws PerigeeError WRONG_CONTENT naming what is missing, or too short */
+/**
+ * Reads model.json and its weight shards.
+ * @throws PerigeeError WRONG_CONTENT naming the part that is missing, or too short
+ */
 export function readArtifacts({ entry, files }: EngineFiles): ModelArtifacts {
   const bytes = files[entry] ?? new Uint8Array(0);
   let json: Record<string, unknown>;

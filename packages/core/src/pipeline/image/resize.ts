@@ -13,7 +13,8 @@ interface Taps {
 /**
  * Resizes an image, one axis after the other. `area` averages the source area that a target pixel
  * covers, with exact fractions of pixels: use it to shrink. `bilinear` has half-pixel centres,
- * repeats the edges, and does not antialias.
+ * repeats the edges, and does not antialias, like torch.nn.functional.interpolate with
+ * mode="bilinear" and align_corners=False.
  */
 export function resize(image: Pixels, width: number, height: number, method: 'area' | 'bilinear'): Pixels {
   const taps = method === 'area' ? areaTaps : bilinearTaps;

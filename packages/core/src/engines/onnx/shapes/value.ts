@@ -22,7 +22,7 @@ export interface Shaped extends Value {
 export type NodeAttribute = number | string | readonly number[] | Value;
 
 export interface ShapeNode {
-  /** Such as `Gemm`, or with its domain `ai.onnx.ml.Scaler`. */
+  /** The operator, such as `Gemm`, or `ai.onnx.ml.Scaler` with its domain. */
   readonly op: string;
   readonly opset: number;
   /** An empty name stands for an omitted input. */
