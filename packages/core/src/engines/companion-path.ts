@@ -1,8 +1,8 @@
 import { PerigeeError } from '../error.ts';
 
 /**
- * The path of a file that a model names (external data, a weight shard), checked. It is relative to
- * the model's own folder and stays inside it; "./" at its start is dropped.
+ * Checks the path of a file that a model names (external data, a weight shard). It must be relative
+ * to the model's own folder and stay inside it. A leading "./" is dropped.
  * @throws PerigeeError UNSUPPORTED_MODEL for any other path
  */
 export function companionPath(path: string): string {
@@ -15,7 +15,8 @@ export function companionPath(path: string): string {
 }
 
 /**
- * The URL of such a file. A signed URL's query is kept: it is what gives access to the folder.
+ * The URL of a file that a model names. The query of the model's URL is kept, because in a signed
+ * URL the query gives access to the folder.
  * @param base the URL of the model file
  * @throws PerigeeError UNSUPPORTED_MODEL when the path or what it resolves to is outside the folder
  */
@@ -23,7 +24,7 @@ export function companionUrl(base: string, path: string): string {
   const folder = new URL('.', base);
   const encoded = companionPath(path).split('/').map(encodeURIComponent).join('/');
   const url = new URL(`./${encoded}`, base);
-  // Nothing should come here that leaves the folder; URL parsers differ from what one expects.
+  // Check the parsed URL again, because URL parsers treat some paths in unexpected ways.
   if (url.origin !== folder.origin || url.host !== folder.host || !url.pathname.startsWith(folder.pathname)) {
     throw new PerigeeError('UNSUPPORTED_MODEL', `The model names the file ${JSON.stringify(path)}, which is not in its own folder.`, { details: { path } });
   }
@@ -31,14 +32,14 @@ export function companionUrl(base: string, path: string): string {
   return url.href;
 }
 
-/** One part of a path: a name of its own, without a backslash or a control character. */
+/** Whether a part of a path is a plain name, without backslashes and control characters. */
 function isName(part: string): boolean {
   if (part === '' || part === '.' || part === '..' || part.includes('\\')) return false;
   for (const char of part) if (char < ' ' || char === '\u007f') return false;
   return true;
 }
 
-/** "C:" or a URL's scheme. */
+/** Whether a part of a path is a drive such as "C:", or a URL's scheme. */
 function isDrive(part: string): boolean {
   return part.includes(':');
 }

@@ -1,16 +1,19 @@
 import { PerigeeError } from '../error.ts';
 
-/** The little of a GPUDevice that is needed to see it go. */
+/** The part of a GPUDevice that reports its loss. */
 export interface LosableDevice {
   readonly lost: Promise<{ readonly reason: string; readonly message: string }>;
 }
 
 export interface DeviceLoss {
-  /** What `start` resolves to, or DEVICE_LOST as soon as the device is gone: what it left of the work never comes, or is not to be trusted. */
+  /**
+   * Runs `start` and resolves to its result. Rejects with DEVICE_LOST as soon as the device is
+   * lost: a result that is still open never comes, and a finished one cannot be trusted.
+   */
   guard<T>(start: () => Promise<T>): Promise<T>;
 }
 
-/** How long after a failed run the browser may take to say that the device is gone. */
+/** Time after a failed run for the browser to report that the device is lost. */
 const SAID_WITHIN_MS = 250;
 
 export function watchDevice({ lost }: LosableDevice): DeviceLoss {
@@ -25,13 +28,14 @@ export function watchDevice({ lost }: LosableDevice): DeviceLoss {
       if (loss) throw loss;
       let reject: (error: PerigeeError) => void = () => undefined;
       const gone = new Promise<never>((_, rejectGone) => (reject = rejectGone));
-      // Each run adds and removes itself: racing against one long-lived promise would keep every run in memory.
+      // Each run adds and removes its own rejection: a race against one long-lived promise would
+      // keep every run in memory.
       waiting.add(reject);
       try {
         const work = start();
         work.catch(() => undefined);
         const result = await Promise.race([work, gone]);
-        // A device that went while the answer was read back may have left zeros in it.
+        // If the device was lost while the result was read back, the result may contain zeros.
         if (loss) throw loss;
         return result;
       } catch (error) {

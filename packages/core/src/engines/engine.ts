@@ -3,7 +3,7 @@ import type { Backend } from '../config.ts';
 import type { Tensors } from '../tensor.ts';
 import type { RowsRelation } from './onnx/shapes/rows.ts';
 
-/** A model's files by path, and which of them is opened. */
+/** A model's files by path. `entry` is the path of the file to open. */
 export interface EngineFiles {
   readonly entry: string;
   readonly files: Readonly<Record<string, Uint8Array>>;
@@ -11,44 +11,58 @@ export interface EngineFiles {
 
 export interface SessionOptions {
   readonly backend: Backend;
-  /** wasm threads wanted; an engine uses one where threads are not to be had. */
+  /** Number of wasm threads wanted. An engine uses one where threads are not available. */
   readonly threads: number;
   /** Base URL of the runtime's wasm files; null: where the bundler put them. */
   readonly wasmUrl: string | null;
-  /** The publisher optimised the graph already: doing it again only takes time. */
+  /** The publisher has optimised the graph already. Optimising it again only takes time. */
   readonly optimized: boolean;
-  /** Inputs and outputs as a manifest names them, where there is one. */
+  /** Names of inputs and outputs in the manifest, if there is one. */
   readonly names?: readonly string[];
 }
 
-/** A model loaded and compiled. Calls to `run` may overlap; they are executed one after the other. */
+/** A loaded and compiled model. Calls to `run` may overlap; they are executed one by one. */
 export interface EngineSession {
   readonly signature: Signature;
-  /** Further names of inputs and outputs → those in the signature. Feeds and wanted outputs may use them. */
+  /**
+   * Other names of inputs and outputs → their names in the signature. Callers may use them in feeds
+   * and wanted outputs.
+   */
   readonly aliases?: ReadonlyMap<string, string>;
   /** How the rows of a batch relate to each other. Absent: unknown. */
   readonly rows?: RowsRelation;
   /** Threads in use. */
   readonly threads: number;
   /**
-   * Feeds were checked against the signature before. Outputs own their buffers. `outputs` names those wanted (default: all); the others
-   * need not be computed, and are not returned.
+   * Runs the model once. The caller has checked the feeds against the signature. The results own
+   * their buffers.
+   * @param outputs names of the outputs to return (default: all); the others need not be computed
    * @throws PerigeeError INFERENCE_FAILED, UNSUPPORTED_OPERATOR, OUT_OF_MEMORY, DEVICE_LOST
    */
   run(feeds: Tensors, outputs?: readonly string[]): Promise<Tensors>;
   dispose(): Promise<void>;
 }
 
-/** The adapter to one runtime. Everything that is particular to a runtime or a model format is behind it. */
+/** The adapter to one runtime. It hides all that is specific to the runtime or a model format. */
 export interface Engine {
-  /** Its sessions keep nothing of the files they were made of, which may then be given back. */
+  /** Sessions do not use the files after `create`, so the caller may free them. */
   readonly copiesFiles?: true;
-  /** Paths, relative to the entry, of the further files it refers to (external data, weight shards); absent: to none. The bytes may be anything. */
+  /**
+   * Paths of the files that an entry file refers to (external data, weight shards), relative to it.
+   * The bytes may be anything. Absent: entry files refer to no others.
+   */
   companions?(entry: Uint8Array): readonly string[];
-  /** Why this model should rather run on another engine, though this one could; null when it suits. Absent: every model does. */
+  /**
+   * The reason why this model should run on another engine, although this one may run it; null when
+   * the model suits. Absent: every model suits.
+   */
   unsuitable?(files: EngineFiles): string | null;
   /** Starts the runtime. Called early, so that it starts while files are still being read. */
   prepare(options: SessionOptions): Promise<void>;
-  /** @throws PerigeeError WRONG_CONTENT, UNSUPPORTED_MODEL, UNSUPPORTED_OPERATOR, BACKEND_UNAVAILABLE, OUT_OF_MEMORY */
+  /**
+   * Opens a model.
+   * @throws PerigeeError WRONG_CONTENT, UNSUPPORTED_MODEL, UNSUPPORTED_OPERATOR,
+   *   BACKEND_UNAVAILABLE, OUT_OF_MEMORY
+   */
   create(files: EngineFiles, options: SessionOptions): Promise<EngineSession>;
 }

@@ -4,9 +4,9 @@ import { PerigeeError } from '../error.ts';
 /** A kind of model file, and where it may run. */
 interface Format {
   readonly entry: RegExp;
-  /** Without being told, a model is opened on the first of these that can: light to load before heavy, and safe. */
+  /** Safe backends to open a model on by default, in order: the lightest to load comes first. */
   readonly start: readonly Backend[];
-  /** What may turn out faster; tried behind the first answers. */
+  /** Backends that may be faster. They are tried while the first backend answers. */
   readonly faster: readonly Backend[];
 }
 
@@ -15,24 +15,24 @@ const FORMATS: readonly Format[] = [
   { entry: /\.json$/i, start: ['wasm', 'webgl', 'cpu'], faster: ['webgl', 'webgpu'] },
 ];
 
-/** Those of `available` on which this file is opened, in order. */
+/** The backends of `available` to open this file on, in order. */
 export function startBackends(entry: string, available: readonly Backend[]): readonly Backend[] {
   return (formatOf(entry)?.start ?? []).filter((backend) => available.includes(backend));
 }
 
-/** Where to go on when a backend fails, and what may be faster than it. */
+/** `next`: the backends to go on with when this one fails. `faster`: those that may be faster. */
 export function furtherBackends(entry: string, backend: Backend, available: readonly Backend[]): { next: readonly Backend[]; faster: readonly Backend[] } {
   const start = startBackends(entry, available);
   return { next: start.slice(start.indexOf(backend) + 1).filter((other) => other !== backend), faster: formatOf(entry)?.faster ?? [] };
 }
 
 /**
- * The file to open of several.
+ * Picks the file to open among several.
  * @throws PerigeeError INVALID_INPUT when none is a model
  */
 export function entryOf(paths: readonly string[]): string {
   const candidates = paths.filter((path) => formatOf(path));
-  // Other JSON files may lie beside a model, of either kind.
+  // Models of both formats may have other JSON files beside them.
   const entry = candidates.find((path) => !/\.json$/i.test(path)) ?? candidates.find((path) => /(^|\/)model\.json$/i.test(path)) ?? candidates[0];
   if (entry === undefined) throw new PerigeeError('INVALID_INPUT', `None of the files is an .onnx or .ort model or a TensorFlow.js model.json: ${paths.join(', ') || 'there is none'}.`);
   return entry;
@@ -44,18 +44,18 @@ function formatOf(entry: string): Format | undefined {
 
 const ENDINGS: Readonly<Record<ModelFormat, RegExp>> = { onnx: /\.onnx$/i, ort: /\.ort$/i, tfjs: /\.json$/i };
 
-/** The format that a file's name tells; undefined when it tells none. */
+/** The format that a file's extension shows; undefined for other extensions. */
 export function formatByName(path: string): ModelFormat | undefined {
   return (Object.keys(ENDINGS) as ModelFormat[]).find((format) => ENDINGS[format].test(path));
 }
 
-/** @throws PerigeeError INVALID_CONFIG for a format that there is not */
+/** @throws PerigeeError INVALID_CONFIG for an unknown format */
 export function checkFormat(format: string | undefined): void {
   if (format === undefined || Object.hasOwn(ENDINGS, format)) return;
   throw new PerigeeError('INVALID_CONFIG', `The load option format is ${JSON.stringify(format)}; expected 'onnx', 'ort' or 'tfjs'.`);
 }
 
-/** The path with the ending of a format: engines are chosen by it. */
+/** Gives a path the extension of a format, because engines are chosen by extension. */
 export function named(path: string, format: ModelFormat): string {
   const told = formatByName(path);
   if (told === format) return path;

@@ -1,6 +1,6 @@
 import type { Sniffed } from './sniff.ts';
 
-/** Files that are no models, in words, each with its remedy. */
+/** Descriptions of files that are not models, each with its remedy. */
 export const KINDS: Readonly<Partial<Record<Sniffed, string>>> = {
   empty: 'it is empty.',
   html: 'it is an HTML page, probably a fallback page of the server. Check the path.',

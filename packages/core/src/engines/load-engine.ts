@@ -6,7 +6,7 @@ export type EngineName = 'instant' | 'onnx' | 'tfjs';
 
 export interface EngineEntry {
   readonly name: EngineName;
-  /** Entry files it opens. */
+  /** Matches the names of the entry files that the engine opens. */
   readonly entry: RegExp;
   readonly backends: readonly Backend[];
   /** Larger entry files are not for it, unless it is asked for by name. */
@@ -14,13 +14,20 @@ export interface EngineEntry {
   load(): Promise<Engine>;
 }
 
-/** The engines of one kind of worker; a file's format and a backend together name one of them. */
+/** The engines of one kind of worker. A file's format and a backend together select one of them. */
 export interface Engines {
-  /** @throws PerigeeError UNSUPPORTED_MODEL for a file none opens, BACKEND_UNAVAILABLE for a backend they do not have */
+  /**
+   * The engine for a file on a backend.
+   * @throws PerigeeError UNSUPPORTED_MODEL for a file that no engine opens, BACKEND_UNAVAILABLE for
+   *   a backend that these engines lack
+   */
   find(entry: string, backend: Backend): EngineEntry;
   /** Whether this kind of worker has an engine for the file. */
   opens(entry: string): boolean;
-  /** The engine that knows which further files an entry file refers to: the one without a limit, which knows the whole format. */
+  /**
+   * The engine that finds the further files of an entry file. It is the one without `maxBytes`,
+   * which reads the whole format.
+   */
   reader(entry: string): EngineEntry | undefined;
 }
 

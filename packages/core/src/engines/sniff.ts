@@ -3,25 +3,25 @@ export type Sniffed =
   | 'onnx' | 'tfjs-json' | 'ort' | 'gzip' | 'zip' | 'hdf5' | 'tflite' | 'safetensors' | 'gguf'
   | 'html' | 'git-lfs' | 'json' | 'empty' | 'unknown';
 
-/** Model files of other formats, with their first bytes as Latin-1 text and where these stand. */
+/** Kinds of files with a fixed signature: the signature's offset, and its bytes as Latin-1 text. */
 const SIGNATURES: readonly (readonly [Sniffed, number, string])[] = [
   ['gzip', 0, '\x1f\x8b'],
   ['zip', 0, 'PK\x03\x04'],
   ['zip', 0, 'PK\x05\x06'],
   ['hdf5', 0, '\x89HDF\r\n\x1a\n'],
   ['gguf', 0, 'GGUF'],
-  // FlatBuffers have their identifier after the offset of their root.
+  // A FlatBuffers file has its identifier after the 4-byte offset of its root table.
   ['tflite', 4, 'TFL3'],
   ['ort', 4, 'ORTM'],
   ['git-lfs', 0, 'version https://git-lfs'],
 ];
 const START_BYTES = 1_024;
-/** A JSON text of which this much names none of the parts of a TensorFlow.js model is another one. */
+/** Bytes at each end of a JSON file that are searched for the parts of a TensorFlow.js model. */
 const JSON_BYTES = 65_536;
 
 /**
- * The format of a file by its content. It looks at the first bytes, and parses nothing. 'onnx'
- * means that the file begins as an ONNX model does; whether it is whole is seen when it is opened.
+ * Detects the format of a file from its content, without parsing it. 'onnx' means that the file
+ * begins as an ONNX model does. Opening the file shows whether it is complete.
  */
 export function sniffFormat(bytes: Uint8Array): Sniffed {
   if (bytes.byteLength === 0) return 'empty';
@@ -40,21 +40,21 @@ function jsonKind(bytes: Uint8Array): Sniffed {
   return /"(modelTopology|weightsManifest)"\s*:/.test(ends) ? 'tfjs-json' : 'json';
 }
 
-/** Eight bytes with the length of a JSON header, and the header. */
+/** A safetensors file begins with the length of a JSON header in 8 bytes, then the header. */
 function isSafetensors(bytes: Uint8Array, start: string): boolean {
   if (bytes.byteLength < 10 || !/^\{\s*["}]/.test(start.slice(8))) return false;
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   return view.getUint32(4, true) === 0 && view.getUint32(0, true) <= bytes.byteLength;
 }
 
-/** Fields of ModelProto and their wire types; a writer may put any of them first. */
+/** Field numbers of ModelProto and their wire types. A writer may put any of them first. */
 const MODEL_FIELDS: ReadonlyMap<number, number> = new Map([
   [1, 0], [2, 2], [3, 2], [4, 2], [5, 0], [6, 2], [7, 2], [8, 2], [14, 2], [20, 2], [25, 2], [26, 2],
 ]);
 
 /**
- * Whether the bytes begin with fields of a ModelProto. A field that reaches beyond the end still
- * counts: an unfinished download of an ONNX model is one, too.
+ * Whether the bytes begin with fields of a ModelProto. A field may reach beyond the end: a download
+ * that broke off still counts as an ONNX model.
  */
 function looksLikeOnnx(bytes: Uint8Array): boolean {
   let at = 0;
@@ -64,7 +64,7 @@ function looksLikeOnnx(bytes: Uint8Array): boolean {
     const payload = varint(bytes, tag.next);
     if (!payload) return false;
     if ((tag.value & 7) === 0) at = payload.next;
-    // A graph reaches over nearly all of the file: nothing after it needs a look.
+    // The graph fills nearly all of the file, so the fields after it are not checked.
     else if (tag.value >>> 3 === 7) return payload.value > 0;
     else at = payload.next + payload.value;
   }

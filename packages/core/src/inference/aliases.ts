@@ -4,7 +4,7 @@ import type { Tensors } from '../tensor.ts';
 
 type Aliases = EngineSession['aliases'];
 
-/** An input with the names that the signature has, where the caller used others. */
+/** Replaces aliases in the keys of an input by the names in the signature. */
 export function withSignatureNames(input: WireInput, aliases: Aliases): WireInput {
   return aliases && input.kind === 'record'
     ? { ...input, values: renamed(input.values, aliases) }
@@ -12,7 +12,8 @@ export function withSignatureNames(input: WireInput, aliases: Aliases): WireInpu
 }
 
 /**
- * The same for feeds. A name that is there twice, in both forms, is left for the check to refuse.
+ * Replaces aliases in the keys of feeds by the names in the signature. If both names of an input
+ * are given, the alias stays, and the later check refuses it.
  */
 export function renamed<T>(
   values: Readonly<Record<string, T>>,
@@ -27,7 +28,7 @@ export function renamed<T>(
   );
 }
 
-/** Wanted outputs by the signature's names; null and what is no list stay as they are. */
+/** Replaces aliases in the wanted output names. Null and values that are no list are unchanged. */
 export function outputsByName(
   wanted: readonly string[] | null,
   aliases: Aliases,
@@ -37,7 +38,7 @@ export function outputsByName(
     : wanted;
 }
 
-/** The outputs under the names that the caller asked for. */
+/** Renames the outputs to the names that the caller asked for. */
 export function asAskedFor(
   outputs: Tensors,
   wanted: readonly string[] | null,

@@ -1,23 +1,23 @@
-/** Most calls that run together unless the caller says otherwise. */
+/** Maximum number of calls that run together, unless the caller sets one. */
 const MAX_BATCH = 32;
-/** A batch over this soon is worth it whatever a single run takes: what is saved is the cost around it. */
+/** A batch that takes less than this always pays: it saves the overhead around each run. */
 const CHEAP_MS = 1;
-/** A larger batch must bring a row down to this share of what it costs in one of half the size… */
+/** A batch must cut the time per row to this share of the time in a batch of half the size. */
 const WORTH = 0.92;
-/** …judged by the best of so many tries. */
+/** The best of this many tries decides whether a batch size pays. */
 const TRIES = 3;
 
-/** How many calls are worth running together, found by running them. */
+/** Finds how many calls are worth running together, by measuring real runs. */
 export interface BatchSize {
   limit(): number;
-  /** `rows` ran together in `ms`. */
+  /** Records that this many rows ran together in `ms` milliseconds. */
   record(rows: number, ms: number): void;
 }
 
-/** @param fixed what the caller asked for; null: measure */
+/** @param fixed the batch size that the caller asked for; null: measure */
 export function createBatchSize(fixed: number | null): BatchSize {
   if (fixed !== null) return { limit: () => fixed, record: () => undefined };
-  // By log2 of the size: best milliseconds a row, and how often it was tried.
+  // Indexed by log2 of the batch size: best milliseconds per row, and number of tries.
   const bestMs: number[] = [];
   const tries: number[] = [];
   let level = 1;

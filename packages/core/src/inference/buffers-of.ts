@@ -1,6 +1,9 @@
 import { LARGE_BYTES } from '../rpc/buffer-pool.ts';
 
-/** Buffers of the large arrays in plain data, for transfer; small ones are cheaper cloned. A view on a part of a larger buffer is not counted. */
+/**
+ * Collects the buffers of the large arrays in plain data, for transfer. Arrays below LARGE_BYTES
+ * are cheaper to clone. Views of a part of a buffer are left out.
+ */
 export function buffersOf(value: unknown): ArrayBuffer[] {
   const buffers = new Set<ArrayBuffer>();
   collect(value, buffers);
@@ -14,7 +17,7 @@ function collect(value: unknown, buffers: Set<ArrayBuffer>): void {
     return;
   }
   if (Array.isArray(value)) {
-    // A list holds objects, or it holds plain values throughout.
+    // The first item decides: a list holds either only objects or only plain values.
     if (typeof value[0] === 'object') for (const inner of value) collect(inner, buffers);
     return;
   }

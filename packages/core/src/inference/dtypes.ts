@@ -24,7 +24,7 @@ export function fromValues(dtype: Dtype, values: readonly (number | boolean | st
   return dtype === 'string' ? values.map(String) : ARRAYS[dtype].from(values);
 }
 
-/** Values as numbers, for comparing; float16 patterns decoded. */
+/** Converts values to numbers for comparison, and decodes float16 patterns. Text stays text. */
 export function toNumbers(dtype: Dtype, data: TensorData): readonly (number | string)[] {
   if (Array.isArray(data)) return data;
   if (dtype === 'float16') return Array.from(data as Uint16Array, (pattern) => fromHalf(pattern));

@@ -5,8 +5,10 @@ import { refusal, shownUrl } from '../request/refusal.ts';
 import type { Answer, Requester } from '../request/requester.ts';
 
 /**
- * A bare model file by URL, with progress. The browser's HTTP cache keeps it; a registry keeps it verified and offline.
- * @throws PerigeeError MODEL_NOT_FOUND (404), UNAUTHORIZED (401), FORBIDDEN (403), NETWORK (everything else).
+ * Fetches a bare model file by URL and reports progress. Only the browser's HTTP cache keeps it.
+ * Models from a registry are verified, and are available offline.
+ * @throws PerigeeError MODEL_NOT_FOUND (404, 410), UNAUTHORIZED (401), FORBIDDEN (403), NETWORK
+ *   (everything else)
  */
 export async function fetchModel(url: string, ask: Requester, onProgress: ((loadedBytes: number, totalBytes: number) => void) | null): Promise<Uint8Array> {
   const response = await request(url, ask);
@@ -16,7 +18,7 @@ export async function fetchModel(url: string, ask: Requester, onProgress: ((load
     throw new PerigeeError('MODEL_NOT_FOUND', `There is no model at ${shown} (HTTP ${response.status}). Check the path; in Vite, files under public/ are served from "/".`, { details: { url: shown, status: response.status } });
   }
   if (!response.ok) throw refusal(shown, response.status, 'loadModel()') ?? wrongStatus(shown, response.status);
-  // Of a compressed transfer only the packed length is known; the total is then unknown until the end.
+  // Content-Length gives the compressed size, so the total of a compressed transfer is unknown.
   const totalBytes = response.headers.has('content-encoding') ? 0 : Number(response.headers.get('content-length') ?? 0);
   const parts: Uint8Array[] = [];
   let loadedBytes = 0;

@@ -1,6 +1,6 @@
 import type { FetchedFile } from '../rpc/protocol.ts';
 
-/** The wasm files among what this worker fetched, but for those that a service worker answered. */
+/** The wasm files that this worker fetched, except those that a service worker answered. */
 export function fetchedWasm(): readonly FetchedFile[] {
   const entries = performance.getEntriesByType('resource') as PerformanceResourceTiming[];
   return entries

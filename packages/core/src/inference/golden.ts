@@ -7,22 +7,28 @@ export interface GoldenResult {
   readonly passed: boolean;
   /** Largest |got − expected| over all outputs. */
   readonly maxError: number;
-  /** Time of the very first run, which compiles what is compiled late. */
+  /** Milliseconds of the first run, which includes late compilation. */
   readonly firstMs: number;
-  /** Median time of a run after that. */
+  /** Median milliseconds of a later run; 0 when a sample failed. */
   readonly medianMs: number;
   /** The first sample that failed and how. */
   readonly failure?: string;
 }
 
-/** Timed blocks after the comparison, and how long each should last, for clocks that tick every 0.1 ms. */
+/**
+ * Number of timed blocks after the comparison. Each repeats the run for BLOCK_MS, because some
+ * clocks tick only every 0.1 ms.
+ */
 const BLOCKS = 3;
 const BLOCK_MS = 2;
 const MAX_RUNS_PER_BLOCK = 100;
-/** Slow runs are not repeated any more once they took this long. */
+/** Runs are not repeated any further once they have taken this long. */
 const ENOUGH_MS = 1_000;
 
-/** Runs every golden sample and compares: |got − expected| ≤ atol + rtol·|expected| for each value, NaN equals only NaN; then takes the time. */
+/**
+ * Runs every golden sample, compares the outputs, then measures the latency. A value passes if
+ * |got − expected| ≤ atol + rtol·|expected|, as in numpy.isclose. NaN equals only NaN.
+ */
 export async function runGolden({ samples }: GoldenSamples, run: (feeds: Tensors) => Promise<Tensors>, tolerance: Tolerance): Promise<GoldenResult> {
   let firstMs: number | undefined;
   let lastMs = 0;
@@ -43,7 +49,7 @@ export async function runGolden({ samples }: GoldenSamples, run: (feeds: Tensors
   const [sample] = samples;
   const isTimed = samples.length > 1 && lastMs > ENOUGH_MS;
   const time = (): Promise<number> | number => (sample && !isTimed ? timeRuns(() => run(feedsOf(sample))) : lastMs);
-  // Of wrong numbers nobody needs the speed.
+  // The latency of a model with wrong outputs is of no use.
   const medianMs = failure === undefined ? await time() : 0;
   return { passed: failure === undefined, maxError, firstMs: firstMs ?? 0, medianMs, ...(failure !== undefined && { failure }) };
 }

@@ -2,10 +2,10 @@ import type { TensorSignature } from '@perigee/registry';
 import { PerigeeError } from '../error.ts';
 import { classOf } from '../typed-array.ts';
 
-/** How to say which shape is meant. */
+/** The remedy in messages about a shape that is not clear. */
 export const GIVE_SHAPE = 'Pass { dtype, shape, data }.';
 
-/** An INVALID_INPUT error about one input. */
+/** An INVALID_INPUT error about one input. `mend` says how to fix it. */
 export function mismatch(expected: TensorSignature, got: string, mend: string): PerigeeError {
   const message = `input "${expected.name}": expected ${shapeText(expected)}, got ${got}. ${mend}`;
   return new PerigeeError('INVALID_INPUT', message, { details: { input: expected.name } });

@@ -3,22 +3,25 @@ import { fromHalf } from '../float16.ts';
 import type { TensorData } from '../tensor.ts';
 import { ARRAYS } from './dtypes.ts';
 
-/** A value that was written in a list, at its place: `[1][0]`. */
+/** A nested list, flattened: its shape, and its values in row-major order. */
 export interface Flat {
   readonly shape: readonly number[];
   readonly values: readonly unknown[];
 }
 
-/** Why a list is no tensor: the place, and what is wrong there. */
+/** Says why a list cannot become a tensor, and at which place, such as `[1][0]`. */
 export class ListFault extends Error {}
 
 type Nested = readonly unknown[] | Float32Array;
 
-/** Far more dimensions than any runtime takes. A list that holds itself has no end. */
+/** More dimensions than any runtime takes. The limit also stops at a list that contains itself. */
 const MAX_RANK = 64;
 
-/** The shape that the nesting of a list has, and its values in row-major order. Rows may be typed arrays.
- * @throws ListFault when rows differ in length, values stand beside rows, or the nesting has no end */
+/**
+ * Flattens a nested list. Rows may be typed arrays.
+ * @throws ListFault when rows differ in length, values stand beside rows, or the nesting is deeper
+ *   than MAX_RANK
+ */
 export function flatten(list: readonly unknown[], dtype: Dtype): Flat {
   const shape: number[] = [];
   const values: unknown[] = [];
@@ -61,11 +64,13 @@ const INTEGERS: Readonly<Partial<Record<Dtype, readonly [bigint, bigint]>>> = {
   int64: [-(2n ** 63n), 2n ** 63n - 1n],
   uint64: [0n, 2n ** 64n - 1n],
 };
-/** From this size on a finite number rounds to infinity. */
+/** Finite numbers of this magnitude and above round to infinity. */
 const INFINITE: Readonly<Partial<Record<Dtype, number>>> = { float16: 65_520, float32: 2 ** 128 - 2 ** 103 };
 
-/** The values of a list as the dtype's array.
- * @throws ListFault naming the first value that the dtype cannot hold, and its place */
+/**
+ * Converts the values of a list to the dtype's array.
+ * @throws ListFault naming the first value that the dtype cannot hold, and its place
+ */
 export function valuesToData({ shape, values }: Flat, dtype: Dtype): TensorData {
   for (const [index, value] of values.entries()) {
     const fault = unfit(value, dtype);
@@ -79,7 +84,7 @@ export function valuesToData({ shape, values }: Flat, dtype: Dtype): TensorData 
 function unfit(value: unknown, dtype: Dtype): string | null {
   const type = typeof value;
   if (dtype === 'string') {
-    // ONNX Runtime ends a text there, without a word.
+    // ONNX Runtime silently ends a text at NUL.
     if (type === 'string' && (value as string).includes('\u0000'))
       return 'which has the character NUL: no runtime takes it';
     return type === 'string' || type === 'number' || type === 'boolean' || type === 'bigint'
@@ -105,7 +110,7 @@ function unfitFloat(value: number | bigint, dtype: Dtype): string | null {
   return null;
 }
 
-/** ` at [1][0]` of the value at so many places from the start; nothing for a scalar. */
+/** The place of the value with this flat index, such as ` at [1][0]`; empty for a scalar. */
 function place(index: number, shape: readonly number[]): string {
   let rest = index;
   let at = '';

@@ -15,7 +15,7 @@ import { checkTelemetry, mayCount, samplingExponent } from '../telemetry/permiss
 import type { StoredRelease } from '../updater/load-stored.ts';
 
 const HOUR_MS = 3_600_000;
-/** Predictions that wait for a truth in memory. With as many they are written to the store. */
+/** At this many predictions in memory that wait for a truth, they are written to the store. */
 const MAX_RECENT = 1_024;
 
 type Missing = Extract<Recalled, { missing: unknown }>['missing'];
@@ -29,12 +29,15 @@ const TOLD: Readonly<Record<Missing, string | undefined>> = {
   unknown: undefined,
 };
 
-/** Counts what one model sees and answers; writes the counts into the store's open window when asked. */
+/**
+ * Counts one model's inputs, outputs, errors and latencies. `record()` writes the counts into the
+ * store's open window.
+ */
 export interface Observer {
   loaded(loadMs: number): void;
-  /** Trials of the golden samples that this opening ran. */
+  /** Counts one trial of the golden samples that this load ran. */
   tried(passed: boolean): void;
-  /** `id` is what `truth()` takes. */
+  /** Counts a prediction. `truth()` takes the same `id` later. */
   predicted(id: string, features: readonly (number | string | null)[] | null, observed: Observed | null, timing: Timing): void;
   failed(error: unknown): void;
   countError(code: string): void;
@@ -50,11 +53,12 @@ export async function createObserver(store: ModelStore, { manifest, reference }:
   const segment = segmentOf(manifest, config);
   const sampling = samplingExponent(config);
   const browser = browserName();
-  /** Label index, or the number predicted. */
+  /** Prediction id → label index, or predicted number. */
   const recent = new Map<string, number>();
-  // The hour the counters belong to; what was counted is written under it before the first count of the next.
+  // The counters belong to this hour (since the Unix epoch). They are written before the first
+  // count of the next hour.
   let hour = currentHour();
-  // Settles when consent was given, before the time from which it is to cover what is counted.
+  // Corrects a stored consent time that is ahead of the clock, before `sinceMs` is taken.
   await mayCount(store, config);
   let sinceMs = Date.now();
   const keeper = createCountKeeper(store, manifest.name, manifest.version, config, reference?.reference ?? null);
@@ -72,7 +76,7 @@ export async function createObserver(store: ModelStore, { manifest, reference }:
     return keeper.keep(counted);
   }
 
-  /** Label index, or number. */
+  /** Reads a prediction from the store: its label index, or its number. */
   async function recall(id: string): Promise<number> {
     await keeper.settled();
     const recalled = await recallPrediction(store, `${manifest.name}@${manifest.version}`, id);
@@ -88,14 +92,14 @@ export async function createObserver(store: ModelStore, { manifest, reference }:
       + (why ?? 'It was told already, is of another version or device, or never was.');
   }
 
-  /** The next record() meets the failure again, and reports it. */
+  /** Writes recent predictions to the store. The next record() retries and reports a failure. */
   function keepRecent(): void {
     keeper.keep([{ sinceMs, predictions: [...recent] }]).catch(() => undefined);
     recent.clear();
   }
 
   function beginCount(): void {
-    // A failure to write is met again, and reported, at the next record(); until then it is kept.
+    // If writing fails, the counts are kept; the next record() retries and reports the failure.
     if (currentHour() !== hour) write().catch(() => undefined);
   }
 
@@ -132,7 +136,7 @@ export async function createObserver(store: ModelStore, { manifest, reference }:
       counters.observeLatency('queue', timing.queueMs);
       counters.observeLatency('preprocess', timing.preprocessMs);
       counters.observeLatency('postprocess', timing.postprocessMs);
-      // What a first run takes is compiling: a fleet's percentiles are of what a call costs.
+      // A first run includes compilation. Latency percentiles are of ordinary calls only.
       if (timing.isFirst) return;
       counters.observeLatency('inference', timing.inferenceMs);
       counters.observeLatency('total', timing.totalMs);
@@ -162,7 +166,7 @@ export async function createObserver(store: ModelStore, { manifest, reference }:
   };
 }
 
-/** Only a word the model's author declared is ever sent. */
+/** The configured segment if the manifest declares it, else ''. Other text is never sent. */
 function segmentOf({ segments = [] }: Manifest, { segment }: TelemetryConfig): string {
   return segment !== undefined && segments.includes(segment) ? segment : '';
 }

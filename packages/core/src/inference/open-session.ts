@@ -33,9 +33,9 @@ export interface OpenResult {
 }
 
 /**
- * Source → session on the first of the backends that can run the model and, in a trial, gives right numbers. Reading the model and starting
- * the runtime overlap.
- * @throws PerigeeError of the last backend when none can
+ * Opens the source on the first backend that can run the model and, in a trial, gives correct
+ * outputs. The runtime starts while the model is being read.
+ * @throws PerigeeError the last backend's error when no backend can
  */
 export async function openSession(engines: Engines, source: OpenSource, options: OpenOptions, store: ModelStore | null, onProgress: OnProgress, given: Files | null = null, ask?: Requester): Promise<OpenResult | Elsewhere> {
   const startMs = performance.now();
@@ -58,7 +58,7 @@ export async function openSession(engines: Engines, source: OpenSource, options:
       }
       session = await createSession(engine, files, { ...sessionOptions(backend, options), optimized: stored?.variant.optimized ?? false, ...(stored && { names: namesIn(stored) }) });
       refuseProto(files.entry, session.signature);
-      // The bytes are checked while the session is made of them.
+      // Digests are checked while the session is being created; wait for the result.
       await stored?.verified;
       if (stored) checkContract(stored, session.signature);
       const openMs = performance.now() - openStartMs;
@@ -73,32 +73,35 @@ export async function openSession(engines: Engines, source: OpenSource, options:
       return { session, entry: files.entry, backend, ...furtherBackends(files.entry, backend, options.available), engine: name, stored, timing, trials: options.trial === 'none' ? trials.filter(({ verdict }) => verdict !== 'passed') : trials };
     } catch (error) {
       await session?.dispose();
-      // What no engine can read may be damaged: then that is the fault to tell of.
+      // The file may be damaged. If so, throw the integrity error instead.
       await stored?.verified;
-      // An engine that knows a part of the format only cannot say that a file is damaged.
+      // An engine for part of the format cannot tell damage from a feature it lacks.
       const isPartial = engines.reader(files.entry)?.name !== name;
       if (isLast || !(isPartial || mayOpenElsewhere(error))) throw error;
       const verdict = error instanceof PerigeeError && error.code === 'BACKEND_UNAVAILABLE' ? 'skipped' : 'failed';
       trials.push({ backend, engine: name, verdict, reason: error instanceof Error ? error.message : String(error) });
     }
   }
-  // Of a file that no engine opens, this says so.
+  // No backend is left. `find` throws if no engine opens the file, or none has the backend.
   engines.find(files.entry, options.backends[0] ?? 'wasm');
   const only = stored?.variant.requires?.backends;
   throw new PerigeeError('BACKEND_UNAVAILABLE', `There is no backend to open "${files.entry}" on${only ? `: the variant "${stored.variant.id}" runs on ${only.join(', ')} only` : ''}; tried: ${options.backends.join(', ')}.`, { details: { entry: files.entry } });
 }
 
-/** The other worker reads what was passed by itself; of a URL it gets what was fetched. */
+/**
+ * Redirects to the worker that has the right engine. It reads passed files itself; for a URL it
+ * gets the bytes fetched here.
+ */
 function elsewhere({ kind }: OpenSource, { entry, files }: EngineFiles): Elsewhere {
   return { format: formatByName(entry) ?? 'onnx', files: kind === 'url' ? (files as Files) : null };
 }
 
-/** A model that one runtime does not take may be fine for the next; a file that is no model is not. */
+/** Whether the next backend may succeed: with an unsupported model, but not without a model. */
 function mayOpenElsewhere(error: unknown): boolean {
   return isBackendFault(error) || (error instanceof PerigeeError && error.code === 'UNSUPPORTED_MODEL');
 }
 
-/** A variant may have operators that some backends lack. */
+/** Whether the manifest allows the backend. A variant may use operators that some backends lack. */
 function mayRun(stored: StoredRelease | null, backend: Backend): boolean {
   return stored?.variant.requires?.backends?.includes(backend) ?? true;
 }
@@ -112,8 +115,8 @@ export function sessionOptions(backend: Backend, { threads, wasmUrl }: OpenOptio
 }
 
 /**
- * Starts a runtime while the model is still being read, as soon as it is clear which: of the only backend there is, or, when it turns out
- * that the model is too large for those before it, of the first that is left.
+ * Starts a runtime while the model is still being read, as soon as the backend is certain. It is
+ * certain when there is only one, or when the model is too large for all backends before it.
  */
 export function earlyStart(engines: Engines, options: OpenOptions): (entry: string, sizeBytes: number) => void {
   let started = false;
@@ -122,7 +125,7 @@ export function earlyStart(engines: Engines, options: OpenOptions): (entry: stri
     const backend = backends.find((candidate) => (engines.find(entry, candidate).maxBytes ?? Infinity) > sizeBytes);
     if (started || backend === undefined || (backend === backends[0] && backends.length > 1)) return;
     started = true;
-    // Its failure is met again, and told, when the session is made.
+    // Ignore a failure here: creating the session fails in the same way and reports it.
     engines.find(entry, backend).load().then((engine) => engine.prepare(sessionOptions(backend, options))).catch(() => undefined);
   };
 }
@@ -133,8 +136,9 @@ async function createSession(engine: Engine, files: EngineFiles, options: Sessio
 }
 
 /**
- * Tensors travel in plain objects, by name. There this name does not make a property: the tensor
- * would be lost, here and in ONNX Runtime.
+ * Rejects tensors named `__proto__`. Tensors travel in plain objects, by name. Assigning that name
+ * creates no property, so Perigee and ONNX Runtime would lose the tensor.
+ * @throws PerigeeError UNSUPPORTED_MODEL
  */
 function refuseProto(entry: string, { inputs, outputs }: Signature): void {
   const isInput = inputs.some(({ name }) => name === '__proto__');
@@ -147,12 +151,18 @@ function refuseProto(entry: string, { inputs, outputs }: Signature): void {
   );
 }
 
-/** At once: a worker that waits for calls collects no garbage, and would hold the model twice. */
+/**
+ * Frees the files' buffers at once, by a transfer. An idle worker collects no garbage, and would
+ * hold the model twice.
+ */
 function giveBack({ files }: EngineFiles): void {
   structuredClone(null, { transfer: [...new Set(Object.values(files).map(({ buffer }) => buffer as ArrayBuffer))] });
 }
 
-/** The manifest's signature is what the app was written against; a file that says otherwise was packed wrongly. */
+/**
+ * Compares the model's signature with the manifest's, which the app relies on.
+ * @throws PerigeeError INVALID_MANIFEST when they differ
+ */
 function checkContract({ manifest }: StoredRelease, actual: Signature): void {
   for (const side of ['inputs', 'outputs'] as const) {
     for (const declared of manifest.signature[side]) {
@@ -168,7 +178,7 @@ function namesIn({ manifest: { signature } }: StoredRelease): readonly string[] 
   return [...signature.inputs, ...signature.outputs].map(({ name }) => name);
 }
 
-/** An unknown rank contradicts none. */
+/** Whether two ranks are compatible. An unknown rank is compatible with every rank. */
 function sameRank(a: TensorSignature, b: TensorSignature): boolean {
   return a.rank === 'unknown' || b.rank === 'unknown' || a.shape.length === b.shape.length;
 }
@@ -177,7 +187,7 @@ function typeText({ dtype, shape, rank }: TensorSignature): string {
   return rank === 'unknown' ? `${dtype} of any shape` : `${dtype} [${shape.map((size) => size ?? '?').join(', ')}]`;
 }
 
-/** The trial, or a run on made-up input when `warmUp` asks for one, or nothing. */
+/** Runs the trial. Without samples it runs made-up input if `warmUp` is set, else nothing. */
 async function firstRun(session: EngineSession, candidate: Pick<Trial, 'backend' | 'engine' | 'openMs'>, stored: StoredRelease | null, { trial, warmUp }: OpenOptions): Promise<{ trial: Trial; warmUpMs: number }> {
   const samples = trial === 'golden' ? stored?.golden : trial === 'none' ? null : trial.probes;
   if (!samples) {
@@ -189,7 +199,7 @@ async function firstRun(session: EngineSession, candidate: Pick<Trial, 'backend'
   const hold = (held: GoldenSamples, tolerance: Tolerance): Promise<GoldenResult> => runGolden(held, run, tolerance);
   const golden = stored?.golden ?? null;
   const passed = golden && stored ? await hold(golden, toleranceOf(stored, candidate.backend)) : null;
-  // Probes do not stand for a release's own samples: they come on top, and tell how long a call takes.
+  // Probes do not replace a release's golden samples. They run after them, to measure a call.
   const result = passed && (trial === 'golden' || !passed.passed) ? passed : await hold(samples, PROBE_TOLERANCE);
   return {
     trial: { ...candidate, verdict: result.passed ? 'passed' : 'wrong-output', maxError: result.maxError, medianMs: result.medianMs, ...(result.failure !== undefined && { reason: result.failure }) },
@@ -197,7 +207,7 @@ async function firstRun(session: EngineSession, candidate: Pick<Trial, 'backend'
   };
 }
 
-/** Samples go through the check of `predict()`: a release that would refuse every call fails here. */
+/** Checks a sample as `predict()` checks input: a release that refuses every call fails here. */
 function checkedSample(feeds: Tensors, signature: Signature): Tensors {
   try {
     return checkFeeds(feeds, signature);

@@ -1,11 +1,11 @@
 import type { Tensor, Tensors } from '../tensor.ts';
 import { toNumbers } from './dtypes.ts';
 
-/** Sums taken in another order differ in the last bits of a float32, relative to the largest value. */
+/** Tolerance relative to the largest value. The order of a sum changes a float32's last bits. */
 const RELATIVE = 1e-4;
 const ABSOLUTE = 1e-5;
 
-/** Whether two runs gave the same, but for rounding. */
+/** Whether two runs gave the same outputs, up to rounding. */
 export function outputsAgree(a: Tensors, b: Tensors): boolean {
   const names = Object.keys(b);
   return names.length === Object.keys(a).length && names.every((name) => agree(a[name], b[name] as Tensor));

@@ -25,9 +25,9 @@ export interface OpenModel {
   readonly isWarm: boolean;
 }
 
-/** Works on calls; the result has an answer to each. */
+/** Runs calls. Each call is in exactly one of the returned answers. */
 export interface CallRunner {
-  /** Most calls to hand over at once. */
+  /** Maximum number of calls to pass to `run` at once. */
   limit(): number;
   /** The shapes of the inputs of the last call that ran; null before the first call. */
   readonly lastShapes: InputShapes | null;
@@ -42,24 +42,27 @@ interface Prepared {
   readonly preprocessedMs: number;
 }
 
-/** A call's part of WireAnswers. */
+/** The entry of one call in WireAnswers. */
 interface Finished {
   readonly id: number;
   readonly rows: number;
-  /** Its own, or those of the whole batch. */
+  /** The call's own outputs, or those of the whole batch, which the page splits. */
   readonly outputs: Tensors;
   readonly output: unknown;
   readonly timing: readonly number[];
 }
 
-/** The whole prediction: validate ▸ preprocess ▸ run ▸ postprocess ▸ observe; see the data flow in ARCHITECTURE.md. */
+/**
+ * Runs predictions from input to answer: validate ▸ preprocess ▸ run ▸ postprocess ▸ observe. The
+ * data flow is in ARCHITECTURE.md.
+ */
 export function createCallRunner({ session, pipeline, observer, batchSize, idPrefix, isWarm }: OpenModel): CallRunner {
   const wanted = pipeline?.needs;
   let isFirst = !isWarm;
   let lastShapes: InputShapes | null = null;
   const firstOutput = session.signature.outputs[0]?.name ?? '';
   const mayStack = batchSize.limit() > 1 && hasBatchDimension(session.signature) && session.rows !== 'coupled';
-  // Where the graph does not tell whether rows are independent, it is tried before it is relied on.
+  // If the graph does not show whether rows are independent, test it before batching calls.
   let stackable: 'yes' | 'no' | 'untried' = !mayStack ? 'no' : session.rows === 'independent' ? 'yes' : 'untried';
 
   async function prepare(call: WireCall, startMs: number): Promise<Prepared> {
@@ -117,7 +120,7 @@ export function createCallRunner({ session, pipeline, observer, batchSize, idPre
     const outputs = checkRows(await session.run(stackFeeds(items.map(({ feeds }) => feeds)), wanted), total);
     const endMs = now();
     batchSize.record(total, endMs - startMs);
-    // Small ones travel together; to cut up large ones is not for the page.
+    // The page splits small outputs. Large ones are split here, to keep the copying off the page.
     const isSmall = Object.values(outputs).every(({ data }) => !Array.isArray(data) && data.byteLength < LARGE_BYTES * items.length);
     const parts = pipeline || !isSmall ? splitOutputs(outputs, rows) : null;
     const finished: Finished[] = [];
@@ -134,8 +137,8 @@ export function createCallRunner({ session, pipeline, observer, batchSize, idPre
   }
 
   /**
-   * Two calls, each alone. Then made-up rows of the same shapes, which differ by orders of magnitude:
-   * from then on it is known whether rows are independent. The callers' own rows may well be equal.
+   * Runs two calls separately, then tests whether rows are independent. The test uses made-up rows
+   * that differ by orders of magnitude, because the callers' own rows may be equal.
    */
   async function tryStacking(items: readonly Prepared[]): Promise<Answer[]> {
     const answers: Answer[] = [];
@@ -161,7 +164,7 @@ export function createCallRunner({ session, pipeline, observer, batchSize, idPre
           answers.push(...(await runStacked(group)));
           continue;
         } catch {
-          // What one of them did to the batch must not fail the others.
+          // One bad call must not fail the others: each runs alone below.
         }
       }
       for (const item of group) answers.push((await runAlone(item)).answer);
@@ -185,7 +188,7 @@ export function createCallRunner({ session, pipeline, observer, batchSize, idPre
       try {
         const item = await prepare(call, startMs);
         startMs = item.preprocessedMs;
-        // A batch of none has nothing to be stacked.
+        // An empty batch has no rows to stack.
         const key = stackable === 'no' || rowsOf(item.feeds) === 0 ? `alone ${call.id}` : stackKey(item.feeds);
         const group = groups.get(key);
         if (group) group.push(item);
@@ -206,7 +209,7 @@ export function createCallRunner({ session, pipeline, observer, batchSize, idPre
     async run(calls) {
       const [first] = calls;
       if (!first || calls.length > 1) return predictAll(calls);
-      // Raw runs come alone.
+      // The scheduler never batches run() calls.
       if (first.input.kind !== 'feeds') return [await predictAlone(first)];
       try {
         const { feeds, wanted: names } = checkRun(first.input);
@@ -228,7 +231,7 @@ export function predictionId(prefix: string, call: number): string {
   return `${prefix}${call.toString(36)}`;
 }
 
-/** Before the session runs, the input is at fault and not the model: a version is not taken back for it. */
+/** Errors before the session runs count as input errors, so they cause no rollback of a version. */
 function asInputFault(error: unknown): PerigeeError {
   return asPerigeeError(error) ?? new PerigeeError('INVALID_INPUT', `The input could not be read: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
 }
@@ -238,7 +241,7 @@ export function failure(id: number, error: unknown): Answer {
   return { id, error: toWire(known) };
 }
 
-/** An output that is one of the tensors crosses once. */
+/** The name of the tensor that `output` is, so that it crosses to the page only once. */
 function nameOf(output: unknown, outputs: Tensors): string | undefined {
   for (const name in outputs) if (outputs[name] === output) return name;
   return undefined;
@@ -248,7 +251,7 @@ function asAnswer(finished: readonly Finished[], outputs: Tensors): Answer {
   return { ids: finished.map(({ id }) => id), rows: finished.map(({ rows }) => rows), outputs, output: finished.map(({ output }) => output), timings: finished.flatMap(({ timing }) => timing) };
 }
 
-/** The timings of a run(), as in WireAnswers. A run() has no steps before and after the model. */
+/** Timings of a run() in the order of WireAnswers. A run() has no pre- or postprocessing. */
 function timingsOfRun({ sentAtMs }: WireCall, startMs: number, isFirst: boolean): readonly number[] {
   const [queueMs, runMs] = [Math.max(0, startMs - sentAtMs), now() - startMs];
   return [queueMs, 0, runMs, 0, queueMs + runMs, 1, isFirst ? 1 : 0];
@@ -266,7 +269,7 @@ function sum(numbers: readonly number[]): number {
 
 const { timeOrigin } = performance;
 
-/** Milliseconds on the clock that page and worker share. */
+/** Milliseconds since the Unix epoch, comparable between page and worker. */
 function now(): number {
   return timeOrigin + performance.now();
 }

@@ -26,8 +26,9 @@ import { createScheduler } from './scheduler.ts';
 import { checkWasmUrl, startRuntime } from './start-runtime.ts';
 
 /**
- * Everything one inference worker answers: one model, opened once. Calls come to this worker, or on
- * a port from this very thread.
+ * The API of one inference worker, which opens one model once.
+ * @param port where calls arrive when the model runs in the page's own thread; default: the
+ *   messages of this worker
  */
 export function createPredictor(engines: Engines, port?: Endpoint): InferenceApi {
   let store: ModelStore | null = null;
@@ -39,7 +40,7 @@ export function createPredictor(engines: Engines, port?: Endpoint): InferenceApi
   const scheduler = createScheduler({
     limit: () => runner?.limit() ?? 1,
     async work(calls) {
-      // The page is told before the run, because a run may end this thread, or never end.
+      // Tell the page before the run: a run may end this thread, or never return.
       server.begin(calls);
       const answers = await answersTo(calls);
       const lent = calls.flatMap((call) => (call.lent ? buffersOf(call.input) : []));
@@ -90,7 +91,8 @@ export function createPredictor(engines: Engines, port?: Endpoint): InferenceApi
       const observer = telemetry && store && stored ? await createObserver(store, stored, facts.backend, telemetry) : null;
       observer?.loaded(facts.timing.totalMs);
       if (options.trial === 'golden') for (const { verdict } of facts.trials) if (verdict === 'passed' || verdict === 'wrong-output') observer?.tried(verdict === 'passed');
-      // A worker that was opened for a trial may be ended right after it. What it refused, the updater tells.
+      // Write the counts now: the worker of a trial may be ended right after the trial. The updater
+      // reports candidates that failed.
       if (options.trial === 'golden' && facts.trials.at(-1)?.verdict === 'passed') void observer?.record().catch(() => undefined);
       const idPrefix = randomPrefix();
       model = { session, pipeline, observer, batchSize: createBatchSize(options.maxBatch), idPrefix, isWarm: facts.timing.warmUpMs > 0 };
@@ -159,7 +161,7 @@ export function createPredictor(engines: Engines, port?: Endpoint): InferenceApi
   };
 }
 
-/** 96 random bits: a prediction's id must be nobody else's. */
+/** 96 random bits, so that prediction ids are unique across devices. */
 function randomPrefix(): string {
   return `${Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, '0')).join('')}-`;
 }

@@ -5,29 +5,32 @@ import type { Tensor, Tensors } from '../tensor.ts';
 import { toNumbers } from './dtypes.ts';
 import { tensorFromGolden } from './golden.ts';
 
-/** Sizes for free dimensions other than the batch, tried in turn: a net that shrinks its images needs some to shrink. */
+/**
+ * Sizes for free dimensions other than the batch, tried in order. A network that downsamples images
+ * needs a minimum size.
+ */
 const FREE_SIZES = [8, 64, 224];
 const SAMPLES = 2;
-/** What probes made on one backend are compared within on another. */
+/** Tolerance between the outputs of two backends for the same probes. */
 export const PROBE_TOLERANCE: Tolerance = { atol: 1e-3, rtol: 1e-2 };
-/** A free dimension must not make an input of hundreds of megabytes. */
+/** Most values of a made-up input: free dimensions must not make it hundreds of megabytes. */
 const MAX_VALUES = 2 ** 22;
-/** The limit for the shapes of a call, which cannot always be made smaller. */
+/** Most values when a call gives the shapes, which cannot always be made smaller. */
 const MAX_CALL_VALUES = 2 ** 25;
-/** After a run that took longer there is no second sample. */
+/** There is no second sample after a run that took longer than this. */
 const ENOUGH_MS = 1_000;
 
 /** The shape of each input. */
 export type InputShapes = Readonly<Record<string, readonly number[]>>;
 
-/** The shape that an input of the signature gets; null when no shape can be made up for it. */
+/** Gives the shape for an input of the signature; null when none can be made up. */
 type ShapeOf = (input: TensorSignature) => readonly number[] | null;
 
 /**
- * Golden samples for a model that has none: made-up inputs, and what this session answers. They
- * tell whether another backend computes the same, not whether either is right. Null when the model
- * cannot be run on any of them.
+ * Makes golden samples for a model that has none, from made-up inputs and this session's outputs.
+ * They show whether another backend gives the same outputs, not whether either is right.
  * @param like shapes of a call; without them every free dimension gets one of a few sizes
+ * @returns null when the model cannot run on any of the made-up inputs
  */
 export async function probeSession(
   { signature, run }: Pick<EngineSession, 'signature' | 'run'>,
@@ -50,7 +53,7 @@ export async function probeSession(
       }
       return { schema: 'perigee-golden/1', samples };
     } catch {
-      // Another size may fit this model better.
+      // The model may accept the next size.
     }
   }
   return null;
@@ -62,8 +65,9 @@ function freeShapes(signature: Signature): readonly ShapeOf[] {
 }
 
 /**
- * The shapes of a call. When they are large, the first try has fewer rows: every input with a free
- * first dimension of the largest input's size gets the same smaller one. A model may not run so.
+ * The shapes of a call. Large ones are tried with fewer rows first: every input whose first
+ * dimension is free and equals the largest input's gets the same smaller size. The full shapes
+ * follow, because the model may not run with fewer rows.
  */
 function shapesLike({ inputs }: Signature, like: InputShapes): readonly ShapeOf[] {
   const whole: ShapeOf = (input) => like[input.name] ?? sizesOf(input, FREE_SIZES[0] ?? 1);
@@ -94,7 +98,7 @@ function madeUpFeeds(
   const shapes = new Map(given.map((input) => [input, shapeOf(input)]));
   const most = Math.max(0, ...[...shapes.values()].map((shape) => lengthOf(shape ?? [])));
   if (most > (like ? MAX_CALL_VALUES : MAX_VALUES)) return null;
-  // A large call is made up once: two would double the memory.
+  // A large call gets one sample: two would double the memory.
   const count = most > MAX_VALUES ? 1 : SAMPLES;
   for (let sample = 0; sample < count; sample += 1) {
     const feeds: Record<string, GoldenTensor> = {};
@@ -112,7 +116,7 @@ function lengthOf(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
 }
 
-/** The shape made up for an input. Null for an input of unknown rank: a shape would say nothing. */
+/** A made-up shape with one row. Null for an unknown rank, where any shape would be a guess. */
 function sizesOf({ shape, rank }: TensorSignature, freeSize: number): readonly number[] | null {
   if (rank === 'unknown') return null;
   return shape.map((size, axis) => (typeof size === 'number' ? size : axis === 0 ? 1 : freeSize));
@@ -122,7 +126,7 @@ function madeUp(dtype: GoldenTensor['dtype'], shape: readonly number[], next: ()
   const length = lengthOf(shape);
   if (dtype === 'string') return null;
   const isFloat = dtype.startsWith('float');
-  // Whole numbers are mostly indexes and masks: 0 and 1 are allowed nearly everywhere.
+  // Integers are mostly indexes and masks, where 0 and 1 are nearly always valid.
   return { dtype, shape, data: Array.from({ length }, () => (isFloat ? next() * 2 - 1 : dtype === 'bool' ? next() < 0.5 : Math.round(next()))) };
 }
 
@@ -135,7 +139,7 @@ function asGolden(tensors: Tensors): Record<string, GoldenTensor> {
     .map(([name, { dtype, shape, data }]) => [name, { dtype, shape, data: toNumbers(dtype, data) }]));
 }
 
-/** Mulberry32: the same inputs everywhere. */
+/** The Mulberry32 generator: a fixed seed gives the same inputs on every device. */
 function seeded(seed: number): () => number {
   let state = seed;
   return () => {

@@ -26,8 +26,8 @@ export interface ReadModel {
 }
 
 /**
- * The bytes of a model from wherever it is. `onSize` is told the entry file's name and size, as far as known,
- * before it is there.
+ * Reads a model's files from the store, from a URL or from Blobs. `onSize` gets the entry file's
+ * name and size as soon as they are known, and a size of 0 before.
  * @throws PerigeeError
  */
 export async function readModel(engines: Engines, source: OpenSource, store: ModelStore | null, onSize: OnSize, onProgress: OnProgress, given: Files | null = null, ask: Requester = createRequester(null, '')): Promise<ReadModel> {
@@ -43,7 +43,7 @@ interface Fetching {
   readonly ask: Requester;
   readonly onSize: OnSize;
   readonly onProgress: OnProgress;
-  /** The entry file, where another worker has fetched it. */
+  /** The entry file, if another worker has fetched it already. */
   readonly given: Files | null;
 }
 
@@ -58,7 +58,7 @@ async function readFiles({ files, format }: OpenSource & { kind: 'files' }, onSi
   return settled;
 }
 
-/** The file, and those it refers to, which are beside it. */
+/** Fetches the entry file and the files it refers to, which lie beside it. */
 async function fetchFiles(engines: Engines, { url, format }: OpenSource & { kind: 'url' }, fetching: Fetching): Promise<EngineFiles> {
   const { ask, onSize, onProgress, given } = fetching;
   const told = nameIn(url, format);
@@ -81,7 +81,7 @@ async function fetchFiles(engines: Engines, { url, format }: OpenSource & { kind
   return { entry, files };
 }
 
-/** The file's name in a URL, with the ending of the format that was told. */
+/** The file's name in a URL. A name without a known extension gets the one of `format`. */
 function nameIn(url: string, format: ModelFormat | undefined): string {
   const { protocol, pathname } = new URL(url);
   const last = protocol === 'data:' || protocol === 'blob:' ? '' : (pathname.split('/').pop() ?? '');
@@ -89,7 +89,7 @@ function nameIn(url: string, format: ModelFormat | undefined): string {
   return format && !formatByName(name) ? named(name, format) : name;
 }
 
-/** A name with a single percent sign is none that was encoded. */
+/** Decodes percent-encoding. A name with a stray percent sign is not encoded: it stays as it is. */
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
@@ -103,14 +103,14 @@ function besideUrl(url: string, path: string): string {
   throw new PerigeeError('WRONG_CONTENT', `The model keeps weights in the file "${path}". Nothing lies beside a ${url.slice(0, 4)}: URL. Pass a Map with the model and "${path}" instead.`, { details: { path } });
 }
 
-/** Of a file whose name tells nothing, the runtime is known once its content is there. */
+/** Skips names that these engines do not open: their format is known only from the content. */
 function guarded(engines: Engines, onSize: OnSize): OnSize {
   return (entry, sizeBytes) => {
     if (engines.opens(entry)) onSize(entry, sizeBytes);
   };
 }
 
-/** Files for the engine of another worker are not fetched by this one. */
+/** Paths of the further files. Empty for an engine of another worker, which fetches them itself. */
 async function companionsOf(engines: Engines, entry: string, bytes: Uint8Array): Promise<readonly string[]> {
   if (!engines.opens(entry)) return [];
   const reader = engines.reader(entry);

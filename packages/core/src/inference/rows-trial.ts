@@ -2,12 +2,15 @@ import type { Tensor, Tensors } from '../tensor.ts';
 import { outputsAgree } from './outputs-agree.ts';
 import { checkRows, rowsOf, splitOutputs, stackFeeds } from './stack.ts';
 
-/** Sizes of the values in the made-up feeds: a statistic of the whole batch differs from each row's. */
+/**
+ * Magnitudes of the values in the made-up feeds. They are far apart, so that a statistic of the
+ * whole batch differs from each row's.
+ */
 const MAGNITUDES = [1, 1_000];
 
 /**
- * Runs made-up feeds of these shapes alone and together, and compares. False when they differ, when a run
- * fails, and when the feeds could not be made different or all gave the same.
+ * Runs made-up feeds of these shapes separately and as one batch, and compares the outputs.
+ * @returns false when they differ, a run fails, no feeds can be made up, or all feeds give the same
  */
 export async function rowsAreIndependent(like: Tensors, run: (feeds: Tensors) => Promise<Tensors>): Promise<boolean> {
   const feeds = MAGNITUDES.map((magnitude, index) => madeUp(like, magnitude, index));
@@ -27,15 +30,15 @@ export async function rowsAreIndependent(like: Tensors, run: (feeds: Tensors) =>
   }
 }
 
-/** Null for dtypes whose values cannot be made up: texts, and 16-bit patterns. */
+/** Null for dtypes whose values cannot be made up: text and float16. */
 function madeUp(like: Tensors, magnitude: number, index: number): Tensors | null {
   const feeds: Record<string, Tensor> = {};
   for (const [name, tensor] of Object.entries(like)) {
     const { dtype, shape, data } = tensor;
     if (Array.isArray(data) || dtype === 'float16') return null;
     const isFloat = dtype.startsWith('float');
-    // Whole numbers are mostly indexes: 0 and 1 are allowed nearly everywhere. One row has 1 only, so
-    // that the rows differ in more than their order.
+    // Integers are mostly indexes, where 0 and 1 are nearly always valid. The second feed has only
+    // 1s, so that the feeds differ in more than their order.
     const value = (i: number): number =>
       isFloat ? magnitude * Math.sin(1 + i * (index + 1.7)) : index === 0 ? i % 2 : 1;
     const values = data.slice() as unknown as (number | bigint)[];

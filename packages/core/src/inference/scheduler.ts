@@ -1,28 +1,28 @@
 import type { WireCall } from '../rpc/protocol.ts';
 
-/** Of this many turns, one goes to a waiting background call even if interactive ones wait. */
+/** One turn in this many goes to a waiting background call, even if interactive calls wait. */
 const BACKGROUND_EVERY = 8;
-/** Work goes on this long before messages that arrived meanwhile (further calls, cancellations) are let in. */
+/** After this much work the event loop handles new messages (further calls, cancellations). */
 const SLICE_MS = 4;
 
 export interface Scheduler {
   accept(calls: readonly WireCall[]): void;
-  /** Takes a call that was not begun from the queue. */
+  /** Removes a call that has not begun from the queue. */
   cancel(id: number): void;
-  /** When everything accepted so far is answered. */
+  /** Resolves when everything accepted so far is answered. */
   idle(): Promise<void>;
 }
 
 export interface SchedulerHost {
-  /** Most calls to work on together now. */
+  /** Maximum number of calls to run together now. */
   limit(): number;
-  /** Tells the page that these begin, then answers every one of them; never rejects. */
+  /** Tells the page that these calls begin, then answers each of them. Never rejects. */
   work(calls: readonly WireCall[]): Promise<void>;
 }
 
 /**
- * Calls in order of arrival, interactive before background. An idle session never waits for more calls to come; those that came while it
- * was busy are worked on together.
+ * Runs calls in order of arrival, interactive before background. An idle session runs a call at
+ * once. Calls that arrive while it is busy run together.
  */
 export function createScheduler({ limit, work }: SchedulerHost): Scheduler {
   const interactive: WireCall[] = [];
@@ -35,7 +35,7 @@ export function createScheduler({ limit, work }: SchedulerHost): Scheduler {
     const queue = interactive.length === 0 || (background.length > 0 && turns % BACKGROUND_EVERY === 0) ? background : interactive;
     const [first] = queue;
     if (!first) return [];
-    // Raw runs stand alone.
+    // run() calls are never batched.
     if (first.input.kind === 'feeds') return queue.splice(0, 1);
     const most = Math.max(1, limit());
     let count = 1;
@@ -71,7 +71,7 @@ export function createScheduler({ limit, work }: SchedulerHost): Scheduler {
   };
 }
 
-/** A turn of the event loop, without the delay timers have. */
+/** Waits for one turn of the event loop, without the minimum delay that timers have. */
 function letMessagesIn(): Promise<void> {
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();

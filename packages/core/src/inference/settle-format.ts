@@ -9,16 +9,17 @@ import { PerigeeError } from '../error.ts';
 const FORMATS: Readonly<Partial<Record<Sniffed, ModelFormat>>> = { onnx: 'onnx', ort: 'ort', 'tfjs-json': 'tfjs' };
 
 /**
- * The path with the ending of the format that the bytes have. The content decides; where it tells
- * nothing, the option `format` does, and then the name.
- * @throws PerigeeError WRONG_CONTENT for what is no model, UNSUPPORTED_MODEL when nothing tells
+ * Returns the path with the extension of the file's format. The content decides the format. If the
+ * content is not recognised, the option `format` decides, and then the name.
+ * @throws PerigeeError WRONG_CONTENT for a file that is no model, UNSUPPORTED_MODEL when the format
+ *   stays unknown
  */
 export function settledName(path: string, bytes: Uint8Array, format: ModelFormat | undefined): string {
   const kind = sniffFormat(bytes);
   const known = FORMATS[kind];
   if (known) return named(path, known);
   const told = format ?? formatByName(path);
-  // Other JSON may be meant for a model.json. The engine says what it lacks.
+  // Other JSON may be meant as a model.json. The engine reports what it lacks.
   const fault = kind === 'json' && told === 'tfjs' ? undefined : KINDS[kind];
   const size = `"${path}" (${bytes.byteLength} bytes)`;
   if (fault !== undefined) throw new PerigeeError('WRONG_CONTENT', `${size} is not a model: ${fault}`, { details: { entry: path, kind } });
@@ -27,9 +28,9 @@ export function settledName(path: string, bytes: Uint8Array, format: ModelFormat
 }
 
 /**
- * Which of several files is the model: one whose name and content say so, else one whose name
- * does, else one whose content does.
- * @throws PerigeeError INVALID_INPUT when none is, and as `settledName`
+ * Picks the model among several files. A file whose name and content are a model's comes first,
+ * then one with such a name, then one with such content.
+ * @throws PerigeeError INVALID_INPUT when no file is a model, and as `settledName`
  */
 export function settledFiles(files: Readonly<Record<string, Uint8Array>>, format: ModelFormat | undefined): EngineFiles {
   const paths = Object.keys(files);

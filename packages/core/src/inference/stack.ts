@@ -3,9 +3,8 @@ import { PerigeeError } from '../error.ts';
 import type { Tensor, TensorData, Tensors } from '../tensor.ts';
 
 /**
- * Whether the signature says that the first dimension of everything is one free batch dimension.
- * Unknown ranks and lists are not stacked. An input with a default is not either: calls may differ
- * in whether they give it.
+ * Whether all inputs and outputs have the same free batch dimension first. Unknown ranks and lists
+ * cannot be stacked. An input with a default cannot either: some calls may pass it and others not.
  */
 export function hasBatchDimension({ inputs, outputs }: Signature): boolean {
   const first = inputs[0]?.shape[0];
@@ -13,7 +12,7 @@ export function hasBatchDimension({ inputs, outputs }: Signature): boolean {
   return inputs.length > 0 && outputs.length > 0 && [...inputs, ...outputs].every(({ shape }) => shape.length > 0 && typeof shape[0] !== 'number') && inputs.every(({ shape }) => shape[0] === first);
 }
 
-/** Equal for feeds that may be stacked: the same dtypes, and the same shapes but for the batch. */
+/** A key that is equal for feeds of the same dtypes and the same shapes after the batch. */
 export function stackKey(feeds: Tensors): string {
   let key = '';
   for (const name in feeds) {
@@ -24,13 +23,13 @@ export function stackKey(feeds: Tensors): string {
   return key;
 }
 
-/** Rows of the batch these feeds bring. */
+/** Number of rows in the feeds: the size of their first dimension. */
 export function rowsOf(feeds: Tensors): number {
   for (const name in feeds) return (feeds[name] as Tensor).shape[0] ?? 0;
   return 0;
 }
 
-/** Feeds of equal `stackKey`, one below the other. */
+/** Concatenates feeds of equal `stackKey` along the first dimension. */
 export function stackFeeds(list: readonly Tensors[]): Tensors {
   const [first] = list;
   const stacked: Record<string, Tensor> = {};
@@ -53,7 +52,10 @@ function stack(tensors: readonly Tensor[]): Tensor {
   return { dtype: first.dtype, shape, data } as unknown as Tensor;
 }
 
-/** @throws PerigeeError INFERENCE_FAILED when an output of a stacked run does not have a row for each row that went in */
+/**
+ * Checks that every output of a stacked run has `total` rows.
+ * @throws PerigeeError INFERENCE_FAILED
+ */
 export function checkRows(outputs: Tensors, total: number): Tensors {
   for (const name in outputs) {
     const { shape } = outputs[name] as Tensor;
@@ -62,7 +64,7 @@ export function checkRows(outputs: Tensors, total: number): Tensors {
   return outputs;
 }
 
-/** Outputs of a stacked run as each of the parts would have got them; every part owns its buffers. */
+/** Splits the outputs of a stacked run into one part per call. Each part owns its buffers. */
 export function splitOutputs(outputs: Tensors, rows: readonly number[]): Tensors[] {
   const parts: Record<string, Tensor>[] = rows.map(() => ({}));
   for (const [name, { dtype, shape, data }] of Object.entries(outputs)) {

@@ -4,7 +4,7 @@ import type { OpenOptions } from '../rpc/protocol.ts';
 import { sessionOptions } from './open-session.ts';
 
 /**
- * Starts the runtime for ONNX models on the first of the backends.
+ * Starts the runtime for ONNX models on the first backend of the options.
  * @throws PerigeeError BACKEND_UNAVAILABLE, INVALID_CONFIG
  */
 export async function startRuntime(engines: Engines, options: OpenOptions): Promise<void> {
@@ -15,8 +15,8 @@ export async function startRuntime(engines: Engines, options: OpenOptions): Prom
 }
 
 /**
- * A wrong address is refused whether or not this device needs it. It may lack scheme and host, in
- * browsers.
+ * Refuses a wrong `wasmUrl`, even if this device does not need it. In browsers the URL may be
+ * relative.
  * @throws PerigeeError INVALID_CONFIG
  */
 export function checkWasmUrl({ wasmUrl }: Pick<OpenOptions, 'wasmUrl'>): void {

@@ -7,8 +7,9 @@ import { ListFault, flatten, valuesToData } from './list-values.ts';
 import type { Flat } from './list-values.ts';
 
 /**
- * What `predict()` takes for one input → a tensor. Nested lists have the shape of their nesting; of a typed array, a flat list or a single
- * value the signature gives the shape, where just one fits.
+ * Converts the `predict()` value of one input to a tensor. A nested list gets the shape of its
+ * nesting. A typed array, a flat list or a single value gets the shape of the signature, if exactly
+ * one shape fits.
  * @throws PerigeeError INVALID_INPUT naming the input, what came and what was expected
  */
 export function toTensor(value: unknown, expected: TensorSignature): Tensor {
@@ -25,7 +26,11 @@ export function toTensor(value: unknown, expected: TensorSignature): Tensor {
   return fromFlat({ shape: [], values: [value] }, expected);
 }
 
-/** A caller's tensor with its data in the class that engines take; the same object where it is already. */
+/**
+ * Converts the data of a caller's tensor to the array class that engines take. Returns the same
+ * object if the data has that class already.
+ * @throws PerigeeError INVALID_INPUT naming the input, what came and what was expected
+ */
 export function plainTensor(tensor: Tensor, expected: TensorSignature): Tensor {
   if (typeof tensor !== 'object' || tensor === null || !('data' in tensor)) throw mismatch(expected, describe(tensor), GIVE_SHAPE);
   if (!Array.isArray(tensor.shape)) throw mismatch(expected, `the shape ${describe(tensor.shape)}`, 'A shape is a list of sizes.');
@@ -46,7 +51,7 @@ function plainData(data: TensorData, expected: TensorSignature): TensorData {
   if (name === wanted) return data;
   const { buffer, byteOffset, length } = (data ?? {}) as Uint8Array<ArrayBuffer>;
   if (wanted === 'Uint8Array' && name === 'Uint8ClampedArray') return new Uint8Array(buffer, byteOffset, length);
-  // Float16Array is the newer name of the same 16 bits.
+  // A Float16Array holds the same 16-bit patterns.
   if (dtype === 'float16' && name === 'Float16Array')
     return new Uint16Array(buffer, byteOffset, length);
   const got =
@@ -85,7 +90,10 @@ function readList<T>(expected: TensorSignature, read: () => T): T {
   }
 }
 
-/** The one shape that so many values have. With several free dimensions there is just one when they are all 1. */
+/**
+ * The only shape of the signature with `length` values. With several free dimensions, it is the
+ * only one if all of them are 1.
+ */
 function solveShape(expected: TensorSignature, length: number, got: string): number[] {
   if (expected.rank === 'unknown') return [length];
   const free = expected.shape.filter((size) => typeof size !== 'number').length;

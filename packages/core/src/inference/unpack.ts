@@ -1,17 +1,17 @@
 import { gunzip, RegistryError } from '@perigee/registry';
 import { PerigeeError } from '../error.ts';
 
-/** Weights get a few times smaller by gzip; a file that grows more than this is no model. */
+/** Maximum ratio of unpacked to packed bytes. Gzip makes weights only a few times smaller. */
 const MAX_RATIO = 32;
-/** A small file of zeros may grow more. */
+/** Every file may unpack to this many bytes, because a small file of zeros exceeds the ratio. */
 const MIN_LIMIT = 64 * 1024 * 1024;
-/** No runtime takes more in one piece. */
+/** Maximum unpacked bytes. No runtime takes a larger file. */
 const MAX_LIMIT = 2 ** 31;
 
 /**
- * The content of a gzip file; other bytes as they are. Bytes that begin like gzip by chance, as
- * weights may, are no gzip file: they stay as they are, too.
- * @throws PerigeeError WRONG_CONTENT for a file that grows beyond all measure
+ * Unpacks a gzip file. Other bytes are returned unchanged. Weights may begin like gzip by chance:
+ * bytes that cannot be unpacked are returned unchanged, too.
+ * @throws PerigeeError WRONG_CONTENT for a file that unpacks to more than the limits above
  */
 export async function unpack(path: string, bytes: Uint8Array): Promise<Uint8Array> {
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b || bytes[2] !== 8) return bytes;
@@ -24,7 +24,7 @@ export async function unpack(path: string, bytes: Uint8Array): Promise<Uint8Arra
   }
 }
 
-/** The name of what is in a gzip file. */
+/** The name of a gzip file without ".gz". */
 export function unpackedName(path: string): string {
   return path.replace(/\.gz$/i, '');
 }

@@ -6,8 +6,10 @@ import { describe, mismatch, show } from './input-faults.ts';
 import { isTensor, plainTensor, toTensor } from './to-tensor.ts';
 
 /**
- * Feeds checked against the signature: every input there and no other, dtype, rank and sizes as declared, equal names of free dimensions
- * of equal size, as many values as the shape says.
+ * Checks feeds against the signature. Every required input must be there, and no unknown one.
+ * Dtype, rank and fixed sizes must be as declared. Free dimensions of one name must have one size.
+ * The number of values must match the shape.
+ * @returns the same object, or a copy where data had to be converted
  * @throws PerigeeError INVALID_INPUT naming the input, what came and what was expected
  */
 export function checkFeeds(feeds: Tensors, signature: Signature): Tensors {
@@ -30,8 +32,9 @@ export function checkFeeds(feeds: Tensors, signature: Signature): Tensors {
 }
 
 /**
- * Names of outputs that a caller wants; undefined: all.
- * @throws PerigeeError INVALID_INPUT naming those there are
+ * Checks the names of the outputs that a caller wants.
+ * @returns undefined for null, which means all outputs
+ * @throws PerigeeError INVALID_INPUT naming the outputs there are
  */
 export function checkOutputs(wanted: readonly string[] | null, { outputs }: Signature): readonly string[] | undefined {
   if (wanted === null) return undefined;
@@ -42,7 +45,8 @@ export function checkOutputs(wanted: readonly string[] | null, { outputs }: Sign
 }
 
 /**
- * `predict()` input of a model without pipeline → feeds: tensors by name, or what the only input takes (to-tensor.ts).
+ * Converts the `predict()` input of a model without a pipeline to feeds. The input is a record of
+ * values by name, or the value of the only input. to-tensor.ts lists the kinds of values.
  * @throws PerigeeError INVALID_INPUT
  */
 export function feedsFromInput(input: WireInput, signature: Signature): Tensors {
@@ -65,7 +69,7 @@ function namedValues(input: WireInput, signature: Signature): Readonly<Record<st
     return isBare ? { [soleInput(signature).name]: input.values } : input.values;
   }
   const { image } = input;
-  // A model may have inputs of the names that pixels have.
+  // A model may have inputs that are called width, height and data.
   if (image.kind === 'pixels' && has('width') && has('height') && has('data')) {
     return { ...image.more, width: image.width, height: image.height, data: image.data };
   }
@@ -96,7 +100,7 @@ function checkTensor(tensor: Tensor, expected: TensorSignature, sizes: Map<strin
   if (!tensor.shape.every((size) => Number.isSafeInteger(size) && size >= 0)) throw mismatch(expected, got, 'Sizes are whole numbers from 0 up.');
   const count = tensor.shape.reduce((total, size) => total * size, 1);
   const isScalar = expected.shape.length === 0 && count === 1;
-  // Runtimes take one value for a scalar, however many dimensions of 1 it has.
+  // Runtimes take one value of any rank for a scalar.
   if (!isScalar && expected.rank !== 'unknown') checkSizes(tensor, expected, got, sizes);
   if (tensor.data.length !== count) throw mismatch(expected, `${got} with ${tensor.data.length} values`, `That shape has ${count} values.`);
 }

@@ -17,24 +17,40 @@ import { IMAGE_STEPS } from './steps.ts';
 import { compileTabular } from './tabular/compile-tabular.ts';
 import type { Row } from './tabular/decode-row.ts';
 
-/** What is counted of an answer: a label and its score, or the one number a regression gives. */
+/** The part of an answer that telemetry counts: a label and its score, or a regression's number. */
 export type Observed = { readonly labelIndex: number; readonly score: number } | { readonly value: number };
 
-/** A manifest's pipeline, its parameters checked, ready to be called. */
+/** A manifest's pipeline with checked parameters, ready to be called. */
 export interface CompiledPipeline {
-  /** `features`: what a human calls the inputs, before scaling; null where missing. */
+  /**
+   * Converts input to feeds. `features` has the values before scaling, in the units that people
+   * know: one per feature of a row (null where missing), or the statistics of an image. A "project"
+   * step adds random projections to the statistics of an image, and replaces the values of a row.
+   * @throws PerigeeError INVALID_INPUT
+   */
   preprocess(input: WireInput): Promise<{ feeds: Tensors; features: Row }>;
-  /** Outputs that `postprocess` takes; the others need not be computed. */
+  /** Names of the outputs that `postprocess` reads; the others need not be computed. */
   readonly needs: readonly string[];
+  /**
+   * Converts the session's outputs to the answer: a classification, or a tensor.
+   * @throws PerigeeError INFERENCE_FAILED for an output that is missing, NaN or no probability
+   */
   postprocess(outputs: Tensors): { output: Classification | Tensor; observed: Observed | null };
 }
 
 type Projection = Extract<PreprocessStep, { op: 'project' }>;
-/** What of a manifest a pipeline is made of. */
+/** The fields of a manifest that a pipeline needs. */
 export type PipelineSource = Pick<Manifest, 'name' | 'version' | 'signature' | 'pipeline' | 'labels'>;
 type Prepare = (input: WireInput) => Promise<{ feeds: Tensors; features: Row }>;
 
-/** @throws PerigeeError INVALID_MANIFEST naming the step that does not fit */
+/**
+ * Compiles the pipeline of a manifest to functions, and checks its parameters.
+ * @throws PerigeeError INVALID_MANIFEST naming the step that does not fit
+ * @example
+ * const { preprocess, needs, postprocess } = compilePipeline(manifest);
+ * const { feeds } = await preprocess({ kind: 'record', values: { age: 31, income: 42_000 } });
+ * const { output } = postprocess(await session.run(feeds, needs));
+ */
 export function compilePipeline(manifest: PipelineSource): CompiledPipeline {
   const { pipeline, signature, name, version } = manifest;
   const [first] = pipeline?.preprocess ?? [];
@@ -73,7 +89,7 @@ function compileImage({ name, version, pipeline, signature }: PipelineSource): P
   let layout: 'NCHW' | 'NHWC' | undefined;
   for (const [index, step] of steps.entries()) {
     if (layout) throw misplaced(where(index), step.op, '"layout" must be the last step');
-    // Statistics are of the values a human would recognise: before they are normalized.
+    // Image statistics use the values before normalization, because people can interpret those.
     const list = step.op === 'normalize' || after.length > 0 ? after : before;
     if (step.op === 'layout') layout = step.to;
     else if (step.op in IMAGE_STEPS) list.push((IMAGE_STEPS[step.op as keyof typeof IMAGE_STEPS] as (step: PreprocessStep) => (image: Pixels) => Pixels)(step));
@@ -118,7 +134,7 @@ function compileOutput(steps: readonly PostprocessStep[], manifest: PipelineSour
   return { needs: [name], postprocess };
 }
 
-/** The place of the label that a threshold is about; 0 without a threshold. */
+/** The index of the label that a threshold step calls positive; 0 without such a step. */
 function positiveLabel(
   steps: readonly PostprocessStep[], { name, version, labels = [] }: PipelineSource,
 ): number {
@@ -130,7 +146,7 @@ function positiveLabel(
     + `and "${step.positive}" as one of them; there are: ${labels.join(', ') || 'none'}.`);
 }
 
-/** NaN is told apart, later. */
+/** Checks that "threshold" gets one probability. NaN passes: the caller reports it later. */
 function checkProbability(scores: ArrayLike<number>, name: string): void {
   if (scores.length !== 1) {
     throw new PerigeeError('INFERENCE_FAILED', `Output "${name}" has ${scores.length} numbers, `
@@ -142,14 +158,14 @@ function checkProbability(scores: ArrayLike<number>, name: string): void {
     + 'from 0 to 1. If the model gives logits, the pipeline needs "sigmoid" before "threshold".');
 }
 
-/** Numbers of any dtype: float16 decoded, 64-bit integers as numbers. */
+/** Converts values of any dtype to numbers. Decodes float16, and rounds 64-bit integers. */
 function scoresOf({ dtype, data }: Tensor, name: string): ArrayLike<number> {
   if (dtype === 'float32' || dtype === 'float64') return data as Float32Array;
   if (dtype === 'string') throw new PerigeeError('INFERENCE_FAILED', `Output "${name}" is text, of which no scores can be made. Name another output in the pipeline.`);
   return toNumbers(dtype, data) as readonly number[];
 }
 
-/** The one number that a regression answers. */
+/** The number of a regression, whose output has one value; null for other outputs. */
 function observeValue({ dtype, data }: Tensor): Observed | null {
   const [value] = data.length === 1 ? toNumbers(dtype, data) : [];
   return typeof value === 'number' ? { value } : null;

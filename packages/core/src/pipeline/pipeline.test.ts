@@ -23,7 +23,7 @@ test('area resize is the mean of what a pixel covers, also over fractions', () =
 });
 
 test('bilinear resize uses half-pixel centres and repeats its edges', () => {
-  // As torch.nn.functional.interpolate(mode="bilinear", align_corners=False).
+  // Expected values: torch.nn.functional.interpolate(mode="bilinear", align_corners=False).
   expect([...resize(grey(2, [0, 4]), 4, 1, 'bilinear').data]).toEqual([0, 1, 3, 4]);
   expect([...resize(grey(4, [0, 2, 4, 6]), 2, 1, 'bilinear').data]).toEqual([1, 5]);
 });

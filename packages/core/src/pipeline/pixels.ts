@@ -1,4 +1,4 @@
-/** An image on its way to a tensor: height × width × channels, row by row. */
+/** An image that is becoming a tensor. `data` is height × width × channels, row by row. */
 export interface Pixels {
   readonly width: number;
   readonly height: number;
@@ -6,7 +6,10 @@ export interface Pixels {
   readonly data: Float32Array;
 }
 
-/** The same image with every value × `multiply` + `add`, each one number a channel. A call of a function for each value would take five times as long. */
+/**
+ * Scales each value: value × `multiply` + `add`. Both are called once per channel: calling a
+ * function for each value takes five times as long.
+ */
 export function scalePixels({ data, channels, ...image }: Pixels, multiply: (channel: number) => number, add: (channel: number) => number): Pixels {
   const scaled = new Float32Array(data.length);
   for (let c = 0; c < channels; c += 1) {

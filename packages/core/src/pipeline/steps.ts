@@ -12,7 +12,7 @@ type StepOf<O extends Op> = Extract<PreprocessStep, { op: O }>;
 /** A step bound to its parameters. */
 type Transform<T> = (value: T) => T;
 
-/** Steps on pixels. The table to edit for a new one, beside the manifest's `pipeline.ts`. */
+/** Steps on pixels. A new step goes here and into the registry's `manifest/pipeline.ts`. */
 export const IMAGE_STEPS: { readonly [O in 'grayscale' | 'invert' | 'trim' | 'resize' | 'rescale' | 'normalize']: (step: StepOf<O>) => Transform<Pixels> } = {
   grayscale: () => grayscale,
   invert: () => (image) => scalePixels(image, () => -1, () => 255),
@@ -22,7 +22,7 @@ export const IMAGE_STEPS: { readonly [O in 'grayscale' | 'invert' | 'trim' | 're
   normalize: ({ mean, std }) => (image) => scalePixels(image, (c) => 1 / (std[c] ?? 1), (c) => -(mean[c] ?? 0) / (std[c] ?? 1)),
 };
 
-/** Steps that make numbers of one feature's words. */
+/** Steps that encode the words of one feature as numbers. */
 export const WORD_STEPS: {
   readonly [O in 'index' | 'one-hot']: (step: StepOf<O>) => WordEncoder;
 } = {
@@ -30,7 +30,7 @@ export const WORD_STEPS: {
   'one-hot': ({ words, other = 'slot' }) => oneHot(words, other === 'slot'),
 };
 
-/** Steps on the numbers of a row; lists have one entry a number. */
+/** Steps on the numbers of a row. Their lists have one entry per number. */
 export const VECTOR_STEPS: {
   readonly [O in 'rescale' | 'standardize']: (step: StepOf<O>) => Transform<Float64Array>;
 } = {

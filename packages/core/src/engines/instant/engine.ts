@@ -9,7 +9,7 @@ import { makePlan } from './plan.ts';
 import { readGraph } from './read-graph.ts';
 import { unsuitable } from './suitable.ts';
 
-/** Small ONNX models by plain TypeScript: no wasm to download, compile or start. */
+/** Runs small ONNX models in plain TypeScript, with no wasm to download, compile or start. */
 export const instantEngine: Engine = {
   unsuitable: ({ entry, files }) => unsuitable(files[entry] ?? new Uint8Array(0)),
   prepare: () => Promise.resolve(),
@@ -51,7 +51,7 @@ function noTensor(entry: string, name = ''): PerigeeError {
     + 'tensor, and the instant engine takes tensors only. Use backend "wasm".');
 }
 
-/** A kind of model that the walk over the file does not take, and other engines may. */
+/** The error for a model that walkOnnx refuses, but other engines may run; null for others. */
 function notRead(cause: unknown): PerigeeError | null {
   if (!(cause instanceof RegistryError) || cause.code !== 'UNSUPPORTED_MODEL') return null;
   const message = `The instant engine does not read this model: ${cause.message} Use backend "wasm".`;
@@ -66,7 +66,7 @@ function attempt<T>(work: () => T): T {
   }
 }
 
-/** Outputs own their buffers: values that are an input's, a constant's or another output's are copied. */
+/** Copies outputs that share data with an input, a constant or another output. */
 function own(outputs: Tensors, constants: ReadonlySet<unknown>, feeds: readonly Tensor[]): Tensors {
   const result: Record<string, Tensor> = {};
   const taken = new Set<unknown>(feeds.map(({ data }) => data));

@@ -24,7 +24,7 @@ async function load(bytes: Uint8Array<ArrayBuffer>, backend?: 'cpu'): Promise<Mo
   return model;
 }
 
-/** Null when the model gives what ONNX Runtime gives. */
+/** Compares the engine with ONNX Runtime; null when their outputs are equal. */
 async function offReference(
   model: Model,
   bytes: Uint8Array,
@@ -42,7 +42,7 @@ const float = (shape: readonly number[], values: readonly number[]): Tensor => (
   data: Float32Array.from(values),
 });
 const count = (length: number): number[] => Array.from({ length }, (_, i) => i);
-/** A graph from x to y, both float32 of two dimensions. */
+/** A graph from x to y, which are float32 with two dimensions. */
 const graphOf = (...fields: readonly (readonly number[])[]): number[] => [
   ...message(11, valueInfo('x', 'float32', 2)),
   ...message(12, valueInfo('y', 'float32', 2)),
@@ -120,7 +120,7 @@ test('an output that is a reshaped weight is there in each call', async () => {
 });
 
 const chain = graphOf(node('Relu', 'x', 'y'));
-/** Models that the instant engine does not read, and others do. */
+/** Models that the instant engine does not read, but other engines do. */
 const ELSEWHERE: Readonly<
   Record<string, () => Uint8Array<ArrayBuffer>>
 > = {

@@ -28,10 +28,10 @@ const floats = (shape: readonly number[], low = -2, high = 2): Tensor => ({ dtyp
 const int64 = (values: readonly number[], shape: readonly number[] = [values.length]): Tensor => ({ dtype: 'int64', shape, data: BigInt64Array.from(values, BigInt) });
 const strings = (values: readonly string[]): Tensor => ({ dtype: 'string', shape: [values.length], data: [...values] });
 const anyShape = (rank = between(1, 4)): number[] => Array.from({ length: rank }, () => between(1, 5));
-/** The same shape with some dimensions of one, or the last few only. */
+/** A shape that broadcasts to `shape`: some sizes are 1, or only the last dimensions are left. */
 const broadcastable = (shape: readonly number[]): number[] => shape.slice(between(0, shape.length)).map((length) => (next() < 0.4 ? 1 : length));
 
-/** ONNX Runtime's answer to the same model. */
+/** The outputs of ONNX Runtime for the same model. */
 async function reference(bytes: Uint8Array, feeds: Tensors): Promise<Tensors> {
   const session = await ort.InferenceSession.create(bytes, { logSeverityLevel: 3 });
   const fed = Object.fromEntries(Object.entries(feeds).map(([name, { dtype, data, shape }]) => [name, new ort.Tensor(dtype as 'float32', data as Float32Array, shape)]));
@@ -154,7 +154,7 @@ test.each(Object.keys(CASES))('%s gives what ONNX Runtime gives, on random shape
   }
 });
 
-/** A random forest as flat lists: complete trees of the given depth. */
+/** A random forest in flat lists. Its trees are complete and have the given depth. */
 function forest(trees: number, depth: number, features: number, targets: readonly number[], side: 'target' | 'class', mode = 'BRANCH_LEQ') {
   const lists = { tree: [] as number[], id: [] as number[], feature: [] as number[], value: [] as number[], mode: [] as string[], yes: [] as number[], no: [] as number[], missing: [] as number[] };
   const votes = { tree: [] as number[], id: [] as number[], target: [] as number[], weight: [] as number[] };

@@ -1,4 +1,4 @@
-// Models of one node, written by hand: onnx.proto3's field numbers.
+// Writes models of one node byte by byte. Field numbers: onnx.proto3.
 import type { Tensor } from '../../tensor.ts';
 
 type Bytes = readonly number[];
@@ -42,14 +42,14 @@ export interface OneNode {
   readonly domain?: string;
   readonly opset?: number;
   readonly inputs: readonly (Tensor | null)[];
-  /** Indexes of inputs that are weights. */
+  /** Indexes of the inputs that are weights. */
   readonly constants?: readonly number[];
   readonly attributes?: Readonly<Record<string, AttributeValue>>;
   /** Dtype and rank of each output. */
   readonly outputs: readonly (readonly [dtype: string, rank: number])[];
 }
 
-/** The model's bytes, and what to feed it. */
+/** The model's bytes and its feeds. */
 export function oneNodeModel({ op, domain = '', opset = 15, inputs, constants = [], attributes = {}, outputs }: OneNode): { bytes: Uint8Array; feeds: Record<string, Tensor> } {
   const names = inputs.map((tensor, i) => (tensor ? `x${i}` : ''));
   const node = [...names.flatMap((name) => text(1, name)), ...outputs.flatMap((_, i) => text(2, `y${i}`)), ...text(4, op), ...Object.entries(attributes).flatMap(([name, value]) => attribute(name, value)), ...text(7, domain)];

@@ -2,8 +2,9 @@ import { PerigeeError } from '../../error.ts';
 import type { GraphNode } from './read-graph.ts';
 
 /**
- * The nodes with every one after those that make its inputs. A file in such an order keeps it.
- * @throws PerigeeError WRONG_CONTENT when a name is made twice, by none, or of itself
+ * Sorts nodes so that each comes after those that make its inputs. A sorted file keeps its order.
+ * @throws PerigeeError WRONG_CONTENT when two nodes make a name, when none makes it, or when it is
+ *   made from itself
  */
 export function inOrder(
   nodes: readonly GraphNode[],
@@ -23,7 +24,7 @@ export function inOrder(
   const order: GraphNode[] = [];
   const begun = new Set<GraphNode>();
   for (const first of nodes) {
-    // A stack of its own: a chain may be longer than the call stack is deep.
+    // This does not recurse, because a chain may be longer than the call stack is deep.
     const stack = begun.has(first) ? [] : [first];
     for (let node = stack.at(-1); node; node = stack.at(-1)) {
       begun.add(node);

@@ -10,23 +10,28 @@ import { allocate } from './tensors.ts';
 
 interface Step {
   readonly kernel: Kernel;
-  /** Slots; −1: left out. */
+  /** Numbers of slots; −1 where omitted. */
   readonly inputs: readonly number[];
   readonly outputs: readonly number[];
 }
 
-/** A graph as a list of calls over numbered slots. What does not depend on the inputs was computed already. */
+/**
+ * A graph as a list of calls on numbered slots. Nodes that do not depend on the inputs are already
+ * computed.
+ */
 export interface Plan {
-  /** Values that every run starts with. No caller may get their buffers. */
+  /** Values that all runs share. Callers must not get their buffers. */
   readonly constants: readonly Tensor[];
   run(feeds: Tensors, outputs: readonly string[]): Tensors;
 }
 
 /**
- * @throws PerigeeError UNSUPPORTED_OPERATOR naming the first operator that is not in the table, WRONG_CONTENT for a graph that cannot be put in order
+ * Plans a graph: sorts its nodes, makes their kernels, and computes the constant ones.
+ * @throws PerigeeError UNSUPPORTED_OPERATOR naming the first operator that is not in the table,
+ *   WRONG_CONTENT for a graph that cannot be put in order
  */
 export function makePlan({ nodes, constants, defaults }: Graph, { inputs, outputs }: Signature, operators: Operators): Plan {
-  // float16 travels as 16-bit patterns, which are no numbers to compute with.
+  // Refuses dtypes that the engine cannot compute with, such as float16, which travels as patterns.
   for (const { dtype } of [...inputs, ...outputs]) allocate(dtype, []);
   const slots = new Map<string, number>();
   const known: (Tensor | undefined)[] = [];
@@ -61,7 +66,7 @@ export function makePlan({ nodes, constants, defaults }: Graph, { inputs, output
 }
 
 function prepare(node: GraphNode, operators: Operators): Kernel {
-  // A name may well be one of Object's own.
+  // An operator's name may be that of a property of all objects.
   const operator = Object.hasOwn(operators, node.op) ? operators[node.op] : undefined;
   if (!operator) throw unsupported(node);
   checkAttributes(node);

@@ -7,7 +7,7 @@ import { readTensor } from './read-tensor.ts';
 
 const { fields, message, text } = wire;
 
-/** Whole numbers beyond 2^53 are rounded here; `GraphNode.whole` has them exactly. */
+/** Integers beyond 2^53 are rounded here; `GraphNode.whole` has them exactly. */
 export type Attribute = number | string | readonly number[] | readonly string[] | Tensor;
 
 interface NamedAttribute {
@@ -20,10 +20,10 @@ interface NamedAttribute {
 const TYPE = { float: 1, int: 2, string: 3, floats: 6, ints: 7, strings: 8 } as const;
 
 /**
- * AttributeProto: name 1, f 2, i 3, s 4, t 5, floats 7, ints 8, strings 9, type 20. A serializer of
- * proto3 leaves out a value of 0, 0.0 or ""; the type tells that it is there. Graphs are not read: no
- * operator here has one.
- * @throws PerigeeError UNSUPPORTED_OPERATOR for a kind of attribute that no operator here has
+ * Reads an AttributeProto: name 1, f 2, i 3, s 4, t 5, floats 7, ints 8, strings 9, type 20. proto3
+ * serializers leave out a value of 0, 0.0 or "", which the type then shows. Graphs are not read,
+ * because no operator here has one.
+ * @throws PerigeeError UNSUPPORTED_OPERATOR for a type of attribute that no operator here has
  */
 export function readAttribute(bytes: Uint8Array, attribute: WireField): NamedAttribute {
   let [name, type] = ['', 0];

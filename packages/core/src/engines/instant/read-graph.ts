@@ -9,16 +9,16 @@ import { readTensor } from './read-tensor.ts';
 const { fields, message, text } = wire;
 
 export interface GraphNode {
-  /** As `Gemm`, or with its domain as `ai.onnx.ml.Scaler`. */
+  /** The operator, such as `Gemm`, or `ai.onnx.ml.Scaler` with its domain. */
   readonly op: string;
   readonly name: string;
-  /** Of the operator set the node's domain is imported at. */
+  /** The version at which the model imports the operator set of the node's domain. */
   readonly opset: number;
-  /** An empty name is an input left out. */
+  /** An empty name stands for an omitted input. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: ReadonlyMap<string, Attribute>;
-  /** Whole numbers of the attributes that have some, exactly. */
+  /** The exact integers of the attributes that have integers. */
   readonly whole: ReadonlyMap<string, readonly bigint[]>;
 }
 
@@ -31,20 +31,22 @@ export interface Graph {
   readonly optional: readonly TensorSignature[];
 }
 
-/** Versions of operator sets whose operators this engine knows. Before 7, operators broadcast in another way. */
+/** Versions of operator sets that this engine knows. Before 7, operators broadcast differently. */
 const KNOWN_OPSETS: ReadonlyMap<string, readonly [first: number, last: number]> = new Map([
   ['', [7, 24]],
   ['ai.onnx.ml', [1, 4]],
 ]);
 const NEWEST_IR = 13;
-/** From this version of the format on, an initializer that is an input is a default value. */
+/** From this IR version on, an initializer that is also an input is a default value. */
 const DEFAULTS_SINCE_IR = 4;
-/** Larger ones together are weights that an exporter lists as inputs, and stay as they are. */
+/** Larger defaults (in all) are weights that an exporter lists as inputs. They stay constants. */
 const MAX_DEFAULT_BYTES = 1024 * 1024;
 
 /**
- * Nodes and weights of a model that `walkOnnx` has found sound. Field numbers: onnx.proto3 of the ONNX repository.
- * @throws RegistryError WRONG_CONTENT, PerigeeError WRONG_CONTENT, UNSUPPORTED_MODEL, UNSUPPORTED_OPERATOR
+ * Reads the nodes and weights of a model that `walkOnnx` has checked. Field numbers: onnx.proto3 of
+ * the ONNX repository.
+ * @throws RegistryError WRONG_CONTENT
+ * @throws PerigeeError WRONG_CONTENT, UNSUPPORTED_MODEL, UNSUPPORTED_OPERATOR
  */
 export function readGraph(bytes: Uint8Array): Graph {
   const opsets = new Map<string, number>();
@@ -82,7 +84,7 @@ export function readGraph(bytes: Uint8Array): Graph {
 
 const NO_DEFAULTS = { defaults: new Map<string, Tensor>(), optional: [] } as const;
 
-/** Takes the values of inputs out of the constants. */
+/** Moves the default values of inputs out of the constants. */
 function takeDefaults(
   bytes: Uint8Array,
   inputs: readonly WireField[],

@@ -7,7 +7,7 @@ import { allocate } from './tensors.ts';
 
 const { fields, message, text } = wire;
 
-/** TensorProto.DataType, as far as this engine computes with it. */
+/** The values of TensorProto.DataType that this engine computes with. */
 const DTYPES: ReadonlyMap<number, Dtype> = new Map([[1, 'float32'], [2, 'uint8'], [3, 'int8'], [6, 'int32'], [7, 'int64'], [8, 'string'], [9, 'bool'], [11, 'float64']]);
 
 export function dtypeOf(number: number): Dtype {
@@ -16,7 +16,10 @@ export function dtypeOf(number: number): Dtype {
   return dtype;
 }
 
-/** TensorProto: dims 1, data_type 2, typed values 4 to 7, 10 and 11, name 8, raw_data 9, external_data 13. */
+/**
+ * Reads a TensorProto: dims 1, data_type 2, typed values 4 to 7, 10 and 11, name 8, raw_data 9,
+ * external_data 13.
+ */
 export function readTensor(bytes: Uint8Array, proto: WireField): { name: string; tensor: Tensor } {
   const shape: number[] = [];
   const strings: string[] = [];
@@ -40,7 +43,7 @@ export function readTensor(bytes: Uint8Array, proto: WireField): { name: string;
     return { name, tensor: { dtype: 'string', shape, data: strings } };
   }
   if (raw) {
-    // Copied: the bytes may lie at any offset, typed arrays may not.
+    // Copy the bytes, because they may lie at an offset that a typed array cannot start at.
     const target = new Uint8Array(tensor.data.buffer);
     if (raw.end - raw.start !== target.length) throw wrongSize(name, raw.end - raw.start, target.length);
     target.set(bytes.subarray(raw.start, raw.end));

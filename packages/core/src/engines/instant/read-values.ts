@@ -11,7 +11,7 @@ export function viewOf(bytes: Uint8Array, field: WireField): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset + field.start, field.end - field.start);
 }
 
-/** One value, or packed ones. */
+/** Reads one float32, or packed ones. */
 export function floats(bytes: Uint8Array, field: WireField): number[] {
   const view = viewOf(bytes, field);
   return Array.from({ length: Math.floor(view.byteLength / 4) }, (_, i) => view.getFloat32(4 * i, true));
@@ -32,7 +32,7 @@ export function integers(bytes: Uint8Array, field: WireField): bigint[] {
   return values;
 }
 
-/** A varint as the int64 it is: negative ones take ten bytes. */
+/** Reads a varint as int64. Negative ones take ten bytes. */
 export function signed(bytes: Uint8Array, start: number, end: number): { value: bigint; next: number } {
   let value = 0n;
   let at = start;

@@ -4,15 +4,17 @@ import { readShapeGraph } from '../onnx/shapes/read.ts';
 import { hasOperator } from './operators/table.ts';
 
 /**
- * Multiplications a run may take, in convolutions as in dense layers: about 4.5 ms of plain
- * JavaScript, so that a device four times slower needs about a frame. Beyond it the early start is
- * soon lost: see "Convolutions in plain JavaScript" in bench/RESULTS.md.
+ * Most multiplications of a run, in convolutions and in dense layers. They take about 4.5 ms in
+ * plain JavaScript, so a device that is four times slower needs about one frame. Slower models soon
+ * lose the time that the early start gains: see "Convolutions in plain JavaScript" in
+ * bench/RESULTS.md.
  */
 const MAX_MULTIPLICATIONS = 1_000_000;
 
 /**
- * Why a model should rather run on wasm; null when plain JavaScript will do. One row is counted, with
- * 64 for every other free dimension. Only names, shapes and the values of small constants are read.
+ * The reason why a model should run on wasm; null when plain JavaScript is fast enough. The
+ * estimate is for one row, with a size of 64 for each other free dimension. It reads only names,
+ * shapes and small constants.
  */
 export function unsuitable(bytes: Uint8Array): string | null {
   try {

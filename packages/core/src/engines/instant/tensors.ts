@@ -2,15 +2,22 @@ import type { Dtype } from '@perigee/registry';
 import { PerigeeError } from '../../error.ts';
 import type { Tensor } from '../../tensor.ts';
 
-/** A model that asks for more is none for this engine, or lies. */
+/** Most values of a tensor. A model that needs more is damaged, or too large for this engine. */
 const MAX_VALUES = 2 ** 26;
 
 const ARRAYS = { float32: Float32Array, float64: Float64Array, int8: Int8Array, uint8: Uint8Array, int32: Int32Array, int64: BigInt64Array, bool: Uint8Array } as const;
 
-/** Numbers of any dtype as one kind of array: BigInts and numbers do not meet, because operators take inputs of one dtype. */
+/**
+ * Values of any dtype, typed as numbers. BigInts and numbers never mix, because operators take
+ * inputs of one dtype.
+ */
 export type Values = number[] & { fill(value: number): Values };
 
-/** @throws PerigeeError INFERENCE_FAILED when the shape is none, or too large to be meant */
+/**
+ * Makes a tensor of zeros, or of empty texts.
+ * @throws PerigeeError INFERENCE_FAILED when the shape is not valid or too large,
+ *   UNSUPPORTED_OPERATOR for a dtype that this engine does not compute with
+ */
 export function allocate(dtype: Dtype, shape: readonly number[]): Tensor {
   const length = sizeOf(shape);
   if (!shape.every((size) => size >= 0) || !(length <= MAX_VALUES)) throw new PerigeeError('INFERENCE_FAILED', `The model asks for a tensor of the shape [${shape.join(', ')}], which the instant engine does not make. Use backend "wasm".`, { details: { backend: 'cpu' } });
@@ -24,7 +31,7 @@ export function valuesOf({ data }: Tensor): Values {
   return data as unknown as Values;
 }
 
-/** The values as plain numbers: sizes, axes, indexes. */
+/** The values of a tensor of sizes, axes or indexes as plain numbers. */
 export function numbersOf(tensor: Tensor): number[] {
   return Array.from(valuesOf(tensor), Number);
 }
@@ -39,12 +46,12 @@ export function sizeOf(shape: readonly number[]): number {
   return size;
 }
 
-/** An axis counted from the end → from the start. */
+/** The index of an axis, counted from the start. A negative axis counts from the end. */
 export function positive(axis: number, rank: number): number {
   return axis < 0 ? axis + rank : axis;
 }
 
-/** Row-major steps; 0 along dimensions of one, which broadcast. */
+/** Row-major strides. They are 0 along dimensions of size 1, which broadcast. */
 export function stridesOf(shape: readonly number[], rank = shape.length): number[] {
   const strides = Array.from({ length: rank }, () => 0);
   for (let axis = shape.length - 1, step = 1; axis >= 0; axis -= 1) {
@@ -70,7 +77,7 @@ export function broadcastShape(...shapes: readonly (readonly number[])[]): numbe
   });
 }
 
-/** Calls back for every position of `shape` with the offsets the given strides make there. */
+/** Calls `visit` for each position of `shape`, with its offset for each list of strides. */
 export function walk(shape: readonly number[], strides: readonly (readonly number[])[], visit: (index: number, offsets: readonly number[]) => void): void {
   const total = sizeOf(shape);
   const offsets = strides.map(() => 0);

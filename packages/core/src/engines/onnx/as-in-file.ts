@@ -4,7 +4,7 @@ import type { EngineSession } from '../engine.ts';
 import type { RewrittenModel } from './rewrite-model.ts';
 import { listFrom, partNames } from './sequence-output.ts';
 
-/** A session of a rewritten model, with the inputs and outputs that the file has. */
+/** Gives the session of a rewritten model the inputs and outputs of the original file. */
 export function asInFile(session: EngineSession, { defaults, labels, lists }: RewrittenModel): EngineSession {
   if (defaults.size === 0 && labels.size === 0 && lists.size === 0) return session;
   const given = Object.fromEntries([...defaults].map(([name, tensor]) => [name, tensor]));
@@ -34,7 +34,7 @@ function signatureInFile({ inputs, outputs }: Signature, { defaults, labels, lis
   };
 }
 
-/** A list stands under the name that the sequence has; see `list` of TensorSignature. */
+/** Puts each list under the name of its sequence; see `list` of TensorSignature. */
 function withLists(results: Tensors, lists: ReadonlySet<string>, wanted: readonly string[] | undefined): Tensors {
   const hidden = new Set([...lists].flatMap((name) => partNames(name)));
   const outputs: Record<string, Tensor | readonly Tensor[]> = {};

@@ -7,7 +7,7 @@ import { loadModel } from 'perigee';
 import type { Model, Tensor } from 'perigee';
 import { afterEach, expect, test } from 'vitest';
 
-// Models written by hand: the field numbers are those of onnx.proto3.
+// These models are written byte by byte. The field numbers are those of onnx.proto3.
 const { bytesField, concat, textField, varintField } = wireWrite;
 const BACKENDS = ['native', 'wasm'] as const;
 const open: Model[] = [];
@@ -49,7 +49,7 @@ async function load(bytes: Uint8Array<ArrayBuffer>, backend?: 'native' | 'wasm')
   return model;
 }
 
-/** ZipMap alone, in a model that imports only the classic ML operators. */
+/** A model of one ZipMap that imports only ai.onnx.ml. */
 function zipMap(labels: number[]): Uint8Array<ArrayBuffer> {
   const keys = attribute('classlabels_int64s', 7, ...labels.map((label) => varintField(8, label)));
   const map = sequenceOf(bytesField(5, concat([varintField(1, 7), bytesField(2, tensorType(1, []))])));
@@ -76,7 +76,7 @@ test.each(['cpu', 'native'] as const)(
         code: 'UNSUPPORTED_MODEL', message: expect.stringContaining(`${what} called "__proto__"`) as string,
       });
     }
-    // Other names that each object has are fine.
+    // Other names that all objects have are allowed.
     const bytes = modelOf([
       node('Neg', ['constructor'], ['toString']), value(11, 'constructor', type), value(12, 'toString', type),
     ], [['', 13]]);

@@ -17,7 +17,10 @@ import { rewriteModel } from './rewrite-model.ts';
 import { relateRows } from './shapes/rows.ts';
 import { weightsApart } from './weights-apart.ts';
 
-/** ONNX models by ONNX Runtime: in the browser on wasm or WebGPU, in Node natively or on wasm. */
+/**
+ * Runs ONNX models with ONNX Runtime: in browsers on wasm, WebGPU or WebNN, in Node natively or on
+ * wasm.
+ */
 export const onnxEngine: Engine = {
   copiesFiles: true,
   companions: externalFiles,
@@ -42,7 +45,8 @@ export const onnxEngine: Engine = {
         graphOptimizationLevel: optimizationLevel(model, options),
         intraOpNumThreads: threads,
         logSeverityLevel: 3,
-        // Without it, kernels on x86-64 processors without VNNI saturate, and answer wrongly.
+        // Without this option, quantized kernels saturate on x86-64 processors that lack VNNI, and
+        // give wrong results.
         ...(options.backend === 'native' && { extra: { session: { x64quantprecision: '1' } } }),
         ...(external.length > 0 && { externalData: external }),
       }));
@@ -56,7 +60,10 @@ export const onnxEngine: Engine = {
   },
 };
 
-/** Native has better kernels for what its own optimiser makes of a graph, whoever optimised it before; a GPU's cannot do without. */
+/**
+ * Skips the optimiser for very large graphs, and on wasm for graphs that are optimised already. The
+ * native build runs such graphs faster after its own optimiser, and GPU backends need theirs.
+ */
 function optimizationLevel(model: Uint8Array, { optimized, backend }: SessionOptions): 'disabled' | 'all' {
   return (optimized && backend === 'wasm') || hasManyNodes(model) ? 'disabled' : 'all';
 }
@@ -73,13 +80,16 @@ async function startRuntime(options: SessionOptions): Promise<{ ort: OrtModule; 
 
 const warm = new Map<Backend, Promise<void>>();
 
-/** ONNX Runtime Web fetches and compiles its wasm when the first session is made; a session of next to nothing makes it do so early. */
+/**
+ * Makes ONNX Runtime Web fetch and compile its wasm early, by a session of a tiny model. Otherwise
+ * it does so when the first session is made.
+ */
 function warmUp(ort: OrtModule, options: SessionOptions): Promise<void> {
   let started = warm.get(options.backend);
   if (!started) {
     started = IS_COMPILED_LATE ? startWasm(ort, options) : Promise.resolve();
     warm.set(options.backend, started);
-    // A start that failed is tried anew by the next caller.
+    // After a failed start, the next caller tries again.
     started.catch(() => warm.delete(options.backend));
   }
   return started;
@@ -95,8 +105,9 @@ async function startWasm(ort: OrtModule, options: SessionOptions): Promise<void>
 }
 
 /**
- * What is parsed, and what is only copied from. Native keeps a copy of external data that is in memory: there it gains nothing. A model with
- * external data has its large weights there already.
+ * The graph that the runtime parses, and the external data that it only copies from. Weights are
+ * taken out of the graph on wasm only: the native build keeps a copy of external data in memory, so
+ * nothing is gained there. A model with external data has its large weights there already.
  */
 function dataOf(
   files: EngineFiles,
@@ -109,8 +120,8 @@ function dataOf(
 }
 
 /**
- * ONNX Runtime Web refuses a run that begins while another goes on. A thread may have several
- * models where there are no workers.
+ * The latest run of this thread. ONNX Runtime Web refuses a run while another one is in progress,
+ * and a thread has several models where there are no workers.
  */
 let last: Promise<unknown> = Promise.resolve();
 
@@ -123,7 +134,8 @@ function wrap(ort: OrtModule, session: OrtSession, facts: Pick<EngineSession, 's
   const runBound = async (buffers: GpuBinding, feeds: Tensors, outputs: readonly string[] | undefined): Promise<Tensors> => {
     const result = await buffers.run(feeds, outputs).catch(() => null);
     if (result) return result.read();
-    // An output of another shape than the model declares does not fit its buffer; any other fault is met again, and told, without the buffers.
+    // An output whose shape is not the declared one does not fit its buffer. Run again without the
+    // buffers: any other fault then occurs again, and is reported.
     const answer = await runUnbound(feeds, outputs);
     buffers.destroy();
     binding = null;

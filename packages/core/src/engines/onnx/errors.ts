@@ -9,7 +9,7 @@ import { withoutNames, withoutQuotes } from './unquoted.ts';
 
 /**
  * ONNX Runtime reports faults as English sentences, which quote names that the model's author
- * chose. The names are cut first (unquoted.ts). Each pattern then matches a whole phrase of the
+ * chose. The names are removed first (unquoted.ts). Each pattern then matches a whole phrase of the
  * runtime, at the place where the runtime writes it.
  */
 const NO_KERNEL = new RegExp(
@@ -61,7 +61,7 @@ const NO_EXTERNAL = new RegExp(
   ].join(''),
   'i',
 );
-/** The native allocator, an exception of C++, wasm memory that cannot grow, JavaScript's own. */
+/** Messages of the native allocator, of C++, of wasm memory that cannot grow, and of JavaScript. */
 const OUT_OF_MEMORY = [
   new RegExp(
     [
@@ -127,7 +127,7 @@ export function explainCreate(
       { cause, details: { entry, missing } },
     );
   }
-  // The file is a model. Another backend may well open it.
+  // The file is a valid model, so another backend may open it.
   return new PerigeeError(
     'UNSUPPORTED_MODEL',
     `The ${backend} backend cannot open "${entry}", which is an ONNX model. It said: ${text}`,
@@ -135,7 +135,7 @@ export function explainCreate(
   );
 }
 
-/** A runtime that does not start: its files are missing, blocked, or there is no GPU. */
+/** Explains a failed start: the runtime's files are missing or blocked, or there is no GPU. */
 export function explainStart(
   cause: unknown,
   { backend, wasmUrl }: { readonly backend: Backend; readonly wasmUrl: string | null },
@@ -218,7 +218,7 @@ function messageOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }
 
-/** Why the bytes are no whole ONNX model; null when they are one, or an .ort file. */
+/** Why the bytes are not a complete ONNX model; null when they are one, or an .ort file. */
 function faultOf(bytes: Uint8Array): string | null {
   const kind = sniffFormat(bytes);
   if (kind === 'tfjs-json')

@@ -7,8 +7,8 @@ export interface ExternalData {
 }
 
 /**
- * The files beside a model, under the paths that the model names them by. A file of the right name in
- * another folder is taken where there is just one: a file dialog tells no folders.
+ * The files beside a model, under the paths that the model gives them. If there is no file at a
+ * path, the only file of the same name in another folder is used: file dialogs give no folders.
  */
 export function externalData(model: Uint8Array, { entry, files }: EngineFiles): ExternalData[] {
   const folder = entry.slice(0, entry.lastIndexOf('/') + 1);

@@ -4,7 +4,7 @@ import { bindToGpu } from './gpu-binding.ts';
 import type { GpuDevice } from './gpu-binding.ts';
 import type { OrtModule, OrtSession } from './ort-types.ts';
 
-/** A device that keeps count of its buffers; the journeys have a real one. */
+/** A fake device that counts its buffers. The end-to-end tests use a real one. */
 function fakeDevice({ features = [], fails = false }: { features?: string[]; fails?: boolean } = {}) {
   const living = new Set<string>();
   const device = {

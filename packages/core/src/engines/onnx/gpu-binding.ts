@@ -2,7 +2,7 @@ import type { Signature, TensorSignature } from '@perigee/registry';
 import type { Tensor, Tensors } from '../../tensor.ts';
 import type { OrtModule, OrtSession, OrtTensor } from './ort-types.ts';
 
-/** The little of a GPUBuffer and a GPUDevice that is needed here. */
+/** The parts of GPUBuffer and GPUDevice that are used here. */
 interface GpuBuffer {
   mapAsync(mode: number, offset: number, size: number): Promise<void>;
   getMappedRange(offset: number, size: number): ArrayBuffer;
@@ -20,17 +20,17 @@ export interface GpuDevice {
   popErrorScope(): Promise<{ readonly message: string } | null>;
 }
 
-/** Inputs and outputs of one session in GPU buffers that every run uses again. Runs must not overlap. */
+/** GPU buffers for one session's inputs and outputs. All runs reuse them; runs must not overlap. */
 export interface GpuBinding {
   /** Whether these feeds have the dtypes and shapes the buffers were made for. */
   takes(feeds: Tensors): boolean;
-  /** Runs with the buffers; the outputs stay in them until they are read. Rejects when the run fails. */
+  /** Runs with the buffers. The outputs stay in them until they are read. Rejects when it fails. */
   run(feeds: Tensors, outputs: readonly string[] | undefined): Promise<BoundOutputs>;
   destroy(): void;
 }
 
 export interface BoundOutputs {
-  /** To the CPU, these outputs and nothing else. Rejects when that fails. */
+  /** Copies the outputs of the run, and only these, to the CPU. Rejects when that fails. */
   read(): Promise<Tensors>;
 }
 
@@ -43,7 +43,10 @@ interface Slot {
   readonly tensor: OrtTensor;
 }
 
-/** What ONNX Runtime keeps on the GPU as JavaScript has it; 64-bit integers and the small ones it mostly computes on the CPU. */
+/**
+ * Dtypes that ONNX Runtime keeps on the GPU in the layout of JavaScript arrays. It computes 64-bit
+ * and small integers mostly on the CPU.
+ */
 const DTYPES = {
   float32: { bytes: 4, array: Float32Array },
   float16: { bytes: 2, array: Uint16Array },
@@ -52,7 +55,7 @@ const DTYPES = {
   bool: { bytes: 1, array: Uint8Array },
 } as const;
 
-// GPUBufferUsage and GPUMapMode, which only browsers name.
+// Values of GPUBufferUsage and GPUMapMode. Only browsers have these names.
 const MAP_READ = 1;
 const COPY_SRC = 4;
 const COPY_DST = 8;
@@ -60,15 +63,19 @@ const STORAGE = 0x80;
 const MODE_READ = 1;
 
 /**
- * Buffers for a model whose shapes are all static; null where a shape is free, or a dtype or a size is not for this device. A run then
- * writes its inputs into buffers that are there, instead of making one each, and reads all outputs asked for with one mapping, instead of
- * one after the other.
+ * Makes buffers for a model whose shapes are all static. Null if a shape is free, or if the device
+ * does not support a dtype or a size. A run writes its inputs into these buffers instead of
+ * creating new ones. It reads all wanted outputs with one mapping instead of one after the other.
  *
- * Graph capture (`enableGraphCapture`) would go with such buffers and is left off: ONNX Runtime Web 1.30 answers wrongly with it, and without
- * an error. It binds handles of buffers that it releases after the first run. Seen in Chromium: with outputs allocated here every later run
- * gives the first one's numbers; without, a Clip whose bound is an input is wrong from the second run on; and once another session ran in
- * the runtime a replay aborts the wasm, so that there is no ordinary session to fall back to or to compare with. onnxruntime#29594, wrong
- * replays of an encoder on two GPUs, was closed without a fix.
+ * Graph capture (`enableGraphCapture`) would work with such buffers, but is off: with it, ONNX
+ * Runtime Web 1.30 gives wrong results without an error. It binds handles of buffers that it
+ * releases after the first run. Observed in Chromium:
+ * - With outputs allocated here, every later run gives the results of the first run.
+ * - Without, a Clip whose bound is an input is wrong from the second run on.
+ * - After another session has run in the runtime, a replay aborts the wasm. Then there is no
+ *   ordinary session left to fall back to, or to compare with.
+ *
+ * onnxruntime#29594 (wrong replays of an encoder on two GPUs) was closed without a fix.
  */
 export async function bindToGpu(ort: OrtModule, session: OrtSession, { inputs, outputs }: Signature, device: GpuDevice): Promise<GpuBinding | null> {
   const stagingBytes = outputs.reduce((sum, output) => sum + roundUp(bytesOf(output, device), 8), 0);
@@ -105,7 +112,7 @@ export async function bindToGpu(ort: OrtModule, session: OrtSession, { inputs, o
     });
     device.queue.submit([encoder.finish()]);
     try {
-      // A copy that was refused leaves an earlier answer in the staging buffer.
+      // If the copy is refused, the staging buffer still contains an earlier result.
       const [refused] = await Promise.all([device.popErrorScope(), staging.mapAsync(MODE_READ, 0, end)]);
       if (refused) throw new Error(`The outputs could not be read back: ${refused.message}`);
       return Object.fromEntries(parts.map(({ slot: { name, dtype, shape, byteLength }, offset, size }) => {
@@ -134,7 +141,7 @@ export async function bindToGpu(ort: OrtModule, session: OrtSession, { inputs, o
   };
 }
 
-/** NaN where the tensor cannot be in a buffer of this device, or is not of one size only. */
+/** Bytes of a tensor. NaN if its size is not fixed, or if this device has no buffer for it. */
 function bytesOf({ dtype, shape, rank, optional, list }: TensorSignature, { features, limits }: GpuDevice): number {
   if (rank === 'unknown' || optional || list) return NaN;
   if (!(dtype in DTYPES) || (dtype === 'float16' && !features.has('shader-f16'))) return NaN;
@@ -146,7 +153,7 @@ function tensorsOf(slots: readonly Slot[]): Record<string, OrtTensor> {
   return Object.fromEntries(slots.map(({ name, tensor }) => [name, tensor]));
 }
 
-/** As bytes, of a length that writeBuffer takes. */
+/** The bytes of an array, padded to the multiple of 4 that writeBuffer requires. */
 function padded(data: ArrayBufferView): Uint8Array {
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   if (bytes.byteLength % 4 === 0) return bytes;

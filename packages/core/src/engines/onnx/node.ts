@@ -6,7 +6,10 @@ import type { DeviceLoss } from '../device-loss.ts';
 import type { GpuBinding } from './gpu-binding.ts';
 import type { OrtModule, OrtSession } from './ort-types.ts';
 
-/** `native` is onnxruntime-node, an optional peer; `wasm` is onnxruntime-web, whose default entry outside browsers is its Node build. */
+/**
+ * Loads ONNX Runtime. `native` is onnxruntime-node, an optional peer dependency. `wasm` is
+ * onnxruntime-web; outside browsers its default entry is its Node build.
+ */
 export async function loadOrt(options: SessionOptions): Promise<OrtModule> {
   if (options.backend === 'wasm') return import('onnxruntime-web');
   if (options.backend === 'native') return loadNative();
@@ -15,7 +18,10 @@ export async function loadOrt(options: SessionOptions): Promise<OrtModule> {
 
 let native: Promise<OrtModule> | undefined;
 
-/** Once a thread, and whole: a thread that ends in the middle of it takes the process with it. */
+/**
+ * Loads onnxruntime-node once per thread. The gate keeps the thread alive meanwhile: if it ended
+ * during the load, the process would end, too.
+ */
 function loadNative(): Promise<OrtModule> {
   native ??= throughGate(() => import('onnxruntime-node')).catch((cause: unknown) => {
     native = undefined;
@@ -29,7 +35,7 @@ function loadNative(): Promise<OrtModule> {
   return native;
 }
 
-/** From a file beside it, in milliseconds. */
+/** False: the Node build reads its wasm from a file beside it, in milliseconds. */
 export const IS_COMPILED_LATE = false;
 
 export function executionProviders(options: SessionOptions): string[] {
@@ -40,7 +46,7 @@ export function usableThreads(options: SessionOptions): number {
   return options.threads;
 }
 
-/** Native calls of one thread must not be cut off: see runtime/native-gate.ts. */
+/** Runs `work` so that the end of the thread does not cut off a native call (native-gate.ts). */
 export function guarded<T>(options: SessionOptions, work: () => Promise<T>): Promise<T> {
   return options.backend === 'native' ? throughGate(work) : work();
 }

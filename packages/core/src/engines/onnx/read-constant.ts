@@ -4,7 +4,7 @@ import type { Tensor } from '../../tensor.ts';
 
 type ArrayClass = new (buffer: ArrayBuffer) => ArrayBufferView & { readonly length: number };
 
-/** TensorProto.DataType and the class of arrays that its raw bytes make. */
+/** Dtype and array class for each TensorProto.DataType. */
 const RAW: Readonly<Record<number, readonly [Dtype, ArrayClass]>> = {
   1: ['float32', Float32Array], 2: ['uint8', Uint8Array], 3: ['int8', Int8Array], 4: ['uint16', Uint16Array],
   5: ['int16', Int16Array], 6: ['int32', Int32Array], 7: ['int64', BigInt64Array], 9: ['bool', Uint8Array],
@@ -12,9 +12,9 @@ const RAW: Readonly<Record<number, readonly [Dtype, ArrayClass]>> = {
 };
 
 /**
- * The value of a tensor in the file. Null where its values are elsewhere or are not as many as its
- * shape says. TensorProto: dims 1, data_type 2, float_data 4, int32_data 5, string_data 6,
- * int64_data 7, raw_data 9, double_data 10, uint64_data 11, external_data 13.
+ * Reads the value of a tensor in the file. Null if its values are in another file, or if their
+ * number does not match its shape. TensorProto: dims 1, data_type 2, float_data 4, int32_data 5,
+ * string_data 6, int64_data 7, raw_data 9, double_data 10, uint64_data 11, external_data 13.
  */
 export function readConstant(bytes: Uint8Array, tensor: WireField): Tensor | null {
   const shape: number[] = [];
@@ -37,12 +37,12 @@ export function readConstant(bytes: Uint8Array, tensor: WireField): Tensor | nul
   return values.length === length ? ({ dtype, shape, data: values } as unknown as Tensor) : null;
 }
 
-/** As raw_data has them: little-endian, each of the width of its dtype. */
+/** The values in the form of raw_data: little-endian, each in the width of its dtype. */
 function valueBytes(bytes: Uint8Array, data: readonly WireField[], Class: ArrayClass): ArrayBuffer {
   const joined: number[] = [];
   const width = new Class(new ArrayBuffer(0)) as unknown as { readonly BYTES_PER_ELEMENT: number };
   for (const field of data) {
-    // Floats stand as they are; whole numbers are varints, of which the low bytes count.
+    // Floats are stored as they are. Integers are varints, of which only the low bytes are taken.
     if (field.number === 4 || field.number === 9 || field.number === 10) joined.push(...bytes.subarray(field.start, field.end));
     else for (const value of varints(bytes, field)) for (let i = 0; i < width.BYTES_PER_ELEMENT; i += 1) joined.push(Number((value >> BigInt(8 * i)) & 0xffn));
   }
@@ -50,7 +50,7 @@ function valueBytes(bytes: Uint8Array, data: readonly WireField[], Class: ArrayC
   return Uint8Array.from(joined.slice(0, count)).buffer;
 }
 
-/** The varints of a field, packed or not, exactly. */
+/** Reads the varints of a field, packed or not, as exact int64 values. */
 export function varints(bytes: Uint8Array, field: WireField): bigint[] {
   const values: bigint[] = [];
   let value = 0n;

@@ -10,7 +10,7 @@ import { eachField, fieldOf } from './weights-apart.ts';
 /** A model that every build of ONNX Runtime can run, and how it differs from the file. */
 export interface RewrittenModel {
   readonly model: Uint8Array;
-  /** Values of the inputs that a caller may leave out. */
+  /** Default values of the inputs that a caller may leave out. */
   readonly defaults: ReadonlyMap<string, Tensor>;
   /** Labels of the columns of each output that was a ZipMap. */
   readonly labels: ReadonlyMap<string, readonly string[]>;
@@ -18,18 +18,23 @@ export interface RewrittenModel {
   readonly lists: ReadonlySet<string>;
 }
 
-/** Defaults are given to the runtime with each run. Larger ones are weights, and stay as they are. */
+/**
+ * Defaults are passed with each run. Above this size in all they are weights, and stay in place.
+ */
 const MAX_DEFAULT_BYTES = 1024 * 1024;
-/** From this version on an initializer that is also an input can be overridden. */
+/** From this IR version on, an initializer that is also an input can be overridden. */
 const OVERRIDABLE_IR = 4;
-/** The operator set that is imported for Identity where a model has classic ML operators only. */
+/** The version of ai.onnx to import for Identity, if a model has only operators of ai.onnx.ml. */
 const IDENTITY_OPSET = 13;
 
 /**
- * Rewrites what the JavaScript builds of ONNX Runtime cannot take. ZipMaps become the tensor behind
- * them, and so do optional values. Sequences come out as tensors. Inputs with a default become
- * inputs that are always fed. Paths of external data lose a leading "./". Bytes that are no ONNX
- * model stay as they are: opening them says why.
+ * Rewrites the parts of a model that the JavaScript builds of ONNX Runtime cannot take:
+ * - ZipMaps and optional values become the tensor behind them.
+ * - Sequences become three tensors each.
+ * - Inputs with a default become inputs that are always fed.
+ * - Paths of external data lose a leading "./".
+ *
+ * Bytes that are no ONNX model stay as they are; opening them reports the fault.
  * @throws PerigeeError UNSUPPORTED_MODEL naming an output that has no form in JavaScript
  */
 export function rewriteModel(model: Uint8Array): RewrittenModel {
@@ -45,12 +50,12 @@ export function rewriteModel(model: Uint8Array): RewrittenModel {
 
 interface Facts {
   readonly defaults: ReadonlyMap<string, Tensor>;
-  /** Outputs that are no tensors. */
+  /** Outputs that are not tensors. */
   readonly special: ReadonlyMap<string, WireField>;
   readonly hasMlOnly: boolean;
 }
 
-/** Null where nothing is to be rewritten. ModelProto: ir_version 1, graph 7, opset_import 8. */
+/** Null if there is nothing to rewrite. ModelProto: ir_version 1, graph 7, opset_import 8. */
 function readFacts(bytes: Uint8Array): Facts | null {
   let irVersion = 0;
   let graph: WireField | undefined;
@@ -127,15 +132,15 @@ function rewrite(bytes: Uint8Array, { defaults, special, hasMlOnly }: Facts): Re
 
 const FLOAT = 1;
 
-/** An output that is the tensor behind a map or an optional value. */
+/** An output that is replaced by the tensor behind its map or optional value. */
 interface Replaced {
   readonly dtype: number;
   readonly labels?: readonly string[];
 }
 
 /**
- * A ZipMap, or an Optional with a tensor in it, as an Identity that gives its tensor the output's
- * name; null for every other node. NodeProto: input 1, output 2, op_type 4, attribute 5.
+ * Replaces a ZipMap, or an Optional with a tensor in it, by an Identity that gives its tensor the
+ * output's name. Null for other nodes. NodeProto: input 1, output 2, op_type 4, attribute 5.
  */
 function asIdentity(
   bytes: Uint8Array,
@@ -215,7 +220,7 @@ function child(bytes: Uint8Array, parent: WireField | undefined, number: number)
   return undefined;
 }
 
-/** The first text of this number in a message. */
+/** The text of the first field with this number in a message. */
 function textOf(bytes: Uint8Array, parent: WireField, number: number): string | undefined {
   const field = child(bytes, parent, number);
   return field && wire.text(bytes, field);

@@ -5,14 +5,14 @@ const { bytesField, concat, textField, varintField } = wireWrite;
 const INT64 = 7;
 const BOOL = 9;
 
-/** The tensors that carry a sequence: all values, all sizes, and how many sizes each item has. */
+/** Names of the tensors that carry a sequence: all values, all sizes, and the rank of each item. */
 export function partNames(output: string): readonly [string, string, string] {
   return [`perigee/${output}/values`, `perigee/${output}/sizes`, `perigee/${output}/ranks`];
 }
 
 /**
- * Nodes that write a sequence out as three tensors, whatever made it. A Loop takes one item after
- * the other and appends it. Every operator is in operator set 11, where sequences are from.
+ * Makes nodes that write a sequence to three tensors. A Loop takes one item after the other and
+ * appends it. All operators are in operator set 11, the first one with sequences.
  */
 export function sequenceOutput(output: string, dtype: number): { outputs: readonly Uint8Array[]; graphFields: readonly Uint8Array[] } {
   const [values, sizes, ranks] = partNames(output);
@@ -42,7 +42,7 @@ export function sequenceOutput(output: string, dtype: number): { outputs: readon
   };
 }
 
-/** The items of a sequence out of the three tensors that carry it. */
+/** Makes the items of a sequence from the three tensors that carry it. */
 export function listFrom(output: string, results: Tensors): Tensor[] {
   const [values, sizes, ranks] = partNames(output).map((name) => results[name] as Tensor) as [Tensor, Tensor, Tensor];
   let at = 0;
@@ -70,7 +70,7 @@ export function valueInfo(field: number, name: string, dtype: number): Uint8Arra
   return bytesField(field, concat([textField(1, name), bytesField(2, bytesField(1, varintField(1, dtype)))]));
 }
 
-/** The Loop operator refuses a counter or a condition whose shape is not given. */
+/** ValueInfoProto of a scalar. Loop refuses a counter or a condition without a given shape. */
 function scalarInfo(field: number, name: string, dtype: number): Uint8Array {
   const type = concat([varintField(1, dtype), bytesField(2, new Uint8Array(0))]);
   return bytesField(field, concat([textField(1, name), bytesField(2, bytesField(1, type))]));

@@ -17,7 +17,7 @@ export function toOrt(ort: OrtModule, feeds: Tensors): Record<string, OrtTensor>
   return result;
 }
 
-/** Outputs as plain tensors. `getData` reads back from the GPU where the output is there. */
+/** Converts outputs to plain tensors. `getData` reads outputs on the GPU back. */
 export async function fromOrt(outputs: Readonly<Record<string, OrtTensor>>): Promise<Tensors> {
   const result: Record<string, Tensor> = {};
   for (const [name, output] of Object.entries(outputs)) {
@@ -28,8 +28,8 @@ export async function fromOrt(outputs: Readonly<Record<string, OrtTensor>>): Pro
 }
 
 /**
- * The signature as the runtime reports it. The runtime reports an unknown rank as rank 0; which of
- * the two it is stands in the file, whose own inputs and outputs are `file`.
+ * The signature that the runtime reports. The runtime reports an unknown rank as rank 0; `file`,
+ * the signature in the model file, distinguishes the two.
  */
 export function signatureOf(session: OrtSession, file: Signature | null): Signature {
   const read = (metas: OrtSession['inputMetadata'], known: readonly TensorSignature[]): TensorSignature[] =>
@@ -57,7 +57,7 @@ function dtypeOf(name: string, type: string): Dtype {
   return type as Dtype;
 }
 
-/** Newer engines have Float16Array; a Tensor carries float16 as 16-bit patterns everywhere. */
+/** Newer browsers give a Float16Array. A Tensor carries float16 as 16-bit patterns. */
 function plainData(data: ArrayBufferView | string[]): TensorData {
   if (!Array.isArray(data) && data.constructor.name === 'Float16Array') {
     return new Uint16Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength / 2);

@@ -3,13 +3,18 @@ interface ThreadScope {
   onmessage: ((event: MessageEvent) => void) | null;
 }
 
-/** Whether this script was started as a wasm thread of ONNX Runtime (Emscripten names its threads so). */
+/**
+ * Whether this script is a wasm thread of ONNX Runtime, by the name that Emscripten gives threads.
+ */
 export function isThreadOfRuntime(): boolean {
   const { name } = globalThis as unknown as ThreadScope;
   return typeof name === 'string' && name.startsWith('em-pthread');
 }
 
-/** Loads the runtime, which installs its own message handler, and hands it what arrived in the meantime. */
+/**
+ * Loads the runtime, which installs its own message handler. Then passes it the messages that
+ * arrived meanwhile.
+ */
 export function startThread(): void {
   const scope = globalThis as unknown as ThreadScope;
   const early: MessageEvent[] = [];

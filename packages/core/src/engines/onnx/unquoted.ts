@@ -1,12 +1,12 @@
 import { wire } from '@perigee/registry';
 import type { WireField } from '@perigee/registry';
 
-/** Shorter names, and names without a space, hold no phrase of the runtime. */
+/** Shorter names contain no phrase of the runtime. Neither do names without a space. */
 const MIN_PHRASE = 'Out of memory'.length;
-/** Graphs in graphs are walked so deep. */
+/** Maximum depth of nested graphs that are walked. */
 const MAX_DEPTH = 8;
 
-/** The fields of a message of onnx.proto3 that are names, or that hold further ones. */
+/** Numbers of a message's fields in onnx.proto3 that are names, or that contain further names. */
 interface Message {
   readonly names: readonly number[];
   readonly parts: Readonly<Record<number, Message>>;
@@ -25,20 +25,20 @@ function graphMessage(depth: number): Message {
 }
 
 /**
- * A message of a run, without the name of the node that failed. The name may hold any text, also
- * that which stands around it here, so the longest match is cut.
+ * Removes the name of the failed node from a message of a run. The name may contain any text, even
+ * the text around it, so the longest match is removed.
  */
 export function withoutQuotes(message: string): string {
   return message.replace(/Name:'.*' Status Message: /s, "Name:'…' Status Message: ");
 }
 
-/** A message of a load, without the names of this model that could be read as a phrase. */
+/** Removes the names of a model that may contain a phrase of the runtime from a load's message. */
 export function withoutNames(message: string, model: Uint8Array): string {
   const names = new Set<string>();
   try {
     collect(model, { start: 0, end: model.byteLength }, MODEL, names);
   } catch {
-    // The file is damaged. The names before that place are known.
+    // The file is damaged. Use the names that come before the damage.
   }
   const longestFirst = [...names].sort((a, b) => b.length - a.length);
   return withoutQuotes(longestFirst.reduce((text, name) => text.replaceAll(name, '…'), message));

@@ -8,13 +8,16 @@ import { bindToGpu } from './gpu-binding.ts';
 import type { GpuBinding, GpuDevice } from './gpu-binding.ts';
 import type { OrtModule, OrtSession } from './ort-types.ts';
 
-/** Names the asyncify build's gap: WebAssembly.Suspending is JSPI. */
+/** Whether the browser has JSPI (JavaScript Promise Integration). */
 const HAS_JSPI = 'Suspending' in WebAssembly;
 
 /**
- * The build of ONNX Runtime Web for a backend, downloaded when first asked for. Plain wasm for the CPU: the others carry a GPU provider
- * that doubles their size. For WebGPU and WebNN the JSPI build where the browser has JSPI, else asyncify. The default (JSEP) build is not
- * used: 1.30 refuses a Conv that leaves out both `dilations` and `kernel_shape`, which ONNX allows.
+ * Loads the build of ONNX Runtime Web for a backend, which is downloaded on first use:
+ * - CPU: the plain wasm build. The others contain a GPU provider that doubles their size.
+ * - WebGPU and WebNN: the JSPI build if the browser has JSPI, else the asyncify build.
+ *
+ * The default (JSEP) build is not used: version 1.30 refuses a Conv that leaves out both
+ * `dilations` and `kernel_shape`, which ONNX allows.
  */
 export async function loadOrt(options: SessionOptions): Promise<OrtModule> {
   const ort =
@@ -32,8 +35,8 @@ export async function loadOrt(options: SessionOptions): Promise<OrtModule> {
 }
 
 /**
- * The address of the wasm file. Given only a folder, ONNX Runtime also imports a script from it,
- * which a service worker forbids.
+ * The URL of the wasm file. If ONNX Runtime gets only a folder, it also imports a script from
+ * there, which a service worker forbids.
  */
 function wasmFile(backend: Backend, folder: string): string {
   const build = backend === 'wasm' ? '' : HAS_JSPI ? '.jspi' : '.asyncify';
@@ -44,15 +47,15 @@ function wasmFile(backend: Backend, folder: string): string {
 export const IS_COMPILED_LATE = true;
 
 export function executionProviders({ backend }: SessionOptions): (string | { name: string; deviceType: string })[] {
-  // Without a device type WebNN takes the CPU, which wasm has already.
+  // Without a device type, WebNN uses the CPU, which the wasm backend already covers.
   return [backend === 'webnn' ? { name: backend, deviceType: 'gpu' } : backend];
 }
 
 /**
- * Threads that work here. More than one needs shared memory: the page must be cross-origin
- * isolated, and some browsers (WebKitGTK) say they are and still have no SharedArrayBuffer. It
- * needs workers of our script too: there are none in a service worker, nor where the script is of
- * another origin. The GPU build runs its CPU part on one.
+ * The number of threads that can be used. More than one thread needs shared memory: the page must
+ * be cross-origin isolated. Some browsers (WebKitGTK) report isolation but have no
+ * SharedArrayBuffer. Threads also need workers of our script. A service worker cannot start them,
+ * and neither can a script from another origin. The GPU builds run their CPU part on one thread.
  */
 export function usableThreads(options: SessionOptions): number {
   if (options.backend !== 'wasm') return 1;
@@ -60,17 +63,17 @@ export function usableThreads(options: SessionOptions): number {
   return shared && typeof Worker === 'function' && !startedFromElsewhere() ? options.threads : 1;
 }
 
-/** Nothing here is native. */
+/** Runs `work` as it is: browsers have no native calls to guard. */
 export function guarded<T>(_options: SessionOptions, work: () => Promise<T>): Promise<T> {
   return work();
 }
 
-/** What sees the GPU go; null where there is none. */
+/** Watches the GPU device for its loss; null for other backends than WebGPU. */
 export async function watchGpu(ort: OrtModule, { backend }: SessionOptions): Promise<DeviceLoss | null> {
   return backend === 'webgpu' ? watchDevice((await ort.env.webgpu.device) as LosableDevice) : null;
 }
 
-/** Buffers for inputs and outputs that stay on the GPU; null where they do not suit the model. */
+/** Makes GPU buffers for inputs and outputs; null if they do not suit the model or backend. */
 export async function bindGpu(ort: OrtModule, session: OrtSession, signature: Signature, { backend }: SessionOptions): Promise<GpuBinding | null> {
   return backend === 'webgpu' ? bindToGpu(ort, session, signature, (await ort.env.webgpu.device) as GpuDevice) : null;
 }

@@ -18,7 +18,7 @@ function varint(value: number): Buffer {
   return Buffer.from(bytes);
 }
 
-/** y = x + w, where w is `tensor`; with `more` of a graph. */
+/** y = x + w, where w is `tensor`. `more` has further fields of the graph. */
 function adding(tensor: readonly Buffer[], more: readonly Buffer[] = []): Uint8Array {
   const value = (id: number, name: string): Buffer => field(id, Buffer.concat([text(1, name), field(2, field(1, Buffer.concat([number(1, 1), field(2, field(1, number(1, LARGE)))])))]));
   const graph = [field(1, Buffer.concat([text(1, 'x'), text(1, 'w'), text(2, 'y'), text(4, 'Add')])), text(2, 'adds'), field(5, Buffer.concat(tensor)), value(11, 'x'), value(12, 'y'), ...more];
@@ -44,7 +44,7 @@ test.each([
   ['values that are not raw', [number(1, LARGE), ...head, field(4, new Uint8Array(values.buffer))]],
   ['values that are elsewhere already', [number(1, LARGE), ...head, raw, number(14, 1)]],
   ['two lots of values', [number(1, LARGE), ...head, raw, raw]],
-  // The runtime would copy them beyond the tensor's end.
+  // The runtime would copy these bytes beyond the end of the tensor.
   ['more values than the shape has room for', [number(1, LARGE / 2), ...head, raw]],
   ['fewer', [number(1, LARGE), number(1, 2), ...head, raw]],
   ['elements of a width unknown', [number(1, LARGE * 8), number(2, 22), text(8, 'w'), raw]],

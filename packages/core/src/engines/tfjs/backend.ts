@@ -11,7 +11,7 @@ export type Tf = typeof TensorFlow;
 
 export interface StartedBackend {
   readonly tf: Tf;
-  /** What sees a GPU go; null on the CPU. */
+  /** Watches the WebGPU device for its loss; null on other backends. */
   readonly loss: DeviceLoss | null;
   /** Whether a WebGL context was lost: results read afterwards are zeros. */
   isLost(): boolean;
@@ -21,8 +21,8 @@ let started: Promise<StartedBackend> | undefined;
 let startedName: string | undefined;
 
 /**
- * TensorFlow.js on one backend, whose package is downloaded when first asked for. A worker has one
- * model, so one backend at a time.
+ * Starts TensorFlow.js on one backend, whose package is downloaded on first use. A worker has one
+ * model, so it has one backend at a time.
  * @throws PerigeeError BACKEND_UNAVAILABLE, INVALID_CONFIG
  */
 export function startBackend(options: SessionOptions): Promise<StartedBackend> {
@@ -38,7 +38,7 @@ async function start(options: SessionOptions): Promise<StartedBackend> {
   let tf: Tf;
   try {
     tf = await import('@tensorflow/tfjs-core');
-    // Without this it advises the native build on every start in Node.
+    // Without this, TensorFlow.js advises the native build on every start in Node.
     tf.env().set('PROD', true);
     await registerBackend(tf, options.backend, wasmFile);
     rememberFault(tf, backend);
@@ -70,7 +70,7 @@ async function registerBackend(tf: Tf, backend: Backend, wasmFile: string | null
       'tfjs-backend-wasm.wasm': wasmFile,
       'tfjs-backend-wasm-threaded-simd.wasm': wasmFile,
     });
-    // Its threads start from a script in a Blob, which strict pages forbid and bundlers break.
+    // The threads start from a script in a Blob, which strict pages forbid and bundlers break.
     tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   } else throw new Error('TensorFlow.js has no such backend');
 }
@@ -78,8 +78,8 @@ async function registerBackend(tf: Tf, backend: Backend, wasmFile: string | null
 const faults = new Map<Backend, unknown>();
 
 /**
- * TensorFlow.js answers only "false" where a backend does not start; its factory is wrapped to
- * keep the reason.
+ * Wraps the factory of a backend to keep the reason of a failed start. TensorFlow.js itself only
+ * returns false.
  */
 function rememberFault(tf: Tf, backend: Backend): void {
   const factory = tf.findBackendFactory(backend);
@@ -111,7 +111,7 @@ function wasmFileOf({ wasmUrl }: SessionOptions): string {
   return localPath(new URL('tfjs-backend-wasm-simd.wasm', wasmUrl));
 }
 
-/** Copied beside this file when the package is built: the form of URL that bundlers follow. */
+/** The build copies the file beside this one. Bundlers recognise this form of URL. */
 function bundledWasm(): string {
   return localPath(new URL('./tfjs-backend-wasm-simd.wasm', import.meta.url));
 }

@@ -4,17 +4,17 @@ import { explain } from './errors.ts';
 import type { OpenedModel, TfTensor } from './opened-model.ts';
 import { isTfDtype, unsupportedDtype } from './tensors.ts';
 
-/** Larger inputs than this are not made up. */
+/** The model is not tried with inputs of more values than this. */
 const MAX_VALUES = 2 ** 22;
 /**
- * Sizes for free dimensions other than the batch, tried in turn: a net that shrinks its images
- * needs some to shrink.
+ * Sizes for free dimensions other than the batch, tried in order. A network that downsamples images
+ * needs a minimum size.
  */
 const SIZES = [1, 16, 64];
 
 /**
- * Runs a model once on zeros. That tells at opening which kernel a backend lacks, and it gives the
- * element types of outputs, and shapes that the file leaves open.
+ * Runs a model once on zeros. This shows at opening which kernel a backend lacks. It also gives the
+ * element types of the outputs, and the ranks that the file leaves open.
  * @throws PerigeeError UNSUPPORTED_OPERATOR, UNSUPPORTED_MODEL
  */
 export async function dryRun(tf: Tf, model: OpenedModel): Promise<Signature> {
@@ -36,8 +36,8 @@ export async function dryRun(tf: Tf, model: OpenedModel): Promise<Signature> {
         outputs: outputs.map((output, i) => corrected(output, results[i] as TfTensor, inputs)),
       };
     } catch (error) {
-      // Zeros of made-up sizes may well not suit the model; what a backend lacks does not depend
-      // on them.
+      // The model may not accept zeros of made-up sizes, so ignore other errors. A missing kernel
+      // does not depend on them.
       const { code } = explain(error, 'run', '', 'cpu');
       if (code === 'UNSUPPORTED_OPERATOR' || code === 'UNSUPPORTED_MODEL') throw error;
     } finally {
@@ -49,7 +49,7 @@ export async function dryRun(tf: Tf, model: OpenedModel): Promise<Signature> {
   return model.signature;
 }
 
-/** What came out is surer than what the file says: TensorFlow.js has fewer element types. */
+/** Takes dtype and rank from the result: TensorFlow.js has fewer element types than the file. */
 function corrected(
   output: TensorSignature,
   result: TfTensor,
@@ -57,7 +57,7 @@ function corrected(
 ): TensorSignature {
   const { name, shape, rank } = output;
   if (!isTfDtype(result.dtype)) throw unsupportedDtype(name, result.dtype);
-  // What one rank of an input gave does not tell what others give.
+  // With another rank of the input, the output may have another rank, too.
   if (rank === 'unknown' && inputs.some((input) => input.rank === 'unknown'))
     return { name, dtype: result.dtype, shape: [], rank };
   const fits = rank !== 'unknown' && shape.length === result.shape.length;

@@ -11,7 +11,7 @@ import { openModel } from './open-model.ts';
 import type { OpenedModel, TfTensor } from './opened-model.ts';
 import { fromTf, toTf } from './tensors.ts';
 
-/** TensorFlow.js graph and layers models, on its own backends. */
+/** Runs TensorFlow.js graph and layers models on the backends of TensorFlow.js. */
 export const tfjsEngine: Engine = {
   companions: shardPaths,
 
@@ -44,8 +44,8 @@ export const tfjsEngine: Engine = {
 let last: Promise<unknown> = Promise.resolve();
 
 /**
- * One after the other, over all sessions of a thread: TensorFlow.js has one stack of scopes, which
- * own the tensors.
+ * Runs work one after the other, over all sessions of a thread. TensorFlow.js has one stack of
+ * scopes, which own the tensors.
  */
 function inTurn<T>(work: () => Promise<T>): Promise<T> {
   const result = last.then(work);
@@ -71,7 +71,7 @@ function wrap(
       const outputs: Record<string, Tensor> = {};
       for (const [i, name] of wanted.entries())
         outputs[name] = await fromTf(results[i] as TfTensor, name);
-      // What is read from a lost context is zeros.
+      // Reading from a lost context gives zeros.
       if (isLost())
         throw new PerigeeError('DEVICE_LOST', 'The WebGL context was lost while the model ran.', {
           details: { backend },

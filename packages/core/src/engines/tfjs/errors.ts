@@ -2,8 +2,8 @@ import type { Backend } from '../../config.ts';
 import { PerigeeError } from '../../error.ts';
 
 /**
- * TensorFlow.js reports faults as English sentences, which may quote the model's own names. So only
- * sentences are matched that it writes itself, from their first word on.
+ * TensorFlow.js reports faults as English sentences, which may quote the model's own names. The
+ * patterns match only sentences of TensorFlow.js, from their first word on.
  */
 const OUT_OF_MEMORY = [
   /^(Array buffer allocation failed|Invalid (typed )?array (buffer )?length)/,
@@ -54,7 +54,7 @@ export function explain(
       );
 }
 
-/** The CPU backend is the last one that "auto" tries, so it gets no such advice. */
+/** On the CPU there is no advice to use another backend: "auto" tries the CPU last. */
 function noKernel(operator: string, entry: string, backend: Backend, cause: unknown): PerigeeError {
   const remedy =
     backend === 'cpu'

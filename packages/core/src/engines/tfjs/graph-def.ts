@@ -22,14 +22,14 @@ export interface GraphShape {
 
 export type Nodes = ReadonlyMap<string, GraphNode>;
 
-/** "^y:1" → the node "y" and its output 1. */
+/** Splits a tensor's name: "^y:1" is output 1 of the node "y". */
 export function splitTensorName(name: string): { readonly node: string; readonly index: number } {
   const parts = name.replace(/^\^/, '').split(':');
   return { node: parts[0] ?? '', index: parts.length > 1 ? Number(parts.at(-1)) : 0 };
 }
 
 /**
- * The nodes of a graph by name, checked so far that TensorFlow.js can take it apart.
+ * The nodes of a graph by name, checked enough for TensorFlow.js to parse them.
  * @throws PerigeeError WRONG_CONTENT or UNSUPPORTED_MODEL naming the node
  */
 export function nodesOf(topology: object, entry: string): Nodes {
@@ -60,7 +60,7 @@ export function nodesOf(topology: object, entry: string): Nodes {
   return nodes;
 }
 
-/** The nodes that outputs are computed from. */
+/** The given nodes, and all nodes that they are computed from. */
 export function reachable(nodes: Nodes, from: readonly string[]): readonly GraphNode[] {
   const found = new Map<string, GraphNode>();
   const open = [...from];
@@ -74,8 +74,8 @@ export function reachable(nodes: Nodes, from: readonly string[]): readonly Graph
 }
 
 /**
- * Old graphs make loops of nodes, which all go through a NextIteration; any other circle has no
- * start.
+ * Checks that the nodes can be put in order. Loops of old graphs are allowed, which all go through
+ * a NextIteration. No other cycle can start.
  * @throws PerigeeError WRONG_CONTENT
  */
 export function checkOrder(nodes: readonly GraphNode[], entry: string): void {

@@ -34,7 +34,7 @@ test('element types of outputs are those that come out', async () => {
 });
 
 test('the graph gives element types where a first run on zeros cannot', async () => {
-  // A first run needs sizes that are free; no made-up size can be split into 7 parts of 5.
+  // The dry run makes up free sizes, and none of these can be split into 7 parts of 5.
   const model = await load(
     graphModel(
       [

@@ -1,7 +1,7 @@
 import { splitTensorName } from './graph-def.ts';
 import type { Attribute, GraphNode, Nodes } from './graph-def.ts';
 
-/** TensorFlow's numbers of element types, for files that have those instead of names. */
+/** Names of TensorFlow's element types by number, for files that have numbers instead of names. */
 const NAMES: Readonly<Record<number, string>> = {
   1: 'DT_FLOAT',
   2: 'DT_DOUBLE',
@@ -23,8 +23,8 @@ const NAMES: Readonly<Record<number, string>> = {
 };
 
 /**
- * What TensorFlow.js makes of them: it has one type for all whole numbers, and one for all
- * fractions.
+ * The dtypes that TensorFlow.js uses for them. It has one dtype for all integers, and one for all
+ * floats.
  */
 const AS_TFJS: Readonly<Record<string, string>> = {
   DT_FLOAT: 'float32',
@@ -73,14 +73,14 @@ const WHOLE = new Set([
   'NonMaxSuppressionV3',
   'Bincount',
 ]);
-/** Operators that give indexes beside their values: the first output that is one. */
+/** Operators that return indexes after their values: the number of the first output of indexes. */
 const INDEXES_FROM: Readonly<Record<string, number>> = {
   TopKV2: 1,
   Unique: 1,
   UniqueV2: 1,
   ListDiff: 1,
 };
-/** Attributes that hold an operator's output type, those that say so most clearly first. */
+/** Attributes with an operator's output type; the most explicit ones come first. */
 const ATTRIBUTES = [
   'DstT',
   'Tout',
@@ -95,8 +95,8 @@ const ATTRIBUTES = [
 ];
 
 /**
- * TensorFlow.js' word for a type, TensorFlow's own where it has none; undefined where nothing is
- * said.
+ * The dtype of TensorFlow.js for a type of TensorFlow. A type that TensorFlow.js lacks keeps its
+ * name; undefined stays undefined.
  */
 export function dtypeOf(type: string | number | undefined): string | undefined {
   if (type === undefined) return undefined;
@@ -105,7 +105,8 @@ export function dtypeOf(type: string | number | undefined): string | undefined {
 }
 
 /**
- * The type of one output, as the graph gives it; operators that say nothing pass on their input's.
+ * The dtype of one output by the attributes of the graph. An operator without such attributes has
+ * the dtype of its first input.
  */
 export function outputDtype(tensor: string, nodes: Nodes): string | undefined {
   let { node: name, index } = splitTensorName(tensor);

@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { createRegistry, serve as serveRegistry } from '../../updater/registry.fixture.ts';
 import { graphModel, modelFiles, node, placeholder, weight, weightsOf } from './graph.fixture.ts';
 
-/** The files over HTTP; what was asked for is kept, as it was asked for. */
+/** Serves the files over HTTP, and records the URLs of all requests. */
 async function serve(
   files: ReadonlyMap<string, Uint8Array>,
 ): Promise<{ readonly url: string; readonly asked: string[] }> {
@@ -57,7 +57,7 @@ test.each([
 ])('the shard path %j never leads out of the folder', async (path) => {
   const { url, asked } = await serve(product([path]));
   await expect(load(url)).rejects.toMatchObject({ name: 'PerigeeError' });
-  // A path that was not refused is a name like others: a file in the folder.
+  // A path that is not refused is an ordinary name of a file in the folder.
   for (const one of asked) expect(new URL(one, 'http://host').pathname).toMatch(/^\/models\/net\//);
 });
 
@@ -158,7 +158,7 @@ test('a release that was packed with the names of nodes keeps them', async () =>
     },
   );
   const registry = createRegistry();
-  // Its manifest and its golden sample say x and y.
+  // The manifest and the golden sample have the names x and y.
   await registry.publish({
     version: '1.0.0',
     parts: [files.get('model.json')!],

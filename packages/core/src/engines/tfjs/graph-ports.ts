@@ -5,9 +5,9 @@ import { damaged, splitTensorName } from './graph-def.ts';
 import type { GraphNode, GraphShape, Nodes } from './graph-def.ts';
 import { isTfDtype, unsupportedDtype } from './tensors.ts';
 
-/** An input or output of a model, by all its names. */
+/** An input or output of a model, with all its names. */
 export interface Port {
-  /** As the file's signature calls it; the node's name in files without one. */
+  /** The name in the file's signature; without a signature, the node's name. */
   readonly name: string;
   /** The tensor in the graph: "y", or "y:1" for the second output of the node. */
   readonly tensor: string;
@@ -18,13 +18,13 @@ interface SignatureEntry {
   readonly name: string;
   readonly dtype?: string | number;
   readonly tensorShape?: GraphShape | null;
-  /** TensorFlow.js feeds this one itself: a hash table. */
+  /** Set for a hash table, which TensorFlow.js feeds itself. */
   readonly resourceId?: unknown;
 }
 
 /**
- * The signature in TensorFlow's sense: names for tensors. The one in the metadata comes first, as
- * in TensorFlow.js.
+ * The entries of the TensorFlow signature, which names tensors. As in TensorFlow.js, the signature
+ * in the metadata takes precedence.
  */
 function entriesOf(
   { signature, userDefinedMetadata }: ModelArtifacts,
@@ -41,7 +41,7 @@ function entriesOf(
   );
 }
 
-/** @throws PerigeeError UNSUPPORTED_MODEL for an element type that cannot go in */
+/** @throws PerigeeError UNSUPPORTED_MODEL for an input of an unsupported element type */
 export function inputPorts(artifacts: ModelArtifacts, nodes: Nodes): readonly Port[] {
   const named = entriesOf(artifacts, 'inputs').filter(([, { name }]) =>
     nodes.has(splitTensorName(name).node),
@@ -88,7 +88,7 @@ export function outputPorts(
 
 function inputPort(name: string, entry: SignatureEntry, nodes: Nodes): Port {
   const node = nodes.get(splitTensorName(entry.name).node) as GraphNode;
-  // TensorFlow.js checks what comes in against the node, so that goes before the signature.
+  // TensorFlow.js checks inputs against the node, so the node's dtype and shape take precedence.
   const dtype = dtypeOf(node.attr?.['dtype']?.type) ?? dtypeOf(entry.dtype) ?? 'float32';
   const shape = node.attr?.['shape']?.shape ?? entry.tensorShape ?? undefined;
   const optional = node.op === 'PlaceholderWithDefault' ? { optional: true as const } : {};
@@ -99,7 +99,7 @@ function inputPort(name: string, entry: SignatureEntry, nodes: Nodes): Port {
   };
 }
 
-/** Without a signature, outputs are all that no other node takes. */
+/** The outputs of a graph without a signature: those of all nodes that no other node uses. */
 function leaves(nodes: Nodes): readonly string[] {
   const used = new Set(
     [...nodes.values()].flatMap(({ input }) =>

@@ -108,7 +108,7 @@ test('a loop runs as often as its values say', async () => {
   );
   const scalar = (value: number) =>
     ({ dtype: 'int32', shape: [], data: Int32Array.of(value) }) as const;
-  // The first run, on zeros, would never end: it starts with 0 + 0 and 0 < 0 does not hold.
+  // On zeros the dry run would never end: it starts with 0 + 0, and 0 < 0 does not hold.
   const model = await load(files);
   expect((await model.run({ start: scalar(3), n: scalar(20) }))['doubled']).toEqual({
     dtype: 'int32',
@@ -118,7 +118,7 @@ test('a loop runs as often as its values say', async () => {
 });
 
 test('a failed run is INFERENCE_FAILED whatever its nodes are called', async () => {
-  // TensorFlow.js quotes names of nodes when an input is missing that the signature does not have.
+  // If an input is missing that is not in the signature, TensorFlow.js quotes names of nodes.
   const missing = 'room/out of memory/allocation failed/context lost/device lost';
   const nodes = [
     placeholder('x', [-1]),

@@ -1,4 +1,4 @@
-// A TensorFlow.js graph model by hand: model.json and its weights, as the converter writes them.
+// Makes TensorFlow.js graph models in the form of the converter: model.json and its weights.
 
 interface GraphNode {
   readonly name: string;
@@ -35,8 +35,8 @@ interface WeightValues {
 }
 
 /**
- * Files of a model of these nodes; weights by name with their shapes; further fields of
- * model.json.
+ * Files of a model with these nodes, with weights (shapes and values by name), and with further
+ * fields of model.json.
  */
 export function graphModel(
   nodes: readonly GraphNode[],
@@ -57,7 +57,7 @@ export function graphModel(
   );
 }
 
-/** Files of a layers model of this Keras configuration. */
+/** Files of a layers model with this Keras configuration. */
 export function layersModel(
   topology: unknown,
   weights: Readonly<Record<string, WeightValues>>,
@@ -97,7 +97,7 @@ export function weightsOf(weights: Readonly<Record<string, WeightValues>>): {
   return { specs, bytes: new Uint8Array(data.buffer) };
 }
 
-/** An entry of the signature that the converter writes beside the graph. */
+/** An entry of the signature, which the converter writes beside the graph. */
 export const tensorInfo = (name: string, dtype: string, sizes?: readonly number[]): unknown => ({
   name,
   dtype,

@@ -1,10 +1,12 @@
 import { hasKeras3Form, isJsonObject, unsupported } from './keras-form.ts';
 import type { Context, Json } from './keras-form.ts';
 
-/** A layer's place in a model: its name, which of its calls, which of that call's outputs. */
+/**
+ * A tensor in a model: the layer's name, the number of its call, the number of that call's output.
+ */
 type TensorPlace = readonly [string, number, number];
 
-/** Keras 3's { args, kwargs } of a call → Keras 2's list of the tensors that go in. */
+/** Converts a call from Keras 3, { args, kwargs }, to Keras 2, a list of the input tensors. */
 export function inboundNode(node: Json, models: ReadonlySet<string>, context: Context): Json {
   if (!isJsonObject(node)) return node;
   const kwargs = Object.entries(isJsonObject(node['kwargs']) ? node['kwargs'] : {}).filter(
@@ -59,8 +61,8 @@ function isPlace(value: Json | undefined): value is TensorPlace {
 }
 
 /**
- * In TensorFlow.js a model inside a model has its own input as its first call; in Keras 3 it has
- * not.
+ * Adds one to the number of a nested model's call. In TensorFlow.js the first call of a nested
+ * model is on its own input; Keras 3 does not count that one.
  */
 function shifted([name, call, output]: TensorPlace, models: ReadonlySet<string>): TensorPlace {
   return [name, models.has(name) ? call + 1 : call, output];

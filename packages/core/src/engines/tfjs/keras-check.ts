@@ -5,7 +5,7 @@ import { HOW_TO_CONVERT, isJsonObject } from './keras-form.ts';
 import type { Json, JsonObject } from './keras-form.ts';
 
 /**
- * Names all layers and activations that TensorFlow.js lacks: it names the first one only.
+ * Names all layers and activations that TensorFlow.js lacks. Its own error names only the first.
  * @throws PerigeeError UNSUPPORTED_OPERATOR
  */
 export function checkLayers(tf: Tf, model: JsonObject, entry: string): void {
@@ -39,8 +39,8 @@ export function checkLayers(tf: Tf, model: JsonObject, entry: string): void {
 }
 
 /**
- * Goes through the calls of layers as TensorFlow.js does, which never comes to an end where a call
- * waits for a tensor that nobody makes.
+ * Goes through the calls of layers as TensorFlow.js does, to find calls that wait for a tensor that
+ * no layer makes. TensorFlow.js would never finish with these.
  * @throws PerigeeError WRONG_CONTENT
  */
 export function checkCalls(model: JsonObject, entry: string): void {
@@ -87,7 +87,7 @@ function* layersIn(value: Json | undefined): Generator<Layer> {
 }
 
 function unfinishedCalls(layers: readonly JsonObject[]): readonly string[] {
-  // Input layers and models have a call from the start: that of their own input.
+  // Input layers and models have one call from the start, on their own input.
   const made = new Map(
     layers.map(({ name, class_name: className }) => [
       String(name),

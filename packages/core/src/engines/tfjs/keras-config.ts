@@ -20,7 +20,7 @@ const DTYPES: Readonly<Record<string, string>> = {
   uint64: 'int32',
 };
 
-/** Keras 3's name → Keras 2's, which TensorFlow.js knows. */
+/** Names in Keras 3 → names in Keras 2, which TensorFlow.js knows. */
 const ACTIVATIONS: Readonly<Record<string, string>> = { silu: 'swish' };
 
 export interface KerasConfig {
@@ -30,8 +30,8 @@ export interface KerasConfig {
 }
 
 /**
- * A Keras configuration, of version 2 or 3, in the form that TensorFlow.js reads. What only matters
- * for training is left out: initial values, penalties and limits of weights.
+ * Converts a Keras configuration of version 2 or 3 to the form that TensorFlow.js reads. Parts for
+ * training only are left out: initializers, regularizers and constraints of weights.
  * @throws PerigeeError WRONG_CONTENT, or UNSUPPORTED_MODEL where the form of Keras 2 cannot say
  * the same
  */
@@ -44,7 +44,7 @@ export function kerasConfig(topology: object, entry: string): KerasConfig {
   return { config: rewriteLayer(model, { entry, isKeras3 }, 0), isKeras3 };
 }
 
-/** { class_name, config, name, inbound_nodes } of a layer, or of a model, which is a layer too. */
+/** Rewrites { class_name, config, name, inbound_nodes } of a layer. A model is a layer, too. */
 function rewriteLayer(layer: JsonObject, context: Context, depth: number): JsonObject {
   const { class_name: className, config, name, inbound_nodes: inbound } = layer;
   if (typeof className !== 'string' || (!isJsonObject(config) && !Array.isArray(config)))
@@ -108,7 +108,7 @@ function nested(layer: Json, context: Context, depth: number): JsonObject {
   return rewriteLayer(layer, context, depth + 1);
 }
 
-/** What single layers call otherwise, and the places of a model's inputs and outputs. */
+/** Renames the fields of some layers, and converts the inputs and outputs of models. */
 function finish(className: string, config: Record<string, Json>, context: Context): JsonObject {
   if (
     (className === 'LeakyReLU' || className === 'ELU') &&

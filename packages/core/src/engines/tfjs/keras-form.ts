@@ -5,12 +5,12 @@ export type Json =
   null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 export type JsonObject = { readonly [key: string]: Json };
 
-/** Deeper nesting than any model has would exhaust the stack. */
+/** Maximum depth of a configuration. No model is nested deeper; it would exhaust the stack. */
 export const MAX_DEPTH = 100;
 
 /**
- * Converting to a graph model or to ONNX helps wherever TensorFlow.js cannot read a Keras
- * configuration.
+ * Advice for all Keras configurations that TensorFlow.js cannot read: convert to a graph model or
+ * to ONNX.
  */
 export const HOW_TO_CONVERT =
   'Convert the model to a graph model instead: in Python, call `model.export("saved")`, ' +

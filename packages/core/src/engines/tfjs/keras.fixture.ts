@@ -1,4 +1,4 @@
-// Configurations as Keras 3 writes them, with the wrapped types and empty fields that it adds.
+// Configurations in the form of Keras 3, with the wrapped types and empty fields that it adds.
 
 const FLOAT = {
   module: 'keras',

@@ -16,7 +16,7 @@ import { load } from './load.fixture.ts';
 
 const KERNEL = { shape: [2, 2], values: [1, 2, 3, 4] };
 const BIAS = { shape: [2], values: [10, 20] };
-/** x · kernel + bias, by hand. */
+/** The expected x · kernel + bias, computed without TensorFlow.js. */
 const through = ([a, b]: readonly [number, number]): [number, number] => [
   a + 3 * b + 10,
   2 * a + 4 * b + 20,
@@ -167,7 +167,7 @@ test('an LSTM layer of Keras 3 loads', async () => {
       },
     ),
   );
-  // One step from a state of zeros: the gates are i, f, c, o in this order.
+  // One step of an LSTM from a state of zeros. The gates are in the order i, f, c, o.
   const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
   const state = sigmoid(1) * Math.tanh(3);
   const [result] = await values(model, [1], model.signature.outputs[0]!.name);

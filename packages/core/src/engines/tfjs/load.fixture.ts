@@ -2,7 +2,7 @@ import { loadModel, PerigeeError } from 'perigee';
 import type { Model } from 'perigee';
 import { expect, onTestFinished } from 'vitest';
 
-/** The model of these files, until the test is over. */
+/** Loads a model from these files, and disposes it when the test ends. */
 export async function load(
   files: Map<string, Uint8Array>,
   backend: 'wasm' | 'cpu' = 'cpu',
@@ -12,7 +12,7 @@ export async function load(
   return model;
 }
 
-/** The error that these files end in. */
+/** The error that loading these files throws. */
 export async function failure(files: Map<string, Uint8Array>): Promise<PerigeeError> {
   const error: unknown = await load(files).then(
     () => null,

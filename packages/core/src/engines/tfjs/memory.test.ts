@@ -4,7 +4,7 @@ import type { EngineSession } from '../engine.ts';
 import { tfjsEngine } from './engine.ts';
 import { graphModel, layersModel, node, placeholder, tensorInfo, weight } from './graph.fixture.ts';
 
-// The engine itself, for only its own thread sees what TensorFlow.js holds.
+// These tests use the engine without a worker: only its own thread sees the tensors in memory.
 
 const open = (files: ReadonlyMap<string, Uint8Array>): Promise<EngineSession> =>
   tfjsEngine.create(
@@ -28,7 +28,7 @@ const product = graphModel(
     signature: { outputs: { y: tensorInfo('y:0', 'DT_FLOAT'), w: tensorInfo('w:0', 'DT_FLOAT') } },
   },
 );
-/** Where runs asynchronously; what comes before it is left over when the sum fails. */
+/** The operator Where runs asynchronously. Tensors before it are left over if the sum fails. */
 const places = graphModel(
   [
     placeholder('x', [-1]),

@@ -2,7 +2,7 @@ import { PerigeeError } from '../../error.ts';
 import { companionPath } from '../companion-path.ts';
 import type { EngineFiles } from '../engine.ts';
 
-/** What TensorFlow.js needs of a model's files: its IOHandler's ModelArtifacts. */
+/** The parts of a model's files that TensorFlow.js needs: the ModelArtifacts of its IOHandler. */
 export interface ModelArtifacts {
   readonly format: string | undefined;
   readonly generatedBy: string | undefined;
@@ -34,8 +34,8 @@ const BYTES: Readonly<Record<string, number>> = {
 const MAX_JSON_BYTES = 64 * 1024 * 1024;
 
 /**
- * Paths of the weight shards, relative to model.json. Text that is no such file refers to none:
- * opening it says why.
+ * Paths of the weight shards, relative to model.json. Empty for bytes that are no model.json;
+ * opening them reports the fault.
  * @throws PerigeeError UNSUPPORTED_MODEL for a path that leads out of the model's folder
  */
 export function shardPaths(modelJson: Uint8Array): readonly string[] {
@@ -48,7 +48,10 @@ export function shardPaths(modelJson: Uint8Array): readonly string[] {
   return [...new Set(groupsOf(manifest).flatMap(({ paths }) => paths.map(companionPath)))];
 }
 
-/** @throws PerigeeError WRONG_CONTENT naming what is missing, or too short */
+/**
+ * Reads model.json and its weight shards.
+ * @throws PerigeeError WRONG_CONTENT naming the part that is missing, or too short
+ */
 export function readArtifacts({ entry, files }: EngineFiles): ModelArtifacts {
   const bytes = files[entry] ?? new Uint8Array(0);
   let json: Record<string, unknown>;
@@ -159,7 +162,7 @@ function isSpec(spec: unknown): spec is WeightSpec {
   );
 }
 
-/** Null where texts, whose length is in the data, make it unknown. */
+/** Bytes of all weights. Null if there are texts among them, whose lengths are in the data. */
 function expectedBytes(specs: readonly WeightSpec[]): number | null {
   let total = 0;
   for (const { shape, dtype, quantization } of specs) {

@@ -2,12 +2,12 @@ import type { Signature } from '@perigee/registry';
 import type { OpenedModel } from './opened-model.ts';
 
 /**
- * The model with those of its other names that a manifest uses: manifests packed before the names
- * of the signature were read have the names of nodes.
+ * Gives a model's inputs and outputs the names in its manifest. Manifests that were packed by older
+ * versions have the names of nodes instead of those in the signature.
  */
 export function namedAsIn(model: OpenedModel, wanted: readonly string[]): OpenedModel {
   const { signature, aliases, execute } = model;
-  // Name in the signature → name in the manifest.
+  // Names in the signature → names in the manifest.
   const used = new Map(
     wanted.flatMap((name) =>
       aliases.has(name) ? [[aliases.get(name) as string, name] as const] : [],

@@ -10,13 +10,13 @@ import { handlerOf } from './opened-model.ts';
 import type { OpenedModel, TfTensor } from './opened-model.ts';
 
 /**
- * What TensorFlow.js says of operators that only run asynchronously: control flow, and shapes that
- * depend on values.
+ * Messages of TensorFlow.js on operators that only run asynchronously: control flow, and operators
+ * whose shapes depend on values.
  */
 const NEEDS_ASYNC =
   /^(This execution contains the node |The execution of the op '[^']*' returned a promise)/;
 
-/** A graph model: TensorFlow's nodes with their weights. */
+/** Opens a graph model, which has TensorFlow's nodes and their weights. */
 export async function openGraph(
   tf: Tf,
   artifacts: ModelArtifacts,
@@ -60,14 +60,14 @@ export async function openGraph(
   };
 }
 
-/** Runs that go wrong midway leave their tensors to a scope, which gives them back. */
+/** Runs the model in a scope, which frees the tensors of a run that fails midway. */
 function executor(tf: Tf, model: GraphModel): OpenedModel['execute'] {
   const asynchronous = new Set<string>();
   return async (feeds, outputs) => {
     const key = outputs.join('\n');
     if (!asynchronous.has(key)) {
       try {
-        // A copy each time: TensorFlow.js adds the model's own hash tables to it.
+        // Copy the feeds each time, because TensorFlow.js adds the model's hash tables to them.
         return tf.tidy(() => complete([model.execute({ ...feeds }, [...outputs])].flat(), outputs));
       } catch (error) {
         if (!(error instanceof Error && NEEDS_ASYNC.test(error.message))) throw error;
@@ -92,7 +92,7 @@ function complete(results: TfTensor[], outputs: readonly string[]): TfTensor[] {
   return results;
 }
 
-/** A node's own name keeps working beside the name in the signature: it was the only one before. */
+/** Node names stay valid beside the names in the signature: older versions had only these. */
 function aliasesOf(ports: readonly Port[]): ReadonlyMap<string, string> {
   const names = new Set(ports.map(({ name }) => name));
   const aliases = new Map<string, string>();
@@ -132,8 +132,8 @@ interface MappedGraph {
 }
 
 /**
- * TensorFlow.js names the first operator that it does not have, and only when it comes to it; this
- * names all at once.
+ * Names all operators that TensorFlow.js lacks. Its own error names only the first, and only when a
+ * run reaches it.
  */
 function checkOperators(model: GraphModel, needed: readonly string[], entry: string): void {
   const { graph } = (model as unknown as { readonly executor: { readonly graph: MappedGraph } })

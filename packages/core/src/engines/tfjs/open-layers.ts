@@ -10,7 +10,7 @@ import { handlerOf } from './opened-model.ts';
 import type { OpenedModel, TfTensor } from './opened-model.ts';
 import { isTfDtype, unsupportedDtype } from './tensors.ts';
 
-/** A layers model: Keras's description of its layers, with their weights. */
+/** Opens a layers model, which has a Keras configuration of its layers and their weights. */
 export async function openLayers(
   tf: Tf,
   artifacts: ModelArtifacts,
@@ -26,7 +26,7 @@ export async function openLayers(
   ).catch((cause: unknown) => {
     throw cannotLoad(entry, cause);
   });
-  // A sequential model has no lists of names; its tensors do.
+  // A sequential model has no lists of names, but its tensors have names.
   const inputs = model.inputs.map(({ name, dtype, shape }, i) =>
     described(model.inputNames[i] ?? name, dtype, shape),
   );
@@ -62,7 +62,7 @@ function described(
   return { name, dtype, shape: shape.map((size) => (size === null || size < 0 ? null : size)) };
 }
 
-/** Outputs have their layer's name; of several from one layer the further ones get a number. */
+/** Outputs have the name of their layer. Further outputs of the same layer get a number. */
 function unique(names: readonly string[]): readonly string[] {
   const counts = new Map<string, number>();
   return names.map((name) => {
@@ -72,7 +72,7 @@ function unique(names: readonly string[]): readonly string[] {
   });
 }
 
-/** The output of a sequential model is called "dense/dense"; the name of its layer works too. */
+/** The output of a sequential model is called "dense/dense". The name of its layer works, too. */
 function layerAliases(
   layers: readonly string[],
   outputs: readonly string[],
@@ -85,8 +85,8 @@ function layerAliases(
 }
 
 /**
- * Keras 3 names a weight by its way through the models, "sequential/dense/kernel"; Keras 2 from
- * the layer on.
+ * Converts names of weights from Keras 3 to Keras 2. Keras 3 begins with the names of the models,
+ * as in "sequential/dense/kernel". Keras 2 begins with the layer.
  */
 function keras2Names(specs: readonly WeightSpec[], model: JsonObject): readonly WeightSpec[] {
   const layers = new Set(layerNames(model['config']));

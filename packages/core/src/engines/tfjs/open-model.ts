@@ -4,7 +4,7 @@ import { openGraph } from './open-graph.ts';
 import { openLayers } from './open-layers.ts';
 import type { OpenedModel } from './opened-model.ts';
 
-/** Layers models are Keras's: they say so, or their topology is a Keras configuration. */
+/** Opens a layers model if the file says so or has a Keras configuration, else a graph model. */
 export function openModel(tf: Tf, artifacts: ModelArtifacts, entry: string): Promise<OpenedModel> {
   const isLayers =
     artifacts.format === 'layers-model' ||

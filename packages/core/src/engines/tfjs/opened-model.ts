@@ -3,12 +3,12 @@ import type * as TensorFlow from '@tensorflow/tfjs-core';
 
 export type TfTensor = TensorFlow.Tensor;
 
-/** A graph model or a layers model, made alike. */
+/** The common interface of graph models and layers models. */
 export interface OpenedModel {
   readonly signature: Signature;
-  /** Other names of inputs and outputs → those of the signature. */
+  /** Other names of inputs and outputs → their names in the signature. */
   readonly aliases: ReadonlyMap<string, string>;
-  /** Inputs by name → the outputs named, in order. */
+  /** Runs the model on inputs by name. Returns the named outputs in the order given. */
   execute(
     feeds: Readonly<Record<string, TfTensor>>,
     outputs: readonly string[],
@@ -18,7 +18,7 @@ export interface OpenedModel {
   dispose(): void;
 }
 
-/** An IOHandler: TensorFlow.js' word for the place that a model comes from. */
+/** An IOHandler with these artifacts. TensorFlow.js loads models through IOHandlers. */
 export function handlerOf(artifacts: object): TensorFlow.io.IOHandler {
   return { load: () => Promise.resolve(artifacts as unknown as TensorFlow.io.ModelArtifacts) };
 }

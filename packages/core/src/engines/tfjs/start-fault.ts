@@ -1,7 +1,7 @@
 import type { Backend } from '../../config.ts';
 import { messageOf, PerigeeError } from '../../error.ts';
 
-/** Why TensorFlow.js did not start, and what to do about it. */
+/** Explains why TensorFlow.js did not start, and how to fix it. */
 export async function startFault(
   backend: Backend,
   cause: unknown,
@@ -29,15 +29,15 @@ function saidBy(cause: unknown): string {
     typeof cause === 'object' && cause !== null && 'message' in cause
       ? String(cause.message)
       : messageOf(cause);
-  // This is its advice for any fault of the file; better advice follows.
+  // TensorFlow.js gives this advice for every fault of the file. Better advice follows.
   if (text.startsWith('Make sure the server can serve'))
     return 'its WebAssembly file did not start';
   return (text.split('\n')[0] ?? '').replace(/[.\s]+$/, '') || 'it gave no reason';
 }
 
 /**
- * The runtime does not say what was wrong with its WebAssembly file, so the file is asked for once
- * more.
+ * Fetches the WebAssembly file once more to find its fault, because the runtime does not report the
+ * fault.
  */
 async function wasmRemedy(file: string): Promise<string> {
   const advice =

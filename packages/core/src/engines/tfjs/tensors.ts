@@ -4,7 +4,7 @@ import { PerigeeError } from '../../error.ts';
 import type { Tensor, TensorData } from '../../tensor.ts';
 import type { Tf } from './backend.ts';
 
-/** The element types that TensorFlow.js and Perigee have in common. */
+/** The element types that both TensorFlow.js and Perigee have. */
 export const TF_DTYPES = ['float32', 'int32', 'bool', 'string'] as const;
 export type TfDtype = (typeof TF_DTYPES)[number];
 
@@ -17,7 +17,8 @@ export function toTf(tf: Tf, { dtype, shape, data }: Tensor): TensorFlow.Tensor 
 }
 
 /**
- * A tensor with a buffer of its own: on the CPU TensorFlow.js hands out the very array it keeps.
+ * Reads a tensor into a buffer of its own. On the CPU, TensorFlow.js returns the array that it
+ * keeps.
  * @throws PerigeeError UNSUPPORTED_MODEL for complex values
  */
 export async function fromTf(tensor: TensorFlow.Tensor, name: string): Promise<Tensor> {
@@ -40,7 +41,7 @@ export function unsupportedDtype(name: string, dtype: string): PerigeeError {
   );
 }
 
-/** Some kernels keep whole numbers and truth values in arrays of another class. */
+/** Copies values to the dtype's array class. Some kernels keep integers and booleans in others. */
 function copied(dtype: TfDtype, data: unknown): TensorData {
   if (dtype === 'string') return [...(data as string[])];
   const values = data as ArrayLike<number>;

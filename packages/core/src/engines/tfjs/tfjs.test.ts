@@ -6,7 +6,7 @@ import { shardPaths } from './model-json.ts';
 
 const W = { shape: [2, 3], values: [1, 2, 3, 4, 5, 6] };
 const B = { shape: [3], values: [0.5, -20, 1] };
-/** relu(x · w + b), as the converter fuses it. */
+/** A graph model of relu(x · w + b), fused into one node as the converter does. */
 const dense = () => graphModel([placeholder('x', [-1, 2]), weight('w'), weight('b'), node('product', 'MatMul', ['x', 'w'], { transpose_a: { b: false }, transpose_b: { b: false } }), node('sum', 'BiasAdd', ['product', 'b']), node('y', 'Relu', ['sum'])], { w: W, b: B });
 
 async function load(files: Map<string, Uint8Array>, backend: 'wasm' | 'cpu' | 'auto'): Promise<Model> {
@@ -30,7 +30,7 @@ test('single predictions run in batches', async () => {
   expect(Math.max(...answers.map(({ timing }) => timing.batchSize))).toBeGreaterThan(4);
 });
 
-/** layers: y = softmax(x · w + b), Keras's own description. */
+/** A layers model of y = softmax(x · w + b), with a Keras configuration. */
 function layersModel(): Map<string, Uint8Array> {
   const config = {
     class_name: 'Sequential',
@@ -53,7 +53,7 @@ test.each(['wasm', 'cpu'] as const)('a layers model in a folder, its weights in 
 });
 
 test('an operator that wasm lacks moves the model to the next backend, and it is said', async () => {
-  // x · wᵀ by Einsum, for which the wasm backend has no kernel.
+  // x · wᵀ as an Einsum, for which the wasm backend has no kernel.
   const files = graphModel([placeholder('x', [2, 2]), weight('w'), node('y', 'Einsum', ['x', 'w'], { equation: { s: btoa('ij,jk->ik') }, N: { i: '2' } })], { w: W });
   await expect(load(files, 'wasm')).rejects.toMatchObject({ code: 'UNSUPPORTED_OPERATOR', details: { operator: 'Einsum', backend: 'wasm' }, message: expect.stringContaining('Einsum') as string });
   const model = await load(files, 'auto');
@@ -64,7 +64,7 @@ test('an operator that wasm lacks moves the model to the next backend, and it is
 });
 
 test('an operator whose result depends on values runs too', async () => {
-  // The places of what is not zero: their number is known when it ran.
+  // The indexes of values other than zero. Their number is known only after the run.
   const files = graphModel([placeholder('x', [-1]), node('y', 'Where', ['x'])], {});
   const model = await load(files, 'cpu');
   const { y } = await model.run({ x: { dtype: 'float32', shape: [4], data: Float32Array.of(0, 3, 0, 5) } });

@@ -4,7 +4,10 @@ import type { Pixels } from '../pixels.ts';
 
 const MAX_PIXELS = 64 * 1024 * 1024;
 
-/** Any image → RGB pixels, 0–255; what is transparent shows white. */
+/**
+ * Decodes an image to RGB pixels from 0 to 255. Transparent pixels are blended with white.
+ * @throws PerigeeError INVALID_INPUT
+ */
 export async function decodeImage(image: WireImage): Promise<Pixels> {
   if (image.kind === 'pixels') return onWhite(image.width, image.height, image.data);
   const bitmap = image.kind === 'bitmap' ? image.bitmap : await decodeBlob(image.blob);

@@ -1,6 +1,6 @@
 import type { Pixels } from '../pixels.ts';
 
-/** One channel of luma, ITU-R BT.601: 0.299 R + 0.587 G + 0.114 B. */
+/** Converts RGB to one channel of luma by ITU-R BT.601: 0.299 R + 0.587 G + 0.114 B. */
 export function grayscale(image: Pixels): Pixels {
   if (image.channels === 1) return image;
   const data = new Float32Array(image.width * image.height);

@@ -1,7 +1,7 @@
 import type { Tensor } from '../../tensor.ts';
 import type { Pixels } from '../pixels.ts';
 
-/** Pixels → float32 tensor with a batch of one. */
+/** Converts pixels to a float32 tensor with a batch of one. */
 export function layoutPixels({ width, height, channels, data }: Pixels, to: 'NCHW' | 'NHWC'): Tensor<'float32'> {
   if (to === 'NHWC') return { dtype: 'float32', shape: [1, height, width, channels], data };
   if (channels === 1) return { dtype: 'float32', shape: [1, 1, height, width], data };

@@ -1,9 +1,11 @@
 import type { Pixels } from '../pixels.ts';
 
 /**
- * What is watched of an image, five scalars (brightness, contrast, edges, centerX, centerY): mean and population standard deviation of the values, mean
- * absolute difference of horizontal and vertical neighbours, and the centre of the values' mass in 0–1 (0.5 for an image of zeros).
- * Channels are averaged first.
+ * Computes the five image statistics that are monitored, after averaging the channels:
+ * - brightness: mean of the values
+ * - contrast: population standard deviation of the values
+ * - edges: mean absolute difference of horizontal and vertical neighbours
+ * - centerX, centerY: centre of mass of the values, from 0 to 1 (0.5 for an image of zeros)
  */
 export function observeImage({ width, height, channels, data }: Pixels): number[] {
   const size = width * height;

@@ -1,6 +1,9 @@
 import type { Pixels } from '../pixels.ts';
 
-/** What makes up each target position along one axis: source positions and weights, those of target i from `ends[i - 1]` up to `ends[i]`. */
+/**
+ * Source positions and weights of each target position along one axis. Those of target i start at
+ * `ends[i - 1]` (0 for the first) and stop before `ends[i]`.
+ */
 interface Taps {
   readonly ends: Int32Array;
   readonly at: Int32Array;
@@ -8,12 +11,14 @@ interface Taps {
 }
 
 /**
- * `area`: the average of the source area a target pixel covers, exact at fractions of pixels: for shrinking. `bilinear`: half-pixel
- * centres, edges repeated, no antialias. Separable, one axis after the other.
+ * Resizes an image, one axis after the other. `area` averages the source area that a target pixel
+ * covers, with exact fractions of pixels: use it to shrink. `bilinear` has half-pixel centres,
+ * repeats the edges, and does not antialias, like torch.nn.functional.interpolate with
+ * mode="bilinear" and align_corners=False.
  */
 export function resize(image: Pixels, width: number, height: number, method: 'area' | 'bilinear'): Pixels {
   const taps = method === 'area' ? areaTaps : bilinearTaps;
-  // Rows first: they are read in order, and what is left for columns is shorter by as much.
+  // Height first: that pass reads memory in order, and leaves fewer rows for the pass over width.
   const lower = height === image.height ? image : alongY(image, taps(image.height, height));
   return width === image.width ? lower : alongX(lower, taps(image.width, width));
 }

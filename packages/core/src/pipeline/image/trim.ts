@@ -1,8 +1,9 @@
 import type { Pixels } from '../pixels.ts';
 
 /**
- * Crops to what is brighter than `threshold` in any channel and pads with black to a square whose side is the content's longer side ×
- * (1 + 2 × padding), rounded, content centred (rounding down). An image without content stays as it is.
+ * Crops to the pixels that are brighter than `threshold` in any channel, and pads with black to a
+ * square. Its side is the content's longer side × (1 + 2 × padding), rounded. The content is
+ * centred, rounding down. An image without content stays as it is.
  */
 export function trim(image: Pixels, threshold: number, padding: number): Pixels {
   const box = contentBox(image, threshold);

@@ -1,4 +1,4 @@
-/** exp(v − max) / Σ: stable for values of any size. */
+/** Softmax: exp(v − max) / Σ exp(v − max). Subtracting the maximum prevents overflow. */
 export function softmax(values: ArrayLike<number>): Float32Array {
   let max = -Infinity;
   for (let i = 0; i < values.length; i += 1) max = Math.max(max, values[i] ?? -Infinity);
@@ -8,7 +8,7 @@ export function softmax(values: ArrayLike<number>): Float32Array {
   return result.map((value) => value / sum);
 }
 
-/** 1 / (1 + exp(−v)) of each. */
+/** The logistic sigmoid of each value: 1 / (1 + exp(−v)). */
 export function sigmoid(values: ArrayLike<number>): Float32Array {
   return Float32Array.from(values, (value) => 1 / (1 + Math.exp(-value)));
 }

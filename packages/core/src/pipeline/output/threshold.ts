@@ -1,6 +1,6 @@
 import type { Classification } from '../../model-types.ts';
 
-/** Sums of float32 may end this far beyond 0 or 1. */
+/** Rounding of float32 may put a probability this far below 0 or above 1. */
 const ROUNDING = 1e-4;
 
 /** Whether a score can be a probability. */
@@ -8,7 +8,10 @@ export function isProbability(score: number): boolean {
   return score >= -ROUNDING && score <= 1 + ROUNDING;
 }
 
-/** A probability of the positive label → the label, and how likely it is. */
+/**
+ * Picks one of two labels: the positive one if its probability is at least `threshold`. `score` is
+ * the probability of the picked label. `positive` is the index of the positive label, 0 or 1.
+ */
 export function decide(
   probability: number,
   threshold: number,

@@ -1,6 +1,6 @@
 import type { Classification } from '../../model-types.ts';
 
-/** The k highest scores with their labels; equal scores in index order, NaN after all others. */
+/** Ranks the k highest scores with their labels. Equal scores are in index order; NaN is last. */
 export function topK(scores: ArrayLike<number>, k: number, labels: readonly string[]): Classification & { readonly labelIndex: number } {
   const ranked = Array.from(scores, (score, index) => ({ label: labels[index] ?? String(index), score, index }))
     .toSorted((a, b) => Number(Number.isNaN(a.score)) - Number(Number.isNaN(b.score)) || b.score - a.score || a.index - b.index)

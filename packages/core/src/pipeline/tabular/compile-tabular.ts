@@ -15,8 +15,8 @@ type Words = ReadonlyMap<string, readonly string[] | null>;
 type StepOf<O extends PreprocessStep['op']> = Extract<PreprocessStep, { op: O }>;
 
 /**
- * A tabular pipeline, ready to be called: record ▸ impute ▸ words to numbers ▸ scale ▸ tensors.
- * @param where the model, for errors
+ * Compiles a tabular pipeline: record ▸ impute ▸ words to numbers ▸ scale ▸ tensors.
+ * @param where the model's name and version, for error messages
  * @throws PerigeeError INVALID_MANIFEST naming the step that does not fit
  */
 export function compileTabular(
@@ -89,7 +89,7 @@ function encodersOf(steps: readonly PreprocessStep[]): ReadonlyMap<string, WordE
   return found;
 }
 
-/** A place for each feature in the encoded row; text that the model takes as it is has none. */
+/** Gives each feature its slots in the encoded row. Text that the model takes as text has none. */
 function placesOf(
   features: readonly string[],
   words: Words,
@@ -139,7 +139,10 @@ function checkImputed(
   }
 }
 
-/** Mean and deviation of each number of the encoded row; 0 and 1 for features not named. */
+/**
+ * Expands the mean and standard deviation to each number of the encoded row. Features that are not
+ * named get 0 and 1.
+ */
 function spread(
   { features: named, mean, std }: StepOf<'standardize'>,
   features: readonly string[],

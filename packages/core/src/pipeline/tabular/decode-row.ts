@@ -1,11 +1,11 @@
 import { PerigeeError } from '../../error.ts';
 import type { WireInput } from '../../rpc/protocol.ts';
 
-/** One value a feature, as the app gave it; null where it is missing. */
+/** One value per feature, as the app gave it; null where it is missing. */
 export type Row = readonly (number | string | null)[];
 
 /**
- * A record of named values, or a list in the features' order → a row.
+ * Converts a record of named values, or a list in the features' order, to a row.
  * @param words features that take words instead of numbers
  * @throws PerigeeError INVALID_INPUT naming the features at fault
  */
@@ -61,7 +61,7 @@ function value(item: unknown, name: string): number | null {
   );
 }
 
-/** Categories may be numbers, as of a store: 7 is the word "7". */
+/** Reads a word. A category may be a number, such as a store's: 7 becomes the word "7". */
 function word(item: unknown, name: string): string | null {
   if (isMissing(item)) return null;
   if (typeof item === 'string') return item;
@@ -77,7 +77,10 @@ function shown(item: unknown): string {
   return `${typeof item} ${text}`;
 }
 
-/** Missing values → `values`, or an error that names them where the pipeline has none to put in. */
+/**
+ * Replaces missing values by those in `values`.
+ * @throws PerigeeError INVALID_INPUT naming the missing features if `values` is null
+ */
 export function imputeRow(
   row: Row,
   values: readonly (number | string)[] | null,

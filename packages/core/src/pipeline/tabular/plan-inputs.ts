@@ -3,22 +3,22 @@ import type { InputFeatures, Pipeline, TensorSignature } from '@perigee/registry
 import type { Tensor } from '../../tensor.ts';
 import { tensorOf } from './tensor-of.ts';
 
-/** Where the numbers of a feature are in the encoded row; a feature of text has none. */
+/** The slots of a feature in the encoded row. A text feature has none: its `width` is 0. */
 export interface Place {
   readonly index: number;
   readonly start: number;
   readonly width: number;
 }
 
-/** How one input gets its values. */
+/** Makes the tensor of one input from a row. */
 export interface InputPlan {
   readonly name: string;
   tensor(row: readonly (number | string)[], encoded: Float64Array): Tensor;
 }
 
 /**
- * One plan for each input of a model that is fed.
- * @param fail for an input and features that do not fit each other
+ * Makes a plan for each input that the pipeline feeds.
+ * @param fail throws; called when an input and its features do not fit each other
  */
 export function planInputs(
   pipeline: Pipeline,
@@ -113,7 +113,7 @@ function checkWidth(
   fail: (why: string) => never,
 ): void {
   if (rank === 'unknown') return;
-  // One free dimension is the batch.
+  // A single free dimension is the batch: each row has one value.
   const size = shape.length === 1 && typeof shape[0] !== 'number' ? 1 : shape.at(-1);
   if (typeof size !== 'number' || size === width) return;
   fail(

@@ -3,7 +3,7 @@ import { PerigeeError } from '../../error.ts';
 import { fromValues } from '../../inference/dtypes.ts';
 import type { Tensor, TensorData } from '../../tensor.ts';
 
-/** Smallest and largest whole number of a dtype; of 64 bits, as far as a number is exact. */
+/** Range of each integer dtype. For 64 bits it ends where JavaScript numbers stop being exact. */
 const WHOLE: Partial<Record<Dtype, readonly [number, number]>> = {
   int8: [-128, 127],
   uint8: [0, 255],
@@ -17,9 +17,9 @@ const WHOLE: Partial<Record<Dtype, readonly [number, number]>> = {
 };
 
 /**
- * Values of one row as the tensor an input takes.
- * @param names for each value its feature, for errors
- * @throws PerigeeError INVALID_INPUT for a number that the dtype does not have
+ * Converts the values of one row to the tensor of an input.
+ * @param names the feature of each value, for error messages
+ * @throws PerigeeError INVALID_INPUT for a number that the dtype cannot hold
  */
 export function tensorOf(
   input: TensorSignature,
@@ -38,7 +38,7 @@ export function tensorOf(
 }
 
 function dataOf(dtype: Dtype, values: Float64Array | readonly (number | string)[]): TensorData {
-  // Most inputs: one copy, without a call for each value.
+  // Fast path for most inputs: one copy, and no function call per value.
   if (dtype === 'float32' && values instanceof Float64Array) return new Float32Array(values);
   return fromValues(dtype, Array.from<number | string>(values));
 }

@@ -1,10 +1,10 @@
-/** Makes numbers of a word: so many, written into a row from a place on, where there are zeros. */
+/** Encodes a word as `width` numbers, written into a row of zeros from index `at` on. */
 export interface WordEncoder {
   readonly width: number;
   write(word: string, row: Float64Array, at: number): void;
 }
 
-/** The word's place in the vocabulary; `other` for a word that is not there. */
+/** Encodes a word as its index in the vocabulary, and an unknown word as `other`. */
 export function indexOfWord(words: readonly string[], other: number): WordEncoder {
   const places = placesOf(words);
   return {
@@ -15,7 +15,10 @@ export function indexOfWord(words: readonly string[], other: number): WordEncode
   };
 }
 
-/** 1 at the word's place. An unknown word has the last place, or with `hasOther` off none. */
+/**
+ * One-hot encoding: 1 at the word's index. An unknown word has an extra last slot with `hasOther`,
+ * and only zeros without.
+ */
 export function oneHot(words: readonly string[], hasOther: boolean): WordEncoder {
   const places = placesOf(words);
   return {
@@ -27,7 +30,7 @@ export function oneHot(words: readonly string[], hasOther: boolean): WordEncoder
   };
 }
 
-/** A Map, because words may be names of what every object has. */
+/** Word → index. It is a Map, because objects have properties such as "constructor". */
 function placesOf(words: readonly string[]): ReadonlyMap<string, number> {
   return new Map(words.map((word, place) => [word, place]));
 }

@@ -1,7 +1,7 @@
 import { unsupported } from '../operator.ts';
 import type { GraphNode } from '../read-graph.ts';
 
-/** The attributes of each operator that this engine heeds. Operators that are not here have none. */
+/** The attributes of each operator that this engine supports. Operators not listed have none. */
 const KNOWN: Readonly<Record<string, string>> = {
   Gemm: 'alpha beta transA transB',
   Conv: 'auto_pad dilations group kernel_shape pads strides',
@@ -57,7 +57,7 @@ const KNOWN: Readonly<Record<string, string>> = {
   'ai.onnx.ml.LabelEncoder':
     'keys_strings keys_int64s keys_floats values_strings values_int64s values_floats default_string default_int64 default_float',
 };
-/** Of both tree ensembles; each has further ones under a prefix of its own. */
+/** Attributes that both tree ensembles have. Each has more, under its own prefix. */
 const TREES =
   'nodes_treeids nodes_nodeids nodes_featureids nodes_values nodes_modes nodes_truenodeids nodes_falsenodeids nodes_missing_value_tracks_true nodes_hitrates base_values post_transform';
 const VOTES = ['treeids', 'nodeids', 'ids', 'weights'];
@@ -74,7 +74,10 @@ const TREE_ENSEMBLES: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** @throws PerigeeError UNSUPPORTED_OPERATOR for an attribute that would change the answer unseen */
+/**
+ * Refuses attributes that this engine would ignore, because they may change the result.
+ * @throws PerigeeError UNSUPPORTED_OPERATOR
+ */
 export function checkAttributes(node: GraphNode): void {
   const trees = TREE_ENSEMBLES[node.op];
   const known = trees ? [...trees, ...TREES.split(' ')] : (KNOWN[node.op] ?? '').split(' ');

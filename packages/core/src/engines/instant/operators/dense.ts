@@ -6,7 +6,7 @@ import { allocate, broadcastShape, sizeOf, stridesOf, valuesOf, walk, withShape 
 import type { Values } from '../tensors.ts';
 import { asPlane, requireFloat, requirePlane, windowOf } from './window.ts';
 
-/** c[m, n] = Σ a[m, k] · b[k, n], rows apart by the given steps. */
+/** Computes c[m, n] = Σ a[m, k] · b[k, n]. a and b have the given offsets and strides. */
 function multiply(a: Values, aAt: number, aRow: number, aColumn: number, b: Values, bAt: number, bRow: number, bColumn: number, c: Values, cAt: number, m: number, n: number, k: number): void {
   for (let i = 0; i < m; i += 1) {
     for (let j = 0; j < n; j += 1) {

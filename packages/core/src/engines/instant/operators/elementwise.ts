@@ -24,7 +24,10 @@ export function map(x: Tensor, f: Unary, dtype: Dtype = x.dtype): Tensor {
   return result;
 }
 
-/** `dtype`: of the result, when it is not that of the inputs. Further inputs are folded in. */
+/**
+ * Makes an operator that combines its inputs from left to right.
+ * @param dtype the dtype of the result; default: that of the inputs
+ */
 export function binary(f: Binary, dtype?: Dtype): Operator {
   return () => (inputs) => inputs.slice(1).reduce((a, b) => combine(a as Tensor, b as Tensor, f, dtype), inputs[0] as Tensor) as Tensor;
 }
@@ -34,7 +37,7 @@ export function combine(a: Tensor, b: Tensor, f: Binary, dtype: Dtype = a.dtype)
   const result = allocate(dtype, shape);
   const [x, y, z] = [valuesOf(a), valuesOf(b), valuesOf(result)];
   if (x.length === z.length && z.length % (y.length || 1) === 0 && endsWith(shape, b.shape)) {
-    // The second is as long as the first, or repeats along its last dimensions.
+    // The second input has the shape of the first, or repeats along its last dimensions.
     for (let i = 0, j = 0; i < z.length; i += 1) {
       z[i] = f(x[i] as number, y[j] as number);
       j = j + 1 === y.length ? 0 : j + 1;
@@ -52,11 +55,11 @@ const sigmoid: Unary = (x) => (x < 0 ? Math.exp(x) / (1 + Math.exp(x)) : 1 / (1 
 export const plain = (f: Unary): Operator => unary(() => f);
 export const bit = (x: boolean): number => (x ? 1 : 0);
 
-/** Of BigInts JavaScript has no 0 or 1 in common with numbers. */
+/** Whether a value is a BigInt. JavaScript does not mix BigInts with numbers such as 0 and 1. */
 export const isBig = (x: unknown): x is bigint => typeof x === 'bigint';
 const abs: Unary = (x) => (isBig(x) ? ((x < 0n ? -x : x) as never) : Math.abs(x));
 const divide: Binary = (a, b) => (isBig(b) && b === 0n ? (0n as never) : a / b);
-/** Bounds where none are given: infinities become finite, as ONNX Runtime has it. */
+/** Default bounds of Clip, as in ONNX Runtime: infinities become finite. */
 const FINITE: Readonly<Partial<Record<Dtype, readonly [least: number, most: number]>>> = {
   float32: [-MOST_FLOAT32, MOST_FLOAT32], float64: [-Number.MAX_VALUE, Number.MAX_VALUE],
 };
@@ -70,9 +73,9 @@ const clip: Operator = (node) => ([x, low, high]) => {
   });
 };
 
-/** Typed arrays wrap whole numbers that do not fit, as C++ does. */
+/** Makes the function for Cast. Typed arrays wrap integers that do not fit, as C++ does. */
 function conversion(from: Dtype, to: Dtype): Unary {
-  // NaN is true.
+  // NaN becomes true.
   if (to === 'bool') return (value) => bit(isBig(value) ? value !== 0n : value !== 0);
   if (to === 'int64') return (value) => BigInt(Math.trunc(Number.isFinite(value) ? value : 0)) as never;
   if (from === 'int64' && !to.startsWith('float')) return (value) => Number(BigInt.asIntN(32, value as never));
@@ -89,22 +92,22 @@ const cast: Operator = (node) => {
   };
 };
 
-/** Products of int32 are longer than the 53 bits of a number. */
+/** The operator Mul. Products of int32 may exceed the 53 bits of a number, so use Math.imul. */
 const multiply: Operator = () => (inputs) => {
   const f: Binary = inputs[0]?.dtype === 'int32' ? Math.imul : (a, b) => a * b;
   return inputs.slice(1).reduce((a, b) => combine(a as Tensor, b as Tensor, f), inputs[0]) as Tensor;
 };
 
-/** Sums, products and the like of any number of inputs. */
+/** Makes an operator that folds any number of inputs, such as a sum. */
 export const fold = (f: Binary): Operator => binary(f);
 const pow: Operator = () => ([a, b]): Tensor => combine(a as Tensor, b as Tensor, (x, y) => (isBig(x) ? (wholePower(x, y) as never) : power(x, Number(y))));
 
-/** As C has it: 1 to any power is 1, also to NaN, and so is −1 to an infinity. */
+/** Follows pow() of C: 1 to any power is 1, even to NaN, and −1 to an infinity is 1. */
 const power: Binary = (x, y) => (x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 : x ** y);
 
 const LEAST_INT64 = -(2n ** 63n);
 
-/** Exact; the least int64 where the power does not fit, as a conversion in C++ gives it. */
+/** The exact power. The least int64 if it does not fit, as a conversion in C++ gives. */
 function wholePower(base: bigint, exponent: number | bigint): bigint {
   if (!isBig(exponent) || exponent < 0n || exponent > 63n) {
     const power = Math.trunc(Number(base) ** Number(exponent));

@@ -42,7 +42,7 @@ const unsqueeze: Operator = (node) => ([data, axes]) => {
   return withShape(x, Array.from({ length: rank }, (_, axis) => (added.has(axis) ? 1 : (sizes.shift() ?? 1))));
 };
 
-/** Copies the values at strides of the source into a new tensor. */
+/** Copies values of `x` at the given strides to a new tensor. */
 export function gatherStrided(x: Tensor, shape: readonly number[], strides: readonly number[], start = 0): Tensor {
   const result = allocate(x.dtype, shape);
   const [from, to] = [valuesOf(x), valuesOf(result)];
@@ -50,7 +50,7 @@ export function gatherStrided(x: Tensor, shape: readonly number[], strides: read
   return result;
 }
 
-/** Steps of every dimension, those of size one too. */
+/** Row-major strides of all dimensions, including those of size 1. */
 export function fullStrides(shape: readonly number[]): number[] {
   return shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
 }
@@ -62,7 +62,7 @@ const transpose: Operator = (node) => ([data]) => {
   return gatherStrided(x, order.map((axis) => x.shape[axis] as number), order.map((axis) => strides[axis] as number));
 };
 
-/** Copies blocks of whole trailing dimensions. */
+/** The operator Concat. It copies blocks of the dimensions from the axis on. */
 const concat: Operator = (node) => (inputs) => {
   const parts = inputs as readonly Tensor[];
   const [first] = parts as readonly [Tensor];

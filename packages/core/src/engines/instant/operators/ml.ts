@@ -9,17 +9,17 @@ import { postTransform } from './post-transform.ts';
 import { treeClassifier } from './tree-classifier.ts';
 import { treeRegressor } from './trees.ts';
 
-/** Operators of `ai.onnx.ml`: what scikit-learn models are made of. Loaded when a model has one. */
+/** Operators of `ai.onnx.ml`, which scikit-learn models use. Loaded when a model has one. */
 const NONE: readonly never[] = [];
 const lists = (node: GraphNode, name: string): readonly number[] => attribute(node, name, NONE as readonly number[]);
 const texts = (node: GraphNode, name: string): readonly string[] => attribute(node, name, NONE as readonly string[]);
 
-/** Rows × columns: a list is one row. */
+/** Numbers of rows and columns. A vector is one row. */
 function rowsOf({ shape }: Tensor): [rows: number, columns: number] {
   return shape.length === 1 ? [1, shape[0] ?? 0] : [shape[0] ?? 1, sizeOf(shape.slice(1))];
 }
 
-/** float32 out of any numeric in, value by value with its column. */
+/** Maps each value and its column to a float32. Takes any numeric dtype. */
 function byColumn(x: Tensor, f: (value: number, column: number) => number): Tensor {
   const result = allocate('float32', x.shape);
   const [from, to] = [valuesOf(x), valuesOf(result)];
@@ -34,13 +34,13 @@ const scaler: Operator = (node) => {
   return ([x]) => byColumn(x as Tensor, (value, column) => (value - at(offset, column)) * at(scale, column));
 };
 
-/** A square as ONNX Runtime has it: whole numbers wrap, others are float32. */
+/** The square of a value as in ONNX Runtime: integers wrap, others are rounded to float32. */
 function squareOf(value: number | bigint, dtype: string): number {
   if (typeof value === 'bigint') return Number(BigInt.asIntN(64, value * value));
   return dtype === 'int32' ? Math.imul(value, value) : Math.fround(value * value);
 }
 
-/** What a row is divided by. */
+/** The divisor of a row; for L2 the sum of squares. */
 function normOf(row: readonly (number | bigint)[], norm: string, dtype: string): number {
   if (norm === 'MAX') return row.reduce((most: number, value) => (value > most ? Number(value) : most), -Number.MAX_VALUE);
   if (norm === 'L1') return row.reduce((sum: number, value) => sum + Math.abs(Number(value)), 0);
@@ -59,7 +59,7 @@ const normalizer: Operator = (node) => {
       const values = from.slice(row * columns, (row + 1) * columns);
       const divisor = normOf(values, norm, x.dtype);
       for (const [column, value] of values.entries()) {
-        // Rows of zeros stay as they are.
+        // Rows with a norm of zero stay unchanged.
         const own = Number(value);
         const share = norm === 'L2' ? Math.sign(own) * Math.sqrt(squareOf(value, x.dtype) / divisor) : own / divisor;
         to[row * columns + column] = divisor === 0 ? own : share;
@@ -94,7 +94,7 @@ const binarizer: Operator = (node) => {
   return ([x]) => byColumn(x as Tensor, (value) => (value > threshold ? 1 : 0));
 };
 
-/** x · coefficientsᵀ + intercepts, a row of scores each. */
+/** Makes a function for x · coefficientsᵀ + intercepts. It returns a list of scores per row. */
 function linear(node: GraphNode, targets: number): (x: Tensor) => number[][] {
   const [coefficients, intercepts] = [lists(node, 'coefficients'), lists(node, 'intercepts')];
   return (x) => {
@@ -117,7 +117,7 @@ function matrix(rows: readonly (readonly number[])[]): Tensor {
 const linearRegressor: Operator = (node) => {
   const scores = linear(node, attribute(node, 'targets', 1));
   const transform = postTransform(node);
-  // ONNX Runtime leaves a single target as it is.
+  // ONNX Runtime does not transform a single target.
   if (attribute(node, 'targets', 1) === 1) return ([x]) => matrix(scores(x as Tensor));
   return ([x]) => matrix(scores(x as Tensor).map(transform));
 };
@@ -126,7 +126,8 @@ const linearClassifier: Operator = (node) => {
   const [strings, ints] = [texts(node, 'classlabels_strings'), wholeOf(node, 'classlabels_ints')];
   const count = Math.max(strings.length, ints.length);
   const transform = postTransform(node);
-  // A single row of coefficients for two classes: its sign tells them apart, in a way that is ONNX Runtime's own.
+  // With one row of coefficients for two classes, ONNX Runtime tells them apart by the sign, by
+  // rules of its own.
   if (count < 2 || lists(node, 'intercepts').length === 1) throw unsupported(node, 'with one row of coefficients');
   const scores = linear(node, count);
   return ([x]) => {
@@ -157,7 +158,7 @@ const oneHotEncoder: Operator = (node) => {
   };
 };
 
-/** NaN and infinities are no category. */
+/** Rounds a number towards zero. NaN and infinities become '', which is no category. */
 function toWhole(value: number): bigint | string {
   return Number.isFinite(value) ? BigInt(Math.trunc(value)) : '';
 }
@@ -168,7 +169,7 @@ type LabelValue = string | number | bigint;
 const SINGULAR = { strings: 'default_string', int64s: 'default_int64', floats: 'default_float' } as const;
 const DEFAULTS = { strings: '_Unused', int64s: -1n, floats: -0 } as const;
 
-/** From this operator set on, NaN is a key like others. */
+/** From this operator set on, NaN is a valid key. */
 const NAN_KEYS_SINCE = 4;
 
 const labelEncoder: Operator = (node) => {
@@ -177,7 +178,7 @@ const labelEncoder: Operator = (node) => {
   if (!from || !to) throw unsupported(node, 'without lists of keys and values');
   const listed = (name: string, kind: Kind): readonly LabelValue[] => (kind === 'int64s' ? wholeOf(node, name) : (node.attributes.get(name) as readonly LabelValue[]));
   const [keys, values] = [listed(`keys_${from}`, from), listed(`values_${to}`, to)];
-  // The first of equal keys counts.
+  // Of equal keys, the first takes precedence.
   const index = new Map([...keys.entries()].map(([i, key]) => [key, i] as const).toReversed());
   if (node.opset < NAN_KEYS_SINCE) index.delete(NaN);
   const given = node.attributes.get(SINGULAR[to]) as string | number | undefined;

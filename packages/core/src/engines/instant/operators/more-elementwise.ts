@@ -5,7 +5,11 @@ import { allocate, broadcastShape, stridesOf, valuesOf, walk } from '../tensors.
 import { binary, bit, combine, fold, isBig, map, plain, unary } from './elementwise.ts';
 import type { Binary, Unary } from './elementwise.ts';
 
-/** Abramowitz and Stegun 7.1.26 is not exact enough; this is W. J. Cody's rational form as in Numerical Recipes' erfc, error below 1.2e-7. */
+/**
+ * The error function by the Chebyshev fit `erfcc` of Numerical Recipes in C (2nd edition, section
+ * 6.2), with a fractional error of erfc below 1.2e-7. Abramowitz and Stegun 7.1.26 is not exact
+ * enough.
+ */
 function erf(x: number): number {
   const z = Math.abs(x);
   const t = 1 / (1 + 0.5 * z);
@@ -43,7 +47,7 @@ const mean: Operator = () => (inputs) => {
   return map(sum, (x) => x / inputs.length);
 };
 
-/** The rarer ones. */
+/** Elementwise operators that few small models have. */
 export const MORE_ELEMENTWISE: Operators = {
   Sum: fold((a, b) => a + b), Mean: mean,
   Mod: (node) => binary(attribute(node, 'fmod', 0) !== 0 ? (a, b) => a % b : modulo)(node),

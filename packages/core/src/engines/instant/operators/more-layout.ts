@@ -13,7 +13,7 @@ const expand: Operator = () => ([data, sizes]) => {
 const tile: Operator = () => ([data, repeats]) => {
   const x = given(data);
   const times = numbersOf(given(repeats));
-  // Each dimension becomes two: how often, and itself.
+  // Each dimension becomes two: the number of repeats (stride 0), and the dimension itself.
   const shape = x.shape.flatMap((size, axis) => [times[axis] ?? 1, size]);
   const strides = fullStrides(x.shape).flatMap((step) => [0, step]);
   return withShape(gatherStrided(x, shape, strides), x.shape.map((size, axis) => size * (times[axis] ?? 1)));
@@ -35,7 +35,8 @@ const slice: Operator = (node) => ([data, starts, ends, axesInput, stepsInput]) 
     const clamp = (value: number, low: number, high: number): number => Math.max(low, Math.min(high, value < 0 ? value + size : value));
     const first = clamp(from[i] ?? 0, 0, step < 0 ? size - 1 : size);
     const end = to[i] ?? 0;
-    // To ONNX Runtime the largest number is "to the end", which lies before the first going backward.
+    // ONNX Runtime reads the largest number as "to the end". Going backward, the end lies before
+    // the first element.
     const last = step < 0 && (end === 2 ** 31 - 1 || end === 2 ** 63) ? -1 : clamp(end, step < 0 ? -1 : 0, size);
     shape[axis] = size === 0 ? 0 : Math.max(0, Math.ceil((last - first) / step));
     start += first * (strides[axis] as number);
@@ -86,7 +87,7 @@ const pad: Operator = (node) => {
       before[axis] = pads[i] ?? 0;
       shape[axis] = (shape[axis] as number) + (pads[i] ?? 0) + (pads[i + axes.length] ?? 0);
     }
-    // Negative padding cuts.
+    // Negative padding removes elements.
     const result = allocate(x.dtype, shape);
     const to = valuesOf(result);
     const from = valuesOf(x);
@@ -109,5 +110,5 @@ const pad: Operator = (node) => {
   };
 };
 
-/** The rarer ones. */
+/** Layout operators that few small models have. */
 export const MORE_LAYOUT: Operators = { Expand: expand, Tile: tile, Slice: slice, Split: split, Shape: shapeOf, ConstantOfShape: constantOfShape, Pad: pad };

@@ -5,7 +5,12 @@ import type { GraphNode } from '../read-graph.ts';
 import { allocate, sizeOf, valuesOf } from '../tensors.ts';
 import { asPlane, requireFloat, requirePlane, windowOf } from './window.ts';
 
-/** Visits the values under each window: `take` of one value, `done` with the count of places in the window and how many were real. */
+/**
+ * Makes a kernel that folds the values under each window.
+ * @param take adds one value to the result of a window
+ * @param finish gets the result, the number of places in the window, and the number of those that
+ *   are inside the input
+ */
 function pool(node: GraphNode, start: number, take: (sum: number, value: number) => number, finish: (sum: number, places: number, real: number) => number): Kernel {
   const kernel = attribute(node, 'kernel_shape', [] as readonly number[]);
   const isDilated = attribute(node, 'dilations', [] as readonly number[]).some((step) => step !== 1);

@@ -1,13 +1,16 @@
 import { attribute, unsupported } from '../operator.ts';
 import type { GraphNode } from '../read-graph.ts';
 
-/** What `ai.onnx.ml` does to a row of scores last. */
+/**
+ * The post_transform of an operator of `ai.onnx.ml`, for a row of scores.
+ * @throws PerigeeError UNSUPPORTED_OPERATOR for one that this engine does not have
+ */
 export function postTransform(node: GraphNode): (scores: readonly number[]) => readonly number[] {
   const name = attribute(node, 'post_transform', 'NONE');
   if (name === 'NONE') return (scores) => scores;
   if (name === 'LOGISTIC') return (scores) => scores.map(logistic);
   if (name === 'SOFTMAX') return (scores) => softmax(scores, () => true);
-  // Zeros stay zeros.
+  // Scores of zero stay zero.
   if (name === 'SOFTMAX_ZERO') return (scores) => softmax(scores, (score) => Math.abs(score) > 1e-7);
   throw unsupported(node, `with the post-transform ${name}`);
 }

@@ -30,7 +30,7 @@ interface Fold {
   readonly isExact?: boolean;
 }
 
-/** @param isExact whole numbers give whole numbers */
+/** @param isExact whether integers give integers; otherwise integer inputs are refused */
 function reduce({ start, take, finish, isExact = true }: Fold): Operator {
   return (node: GraphNode) => {
     const keeps = attribute(node, 'keepdims', 1) !== 0;
@@ -46,7 +46,7 @@ function reduce({ start, take, finish, isExact = true }: Fold): Operator {
       const kept = x.shape.map((size, axis) => (axes.has(axis) ? 1 : size));
       const result = allocate(x.dtype, keeps ? kept : x.shape.filter((_, axis) => !axes.has(axis)));
       const [from, to] = [valuesOf(x), valuesOf(result)];
-      // Sums of many float32 values are kept in float64 until they are complete.
+      // Sums of float32 values are accumulated in float64.
       const big = x.dtype === 'int64';
       const sums = big ? to.fill(BigInt(Number.isFinite(start) ? start : 0) as never) : (new Float64Array(to.length).fill(start) as unknown as Values);
       const first = big && !Number.isFinite(start) ? new Set<number>() : null;

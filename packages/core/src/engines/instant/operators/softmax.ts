@@ -4,10 +4,13 @@ import type { Operator, Operators } from '../operator.ts';
 import { allocate, positive, sizeOf, valuesOf } from '../tensors.ts';
 import type { Values } from '../tensors.ts';
 
-/** Works on every line of values along one axis: `from` and `to` begin at `start` and go on by `step`. */
+/**
+ * Works on one line of values along an axis. The line has `length` values in `from` and `to`, which
+ * begin at `start` and are `step` apart.
+ */
 export type Line = (from: Values, to: Values, start: number, step: number, length: number) => void;
 
-/** Softmax and its kin. Before opset 13 they worked on everything from the axis on, as one line. */
+/** Makes operators such as Softmax. Before opset 13, all axes from `axis` on form one line. */
 export function alongAxis(line: Line): Operator {
   return (node) => {
     const isOld = node.opset < 13;

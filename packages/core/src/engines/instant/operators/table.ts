@@ -5,10 +5,10 @@ import { LAYOUT } from './layout.ts';
 import { POOL } from './pool.ts';
 import { SOFTMAX } from './softmax.ts';
 
-/** What most small nets are made of. */
+/** Operators that most small networks have. */
 const COMMON: Operators = { ...DENSE, ...ELEMENTWISE, ...LAYOUT, ...POOL, ...SOFTMAX };
 
-/** The others, by the file they come in when a model has one: most models need not download them. */
+/** Other operators, by file. A file is downloaded only when a model has one of its operators. */
 const RARER = {
   more: 'And ArgMax ArgMin Ceil Celu ConstantOfShape Cos Equal Erf Expand Floor Gelu Greater GreaterOrEqual HardSigmoid HardSwish Hardmax IsNaN Less LessOrEqual LogSoftmax Mean Mod Not Or PRelu Pad ReduceL2 ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum ReduceSumSquare Round Selu Shape Sign Sin Slice Softplus Softsign Split Sum Tan ThresholdedRelu Tile TopK Where Xor',
   ml: 'ArrayFeatureExtractor Binarizer FeatureVectorizer Imputer LabelEncoder LinearClassifier LinearRegressor Normalizer OneHotEncoder Scaler TreeEnsembleClassifier TreeEnsembleRegressor',
@@ -20,7 +20,7 @@ export function hasOperator(op: string): boolean {
   return Object.hasOwn(COMMON, op) || MORE.has(op) || ML.has(op);
 }
 
-/** A table with these operators in it, as far as this engine has them. */
+/** Loads a table with those of these operators that this engine has. */
 export async function operatorsFor(ops: readonly string[]): Promise<Operators> {
   const needsMore = ops.some((op) => MORE.has(op));
   const needsMl = ops.some((op) => ML.has(op));

@@ -6,10 +6,10 @@ import { labels } from './class-labels.ts';
 import { logistic, postTransform } from './post-transform.ts';
 import { add, eachRow, numbers, readForest } from './trees.ts';
 
-/** The place of the class, and its row of scores. */
+/** The index of the picked class, and the scores of all classes. */
 type Verdict = readonly [picked: number, scores: readonly number[]];
 
-/** By the classes' sums, where those that no leaf voted for are undefined. */
+/** Picks a class by the sums of the classes' votes. A sum is undefined if no leaf voted for it. */
 type Judge = (sums: readonly (number | undefined)[]) => Verdict;
 
 export const treeClassifier: Operator = (node) => {
@@ -45,7 +45,8 @@ export const treeClassifier: Operator = (node) => {
     );
     return [best, transform(sums.map((sum = 0) => sum))];
   };
-  // With a vote for the second class there are two scores, else the first class's score stands for both.
+  // With a vote for the second class, each class has its score. Without, both scores come from the
+  // first class.
   const ofTwo: Judge = ([first = 0, second]) => {
     if (second !== undefined) return [second > limit ? 1 : 0, transform([first, second])];
     const picked = first > limit ? 1 : 0;

@@ -14,13 +14,13 @@ interface Vote {
   readonly weight: number;
 }
 
-/** All trees in flat arrays: what goes on at each node, and where to next. */
+/** All trees of an ensemble. */
 interface Forest {
   readonly roots: readonly number[];
   readonly votes: readonly Vote[];
-  /** Targets that every row gets a vote for: all leaves of one tree have one. */
+  /** Targets that each row gets a vote for, because all leaves of some tree have one. */
   readonly always: ReadonlySet<number>;
-  /** For every tree, the leaf's votes a row ends at. */
+  /** For each tree, the votes of the leaf that a row ends at. The row begins at `start` in `x`. */
   leaves(x: ArrayLike<number | bigint>, start: number): readonly (readonly Vote[])[];
 }
 
@@ -28,7 +28,11 @@ export function numbers(node: GraphNode, name: string): readonly number[] {
   return attribute(node, name, [] as readonly number[]);
 }
 
-/** @param side `target` for regressors, `class` for classifiers: the prefix of the attributes with the leaves' weights */
+/**
+ * Reads the trees of an ensemble.
+ * @param side the prefix of the attributes with the leaves' weights: `target` for regressors,
+ *   `class` for classifiers
+ */
 export function readForest(node: GraphNode, side: 'target' | 'class'): Forest {
   for (const name of node.attributes.keys()) if (name.endsWith('_as_tensor')) throw unsupported(node, `with "${name}"`);
   const [tree, id, feature, threshold] = ['nodes_treeids', 'nodes_nodeids', 'nodes_featureids', 'nodes_values'].map((name) => numbers(node, name)) as [readonly number[], readonly number[], readonly number[], readonly number[]];
@@ -50,7 +54,7 @@ export function readForest(node: GraphNode, side: 'target' | 'class'): Forest {
   const seen = new Set<string>();
   // The first node of a tree is its root.
   const roots = id.map((_, i) => i).filter((i) => !seen.has(String(tree[i])) && seen.add(String(tree[i])));
-  // Every node has one way to it, and none leads to a root: so every walk ends.
+  // Each node must have one branch to it, and roots none. Then every walk ends at a leaf.
   if (roots.some((root) => pointedAt.has(root)) || pointedAt.size - (pointedAt.has(-1) ? 1 : 0) !== onYes.filter((next) => next >= 0).length * 2) throw damaged(node, 'a tree that is none');
 
   const votesAt = new Map<number, Vote[]>();
@@ -94,7 +98,7 @@ export function eachRow<T>(x: Tensor, work: (start: number) => T): T[] {
   return Array.from({ length: rows }, (_, row) => work(row * columns));
 }
 
-/** A sum of the leaves' weights as ONNX Runtime makes it: in float32, tree by tree. */
+/** Adds a leaf's weight to a sum as ONNX Runtime does: in float32, tree by tree. */
 export const add = (sum: number, weight: number): number => Math.fround(sum + weight);
 
 export const treeRegressor: Operator = (node) => {
@@ -102,7 +106,7 @@ export const treeRegressor: Operator = (node) => {
   const targets = attribute(node, 'n_targets', 1);
   const base = numbers(node, 'base_values');
   const aggregate = attribute(node, 'aggregate_function', 'SUM');
-  // ONNX Runtime leaves a single target as it is.
+  // ONNX Runtime does not transform a single target.
   const given = postTransform(node);
   const transform = targets === 1 ? (scores: readonly number[]) => scores : given;
   if (targets > 1 && base.length > 0 && forest.always.size < targets) throw unsupported(node, 'with base values and rows that no leaf votes on');

@@ -6,13 +6,13 @@ export interface Window {
   readonly kernel: readonly number[];
   readonly strides: readonly number[];
   readonly dilations: readonly number[];
-  /** Before each dimension. */
+  /** Padding before each spatial dimension. */
   readonly pads: readonly number[];
   readonly padsAfter: readonly number[];
   readonly out: readonly number[];
 }
 
-/** Where a window moves over spatial dimensions, of which there are one or two here. */
+/** The positions of a window that moves over one or two spatial dimensions. */
 export function windowOf(node: GraphNode, sizes: readonly number[], kernel: readonly number[]): Window {
   const ones = sizes.map(() => 1);
   const strides = attribute(node, 'strides', ones as readonly number[]);
@@ -27,7 +27,8 @@ export function windowOf(node: GraphNode, sizes: readonly number[], kernel: read
     if (auto.startsWith('SAME')) {
       const length = Math.ceil(size / stride);
       const missing = (length - 1) * stride + reach - size;
-      // Pools of ONNX Runtime begin inside then, which the specification does not say.
+      // In this case the pools of ONNX Runtime start inside the image, which is not in the
+      // specification.
       if (missing < 0 && node.op !== 'Conv') throw unsupported(node, 'with automatic padding and strides longer than its window');
       const total = Math.max(0, missing);
       pads[i] = auto === 'SAME_LOWER' ? Math.ceil(total / 2) : Math.floor(total / 2);
@@ -39,13 +40,13 @@ export function windowOf(node: GraphNode, sizes: readonly number[], kernel: read
     if (size + pads[i] + padsAfter[i] < reach) throw unsupported(node, 'with a window larger than what it moves over');
     const steps = (size + pads[i] + padsAfter[i] - reach) / stride;
     const length = (ceil ? Math.ceil(steps) : Math.floor(steps)) + 1;
-    // With ceil_mode a window must still begin inside what is there.
+    // With ceil_mode, the last window must begin inside the input or the padding before it.
     return ceil && (length - 1) * stride >= size + pads[i] ? length - 1 : length;
   });
   return { kernel, strides, dilations, pads, padsAfter, out };
 }
 
-/** The spatial shape as two dimensions: a single one gets a height of one before it. */
+/** Values for two spatial dimensions. A single dimension gets `one` as its height. */
 export function asPlane<T>(list: readonly T[], one: T): [T, T] {
   return list.length === 1 ? [one, list[0] as T] : (list as unknown as [T, T]);
 }

@@ -2,7 +2,7 @@ import { broadcast, commonBatch } from './elementwise.ts';
 import { need, numberOf, product, tensor } from './value.ts';
 import type { BatchAxis, Notes, Rule, Rules, Shaped, Value } from './value.ts';
 
-/** Rows of the batch may lie along any axis but the one that is summed over. */
+/** Rules for matrix products. Rows of the batch may lie along any axis except the summed one. */
 function matmul(a: Shaped, b: Shaped, { cost, couple }: Notes): Value {
   const left = a.shape.length === 1 ? [1, ...a.shape] : a.shape;
   const right = b.shape.length === 1 ? [...b.shape, 1] : b.shape;
@@ -14,7 +14,7 @@ function matmul(a: Shaped, b: Shaped, { cost, couple }: Notes): Value {
     right.at(-1) as number,
   ];
   cost(product(full) * inner);
-  // Counted from the end, after a vector became a matrix.
+  // The batch axes, counted from the end, after a vector became a matrix.
   const leftEnd = typeof a.batch === 'number' ? a.shape.length - a.batch : null;
   const rightEnd =
     typeof b.batch === 'number' ? (b.shape.length === 1 ? 2 : b.shape.length - b.batch) : null;

@@ -5,17 +5,17 @@ const ARITHMETIC: Readonly<Record<string, (a: number, b: number) => number>> = {
   Add: (a, b) => a + b,
   Sub: (a, b) => a - b,
   Mul: (a, b) => a * b,
-  // Of whole numbers: shapes are.
+  // Integer division, because shapes are integers.
   Div: (a, b) => Math.trunc(a / b),
 };
 
-/** Largest whole number up to which float32 has each. */
+/** float32 represents every integer up to this one exactly. */
 const LARGEST = 2 ** 24;
 
 /** TensorProto.DataType. */
 const [FLOAT, INT32, INT64] = [1, 6, 7];
 
-/** Operators that make of each element one, and broadcast. */
+/** Operators that compute each output element from one element of each input, and broadcast. */
 export const ELEMENTWISE_OPERATORS = `
   Abs Acos Acosh Add And Asin Asinh Atan Atanh BitShift BitwiseAnd BitwiseNot BitwiseOr BitwiseXor
   Ceil Celu Clip Cos Cosh Div Elu Equal Erf Exp Floor Gelu Greater GreaterOrEqual HardSigmoid
@@ -25,7 +25,7 @@ export const ELEMENTWISE_OPERATORS = `
   .trim()
   .split(/\s+/);
 
-/** The shape of operands together: aligned at the end, where a 1 stands for any size. */
+/** The broadcast shape of several operands. Axes align at the end; a size of 1 fits any other. */
 export function broadcast(shapes: readonly (readonly number[])[]): number[] {
   const rank = Math.max(0, ...shapes.map(({ length }) => length));
   return Array.from({ length: rank }, (_, axis) => {
@@ -37,7 +37,7 @@ export function broadcast(shapes: readonly (readonly number[])[]): number[] {
   });
 }
 
-/** The operands' common batch axis in a result of this rank. Some may lack one. */
+/** The common batch axis of the operands in a result of this rank. Some operands may have none. */
 export function commonBatch(inputs: readonly Shaped[], rank: number): Value['batch'] {
   const axes = new Set(
     inputs.flatMap(({ batch, shape }) =>
@@ -47,7 +47,7 @@ export function commonBatch(inputs: readonly Shaped[], rank: number): Value['bat
   if (axes.size === 0) return 'none';
   const [axis] = axes;
   if (axes.size > 1 || axis === undefined) return 'unknown';
-  // A constant that has one value for each row gives rows different results.
+  // A constant with one value per row makes the results of the rows differ.
   const differs = inputs.some(
     ({ batch, shape }) => batch === 'none' && (shape[axis - rank + shape.length] ?? 1) !== 1,
   );
@@ -63,7 +63,7 @@ const elementwise: Rule = ({ op }, given, { cost }) => {
   return [tensor(shape, commonBatch(inputs, shape.length))];
 };
 
-/** Numbers of shapes are computed, for a Reshape further on. Floats would need float32. */
+/** Computes integers of shapes, for a later Reshape. Floats would need float32 arithmetic. */
 function compute(op: string, [a, b]: readonly Shaped[], length: number): readonly number[] | null {
   const combine = Object.hasOwn(ARITHMETIC, op) ? ARITHMETIC[op] : undefined;
   if (!combine || !a?.values || !b?.values || !a.whole || !b.whole) return null;
@@ -84,8 +84,8 @@ function isSmall(value: number): boolean {
 }
 
 /**
- * The rule for Cast. Numbers that every dtype holds stay known in a cast to int32 or int64, or to
- * float32 and later back.
+ * The rule for Cast. Integers that all these dtypes represent stay known in a cast to int32 or
+ * int64, or to float32 and later back.
  */
 const cast: Rule = (node, [input], { cost }) => {
   const x = need(input);
@@ -99,7 +99,7 @@ const cast: Rule = (node, [input], { cost }) => {
 
 const identity: Rule = (_node, [input]) => [need(input)];
 
-/** Outside training it hands on what it gets. */
+/** Outside training, Dropout returns its input. */
 const dropout: Rule = (_node, [x, , training]) => {
   if (!x || (training && (!training.values || training.values[0] !== 0)))
     throw new RangeError('random values');

@@ -11,10 +11,10 @@ import {
 } from './value.ts';
 import type { Rule, Rules, Shaped, Value } from './value.ts';
 
-/** Below this no size came from the number of rows. */
+/** Smaller numbers cannot come from the number of rows. */
 const SMALLEST_SIZED = 2 ** 16;
 
-/** Some of a shape's numbers: only those that came from the number of rows still depend on it. */
+/** Some numbers of a shape. Only those that came from the number of rows still depend on it. */
 function picked(shape: readonly number[], values: readonly number[], from: Shaped): Value {
   const sized = from.sized && values.some((value) => Math.abs(value) >= SMALLEST_SIZED);
   return constant(shape, values, { whole: from.whole, sized });
@@ -144,7 +144,7 @@ const oneHot: Rule = (node, [indices, count], { cost }) => {
   return [tensor(full, typeof batch === 'number' && batch >= axis ? batch + 1 : batch)];
 };
 
-/** Numbers at equal distances. Their count is known when the ends are. */
+/** The rule for Range. The length is known if start, limit and delta are known. */
 const between: Rule = (_node, [from, to, by]) => {
   const [start, limit, delta] = [from, to, by].map((end) => valuesOf(need(end))[0] as number) as [
     number,
@@ -156,7 +156,7 @@ const between: Rule = (_node, [from, to, by]) => {
   return [tensor([Math.max(0, Math.ceil((limit - start) / delta))])];
 };
 
-/** What it returns depends on all of its input, and how much of it. */
+/** Rule for operators whose results, and their number, depend on the whole input. */
 const wholeTensor: Rule = (node, inputs, { couple }) => {
   if (inputs.some((input) => input && input.batch !== 'none')) couple();
   return node.outputs.map(() => UNKNOWN);

@@ -11,7 +11,7 @@ import { product, tensor, UNKNOWN } from './value.ts';
 import type { Notes, Rules, ShapeNode, Shaped, Value } from './value.ts';
 import { WINDOWS } from './windows.ts';
 
-/** Free dimensions other than the batch are taken to be this large. */
+/** The size that is assumed for free dimensions other than the batch. */
 export const FREE_SIZE = 64;
 
 const RULES: Rules = {
@@ -25,11 +25,11 @@ const RULES: Rules = {
   ...ML,
 };
 
-/** Operators that multiply: without shapes it cannot be told how often. */
+/** Operators that multiply. Without their shapes, the number of multiplications is unknown. */
 const HEAVY =
   /^(Conv|ConvInteger|ConvTranspose|QLinearConv|MatMul|MatMulInteger|QLinearMatMul|Gemm)$/;
 
-/** Operators whose rules look for rows in each of their inputs, not in the first alone. */
+/** Operators whose rules look for rows in all their inputs, not only in the first. */
 const EVERY_INPUT: ReadonlySet<string> = new Set([
   ...ELEMENTWISE_OPERATORS,
   'MatMul',
@@ -40,7 +40,7 @@ const EVERY_INPUT: ReadonlySet<string> = new Set([
   ...['FeatureVectorizer', 'ArrayFeatureExtractor'].map((name) => `ai.onnx.ml.${name}`),
 ]);
 
-/** The input that only says which shape the result has. */
+/** The index of the input that only gives the shape of the result. */
 const GIVES_SHAPE: ReadonlyMap<string, number> = new Map([
   ['Reshape', 1],
   ['Expand', 1],
@@ -51,13 +51,13 @@ const GIVES_SHAPE: ReadonlyMap<string, number> = new Map([
 export interface Inference {
   /** Every tensor of the graph by name. */
   readonly values: ReadonlyMap<string, Value>;
-  /** Of a run; null when an operator that multiplies has unknown shapes. */
+  /** Multiplications of one run; null when an operator that multiplies has unknown shapes. */
   readonly multiplications: number | null;
-  /** A row's result was found to depend on other rows. */
+  /** True when a row's result depends on other rows. */
   readonly coupled: boolean;
 }
 
-/** Goes through the graph once, with this many rows in the free first dimensions of inputs. */
+/** Infers all shapes of a graph, with this many rows in the free first dimensions of inputs. */
 export function inferShapes(
   { nodes, initializers }: ShapeGraph,
   inputs: OnnxModel['inputs'],
@@ -69,7 +69,7 @@ export function inferShapes(
     const sizes = shape.map((size, axis) =>
       typeof size === 'number' ? size : axis === 0 ? rows : freeSize,
     );
-    // A list of no dimensions stands for a number, and for a shape that the file does not tell.
+    // An empty shape means a scalar, or a shape that the file does not give.
     if (shape.length === 0) values.set(name, UNKNOWN);
     else values.set(name, tensor(sizes, typeof shape[0] === 'number' ? 'none' : 0));
   }
@@ -119,14 +119,14 @@ function outputsOf(
       return unknown;
     return results.map((result) => ({ ...result, ...rowsIn(result, node, given) }));
   } catch {
-    // The shapes do not fit: with other sizes for what is free they may.
+    // The shapes do not fit. They may fit with other sizes of the free dimensions.
     return unknown;
   }
 }
 
 /**
- * Finds the batch axis of a result, and whether the number of rows shows in it. Rules look at the
- * rows of some inputs only.
+ * Finds the batch axis of a result, and whether its values depend on the number of rows. The rules
+ * themselves look only at the rows of some inputs.
  */
 function rowsIn(
   result: Value,
@@ -134,7 +134,7 @@ function rowsIn(
   given: readonly (Value | undefined)[],
 ): Pick<Value, 'batch' | 'sized'> {
   const { batch, sized } = result;
-  // The rule itself gives both facts for known numbers.
+  // For known values, the rule itself gives both facts.
   if (result.values) return { batch, sized };
   const hasRows = given.some((input) => input && input.batch !== 'none');
   const isLost = given.some(
@@ -148,7 +148,7 @@ function rowsIn(
   return { batch, sized: isSized };
 }
 
-/** Of one vector with a matrix of weights, whatever shape the vector comes in. */
+/** Multiplications of one vector with a matrix of weights, for an input of unknown shape. */
 function ofKnownWeights(
   { op }: ShapeNode,
   [, weights]: readonly (Value | undefined)[],

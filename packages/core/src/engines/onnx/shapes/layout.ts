@@ -13,10 +13,10 @@ import {
 } from './value.ts';
 import type { BatchAxis, Notes, Rule, Rules, Shaped, Value } from './value.ts';
 
-/** The same values in order under another shape. Rows stay rows where nothing lies before them. */
+/** The same values in another shape. Rows stay rows if the size of the axes before them is kept. */
 export function reshaped(x: Shaped, shape: readonly number[], { rows, couple }: Notes): Value {
   if (product(shape) !== product(x.shape)) {
-    // The number of rows is written into the model.
+    // The model contains a fixed number of rows.
     if (x.batch !== 'none') couple();
     throw new RangeError('another number of values');
   }
@@ -57,7 +57,7 @@ const squeeze: Rule = (node, [input, list], notes) => {
   const x = need(input);
   const given = listAt(node, 'axes', list)?.map((axis) => axisOf(axis, x.shape.length));
   const axes = given && given.length > 0 ? given : undefined;
-  // Without axes one row alone loses its first axis, and several do not.
+  // Without axes, Squeeze removes the batch axis of a single row, but not of several.
   if (typeof x.batch === 'number' && (!axes || axes.includes(x.batch))) notes.couple();
   return [
     reshaped(
@@ -116,7 +116,7 @@ const concat: Rule = (node, given, { cost, couple }) => {
   const batches = new Set(inputs.map(({ batch }) => batch));
   const [batch] = batches;
   if (batches.has(axis)) couple();
-  // A constant beside rows has values for a number of rows.
+  // A constant beside rows has values for a fixed number of rows.
   return [
     tensor(shape, batches.size === 1 && !batches.has(axis) ? (batch as BatchAxis) : 'unknown'),
   ];
@@ -153,7 +153,7 @@ const tile: Rule = (_node, [input, list], { rows, cost, couple }) => {
   return [spread(x, shape, rows)];
 };
 
-/** What is repeated once for each row is the same in every row. */
+/** The result of repeating a tensor. A constant repeated once per row is the same in every row. */
 function spread(x: Shaped, shape: readonly number[], rows: number): Value {
   if (x.batch !== 'none')
     return tensor(

@@ -1,7 +1,7 @@
 import { listOf, need, product, tensor } from './value.ts';
 import type { Notes, Rule, Rules, ShapeNode, Shaped, Value } from './value.ts';
 
-/** Features of one row or more: a vector is one row. */
+/** Number of rows, and their batch axis. A vector is one row of features. */
 function rowsOf(x: Shaped, { couple }: Notes): { rows: number; batch: Value['batch'] } {
   if (typeof x.batch === 'number' && (x.batch > 0 || x.shape.length < 2)) couple();
   return {
@@ -10,14 +10,14 @@ function rowsOf(x: Shaped, { couple }: Notes): { rows: number; batch: Value['bat
   };
 }
 
-/** Each row goes down each tree once; how deep, a balanced tree tells. */
+/** Steps of one row through all trees. The depth of a tree is taken from a balanced tree. */
 function descents(node: ShapeNode): number {
   const trees = new Set(listOf(node, 'nodes_treeids')).size;
   const nodes = listOf(node, 'nodes_treeids')?.length ?? 0;
   return trees * Math.ceil(Math.log2(nodes / Math.max(1, trees) + 1));
 }
 
-/** How many labels there are, under whichever name. */
+/** Number of labels, in the first of these attributes that has any. */
 function count({ attributes }: ShapeNode, names: readonly string[]): number {
   for (const name of names) {
     const labels = attributes.get(name);
@@ -28,7 +28,7 @@ function count({ attributes }: ShapeNode, names: readonly string[]): number {
 
 const LABELS = ['classlabels_int64s', 'classlabels_ints', 'classlabels_strings'];
 
-/** A label and a score for each class. */
+/** Results of a classifier: a label per row, and a score per row and class. */
 const classifier =
   (steps: (node: ShapeNode, x: Shaped) => number): Rule =>
   (node, [input], notes) => {
@@ -80,7 +80,7 @@ const vectorizer: Rule = (_node, given, notes) => {
   return [tensor([rows, width], same.size === 1 ? (parts[0]?.batch ?? 'none') : 'unknown')];
 };
 
-/** Picks along the last axis. */
+/** The rule for ArrayFeatureExtractor, which picks elements along the last axis. */
 const extractor: Rule = (_node, [input, list], { couple }) => {
   const [x, indices] = [need(input), need(list)];
   if (x.batch === x.shape.length - 1 || indices.batch !== 'none') couple();

@@ -1,7 +1,7 @@
 import { axisOf, like, need, numberOf, product, tensor, UNKNOWN } from './value.ts';
 import type { Rule, Rules } from './value.ts';
 
-/** Scale and zero point come from the largest value of the whole tensor. */
+/** Scale and zero point depend on the range of the whole tensor, so they couple its rows. */
 const dynamic: Rule = (_node, [input], { cost, couple }) => {
   const x = need(input);
   cost(product(x.shape));
@@ -9,7 +9,7 @@ const dynamic: Rule = (_node, [input], { cost, couple }) => {
   return [like(x), tensor([]), tensor([])];
 };
 
-/** Quantises by the largest value inside. What it returns is not followed. */
+/** The operator quantises its input by the range of the whole tensor. Its result is unknown. */
 const inside: Rule = (node, inputs, { couple }) => {
   if (inputs.some((input) => input && input.batch !== 'none')) couple();
   return node.outputs.map(() => UNKNOWN);

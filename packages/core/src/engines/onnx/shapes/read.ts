@@ -5,10 +5,10 @@ import type { NodeAttribute, ShapeNode, Value } from './value.ts';
 
 const { fields, message, text } = wire;
 
-/** Shapes, axes and scales are shorter; weights are not read. */
+/** Most values of a constant that are read. Shapes, axes and scales have fewer, weights more. */
 const MOST_VALUES = 64;
 
-/** Bytes of a value in raw data by TensorProto.DataType: float32, int32, int64, bool, float64. */
+/** Bytes per value in raw_data by TensorProto.DataType: float32, int32, int64, bool, float64. */
 const WIDTHS: ReadonlyMap<number, number> = new Map([
   [1, 4],
   [6, 4],
@@ -17,7 +17,7 @@ const WIDTHS: ReadonlyMap<number, number> = new Map([
   [11, 8],
 ]);
 
-/** Serializers of proto3 leave out zeros. By AttributeType: FLOAT, INT and STRING. */
+/** Values that proto3 serializers leave out, by AttributeType: FLOAT, INT and STRING. */
 const LEFT_OUT: ReadonlyMap<number, NodeAttribute> = new Map<number, NodeAttribute>([
   [1, 0],
   [2, 0],
@@ -29,7 +29,7 @@ export interface ShapeGraph {
   readonly initializers: ReadonlyMap<string, Value>;
 }
 
-/** Nodes, and the shapes of weights. Field numbers: onnx.proto3 of the ONNX repository. */
+/** Reads nodes and shapes of weights. Field numbers: onnx.proto3 of the ONNX repository. */
 export function readShapeGraph(bytes: Uint8Array): ShapeGraph {
   const opsets = new Map<string, number>();
   const graphs: WireField[] = [];
@@ -86,7 +86,7 @@ function readNode(
 
 /**
  * AttributeProto: name 1, f 2, i 3, s 4, t 5, g 6, floats 7, ints 8, strings 9, graphs 11, type 20.
- * Returns whether it is a graph. Of a list of texts only the number is kept, as a list of zeros.
+ * Returns whether the attribute is a graph. A list of texts becomes a list of as many zeros.
  */
 function readAttribute(
   bytes: Uint8Array,
@@ -114,12 +114,12 @@ function readAttribute(
   return isGraph;
 }
 
-/** Long lists, as the nodes of trees, would be too many arguments at once. */
+/** Long lists, such as the nodes of trees, have too many values for one call of push(). */
 function pushAll(into: number[], more: readonly number[]): void {
   for (const one of more) into.push(one);
 }
 
-/** Attribute texts that matter are short words; models may put anything into one. */
+/** Reads the first 64 bytes of a text. The texts that matter are short; others may be large. */
 function shortText(bytes: Uint8Array, field: WireField): string {
   return new TextDecoder().decode(
     bytes.subarray(field.start, Math.min(message(field).end, field.start + 64)),
@@ -155,7 +155,7 @@ function readTensor(bytes: Uint8Array, proto: WireField): { name: string; value:
   };
 }
 
-/** Numbers that lie side by side, of this TensorProto.DataType. */
+/** Reads packed numbers of this TensorProto.DataType. */
 function numbersIn(bytes: Uint8Array, field: WireField, type: number): number[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset + field.start, field.end - field.start);
   const width = WIDTHS.get(type) ?? 1;
@@ -168,7 +168,7 @@ function numbersIn(bytes: Uint8Array, field: WireField, type: number): number[] 
   });
 }
 
-/** One varint, or packed ones. Negative int64 values take ten bytes. */
+/** Reads one varint, or packed varints. Negative int64 values take ten bytes. */
 function integers(bytes: Uint8Array, { start, end }: WireField): number[] {
   const values: number[] = [];
   for (let at = start; at < end; at += 1) {

@@ -1,7 +1,7 @@
 import { axisOf, like, listAt, need, numberOf, product, tensor, valuesOf } from './value.ts';
 import type { Notes, Rule, Rules, ShapeNode, Shaped, Value } from './value.ts';
 
-/** Whatever is computed along these axes, together, couples rows that lie along one of them. */
+/** Notes a computation along these axes together. It couples rows that lie along one of them. */
 function along(x: Shaped, axes: readonly number[], { cost, couple }: Notes): void {
   cost(product(x.shape));
   if (typeof x.batch === 'number' && axes.includes(x.batch)) couple();
@@ -45,7 +45,7 @@ const argument: Rule = (node, [input], notes) => {
   ];
 };
 
-/** Until operator set 13 every axis from `axis` on was taken together. */
+/** Before operator set 13, Softmax took all axes from `axis` on together. */
 const softmax: Rule = (node, [input], notes) => {
   const x = need(input);
   const rank = x.shape.length;
@@ -69,7 +69,7 @@ const cumulative: Rule = (_node, [input, axis], notes) => {
   return [like(x)];
 };
 
-/** Layer normalisation takes every axis from `axis` on together. */
+/** Layer normalisation takes all axes from `axis` on together. */
 const fromAxis: Rule = (node, [input], notes) => {
   const x = need(input);
   const first = axisOf(numberOf(node, 'axis', -1), x.shape.length);
@@ -81,7 +81,7 @@ const fromAxis: Rule = (node, [input], notes) => {
   return [like(x), statistics, statistics];
 };
 
-/** In training, batch normalisation takes the mean of the batch. */
+/** In training, batch normalisation uses the mean of the batch. */
 const batchNormalization: Rule = (node, [input], notes) => {
   const x = need(input);
   const isTraining =
@@ -91,7 +91,7 @@ const batchNormalization: Rule = (node, [input], notes) => {
   return [like(x)];
 };
 
-/** Statistics of each image, over its places. */
+/** Instance normalisation uses statistics of each image. */
 const instance: Rule = (_node, [input], notes) => {
   const x = need(input);
   along(x, x.shape.map((_, axis) => axis).slice(1), notes);

@@ -5,18 +5,20 @@ import { readShapeGraph } from './read.ts';
 import type { Value } from './value.ts';
 
 /**
- * Whether each row of a batch gets the result it would get alone: always, not always, or the graph
- * does not tell.
+ * Whether each row of a batch gets the same result as it gets alone: always ('independent'), not
+ * always ('coupled'), or the graph does not show it ('unknown').
  */
 export type RowsRelation = 'independent' | 'coupled' | 'unknown';
 
-/** Two sizes of the batch: primes that no size of a model is a multiple of. */
+/** Two sizes of the batch. They are primes, and no size in a model is a multiple of them. */
 const ROWS = 1_000_003;
 const OTHER_ROWS = 1_000_033;
-/** A size for the other free dimensions that no size written into a model divides. */
+/**
+ * A size for the other free dimensions. It is a prime, so that sizes in a model do not divide it.
+ */
 const ODD_SIZE = 61;
 
-/** Follows the rows of the batch from the inputs to the outputs. */
+/** Follows the rows of the batch through the graph, from the inputs to the outputs. */
 export function relateRows(bytes: Uint8Array): RowsRelation {
   try {
     const { inputs, outputs } = walkOnnx(bytes);
@@ -34,8 +36,8 @@ export function relateRows(bytes: Uint8Array): RowsRelation {
 }
 
 /**
- * Whether the number of rows shows only in the batch axis of the tensors that have one. A size of
- * the model may happen to fit one number of rows, or one length of a sequence. It fits no other.
+ * Whether the number of rows changes only the batch axes, by comparing two numbers of rows. A size
+ * in the model may happen to match one number of rows, or one length of a sequence, but not two.
  */
 function isSameForAllSizes(
   graph: Parameters<typeof inferShapes>[0],

@@ -4,10 +4,10 @@ import { describeGraph } from '../../../../../../scripts/fuzz/graphs.mjs';
 import { checkGraph } from '../../../../../../scripts/fuzz/rows.mjs';
 import { checkShapes } from '../../../../../../scripts/fuzz/shapes.mjs';
 
-/** Cases of each operator; `npm run fuzz:shapes` runs more. */
+/** Number of cases per operator. `npm run fuzz:shapes` runs more. */
 const ROUNDS = 15;
 const GRAPHS = 600;
-/** Operators whose result's size depends on the values of an input. */
+/** Operators whose result has a size that depends on the values of an input. */
 const OF_VALUES = ['NonZero', 'Unique', 'Compress'];
 
 test.each(ALL_KINDS)('%s: what is inferred is what ONNX Runtime gives', async (kind) => {
@@ -20,7 +20,7 @@ test.each(ALL_KINDS)('%s: what is inferred is what ONNX Runtime gives', async (k
     counts[verdict] += 1;
   }
   expect(wrong).toEqual([]);
-  // An unknown shape is never wrong, but tells nothing either.
+  // An unknown shape is never wrong, but is of no use either.
   if (!OF_VALUES.includes(kind)) expect(counts.agreed).toBeGreaterThan(counts.unknown);
 });
 

@@ -1,16 +1,16 @@
-/** Which axis of a tensor the rows of the batch lie along, one after the other. */
+/** The axis of a tensor along which the rows of the batch lie. */
 export type BatchAxis = number | 'none' | 'unknown';
 
-/** A tensor of the graph, as far as it is known without a run. */
+/** The facts about a tensor of the graph that are known without a run. */
 export interface Value {
-  /** Null: not known. */
+  /** Null if unknown. */
   readonly shape: readonly number[] | null;
   readonly batch: BatchAxis;
-  /** The numbers of a small constant, or of a shape that was computed. */
+  /** The numbers of a small constant, or of a computed shape; null if unknown. */
   readonly values: readonly number[] | null;
   /** The values have a whole-number dtype, so that the walk can compute with them. */
   readonly whole: boolean;
-  /** The values depend on how many rows there are. */
+  /** The values depend on the number of rows. */
   readonly sized: boolean;
 }
 
@@ -22,10 +22,10 @@ export interface Shaped extends Value {
 export type NodeAttribute = number | string | readonly number[] | Value;
 
 export interface ShapeNode {
-  /** As `Gemm`, or with its domain as `ai.onnx.ml.Scaler`. */
+  /** The operator, such as `Gemm`, or `ai.onnx.ml.Scaler` with its domain. */
   readonly op: string;
   readonly opset: number;
-  /** An empty name is an input left out. */
+  /** An empty name stands for an omitted input. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: ReadonlyMap<string, NodeAttribute>;
@@ -33,20 +33,20 @@ export interface ShapeNode {
   readonly hasGraph: boolean;
 }
 
-/** What a rule tells besides the values it returns. */
+/** Receives the facts that a rule finds in addition to its results. */
 export interface Notes {
   /** Size of the batch dimension during this inference. */
   readonly rows: number;
-  /** So many multiplications, or steps that take as long. */
+  /** Adds multiplications, or steps that take as long, to the cost. */
   cost(multiplications: number): void;
-  /** One row's result depends on the other rows. */
+  /** Notes that a row's result depends on other rows. */
   couple(): void;
 }
 
 /**
- * The outputs of one node. Present inputs have known shapes. Of inputs with a batch axis the rule
- * may look at the first alone.
- * A rule throws when the shapes do not fit each other: then nothing is known of the outputs.
+ * Returns the outputs of one node. The inputs that are present have known shapes. A rule may look
+ * for the batch axis in the first input only. It throws when the shapes do not fit each other; the
+ * outputs are then unknown.
  */
 export type Rule = (
   node: ShapeNode,
@@ -59,7 +59,7 @@ export function tensor(shape: readonly number[] | null, batch: BatchAxis = 'none
   return { shape, batch, values: null, whole: false, sized: false };
 }
 
-/** Whole numbers that do not depend on the number of rows, unless told otherwise. */
+/** Known values. By default they are integers that do not depend on the number of rows. */
 export function constant(
   shape: readonly number[],
   values: readonly number[],
@@ -79,7 +79,7 @@ export function product(sizes: readonly number[]): number {
   return sizes.reduce((all, size) => all * size, 1);
 }
 
-/** An axis counted from the end when it is negative. */
+/** The index of an axis. A negative axis counts from the end. */
 export function axisOf(axis: number, rank: number): number {
   const found = axis < 0 ? axis + rank : axis;
   if (!(found >= 0 && found <= rank)) throw new RangeError(`axis ${axis} of ${rank}`);
@@ -102,8 +102,8 @@ export function listOf({ attributes }: ShapeNode, name: string): readonly number
 }
 
 /**
- * A list that is an attribute in older operator sets and an input in newer ones.
- * Undefined when it is left out.
+ * Reads a list that is an attribute in older operator sets and an input in newer ones. Undefined
+ * when it is omitted.
  */
 export function listAt(
   node: ShapeNode,

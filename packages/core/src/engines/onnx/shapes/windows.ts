@@ -1,7 +1,7 @@
 import { listOf, need, numberOf, product, tensor, textOf } from './value.ts';
 import type { Notes, Rule, Rules, ShapeNode, Shaped, Value } from './value.ts';
 
-/** Sizes of an image after a window has passed over it. */
+/** Spatial sizes of the result of moving a window over an image. */
 function passed(node: ShapeNode, image: readonly number[], kernel: readonly number[]): number[] {
   const [strides, pads, dilations] = ['strides', 'pads', 'dilations'].map((name) =>
     listOf(node, name),
@@ -15,14 +15,14 @@ function passed(node: ShapeNode, image: readonly number[], kernel: readonly numb
     const around = (pads?.[axis] ?? 0) + (pads?.[axis + image.length] ?? 0);
     const [before, free] = autoPad === 'VALID' ? [0, size] : [pads?.[axis] ?? 0, size + around];
     let places = (rounds ? Math.ceil : Math.floor)((free - reach) / stride) + 1;
-    // The last window begins inside the image, or in the padding before it.
+    // The last window must begin inside the image, or in the padding before it.
     if (rounds && (places - 1) * stride >= size + before) places -= 1;
     if (!(places > 0)) throw new RangeError('the image is smaller than the window');
     return places;
   });
 }
 
-/** A batch along another axis than the first would be mixed by the window. */
+/** The batch axis of images. A window mixes rows that lie along another axis than the first. */
 function imagesOf({ batch }: Shaped, { couple }: Notes): Value['batch'] {
   if (typeof batch === 'number' && batch > 0) couple();
   return batch === 0 || batch === 'none' ? batch : 'unknown';
@@ -52,7 +52,7 @@ const transposed: Rule = (node, [first, second], notes) => {
     const stride = strides?.[axis] ?? 1;
     const reach = ((kernel[axis] ?? 1) - 1) * (dilations?.[axis] ?? 1) + 1;
     const most = (size - 1) * stride + reach + (extra?.[axis] ?? 0);
-    // Padding never adds to the image.
+    // SAME padding only removes from the result; it never adds to it.
     if (autoPad.startsWith('SAME')) return Math.min(size * stride, most);
     return most - (pads?.[axis] ?? 0) - (pads?.[axis + kernel.length] ?? 0);
   });
@@ -73,7 +73,7 @@ const pool: Rule = (node, [input], notes) => {
     throw new RangeError('ONNX Runtime pads such a pool by a rule of its own');
   const shape = [...x.shape.slice(0, 2), ...passed(node, x.shape.slice(2), kernel)];
   notes.cost(product(shape) * product(kernel));
-  // The indexes in the second output count through the whole batch.
+  // The second output has indexes into the whole batch.
   return [
     tensor(shape, imagesOf(x, notes)),
     tensor(shape, x.batch === 'none' ? 'none' : 'unknown'),
