@@ -10,7 +10,8 @@ const ISOLATION = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-e
 const IMMUTABLE = 'public, max-age=31536000, immutable';
 
 /**
- * @param {{ port?: number, host?: string, dist?: string, registry?: string, collectorUrl?: string }} options
+ * @param {{ port?: number, host?: string, dist?: string, registry?: string,
+ *   collectorUrl?: string }} options
  * @returns {Promise<{ url: string, close(): Promise<void> }>}
  */
 export async function startDemo({ port = 4600, host = '127.0.0.1', dist = 'demo/dist', registry = '.perigee/registry', collectorUrl } = {}) {

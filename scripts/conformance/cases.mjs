@@ -7,7 +7,8 @@ import { readModelIo } from './model-io.mjs';
 /**
  * Every case below a folder whose name contains `filter`, ordered by name. `skipped` gives the
  * reason if a case does not consist of tensors only.
- * @returns {{ name: string, model: string, sets: { inputs: string[], outputs: string[] }[], skipped?: string }[]}
+ * @returns {{ name: string, model: string, sets: { inputs: string[], outputs: string[] }[],
+ *   skipped?: string }[]}
  */
 export function findCases(folder, filter = '') {
   return folders(folder)

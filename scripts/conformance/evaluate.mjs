@@ -6,7 +6,8 @@ import { readTensorProto } from './tensor-proto.mjs';
  * Runs one case on one side: opens the model, runs every data set, compares every expected output.
  * @param open (model) → { run(feeds) → tensors by name, close() }
  * @param read (path) → bytes
- * @returns {Promise<{ status: 'passed' | 'wrong' | 'refused' | 'unreadable', reason?: string, code?: string }>}
+ * @returns {Promise<{ status: 'passed' | 'wrong' | 'refused' | 'unreadable', reason?: string,
+ *   code?: string }>}
  */
 export async function evaluate({ model, sets }, open, read) {
   let session;

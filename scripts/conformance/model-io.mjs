@@ -7,7 +7,8 @@ import { wire } from '@perigee/registry';
  * 2; TypeProto.tensor_type 1. Inputs that only give an initializer its default are left out, as
  * runtimes do.
  * @param {Uint8Array} bytes a serialized ModelProto
- * @returns {{ inputs: { name: string, isTensor: boolean }[], outputs: { name: string, isTensor: boolean }[] }}
+ * @returns {{ inputs: { name: string, isTensor: boolean }[], outputs: { name: string,
+ *   isTensor: boolean }[] }}
  */
 export function readModelIo(bytes) {
   const io = { inputs: [], outputs: [] };
