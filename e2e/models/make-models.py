@@ -1,4 +1,7 @@
-"""Writes the small models of the journeys. Run with Python 3 and onnx ≥ 1.12: python3 make-models.py"""
+"""Writes the small models of the journeys.
+
+Run with Python 3 and onnx ≥ 1.12: python3 make-models.py
+"""
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper

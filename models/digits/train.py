@@ -1,8 +1,11 @@
-"""Trains both versions of the digits model, checks them, and writes versions/<v>/{model.onnx,golden.json,reference-rows.csv}.
+"""Trains both versions of the digits model and checks them.
+
+Writes versions/<v>/{model.onnx,golden.json,reference-rows.csv}.
 
     /usr/bin/python3 models/digits/train.py        (Debian: python3-torch python3-onnx python3-scipy)
 
-Everything is seeded; the held-out fifth of data/digits.csv is never trained on. Ends with exit code 1 when a version reads fewer than 98 % of it.
+Everything is seeded. The held-out fifth of data/digits.csv is never trained on. The exit code is 1
+if a version reads fewer than 98 % of it.
 """
 
 import csv
@@ -36,7 +39,10 @@ def load():
 
 
 def as_drawn(image, rng, rotate, shear, pen):
-    """A training image as if it had been drawn on the canvas: upsampled, distorted, then through the same steps as a drawing."""
+    """A training image as if it had been drawn on the canvas.
+
+    It is upsampled and distorted, and then goes through the same steps as a drawing.
+    """
     large = ndimage.zoom(image * (255 / 16), UPSAMPLED / 8, order=1, grid_mode=True, mode='grid-constant')
     angle = np.radians(rng.uniform(-rotate, rotate))
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
@@ -95,7 +101,7 @@ def predict(net, images):
 
 
 def drawn_accuracy(net, strokes, seed):
-    """Share of the drawings read right: as they are, and by ten less steady hands each."""
+    """Share of the drawings read right: unchanged, and by ten less steady hands each."""
     rng = np.random.RandomState(seed)
     plain = predict(net, [see(rasterise(one['strokes'])) for one in strokes]).argmax(1)
     shaken = [see(rasterise(jitter(one['strokes'], rng), width=rng.uniform(16, 28))) for one in strokes for _ in range(10)]
