@@ -1,4 +1,4 @@
-// Chromium as the sections need it.
+// Starts Chromium and measures in it, for the sections.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,7 +10,7 @@ const SETTLE_MS = 400;
 
 export const launch = (executablePath) => chromium.launch({ executablePath, args: ARGS });
 
-/** A page of the lab in a context of its own: no store, no cache of another measurement. */
+/** A page of the lab in a context of its own, without the store or cache of another measurement. */
 export async function openLab(browser, url) {
   const context = await browser.newContext();
   const page = await context.newPage();
@@ -30,9 +30,11 @@ export async function inLab(browser, url, name, options) {
 }
 
 /**
- * First visit with an empty profile, reload, and the first visit of a new browser on the same profile.
- * @param visits of 'first', 'reload', 'later': which are wanted; the first is always made
- * @returns {Promise<Record<string, { scriptMs: number, openMs: number, answerMs: number, timing?: object, traffic: object[] }>>}
+ * Measures the first visit with an empty profile, a reload, and the first visit of a new browser on
+ * the same profile.
+ * @param visits the visits to make, of 'first', 'reload', 'later'; the first is always made
+ * @returns {Promise<Record<string, { scriptMs: number, openMs: number, answerMs: number,
+ *   timing?: object, traffic: object[] }>>}
  */
 export async function visit(executablePath, server, query, visits = ['first', 'reload', 'later']) {
   const profile = mkdtempSync(join(tmpdir(), 'perigee-bench-'));
@@ -55,7 +57,7 @@ export async function visit(executablePath, server, query, visits = ['first', 'r
         await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
         await answered(page, names[0], () => page.goto(url));
         if (names[1] && visits.includes('reload')) await answered(page, names[1], () => page.reload());
-        // Leaving the page lets it finish what it writes to its store.
+        // Leaving the page lets it finish its writes to the store.
         await page.goto('about:blank');
       } finally {
         await context.close();
@@ -67,7 +69,10 @@ export async function visit(executablePath, server, query, visits = ['first', 'r
   }
 }
 
-/** The most resident memory that a page's process ever had in a new browser on a profile that has the model; on Linux, NaN elsewhere. */
+/**
+ * The peak resident memory of a page's process, in a new browser on a profile that has the model.
+ * Linux only; NaN elsewhere.
+ */
 export async function peakOfLaterVisit(executablePath, server, query) {
   const profile = mkdtempSync(join(tmpdir(), 'perigee-bench-'));
   const url = `${server.url}start.html?${new URLSearchParams(query)}`;
@@ -79,7 +84,7 @@ export async function peakOfLaterVisit(executablePath, server, query) {
       const { ms, error } = await page.evaluate(() => globalThis.answered);
       if (error) throw new Error(`${query.side} on ${query.model}: ${error}`);
       const peak = peakOfRenderers(profile);
-      // Leaving the page lets it finish what it writes to its store.
+      // Leaving the page lets it finish its writes to the store.
       await page.goto('about:blank');
       return { ...ms, peak };
     } finally {
@@ -94,7 +99,10 @@ export async function peakOfLaterVisit(executablePath, server, query) {
   }
 }
 
-/** Of the browser on this profile; spare ones stay below the one with the page. */
+/**
+ * Peak of the renderers of the browser on this profile. Spare renderers stay below the one with the
+ * page.
+ */
 function peakOfRenderers(profile) {
   if (process.platform !== 'linux') return NaN;
   const peaks = readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name)).map((id) => {
@@ -102,21 +110,26 @@ function peakOfRenderers(profile) {
       const command = readFileSync(`/proc/${id}/cmdline`, 'utf8');
       return command.includes(profile) && command.includes('--type=renderer') ? Number(/VmHWM:\s+([0-9]+)/.exec(readFileSync(`/proc/${id}/status`, 'utf8'))[1]) * 1024 : 0;
     } catch {
-      // Ended meanwhile.
+      // The process has ended meanwhile.
       return 0;
     }
   });
   return Math.max(...peaks);
 }
 
-/** Longest task of the pages' main threads in a trace, in milliseconds of the thread's own CPU time, which a busy machine does not change. */
+/**
+ * Longest task of the pages' main threads in a trace, in milliseconds of the thread's own CPU time,
+ * which does not depend on the load of the machine.
+ */
 export function longestTaskMs(trace) {
   const { traceEvents } = JSON.parse(trace.toString());
   const mains = new Set(traceEvents.filter(({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain').map(({ pid, tid }) => `${pid} ${tid}`));
   return traceEvents.reduce((longest, { name, pid, tid, tdur }) => (name === 'RunTask' && tdur !== undefined && mains.has(`${pid} ${tid}`) ? Math.max(longest, tdur / 1_000) : longest), 0);
 }
 
-/** Bytes of memory the browser's pages hold, as the system counts them; null where `ps` does not tell. */
+/**
+ * Resident bytes of the browser's pages, as the system counts them; null where `ps` does not work.
+ */
 export async function pagesResident(browser) {
   const session = await browser.newBrowserCDPSession();
   const { processInfo } = await session.send('SystemInfo.getProcessInfo');

@@ -1,4 +1,5 @@
-// npm run bench -- deliver: bytes a device fetches for an update, beside what fixed-size chunks and a plain download cost.
+// npm run bench -- deliver: bytes that a device fetches for an update, compared with fixed-size
+// chunks and a plain download.
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,7 +11,10 @@ import { serve } from './server.mjs';
 const MIB = 1024 * 1024;
 const HEAD_CHANNELS = 1000;
 
-/** Every node and tensor gets another, longer name, and the tensors another order: what another version of an exporter does. */
+/**
+ * Gives every node and tensor a longer name, and changes the order of the tensors, like another
+ * version of an exporter.
+ */
 function reexported({ nodes, initializers }) {
   const rename = (name) => (name === 'pixel_values' || name === 'logits' ? name : `model/features/${name}/exported`);
   const renamed = nodes.map((node) => ({ ...node, inputs: node.inputs.map(rename), outputs: node.outputs.map(rename) }));
@@ -22,7 +26,10 @@ function shuffled(list) {
   return list.map((item) => [random.uniform(), item]).toSorted(([a], [b]) => a - b).map(([, item]) => item);
 }
 
-/** Every int8 weight from a hidden float, anywhere within half a step of it, that moved by a thousandth of itself; scales kept, as a light fine-tune leaves them. */
+/**
+ * Simulates a light fine-tune that keeps the scales. Every int8 weight stands for a hidden float
+ * within half a step of it, which moves by a thousandth of itself.
+ */
 function moved({ nodes, initializers }) {
   const random = gaussian(11);
   const move = (value) => Math.max(-127, Math.min(127, Math.round((value + random.uniform() - 0.5) * (1 + 1e-3 * random.normal()))));
@@ -41,7 +48,7 @@ const CASES = [
   { name: 'fine-tuned head only', options: {}, edit: headOnly, goal: (weights) => share(weights) },
 ];
 
-/** Of the weights that are the head's. */
+/** The head's share of all weights, in bytes. */
 function share(weights) {
   const bytes = (list) => list.reduce((sum, { data }) => sum + data.byteLength, 0);
   return bytes(weights.filter(({ dims }) => dims[0] === HEAD_CHANNELS)) / bytes(weights);
@@ -66,7 +73,10 @@ export async function measureDelivery(say) {
   }
 }
 
-/** What a real device asks a real host for, golden samples left out: objects, deltas and their index; apart from it signed metadata and the manifest. */
+/**
+ * Bytes that a real device fetches from a real host, without golden samples. `fetched`: objects,
+ * deltas and their index; `metadata`: signed metadata and the manifest.
+ */
 async function fetchedForUpdate(folder, before, after) {
   const { heldRelease, initRegistry, pack, publish, temporaryKeys } = await import('@perigee/cli');
   const { createPerigee } = await import('perigee');

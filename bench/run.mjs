@@ -1,4 +1,5 @@
-// npm run bench [-- --quick] [--only latency,starts] [--write] [--no-peers]: perigee and its peers, the sides in turns in one run. See README.md.
+// npm run bench [-- --quick] [--only latency,starts] [--write] [--no-peers]: measures perigee and
+// its peers. The sides take turns in one run. See README.md.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -16,7 +17,7 @@ await main(async () => {
   if (options.command === 'devices') return devices(options);
   if (options.command === 'storage') return storage(options);
   if (options.command === 'monitor') return (await import('./monitor/index.mjs')).benchMonitor(options, OUT);
-  // What needs installed dependencies and built packages is loaded once they are there.
+  // Modules that need installed dependencies and built packages are loaded after both exist.
   const { SECTIONS } = await import('./sections/index.mjs');
   const wanted = SECTIONS.filter(({ name, slow }) => (options.only ? options.only.includes(name) : !(options.quick && slow)));
   const unknown = (options.only ?? []).filter((name) => !SECTIONS.some((section) => section.name === name));

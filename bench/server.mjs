@@ -1,4 +1,5 @@
-// Loopback static servers: as a plain host does it, with brotli, and through a line of 50 Mbit/s and 20 ms.
+// Loopback static servers: like a plain host, with brotli, and through a line of 50 Mbit/s and 20
+// ms.
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createHash } from 'node:crypto';
@@ -6,7 +7,10 @@ import { extname, join, normalize } from 'node:path';
 import { brotliCompressSync, constants } from 'node:zlib';
 
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript', '.wasm': 'application/wasm', '.json': 'application/json' };
-/** What a host with brotli compresses; the chunks of a registry are compressed when they are published. */
+/**
+ * The file types that a host with brotli compresses. The chunks of a registry are compressed when
+ * they are published.
+ */
 export const COMPRESSED = new Set(['.html', '.js', '.mjs', '.wasm', '.json', '.onnx', '.bin']);
 const SLICE = 16_384;
 
@@ -14,7 +18,9 @@ const SLICE = 16_384;
  * @param folders [prefix, folder] pairs; the first prefix that fits wins
  * @param brotli folder to keep compressed files in; absent: nothing is compressed
  * @param line { bitsPerSecond, roundTripMs }; absent: as fast as it goes
- * @returns {Promise<{ url: string, takeTraffic(): { path: string, bytes: number }[], close(): void }>} `takeTraffic`: body bytes sent since it was last asked
+ * @returns {Promise<{ url: string, takeTraffic(): { path: string, bytes: number }[],
+ *   close(): void }>}
+ * `takeTraffic`: body bytes sent since its last call
  */
 export function serve(folders, { brotli, line } = {}) {
   let traffic = [];
@@ -57,7 +63,11 @@ export function serve(folders, { brotli, line } = {}) {
 
 const keptFiles = new Map();
 
-/** As a build step would: once, and kept by content. The best quality for what is small, the best that is quick for what is large; weights gain nothing from it. */
+/**
+ * Compresses once, like a build step, and keeps the result by content. Small files get the best
+ * quality, large files the best quality that is quick, and weights a lower one because they hardly
+ * compress.
+ */
 export function compressed(file, keepIn) {
   const { mtimeMs, size } = statSync(file);
   const key = `${file} ${mtimeMs} ${size}`;
@@ -88,7 +98,7 @@ function shaped({ bitsPerSecond }) {
       const item = waiting.shift();
       const slice = item.content.subarray(item.offset, item.offset + SLICE);
       item.offset += slice.length;
-      // Tokens gathered while nothing was sent are not kept: a line has no memory.
+      // Tokens that gather while nothing is sent are dropped, because a line has no memory.
       freeAt = Math.max(freeAt, performance.now()) + slice.length / bytesPerMs;
       if (!item.response.destroyed) item.response.write(slice);
       if (item.offset >= item.content.length || item.response.destroyed) item.response.end();

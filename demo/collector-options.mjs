@@ -1,4 +1,5 @@
-// How the demo's collector judges a fleet of one: an operator's has a window of a day, 500 effective observations, 50 devices, and two windows of three.
+// Settings with which the demo's collector judges a fleet of one device. An operator uses a window
+// of a day, 500 effective observations, 50 devices, and two windows of three.
 import { parseRules } from '@perigee/collector';
 
 export const DEMO_COLLECTOR = {

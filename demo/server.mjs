@@ -1,15 +1,17 @@
-// Serves the built demo at /, and a registry at /registry/. What any static host would do, with the headers both need.
+// Serves the built demo at /, and a registry at /registry/, as any static host would, with the
+// headers that both need.
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join, normalize, resolve } from 'node:path';
 import sirv from 'sirv';
 
-/** The page is cross-origin isolated (threads); the registry may be read from anywhere. */
+/** The page is cross-origin isolated (for threads). Every origin may read the registry. */
 const ISOLATION = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp', 'cross-origin-resource-policy': 'same-origin' };
 const IMMUTABLE = 'public, max-age=31536000, immutable';
 
 /**
- * @param {{ port?: number, host?: string, dist?: string, registry?: string, collectorUrl?: string }} options
+ * @param {{ port?: number, host?: string, dist?: string, registry?: string,
+ *   collectorUrl?: string }} options
  * @returns {Promise<{ url: string, close(): Promise<void> }>}
  */
 export async function startDemo({ port = 4600, host = '127.0.0.1', dist = 'demo/dist', registry = '.perigee/registry', collectorUrl } = {}) {
@@ -33,7 +35,10 @@ export async function startDemo({ port = 4600, host = '127.0.0.1', dist = 'demo/
     },
   });
 
-  /** The same registry by a host that flips one bit of every model file: what a device makes of that is on the Delivery page. */
+  /**
+   * The same registry from a host that flips one bit of every model file. The Delivery page shows
+   * how a device reacts.
+   */
   function tampered(path, response, notFound) {
     const file = join(resolve(registry), normalize(path));
     if (!file.startsWith(resolve(registry)) || !existsSync(file) || !statSync(file).isFile()) return notFound();

@@ -6,10 +6,15 @@ import { defineConfig } from 'vite';
 import type { Plugin } from 'vite';
 import { sourceInPages } from '../scripts/source/vite-plugin.ts';
 
-/** With these two a page is cross-origin isolated, which is what lets wasm have more than one thread. */
+/**
+ * These two headers make a page cross-origin isolated, which wasm needs for more than one thread.
+ */
 const ISOLATION = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
 const OUT = 'dist';
-/** The GPU builds of the runtime are larger than most caches like; they are kept when first used instead. */
+/**
+ * The GPU builds of the runtime are larger than most caches accept; they are kept after their first
+ * use instead.
+ */
 const NOT_PRECACHED = /jspi|asyncify|webgpu/;
 
 export default defineConfig({
@@ -28,7 +33,10 @@ export default defineConfig({
   preview: { headers: ISOLATION },
 });
 
-/** Writes precache.json: every built file the app needs offline, with a version that changes when any of them does. */
+/**
+ * Writes precache.json: every built file that the app needs offline, with a version that changes
+ * when any of them does.
+ */
 function precacheList(): Plugin {
   return {
     name: 'precache-list',

@@ -3,23 +3,27 @@ import { installedChromium } from '../scripts/steps.mjs';
 
 const executablePath = process.env['PERIGEE_CHROMIUM'] ?? installedChromium();
 
-/** Journeys in a real Chromium against the built demo, SDK and collector. No retries: a flaky journey is a bug to find. */
+/**
+ * Journeys in a real Chromium against the built demo, SDK and collector. No retries: a flaky
+ * journey is a bug to find.
+ */
 export default defineConfig({
   testDir: './journeys',
   outputDir: '../test-results/journeys',
   globalSetup: './support/build-lab.ts',
-  // A hang is all that these limits are for. On a machine with a load of 16 a journey takes ten
-  // times as long as alone, and a first load on WebGPU in software takes seconds even alone.
+  // These limits only end a hang. On a machine with a load of 16 a journey takes ten times as long
+  // as alone, and a first load on WebGPU in software takes seconds even alone.
   timeout: 240_000,
   expect: { timeout: 60_000 },
   retries: 0,
-  // Journeys wait for a good part of their time, so two share the processors.
+  // Journeys mostly wait, so two share the processors.
   workers: 2,
   reporter: [['list'], ['json', { outputFile: process.env['PLAYWRIGHT_JSON_OUTPUT_NAME'] ?? '../test-results/journeys.json' }]],
   use: {
     launchOptions: {
       ...(executablePath !== undefined && { executablePath }),
-      // The sandbox needs a user other than root; the others keep the browser from calling home.
+      // The sandbox needs a user other than root. The other flags keep the browser from calling
+      // home.
       args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run', '--enable-unsafe-webgpu'],
     },
     screenshot: 'only-on-failure',

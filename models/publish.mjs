@@ -1,4 +1,5 @@
-// node models/publish.mjs [folder]: packs the demo's models and publishes them. A second run changes nothing.
+// node models/publish.mjs [folder]: packs the demo's models and publishes them. A second run
+// changes nothing.
 import { access, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +9,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 const registry = resolve(process.argv[2] ?? '.perigee/registry');
 const releases = join(dirname(registry), 'releases');
 const keyFolder = join(dirname(registry), 'keys');
-/** Guards nothing but this machine's demo; a registry of yours takes PERIGEE_KEY_PASSPHRASE. */
+/** Protects only this machine's demo. Your own registry takes PERIGEE_KEY_PASSPHRASE. */
 const passphrase = process.env.PERIGEE_KEY_PASSPHRASE ?? 'the demo registry of this checkout';
 const RESIGN_BEFORE_DAYS = 20;
 
@@ -38,13 +39,16 @@ const wdbc = {
   labels: join(here, 'wdbc', 'labels.json'),
   card: join(here, 'wdbc', 'README.md'),
   governance: join(here, 'wdbc', 'governance.json'),
-  // A visitor of the demo has one of these: demo/src/perigee.ts.
+  // Every visitor of the demo has one of these segments: demo/src/perigee.ts.
   segments: Array.from({ length: 24 }, (_, i) => `visitor-${i + 1}`),
   license: 'MIT',
   description: 'Tells malignant from benign by 30 measurements of cell nuclei. Not a medical device.',
 };
 
-/** The registry with its keys, made when it is not there; what is about to expire is signed anew. */
+/**
+ * Opens the registry with its keys, and makes it if it is missing. Metadata that is about to expire
+ * is signed anew.
+ */
 async function openPublisher() {
   if (!(await exists(join(keyFolder, 'demo.key.json')))) await createKey(keyFolder, 'demo', passphrase);
   const publisher = { to: registry, keys: await openKeyFolder(keyFolder, passphrase) };
@@ -64,7 +68,7 @@ async function publishAll() {
     const { changed } = await publish(await readRelease(releases, options.name, options.version), publisher, channel);
     console.log(`${options.name}@${options.version} → ${channel ?? 'no channel'}: ${changed ? 'published' : 'there already'}`);
   }
-  // What the Delivery page shows: half of the devices get the fine-tuned one.
+  // For the Delivery page: half of the devices get the fine-tuned version.
   const beta = { version: '1.1.0', rollout: { version: '1.1.1', permyriad: 5_000, salt: 'digits:beta' } };
   await changeChannels(publisher, 'digits', (before) => ({ ...before, channels: { ...before.channels, beta } }), 'for the Delivery page');
 }
@@ -72,7 +76,8 @@ async function publishAll() {
 try {
   await publishAll();
 } catch (error) {
-  // A registry made from an older checkout has other bytes under the same versions, or other keys. The one under .perigee is ours to make anew; no other is touched.
+  // A registry made from an older checkout has other bytes under the same versions, or other keys.
+  // The one under .perigee belongs to this script and is made anew; no other registry is touched.
   if (!/other content|needs \d+ of its keys|is no registry/.test(error.message) || basename(dirname(registry)) !== '.perigee') throw error;
   console.log(`${registry} was made of other model files or with other keys: making it anew.`);
   await rm(registry, { recursive: true });

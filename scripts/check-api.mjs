@@ -1,5 +1,5 @@
-// Compares the public API of every published package with the reports in etc/api, so that a
-// change of the API shows as a diff in review. `--update` writes the reports anew.
+// Compares the public API of every published package with the reports in etc/api, so that a change
+// of the API shows as a diff in review. `--update` writes the reports anew.
 import { CompilerState, Extractor, ExtractorConfig } from '@microsoft/api-extractor';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,7 @@ const REPORTS = join(ROOT, 'etc', 'api');
 const UPDATE = process.argv.includes('--update');
 const COMMAND = 'npm run build && npm run check:api -- --update';
 
-/** As in tsconfig.base.json, for packages that run in browsers and in Node. */
+/** The same as in tsconfig.base.json, for packages that run in browsers and in Node. */
 const COMPILER_OPTIONS = {
   target: 'ES2022',
   lib: ['ES2023', 'DOM', 'DOM.Iterable', 'DOM.AsyncIterable'],
@@ -31,7 +31,7 @@ await main(async () => {
       typedEntries(item).map((entry) => ({ ...item, ...entry })),
     );
     const configs = entries.map((entry) => configOf(entry, entries, scratch));
-    // One TypeScript program for all entries: each alone would read the same files again.
+    // One TypeScript program for all entries, because each alone would read the same files again.
     const compilerState = CompilerState.create(configs[0], {
       additionalEntryPoints: entries.map(({ file }) => file),
     });
@@ -72,7 +72,7 @@ function configOf({ folder, manifest, subpath, file }, entries, scratch) {
         tsdocMessageReporting: silent,
         extractorMessageReporting: {
           ...silent,
-          // A type that users meet and cannot name. The report lists it.
+          // A type that users meet but cannot name. The report lists it.
           'ae-forgotten-export': { logLevel: 'none', addToApiReportFile: true },
         },
       },

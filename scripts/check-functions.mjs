@@ -1,7 +1,7 @@
 // A function has at most 80 lines of code, unless long-functions.json lists it with a reason.
-// `--update` writes lower numbers into the list, and deletes functions that are short by now.
-// `--update --all` also takes in longer and new ones, as after a change of the formatter.
-// Tests are left out: the function of a describe() is a list of tests.
+// `--update` writes lower numbers into the list, and deletes functions that are short now.
+// `--update --all` also takes in longer and new ones, as after a change of the formatter. Tests are
+// left out, because the function of a describe() is a list of tests.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { main, node, ROOT, StepError, tool } from './steps.mjs';
@@ -26,7 +26,7 @@ await main(async () => {
   console.log(`${found.length} functions of more than 80 lines, all listed`);
 });
 
-/** `name` is the file and the function, since lines move. */
+/** `name` is the file and the function, without the line, because lines move. */
 async function longFunctions() {
   const options = ['-c', 'scripts/functions.oxlintrc.json', '--format', 'json', ...FOLDERS];
   const { output } = await node(tool('oxlint'), options, { allowFailure: true });
@@ -40,7 +40,7 @@ async function longFunctions() {
     .toSorted((a, b) => a.name.localeCompare(b.name, 'en'));
 }
 
-/** Zero for a function that is not among them. */
+/** Zero if the function is not in the list. */
 function lengthOf(functions, name) {
   return functions.find((item) => item.name === name)?.lines ?? 0;
 }

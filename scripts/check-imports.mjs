@@ -1,12 +1,13 @@
-// Rules of the layout, read off the compiled JavaScript, where imports of types are gone:
-// no run-time cycle, packages depend in one direction, the main-thread part of core stays thin, nobody imports the package's own index.
+// Rules of the layout, checked on the compiled JavaScript, which has no imports of types: no
+// run-time cycle, packages depend in one direction, the main-thread part of core stays thin, and no
+// module imports its own package's index.
 import { init, parse } from 'es-module-lexer';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { faultsOfFolders } from './folder-cycles.mjs';
 import { ROOT, main, StepError } from './steps.mjs';
 
-/** What a package may depend on, of ours. */
+/** The packages of this repository that each package may import. */
 const MAY_IMPORT = {
   registry: [],
   profile: [],
@@ -15,9 +16,12 @@ const MAY_IMPORT = {
   cli: ['registry', 'profile', 'core', 'collector'],
 };
 const PACKAGE_OF = { perigee: 'core', '@perigee/registry': 'registry', '@perigee/profile': 'profile', '@perigee/collector': 'collector', '@perigee/cli': 'cli' };
-/** Folders of core that run in workers. A main-thread file that imports one would pull a worker's code onto the page. */
+/**
+ * Folders of core that run in workers. A main-thread file that imports one would pull a worker's
+ * code onto the page.
+ */
 const WORKER_FOLDERS = ['inference', 'updater', 'engines', 'pipeline', 'store', 'telemetry'];
-/** Where the main thread begins. */
+/** The entry module of the main thread. */
 const MAIN_ENTRY = 'packages/core/dist/index.js';
 const MAX_LINES = 400;
 

@@ -1,5 +1,6 @@
-// What `npm pack` puts into each package: every file that package.json or a source map names, and
-// nothing that only tests use. The condition for development leads to src, all others to dist.
+// Checks what `npm pack` puts into each package: every file that package.json or a source map
+// names, and nothing that only tests use. The condition for development leads to src, all others to
+// dist.
 import { readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { ROOT, main, run, StepError } from './steps.mjs';

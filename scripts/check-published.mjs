@@ -1,5 +1,5 @@
-// Packs every published package once, and checks what a user of npm would get:
-// the list of files, package.json (publint) and how TypeScript resolves the types (attw).
+// Packs every published package once, and checks what a user of npm would get: the list of files,
+// package.json (publint) and how TypeScript resolves the types (attw).
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { problemAffectsResolutionKind } from '@arethetypeswrong/core/problems';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { formatMessage } from 'publint/utils';
 import { publishedPackages } from './packages.mjs';
 import { main, ROOT, run, StepError } from './steps.mjs';
 
-/** Relative to the root, where the scripts run: its own path might contain spaces. */
+/** Relative to the root, where the scripts run, because the absolute path might contain spaces. */
 const PACKED = join('.perigee', 'packed');
 /** Files that belong to the repository and not to its users. */
 const NOT_FOR_USERS = /\.(test|contract|fixture|campaign)\.|\.tsbuildinfo$/;
@@ -47,7 +47,7 @@ async function packAll() {
   const workspaces = publishedPackages().map(({ manifest }) => `--workspace=${manifest.name}`);
   const args = ['pack', '--json', '--loglevel=error', '--pack-destination', PACKED, ...workspaces];
   const { output } = await run(npm, args);
-  // npm 12 answers with an object by package name, the versions before with a list.
+  // npm 12 answers with an object by package name, earlier versions with a list.
   const packed = Object.values(JSON.parse(output.slice(output.search(/^[[{]/m))));
   return packed.map(({ filename, files, name }) => ({
     name,

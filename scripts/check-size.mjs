@@ -1,4 +1,4 @@
-// Minified and gzipped bytes of what users import, against limits. Prints a table.
+// Compares the minified and gzipped bytes of what users import with limits. Prints a table.
 import { build } from 'esbuild';
 import { relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -21,7 +21,7 @@ await main(async () => {
       stdin: { contents: code, resolveDir: `${ROOT}/bench`, loader: 'js' },
       bundle: true, splitting: true, outdir: ROOT, minify: true, write: false, metafile: true, absWorkingDir: ROOT,
       format: 'esm', platform: 'browser', target: 'es2022', legalComments: 'none',
-      // This package is loaded only where there are no workers. It asks for `require`, for which
+      // This package is loaded only where there are no workers. It needs `require`, for which
       // esbuild adds a chunk of its own to every start.
       external: ['onnxruntime-web/*'],
     });
@@ -35,7 +35,7 @@ await main(async () => {
   console.log(`largest main-thread bundle ${rows[0].bytes} B`);
 });
 
-/** The entry chunk and what it imports at once; what is imported later is not on anybody's way to a first prediction. */
+/** The entry chunk and its static imports. Dynamic imports do not delay a first prediction. */
 function atStart({ outputs }) {
   const paths = Object.keys(outputs).filter((path) => outputs[path].entryPoint === '<stdin>');
   for (const path of paths) {

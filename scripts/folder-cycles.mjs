@@ -2,7 +2,7 @@
 import { relative, sep } from 'node:path';
 
 /**
- * Imports that go against the order, today. The list may only get shorter: an entry whose imports
+ * Imports that go against the order today. The list may only get shorter: an entry whose imports
  * are gone is a fault, too. Each entry says which file to move.
  */
 const AGAINST_THE_ORDER = [
@@ -43,7 +43,7 @@ export function faultsOfFolders(graph, root) {
   ];
 }
 
-/** From `folder → folder`, two folders with the same parent, to an import that goes so. */
+/** Maps `folder → folder`, two folders with the same parent, to an example of such an import. */
 function folderArrows(graph, root) {
   const arrows = new Map();
   for (const [file, imports] of graph) {
@@ -60,7 +60,7 @@ function folderArrows(graph, root) {
   return arrows;
 }
 
-/** The folders of one circle, the first again at the end; undefined when there is none. */
+/** The folders of one cycle, with the first again at the end; undefined if there is none. */
 function findCycle(arrows) {
   const done = new Set();
   const visit = (folder, path) => {

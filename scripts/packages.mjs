@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './steps.mjs';
 
-/** Folder and package.json of every package that is published, in the order of the folders' names. */
+/** Folder and package.json of every published package, in the order of the folders' names. */
 export function publishedPackages() {
   return readdirSync(join(ROOT, 'packages'))
     .map((name) => join(ROOT, 'packages', name))
@@ -16,7 +16,8 @@ export function publishedPackages() {
 }
 
 /**
- * The types of each way into a package: `subpath` as in `exports`, `file` as an absolute path.
+ * The types of each entry point of a package: `subpath` as in `exports`, `file` as an absolute
+ * path.
  */
 export function typedEntries({ folder, manifest }) {
   return Object.entries(manifest.exports).map(([subpath, conditions]) => {

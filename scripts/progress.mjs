@@ -1,10 +1,10 @@
-/** How often a line is printed without a terminal, with or without news. */
+/** Interval at which a line is printed without a terminal, with or without news. */
 export const EVERY_MS = 10_000;
 const TERMINAL_MS = 1_000;
 
 /**
- * Tells what long work is doing, and for how long. On a terminal it is one line that changes.
- * Elsewhere, as in a log file, it is a line each time.
+ * Shows what long work is doing, and for how long. On a terminal it is one line that changes.
+ * Elsewhere, as in a log file, each report is a line.
  */
 export function progress(title, stream = process.stdout) {
   const start = performance.now();

@@ -1,4 +1,5 @@
-// npm run soak: 200 cycles of load, predict, dispose, in a browser; the journeys of `npm test` run a few of them.
+// npm run soak: 200 cycles of load, predict, dispose, in a browser. The journeys of `npm test` run
+// a few of them.
 import { build, findChromium, install, main, node, step, tool } from './steps.mjs';
 
 await main(async () => {

@@ -15,10 +15,10 @@ export const TFJS_WASM = join(
 );
 const MIN_NODE = [20, 19, 0];
 
-/** A failure that is told to the person in one sentence, without a stack. */
+/** A failure that is shown to the person as one sentence, without a stack. */
 export class StepError extends Error {}
 
-/** Runs a script's main function; a StepError ends it with its sentence and exit code 1. */
+/** Runs a script's main function. A StepError ends it with its sentence and exit code 1. */
 export async function main(work) {
   try {
     checkNode();
@@ -39,8 +39,8 @@ export function checkNode(version = process.versions.node) {
 }
 
 /**
- * Says what is being done and how long it took. In a file it also says from time to time that it
- * goes on. Output of the step is shown only when it fails, or with `show`.
+ * Prints what is being done and how long it took. In a log file it also prints from time to time
+ * that the step goes on. Output of the step is shown only when it fails, or with `show`.
  */
 export async function step(name, work) {
   const start = performance.now();
@@ -63,8 +63,8 @@ export async function step(name, work) {
 
 /**
  * Runs a command to its end. Resolves to its output; rejects with a StepError that carries it.
- * Windows starts a .cmd only in a shell, and a shell splits arguments at their spaces: arguments
- * of a .cmd may not have any.
+ * Windows starts a .cmd only in a shell, and a shell splits arguments at their spaces: arguments of
+ * a .cmd may not contain any.
  */
 export function run(command, args, { env = {}, show = false, allowFailure = false } = {}) {
   return new Promise((resolve, reject) => {
@@ -87,7 +87,10 @@ export function run(command, args, { env = {}, show = false, allowFailure = fals
 
 export const node = (script, args = [], options = {}) => run(process.execPath, [script, ...args], options);
 
-/** A package's command line tool by the file its package.json names, so that no shell or .cmd shim is involved. */
+/**
+ * A package's command line tool, by the file that its package.json names, so that no shell or .cmd
+ * shim is involved.
+ */
 export function tool(packageName, bin = packageName.split('/').pop()) {
   const folder = join(ROOT, 'node_modules', packageName);
   const { bin: bins } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
@@ -101,7 +104,8 @@ export async function install() {
   const wanted = createHash('sha256').update(readFileSync(lock)).update(process.version).digest('hex');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return 'up to date';
   await run(process.platform === 'win32' ? 'npm.cmd' : 'npm', ['ci', '--no-audit', '--no-fund'], {
-    // onnxruntime-node would download CUDA libraries that nothing here uses; Playwright's browsers are looked for later.
+    // onnxruntime-node would download CUDA libraries that nothing here uses. Playwright's browsers
+    // are installed later if needed.
     env: { ONNXRUNTIME_NODE_INSTALL: 'skip', PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD: '1' },
   });
   writeFileSync(stamp, wanted);
@@ -114,18 +118,21 @@ export async function compile() {
   await bundleInPlace();
 }
 
-/** What of it Node runs. Where nothing was edited, this takes a quarter of a second. */
+/**
+ * The JavaScript that Node runs, without the worker bundle. If nothing was edited, this takes a
+ * quarter of a second.
+ */
 export async function emit(options) {
   const result = await node(tool('typescript', 'tsc'), ['-b'], options);
-  // Beside the module that names it, in the one form of URL that every bundler follows.
+  // The file lies beside the module that names it, because every bundler follows that form of URL.
   const target = join(ROOT, 'packages/core/dist/engines/tfjs', basename(TFJS_WASM));
   if (!existsSync(target)) copyFileSync(TFJS_WASM, target);
   return result;
 }
 
 /**
- * The code of the workers for threads where there are no workers, in one file: were it to share
- * modules with the main thread's, bundlers would cut that into more pieces, for every page.
+ * Bundles the workers' code for threads without workers into one file. If it shared modules with
+ * the main thread's code, bundlers would split that code into more pieces, for every page.
  */
 async function bundleInPlace() {
   const { build: bundle } = await import('esbuild');
@@ -137,14 +144,14 @@ async function bundleInPlace() {
   });
 }
 
-/** The collector serves it from beside its own code. */
+/** The collector serves the dashboard from beside its own code. */
 export async function buildDashboard() {
   const args = ['build', 'packages/collector/dashboard', '--logLevel', 'warn'];
-  // A test has another NODE_ENV, with which React is built for development.
+  // A test sets another NODE_ENV, with which React is built for development.
   await node(tool('vite'), args, { env: { NODE_ENV: 'production' } });
 }
 
-/** All of it, the dashboard and the demo. */
+/** Builds the packages, the dashboard and the demo. */
 export async function build() {
   await step('Compiling packages', compile);
   await step('Building the dashboard', buildDashboard);
@@ -167,7 +174,10 @@ const CHROMIUMS = [
 
 export const installedChromium = () => CHROMIUMS.find((path) => existsSync(path));
 
-/** Path of a Chromium: the one named by PERIGEE_CHROMIUM, an installed one, Playwright's, or one that is installed now. */
+/**
+ * Path of a Chromium: the one named by PERIGEE_CHROMIUM, an installed one, Playwright's, or one
+ * that is installed now.
+ */
 export async function findChromium() {
   const named = process.env.PERIGEE_CHROMIUM;
   if (named) {

@@ -5,7 +5,10 @@ import { isSupported } from './clickhouse/nodes.mjs';
 import { build, findChromium, install, main, node, ROOT, step, StepError, tool } from './steps.mjs';
 
 const RESULTS = join(ROOT, 'test-results');
-/** Hosts that misbehave, without the ones that a device waits for: those take a minute each. */
+/**
+ * Cases with hosts that misbehave, without those for which a device waits: these take a minute
+ * each.
+ */
 const HOST_CASES = [
   'objects: one bit',
   'earlier state',
@@ -44,7 +47,7 @@ await main(async () => {
   await check("ClickHouse for the store's tests (half a gigabyte, once)", () => node('scripts/clickhouse/install.mjs'));
   await suite('Unit tests', 'unit.json', (file) => node(tool('vitest'), ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`], {
     allowFailure: true,
-    // Where it can be installed, tests that need it do not pass without it.
+    // Where ClickHouse can be installed, tests that need it do not pass without it.
     env: isSupported() ? { PERIGEE_CLICKHOUSE: 'required' } : {},
   }), countVitest);
   const chromium = await step('Finding a browser', findChromium);
@@ -63,7 +66,7 @@ await main(async () => {
   console.log(`\n${totals.passed} passed, ${totals.failed} failed`);
   if (totals.failed > 0) process.exitCode = 1;
 
-  /** A check that passes or fails as a whole; the others still run. */
+  /** A check that passes or fails as a whole. The others still run. */
   async function check(name, work) {
     try {
       await step(name, async () => lastLine((await work()).output));
@@ -80,7 +83,7 @@ await main(async () => {
     await step(name, async () => {
       const { code, output } = await work(file);
       const counted = existsSync(file) ? count(JSON.parse(readFileSync(file, 'utf8'))) : { passed: 0, failed: 0 };
-      // A runner that broke down, or found nothing to run, has failed whatever it counted.
+      // A runner that broke down, or ran no test, has failed whatever it counted.
       if (counted.failed === 0 && (code !== 0 || counted.passed === 0)) counted.failed += 1;
       totals.passed += counted.passed;
       totals.failed += counted.failed;

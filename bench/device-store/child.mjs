@@ -1,4 +1,5 @@
-// node child.mjs <candidate> <folder> <modules> <what> [times]: one process of several.
+// node child.mjs <candidate> <folder> <modules> <what> [times]: one of several processes on a
+// store.
 import process from 'node:process';
 import { CANDIDATES } from './candidates.mjs';
 

@@ -17,7 +17,7 @@ const GROUPS = 200;
 const GROUP_BYTES = 45_000;
 const PROCESSES = 4;
 const ADDS = 50;
-/** How long a writer may wait for one that is stopped. */
+/** Time limit for a writer that waits for a stopped one. */
 const PATIENCE_MS = 8_000;
 
 export const note =

@@ -1,11 +1,12 @@
-// What is measured, for Node and for the page: every model's file, inputs and output.
+// The measured models, for Node and for the page: every model's file, inputs and output.
 
 const image = (side) => [{ name: 'pixel_values', dtype: 'float32', shape: [1, 3, side, side] }];
 const tokens = (count) => ['input_ids', 'attention_mask', 'token_type_ids'].map((name) => ({ name, dtype: 'int64', shape: [1, count] }));
 
 /**
- * `calls`: in one group of a round; `rounds`: groups; `burst`: calls at once when concurrency is measured.
- * `large`: a call takes 20 ms or more; `quick`: what a quick run makes do with where a page a figure is needed; `peers`: who else has the same network.
+ * `calls`: calls in one group of a round; `rounds`: number of groups; `burst`: calls at once when
+ * concurrency is measured. `large`: a call takes 20 ms or more; `quick`: used in a quick run where
+ * a figure needs a page; `peers`: the peers that have the same network.
  */
 export const MODELS = [
   { name: 'mlp', title: 'MLP 30-32-16-1', inputs: [{ name: 'input', dtype: 'float32', shape: [1, 30] }], output: 'output', calls: 20, rounds: 150, burst: 64, quick: true, peers: ['tfjs'] },
@@ -15,7 +16,7 @@ export const MODELS = [
   { name: 'minilm', title: 'MiniLM-sized encoder, 128 tokens', inputs: tokens(128), output: 'last_hidden_state', calls: 2, rounds: 15, burst: 8, large: true, peers: ['transformers'] },
 ];
 
-/** Two convolutions over larger and larger images; `millions` of multiplications a run. */
+/** Two convolutions over images of growing size. `millions`: multiplications a run, in millions. */
 export const CONVOLUTIONS = [16, 28, 48, 80, 104, 144, 208].map((side) => ({
   name: `conv${side}`,
   title: `${side}×${side}`,
@@ -27,17 +28,17 @@ export const CONVOLUTIONS = [16, 28, 48, 80, 104, 144, 208].map((side) => ({
   warmUp: 40,
 }));
 
-/** A model that is only carried: see generate.mjs. */
+/** A model for measuring how inputs are carried; see generate.mjs. */
 export const WIDE = { name: 'wide', title: '602 KB input', inputs: [{ name: 'input', dtype: 'float32', shape: [1, 3, 224, 224] }], output: 'output' };
 
-/** Calls before anything is timed: young wasm code is slow, and is compiled again while it runs. */
+/** Calls before anything is timed: new wasm code is slow, and is compiled again while it runs. */
 export const warmUpCalls = ({ large, warmUp }) => warmUp ?? (large ? 20 : 300);
 
 export function modelNamed(name) {
   return [...MODELS, ...CONVOLUTIONS, WIDE].find((model) => model.name === name);
 }
 
-/** Inputs that differ by `seed`, by name: { dtype, shape, data }. */
+/** Inputs by name that differ by `seed`: { dtype, shape, data }. */
 export function makeFeeds({ inputs }, seed = 0) {
   return Object.fromEntries(inputs.map(({ name, dtype, shape }) => {
     const length = shape.reduce((a, b) => a * b, 1);

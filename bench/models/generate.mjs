@@ -1,9 +1,9 @@
-// Models with seeded weights whose cost is realistic; their outputs mean nothing.
+// Models with seeded weights whose cost is realistic. Their outputs mean nothing.
 import { graph } from './graph.mjs';
 
 const float = (name, shape) => ({ name, shape, dtype: 'float32' });
 
-/** 30-32-16-1, 6.6 KB. */
+/** Dense layers 30-32-16-1, 6.6 KB. */
 export function mlp() {
   const g = graph(1);
   const out = g.dense(g.relu(g.dense(g.relu(g.dense('input', 30, 32)), 32, 16)), 16, 1);
@@ -18,7 +18,10 @@ export function cnn() {
   return g.finish([float('input', ['batch', 1, 28, 28])], g.softmax(g.dense(g.flatten(b), 16 * 7 * 7, 28)), float('output', ['batch', 28]));
 }
 
-/** Grey image of this side, two convolutions, few weights: a run grows with the image alone. */
+/**
+ * Grey image of this side, two convolutions, few weights. Only the image size changes the cost of a
+ * run.
+ */
 export function convolutions(side) {
   const g = graph(7);
   const a = g.pool(g.relu(g.conv('input', 1, 8, { kernel: 3 })));
@@ -43,7 +46,7 @@ export function mobilenet(options) {
       channels = out;
     }
   }
-  // The classifier is a convolution too, so that int8 reaches its weights.
+  // The classifier is a convolution too, so that its weights become int8.
   x = g.relu6(g.conv(x, 320, 1280, { kernel: 1 }));
   x = g.conv(g.apply('GlobalAveragePool', [x]), 1280, 1000, { kernel: 1 });
   return g.finish([float('pixel_values', ['batch', 3, 224, 224])], g.flatten(x), float('logits', ['batch', 1000]));
@@ -56,7 +59,10 @@ const LAYERS = 6;
 const VOCABULARY = 1000;
 const POSITIONS = 512;
 
-/** An encoder of MiniLM's size (Wang et al. 2020: 6 layers of 384, 12 heads) as PyTorch exports BERT, with a small vocabulary; 45 MB. */
+/**
+ * An encoder of MiniLM's size (Wang et al. 2020: 6 layers of 384, 12 heads) as PyTorch exports
+ * BERT, with a small vocabulary; 45 MB.
+ */
 export function minilm(options) {
   const g = graph(4, options);
   const table = (rows) => g.constant([rows, HIDDEN], g.normals([rows, HIDDEN], 0.02));
@@ -90,13 +96,16 @@ export function minilm(options) {
   return g.finish([ids('input_ids'), ids('attention_mask'), ids('token_type_ids')], x, float('last_hidden_state', ['batch', 'sequence', HIDDEN]), 17);
 }
 
-/** 150,528 floats in, the first column out: next to no work, so that a call costs what carrying 602 KB costs. */
+/**
+ * 150,528 floats in, the first column out. The model does next to no work, so a call costs as much
+ * as carrying 602 KB.
+ */
 export function wide() {
   const g = graph(5);
   return g.finish([float('input', ['batch', 3, 224, 224])], g.apply('Slice', ['input', g.constant([1], BigInt64Array.of(0n)), g.constant([1], BigInt64Array.of(1n)), g.constant([1], BigInt64Array.of(3n))]), float('output', ['batch', 3, 224, 1]));
 }
 
-/** Layers of 2048 × 2048, 16.8 MB each: for what keeping a large model costs. */
+/** Layers of 2048 × 2048, 16.8 MB each, to measure the cost of keeping a large model. */
 export function heavy(layers) {
   const g = graph(6);
   let x = 'input';

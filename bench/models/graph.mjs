@@ -1,9 +1,10 @@
-// A graph under construction: every layer appends its nodes and the seeded weights they need.
+// A graph under construction. Every layer appends its nodes and their seeded weights.
 import { model } from './onnx-writer.mjs';
 
 /**
  * @param seed of the weights
- * @param int8 store the weights of convolutions as int8 per output channel, and multiply matrices in int8
+ * @param int8 store the weights of convolutions as int8 per output channel, and multiply matrices
+ * in int8
  * @param edit changes nodes and weights before they are written
  */
 export function graph(seed, { int8 = false, edit = (parts) => parts } = {}) {
@@ -26,14 +27,17 @@ export function graph(seed, { int8 = false, edit = (parts) => parts } = {}) {
     return outputs[0];
   }
 
-  /** int8 weights, made float again when the session is: smaller on the wire only. Cast and Mul, because a DequantizeLinear is left to every run. */
+  /**
+   * int8 weights that become float when the session is created, so only the file is smaller. Uses
+   * Cast and Mul, because ONNX Runtime would compute a DequantizeLinear in every run.
+   */
   function convWeights(dims, fanIn) {
     if (!int8) return weights(dims, fanIn);
     const { values, scales } = quantize(normals(dims, Math.sqrt(2 / fanIn)), dims[0], (index, inner) => Math.floor(index / inner));
     return apply('Mul', [apply('Cast', [constant(dims, values)], { to: 1 }), constant([dims[0], 1, 1, 1], scales)]);
   }
 
-  /** x · W, in int8 with a scale of the moment for x where asked. */
+  /** x · W, in int8 if requested, with a scale for x that each run computes. */
   function matmul(x, from, to) {
     const floats = normals([from, to], Math.sqrt(1 / from));
     if (!int8) return apply('MatMul', [x, constant([from, to], floats, fresh('w'))]);
@@ -66,7 +70,11 @@ export function graph(seed, { int8 = false, edit = (parts) => parts } = {}) {
     globalPool: (x) => apply('Flatten', [apply('GlobalAveragePool', [x])]),
     flatten: (x) => apply('Flatten', [x]),
     softmax: (x) => apply('Softmax', [x]),
-    /** @returns {{ bytes: Uint8Array, weights: { name: string, dims: number[], data: Float32Array }[] }} the .onnx file, and its weights in order */
+    /**
+     * @returns {{ bytes: Uint8Array, weights: { name: string, dims: number[],
+     *   data: Float32Array }[] }}
+     * the .onnx file, and its weights in order
+     */
     finish(inputs, result, output, opset = 13) {
       apply('Identity', [result], undefined, [output.name]);
       return { bytes: model({ ...edit({ nodes, initializers }), inputs, outputs: [output], opset }), weights: initializers };
@@ -75,8 +83,8 @@ export function graph(seed, { int8 = false, edit = (parts) => parts } = {}) {
 }
 
 /**
- * Symmetric int8: the largest of a channel becomes `steps`. Integer kernels take 64, as `perigee pack`
- * does: with more, those of x86-64 without VNNI saturate.
+ * Symmetric int8: the largest value of a channel becomes `steps`. Integer kernels take 64, as in
+ * `perigee pack`: with more, those of x86-64 without VNNI saturate.
  */
 function quantize(floats, channels, channelOf, steps = 127) {
   const inner = floats.length / channels;

@@ -1,4 +1,4 @@
-// The files transformers.js looks for beside a model, as the Hub has them.
+// The files that transformers.js looks for beside a model, as on the Hugging Face Hub.
 
 const image = {
   'config.json': { model_type: 'mobilenet_v2', architectures: ['MobileNetV2ForImageClassification'], image_size: 224, num_channels: 3, id2label: Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [i, `class ${i}`])) },

@@ -1,4 +1,5 @@
-// The same networks for TensorFlow.js: a layers model (model.json) and its weights, channels last, as its converter writes them.
+// The same networks for TensorFlow.js: a layers model (model.json) and its weights, channels last,
+// as its converter writes them.
 
 /** @returns {{ json: object, weights: Uint8Array }} */
 export function mlpLayers({ weights }) {
@@ -50,7 +51,7 @@ function channelsLast({ dims: [to, from, height, width], data }) {
   return { dims: [height, width, from, to], data: result };
 }
 
-/** Rows of a matrix that came as channel after channel, in the order of place after place. */
+/** Reorders the rows of a matrix from channel by channel to place by place. */
 function flattenedLast({ dims: [rows, columns], data }, channels, places) {
   const result = new Float32Array(data.length);
   for (let row = 0; row < rows; row += 1) {

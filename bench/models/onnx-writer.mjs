@@ -1,4 +1,5 @@
-// Just enough of the ONNX protobuf to write a graph. Field numbers: onnx.proto3 of the ONNX repository.
+// The part of ONNX's protobuf format that a graph needs. Field numbers: onnx.proto3 of the ONNX
+// repository.
 
 const text = new TextEncoder();
 
@@ -27,7 +28,7 @@ function nodeProto({ op, inputs, outputs, attributes = {} }) {
   ]);
 }
 
-/** Whole numbers from 0 up, lists of them, and fractions are what these graphs need. */
+/** These graphs need only whole numbers from 0 up, lists of them, and fractions. */
 function attribute(name, value) {
   if (Array.isArray(value)) return message([string(1, name), ...value.map((item) => varintField(8, item)), varintField(20, 7)]);
   if (Number.isInteger(value) && value >= 0) return message([string(1, name), varintField(3, value), varintField(20, 2)]);

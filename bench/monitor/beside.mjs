@@ -1,4 +1,5 @@
-// Uploads while the monitor looks at a large store and people ask: what one who sends waits for the other work of the same process.
+// Sends uploads while the monitor looks at a large store and people ask questions. Measures how
+// long a sender waits for the other work of the process.
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,10 +10,12 @@ import { ask, COMPARE, PAGE } from './query.mjs';
 
 const CONNECTIONS = 64;
 const NEVER_MS = 1e9;
-/** A person who looks. */
+/** Pause of a person between two questions. */
 const PAUSE_MS = 1_000;
 
-/** @param lookMs from one look of the monitor to the next; a real one looks every minute */
+/**
+ * @param lookMs time from one look of the monitor to the next; the real monitor looks every minute
+ */
 export async function measureBeside({ folder, model, referenceFile, profiles, days, seconds, warmSeconds, perSecond, lookMs, say }) {
   const store = await bigStore(folder, { model, profiles, days, say });
   const cases = { 'nothing else': {}, 'the monitor looks': { everyMs: lookMs }, 'overview page, again and again': { paths: PAGE }, 'two versions compared, again and again': { paths: [COMPARE] } };
@@ -39,7 +42,7 @@ export async function measureBeside({ folder, model, referenceFile, profiles, da
   return { perSecond, lookMs, rows };
 }
 
-/** @returns how often they were answered */
+/** @returns how often all paths were answered */
 async function askUntil(over, url, paths) {
   const isOver = over.then(() => true);
   let asked = 0;

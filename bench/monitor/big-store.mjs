@@ -7,10 +7,13 @@ import { openSqliteStore } from '../../packages/collector/dist/store/sqlite/sqli
 import { deviceProfile, everyKey } from './devices.mjs';
 
 const PER_COMMIT = 2_000;
-/** Different sums that are written again and again under other keys. */
+/** Number of different sums, which are written repeatedly under different keys. */
 const POOL = 200;
 
-/** @returns {{ dataDir: string, rows: number, profiles: number, bytes: number }} a store of this hour; the one of before is taken when it is of the same size and less than an hour old */
+/**
+ * @returns {{ dataDir: string, rows: number, profiles: number, bytes: number }} a store that ends
+ * in this hour. An earlier store is used again if it has the same size and was made in this hour
+ */
 export async function bigStore(folder, { model, profiles, days, say }) {
   const dataDir = join(folder, 'big');
   const nowHour = Math.floor(Date.now() / 3_600_000);

@@ -1,4 +1,5 @@
-// The guard's comparison while one looks all the time: how often equal versions are called harmful, and how soon harmful ones are.
+// The guard's comparison under constant looking: how often equal versions are called harmful, and
+// how soon harmful ones are.
 import { emptyProfile, LATENCY_BUCKETS, latencyBucket, STAGES } from '@perigee/profile';
 import { seededRandom } from '@perigee/profile/analysis';
 import { compareVersions } from '../../packages/collector/dist/analysis/compare.js';
@@ -7,21 +8,23 @@ import { drawBeta, drawNormal } from './random.mjs';
 
 const TOTAL = STAGES.indexOf('total');
 const EQUAL = { failed: 0.01, slower: 1 };
-/** Sessions that fail differ between devices: Beta of mean p, of as many pseudo-observations. */
+/** Failure rates differ between devices: Beta with mean p and this many pseudo-observations. */
 const DEVICE_SPREAD = 50;
 const DEVICE_LATENCY_SD = 0.5;
 const CALL_LATENCY_SD = 0.4;
 const CALLS = 3;
 const SESSIONS_PER_DEVICE_HOUR = 0.25;
 const LOOKS_AN_HOUR = 6;
-/** Delivered while the hour runs, and in the hours after it. */
+/** Shares of sessions that are delivered while the hour runs, and in the hours after it. */
 const LATE = [0.7, 0.2, 0.07, 0.03];
 const Z = 1.959963985;
 const ALARM = 100;
 
 /**
- * @param runs equal versions; `power` harmful ones a case   @param devices of each arm
- * @returns figures with counts, so that intervals can be told
+ * @param runs number of equal versions
+ * @param power number of harmful versions in each case
+ * @param devices devices of each arm
+ * @returns figures with counts, so that intervals can be computed
  */
 export function measureCanary({ runs, power, devices = 2_000, hours = 24, say }) {
   const nulls = Array.from({ length: runs }, (_, i) => {
@@ -50,7 +53,10 @@ export function measureCanary({ runs, power, devices = 2_000, hours = 24, say })
 const at = (list, q) => list.toSorted((a, b) => a - b)[Math.min(list.length - 1, Math.floor(q * list.length))];
 const middle = (list) => at(list, 0.5);
 
-/** One rollout, looked at every ten minutes, within hours as well as after them. What is late changes hours that were looked at before. */
+/**
+ * One rollout, looked at every ten minutes, during and after each hour. Late sessions change hours
+ * that were looked at before.
+ */
 function watch(seed, champion, challenger, { devices, hours, untilHarm }) {
   const random = seededRandom(seed);
   const fleets = [champion, challenger].map(({ failed, slower }) => Array.from({ length: devices }, () => ({
@@ -62,7 +68,7 @@ function watch(seed, champion, challenger, { devices, hours, untilHarm }) {
   const totals = [{ n: 0, failures: 0 }, { n: 0, failures: 0 }];
   for (let look = 1; look <= hours * LOOKS_AN_HOUR; look += 1) {
     const hour = Math.floor((look - 1) / LOOKS_AN_HOUR);
-    // Activity of the day: nearly none at night.
+    // Activity by time of day: nearly none at night.
     const season = 1 + 0.8 * Math.sin((2 * Math.PI * hour) / 24);
     fleets.forEach((fleet, arm) => {
       for (const device of fleet) {
@@ -105,7 +111,7 @@ function add(arm, totals, { hour, device, failed, calls }) {
   totals.failures += Number(failed);
 }
 
-/** What people do by hand: two proportions, at 5 %. */
+/** The usual manual test: two proportions, at 5 %. */
 function zOf([a, b]) {
   const p = (a.failures + b.failures) / (a.n + b.n);
   const error = Math.sqrt(p * (1 - p) * (1 / a.n + 1 / b.n));

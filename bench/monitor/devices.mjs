@@ -1,4 +1,4 @@
-// A fleet of devices as they upload: profiles counted by the SDK's own counters.
+// A fleet of devices and their uploads: profiles counted by the SDK's own counters.
 import { createCounters } from '@perigee/profile';
 import { drawIndex, drawNormal } from './random.mjs';
 
@@ -9,20 +9,23 @@ export const GROUPS = 16;
 const BACKENDS = [['wasm', 0.6], ['webgpu', 0.3], ['cpu', 0.08], ['native', 0.02]];
 const BROWSERS = [['chromium', 0.75], ['webkit', 0.25]];
 const VERSION_SHARES = [0.02, 0.03, 0.05, 0.85, 0.05];
-/** Windows of the running hour, of the one before, and of earlier ones: devices deliver when they are next used. */
+/**
+ * Shares of windows of the running hour, of the hour before, and of earlier ones. Devices deliver
+ * when they are next used.
+ */
 const AGES = [0.7, 0.2, 0.05, 0.03, 0.02];
 const FEATURE_ICC = 0.3;
 
 const names = (list) => list.map(([name]) => name);
 const weights = (list) => list.map(([, weight]) => weight);
 
-/** Every combination a key can have; for a store filled evenly. */
+/** Every combination of key values, to fill a store evenly. */
 export function everyKey(reference, hours) {
   return VERSIONS.flatMap((version) => names(BACKENDS).flatMap((backend) => names(BROWSERS).flatMap((browser) => Array.from({ length: GROUPS }, (_, group) => group).flatMap((group) =>
     hours.map((hour) => key(reference, { version, backend, browser, group, hour }))))));
 }
 
-/** One device's, shares as in a fleet in the middle of a rollout. */
+/** A random key of one device, with the shares of a fleet in the middle of a rollout. */
 export function someKey(random, reference, nowHour) {
   return key(reference, {
     version: VERSIONS[drawIndex(random, VERSION_SHARES)], backend: names(BACKENDS)[drawIndex(random, weights(BACKENDS))], browser: names(BROWSERS)[drawIndex(random, weights(BROWSERS))],
@@ -34,12 +37,12 @@ function key(reference, { version, backend, browser, group, hour }) {
   return { model: MODEL, version, reference, backend, browser, segment: '', sampling: 0, privacy: 0, group, hour };
 }
 
-/** How often a device predicts in an hour: half of them ten times at most, few of them hundreds. */
+/** Predictions of a device in an hour: ten at most for half of the devices, hundreds for a few. */
 export function someCount(random) {
   return Math.max(1, Math.min(1_000, Math.round(10 * Math.exp(1.1 * drawNormal(random)))));
 }
 
-/** What one device counted: its rows resemble each other, as those of one person do. */
+/** The counts of one device. Its rows resemble each other, like those of one person. */
 export function deviceProfile(random, reference, profileKey, predictions = someCount(random)) {
   const counters = createCounters(reference);
   const own = reference.features.map(() => drawNormal(random));

@@ -1,4 +1,5 @@
-// False alerts, delay and power of our alerts beside what is usually done, each hour over the last 24, on simulated fleets.
+// False alerts, delay and power of our alerts compared with common methods, each hour over the last
+// 24 hours, on simulated fleets.
 import { chiSquareTwoSample, kolmogorovSmirnov, psi } from '@perigee/profile/analysis';
 import { DEFAULT_RULES } from '../../packages/collector/dist/alerts/rules.js';
 import { step } from '../../packages/collector/dist/alerts/state.js';
@@ -9,17 +10,20 @@ import { createFleet, createWindow, DRIFTS, FEATURES, MIDDLES, NUMERIC, referenc
 
 const WINDOW_HOURS = 24;
 const MONTH_HOURS = 720;
-/** Chunks the rule of three deviations learns from, a day each. */
+/** Number of chunks that the rule of three deviations learns from; each chunk is a day. */
 const CHUNKS = 10;
 const HISTORY_HOURS = CHUNKS * WINDOW_HOURS;
 const AFTER_HOURS = 120;
 const HOUR_MS = 3_600_000;
-/** Quiet for so long, and the next alarm is another alert; as in our rules. */
+/** After this many quiet hours the next alarm is a new alert, as in our rules. */
 const QUIET_HOURS = DEFAULT_RULES.keepFiringForMs / HOUR_MS;
 const MIN_DEVICES = 50;
 export const METHODS = { ours: 'perigee, as shipped', psi: 'PSI > 0.2', ks: 'KS p < 0.05', chunks: 'mean ± 3 sd of chunks' };
 
-/** @param months without drift   @param repeats of each drift */
+/**
+ * @param months months without drift
+ * @param repeats number of runs of each drift
+ */
 export function measureDrift({ months, repeats, say }) {
   const reference = referenceProfile();
   const nulls = Array.from({ length: months }, (_, i) => {
@@ -41,13 +45,18 @@ export function measureDrift({ months, repeats, say }) {
   return { months, repeats, rowsPerDay: Math.round(nulls.reduce((sum, { rowsPerDay }) => sum + rowsPerDay, 0) / months), false: false_, alarming, byRule, cases };
 }
 
-/** A feature that was alarming before it drifted was found by nobody: it is neither power nor delay. */
+/**
+ * If a feature was alarming before it drifted, the drift was not found: it counts for neither power
+ * nor delay.
+ */
 function outcomeOf(delays) {
   const found = delays.filter((hours) => hours !== undefined).toSorted((a, b) => a - b);
   return { power: found.length / delays.length, medianHours: found.length === 0 ? null : found[Math.floor(found.length / 2)] };
 }
 
-/** One fleet: history, then `hours` that are watched; with a drift, from their first hour on. */
+/**
+ * One fleet: history, then `hours` that are watched. A drift begins with the first watched hour.
+ */
 function watch(reference, fleet, hours, kind) {
   const window = createWindow(WINDOW_HOURS);
   const from = HISTORY_HOURS;
@@ -63,7 +72,7 @@ function watch(reference, fleet, hours, kind) {
     window.push(hour, fleet(hour, hour >= from ? drift : undefined));
     if (hour < from) {
       if ((hour + 1) % WINDOW_HOURS === 0) chunks.push(means(window.fleet(false)));
-      // A day before, so that what is open for another reason is open already.
+      // Start a day early, so that alerts with another cause are open already.
       if (hour < from - WINDOW_HOURS) continue;
     }
     limits ??= hour >= from ? limitsOf(chunks) : undefined;
@@ -83,7 +92,8 @@ function watch(reference, fleet, hours, kind) {
     for (const [name, list] of Object.entries(alarms)) {
       methods[name].add(hour, list.some(Boolean));
       if (list[target] && foundAfter[name] === undefined) foundAfter[name] = hour - from + 1;
-      // Alarming in the first hours, of which a window holds next to nothing that drifted: it was alarming anyway.
+      // In the first hour the window holds next to no drifted rows, so an alarm then has another
+      // cause.
       if (kind && hour === from && list[target]) foundAfter[name] = Infinity;
     }
   }
@@ -114,7 +124,7 @@ function ksAlarms({ features }, { total }) {
   return features.map(({ kind, counts }, f) => (kind === 'numeric' ? kolmogorovSmirnov(counts, total.features[f].bins) : chiSquareTwoSample(counts, total.features[f].bins)).pValue < 0.05);
 }
 
-/** Of numbers the mean, of categories the share of the first. */
+/** The mean of numbers, and the share of the first category. */
 function means({ total }) {
   return Array.from({ length: FEATURES }, (_, f) => {
     const { bins } = total.features[f];

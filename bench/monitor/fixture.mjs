@@ -1,4 +1,5 @@
-// A registry with one published model of 20 features in five versions, as the collector checks uploads against it.
+// A registry with one published model of 20 features in five versions. The collector checks uploads
+// against it.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildReference, parseReference, referenceId } from '@perigee/profile';
@@ -17,7 +18,7 @@ export async function publishedModel(folder) {
   return { registry, reference: parseReference(bytes), referenceId: await referenceId(bytes) };
 }
 
-/** Standard normal columns; confidence that is right as often as it says. */
+/** Standard normal columns. Answers are right as often as their confidence says. */
 export function normalReference(random, features = FEATURES, rows = ROWS) {
   const predictions = Array.from({ length: rows }, () => ({ labelIndex: random() < 0.3 ? 1 : 0, score: 0.5 + 0.5 * random() ** 0.5 }));
   const calibration = { probabilities: Array.from({ length: 100 }, (_, i) => (i + 0.5) / 100), rows, accuracy: predictions.reduce((sum, { score }) => sum + score, 0) / rows };
@@ -42,7 +43,7 @@ async function publishAll(folder, registry, file) {
   writeFileSync(join(folder, 'complete'), '');
 }
 
-/** 20-32-2. */
+/** Dense layers 20-32-2. */
 function network() {
   const g = graph(5);
   const out = g.softmax(g.dense(g.relu(g.dense('input', FEATURES, 32)), 32, 2));

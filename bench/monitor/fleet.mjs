@@ -1,4 +1,5 @@
-// A simulated fleet: devices whose rows resemble each other, of very different activity, by day and by week, with labels that come late.
+// A simulated fleet. The rows of a device resemble each other, devices differ in activity by day
+// and by week, and labels come late.
 import { STAGES } from '@perigee/profile';
 import { seededRandom } from '@perigee/profile/analysis';
 import { GROUPS } from './devices.mjs';
@@ -14,18 +15,21 @@ const LOG_ACTIVITY_SD = 1;
 const ROWS_PER_HOUR = 0.25;
 const LABELLED = 0.1;
 const MAX_LABEL_DELAY = 48;
-/** Features whose values are others by day and by night, in standard deviations; the reference has all hours in it, as often as they are used. */
+/**
+ * The first features have other values by day than by night; SEASON_SD is in standard deviations.
+ * The reference has all hours, weighted by use.
+ */
 const SEASONAL = 4;
 const SEASON_SD = 0.2;
 const REFERENCE_ROWS = 20_000;
 const SEGMENT_SHARE = 0.2;
-/** Draws of a standard normal that cost a lookup. */
+/** Precomputed draws of a standard normal, so that a draw is a lookup. */
 const NORMALS = Float64Array.from({ length: 65_536 }, (() => {
   const random = seededRandom(99);
   return () => drawNormal(random);
 })());
 
-/** Bins of the standard normal of equal share, and what lies in the middle of each. */
+/** Bins of equal share of the standard normal, and the median of each. */
 const EDGES = Float64Array.from({ length: BINS - 1 }, (_, i) => quantile((i + 1) / BINS));
 const FINE = 1_024;
 const LIMIT = 4;
@@ -35,7 +39,7 @@ export const MIDDLES = Float64Array.from({ length: BINS }, (_, i) => quantile((i
 
 const binOf = (x) => BIN_OF[Math.max(0, Math.min(FINE - 1, ((x + LIMIT) * FINE) / (2 * LIMIT) | 0))];
 
-/** What one feature does from an hour on; `reach` grows from 0 to 1 while the drift comes. */
+/** The change of one feature from an hour on. `reach` grows from 0 to 1 while the drift comes. */
 export const DRIFTS = [
   { name: 'mean + 0.1 sd', size: (reach) => ({ shift: 0.1 * reach }) },
   { name: 'mean + 0.3 sd', size: (reach) => ({ shift: 0.3 * reach }) },
@@ -76,8 +80,9 @@ export function referenceProfile() {
 }
 
 /**
- * @param seed decides everything   @param devices of the fleet
- * @returns hour(h, drift?) → counts of that hour as [whole, segment], the same each time it is asked
+ * @param seed decides everything
+ * @param devices of the fleet
+ * @returns hour(h, drift?) → counts of that hour as [whole, segment], the same at each call
  */
 export function createFleet(seed, devices = 5_000) {
   const random = seededRandom(seed);
@@ -89,7 +94,7 @@ export function createFleet(seed, devices = 5_000) {
   const ownScore = Float64Array.from({ length: devices }, () => 0.05 * drawNormal(random));
   const [a, b] = [Math.sqrt(ICC), Math.sqrt(1 - ICC)];
 
-  /** Hours without drift, of which several runs of one fleet begin with the same. */
+  /** Cache of hours without drift, because several runs of one fleet begin with the same hours. */
   const known = new Map();
   return (hour, drift) => {
     if (drift) return count(hour, drift);
@@ -104,7 +109,7 @@ export function createFleet(seed, devices = 5_000) {
     for (let device = 0; device < devices; device += 1) {
       const local = (hour + zone[device]) % 24;
       const activity = activityAt(local) * (weekday > 4 ? 0.5 : 1);
-      // Who is active in an hour does several things in it.
+      // A device that is active in an hour makes several predictions in it.
       if (draw() > Math.min(1, rate[device] * activity * 0.5)) continue;
       const rows = 1 + Math.floor(-2 * Math.log(1 - draw()) * Math.max(1, rate[device]));
       const cell = inSegment[device];
@@ -146,7 +151,10 @@ function emptyCounts() {
 
 const NO_LATENCY = STAGES.map(() => new Float64Array(0));
 
-/** Trailing hours as the collector adds them up: counts of hours come in and, a window later, go out. */
+/**
+ * Sums over trailing hours, as the collector computes them: counts of an hour are added, and
+ * subtracted a window later.
+ */
 export function createWindow(hours) {
   const sums = [emptyCounts(), emptyCounts()];
   const truths = [[], []];
@@ -160,7 +168,7 @@ export function createWindow(hours) {
       truths.forEach((list, cell) => (truths[cell] = list.filter((truth) => truth.hour > hour - hours)));
       this.hour = hour;
     },
-    /** The fleet as the analysis takes it: whole, or the segment. */
+    /** The fleet in the form that the analysis takes: all devices, or the segment. */
     fleet(segment) {
       const cells = segment ? [1] : [0, 1];
       const come = Array.from({ length: GROUPS }, () => []);
@@ -214,12 +222,12 @@ function added(groups) {
   };
 }
 
-/** Sleeps at night; at the weekend half of it all. */
+/** Activity by local hour: nearly none at night. Callers halve it at the weekend. */
 function activityAt(local) {
   return Math.max(0.02, 1 + Math.sin((2 * Math.PI * (local - 9)) / 24));
 }
 
-/** By how much is done in it. */
+/** A random hour, weighted by activity. */
 function someHour(random) {
   for (;;) {
     const local = 24 * random();
@@ -244,7 +252,7 @@ function scoreOf(random, own) {
   return Math.min(0.9999, Math.max(0.5, 0.75 + own + 0.12 * NORMALS[(random() * 65_536) | 0]));
 }
 
-/** P(Z < z), to 4 digits. */
+/** P(Z < z), to 4 digits (Abramowitz and Stegun, 26.2.17). */
 function cumulative(z) {
   const t = 1 / (1 + 0.2316419 * Math.abs(z));
   const tail = 0.39894228 * Math.exp((-z * z) / 2) * t * (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));

@@ -1,4 +1,5 @@
-// npm run bench -- monitor: the collector under load, its answers, its memory, and how often its alerts are right.
+// npm run bench -- monitor: the collector under load, its answers, its memory, and how often its
+// alerts are right.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,5 @@
-// Uploads a second, acknowledged after their commit, and that the sums are those of what was acknowledged.
+// Measures uploads a second, acknowledged after their commit, and checks that the sums are those of
+// the acknowledged uploads.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,7 +37,7 @@ export async function measureIngest({ model, referenceFile, connections, seconds
   return rows;
 }
 
-/** Every count of every histogram, against what was acknowledged. */
+/** Compares every count of every histogram with the acknowledged uploads. */
 async function isExact(path, model, acknowledged, nowHour) {
   const random = seededRandom(SEED);
   const profiles = Array.from({ length: VARIANTS }, () => deviceProfile(random, model.reference, someKey(random, model.referenceId, nowHour)));
@@ -56,7 +57,7 @@ async function isExact(path, model, acknowledged, nowHour) {
   return stored === acknowledged.reduce((a, b) => a + b, 0) && sums.length === expected.size && sums.every((sum) => same(expected.get(sum.key.version), sum));
 }
 
-/** By doubling: only additions, as in the store. */
+/** Multiplies by doubling, with additions only, as in the store. */
 function times(profile, count) {
   let [result, power] = [undefined, profile];
   for (let left = count; left > 0; left = Math.floor(left / 2)) {

@@ -1,4 +1,5 @@
-// Uploads over raw keep-alive sockets, one at a time a connection: a client that costs next to nothing, so that the collector's limits show.
+// Sends uploads over raw keep-alive sockets, one at a time on each connection. This client costs
+// next to nothing, so that the collector's limits show.
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { randomBytes } from 'node:crypto';
@@ -16,14 +17,15 @@ const records = Array.from({ length: variants }, () => encodeBatch({ batchId: '0
 process.send({ ready: true });
 
 /**
- * @param orders { url, connections, seconds, perSecond?: in all, ready: frames made before the clock starts }. With perSecond all that is due is sent, however
- * long that takes, and times are from when it was due: what waits until a connection is free waits, too.
+ * @param orders { url, connections, seconds, perSecond?: in all, ready: frames made before the
+ * clock starts }. With perSecond every upload that is due is sent, however long that takes. Times
+ * are measured from when an upload was due, so they include waiting for a free connection.
  */
 process.on('message', async ({ url, connections, seconds, perSecond, ready, warmSeconds = 0 }) => {
   const { hostname, port, host } = new URL(url);
   const head = Buffer.from(`POST /v1/profiles HTTP/1.1\r\nhost: ${host}\r\ncontent-type: text/plain\r\norigin: https://shop.example\r\nuser-agent: bench\r\naccept: */*\r\ncontent-length: `);
   let made = 0;
-  /** The same counts under an id of its own. */
+  /** Makes an upload with the same counts and an id of its own. */
   const make = () => {
     const variant = made % records.length;
     made += 1;
@@ -73,7 +75,10 @@ process.on('message', async ({ url, connections, seconds, perSecond, ready, warm
   process.send({ perSecond: counted / (seconds - warmSeconds), p50: at(0.5), p99: at(0.99), worst: times.at(-1), acknowledged, refused, bodyBytes, ready: waiting.length, clientCpu: (user + system) / 1e6 / seconds });
 });
 
-/** Writes a request, resolves to the answer's status. Answers of this server have a length and come in few pieces. */
+/**
+ * Writes a request, resolves to the answer's status. Answers of this server have a length and come
+ * in few pieces.
+ */
 function openLane(port, host) {
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host, noDelay: true });

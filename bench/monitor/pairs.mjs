@@ -1,4 +1,5 @@
-// Pairs of samples, of which some drifted and some did not: what our findings and the rule of thumb PSI > 0.2 say of each.
+// Pairs of samples, some with drift and some without. Compares our findings with the rule of thumb
+// PSI > 0.2 on each pair.
 import { pathToFileURL } from 'node:url';
 import { buildReference, createCounters } from '@perigee/profile';
 import { psi, seededRandom } from '@perigee/profile/analysis';
@@ -31,7 +32,10 @@ function words(weights) {
 const tail = (count, power = 1) => words(Array.from({ length: count }, (_, i) => (i + 1) ** -power));
 const alike = (count) => words(Array.from({ length: count }, () => 1));
 
-/** name, kind, before, now, rows of the reference, observations now; without `now` nothing has changed. */
+/**
+ * name, kind, before, now, rows of the reference, observations now; without `now` nothing has
+ * changed.
+ */
 const QUIET = [
   ...[200, 1_000, 10_000].flatMap((rows) => [['normal', 'numeric', normal()], ['skewed', 'numeric', skewed()], ['rounded', 'numeric', rounded()], ['two values', 'numeric', mixed(0.2, stuck(0), stuck(1))]].map((one) => [...one, undefined, rows, 20_000])),
   ...[1_000, 100_000].map((now) => ['normal', 'numeric', normal(), undefined, 5_000, now]),
@@ -61,7 +65,7 @@ const DRIFTED = [
   ['500 words that all change', 'categorical', alike(500), (random) => `other ${Math.floor(500 * random())}`, 1_000, 20_000],
 ];
 
-/** @returns what each method said of every pair */
+/** @returns the answer of each method for every pair */
 export function measurePairs({ say }) {
   const random = seededRandom(77);
   const pairs = [...QUIET.map((pair) => [false, ...pair]), ...DRIFTED.map((pair) => [true, ...pair])];
@@ -75,7 +79,7 @@ export function measurePairs({ say }) {
   });
 }
 
-/** Hits, misses, false alarms and quiet pairs of both. */
+/** Hits, misses, false alarms and quiet pairs of both methods. */
 export function tally(pairs) {
   const of = (said) => ['hits', 'misses', 'false', 'quiet'].map((_, i) => pairs.filter((pair) => pair.drifted === i < 2 && pair[said] === (i % 2 === 0)).length);
   return { ours: of('ours'), naive: of('naive'), wrong: pairs.filter(({ drifted, ours }) => drifted !== ours) };

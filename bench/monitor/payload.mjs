@@ -1,4 +1,4 @@
-// What an upload weighs, and what counting costs, beside what is usual.
+// The size of an upload and the cost of counting, compared with common alternatives.
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -31,7 +31,10 @@ export async function measurePayload({ features, counts, rounds, folder, say }) 
   return { rows, cost: await cost({ folder, rounds, say }) };
 }
 
-/** The same counts as OTLP/JSON metrics: an explicit histogram a feature, stage and score, sums for the rest, as the JavaScript SDK writes them. */
+/**
+ * The same counts as OTLP/JSON metrics, as the JavaScript SDK writes them: an explicit histogram
+ * for each feature, stage and score, sums for the rest.
+ */
 function asOtlp({ key, predictions, features, labels, scores, latency, sessions }, reference) {
   const attributes = Object.entries(key).map(([name, value]) => ({ key: `ml.${name}`, value: { stringValue: String(value) } }));
   const [startTimeUnixNano, timeUnixNano] = ['1764000000000000000', '1764003600000000000'];
@@ -58,7 +61,7 @@ function asOtlp({ key, predictions, features, labels, scores, latency, sessions 
   };
 }
 
-/** ns a value, medians of rounds taken in turns. */
+/** Nanoseconds a value: medians of rounds that take turns. */
 async function cost({ folder, rounds, say }) {
   say('counting');
   const random = seededRandom(4);
@@ -85,7 +88,7 @@ async function cost({ folder, rounds, say }) {
       const start = process.cpuUsage();
       side();
       const { user, system } = process.cpuUsage(start);
-      // The first round compiles.
+      // The first round includes compilation.
       if (round > 0) times[name].push(((user + system) * 1_000) / VALUES);
     }
   }

@@ -1,11 +1,14 @@
-// The collector and the load, each in a process of its own.
+// Starts the collector and the load, each in a process of its own.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 const file = (name) => fileURLToPath(new URL(name, import.meta.url));
 
-/** @returns {{ url: string, ask(what: string): Promise<any>, close(): Promise<void>, kill(): Promise<void> }} */
+/**
+ * @returns {{ url: string, ask(what: string): Promise<any>, close(): Promise<void>,
+ *   kill(): Promise<void> }}
+ */
 export async function startServer(options, nodeOptions = []) {
   const child = fork(file('server.process.mjs'), [JSON.stringify(options)], { execArgv: ['--expose-gc', ...nodeOptions], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const ask = async (what) => {
@@ -25,7 +28,7 @@ export async function startServer(options, nodeOptions = []) {
   };
 }
 
-/** A generator that has its frames ready; `send` answers what was acknowledged. */
+/** A load generator that has its frames ready. `send` resolves to the acknowledged uploads. */
 export async function startLoad(options) {
   const child = fork(file('load.process.mjs'), [JSON.stringify(options)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   await once(child, 'message');

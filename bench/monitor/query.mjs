@@ -13,12 +13,12 @@ const QUESTIONS = {
   'drift, 7 days': `v1/models/${MODEL}/drift?version=1.3.0&from=${new Date(Date.now() - 7 * 86_400_000).toISOString()}`,
   'two versions, 7 days': COMPARE,
 };
-/** What the first page of the dashboard asks for, together. */
+/** The requests that the first page of the dashboard makes together. */
 export const PAGE = ['v1/overview', 'v1/alerts'];
 
 export async function measureQueries({ folder, model, profiles, days, rounds, say }) {
   const store = await bigStore(folder, { model, profiles, days, say });
-  // Nothing looks at the models beside the questions; what a look takes is in the table, too.
+  // The monitor does not look during the questions. The time of a look is a row of the table.
   const server = await startServer({ dataDir: store.dataDir, registry: model.registry, everyMs: 1e9 });
   try {
     const rows = {};
@@ -53,7 +53,7 @@ export async function ask(url, path) {
   if (!response.ok) throw new Error(`${path} answered ${response.status}: ${body.slice(0, 300)}`);
 }
 
-/** From the start of the process to the first answer. */
+/** Time from the start of the process to the first answer. */
 export async function measureRestart({ folder, model, profiles, days, rounds, say }) {
   const store = await bigStore(folder, { model, profiles, days, say });
   const times = [];

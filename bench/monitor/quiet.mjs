@@ -1,7 +1,7 @@
 // node bench/monitor/quiet.mjs [--months 3] [--days 28] [--devices 1500]
-// Months in which nothing is wrong, looked at every hour by the collector's own monitor. How many
-// alerts are told, and how many come back after they resolved (flaps)? In the second table one
-// feature stays near its threshold for the whole month.
+// Simulates months in which nothing is wrong. The collector's own monitor looks every hour. Counts
+// the alerts that are sent, and those that come back after they resolved (flaps). In the second
+// table one feature stays near its threshold for the whole month.
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { addProfiles, emptyProfile, LATENCY_BUCKETS, latencyBucket, STAGES } from '@perigee/profile';
@@ -17,18 +17,18 @@ import { createFleet, createWindow, DRIFTS, referenceProfile } from './fleet.mjs
 
 const WINDOW_HOURS = 24;
 const MONTH_HOURS = 28 * 24;
-/** A version is watched from its tenth day on: then it has a week before. */
+/** A version is watched from its tenth day on, when it has a week before. */
 const BEFORE_HOURS = 9 * 24;
 const TOTAL = STAGES.indexOf('total');
 const REFERENCE_ID = 'r';
 const [MODEL, VERSION] = ['m', '1.0.0'];
 const SESSIONS_PER_PREDICTION = 1 / 3;
-/** Sessions that fail differ between groups of devices and hours: Beta of mean 1 %. */
+/** Failure rates differ between groups of devices and hours: Beta with mean 1 %. */
 const FAILURES = [1, 99];
 /** A device in this group opens one session an hour and always fails. */
 const BROKEN_GROUP = 3;
 
-/** @param nearBy standard deviations by which one feature is off, all the time */
+/** @param nearBy constant offset of one feature, in standard deviations */
 export async function quietMonth(seed, { hours = MONTH_HOURS, devices = 1_500, nearBy = 0 } = {}) {
   const fleet = createFleet(seed, devices);
   const random = seededRandom(seed + 77);
@@ -55,7 +55,7 @@ export async function quietMonth(seed, { hours = MONTH_HOURS, devices = 1_500, n
 
 const reference = referenceProfile();
 
-/** Counts of features as the simulated fleet has them; sessions and latency of the same hour. */
+/** Counts of features from the simulated fleet; sessions and latency of the same hour. */
 function hourOf(hour, counts, random, speeds) {
   const window = createWindow(1);
   window.push(hour, counts);
@@ -76,7 +76,7 @@ function hourOf(hour, counts, random, speeds) {
   });
 }
 
-/** What the monitor asks a store, from memory. */
+/** The part of a store that the monitor reads, in memory. */
 function memoryStore() {
   const hours = new Map();
   const within = (from, to) => Array.from({ length: Math.max(0, to - Math.max(0, from)) }, (_, i) => hours.get(Math.max(0, from) + i) ?? []).flat();

@@ -1,11 +1,12 @@
-// Draws for simulations; each takes the source of uniform numbers, so that a seed decides everything.
+// Random draws for simulations. Each function takes the source of uniform numbers, so that a seed
+// decides everything.
 
-/** Box and Muller's method. */
+/** Standard normal, by Box and Muller's method. */
 export function drawNormal(random) {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }
 
-/** Marsaglia and Tsang's method. */
+/** Gamma, by Marsaglia and Tsang's method. */
 export function drawGamma(random, shape) {
   if (shape < 1) return drawGamma(random, shape + 1) * (1 - random()) ** (1 / shape);
   const d = shape - 1 / 3;

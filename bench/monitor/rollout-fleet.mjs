@@ -1,11 +1,11 @@
-// One simulated rollout: what its devices upload in every hour, as profiles of both versions.
+// One simulated rollout: the hourly uploads of its devices, as profiles of both versions.
 import { LATENCY_BUCKETS, latencyBucket, STAGES } from '@perigee/profile';
 import { seededRandom } from '@perigee/profile/analysis';
 import { GROUPS } from './devices.mjs';
 import { drawBeta, drawNormal } from './random.mjs';
 
 const TOTAL = STAGES.indexOf('total');
-/** Sessions that fail differ between devices: Beta of mean p, of as many pseudo-observations. */
+/** Failure rates differ between devices: Beta with mean p and this many pseudo-observations. */
 const DEVICE_SPREAD = 50;
 const FAILED = 0.01;
 const MS = 20;
@@ -22,7 +22,7 @@ export const EQUAL = { failed: 0, slower: 1, wrong: 0 };
 /**
  * @param scenario devices, shareAt(hour since the start), season(hour of the day), and perhaps
  * loopers, clocks, slowerSince, before
- * @param worse what the challenger does to its devices: EQUAL for nothing
+ * @param worse the challenger's harm to its devices; EQUAL for none
  * @returns the arms as the collector sums them. The rollout begins at hour `before`; until then
  * every device has the champion
  */
@@ -58,12 +58,12 @@ function someDevice(random, { loopers = { share: 0, sessions: 1 }, clocks = 0 })
     failed: loops ? 1 : drawBeta(random, FAILED * DEVICE_SPREAD, (1 - FAILED) * DEVICE_SPREAD),
     ln: Math.log(MS) + DEVICE_LATENCY_SD * drawNormal(random),
     rate: loops ? 1 : SESSIONS_AN_HOUR * Math.exp(0.8 * drawNormal(random) - 0.32),
-    // From five days behind to two ahead.
+    // Clock error in hours: from five days behind to two ahead.
     clock: random() < clocks ? Math.floor(168 * random()) - 120 : 0,
   };
 }
 
-/** A device finds the new version when it is used, and runs it from the next time on. */
+/** A device finds the new version when it is used, and runs it from the next use on. */
 function versionOf(device, share) {
   const has = device.has;
   if (device.bucket < share) device.has = 1;
@@ -80,7 +80,7 @@ function use(random, device, profile, { slower, right }, worse) {
       profile.sessions.failed += 1;
       hasFailed = 1;
     }
-    // It does not get as far as a prediction.
+    // A looping device ends before its first prediction.
     if (device.loops) continue;
     for (let call = 0; call < CALLS; call += 1) {
       const ms = Math.exp(ln + CALL_LATENCY_SD * NORMALS[(random() * NORMALS.length) | 0]);
@@ -93,7 +93,7 @@ function use(random, device, profile, { slower, right }, worse) {
   profile.failedDevices += hasFailed;
 }
 
-/** Only what is compared; a whole profile would be mostly empty features. */
+/** Only the compared fields, because a whole profile would be mostly empty features. */
 function sumAt(arm, hour, group) {
   const at = hour * GROUPS + group;
   const known = arm.get(at);

@@ -1,4 +1,4 @@
-/** What the new version does to its devices. */
+/** The new version's harm to its devices. */
 export interface Harm {
   readonly failed: number;
   readonly slower: number;

@@ -48,7 +48,8 @@ export const HARMS = {
 };
 
 /**
- * @param runs rollouts of equal versions in each scenario   @param power harmful ones a harm
+ * @param runs rollouts of equal versions in each scenario
+ * @param power rollouts of harmful versions for each harm
  * @returns one row a scenario
  */
 export function measureRollouts({ runs, power, say, scenarios = Object.keys(SCENARIOS) }) {

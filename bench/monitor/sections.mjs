@@ -1,4 +1,5 @@
-// One section a row of the report: name (for --only), title, note, run(context) → figures, table(figures), and perhaps goals and a plot.
+// Each section is a row of the report: name (for --only), title, note, run(context) → figures,
+// table(figures), and perhaps goals and a plot.
 import { f, megabytes } from '../report/format.mjs';
 import { measureBeside } from './beside.mjs';
 import { measureCanary } from './canary.mjs';

@@ -1,4 +1,4 @@
-// One collector, told by its parent when to end and asked how much memory it takes.
+// One collector. Its parent ends it by a message, and asks for its memory.
 import { readFileSync } from 'node:fs';
 import { startCollector } from '@perigee/collector';
 
@@ -27,7 +27,7 @@ process.on('message', async ({ what }) => {
   }
 });
 
-/** Seconds on a core of the thread that takes uploads, where Linux tells. */
+/** CPU seconds of the thread that takes uploads; Linux only. */
 function mainThreadCpu() {
   try {
     return Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ')[0]) / 1e9;

@@ -1,4 +1,4 @@
-// Memory of a collector under a load it can bear for long.
+// Memory of a collector under a load that it can sustain.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,7 +23,7 @@ export async function measureSoak({ model, referenceFile, seconds, perSecond, ev
       say(`${samples.at(-1).seconds.toFixed(0)} s, ${samples.at(-1).rss.toFixed(0)} MiB`);
     }
     const { perSecond: reached, p50, p99, refused } = await sending;
-    // The first fifth is the warming up.
+    // The first fifth is the warm-up.
     const settled = samples.filter((sample) => sample.seconds > seconds / 5);
     return { seconds, asked: perSecond, perSecond: reached, p50, p99, refused, samples, rss: slopeOf(settled, 'rss'), heap: slopeOf(settled, 'heap') };
   } finally {
@@ -33,7 +33,7 @@ export async function measureSoak({ model, referenceFile, seconds, perSecond, ev
   }
 }
 
-/** MiB an hour by least squares, with its 95 % interval (samples taken for independent). */
+/** MiB an hour by least squares, with its 95 % interval, treating samples as independent. */
 function slopeOf(samples, name) {
   const n = samples.length;
   const [x, y] = [samples.map(({ seconds }) => seconds / 3_600), samples.map((sample) => sample[name])];

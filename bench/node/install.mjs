@@ -1,9 +1,13 @@
-// One device, in a process of its own: loads a small model, so that all code is there and warm, then another, and prints the resident memory meanwhile as JSON.
+// One device, in a process of its own. Loads a small model, so that all code is loaded and warm,
+// then another one. Prints the resident memory during the second load as JSON.
 import { readFileSync } from 'node:fs';
 import { createPerigee } from 'perigee';
 
 const SAMPLE_MS = 2;
-/** What the last load left behind is given back by then; the figure is memory, and nothing tells when that is over. */
+/**
+ * Pause in which memory of the last load is released. The measured figure is memory, and no event
+ * reports the end of the release.
+ */
 const SETTLE_MS = 500;
 const [registry, root, folder, backend, name] = process.argv.slice(2);
 const perigee = createPerigee({ registry, trustedRoot: readFileSync(root, 'utf8'), store: { folder } });

@@ -1,5 +1,5 @@
-// node latency.mjs <model> <file> <rounds> <burst> [side …]: these sides, or all, in one process,
-// in random turns. Prints JSON.
+// node latency.mjs <model> <file> <rounds> <burst> [side …]: measures these sides, or all, in one
+// process, in random turns. Prints JSON.
 import { makeFeeds, modelNamed, warmUpCalls } from '../models/catalog.mjs';
 import { shuffle } from '../report/shuffle.mjs';
 import { SIDES } from './sides.mjs';

@@ -1,4 +1,5 @@
-// node once.mjs <side> <model> <file>: start of the process to the first answer, and its memory after ten more. Prints JSON.
+// node once.mjs <side> <model> <file>: measures the time from the start of the process to the first
+// answer, and its memory after ten more. Prints JSON.
 import { makeFeeds, modelNamed } from '../models/catalog.mjs';
 import { SIDES } from './sides.mjs';
 

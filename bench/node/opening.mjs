@@ -1,11 +1,15 @@
-// node opening.mjs <side> <name> <folder of models> <folder of the store> <registry> <root>: one process opens a small model in a worker, so that all code is
-// there and warm, then another in a further worker, and prints the resident memory above what it had in between, as JSON.
+// node opening.mjs <side> <name> <folder of models> <folder of the store> <registry> <root>: one
+// process opens a small model in a worker, so that all code is loaded and warm, then another model
+// in a further worker. Prints the resident memory above the level in between, as JSON.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 
 const SAMPLE_MS = 2;
-/** The figure is memory, and nothing tells when what the first model left behind is given back. */
+/**
+ * Pause in which memory of the first model is released. The measured figure is memory, and no event
+ * reports the end of the release.
+ */
 const SETTLE_MS = 1_000;
 const [side, name, models, folder, registry, root] = process.argv.slice(2);
 const settle = () => new Promise((resolve) => setTimeout(resolve, SETTLE_MS));

@@ -1,4 +1,5 @@
-// node quantised.mjs <file> <rounds>: native runs with and without exact integer kernels. Prints JSON.
+// node quantised.mjs <file> <rounds>: native runs with and without exact integer kernels. Prints
+// JSON.
 import { readFile } from 'node:fs/promises';
 import * as native from 'onnxruntime-node';
 import { loadModel } from 'perigee';

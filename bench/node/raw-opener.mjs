@@ -1,4 +1,5 @@
-// A worker by hand: a session of a file, from its bytes or from its path, which stays open.
+// A hand-written worker: opens a session of a file, from its bytes or from its path, and keeps it
+// open.
 import { readFileSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 

@@ -1,4 +1,4 @@
-// By hand: onnxruntime-node in a worker thread, buffers of the output transferred back.
+// Hand-written: onnxruntime-node in a worker thread, with the output's buffers transferred back.
 import { parentPort } from 'node:worker_threads';
 import * as ort from 'onnxruntime-node';
 

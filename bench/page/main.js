@@ -1,4 +1,4 @@
-// Everything that is measured in an open page; sections of the harness call it by name.
+// Every measurement in an open page. Sections of the harness call these functions by name.
 import { blocking } from './lab/blocking.js';
 import { carry } from './lab/carry.js';
 import { concurrency } from './lab/concurrency.js';

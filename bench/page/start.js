@@ -1,4 +1,5 @@
-// Navigation to the first answer of one side: start.html?side=worker&model=mlp. The clock of the page starts with the navigation.
+// start.html?side=worker&model=mlp: time from navigation to the first answer of one side. The clock
+// of the page starts with the navigation.
 const scriptMs = performance.now();
 const query = new URLSearchParams(location.search);
 

@@ -17,8 +17,9 @@ const SOURCES = [
 ].map((file) => join(ROOT, 'bench', 'models', file));
 
 /**
- * Writes every model in every form a side needs, unless they are there: NAME.onnx, NAME-int8.onnx, NAME-optimised.onnx, tfjs/NAME, hub/NAME.
- * @returns {Promise<string>} what changes when they do
+ * Writes every model in every form that a side needs, unless they exist: NAME.onnx, NAME-int8.onnx,
+ * NAME-optimised.onnx, tfjs/NAME, hub/NAME.
+ * @returns {Promise<string>} a text that changes when the models do
  */
 export async function writeModels(folder) {
   const stamp = SOURCES.reduce((hash, file) => hash.update(readFileSync(file)), createHash('sha256')).digest('hex');
@@ -47,7 +48,10 @@ export async function writeModels(folder) {
   return stamp;
 }
 
-/** As ONNX Runtime leaves a graph after its portable optimisations; what is particular to this machine's processor stays out. */
+/**
+ * The graph after ONNX Runtime's portable optimisations, without those for this machine's
+ * processor.
+ */
 async function optimise(from, to) {
   const ort = await import('onnxruntime-node');
   const session = await ort.InferenceSession.create(from, { graphOptimizationLevel: 'extended', optimizedModelFilePath: to, logSeverityLevel: 3 });

@@ -6,11 +6,14 @@ const PEER_MODULES = {
   transformers: ['@huggingface/transformers'],
 };
 
-/** Every side by the same bundler, a chunk each. Peers come from where they were installed; absent ones are an empty module. */
+/**
+ * Bundles every side with the same bundler, each as a chunk. Peers come from where they were
+ * installed; absent ones are an empty module.
+ */
 export async function buildPage(out, installed) {
   const root = join(ROOT, 'bench', 'page');
   const absent = join(root, 'sides', 'absent.js');
-  // Only what the sides name themselves is looked up there; a peer's own imports are found beside it.
+  // Only the sides' own imports are looked up there. A peer's imports are found beside it.
   const alias = Object.entries(PEER_MODULES).flatMap(([peer, modules]) => modules.map((name) => ({ find: new RegExp(`^${name}$`), replacement: installed[peer] ? entryOf(join(installed[peer], name)) : absent })));
   await build({
     root,

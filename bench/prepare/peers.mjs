@@ -1,4 +1,5 @@
-// Peers are measured against, not depended on: they are installed beside the build, on demand, and the lock file does not know them.
+// Peers are measured, but are no dependencies. They are installed beside the build on demand, and
+// the lock file does not contain them.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT, run } from '../../scripts/steps.mjs';
@@ -8,11 +9,12 @@ const PEERS = {
 };
 
 /**
- * @param folder they go into, one below it a peer
- * @returns {Promise<{ installed: Record<string, string>, missing: Record<string, string> }>} folder by name of those there are; why, by name, of those not
+ * @param folder for the peers, each in a folder of its own below it
+ * @returns {Promise<{ installed: Record<string, string>, missing: Record<string, string> }>} the
+ * folder of each installed peer, and the reason for each missing one, by name
  */
 export async function installPeers(folder) {
-  // TensorFlow.js is an engine of ours, and so there.
+  // TensorFlow.js is one of the SDK's engines, so it is already installed.
   const installed = { tfjs: join(ROOT, 'node_modules') };
   const missing = {};
   for (const [name, packages] of Object.entries(PEERS)) {
@@ -34,11 +36,11 @@ function has(folder, packages) {
   });
 }
 
-/** Packages by version, unless they are there. */
+/** Installs packages by version, unless they exist. */
 export async function installPackages(folder, packages) {
   if (has(folder, packages)) return;
   mkdirSync(folder, { recursive: true });
-  // A package.json of its own keeps npm from walking up to ours.
+  // A package.json of its own keeps npm from walking up to the repository's.
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, name: 'bench-peer' }));
   await run(process.platform === 'win32' ? 'npm.cmd' : 'npm', [
     'install', '--prefix', folder, '--ignore-scripts', '--no-audit', '--no-fund', ...Object.entries(packages).map(([name, version]) => `${name}@${version}`),

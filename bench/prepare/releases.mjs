@@ -18,7 +18,10 @@ const IMAGE = {
   postprocess: [],
 };
 
-/** Packs and publishes the models into a registry below `out`, unless these models were, by this CLI. */
+/**
+ * Packs and publishes the models into a registry below `out`, unless this CLI has already published
+ * these models.
+ */
 export async function publishReleases(out, modelsStamp) {
   const stampFile = join(out, 'registry.stamp');
   const stamp = `${modelsStamp} ${newest(join(ROOT, 'packages', 'cli', 'dist'))} ${newest(join(ROOT, 'packages', 'registry', 'dist'))}`;

@@ -2,7 +2,7 @@ export function markdown([head, ...rows]) {
   return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
-/** Nearest rank; undefined of nothing. */
+/** Quantile by nearest rank; undefined for an empty list. */
 export function quantile(list, q) {
   const sorted = [...list].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))];
@@ -10,7 +10,7 @@ export function quantile(list, q) {
 
 export const median = (list) => quantile(list, 0.5);
 
-/** Milliseconds, with as many digits as mean something. */
+/** Milliseconds, with as many digits as are meaningful. */
 export function f(ms) {
   if (ms === undefined || ms === null || Number.isNaN(ms)) return '–';
   return ms < 10 ? ms.toFixed(3) : ms < 100 ? ms.toFixed(1) : ms.toFixed(0);

@@ -1,11 +1,12 @@
-// The first twelve rows of the design's table "What it must reach", judged by the figures of the sections. Reasons are for people to add.
+// The first twelve rows of the design's table "What it must reach", judged by the figures of the
+// sections. People add the reasons.
 import { MODELS } from '../models/catalog.mjs';
 
 const large = MODELS.filter(({ large: isLarge }) => isLarge);
 const CALL_MS = 20;
 const times = (value) => `${value.toFixed(2)}×`;
 
-/** One number held against a limit. */
+/** One number compared with a limit. */
 const atMost = (label, value, limit, show = times) => ({ label, value, shown: show(value), reached: value <= limit });
 const atLeast = (label, value, limit, show = times) => ({ label, value, shown: show(value), reached: value >= limit });
 const ms = (value) => `${value.toFixed(1)} ms`;
@@ -78,14 +79,16 @@ const GOALS = [
 
 const later = ({ reload, later: again }) => (reload.answerMs + again.answerMs) / 2;
 
-/** @returns rows with a head; a goal whose section was not run, or whose peer is absent, says so */
+/**
+ * @returns rows with a head; a row says so if its goal's section was not run, or its peer is absent
+ */
 export function goalsTable(figures) {
   const rows = GOALS.map(({ goal, measure }) => {
     let checks;
     try {
       checks = measure(figures).filter(({ value }) => Number.isFinite(value));
     } catch {
-      // A section or a side that is not there.
+      // A section or a side is missing.
       checks = [];
     }
     const met = checks.filter(({ reached }) => reached).length;

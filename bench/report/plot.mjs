@@ -1,4 +1,5 @@
-// Horizontal bars, and lines over time, as an SVG file of our own, readable on light and dark pages.
+// Draws horizontal bars, and lines over time, as SVG files that are readable on light and dark
+// pages.
 
 const WIDTH = 860;
 const LEFT = 230;
@@ -8,7 +9,10 @@ const GAP = 4;
 const GROUP_GAP = 18;
 const TOP = 56;
 
-/** Perigee's own in one hue, everybody else in greys and cool tones that stay apart for colour-blind eyes; names are beside the bars anyway. */
+/**
+ * Perigee in one hue, all others in greys and cool tones that colour-blind eyes can tell apart.
+ * Names are beside the bars anyway.
+ */
 const SIDES = {
   main: ['raw on main', 'a'], worker: ['worker', 'b'], comlink: ['Comlink', 'b'], proxy: ['ORT proxy', 'b'], tfjs: ['TensorFlow.js', 'c'], transformers: ['transformers.js', 'c'],
   perigee: ['perigee', 'p'], 'perigee:many': ['perigee, predictMany', 'p'], registered: ['perigee, by name', 'p'], instant: ['perigee, instant', 'p'],
@@ -20,7 +24,8 @@ text{font:12px system-ui,sans-serif;fill:#1f2328}.title{font-size:15px;font-weig
 @media (prefers-color-scheme:dark){text{fill:#e6edf3}.value{fill:#9198a1}.a{fill:#6e7681}.b{fill:#9198a1}.c{fill:#4d7fb0}.p{fill:#f0883e}.line{stroke:#9198a1}.axis{stroke:#3d444d}.path.p{stroke:#f0883e;fill:none}.path.b{stroke:#9198a1;fill:none}}`;
 
 /**
- * @param plot { title, unit, reference?: a value to draw a line at, groups: [{ title, bars: [{ side, value }] }] }
+ * @param plot { title, unit, reference?: a value to draw a line at, groups: [{ title, bars: [{
+ * side, value }] }] }
  * @returns {string} SVG
  */
 export function barChart({ title, unit, reference, groups }) {
@@ -50,7 +55,10 @@ const HEIGHT = 300;
 const PLOT = { left: 60, right: 100, top: 48, bottom: 40 };
 const TICKS = 4;
 
-/** @param plot { title, x: name of the axis, maxX: its end, lines: [{ name, side: 'p' or 'b', points: [[x, y]] }] }; y from zero */
+/**
+ * @param plot { title, x: name of the axis, maxX: its end, lines: [{ name, side: 'p' or 'b',
+ * points: [[x, y]] }] }; y from zero
+ */
 export function lineChart({ title, x: axis, maxX, lines }) {
   const all = lines.flatMap(({ points }) => points);
   const maxY = round(Math.max(...all.map(([, value]) => value)));
@@ -62,7 +70,7 @@ export function lineChart({ title, x: axis, maxX, lines }) {
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" role="img" aria-label="${escape(title)}"><style>${STYLE}</style><text class="title" x="16" y="28">${escape(title)}</text>${grid.join('')}${paths.join('')}<text class="value" x="${WIDTH - PLOT.right}" y="${HEIGHT - 6}" text-anchor="end">${escape(axis)}</text></svg>\n`;
 }
 
-/** Up to a number that divides by four. */
+/** Rounds up to a number that divides by four. */
 function round(value) {
   const unit = 4 * 10 ** Math.floor(Math.log10(value / 4));
   return Math.ceil(value / unit) * unit;

@@ -40,7 +40,7 @@ export function describeMachine(chromiumVersion) {
   return `${cpus().length} × ${cpu.model}, ${Math.round(totalmem() / 2 ** 30)} GiB, no GPU used; Node ${process.versions.node}, Chromium ${chromiumVersion} headless`;
 }
 
-/** RESULTS.md and its plots. What people wrote below the line stays. */
+/** Writes RESULTS.md and its plots. The text that people wrote below the line stays. */
 export function writeReport(folder, results) {
   const file = join(folder, 'RESULTS.md');
   const before = existsSync(file) ? readFileSync(file, 'utf8') : '';
@@ -49,7 +49,7 @@ export function writeReport(folder, results) {
   writePlots(join(folder, 'plots'), results);
 }
 
-/** What the bench of the monitor found, in its place of RESULTS.md. */
+/** Writes the results of the bench of the monitor into their part of RESULTS.md. */
 export function writeMonitor(folder, text) {
   const file = join(folder, 'RESULTS.md');
   const { main, byHand } = partsOf(existsSync(file) ? readFileSync(file, 'utf8') : '');

@@ -1,4 +1,4 @@
-/** In random order, so that nobody always comes after the same neighbour. */
+/** A list in random order, so that no side always runs after the same neighbour. */
 export function shuffle(items) {
   return items.map((item) => [Math.random(), item]).sort(([a], [b]) => a - b).map(([, item]) => item);
 }

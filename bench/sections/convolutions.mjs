@@ -12,7 +12,7 @@ const HEAD = [
   'image', 'million multiplications', 'engine', 'call', 'instant ÷ it', 'start in Node',
   'first visit', 'reload', 'even after',
 ];
-/** Starts take a process or a browser each: some sizes stand for the others. */
+/** Only some sizes are measured for starts, because each start takes a process or a browser. */
 const STARTED = new Set([28, 104, 208]);
 
 export const convolutions = {
@@ -94,7 +94,7 @@ async function startsInPage({ name }, { executablePath, server, rounds }) {
   return { first: fastest(first), reload: fastest(reload) };
 }
 
-/** Calls until this engine, which starts later, is ahead of the instant one. */
+/** Number of calls after which this engine, which starts later, is ahead of the instant engine. */
 function evenAfter(calls, starts, side) {
   const later = starts[side] - starts['perigee instant'];
   const won = calls['perigee instant'] - calls[side];
@@ -102,5 +102,5 @@ function evenAfter(calls, starts, side) {
   return won > 0 ? Math.ceil(later / won).toLocaleString('en') : 'never';
 }
 
-/** Other programs only add time: on a busy machine the fastest tenth says most. */
+/** Other programs only add time, so on a busy machine the fastest tenth says most. */
 const fastest = (lists) => mapValues(lists, (list) => quantile(list, 0.1));

@@ -17,8 +17,8 @@ import { tabular } from './tabular.mjs';
 import { wire } from './wire.mjs';
 
 /**
- * In the order of the report. A section: name (for --only), title, note, run(context) → { figures }, table(figures) → rows with a head,
- * and perhaps plot(figures).
+ * The sections in the order of the report. A section has name (for --only), title, note,
+ * run(context) → { figures }, table(figures) → rows with a head, and perhaps plot(figures).
  */
 export const SECTIONS = [
   latency,

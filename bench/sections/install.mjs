@@ -42,7 +42,9 @@ export const install = {
   },
 };
 
-/** A small model, another small one and a large one of N bytes on a host, and beside it as files. */
+/**
+ * A small model, another small one and a large one of N bytes on a host, and beside it as files.
+ */
 export async function publishBoth(folder) {
   const { heldRelease, initRegistry, pack, publish, temporaryKeys } = await import('@perigee/cli');
   const publisher = { to: join(folder, 'registry'), keys: await temporaryKeys() };

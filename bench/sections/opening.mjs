@@ -10,7 +10,7 @@ import { publishBoth } from './install.mjs';
 const DEVICE = join(import.meta.dirname, '..', 'node', 'opening.mjs');
 const GOAL = 1.3;
 const NODE = ['raw native', 'raw native, from its path', 'perigee native', 'raw wasm', 'perigee wasm'];
-/** Raw in a worker by hand, the model as one ArrayBuffer in IndexedDB; perigee by name. */
+/** Raw: a hand-written worker with the model as one ArrayBuffer in IndexedDB. perigee: by name. */
 const PAGES = { 'Chromium, raw wasm': 'stored', 'Chromium, perigee wasm': 'registered' };
 
 export const opening = {
@@ -46,7 +46,7 @@ async function measureInNode(rounds, add, say) {
       const { output } = await runNode(DEVICE, [side, name, folder, store, `${host.url}registry/`, root]);
       return JSON.parse(output.slice(output.indexOf('{"peak"')));
     };
-    // What is measured is not the first load.
+    // The first load is not measured.
     for (const name of ['heavy', 'other']) await open('perigee wasm', name);
     for (let round = 0; round < rounds; round += 1) {
       for (const side of shuffle(NODE)) {

@@ -1,4 +1,5 @@
-// npm run bench -- storage: in which form a browser keeps and reads a model's file fastest; what `chooseFileForm` of the store goes by.
+// npm run bench -- storage: measures in which form a browser keeps and reads a model's file
+// fastest. The store's `chooseFileForm` follows the results.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

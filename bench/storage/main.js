@@ -1,4 +1,4 @@
-/** One task in a worker of its own, as every load has it. */
+/** Runs one task in a worker of its own, like every load. */
 globalThis.storage = (task) => new Promise((resolve, reject) => {
   const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
   worker.onmessage = ({ data: { ms, error } }) => {

@@ -1,4 +1,5 @@
-// Writes and reads one file in a form: by hand as one ArrayBuffer, or with the SDK's store as chunks, a Blob, or a file of the origin private file system.
+// Writes and reads one file in a form: by hand as one ArrayBuffer, or with the SDK's store as
+// chunks, a Blob, or a file of the origin private file system.
 import { createIndexedDbStore } from '../../packages/core/src/store/indexeddb.ts';
 
 const CHUNK_BYTES = 1024 * 1024;
@@ -23,7 +24,7 @@ self.onmessage = async ({ data: { op, form, key, sizeBytes } }) => {
 
 function ofStore(form, key, sizeBytes) {
   const store = createIndexedDbStore(form, async () => form);
-  // The store takes names for what they are; digests are not what is measured here.
+  // The store does not check names against content. Digests are not measured here.
   const file = `${key} ${sizeBytes}`;
   const chunks = Array.from({ length: Math.ceil(sizeBytes / CHUNK_BYTES) }, (_, i) => ({ sha256: `${file} ${i}`, sizeBytes: Math.min(CHUNK_BYTES, sizeBytes - i * CHUNK_BYTES), at: i * CHUNK_BYTES }));
   return {
@@ -61,7 +62,7 @@ function inGroups(list, length) {
   return Array.from({ length: Math.ceil(list.length / length) }, (_, i) => list.slice(i * length, (i + 1) * length));
 }
 
-/** Seeded, and nothing a store could compress. */
+/** Seeded bytes that no store could compress. */
 function noise(sizeBytes) {
   const words = new Uint32Array(sizeBytes / 4);
   let state = 1;

@@ -16,7 +16,7 @@ const PAGES = [
   { path: '/delivery', label: 'Delivery' },
 ] as const;
 
-/** Routes are in the hash, so that any static host serves them. */
+/** Routes are in the hash, so that any static host can serve the app. */
 export function App() {
   return (
     <Router hook={useHashLocation}>

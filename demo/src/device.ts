@@ -1,4 +1,5 @@
-// The Delivery page's own device: it may become another one, which draws another bucket of a rollout.
+// The Delivery page's own device. It can become another device, which gets another bucket of a
+// rollout.
 import { createPerigee, PerigeeError } from 'perigee';
 import type { AuditEntry, Model, Perigee, StoredModel, UpdateCheck } from 'perigee';
 import { telemetry } from './perigee.ts';
@@ -16,7 +17,7 @@ export interface DeviceState {
   readonly stored: readonly StoredModel[];
   readonly entries: readonly AuditEntry[];
   readonly brokenAt: number | null;
-  /** What is going on, or went wrong. */
+  /** The task in progress, or the failure. */
   readonly busy: string | null;
   readonly fraction: number;
   readonly error: string | null;
@@ -56,7 +57,8 @@ export function useDevice(): Device {
   }, [set]);
 
   const load = useCallback(() => work('Loading', async (current) => {
-    // Every device of this page begins with the older version, so that there is something to update.
+    // Every device of this page begins with the older version, so that there is something to
+    // update.
     const isNew = localStorage.getItem(BEGUN_KEY) === null;
     if (isNew) await current.pin(REF, FIRST);
     const model = await current.load(REF, { update: 'local', onProgress: ({ fraction }) => set({ fraction }) });
@@ -105,7 +107,9 @@ export function useDevice(): Device {
   };
 }
 
-/** Loads from a host that flips a bit of every model file. Resolves to what the device said to that. */
+/**
+ * Loads from a host that flips a bit of every model file. Resolves to the device's error message.
+ */
 export async function tryTamperedHost(): Promise<string> {
   const perigee = createPerigee({ registry: new URL('tampered/', document.baseURI).href, store: 'memory' });
   try {
@@ -120,7 +124,7 @@ export async function tryTamperedHost(): Promise<string> {
 
 function describe(error: unknown): string {
   if (!(error instanceof PerigeeError)) return String(error);
-  // Digests are of no use to a visitor in full.
+  // Shortened: a whole digest is of no use to a visitor.
   return `${error.code}: ${error.message.replaceAll(/https?:\/\/[^/]+/g, '').replaceAll(/([0-9a-f]{8})[0-9a-f]{56}/g, '$1…')}`;
 }
 

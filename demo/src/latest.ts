@@ -1,6 +1,7 @@
 /**
- * Runs a task for the newest value only: while one is under way later values replace each other, and the last one is taken next. For live
- * predictions: never more than one in flight, never an old answer over a new one.
+ * Runs a task for the newest value only. While one run is under way, later values replace each
+ * other, and the last one is taken next. Live predictions use this: at most one is in flight, and
+ * an old answer never replaces a new one.
  */
 export function latest<T>(task: (value: T) => Promise<void>): (value: T) => void {
   let waiting: { readonly value: T } | undefined;

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react';
 
-/** After the page has loaded, so that what the visitor waits for comes first. */
+/** Runs after the page has loaded, so that it does not delay the first view. */
 export function registerServiceWorker(): void {
   if (!('serviceWorker' in navigator) || import.meta.env.DEV) return;
   const register = (): void => {
@@ -10,7 +10,7 @@ export function registerServiceWorker(): void {
   else addEventListener('load', register, { once: true });
 }
 
-/** Whether the browser believes it has a network. */
+/** Whether the browser believes that it has a network. */
 export function useOnline(): boolean {
   return useSyncExternalStore((notify) => {
     addEventListener('online', notify);

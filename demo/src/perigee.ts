@@ -1,4 +1,4 @@
-// The only file that configures the SDK: this is what an app writes.
+// The only file that configures the SDK. An app has a file like it.
 import { createPerigee } from 'perigee';
 import type { Model } from 'perigee';
 
@@ -7,10 +7,13 @@ const collector = document.querySelector<HTMLMetaElement>('meta[name="perigee-co
 export const collectorUrl = collector || null;
 
 const SEGMENT_KEY = 'demo-segment';
-/** As many as the model wdbc declares; see models/publish.mjs. */
+/** The number of segments that the model wdbc declares; see models/publish.mjs. */
 const SEGMENTS = 24;
 
-/** Each visitor has a segment of the demo's fleet: what one of them shifts shows there, whatever the others do. */
+/**
+ * Each visitor has a segment of the demo's fleet. A shift that the visitor makes shows in this
+ * segment, whatever the others do.
+ */
 export const segment = readSegment();
 export const telemetry = collectorUrl ? { url: collectorUrl, intervalMs: 5_000, segment } : null;
 
@@ -19,12 +22,15 @@ export const perigee = createPerigee({
   ...(telemetry && { telemetry }),
 });
 
-/** `counted`: each prediction is one that the dashboard shows. `preview`: for answers while somebody still draws or drags. */
+/**
+ * `counted`: predictions that the dashboard shows. `preview`: answers while somebody still draws or
+ * drags.
+ */
 export type Purpose = 'counted' | 'preview';
 
 const loaded = new Map<string, Promise<Model>>();
 
-/** Each model is loaded once for each purpose and kept for all pages. */
+/** Loads each model once for each purpose and keeps it for all pages. */
 export function loadShared(ref: string, purpose: Purpose, onProgress?: (fraction: number) => void): Promise<Model> {
   const key = `${purpose} ${ref}`;
   let model = loaded.get(key);

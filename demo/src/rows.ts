@@ -16,10 +16,13 @@ const all = lines.map((line) => {
   return { row: { values: Object.fromEntries(FEATURES.map((name, i) => [name, Number(cells[i])])), diagnosis: cells[30] ?? '' }, split: cells[31] };
 });
 
-/** Rows the model never saw in training. */
+/** Rows that the model never saw in training. */
 export const HELD_OUT: readonly Row[] = all.filter(({ split }) => split === 'test').map(({ row }) => row);
 
-/** What the stream draws from: all of the data, so that it has the distribution the reference was made of. The few held-out rows alone have not. */
+/**
+ * The stream draws from all rows, because the reference was made of all of them. The few held-out
+ * rows alone have another distribution.
+ */
 export const ROWS: readonly Row[] = all.map(({ row }) => row);
 
 /** Smallest and largest value of each measurement in all rows: the ends of its slider. */
@@ -34,7 +37,7 @@ export const GROUPS = [
   { title: 'Worst', names: FEATURES.slice(20, 30) },
 ] as const;
 
-/** What the shift switch does: as if an instrument had been calibrated anew. */
+/** Factors of the shift switch, which acts like an instrument that was calibrated anew. */
 export const SHIFTED = { texture_mean: 1.35, smoothness_mean: 1.2, area_worst: 0.75, symmetry_worst: 1.25 } as const;
 
 export function shift(values: Row['values']): Row['values'] {

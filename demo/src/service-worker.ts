@@ -1,4 +1,5 @@
-// The app's shell offline: page, scripts, worker scripts, the wasm of the CPU. Model files are not here: the SDK keeps them, verified, in IndexedDB.
+// Keeps the app's shell offline: page, scripts, worker scripts, and the wasm file of the CPU. It
+// does not keep model files: the SDK keeps them, verified, in IndexedDB.
 const worker = self as unknown as ServiceWorkerGlobalScope;
 
 interface Precache {
@@ -26,11 +27,11 @@ worker.addEventListener('fetch', (event) => {
 async function install(): Promise<void> {
   const { version, files } = await precache();
   const cache = await caches.open(PREFIX + version);
-  // Past the HTTP cache: what is kept must be of this version.
+  // Bypasses the HTTP cache, because the kept files must be of this version.
   await cache.addAll(files.map((file) => new Request(file, { cache: 'reload' })));
 }
 
-/** Old shells go; the page of this one is in use from now on. */
+/** Deletes old shells and takes over the open pages. */
 async function activate(): Promise<void> {
   const { version } = await precache().catch(() => ({ version: null }));
   if (version !== null) for (const name of await caches.keys()) if (name.startsWith(PREFIX) && name !== PREFIX + version && name !== RUNTIME) await caches.delete(name);
@@ -42,7 +43,8 @@ async function answer(request: Request): Promise<Response> {
   if (known) return known;
   try {
     const response = await fetch(request);
-    // Files named by their content, like the wasm of the GPU, are kept once they were needed.
+    // Files named by their content, such as the wasm file of the GPU, are kept after their first
+    // use.
     if (response.ok && new URL(request.url).pathname.includes('/assets/')) await (await caches.open(RUNTIME)).put(request, response.clone());
     return response;
   } catch (error) {

@@ -2,7 +2,7 @@ import type { Model, Prediction } from 'perigee';
 import { useEffect, useMemo, useState } from 'react';
 import { latest } from './latest.ts';
 
-/** A drawing is finished when the pen has been up for so long, or when the page is left. */
+/** A drawing is finished when the pen has been up for this time, or when the page is left. */
 const REST_MS = 1_000;
 
 export interface Drawing {
@@ -12,7 +12,7 @@ export interface Drawing {
   readonly failure: string | undefined;
   draw(canvas: HTMLCanvasElement, isEmpty: boolean): void;
   lift(): void;
-  /** Finishes the drawing. Resolves to what was counted. */
+  /** Finishes the drawing. Resolves to the counted prediction. */
   finish(): Promise<Prediction | undefined>;
 }
 
@@ -23,8 +23,9 @@ interface Shown {
 }
 
 /**
- * Answers while somebody draws. Strokes on their way are no digits: counted, they would look like
- * drift. So the model that is not counted answers them, and the counted one each finished drawing.
+ * Answers while somebody draws. Unfinished strokes are not digits: if they were counted, they would
+ * look like drift. So the uncounted model answers them, and the counted model answers each finished
+ * drawing.
  */
 export function useDrawing(counted: Model | undefined, preview: Model | undefined): Drawing {
   const [shown, setShown] = useState<Shown>({});
@@ -47,7 +48,7 @@ function createSession(show: (shown: Shown) => void) {
   ): Promise<Prediction | undefined> => {
     try {
       const prediction = await by.predict(canvas);
-      // Cleared or drawn on meanwhile: what comes then is shown.
+      // The drawing was cleared or changed meanwhile: the next answer is shown instead.
       const isLate = drawn !== canvas || isCounted !== (finishing !== undefined);
       if (!isLate) show({ prediction, isCounted });
       return prediction;
@@ -81,7 +82,7 @@ function createSession(show: (shown: Shown) => void) {
     },
     use(counted: Model | undefined, preview: Model | undefined): void {
       models = { ...(counted && { counted }), ...(preview && { preview }) };
-      // What was drawn while the model was still on its way is answered when it is here.
+      // Answers a drawing that was made while the model was still loading.
       if (drawn && !finishing) {
         look(drawn);
         lift();

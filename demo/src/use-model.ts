@@ -19,7 +19,7 @@ export function useModel(ref: string, purpose: Purpose = 'counted'): ModelState 
     );
     return () => void (current = false);
   }, [ref, purpose]);
-  // The handle stays the same when another backend takes over; what shows it is drawn again.
+  // The handle stays the same when another backend takes over, so render again.
   useEffect(() => state.model?.on('backend', () => setState((before) => ({ ...before }))), [state.model]);
   return state;
 }

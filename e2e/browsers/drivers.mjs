@@ -1,4 +1,5 @@
-// How each engine is started and asked, with what Debian and npm have. Each resolves to null where the browser is not installed.
+// Starts each engine and runs scripts in it, with the drivers that Debian and npm provide. Each
+// function resolves to null if the browser is not installed.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -6,10 +7,13 @@ import { createServer } from 'node:net';
 const FIREFOXES = ['/usr/bin/firefox-esr', '/usr/bin/firefox', '/Applications/Firefox.app/Contents/MacOS/firefox'];
 const WEBKIT_DRIVER = '/usr/bin/WebKitWebDriver';
 const MINI_BROWSERS = ['/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser', '/usr/lib/aarch64-linux-gnu/webkit2gtk-4.1/MiniBrowser', '/usr/lib/x86_64-linux-gnu/webkit2gtk-4.0/MiniBrowser'];
-/** A scenario has this long; one that hangs is a failure with a name. */
+/** Time limit of a scenario. A scenario that hangs fails under its own name. */
 const TIMEOUT_MS = 120_000;
 
-/** Firefox by WebDriver BiDi; WebGPU is behind preferences there. A `profile` folder is kept. */
+/**
+ * Firefox by WebDriver BiDi. WebGPU is behind preferences there. Keeps a `profile` folder that is
+ * passed in.
+ */
 export async function openFirefox(profile) {
   const executablePath = FIREFOXES.find((path) => existsSync(path));
   if (!executablePath) return null;
@@ -24,7 +28,7 @@ export async function openFirefox(profile) {
   };
 }
 
-/** WebKitGTK's MiniBrowser by WebDriver, on a virtual screen where there is none. */
+/** WebKitGTK's MiniBrowser by WebDriver, on a virtual screen if there is no other. */
 export async function openWebKit() {
   const binary = MINI_BROWSERS.find((path) => existsSync(path));
   if (!binary || !existsSync(WEBKIT_DRIVER)) return null;

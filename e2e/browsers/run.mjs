@@ -1,4 +1,5 @@
-// npm run browsers: what every engine must do, in Firefox and WebKit where they are installed. Chromium has the journeys.
+// npm run browsers: runs the scenarios of every engine in Firefox and WebKit, where they are
+// installed. Chromium has the journeys.
 import { build as buildLab } from 'vite';
 import { join } from 'node:path';
 import { loadModel } from 'perigee';

@@ -1,8 +1,9 @@
-// What every engine must do, each a function that runs in the lab page and returns plain data.
+// Scenarios that every engine must pass. Each is a function that runs in the lab page and returns
+// plain data.
 
 const input = () => Float32Array.from({ length: 64 }, (_, i) => Math.sin(i));
 
-/** Runs in the page: `lab` is there. @param {string} backend */
+/** Runs in the page, where `lab` is defined. @param {string} backend */
 async function predict(backend) {
   const model = await globalThis.lab.loadModel('/models/two-layers.onnx', { backend });
   const x = Float32Array.from({ length: 64 }, (_, i) => Math.sin(i));
@@ -44,7 +45,10 @@ async function broken() {
   return { is: error instanceof globalThis.lab.PerigeeError, code: error.code };
 }
 
-/** The model once its file is in one piece, which a load begins and does not wait for. */
+/**
+ * Loads the model after its file is in one piece. A load begins the packing and does not wait for
+ * it.
+ */
 async function inOnePiece() {
   const hasOpfs = typeof navigator.storage?.getDirectory === 'function';
   const load = () => globalThis.lab.loadModel('digits', { registry: '/registry/', update: 'local' });
@@ -72,7 +76,9 @@ async function inOnePiece() {
   return { hasOpfs, forms, label: output.label };
 }
 
-/** Pages are left while they open a version on probation, in frames that go in the middle of it. */
+/**
+ * Frames open a version on probation and are removed in the middle of it, like pages that are left.
+ */
 async function left() {
   const ref = 'digits@canary';
   const options = { update: 'local', backend: 'cpu' };
@@ -94,7 +100,7 @@ async function left() {
     request.onsuccess = () => resolve(request.result.map(String).filter((key) => key.startsWith('start:')));
     request.onerror = () => reject(request.error);
   });
-  /** Resolves to whether the frame went while a mark stood. */
+  /** Resolves to whether the frame was removed while a mark stood. */
   const leave = async () => {
     const before = new Set(await marks());
     const isMarked = async () => (await marks()).some((key) => !before.has(key));
@@ -131,7 +137,10 @@ async function stores() {
 
 const close = (got, expected) => got.length === expected.length && got.every((value, i) => Math.abs(value - expected[i]) < 1e-3);
 
-/** In order; each with the arguments it is called with and what its answer must be. `optional`: an engine may say that it has no such backend. */
+/**
+ * The scenarios in order, each with its arguments and the expected answer. `optional`: an engine
+ * may answer that it has no such backend.
+ */
 export const SCENARIOS = [
   { name: 'ONNX on wasm, and in batches', code: predict, args: ['wasm'], check: ({ values, same, batch }, { onnx }) => close(values, onnx) && same && batch > 1 },
   { name: 'ONNX on the instant engine', code: predict, args: ['cpu'], check: ({ values, same }, { onnx }) => close(values, onnx) && same },

@@ -4,7 +4,7 @@ import { extname, join, normalize } from 'node:path';
 
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.json': 'application/json', '.wasm': 'application/wasm' };
 
-/** Folders by URL prefix on loopback, isolated as a page with threads is. */
+/** Serves folders by URL prefix on loopback, isolated like a page with threads. */
 export async function serve(folders) {
   const server = createServer((request, response) => {
     const path = decodeURIComponent(new URL(request.url, 'http://host').pathname);

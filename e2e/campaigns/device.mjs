@@ -1,5 +1,5 @@
 // node device.mjs <registry> <store folder> <local|latest> [end]: a device outside a browser.
-// Without an end it predicts, and prints the version that answers and its answer.
+// Without `end` it predicts, and prints the version that answers and its answer.
 import { createPerigee } from 'perigee';
 
 const [registry, folder, update, end] = process.argv.slice(2);

@@ -14,7 +14,10 @@ import type { Moment, Seen } from './moments.ts';
 import { makeRegistry } from './registry.ts';
 
 const ARGS = ['--headless=new', '--no-sandbox', '--remote-debugging-port=0', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run', '--disable-gpu'];
-/** What a browser says that keeps no Blobs: this SDK then keeps files in the origin private file system. */
+/**
+ * User agent of a browser that loses Blobs. The SDK then keeps files in the origin private file
+ * system.
+ */
 const SAFARI = 'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Safari/605.1.15';
 const REQUESTS = 24;
 const SPAN_MS = 700;
@@ -25,10 +28,13 @@ interface Answer {
 }
 
 export const killBrowser = (folder: string, kills: number, seed: number): ReturnType<typeof killDevices> => killDevices(folder, kills, seed, 'blob');
-/** As a browser that keeps whole files outside IndexedDB. */
+/** Runs Chromium as a browser that keeps whole files outside IndexedDB. */
 export const killBrowserWithOpfs = (folder: string, kills: number, seed: number): ReturnType<typeof killDevices> => killDevices(folder, kills, seed, 'opfs');
 
-/** The same in Chromium with IndexedDB: the whole browser is SIGKILLed, and started again on its profile. */
+/**
+ * Like killNode, in Chromium with IndexedDB: the whole browser is SIGKILLed and started again on
+ * its profile.
+ */
 async function killDevices(folder: string, kills: number, seed: number, form: 'blob' | 'opfs'): Promise<{ seen: Seen[]; table: string }> {
   const agent = form === 'opfs' ? SAFARI : undefined;
   const registry = await makeRegistry(join(folder, 'registry'));
@@ -74,11 +80,11 @@ async function killAt(moment: Moment, profile: string, host: StaticHost, agent: 
     last = path;
     requests += 1;
     if (moment.kind === 'request' && requests === moment.n) kill();
-    // Counted from the first request, so that all of it falls into the update.
+    // Timed from the first request, so that the whole span falls into the update.
     if (moment.kind === 'random' && requests === 1) timer = setTimeout(kill, moment.ms);
     return false;
   });
-  // An update that was over before its moment came is killed then.
+  // If the update ends before the chosen moment, kill the browser then.
   load(page, 'latest').catch(() => undefined).finally(() => setTimeout(kill, 50));
   await ended;
   clearTimeout(timer);
@@ -95,7 +101,7 @@ async function inBrowser<T>(profile: string, host: StaticHost, agent: string | u
   }
 }
 
-/** A Chromium of its own, to be killed as a whole; `agent` is what it says it is. */
+/** Starts a separate Chromium that is killed as a whole. `agent` replaces its user agent. */
 export async function launch(profile: string, host: StaticHost, agent?: string): Promise<{ page: Page; kill(): void; close(): Promise<void>; ended: Promise<unknown> }> {
   const child = spawn(process.env['PERIGEE_CHROMIUM'] ?? installedChromium() ?? chromium.executablePath(), [...ARGS, ...(agent === undefined ? [] : [`--user-agent=${agent}`]), `--user-data-dir=${profile}`, 'about:blank'], { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
   const ended = once(child, 'exit');
@@ -117,14 +123,17 @@ export async function launch(profile: string, host: StaticHost, agent?: string):
   const session = await browser.newBrowserCDPSession();
   return {
     page,
-    // The whole group: renderer, storage and network processes die with it.
+    // Kill the whole process group: the renderer, storage and network processes die with it.
     kill: () => void (child.pid !== undefined && child.exitCode === null && child.signalCode === null && process.kill(-child.pid, 'SIGKILL')),
     close: () => session.send('Browser.close').then(() => undefined, () => undefined),
     ended,
   };
 }
 
-/** When the model's file is in one piece, in this form: a load begins that, and does not wait for it. */
+/**
+ * Resolves once the model's file is in one piece, in this form. A load begins the packing and does
+ * not wait for it.
+ */
 async function packed(page: Page, form: 'blob' | 'opfs'): Promise<void> {
   await page.evaluate(async () => void (await globalThis.lab.createPerigee({ registry: '/registry/' }).load('digits', { update: 'local', backend: 'cpu' })));
   await page.waitForFunction((wanted) => new Promise<boolean>((resolve) => {

@@ -7,12 +7,18 @@ import type { Moment, Seen } from './moments.ts';
 import { nodeDevices, runDevice, startDevice } from './node-devices.ts';
 import type { NodeDevices } from './node-devices.ts';
 
-/** Of a whole update, about; more kinds of moments than there are do no harm: the device is then killed after it, or not at all. */
+/**
+ * Approximate size of a whole update. A moment beyond the real number does no harm: the device is
+ * then killed after the update, or not at all.
+ */
 const REQUESTS = 24;
 const CHANGES = 40;
 const SPAN_MS = 900;
 
-/** SIGKILLs a device with a store of files while it updates, then starts it again without network: it must answer with the old version or the new one. */
+/**
+ * SIGKILLs a device with a store of files while it updates, then starts it again without network.
+ * It must answer with the old version or the new one.
+ */
 export async function killNode(folder: string, kills: number, seed: number): Promise<{ seen: Seen[]; table: string }> {
   const devices = await nodeDevices(folder);
   const { url, template, host } = devices;
@@ -26,7 +32,7 @@ export async function killNode(folder: string, kills: number, seed: number): Pro
     host.onRequest(() => true);
     const ended = await runDevice([url, store, 'local']);
     host.onRequest(() => false);
-    // And with the network back it gets there.
+    // With the network back, the device must get the new version.
     const after = await runDevice([url, store, 'latest']);
     const arrived = devices.outcomeOf(after) === 'new';
     const detail = `${ended.out}${ended.err}${arrived ? '' : ` then: ${after.err}`}`;

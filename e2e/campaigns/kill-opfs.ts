@@ -10,7 +10,10 @@ import { seeded } from './moments.ts';
 
 const SPAN_MS = 250;
 
-/** Chromium is SIGKILLed while a store puts files into one piece in the origin private file system, and started again on its profile, over and over. */
+/**
+ * Kills Chromium (SIGKILL) while a store packs files into one piece in the origin private file
+ * system, and starts it again on its profile, repeatedly.
+ */
 export async function killOpfs(folder: string, kills: number, seed: number): Promise<{ seen: AfterKill[]; table: string }> {
   await buildStores(STORES.built);
   const host = await startStaticHost({ '/': LAB.built, '/stores/': STORES.built });
@@ -21,7 +24,8 @@ export async function killOpfs(folder: string, kills: number, seed: number): Pro
   for (let i = 0; i < kills; i += 1) {
     say(`${i + 1} of ${kills}`);
     const killed = await launch(join(folder, 'profile'), host);
-    // Each time from the second or a later file on: one is there that the kill must not harm.
+    // Kill at the second or a later file, so that an earlier file exists that the kill must not
+    // harm.
     const wanted = 1 + Math.floor(random() * 2);
     let timer: ReturnType<typeof setTimeout> | undefined;
     await killed.page.exposeFunction('onRound', (round: number) => {

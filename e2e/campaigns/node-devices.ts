@@ -16,12 +16,12 @@ export interface Ended {
 }
 
 /**
- * Devices outside browsers, a registry with a release they have (1.0.0) and one they are offered
- * (1.1.0), and which answer is right.
+ * Devices outside browsers, and a registry with a release that they have (1.0.0) and one that they
+ * are offered (1.1.0). Knows which answer is right.
  */
 export interface NodeDevices {
   readonly url: string;
-  /** The store of a device that has 1.0.0; to be copied. */
+  /** The store of a device that has 1.0.0. Copy it before use. */
   readonly template: string;
   readonly host: Awaited<ReturnType<typeof startStaticHost>>;
   outcomeOf(ended: Ended): Seen['outcome'];

@@ -6,11 +6,11 @@ import type { Publisher } from '@perigee/cli';
 
 const DIGITS = fileURLToPath(new URL('../../models/digits', import.meta.url));
 
-/** A registry with two versions of one model; `stable` names the first until `offerNew`. */
+/** A registry with two versions of one model. `stable` names the first version until `offerNew`. */
 export interface TwoVersions {
   readonly folder: string;
   offerNew(): Promise<void>;
-  /** `stable` names the first version again. */
+  /** Lets `stable` name the first version again. */
   takeBack(): Promise<void>;
 }
 
@@ -22,7 +22,7 @@ export async function makeRegistry(folder: string): Promise<TwoVersions> {
     const release = await pack({ model: join(DIGITS, 'versions', version, 'model.onnx'), golden: join(DIGITS, 'versions', version, 'golden.json'), name: 'digits', version }, () => undefined);
     await publish(heldRelease(release), publisher, version === '1.0.0' ? 'stable' : null);
   }
-  // A channel goes back to a version that it left only when that is meant.
+  // A channel goes back to a version that it left only if this is explicit.
   const point = async (version: string): Promise<void> => {
     await promote(publisher, 'digits', version, 'stable', { force: true });
   };

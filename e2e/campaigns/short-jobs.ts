@@ -5,15 +5,19 @@ import { matrix, seeded } from './moments.ts';
 import type { Seen } from './moments.ts';
 import { nodeDevices, runDevice } from './node-devices.ts';
 
-/** Ends of a short job that are no crash. `device.mjs` has them. */
+/** Ends of a short job that are no crash. `device.mjs` implements them. */
 const ORDERLY_ENDS = ['load-and-dispose', 'load-and-exit', 'predict-and-exit', 'poll-and-exit'] as const;
 
-/** A version is rolled back after three failed starts; more jobs than that must not do it. */
+/**
+ * A version is rolled back after three failed starts. More short jobs than that must not roll it
+ * back.
+ */
 const JOBS_PER_ROUND = 4;
 
 /**
- * Runs short jobs on a device whose new version is on probation: each loads the model and ends in
- * order, most without a prediction. Afterwards the device must still answer with the new version.
+ * Runs short jobs on a device whose new version is on probation. Each job loads the model and ends
+ * in order, most of them without a prediction. Afterwards the device must still answer with the new
+ * version.
  */
 export async function runShortJobs(
   folder: string,

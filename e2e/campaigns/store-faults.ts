@@ -5,13 +5,13 @@ import { matrix, seeded } from './moments.ts';
 import type { Seen } from './moments.ts';
 import { endOf, nodeDevices, runDevice, startDevice } from './node-devices.ts';
 
-/** Changes of the folder in an update, about. */
+/** Approximate number of changes of the folder in an update. */
 const CHANGES = 40;
 
 /**
- * SIGSTOPs a device at some change of its store while it updates. Another process on the same store
- * must answer meanwhile; the stopped one goes on and must answer, too; and then the store must hold
- * the new version, whole.
+ * Stops a device (SIGSTOP) at a change of its store while it updates. Another process on the same
+ * store must answer meanwhile. The stopped device then goes on and must answer, too. Afterwards the
+ * store must hold the whole new version.
  */
 export async function stopWriters(
   folder: string,
@@ -77,7 +77,10 @@ const DAMAGE: readonly Damage[] = [
   ['random bytes', (bytes, random) => changed(bytes, 0, bytes.length, () => Math.floor(random() * 256))],
 ];
 
-/** Damages the journal of a device that has a version. With its registry it must answer, and then without it. */
+/**
+ * Damages the journal of a device that has a version. The device must answer with its registry, and
+ * then without it.
+ */
 export async function damageStores(
   folder: string,
   rounds: number,

@@ -1,42 +1,45 @@
 import type { Backend, ErrorCode, Tensor } from 'perigee';
 
-/** A tensor that must come out. Values are compared to 1e-5 of the largest one; texts, exactly. */
+/** An expected tensor. Values are compared to 1e-5 of the largest value, texts exactly. */
 export interface Want {
   readonly dtype: Tensor['dtype'];
   readonly shape: readonly number[];
   readonly data: readonly (number | bigint | string)[];
-  /** `data` has every so manieth value only, from the first on. */
+  /** `data` has only every n-th value, beginning with the first. */
   readonly every?: number;
 }
 
-/** Tensors by name; a list where the model gives a sequence. Outputs that are not named may be there. */
+/**
+ * Expected tensors by name, or a list where the model gives a sequence. Further outputs are
+ * allowed.
+ */
 export type Wants = Readonly<Record<string, Want | readonly Want[]>>;
 
-/** An error: its code, and words that its message has. */
+/** An expected error: its code, and words in its message. */
 export interface Refusal {
   readonly code: ErrorCode | readonly ErrorCode[];
   readonly words: readonly string[];
 }
 
-/** One call. The input is made anew each time. */
+/** One call. Each call gets a new input. */
 export interface Row {
   readonly what: string;
   readonly call: 'predict' | 'run';
   readonly input: () => unknown;
   readonly gives?: Wants;
   readonly refused?: Refusal;
-  /** A backend that cannot know that the input is wrong. */
+  /** A backend that cannot detect that the input is wrong. */
   readonly unseenBy?: Backend;
 }
 
-/** A model, how it comes, and what it does. */
+/** A model, how it is passed to the SDK, and the expected results. */
 export interface Case {
   readonly what: string;
   /** A file in models/. The case loads the file by its URL, unless `files` is given. */
   readonly file: string;
   /** The files that the case passes as a Map: name → file in models/. */
   readonly files?: Readonly<Record<string, string>>;
-  /** The bytes that are given instead of the file. */
+  /** Makes the bytes that are passed instead of the file. */
   readonly change?: (file: Uint8Array) => Uint8Array;
   readonly refused?: Refusal;
   /**
@@ -46,7 +49,7 @@ export interface Case {
   readonly lacking?: Backend;
   /** The instant engine refuses the model as unsupported. Other engines open the model. */
   readonly elsewhere?: true;
-  /** Inputs and outputs have these facts, among others. */
+  /** Properties that the inputs and outputs must have, among others. */
   readonly inputs?: readonly Readonly<Record<string, unknown>>[];
   readonly outputs?: readonly Readonly<Record<string, unknown>>[];
   readonly rows?: readonly Row[];
@@ -88,7 +91,7 @@ export function noise(length: number): number[] {
   return Array.from({ length }, () => next() / 2 ** 32);
 }
 
-/** A call of `predict()` that gives what is wanted. */
+/** A call of `predict()` with its expected outputs. */
 export const predict = (what: string, input: () => unknown, gives: Wants): Row => ({
   what,
   call: 'predict',
@@ -96,7 +99,7 @@ export const predict = (what: string, input: () => unknown, gives: Wants): Row =
   gives,
 });
 
-/** A call of `run()` that gives what is wanted. */
+/** A call of `run()` with its expected outputs. */
 export const run = (what: string, input: () => unknown, gives: Wants): Row => ({
   what,
   call: 'run',
@@ -104,7 +107,7 @@ export const run = (what: string, input: () => unknown, gives: Wants): Row => ({
   gives,
 });
 
-/** An input that `predict()` refuses in these words. */
+/** An input that `predict()` must refuse with these words. */
 export const invalid = (what: string, input: () => unknown, ...words: string[]): Row => ({
   what,
   call: 'predict',

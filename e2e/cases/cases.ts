@@ -16,8 +16,8 @@ const GROUPS: Readonly<Record<string, readonly Case[]>> = {
 export const GROUP_NAMES: readonly string[] = Object.keys(GROUPS);
 
 /**
- * A group of cases, as far as a backend is asked. By default a case runs on the instant engine if
- * that can, so only its refusals are left for `cpu`.
+ * The cases of a group that apply to a backend. With the default backend a case runs on the instant
+ * engine if that can run it, so for `cpu` only its refusals are left.
  */
 export function casesOf(group: string, backend: Choice): readonly Case[] {
   const cases = GROUPS[group] ?? [];

@@ -23,10 +23,10 @@ function refusedRow({ what, call, input }: Row): Row {
   return { what, call, input, refused: LACKING };
 }
 
-/** Two at a time: a load waits more than it works. */
+/** Two at a time, because a load mostly waits. */
 const TOGETHER = 2;
 
-/** Checks some cases on a backend. Returns a line for each fault. */
+/** Checks cases on a backend. Returns a line for each fault. */
 export async function checkCases(
   cases: readonly Case[],
   backend: Choice,
@@ -62,7 +62,7 @@ async function checkCase(one: Case, backend: Choice, place: Place): Promise<stri
   }
 }
 
-/** One thread on wasm: more only take longer to start. */
+/** One thread on wasm, because more threads only take longer to start. */
 function optionsOf(backend: Choice): LoadModelOptions {
   return backend ? { backend, ...(backend === 'wasm' && { threads: 1 }) } : {};
 }
@@ -109,7 +109,7 @@ function signatureFault({ signature }: Model, { inputs, outputs }: Case): string
   return null;
 }
 
-/** By default the instant engine has each model that it can read. */
+/** By default, and with `cpu`, the instant engine must run each model that it can read. */
 function engineFault({ engine }: Model, { elsewhere }: Case, backend: Choice): string | null {
   const right = elsewhere || (backend ?? 'cpu') !== 'cpu' ? 'onnx' : 'instant';
   return engine === right ? null : `it runs on the engine ${engine}`;
@@ -119,7 +119,7 @@ async function rowFault(model: Model, row: Row): Promise<string | null> {
   const { backend } = model;
   const fault = await answerFault(model, row);
   if (fault !== null) return `${row.what}: ${fault}`;
-  // An input that is wrong is no fault of the backend.
+  // A wrong input is no fault of the backend.
   return row.refused && model.backend !== backend ? `${row.what}: moved from ${backend}` : null;
 }
 

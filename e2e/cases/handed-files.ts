@@ -42,8 +42,8 @@ const withData = (file: string, data: string): Case[] => [
 ];
 
 /**
- * The rows of README.md about how a file is made: its versions, and where its weights are. Right
- * values are those of ONNX Runtime 1.30.
+ * The rows of README.md about how a file is made: its versions, and where its weights are. The
+ * right values are those of ONNX Runtime 1.30.
  */
 export const HANDED_FILES: readonly Case[] = [
   {

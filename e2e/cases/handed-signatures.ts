@@ -4,7 +4,7 @@ import type { Case, Row } from './case.ts';
 
 const six = (): Tensor => float([2, 3], [-1, 2, -3, 4, 5, 6]);
 
-/** Inputs of whd.onnx have the names of the parts of an image. */
+/** The inputs of whd.onnx are named like the fields of an image. */
 const area = { y: want('float32', [4], [6, 7, 134, 261]) };
 const pixels = (): Uint8Array => Uint8Array.of(0, 1, 128, 255);
 const named: readonly Row[] = [
@@ -45,8 +45,8 @@ const named: readonly Row[] = [
 const plusOne = { y: want('int64', [2, 2], [2n, 3n, 4n, 5n]) };
 
 /**
- * The rows of README.md about names, shapes and forms of what goes in and comes out. Right values
- * are those of ONNX Runtime 1.30.
+ * The rows of README.md about names, shapes and forms of inputs and outputs. The right values are
+ * those of ONNX Runtime 1.30.
  */
 export const HANDED_SIGNATURES: readonly Case[] = [
   {

@@ -21,7 +21,7 @@ const gather = (file: string): Case => ({
 });
 
 /**
- * The rows of README.md about what operators make of values. Right values are those of ONNX Runtime
+ * The rows of README.md about the results of operators. The right values are those of ONNX Runtime
  * 1.30.
  */
 export const HANDED_VALUES: readonly Case[] = [

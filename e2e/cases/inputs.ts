@@ -1,7 +1,7 @@
 import { float, invalid, predict, run, want } from './case.ts';
 import type { Case, Row } from './case.ts';
 
-/** A valid list for each input of dtypes.onnx, and some that are tried. */
+/** A valid list for each input of dtypes.onnx; some are replaced by the values under test. */
 const lists = (tried: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => ({
   ...Object.fromEntries(
     ['int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32', 'int64', 'uint64'].map((dtype) => [
@@ -60,7 +60,7 @@ const DTYPES: Case = {
     limits('uint32', 0, 2 ** 32 - 1),
     wide('int64', -(2n ** 63n), 2n ** 63n - 1n),
     wide('uint64', 0n, 2n ** 64n - 1n),
-    // IEEE 754: 1.5 is 0x3e00, -2 is 0xc000, 65504 is 0x7bff.
+    // IEEE 754 half precision: 1.5 is 0x3e00, -2 is 0xc000, 65504 is 0x7bff.
     taken('float16', [1.5, -2n, 65_504], [0x3e00, 0xc000, 0x7bff]),
     taken('float16', Uint16Array.of(0x3e00, 0x7bff), [0x3e00, 0x7bff]),
     taken('bool', [true, false, 1, 0n], [1, 0, 1, 0]),

@@ -2,7 +2,7 @@
 
     python3 e2e/cases/make-variations.py
 
-Needs the packages onnx and numpy. The same bytes come out each time.
+Needs the packages onnx and numpy. Each run writes the same bytes.
 """
 from pathlib import Path
 
@@ -56,7 +56,7 @@ def shapes():
 
 
 def classifier(name, keys, **zip_map):
-    """Two classes: x0 - x1 is the score of the first, its opposite that of the second."""
+    """Two classes. The score of the first is x0 - x1, the score of the second is x1 - x0."""
     labels = {'classlabels_ints': keys} if isinstance(keys[0], int) else {'classlabels_strings': keys}
     kind = T.INT64 if isinstance(keys[0], int) else T.STRING
     nodes = [node('LinearClassifier', ['x'], ['label', 'scores'], domain='ai.onnx.ml',

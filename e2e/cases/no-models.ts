@@ -3,7 +3,7 @@ import type { Case } from './case.ts';
 const latin1 = (text: string): Uint8Array => Uint8Array.from(text, (char) => char.charCodeAt(0));
 const pad = (text: string): string => text.padEnd(64, 'a');
 
-/** First bytes of files that are no models, and the word that names each. */
+/** First bytes of files that are no models, and the word that the error message has for each. */
 const OTHERS: readonly (readonly [string, string])[] = [
   ['zip', pad('PK\u0003\u0004')],
   ['zip', pad('PK\u0005\u0006')],
@@ -25,7 +25,7 @@ const broken = (what: string, file: string, change: (bytes: Uint8Array) => Uint8
   refused: { code: 'WRONG_CONTENT', words: ['cut off'] },
 });
 
-/** Bytes that are no model, under the name of one. This is seen before a backend is chosen. */
+/** Bytes that are no model, under a model's name. The SDK notices before it chooses a backend. */
 export const NO_MODELS: readonly Case[] = OTHERS.map(([name, text], index) => ({
   what: `${name} in place of a model (${index})`,
   file: 'int64.onnx',
@@ -33,7 +33,7 @@ export const NO_MODELS: readonly Case[] = OTHERS.map(([name, text], index) => ({
   refused: { code: 'WRONG_CONTENT', words: [name] },
 }));
 
-/** Models that are not whole. Each runtime is asked. */
+/** Truncated models. Each runtime is tried. */
 export const BROKEN: readonly Case[] = [
   broken('half of a large model', 'dynquant-large.onnx', (bytes) =>
     bytes.subarray(0, bytes.byteLength >> 1),

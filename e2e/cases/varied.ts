@@ -127,7 +127,7 @@ const CONTAINERS: readonly Case[] = [
   },
 ];
 
-/** Names that mean something to JavaScript, to a URL or to predict(). */
+/** Names that have a meaning for JavaScript, for URLs or for predict(). */
 const NAMES: readonly Case[] = [
   {
     what: 'inputs named as pixels, and another beside them',

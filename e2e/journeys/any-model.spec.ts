@@ -11,7 +11,7 @@ test('the Model page shows the golden trials of the model in use', async ({ brow
   const trials = demo.page.getByTestId('trials');
   await expect(trials).toContainText('in use');
   await expect(trials).toContainText('right');
-  // Every candidate ends up in the list, tried or with the reason why not.
+  // Every candidate ends up in the list: tried, or with the reason why not.
   await expect(trials).toContainText('webgpu');
   await demo.close();
 });
@@ -28,7 +28,7 @@ test('a visitor drops a model, sees what goes in, and compares the backends', as
   const runs = demo.page.getByTestId('runs');
   for (const backend of ['wasm', 'cpu']) await expect(runs.locator(`[data-backend=${backend}][data-state=done]`)).toBeVisible();
   await expect(runs.locator('[data-backend=cpu]')).toContainText('instant engine');
-  // WebNN and WebGPU end too: with times, or with a sentence.
+  // WebNN and WebGPU finish too: with times, or with a sentence.
   await expect(runs.locator('[data-state=done], [data-state=failed]')).toHaveCount(4);
   await demo.close();
 });

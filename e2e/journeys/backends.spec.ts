@@ -9,7 +9,10 @@ import { isInferenceWorker, prefixScript } from '../support/worker-script.ts';
 
 const MODELS = fileURLToPath(new URL('../models', import.meta.url));
 
-/** This machine's only adapter is software, which `auto` leaves alone; here it says that it is not. False when there is none at all. */
+/**
+ * Makes this machine's software adapter claim to be a real GPU, because `auto` ignores software
+ * adapters. False if there is no adapter at all.
+ */
 async function pretendRealGpu(page: Page): Promise<boolean> {
   return page.evaluate(async () => {
     const adapter = await (navigator as unknown as { gpu?: { requestAdapter(): Promise<{ info: object } | null> } }).gpu?.requestAdapter();
@@ -39,7 +42,7 @@ function trials(page: Page, backend: 'auto' | undefined = 'auto') {
 test('a faster right backend takes over behind the first answers, and gives the same numbers', async ({ browser }) => {
   const lab = await openLab(browser, { models: MODELS });
   test.skip(!(await pretendRealGpu(lab.page)), 'this browser has no WebGPU adapter');
-  // On software the GPU never wins. In workers that do not use it, the clock goes fast.
+  // A software GPU never wins. So the clock runs fast in workers that do not use it.
   lab.host.tamper(isInferenceWorker, prefixScript(() => {
     const { prototype } = (globalThis as unknown as { GPUAdapter: { prototype: { requestDevice(...args: unknown[]): Promise<unknown> } } }).GPUAdapter;
     const { requestDevice } = prototype;
@@ -71,7 +74,8 @@ test('a slower backend is tried, shown and not used', async ({ browser }) => {
 test('a GPU that computes wrong numbers is found out and never used', async ({ browser }) => {
   const lab = await openLab(browser, { models: MODELS });
   test.skip(!(await pretendRealGpu(lab.page)), 'this browser has no WebGPU adapter');
-  // A driver that miscompiles: every shader's max() becomes min(), and the clock goes slowly so that it would win.
+  // Simulates a driver that miscompiles: every shader's max() becomes min(). The clock runs slowly,
+  // so that the GPU would win.
   lab.host.tamper(isInferenceWorker, prefixScript(() => {
     const { prototype } = (globalThis as unknown as { GPUDevice: { prototype: { createShaderModule(descriptor: { code: string }): unknown } } }).GPUDevice;
     const { createShaderModule } = prototype;
@@ -86,7 +90,10 @@ test('a GPU that computes wrong numbers is found out and never used', async ({ b
   await lab.close();
 });
 
-/** Nothing is doctored in the next two: these kernels of ONNX Runtime's WebGPU backend are wrong about these models. */
+/**
+ * Nothing is simulated in the next two tests: these kernels of ONNX Runtime's WebGPU backend are
+ * wrong about these models.
+ */
 test('a GPU kernel that is wrong about a model is found out and not used', async ({ browser }) => {
   const lab = await openLab(browser, { models: MODELS });
   test.skip(!(await pretendRealGpu(lab.page)), 'this browser has no WebGPU adapter');
@@ -128,8 +135,8 @@ test('a release whose golden samples a GPU kernel gets wrong is refused there, a
   expect(refused).toMatchObject({ code: 'GOLDEN_MISMATCH', message: expect.stringMatching(/webgpu.*"missing"/) as unknown as string });
   expect(backend).toBe('wasm');
 
-  // By the clock of these workers a run takes long enough to look for a faster backend. The
-  // updater keeps its clock, by which it tells hosts that are too slow.
+  // The clock of these workers makes a run long enough to start a search for a faster backend. The
+  // updater keeps its clock, with which it detects hosts that are too slow.
   lab.host.tamper(isInferenceWorker, prefixScript(() => {
     if (!(globalThis as unknown as { name: string }).name.startsWith('perigee-inference')) return;
     const now = performance.now.bind(performance);
@@ -149,7 +156,7 @@ test('a release whose golden samples a GPU kernel gets wrong is refused there, a
     why: expect.stringMatching(/^Its trial there failed: .*expected/) as unknown as string,
   }];
   expect(findings).toMatchObject(disqualified);
-  // Another page of the device, which has loaded nothing, is told of the earlier trial.
+  // Another page of the device, which has loaded nothing, learns of the earlier trial.
   const later = await lab.context.newPage();
   await visitLab(later, lab.host);
   await expect.poll(() => later.evaluate(async () => {

@@ -18,7 +18,7 @@ test('predictions made offline are counted exactly once, though the first acknow
     Object.assign(globalThis, { perigee, model: await perigee.load('wdbc', { update: 'local', backend: 'wasm' }) });
   }, collector.url);
 
-  // The code fetched after the load covers every method.
+  // Wait for the code that is fetched after the load; it covers every method.
   await lab.page.waitForLoadState('networkidle');
   await lab.context.setOffline(true);
   const offline = await lab.page.evaluate(async (count) => {
@@ -31,7 +31,7 @@ test('predictions made offline are counted exactly once, though the first acknow
   }, PREDICTIONS);
   expect(offline).toMatchObject({ queued: 1, sent: 0 });
 
-  // The upload arrives, its answer does not: what every flaky network does.
+  // The upload arrives, but its answer is lost, as on a flaky network.
   let lost = 0;
   await lab.context.route('**/v1/profiles', async (route) => {
     if (lost > 0) return route.continue();
@@ -42,7 +42,7 @@ test('predictions made offline are counted exactly once, though the first acknow
   await lab.context.setOffline(false);
   await expect.poll(() => lost).toBe(1);
   await expect.poll(() => counted(collector.url, 'wdbc')).toBe(PREDICTIONS);
-  // Coming back online again is when the device tries again.
+  // The device tries again when it comes back online.
   await expect.poll(async () => {
     await lab.page.evaluate(() => globalThis.dispatchEvent(new Event('online')));
     return lab.page.evaluate(async () => (await (globalThis as unknown as { perigee: ReturnType<typeof globalThis.lab.createPerigee> }).perigee.telemetry.status()).queued);

@@ -4,20 +4,20 @@ import { openDemo } from '../support/demo.ts';
 test('the Delivery page: a bucket decides, an update is fetched, taken back and logged, a tampered host is refused', async ({ browser }) => {
   const demo = await openDemo(browser);
   const { page } = demo;
-  // In the half that the rollout has.
+  // This id's bucket is in the rollout's half.
   await page.evaluate(() => localStorage.setItem('demo-install-id', '00000000-0000-4000-8000-000000000001'));
   await page.goto(`${demo.url}#/delivery`);
   const version = page.getByTestId('version');
   await expect(version).toHaveText('1.1.0');
   await expect(page.getByTestId('offer')).toContainText('Offered: 1.1.1');
-  // Of the 104 KB only what the fine-tuned layer, its golden samples and its reference are.
+  // Only the fine-tuned layer, its golden samples and its reference are fetched, not all 104 KB.
   await expect(page.getByTestId('offer')).toContainText(/[0-9.]+ KB to fetch instead of 104/);
   await expect(page.getByTestId('bucket')).toHaveText('2378');
   await page.getByRole('button', { name: 'Update', exact: true }).click();
   await expect(version).toHaveText('1.1.1');
   await page.getByRole('button', { name: 'Roll back' }).click();
   await expect(version).toHaveText('1.1.0');
-  // A choice is no failure: asked again, the device says what was chosen, and nothing is red.
+  // A rollback is no failure. The next check reports the choice, and no error is shown.
   await page.getByRole('button', { name: 'Check again' }).click();
   await expect(page.getByTestId('offer')).toContainText('Staying with 1.1.0 (1.1.1 was rolled back on this device');
   await expect(page.getByRole('alert')).toHaveCount(0);

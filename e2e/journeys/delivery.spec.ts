@@ -100,7 +100,7 @@ test('short visits and mounts take no version back; one whose pages die while it
     const scripts = new Set<string>();
     const opened = new Promise<void>((resolve) => host.onRequest((path) => {
       if (isWorkerScript(path)) scripts.add(path);
-      // The second one is to open the model, and waits for its script until the page is gone.
+      // The second script is that of the inference worker. It is held until the page is gone.
       if (scripts.size === 2) resolve();
       return false;
     }));
@@ -118,18 +118,18 @@ test('short visits and mounts take no version back; one whose pages die while it
   expect(await start((page) => load(page, 'latest'))).toBe('1.1.0');
   expect(await start(async (page) => {
     const seen = [];
-    // An app that mounts and unmounts the model, and never predicts.
+    // An app that mounts and unmounts the model and never predicts.
     for (let mount = 0; mount < 3; mount += 1) {
       seen.push(await load(page, 'local'));
       await page.evaluate(() => (globalThis as unknown as Kept).kept.perigee.dispose());
     }
-    // Visits that are left with the model loaded.
+    // Visits that end with the model loaded.
     for (let visit = 0; visit < 3; visit += 1) {
       await visitLab(page, host);
       seen.push(await load(page, 'local'));
     }
-    // Visits that are left while the model is opened: for another page, then by closing a tab whose
-    // updater ended before, so that the page alone can tell.
+    // Visits that end while the model is opened: first by going to another page, then by closing a
+    // tab whose updater ended before, so that only the page can report the end.
     for (let visit = 0; visit < 2; visit += 1) {
       await visitLab(page, host);
       await opening(page);

@@ -23,7 +23,7 @@ test('a drawn digit is one prediction, however many strokes and points it had, a
   await expect(page.getByTestId('counted')).toContainText('Counted');
   await page.getByTestId('feedback-4').click();
   await expect(page.getByText('counted as right')).toBeVisible();
-  // Another one, left while the pen has not rested yet.
+  // Draw another digit, and leave before the pen has rested.
   await page.getByRole('button', { name: 'Clear' }).click();
   await draw(page, drawing!);
   await page.goto(`${demo.url}#/model`);
@@ -39,7 +39,7 @@ test('sliders are answered and not counted; opening the page counts nothing', as
   const answer = page.getByTestId('answer');
   await expect(answer).toHaveText(/malignant|benign/);
   const before = await answer.textContent();
-  // The smallest value of every measurement is a benign mass, the largest a malignant one.
+  // The smallest values of all measurements are a benign mass, the largest a malignant one.
   for (const slider of await page.getByRole('slider').all()) await slider.press(before === 'malignant' ? 'Home' : 'End');
   await expect(answer).not.toHaveText(before!);
   await page.goto(`${demo.url}#/model`);

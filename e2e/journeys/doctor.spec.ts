@@ -9,7 +9,7 @@ import { LAB } from '../support/paths.ts';
 import { startStaticHost } from '../support/static-host.ts';
 import { prefixScript } from '../support/worker-script.ts';
 
-/** What `doctor()` finds on devices that are degraded indeed, each in one way. */
+/** Findings of `doctor()` on devices that are really degraded, each in one way. */
 
 const ORT = fileURLToPath(new URL('../../node_modules/onnxruntime-web/dist', import.meta.url));
 
@@ -22,11 +22,11 @@ function diagnose(page: Page, config: PerigeeConfig): Promise<readonly Finding[]
   }, config);
 }
 
-/** Each text is one sentence, with its full stop. */
+/** Each text is one sentence that ends in a full stop. */
 const SENTENCE = expect.stringMatching(/^\S[^.]*(\.\S[^.]*)*\.$/) as unknown as string;
 const sentences = { what: SENTENCE, why: SENTENCE, remedy: SENTENCE };
 
-/** Loads the demo's digits in an origin with so much storage, and tells of its storage. */
+/** The storage findings after loading the demo's digits in an origin with this quota. */
 async function ofStorage(
   browser: Browser, folder: string, quotaSize: number, otherBytes = 0,
 ): Promise<readonly Finding[]> {
@@ -57,7 +57,7 @@ test('without room, a model that is not kept is named', async ({ browser }, { ou
 test('storage that is nearly full is told before it is full', async () => {
   const { outputDir } = test.info();
   const { launchOptions } = test.info().project.use;
-  // Else Chromium tells pages of 10 GB more than they use, whatever there is.
+  // Without this flag Chromium reports a quota of 10 GB above the usage, whatever the disk has.
   const args = [...(launchOptions?.args ?? []), '--disable-features=StaticStorageQuota'];
   const browser = await chromium.launch({ ...launchOptions, args });
   expect(await ofStorage(browser, `${outputDir}/registry`, 21_250_000, 20_000_000)).toMatchObject([{

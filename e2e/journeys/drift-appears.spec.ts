@@ -1,7 +1,7 @@
 import { expect, test } from '@playwright/test';
 import { openDemo } from '../support/demo.ts';
 
-/** What the shift switch scales. */
+/** The features that the shift switch scales. */
 const SHIFTED = ['texture_mean', 'smoothness_mean', 'area_worst', 'symmetry_worst'];
 
 test('shifted measurements become an alert that names them, without anyone touching the collector', async ({ browser }) => {

@@ -7,13 +7,16 @@ import { isInferenceWorker, prefixScript } from '../support/worker-script.ts';
 
 const MODELS = fileURLToPath(new URL('../models', import.meta.url));
 
-/** What a worker did with its GPU since it was last asked; `fault` is done to the next read-back. */
+/**
+ * A worker's GPU activity since the last call of seen(). `fault` is injected into the next
+ * read-back.
+ */
 interface Seen {
   created: string[];
   destroyed: string[];
   written: string[];
   mappedBytes: number[];
-  /** Buffers that bring an input each, as ONNX Runtime makes them. */
+  /** Buffers that each upload an input, as ONNX Runtime makes them. */
   uploads: number;
   fault: 'none' | 'lose the device' | 'fail to map' | 'refuse the copy';
 }
@@ -59,7 +62,7 @@ function watchBuffers(): void {
 }
 
 interface GpuLab extends OpenLab {
-  /** What the newest worker did, and begin anew. */
+  /** Returns the newest worker's activity and resets it. `fault` is injected next. */
   seen(fault?: Seen['fault']): Promise<Seen>;
 }
 
@@ -100,7 +103,7 @@ function scores(lab: OpenLab, seed: number): Promise<number[] | string> {
 
 function expectClose(got: number[] | string, expected: number[] | string): void {
   expect(got).toHaveLength(expected.length);
-  // One expectation: thousands of them take minutes.
+  // One assertion, because thousands of them take minutes.
   expect(Math.max(...(got as number[]).map((value, i) => Math.abs(value - (expected[i] as number))))).toBeLessThan(1e-4);
 }
 
@@ -187,7 +190,7 @@ test('a device lost while outputs are read back never answers; the call is made 
   const before = await scores(lab, 3);
   await lab.seen('lose the device');
   expectClose(await scores(lab, 3), before);
-  // The first worker is gone, with its device; this one has buffers of its own.
+  // The first worker is gone with its device. This one has buffers of its own.
   expect((await lab.seen()).created).toContain('perigee: read back');
   await lab.close();
 });

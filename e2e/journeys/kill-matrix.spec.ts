@@ -2,7 +2,7 @@ import { expect, test } from '@playwright/test';
 import { killBrowser, killBrowserWithOpfs } from '../campaigns/kill-browser.ts';
 import { killNode } from '../campaigns/kill-node.ts';
 
-/** A slice; `npm run campaign:kill` runs more. */
+/** A short run; `npm run campaign:kill` runs more. */
 const KILLS = Number(process.env['PERIGEE_KILLS'] ?? 0);
 const SEED = Number(process.env['PERIGEE_SEED'] ?? 1);
 

@@ -1,7 +1,7 @@
 import { expect, test } from '@playwright/test';
 import { killOpfs } from '../campaigns/kill-opfs.ts';
 
-/** A slice; `npm run campaign:kill` runs more. */
+/** A short run; `npm run campaign:kill` runs more. */
 const KILLS = Number(process.env['PERIGEE_KILLS'] ?? 0) || 4;
 const SEED = Number(process.env['PERIGEE_SEED'] ?? 1);
 

@@ -3,20 +3,20 @@ import { fileURLToPath } from 'node:url';
 import { openLab } from '../support/lab.ts';
 
 const MODELS = fileURLToPath(new URL('../models', import.meta.url));
-/** `npm run soak` makes it 200. */
+/** Number of cycles; `npm run soak` sets it to 200. */
 const CYCLES = Number(process.env['PERIGEE_SOAK_CYCLES'] ?? 24);
-/** What garbage collection has not come to yet. */
+/** Allowance for garbage that is not collected yet. */
 const SLACK_BYTES = 3_000_000;
 
 for (const backend of ['wasm', 'webgpu'] as const) {
-  // WebGPU in software takes a second to start.
+  // Fewer cycles on WebGPU: in software it takes a second to start.
   const cycles = backend === 'wasm' ? CYCLES : Math.ceil(CYCLES / 6);
   test(`${cycles} times load, predict, dispose leave nothing behind on ${backend}`, async ({ browser }) => {
     test.setTimeout(240_000 + cycles * 20_000);
     const lab = await openLab(browser, { models: MODELS });
     const session = await lab.context.newCDPSession(lab.page);
     const measure = async () => {
-      // What a finalizer lets go of goes with the next round.
+      // Objects released by a finalizer are collected in the next round.
       for (let i = 0; i < 4; i += 1) {
         await session.send('HeapProfiler.collectGarbage');
         await lab.page.evaluate(() => new Promise((resolve) => setTimeout(resolve)));
@@ -27,12 +27,12 @@ for (const backend of ['wasm', 'webgpu'] as const) {
     };
     const cycle = () => lab.page.evaluate(async (name) => {
       const model = await globalThis.lab.loadModel('/models/two-layers.onnx', { backend: name });
-      // A large input too, so that lent buffers are among what must go.
+      // Also send a large input, so that lent buffers are among the things to release.
       await model.predictMany([new Float32Array(64), new Float32Array(64 * 256)]);
       await model.dispose();
     }, backend);
 
-    // The first few fill caches that stay.
+    // The first cycles fill caches that stay.
     for (let i = 0; i < 3; i += 1) await cycle();
     await expect.poll(() => lab.page.workers().length).toBe(0);
     const before = await measure();
@@ -40,7 +40,8 @@ for (const backend of ['wasm', 'webgpu'] as const) {
     await expect.poll(() => lab.page.workers().length).toBe(0);
     const after = await measure();
     console.log(`${backend}: ${cycles} cycles, page heap ${(before.heapBytes / 1e6).toFixed(2)} → ${(after.heapBytes / 1e6).toFixed(2)} MB, listeners ${before.listeners} → ${after.listeners}`);
-    // Wasm memory and GPU buffers belong to the worker and went with it; what could be left is on the page.
+    // Wasm memory and GPU buffers ended with their worker. Only the page could still hold
+    // something.
     expect(after.heapBytes - before.heapBytes).toBeLessThan(SLACK_BYTES);
     expect(after.listeners).toBeLessThanOrEqual(before.listeners + 2);
     await lab.close();

@@ -16,7 +16,7 @@ interface OtherHost {
   close(): void;
 }
 
-/** A host of another origin, which lets every page read. */
+/** A host on another origin that every page may read. */
 async function otherHost(answer: (path: string, request: IncomingMessage, response: ServerResponse) => Promise<unknown>): Promise<OtherHost> {
   const seen: OtherHost['seen'] = [];
   const server = createServer((request, response) => {

@@ -16,7 +16,10 @@ import { openSqliteStore } from '../../packages/collector/src/store/sqlite/sqlit
 import { countedIds, makeTracedRegistry, MODEL } from '../../scripts/campaigns/traced-registry.mjs';
 
 const SUPPORT = new URL('../support/', import.meta.url);
-/** Used every four hours for 34 days; collectors take what is at most 31 days old. */
+/**
+ * The app is used every four hours for 34 days. Collectors take uploads that are at most 31 days
+ * old.
+ */
 const EVERY_HOURS = 4;
 const DAYS = 34;
 const MAX_AGE_HOURS = 31 * 24;
@@ -51,15 +54,17 @@ test('a device that was offline for a month delivers its record once; what is to
     return JSON.parse(stdout) as Said;
   };
 
-  // No network; the app tries every other day at first, later it is only used.
+  // Without network. At first the app tries to send every other day; later it is only used.
   await writeFile(clock, String(-DAYS * 24 * 3_600_000));
   const offline = await device({ url: 'http://127.0.0.1:9/', ages: USES, flushAt: USES.filter(([id]) => id % 12 === 11 && id < 120).map(([id]) => id) });
   expect(offline.said.at(-1)).toMatchObject({ sent: 0, lost: 0 });
-  // What cannot be sent is not sealed: one batch was tried again and again, all else merges by the hour.
+  // Counts that cannot be sent are not sealed: one batch was tried again and again, everything else
+  // merges by the hour.
   expect(offline.batches).toBe(1);
   expect(offline.windows).toBeGreaterThan((30 * 24) / EVERY_HOURS);
 
-  // Another process, today, with the network back. It counts what it opens, and loses two answers before it is through.
+  // Another process, today, with the network back. It counts what it opens. Two answers to its
+  // uploads are lost.
   await writeFile(clock, '0');
   const back = await device({ url: network.url, flushes: 6 });
   expect(back).toMatchObject({ windows: 0, batches: 0 });
@@ -72,7 +77,8 @@ test('a device that was offline for a month delivers its record once; what is to
   expect(refused.length).toBeGreaterThan(0);
   for (const { answer, batch } of refused) {
     expect(answer).toContain('not within the last 31 days');
-    // Nothing but what is too old, or was sealed with it when it was not.
+    // A refused batch holds only profiles that are too old, or that were sealed together with such
+    // profiles.
     const now = Math.floor(Date.now() / 3_600_000);
     expect(Math.max(...batch.profiles.map(({ key }) => now - key.hour))).toBeGreaterThan(MAX_AGE_HOURS);
     expect(Math.min(...batch.profiles.map(({ key }) => now - key.hour))).toBeGreaterThan(MAX_AGE_HOURS - 2 * 24);
@@ -95,7 +101,7 @@ test('a device that was offline for a month delivers its record once; what is to
   expect(losses.refused).toBeGreaterThan(0);
 });
 
-/** Everything goes through to the collector; answers for which `lose` says so do not come back. */
+/** Forwards everything to the collector. Answers for which `lose` returns true are dropped. */
 async function startNetwork(collectorUrl: string, uploads: Upload[], lose: () => boolean): Promise<{ url: string; close(): Promise<void> }> {
   const server: Server = createServer(async (request, response) => {
     const parts: Buffer[] = [];

@@ -21,7 +21,8 @@ test('where the browser has no room, a model that is new here answers from memor
     (globalThis as unknown as Kept).kept = { perigee, model, predict, errors };
     return predict(model);
   });
-  // Given back, so that the next answer comes from a worker that was not handed the bytes; the updater's worker stays.
+  // The worker is given back, so that the next answer comes from a worker that was not handed the
+  // bytes. The updater's worker stays.
   await expect.poll(() => lab.page.workers().length).toBe(1);
   const seen = await lab.page.evaluate(async () => {
     const { perigee, model, predict, errors } = (globalThis as unknown as Kept).kept;

@@ -7,7 +7,7 @@ import { isInferenceWorker, prefixScript } from '../support/worker-script.ts';
 
 const CASES = fileURLToPath(new URL('../cases/models', import.meta.url));
 
-/** Loads a model, and tells the error's code and message; null when there is none. */
+/** Loads a model. Returns the error's code and message, or null if there is none. */
 function failure(page: Page, options: { backend: Backend; wasmUrl?: string }): Promise<{ name: string; code: string; message: string } | null> {
   return page.evaluate(async (given) => {
     try {
@@ -20,7 +20,7 @@ function failure(page: Page, options: { backend: Backend; wasmUrl?: string }): P
   }, options);
 }
 
-/** The findings of `doctor()` on the wasm runtime. */
+/** The findings of `doctor()` about the wasm runtime. */
 function wasmFindings(page: Page, config: { wasmUrl?: string } = {}) {
   return page.evaluate(async (given) => {
     const perigee = globalThis.lab.createPerigee({ store: 'memory', ...given });

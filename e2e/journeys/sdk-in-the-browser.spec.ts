@@ -16,7 +16,7 @@ test('a bare .onnx file is loaded by URL and answers', async ({ browser }) => {
     return result;
   }, WDBC);
   expect(answer.signature.inputs).toEqual([{ name: 'features', dtype: 'float32', shape: ['batch', 30] }]);
-  // Small enough for plain JavaScript.
+  // The model is small enough for plain JavaScript.
   expect(answer.backend).toBe('cpu');
   expect(answer.shape).toEqual([1, 2]);
   expect(answer.totalMs).toBeGreaterThan(0);
@@ -55,7 +55,8 @@ for (const isolated of [true, false]) {
     }, WDBC);
     expect(workers).toBe(isolated);
     expect(threads).toBe(isolated ? 2 : 1);
-    // The number alone is a setting. A thread that was started is a worker of its own: its script is fetched by the runtime's worker.
+    // `threads` alone is a setting. A thread that was started is a worker of its own, whose script
+    // is fetched by the runtime's worker.
     expect(lab.page.workers().length).toBe(isolated ? 2 : 1);
 
     const { findings, hasGpu } = await lab.page.evaluate(async () => {
@@ -81,7 +82,7 @@ for (const isolated of [true, false]) {
       remedy:
         'Serve the page with Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp.',
     };
-    // A host that compresses nothing, a page without persistent storage, a user who was not asked.
+    // The host compresses nothing, the page has no persistent storage, and the user was not asked.
     expect(findings.filter((finding) => !gpuFindings.includes(finding))).toMatchObject([
       ...(isolated ? [] : [threadsOff]),
       {
@@ -213,12 +214,13 @@ test('what was found about the backends is remembered with the version', async (
   const found = () => lab.page.evaluate(() => {
     const { model } = globalThis as unknown as { model: Awaited<ReturnType<typeof globalThis.lab.loadModel>> };
     const right = model.trials.filter(({ verdict }) => verdict === 'passed').toSorted((a, b) => a.medianMs! - b.medianMs!);
-    // The last to be judged is WebGPU: tried, or skipped with its reason.
+    // WebGPU is judged last: tried, or skipped with its reason.
     return { isOver: model.trials.some(({ backend }) => backend === 'webgpu'), backend: model.backend, fastest: right[0]?.backend, close: right.filter(({ medianMs }) => medianMs! * 0.9 < right[0]!.medianMs!).map(({ backend }) => backend), trials: model.trials };
   });
   await load();
   await expect.poll(async () => (await found()).isOver).toBe(true);
-  // A change must be worth a tenth: with two as fast as each other, the one that answered first stays.
+  // A backend must be at least a tenth faster to take over. Of two equally fast backends the first
+  // one stays.
   await expect.poll(async () => {
     const { backend, close } = await found();
     return close.includes(backend);
@@ -226,7 +228,7 @@ test('what was found about the backends is remembered with the version', async (
   const first = await found();
   await visitLab(lab.page, lab.host);
   await load();
-  // The very times of the first visit, so nothing was measured again.
+  // The times equal those of the first visit, so nothing was measured again.
   expect(await found()).toEqual(first);
   await lab.close();
 });

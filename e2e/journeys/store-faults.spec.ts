@@ -2,7 +2,7 @@ import { expect, test } from '@playwright/test';
 import { damageStores, stopWriters } from '../campaigns/store-faults.ts';
 import { runShortJobs } from '../campaigns/short-jobs.ts';
 
-/** A slice; `npm run campaign:kill` runs more. */
+/** A short run; `npm run campaign:kill` runs more. */
 const ROUNDS = Number(process.env['PERIGEE_KILLS'] ?? 0);
 const SEED = Number(process.env['PERIGEE_SEED'] ?? 1);
 const MS_PER_ROUND = 20_000;

@@ -6,7 +6,7 @@ import { isInferenceWorker, prefixScript } from '../support/worker-script.ts';
 
 const MODELS = fileURLToPath(new URL('../models', import.meta.url));
 
-/** Everything a page hears of errors that nobody caught. */
+/** Every uncaught error that the page reports. */
 async function uncaught(page: Page): Promise<() => Promise<readonly string[]>> {
   const seen: string[] = [];
   page.on('pageerror', (error) => seen.push(error.message));
@@ -25,12 +25,12 @@ test('calls in flight when their worker dies are made once more, and answered', 
   lab.page.on('worker', (worker) => workers.push(worker));
   await lab.page.evaluate(async () => {
     const model = await globalThis.lab.loadModel('/models/loop.onnx', { backend: 'wasm', threads: 1 });
-    // Together long enough for the worker to end among them.
+    // Together these calls take long enough for the worker to end among them.
     const feeds = { x: { dtype: 'float32', shape: [1], data: Float32Array.of(1) }, rounds: { dtype: 'int64', shape: [], data: BigInt64Array.of(20_000n) } } as const;
     const answers = Array.from({ length: 50 }, () => model.run(feeds).then(({ y }) => (y!.data as Float32Array)[0]));
     Object.assign(globalThis, { answers: Promise.all(answers) });
   });
-  // Nothing is sent to the page when a worker closes itself: that is the hard case.
+  // The hard case: the page gets no message when a worker closes itself.
   await workers[0]!.evaluate(() => self.close());
   expect(await lab.page.evaluate(() => (globalThis as unknown as { answers: Promise<number[]> }).answers)).toEqual(Array.from({ length: 50 }, () => 20_001));
   expect(workers.length).toBe(2);
@@ -113,7 +113,7 @@ test('a GPU device that is lost moves the model to wasm, and the call is answere
   });
   for (const output of after.outputs) output.forEach((value, i) => expect(value).toBeCloseTo(before[i]!, 4));
   expect(await faults()).toEqual([]);
-  // It was asked for WebGPU by name, so it stays there, on a new device.
+  // WebGPU was requested by name, so the model stays on it, on a new device.
   expect(after.backend).toBe('webgpu');
   await lab.close();
 });
@@ -147,7 +147,8 @@ test('a pool that loses a worker has as many again, and every call is answered',
   });
   await expect.poll(() => lab.page.workers().length).toBe(2);
   await lab.page.workers()[0]!.evaluate(() => self.close());
-  // The page hears of the end by itself; the next call that finds a worker missing, or the filling that was still going on, has another started.
+  // The page learns of the end by itself. The next call that finds a worker missing starts another
+  // one, or the filling in progress does.
   await expect.poll(async () => [await call(), started, lab.page.workers().length]).toEqual([8, 3, 2]);
   await lab.close();
 });

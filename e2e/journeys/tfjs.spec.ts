@@ -28,7 +28,7 @@ test('a TensorFlow.js model gives the same numbers on every backend, by URL and 
   const reference = answers[0]!.outputs as number[];
   expect(reference.reduce((sum, score) => sum + score, 0)).toBeCloseTo(1, 5);
   for (const { backend, engine, outputs } of answers) {
-    // A machine without any GPU interface has no say on those backends.
+    // A machine without any GPU interface cannot test these backends.
     if (typeof outputs === 'string' && /did not start/.test(outputs) && /webg/.test(backend)) continue;
     expect([backend, engine, typeof outputs === 'string' ? outputs : 'numbers']).toEqual([backend, 'tfjs', 'numbers']);
     (outputs as number[]).forEach((score, i) => expect(score).toBeCloseTo(reference[i]!, 3));

@@ -14,7 +14,7 @@ const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
 
 let app = '';
 
-/** An app as its author has it: perigee from its tarballs, no Vite configuration at all. */
+/** An app as its author has it: perigee from its tarballs, without any Vite configuration. */
 test.beforeAll(async () => {
   test.setTimeout(600_000);
   app = await mkdtemp(join(tmpdir(), 'perigee-app-'));

@@ -92,7 +92,7 @@ async function expectInPlace(lab: OpenLab, place: Place): Promise<void> {
     code: 'BACKEND_UNAVAILABLE',
     message: expect.stringContaining('convert it to ONNX'),
   });
-  // A disposed model lets go of its version, though its thread lives on.
+  // A disposed model releases its version, though its thread lives on.
   const held = () =>
     lab.page.evaluate(async () =>
       (await navigator.locks.query()).held!.filter(({ name }) => name!.startsWith('perigee:use:')),

@@ -11,7 +11,7 @@ test('a second load asks for no model file', async ({ browser }) => {
   await demo.page.reload();
   await draw(demo.page, drawing!);
   await expect(demo.page.getByTestId('answer')).toContainText(/\d/);
-  // Whether there is a newer version is asked in the background; the model itself is here.
+  // The SDK checks for a newer version in the background. The model itself is on the device.
   expect(demo.requests.filter((url) => url.includes('/registry/blobs/'))).toEqual([]);
   await demo.close();
 });

@@ -7,7 +7,7 @@ export interface Job {
   readonly backend?: 'cpu' | 'wasm';
   readonly registry?: string;
   readonly wasmUrl?: string;
-  /** Answers with what `doctor()` finds, and loads nothing. */
+  /** Answers with the findings of `doctor()`, and loads nothing. */
   readonly doctor?: true;
 }
 

@@ -1,6 +1,6 @@
 import type { Lab } from './main.ts';
 
 declare global {
-  /** What journeys reach the SDK by: set in main.ts. */
+  /** The journeys' access to the SDK; set in main.ts. */
   var lab: Lab;
 }

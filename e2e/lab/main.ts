@@ -1,4 +1,5 @@
-// A Vite app without any configuration that imports perigee as a user would; journeys drive it from outside.
+// A Vite app without any configuration that imports perigee as a user would. Journeys drive it from
+// outside.
 import { createPerigee, loadModel, PerigeeError } from 'perigee';
 import { answerTo } from './answer-to.ts';
 import type { Job, JobAnswer } from './answer-to.ts';
@@ -30,7 +31,7 @@ async function serviceWorker(script: string, type: WorkerType): Promise<ServiceW
   return worker;
 }
 
-/** The table of e2e/cases, loaded when a journey asks for it. */
+/** The table of e2e/cases, loaded when a journey requests it. */
 const cases = () => import('../cases/in-browser.ts');
 
 const lab = { cases, createPerigee, loadModel, PerigeeError, answerTo, ask, ownWorker, sharedWorker, serviceWorker };

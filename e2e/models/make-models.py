@@ -1,4 +1,7 @@
-"""Writes the small models of the journeys. Run with Python 3 and onnx ≥ 1.12: python3 make-models.py"""
+"""Writes the small models of the journeys.
+
+Run with Python 3 and onnx ≥ 1.12: python3 make-models.py
+"""
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
@@ -16,7 +19,7 @@ def save(name, nodes, inputs, outputs, weights=()):
     onnx.save(model, f"{name}.onnx")
 
 
-# A Loop of 2^62 rounds: a run that never returns. With "rounds" it can be told to be short.
+# A Loop of 2^62 rounds: a run that never returns. The input "rounds" can make it short.
 body = helper.make_graph(
     [helper.make_node("Add", ["carried", "one"], ["next"]), helper.make_node("Identity", ["going"], ["still"])],
     "body",
@@ -32,7 +35,7 @@ save(
     [("yes", np.array(True))],
 )
 
-# Says its first dimension is a batch, and mixes its rows.
+# Declares its first dimension as a batch, and mixes its rows.
 save(
     "mixes-rows",
     [helper.make_node("ReduceMean", ["x"], ["mean"], axes=[0], keepdims=1), helper.make_node("Sub", ["x", "mean"], ["centred"]), helper.make_node("Add", ["centred", "one"], ["y"])],
@@ -41,7 +44,7 @@ save(
     [("one", np.float32([1]))],
 )
 
-# Two layers with rows that do not touch each other, large enough that a GPU may be worth a try.
+# Two layers with independent rows, large enough to make a GPU worth a try.
 save(
     "two-layers",
     [
@@ -94,7 +97,7 @@ save(
     [("zero", np.float32(0))],
 )
 
-# An operator no runtime has.
+# An operator that no runtime has.
 graph = helper.make_graph([helper.make_node("Frobnicate", ["x"], ["y"], domain="com.example")], "custom", [info("x", F, [1])], [info("y", F, [1])])
 model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13), helper.make_opsetid("com.example", 1)])
 model.ir_version = 8
@@ -107,8 +110,9 @@ model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)])
 model.ir_version = 8
 onnx.save_model(model, "external.onnx", save_as_external_data=True, all_tensors_to_one_file=True, location="external.bin", size_threshold=0)
 
-# Normalises values whose mean is large and whose spread is small, as raw sensor units are: E[x²] − E[x]² in float32 loses them all, and
-# ONNX Runtime's WebGPU kernel computes the variance so; its CPU kernel does not.
+# Normalises values with a large mean and a small spread, like raw sensor units. E[x²] − E[x]² in
+# float32 loses all digits. ONNX Runtime's WebGPU kernel computes the variance in that way; its CPU
+# kernel does not.
 weights = []
 save(
     "small-spread",
@@ -124,7 +128,8 @@ save(
     [("spread", np.float32([0.33])), ("mean", np.float32([500])), ("one", np.float32([1])), ("zero", np.float32([0])), ("repeats", np.int64([1, 1, 8, 8])), *weights],
 )
 
-# A missing value comes in as NaN and must come out as NaN. ONNX Runtime's WebGPU kernel of Relu makes it 0.
+# A missing value comes in as NaN and must come out as NaN. ONNX Runtime's WebGPU kernel of Relu
+# makes it 0.
 save(
     "missing-values",
     [helper.make_node("Relu", ["x"], ["r"]), helper.make_node("MatMul", ["r", "w"], ["y"])],
@@ -133,7 +138,7 @@ save(
     [("w", rng.normal(0, 0.5, (8, 4)).astype(np.float32))],
 )
 
-# Of one size only, with two outputs: what a GPU can hold buffers for.
+# Fixed sizes and two outputs: a GPU can keep buffers for them.
 weights = []
 save(
     "fixed-size",
@@ -147,7 +152,7 @@ save(
     weights,
 )
 
-# The types a GPU holds, in sizes that are no multiple of four bytes.
+# The types that a GPU holds, in sizes that are no multiple of four bytes.
 save(
     "fixed-types",
     [
@@ -159,7 +164,7 @@ save(
     [("half", np.float32(0.5))],
 )
 
-# Declares a shape that only a run can tell is wrong.
+# Declares a wrong shape that only a run can detect.
 save(
     "wrong-shape",
     [helper.make_node("Cast", ["shape"], ["whole"], to=I), helper.make_node("Reshape", ["x", "whole"], ["y"])],

@@ -1,4 +1,5 @@
-// Writes the TensorFlow.js model of the journeys, a convolution and a dense layer with seeded weights: node make-tfjs.mjs
+// node make-tfjs.mjs: writes the TensorFlow.js model of the journeys, a convolution and a dense
+// layer with seeded weights.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 

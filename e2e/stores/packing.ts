@@ -1,4 +1,5 @@
-// A store in the origin private file system that puts one file after the other into one piece, to be killed meanwhile, and what is to be found afterwards.
+// A store in the origin private file system that packs one file after the other into one piece, to
+// be killed meanwhile, and the check of its state afterwards.
 import { sha256Hex } from '@perigee/registry';
 import { createIndexedDbStore } from '../../packages/core/src/store/indexeddb.ts';
 
@@ -9,16 +10,19 @@ const LATER_MS = 2 * 3_600_000;
 
 export interface AfterKill {
   readonly objects: number;
-  /** Objects and files whose bytes are missing, or not what their digests say. */
+  /** Objects and files whose bytes are missing or do not match their digests. */
   readonly torn: number;
   readonly wholeFiles: number;
-  /** Files that no record names, before and after those left behind were cleared away. */
+  /** Files that no record names, before and after the clean-up of leftovers. */
   readonly leftovers: readonly [before: number, after: number];
 }
 
 const open = () => createIndexedDbStore(NAME, async () => 'opfs');
 
-/** Every round has other chunks: with the ones before they go, and none of them is there already. */
+/**
+ * Every round has other chunks. The chunks of the round before are deleted, and none of the new
+ * ones exists yet.
+ */
 async function contentOf(round: number) {
   const bytes = new Uint8Array(CHUNKS * CHUNK_BYTES).map((_, i) => (i * 7 + (i >> 12)) % 251);
   for (let at = 0; at < bytes.length; at += CHUNK_BYTES) new DataView(bytes.buffer).setUint32(at, round);
@@ -29,7 +33,7 @@ async function contentOf(round: number) {
   return { file: await sha256Hex(bytes), objects };
 }
 
-/** @param onRound is told before each file */
+/** @param onRound called before each file */
 export async function packOverAndOver(onRound: (round: number) => void): Promise<never> {
   const store = open();
   for (let round = 0; ; round += 1) {
@@ -41,7 +45,7 @@ export async function packOverAndOver(onRound: (round: number) => void): Promise
   }
 }
 
-/** @param rounds that were begun */
+/** @param rounds number of rounds that were begun */
 export async function check(rounds: number): Promise<AfterKill> {
   const store = open();
   const listed = (await store.listObjects()).map(({ sha256 }) => sha256);

@@ -1,11 +1,12 @@
-// What the contract of the stores uses of vitest, for a worker of a browser: the same matchers, and tests one after the other.
+// The part of vitest that the contract of the stores uses, for a worker of a browser: the same
+// matchers, and tests one after the other.
 import { chai, JestChaiExpect } from '@vitest/expect';
 
 const TIMEOUT_MS = 120_000;
 
 export interface TestResult {
   readonly name: string;
-  /** Null when it passed. */
+  /** Null if the test passed. */
   readonly fault: string | null;
 }
 

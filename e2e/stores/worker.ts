@@ -1,4 +1,5 @@
-// The contract of the stores over the real IndexedDB and origin private file system of a browser, and packing of files to be killed in.
+// Runs the contract of the stores on the real IndexedDB and origin private file system of a
+// browser. Also packs files for the tests that kill the browser.
 import { encryptedStore } from '../../packages/core/src/store/encrypted.ts';
 import { chooseFileForm } from '../../packages/core/src/store/file-form.ts';
 import type { FileForm } from '../../packages/core/src/store/file-form.ts';
@@ -10,7 +11,7 @@ import { check, packOverAndOver } from './packing.ts';
 import { runTests } from './vitest.ts';
 import type { TestResult } from './vitest.ts';
 
-/** What the page asks for. */
+/** The page's requests. */
 export type StoresTask = 'contract' | 'pack' | { readonly check: number };
 
 addEventListener('message', async ({ data: task }: MessageEvent<StoresTask>) => {

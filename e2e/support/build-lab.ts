@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { build } from 'vite';
 import { LAB } from './paths.ts';
 
-/** Before all journeys: the lab page, built as a user's Vite app with no configuration is. */
+/** Runs before all journeys: builds the lab page as a user's Vite app without configuration. */
 export default async function buildLab(): Promise<void> {
   await build({ root: LAB.source, configFile: false, logLevel: 'warn', build: { outDir: LAB.built, emptyOutDir: true } });
   await buildServiceWorkers();

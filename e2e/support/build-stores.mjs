@@ -3,7 +3,7 @@ import { build } from 'vite';
 
 const root = fileURLToPath(new URL('../stores/', import.meta.url));
 
-/** The worker that holds a browser's stores to their contract, in one file of this folder. */
+/** Bundles the worker that runs the contract of the stores in a browser into one file in `out`. */
 export async function buildStores(out) {
   await build({
     root,

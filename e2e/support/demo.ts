@@ -13,14 +13,17 @@ export interface OpenDemo {
   readonly collectorUrl: string;
   readonly context: BrowserContext;
   readonly page: Page;
-  /** Every URL the browser asked for since the last `forget()`. */
+  /** Every URL that the browser requested since the last `forget()`. */
   readonly requests: readonly string[];
   forget(): void;
   stopCollector(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** The built demo and a real collector with an empty store, on free ports, in a browser context of its own. */
+/**
+ * Opens the built demo and a real collector with an empty store, on free ports, in a browser
+ * context of its own.
+ */
 export async function openDemo(browser: Browser, path = ''): Promise<OpenDemo> {
   const dataDir = await mkdtemp(join(tmpdir(), 'perigee-collector-'));
   const collector = await startCollector({ port: 0, dataDir, registry: REGISTRY, ...DEMO_COLLECTOR });
@@ -66,17 +69,17 @@ export async function drawings(): Promise<readonly Drawing[]> {
   return JSON.parse(await readFile(DIGITS.strokes, 'utf8')) as Drawing[];
 }
 
-/** Points of a stroke that the mouse goes through. Each makes the page paint and predict. */
+/** Points of a stroke that the mouse goes through. At each point the page paints and predicts. */
 const POINTS_OF_A_STROKE = 12;
 
-/** Up to `count` points of a stroke, evenly apart, its first and last among them. */
+/** Up to `count` evenly spaced points of a stroke, with its first and last point. */
 function thinned<T>(points: readonly T[], count: number): readonly T[] {
   if (points.length <= count) return points;
   const step = (points.length - 1) / (count - 1);
   return Array.from({ length: count }, (_, i) => points[Math.round(i * step)]!);
 }
 
-/** Draws with the mouse on the pad, whose own coordinates are 280 × 280. */
+/** Draws with the mouse on the pad, which has coordinates of 280 × 280. */
 export async function draw(page: Page, { strokes }: Drawing): Promise<void> {
   const box = await page.getByTestId('draw-canvas').boundingBox();
   if (!box) throw new Error('the drawing pad is not on the page');
@@ -90,7 +93,9 @@ export async function draw(page: Page, { strokes }: Drawing): Promise<void> {
   }
 }
 
-/** What the collector has counted for a model, all versions and backends together. */
+/**
+ * The number of predictions that the collector counted for a model, over all versions and backends.
+ */
 export async function counted(collectorUrl: string, model: string): Promise<number> {
   const answer = (await (await fetch(new URL('v1/models', collectorUrl))).json()) as { models: { name: string; versions: { predictions: number }[] }[] };
   return answer.models.find(({ name }) => name === model)?.versions.reduce((sum, { predictions }) => sum + predictions, 0) ?? 0;

@@ -10,7 +10,10 @@ export interface OpenLab {
   close(): Promise<void>;
 }
 
-/** The lab page in a browser context of its own, with the demo registry and the models folder beside it. */
+/**
+ * Opens the lab page in a browser context of its own, with the demo registry and the models folder
+ * beside it.
+ */
 export async function openLab(
   browser: Browser,
   options: HostOptions & {

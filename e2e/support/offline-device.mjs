@@ -1,4 +1,5 @@
-// A device outside a browser that is used now and then while its clock goes on, or (without `ages`) comes back and sends. Prints what it says of its telemetry.
+// A device outside a browser that is used now and then while its clock goes on. Without `ages` it
+// comes back and sends. Prints its telemetry status.
 import { renameSync, writeFileSync } from 'node:fs';
 import { createPerigee } from 'perigee';
 import { inputOf, MODEL } from '../../scripts/campaigns/traced-registry.mjs';
@@ -10,7 +11,7 @@ const perigee = createPerigee({ registry, store: { folder: store }, telemetry: {
 if (ages.length > 0) {
   const model = await perigee.load(MODEL, { update: 'local', backend: 'cpu' });
   for (const [id, age] of ages) {
-    // In one piece: a worker that reads it meanwhile must not find it empty.
+    // Replaced in one step, because a worker that reads the file meanwhile must not find it empty.
     writeFileSync(`${clock}.next`, String(-age * HOUR_MS));
     renameSync(`${clock}.next`, clock);
     await model.predict(inputOf(id));

@@ -2,9 +2,12 @@ import { fileURLToPath } from 'node:url';
 
 const at = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
-/** The contract of the stores, made for a worker of a browser. */
+/** The contract of the stores, built for a worker of a browser. */
 export const STORES = { built: at('.perigee/stores') };
 export const LAB = { source: at('e2e/lab'), built: at('.perigee/lab') };
-/** Published by `npm test` before the journeys (or by `node models/publish.mjs .perigee/test-registry`). */
+/**
+ * Published by `npm test` before the journeys, or by
+ * `node models/publish.mjs .perigee/test-registry`.
+ */
 export const REGISTRY = at('.perigee/test-registry');
 export const DIGITS = { stable: at('models/digits/versions/1.0.0/model.onnx'), strokes: at('models/digits/strokes.json') };

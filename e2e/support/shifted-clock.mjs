@@ -1,4 +1,5 @@
-// node --import shifted-clock.mjs: a clock that is off by the milliseconds in the file that PERIGEE_CLOCK names, in workers, too.
+// node --import shifted-clock.mjs: shifts the clock by the milliseconds in the file that
+// PERIGEE_CLOCK names, in workers, too.
 import { readFileSync } from 'node:fs';
 
 const file = process.env.PERIGEE_CLOCK;

@@ -9,14 +9,17 @@ const TYPES: Readonly<Record<string, string>> = {
 
 export interface StaticHost {
   readonly url: string;
-  /** Paths asked for since the last `forget()`. */
+  /** Paths requested since the last `forget()`. */
   readonly requests: readonly string[];
   forget(): void;
-  /** Hears of every request before it is answered; one for which it says true is dropped. */
+  /**
+   * Calls `listener` with the path of every request before it is answered. If it returns true, the
+   * connection is dropped.
+   */
   onRequest(listener: (path: string) => boolean): void;
-  /** Leaves requests for paths that match without an answer. */
+  /** Leaves requests for matching paths without an answer. */
   hold(matches: (path: string) => boolean): void;
-  /** Changes what is answered for paths that match. */
+  /** Changes the answers for matching paths. */
   tamper(matches: (path: string) => boolean, change: (bytes: Buffer) => Buffer): void;
   close(): Promise<void>;
 }
@@ -29,11 +32,14 @@ export interface HostOptions {
   readonly absent?: 404 | 403;
   /** Headers that the host sends with every file. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Content types by ending that this host has otherwise. */
+  /** Content types by file ending that replace this host's defaults. */
   readonly types?: Readonly<Record<string, string>>;
 }
 
-/** A plain static host on loopback: folders by URL prefix, with or without the headers that isolate a page. */
+/**
+ * A plain static host on loopback: folders by URL prefix, with or without the headers that isolate
+ * a page.
+ */
 export async function startStaticHost(
   folders: Readonly<Record<string, string>>,
   { isolated = true, headers = {}, absent = 404, types = {} }: HostOptions = {},

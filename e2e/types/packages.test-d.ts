@@ -1,4 +1,4 @@
-// What TypeScript sees of the packages beside the SDK. Compiled, never run.
+// The types of the packages beside the SDK, as TypeScript sees them. Compiled, never run.
 import { pack } from '@perigee/cli';
 import type { PackedRelease } from '@perigee/cli';
 import { startCollector } from '@perigee/collector';

@@ -1,5 +1,5 @@
-// What an app's TypeScript sees of `perigee`. Compiled, never run. Each `@ts-expect-error` is a
-// mistake that has to stay an error.
+// The types of `perigee`, as an app's TypeScript sees them. Compiled, never run. Each
+// `@ts-expect-error` is a mistake that has to stay an error.
 import { createPerigee, loadModel, PerigeeError } from 'perigee';
 import type {
   Classification, ErrorCode, Model, Perigee, Prediction, Tensor, Tensors, Timing,

@@ -1,6 +1,9 @@
-"""What a device sees of a drawing: polylines → canvas → the steps of pipeline.json → 8×8 values in 0..1.
+"""Turns a drawing into the model's input as a device does.
 
-Each function is the step of the same name in packages/registry/src/manifest/pipeline.ts, word for word.
+Polylines → canvas → the steps of pipeline.json → 8×8 values in 0..1.
+
+Each function does exactly the step of the same name in
+packages/registry/src/manifest/pipeline.ts.
 Images are float arrays, height × width (× 3), 0–255.
 """
 
@@ -16,7 +19,10 @@ SIDE = 8
 
 
 def rasterise(strokes, width: float = PEN_WIDTH, canvas: int = CANVAS) -> np.ndarray:
-    """Black ink with round caps and joins on white, antialiased as coverage of a pixel's distance to the line."""
+    """Draws black ink with round caps and joins on white.
+
+    The coverage of a pixel follows from its distance to the line (antialiasing).
+    """
     centre = np.arange(canvas) + 0.5
     px, py = np.meshgrid(centre, centre)
     nearest = np.full((canvas, canvas), np.inf)
@@ -68,7 +74,7 @@ def resize_area(image: np.ndarray, side: int = SIDE) -> np.ndarray:
 
 
 def see(rgb: np.ndarray, padding: float = TRIM_PADDING) -> np.ndarray:
-    """The whole of pipeline.json but its layout step."""
+    """All steps of pipeline.json except its layout step."""
     return resize_area(trim(invert(grayscale(rgb)), padding=padding)) / 255
 
 
@@ -94,7 +100,10 @@ def observe(images: np.ndarray) -> np.ndarray:
 
 
 def jitter(strokes, rng: np.random.RandomState):
-    """The same drawing by a less steady hand: rotation ±8°, shear, size, place and a slow wobble of the line."""
+    """The same drawing by a less steady hand.
+
+    Changes rotation (±8°), shear, size and place, and adds a slow wobble of the line.
+    """
     angle, shear = np.radians(rng.uniform(-8, 8)), rng.uniform(-0.12, 0.12)
     sx, sy = rng.uniform(0.75, 1.05), rng.uniform(0.75, 1.05)
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])

@@ -1,8 +1,11 @@
-"""Fine-tunes the last layer of 1.1.0 and writes it as versions/1.1.1: an update of which a device has all but a few kilobytes.
+"""Fine-tunes the last layer of 1.1.0 and writes it as versions/1.1.1.
+
+A device that has 1.1.0 has all but a few kilobytes of this update.
 
     /usr/bin/python3 models/digits/finetune.py        (Debian: python3-torch python3-onnx python3-scipy)
 
-Plain gradient descent on the training rows as they are and distorted, everything before the last layer frozen. Seeded.
+Plain gradient descent on the training rows, unchanged and distorted. Everything before the last
+layer is frozen. Seeded.
 """
 
 import sys

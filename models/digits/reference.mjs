@@ -1,4 +1,5 @@
-// node models/digits/reference.mjs: reference-rows.csv of each version → reference.json, what drift of drawn digits is measured against.
+// node models/digits/reference.mjs: makes reference.json from reference-rows.csv of each version.
+// Drift of drawn digits is measured against it.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { buildReference } from '@perigee/profile';
 

@@ -1,8 +1,11 @@
-"""Trains both versions of the digits model, checks them, and writes versions/<v>/{model.onnx,golden.json,reference-rows.csv}.
+"""Trains both versions of the digits model and checks them.
+
+Writes versions/<v>/{model.onnx,golden.json,reference-rows.csv}.
 
     /usr/bin/python3 models/digits/train.py        (Debian: python3-torch python3-onnx python3-scipy)
 
-Everything is seeded; the held-out fifth of data/digits.csv is never trained on. Ends with exit code 1 when a version reads fewer than 98 % of it.
+Everything is seeded. The held-out fifth of data/digits.csv is never trained on. The exit code is 1
+if a version reads fewer than 98 % of it.
 """
 
 import csv
@@ -17,7 +20,8 @@ from scipy import ndimage
 from drawn import jitter, observe, rasterise, resize_area, see, trim
 
 HERE = Path(__file__).parent
-# The plain version sees few and gentle distortions of the training rows; the better one many and strong ones, and their stroke widths.
+# Version 1.0.0 sees few and gentle distortions of the training rows. Version 1.1.0 sees many and
+# strong ones, and other stroke widths.
 VERSIONS = {
     '1.0.0': dict(seed=1, copies=6, epochs=14, rotate=10, shear=0.1, pen=0.0),
     '1.1.0': dict(seed=2, copies=30, epochs=24, rotate=16, shear=0.25, pen=1.0),
@@ -35,7 +39,10 @@ def load():
 
 
 def as_drawn(image, rng, rotate, shear, pen):
-    """A training image as if it had been drawn on the canvas: upsampled, distorted, then through the same steps as a drawing."""
+    """A training image as if it had been drawn on the canvas.
+
+    It is upsampled and distorted, and then goes through the same steps as a drawing.
+    """
     large = ndimage.zoom(image * (255 / 16), UPSAMPLED / 8, order=1, grid_mode=True, mode='grid-constant')
     angle = np.radians(rng.uniform(-rotate, rotate))
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
@@ -46,7 +53,8 @@ def as_drawn(image, rng, rotate, shear, pen):
     offset = (np.array(padded.shape) - 1) / 2 - matrix @ ((np.array(padded.shape) - 1) / 2)
     moved = ndimage.affine_transform(padded, matrix, offset, order=1)
     del centre
-    # A pen has hard edges: sharpened around a level that makes its line thinner or thicker.
+    # A pen has hard edges, so the image is sharpened around a level that makes its line thinner or
+    # thicker.
     if rng.uniform() < 0.3 + 0.5 * pen:
         level = rng.uniform(70, 70 + 80 * (0.5 + pen / 2))
         moved = np.clip((moved - level) * rng.uniform(2, 6) + 128, 0, 255)
@@ -93,7 +101,7 @@ def predict(net, images):
 
 
 def drawn_accuracy(net, strokes, seed):
-    """Share of the drawings read right: as they are, and by ten less steady hands each."""
+    """Share of the drawings read right: unchanged, and by ten less steady hands each."""
     rng = np.random.RandomState(seed)
     plain = predict(net, [see(rasterise(one['strokes'])) for one in strokes]).argmax(1)
     shaken = [see(rasterise(jitter(one['strokes'], rng), width=rng.uniform(16, 28))) for one in strokes for _ in range(10)]
@@ -116,7 +124,8 @@ def write(version, net, test_images, seen, seen_labels):
     logits = predict(net, seen)
     scores = np.exp(logits - logits.max(1, keepdims=True))
     scores /= scores.sum(1, keepdims=True)
-    # What reference.mjs turns into bins: the five watched scalars of every training image as drawn, and the answer to it.
+    # reference.mjs turns these into bins: the five watched scalars of every training image as
+    # drawn, and the model's answer to it.
     rows = np.column_stack([observe(np.asarray(seen)), logits.argmax(1), scores.max(1)])
     np.savetxt(folder / 'reference-rows.csv', rows, fmt='%.6g', delimiter=',', comments='', header='brightness,contrast,edges,centerX,centerY,label,score')
     del seen_labels

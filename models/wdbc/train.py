@@ -1,8 +1,10 @@
-"""Trains the wdbc model and writes versions/1.0.0/{model.onnx,golden.json}, pipeline.json, train.csv and held-out.csv.
+"""Trains the wdbc model.
+
+Writes versions/1.0.0/{model.onnx,golden.json}, pipeline.json, train.csv and held-out.csv.
 
     /usr/bin/python3 models/wdbc/train.py          (Debian: python3-torch python3-onnx)
 
-Seeded; the held-out fifth of data/wdbc.csv is never trained on and gives the metrics printed.
+Seeded. The held-out fifth of data/wdbc.csv is never trained on. The printed metrics are from it.
 """
 
 import csv

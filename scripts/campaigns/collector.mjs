@@ -1,6 +1,7 @@
-// npm run campaign:collector [-- --kills N --seed N]: SIGKILLs a collector while devices and forgers send to it, while it starts, rolls up and closes,
-// while a second one is started on its file, and while its clock is wrong. Prints a table; exit code 1
-// when what it counted is not exactly what the devices made: nothing acknowledged lost, nothing counted twice.
+// npm run campaign:collector [-- --kills N --seed N]: SIGKILLs a collector while devices and
+// forgers send to it, while it starts, rolls up and closes, while a second one is started on its
+// file, and while its clock is wrong. Prints a table. The exit code is 1 if its counts differ from
+// what the devices made: nothing acknowledged may be lost, nothing counted twice.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// What a host can do wrong, as answers to requests. Each case: which paths it spoils, and how.
+// Faults of a host, as answers to requests. Each case says which paths it spoils, and how.
 import { gzipSync } from 'node:zlib';
 
 const isBlob = (path) => path.startsWith('blobs/');
@@ -13,7 +13,7 @@ const XML = '<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>';
 
 const send = (status, headers, body) => ({ response }) => response.writeHead(status, headers).end(body);
 
-/** One answer in place of a file's own: (exchange: { response, bytes, random }) */
+/** An answer in place of the file: (exchange: { response, bytes, random }) */
 const MISDEEDS = {
   truncated: ({ response, bytes }) => response.writeHead(200).end(bytes.subarray(0, bytes.length >> 1)),
   'cut off': ({ response, bytes }) => {
@@ -48,7 +48,9 @@ const MISDEEDS = {
   'a redirect to a page': ({ response }) => response.writeHead(302, { location: '/login' }).end(),
 };
 
-/** A byte now and then, for ever: never silent for long enough to be taken for dead. */
+/**
+ * Sends a byte now and then without end. The host is never silent for long enough to count as dead.
+ */
 const drip = ({ response, bytes }) => {
   response.writeHead(200, { 'content-length': bytes.length });
   let sent = 0;
@@ -56,13 +58,13 @@ const drip = ({ response, bytes }) => {
   response.on('close', () => clearInterval(timer));
 };
 const DRIP_MS = 500;
-/** A device looks on for a minute before it leaves such a host. */
+/** A device waits for a minute before it leaves such a host. */
 const DRIP_PATIENCE_MS = 120_000;
 
 let bomb;
 const BOMB = (bomb ??= gzipSync(Buffer.alloc(200 * 1024 * 1024), { level: 9 }));
 
-/** Every misdeed on every kind of file, then what is about several files, signatures, and time. */
+/** Every fault on every kind of file, then faults of several files, of signatures, and of time. */
 export const CASES = [
   ...Object.entries(MISDEEDS).flatMap(([what, answer]) => Object.entries(KINDS).map(([kind, matches]) => ({ name: `${kind}: ${what}`, spoil: (path) => (matches(path) ? answer : undefined) }))),
   ...Object.entries(KINDS).map(([kind, matches]) => ({ name: `${kind}: a drip`, spoil: (path) => (matches(path) ? drip : undefined), patienceMs: DRIP_PATIENCE_MS })),

@@ -1,4 +1,5 @@
-// A registry with two versions of a model, a host in front of it that can be told to misbehave, and devices in processes of their own.
+// A registry with two versions of a model, a host in front of it that misbehaves on command, and
+// devices in processes of their own.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, existsSync, readFileSync, rmSync, statSync } from 'node:fs';
@@ -10,7 +11,7 @@ import { heldRelease, initRegistry, pack, promote, publish, temporaryKeys } from
 const HERE = dirname(fileURLToPath(import.meta.url));
 const DIGITS = join(HERE, '..', '..', 'models', 'digits', 'versions');
 const YEAR_MS = 365.25 * 86_400_000;
-/** Longer than the SDK waits for anything here, unless a case says otherwise (`patienceMs`). */
+/** Longer than any wait of the SDK here, unless a case says otherwise (`patienceMs`). */
 const WATCHDOG_MS = 60_000;
 const MAX_GROWTH = 200 * 1024 * 1024;
 
@@ -60,7 +61,7 @@ export async function openCampaign(folder, seed) {
   };
 }
 
-/** What is wrong about what the devices did; null when nothing is. */
+/** Describes a fault of the devices; null if there is none. */
 function judge({ updated, offline, fresh, after, isRight, mustUpdate }) {
   for (const [name, seen] of Object.entries({ updated, offline, fresh, after })) {
     if (seen.hung) return `${name}: it hung`;
@@ -104,7 +105,7 @@ async function serve(folder, { fault, earlier, other, random }) {
   });
   const swapped = new Map();
   let last;
-  /** The bytes of what was asked for before. */
+  /** The bytes of the file that was requested before. */
   function lastOf(path, bytes) {
     const given = last ?? Buffer.from(bytes).reverse();
     last = bytes;
@@ -122,7 +123,7 @@ async function serve(folder, { fault, earlier, other, random }) {
   };
 }
 
-/** The file of the version before, to be given under the newer name. */
+/** The file of the version before, to be sent under the newer name. */
 function previous(earlier, path) {
   const [, version, rest] = /^metadata\/(\d+)\.(.*)$/.exec(path) ?? [];
   const file = version && join(earlier, 'metadata', `${Number(version) - 1}.${rest}`);

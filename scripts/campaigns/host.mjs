@@ -1,5 +1,6 @@
-// npm run campaign:host [-- --seed N --only text,text]: devices of every kind against a host that does everything wrong it can. Prints a table; exit code 1 when one of
-// them hangs, grows, answers with anything but the old version or the new one, or does not recover when the host is good again.
+// npm run campaign:host [-- --seed N --only text,text]: runs devices of every kind against a host
+// with every fault. Prints a table. The exit code is 1 if a device hangs, grows, answers with
+// anything but the old version or the new one, or does not recover when the host is good again.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,7 +40,7 @@ function options() {
     const { values } = parseArgs({ options: { seed: { type: 'string', default: '1' }, only: { type: 'string', default: '' } } });
     if (Number.isInteger(Number(values.seed))) return { seed: Number(values.seed), only: values.only };
   } catch {
-    // Said below.
+    // Fall through to the usage message.
   }
   throw new StepError('Usage: npm run campaign:host [-- --seed N --only text,text]');
 }

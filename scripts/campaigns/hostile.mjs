@@ -1,5 +1,6 @@
-// npm run campaign:hostile: sends thousands of hostile uploads to a collector. Exit code 1 when
-// good uploads wait too long meanwhile, a body that never ends is kept too long, or memory grows too much.
+// npm run campaign:hostile: sends thousands of hostile uploads to a collector. The exit code is 1
+// if good uploads wait too long meanwhile, a body that never ends is kept too long, or memory grows
+// too much.
 import { compile, install, main, node, step, tool } from '../steps.mjs';
 
 await main(async () => {

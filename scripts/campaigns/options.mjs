@@ -2,8 +2,11 @@ import { parseArgs } from 'node:util';
 import { StepError } from '../steps.mjs';
 
 /**
- * Whole numbers and switches of a campaign's command line; `--kills` and `--seed` (1 unless given) belong to all of them.
- * @param kills default   @param usage what is said when it was called wrongly   @param more numbers that may be left out
+ * Whole numbers and switches of a campaign's command line. All campaigns have `--kills` and
+ * `--seed` (default 1).
+ * @param kills default
+ * @param usage text of the error when the command line is wrong
+ * @param more optional numbers
  */
 export function campaignOptions(kills, usage, { more = [], switches = [] } = {}) {
   try {
@@ -13,7 +16,7 @@ export function campaignOptions(kills, usage, { more = [], switches = [] } = {})
     const numbers = { kills: Number(given), seed: Number(seed), ...Object.fromEntries(more.flatMap((name) => (name in rest ? [[name, Number(rest[name])]] : []))) };
     if (Object.values(numbers).every((number) => Number.isInteger(number) && number >= 0) && numbers.kills > 0) return { ...rest, ...numbers };
   } catch {
-    // Said below.
+    // Fall through to the usage message.
   }
   throw new StepError(`Usage: ${usage}`);
 }

@@ -1,4 +1,4 @@
-/** Numbers from 0 to 1, the same for the same seed. */
+/** Numbers from 0 to 1; the same seed gives the same numbers. */
 export function seeded(seed) {
   let state = seed >>> 0;
   return () => {

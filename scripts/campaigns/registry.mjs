@@ -1,7 +1,7 @@
-// npm run campaign:registry [-- --kills N --seed N]: runs commands of an operator, SIGKILLs each at
+// npm run campaign:registry [-- --kills N --seed N]: runs an operator's commands, SIGKILLs each at
 // some moment, and runs it twice more. Now and then the registry is lost, and a backup is restored.
-// Prints a table; exit code 1 when a command that is run again does harm, or when a device refuses
-// the registry.
+// Prints a table. The exit code is 1 if a command that is run again does harm, or if a device
+// refuses the registry.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,5 +1,7 @@
-// npm run campaign:telemetry [-- --kills N --tabs N --seed N]: kills devices, tabs, browsers and the network while an app predicts and sends, N times in Node and in
-// Chromium together, `tabs` of them in Chromium. Prints a table; exit code 1 when a prediction that was in a device's store is not counted, or any is counted twice.
+// npm run campaign:telemetry [-- --kills N --tabs N --seed N]: kills devices, tabs, browsers and
+// the network while an app predicts and sends, N times in Node and in Chromium together, `tabs` of
+// them in Chromium. Prints a table. The exit code is 1 if a prediction in a device's store is not
+// counted, or any is counted twice.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

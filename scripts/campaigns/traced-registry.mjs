@@ -1,5 +1,7 @@
-// A registry with one small model, packed against a reference in which single predictions can be told apart: the first features have thousands of bins of width one,
-// and a prediction is given a number that falls into a bin of its own. What arrives then says of each prediction how often it was counted.
+// A registry with one small model, packed against a reference that tells single predictions apart.
+// The first features have thousands of bins of width one, and each prediction gets a number that
+// falls into a bin of its own. So the counts that arrive show how often each prediction was
+// counted.
 import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -9,7 +11,7 @@ import { parseReference, referenceId } from '@perigee/profile';
 import { layout } from '@perigee/registry';
 
 const WDBC = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'models', 'wdbc');
-/** The first bin takes what is given where no id is. */
+/** The first bin is for values without an id. */
 const BINS = 4_000;
 const IDS = BINS - 1;
 const TRACED_FEATURES = 6;
@@ -17,10 +19,10 @@ const FEATURES = 30;
 
 export const MODEL = 'wdbc';
 export const VERSION = '1.0.0';
-/** How many predictions can be told apart. */
+/** The number of predictions that can be told apart. */
 export const MAX_IDS = IDS * TRACED_FEATURES;
 
-/** Folder → what is in it: the reference and its id. */
+/** Makes the registry in a folder. Resolves to its path, its reference and the reference's id. */
 export async function makeTracedRegistry(folder) {
   await mkdir(folder, { recursive: true });
   const pipeline = JSON.parse(readFileSync(join(WDBC, 'pipeline.json'), 'utf8'));
@@ -49,7 +51,7 @@ export function inputOf(id) {
   return values;
 }
 
-/** Profiles → how often each prediction was counted, by its id. */
+/** How often each prediction was counted, by its id. */
 export function countedIds(profiles) {
   const counted = new Map();
   for (const { features } of profiles) {

@@ -1,4 +1,5 @@
-// node scripts/clickhouse/bench.mjs [rows]: how fast the ClickHouse store commits, rolls up and answers, on one node of this machine. After npm run build and npm run clickhouse.
+// node scripts/clickhouse/bench.mjs [rows]: measures how fast the ClickHouse store commits, rolls
+// up and answers, on one node of this machine. Needs npm run build and npm run clickhouse before.
 import { openClickHouseStore } from '../../packages/collector/dist/store/clickhouse/clickhouse-store.js';
 import { flatten } from '../../packages/collector/dist/store/clickhouse/flat.js';
 import { buildReference, createCounters } from '@perigee/profile';
@@ -56,7 +57,7 @@ await main(async () => {
       console.log(`commits of ${size}: ${((size * times) / seconds).toFixed(0)} profiles/s, ${((seconds / times) * 1000).toFixed(0)} ms each`);
     }
 
-    // Made in the database: through commits it would take as long as their rate says.
+    // The rows are made in the database, because commits would take as long as their rate says.
     const start = performance.now();
     const { shape } = flatten(profile(NOW_HOUR));
     for (let hour = 0; hour < 24; hour += 1) {

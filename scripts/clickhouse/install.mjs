@@ -1,4 +1,5 @@
-// npm run clickhouse: installs the ClickHouse that the collector's tests run against into .perigee/clickhouse, half a gigabyte, from the npm registry alone.
+// npm run clickhouse: installs the ClickHouse that the collector's tests run against into
+// .perigee/clickhouse, half a gigabyte, from the npm registry alone.
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +9,10 @@ import { FOLDER, isSupported } from './nodes.mjs';
 
 const HERE = join(ROOT, 'scripts/clickhouse');
 
-/** Says what came of it. Resolves without it where there is none for the platform. */
+/**
+ * Resolves to a message about the result. Installs nothing if there is no ClickHouse for the
+ * platform.
+ */
 export async function installClickHouse() {
   if (!isSupported()) return `skipped: there is none for ${process.platform} ${process.arch}, only for Linux x64 with glibc`;
   const wanted = createHash('sha256').update(readFileSync(join(HERE, 'package-lock.json'))).digest('hex');

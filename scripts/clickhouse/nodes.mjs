@@ -16,14 +16,17 @@ export function isSupported() {
   return process.platform === 'linux' && process.arch === 'x64' && process.report.getReport().header.glibcVersionRuntime !== undefined;
 }
 
-/** Whether tests have it; where it was installed for them, they must not pass for want of it. */
+/**
+ * Whether tests can use ClickHouse. Throws where it is required and missing, so that tests are not
+ * skipped there.
+ */
 export function isInstalled() {
   const installed = existsSync(join(FOLDER, 'installed'));
   if (!installed && process.env.PERIGEE_CLICKHOUSE === 'required') throw new Error(`ClickHouse is not in ${FOLDER}.`);
   return installed;
 }
 
-/** @returns servers that answer, and what ends them and removes their data */
+/** @returns running servers, and a function that ends them and removes their data */
 export async function startNodes(count) {
   const folder = await mkdtemp(join(tmpdir(), 'perigee-clickhouse-'));
   const ports = await freePorts(2 * count);
@@ -60,7 +63,7 @@ async function startNode(config, data, http, tcp) {
   return {
     url,
     start,
-    /** As by SIGKILL: nothing is written that was not. */
+    /** Ends the server by SIGKILL: unwritten data is lost. */
     async kill() {
       if (child.exitCode !== null || child.signalCode !== null) return;
       child.kill('SIGKILL');
@@ -78,7 +81,7 @@ async function answers(url) {
   }
 }
 
-/** All taken at once, so that they differ. */
+/** All ports are taken at once, so that they differ. */
 async function freePorts(count) {
   const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
   await Promise.all(servers.map((server) => once(server, 'listening')));

@@ -1,4 +1,4 @@
-// The same as child.mjs in a browser, for WebGPU: node browser-child.mjs <sdk|raw> <data folder>.
+// node browser-child.mjs <sdk|raw> <data folder>: the same as child.mjs in a browser, for WebGPU.
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, relative } from 'node:path';
@@ -22,9 +22,10 @@ const server = createServer((request, response) => {
   }
 });
 await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-// A software adapter will do: the kernels are the same, and machines that test have no GPU.
+// A software adapter is enough: the kernels are the same, and test machines have no GPU.
 const browser = await chromium.launch({ executablePath: await findChromium(), args: ['--no-sandbox', '--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'] });
-// Playwright's clean-up of a killed process is its own; ours is to end with the parent, and to die with the page.
+// Playwright cleans up when this process is killed. The process itself must end with its parent,
+// and with the page.
 const end = (code) => browser.close().finally(() => process.exit(code));
 process.on('disconnect', () => end(0));
 process.on('SIGTERM', () => end(0));

@@ -1,11 +1,14 @@
-// The layout of ONNX's backend tests: a folder a case, with model.onnx and test_data_set_N/{input,output}_N.pb.
+// Reads the layout of ONNX's backend tests: a folder a case, with model.onnx and
+// test_data_set_N/{input,output}_N.pb.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { readModelIo } from './model-io.mjs';
 
 /**
- * Every case below a folder whose name contains `filter`, in order of name. `skipped` says why a case is none of tensors only.
- * @returns {{ name: string, model: string, sets: { inputs: string[], outputs: string[] }[], skipped?: string }[]}
+ * Every case below a folder whose name contains `filter`, ordered by name. `skipped` gives the
+ * reason if a case does not consist of tensors only.
+ * @returns {{ name: string, model: string, sets: { inputs: string[], outputs: string[] }[],
+ *   skipped?: string }[]}
  */
 export function findCases(folder, filter = '') {
   return folders(folder)
@@ -32,14 +35,14 @@ function describe(name, path) {
   try {
     io = readModelIo(readFileSync(model));
   } catch {
-    // A file that is no model is for the runtimes to judge.
+    // If the file is no model, the runtimes must report that.
     return found;
   }
   const other = [...io.inputs, ...io.outputs].find(({ isTensor }) => !isTensor);
   return other ? { ...found, skipped: `"${other.name}" is not a tensor` } : found;
 }
 
-/** input_0.pb, input_1.pb …, by number: input_10 comes after input_9. */
+/** input_0.pb, input_1.pb …, ordered by number: input_10 comes after input_9. */
 function numbered(folder, kind) {
   const number = (file) => Number(/_(\d+)\.pb$/.exec(file)?.[1]);
   return readdirSync(folder).filter((file) => file.startsWith(`${kind}_`) && file.endsWith('.pb')).sort((a, b) => number(a) - number(b)).map((file) => join(folder, file));

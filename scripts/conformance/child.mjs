@@ -1,4 +1,5 @@
-// One side in a process of its own, so that a model that ends the process ends nothing else: node child.mjs <sdk|raw> <backend>.
+// node child.mjs <sdk|raw> <backend>: one side in a process of its own, so that a model that ends
+// the process ends nothing else.
 import { readFileSync } from 'node:fs';
 import { evaluate } from './evaluate.mjs';
 import { rawSide, sdkSide } from './sides.mjs';

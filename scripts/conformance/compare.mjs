@@ -1,10 +1,14 @@
-/** The tolerance of ONNX's own runner (onnx.backend.test.runner). Whole numbers, texts, dtypes and shapes must be equal. */
+/**
+ * The tolerance of ONNX's own runner (onnx.backend.test.runner). Whole numbers, texts, dtypes and
+ * shapes must be equal.
+ */
 export const TOLERANCE = { rtol: 1e-3, atol: 1e-7 };
 
 const FLOATS = new Set(['float32', 'float64', 'float16', 'bfloat16']);
 
 /**
- * Why a tensor is not the one expected; null when it is. |got − expected| ≤ atol + rtol · |expected|; NaN equals NaN.
+ * The reason why a tensor is not the expected one; null if it is. |got − expected| ≤ atol + rtol ·
+ * |expected|; NaN equals NaN.
  * @returns {string | null}
  */
 export function difference(got, expected, { rtol, atol } = TOLERANCE) {
@@ -22,7 +26,7 @@ export function difference(got, expected, { rtol, atol } = TOLERANCE) {
   return null;
 }
 
-/** float16 and bfloat16 travel as their 16-bit patterns. */
+/** float16 and bfloat16 values are passed as their 16-bit patterns. */
 function reader(dtype) {
   if (dtype === 'float16') return fromHalf;
   if (dtype === 'bfloat16') return fromBrain;

@@ -5,12 +5,13 @@ import { pool } from './pool.mjs';
 
 const TIMEOUT_MS = 120_000;
 
-/** Codes by which the instant engine says that a model is not for it. */
+/** Codes with which the instant engine declines a model. */
 const DECLINED = new Set(['UNSUPPORTED_OPERATOR', 'UNSUPPORTED_MODEL', 'BACKEND_UNAVAILABLE']);
 
 /**
- * Runs every case below `data` through the SDK and through the raw runtime, each in processes of its own.
- * @param onProgress ({ side, done, total }) while it goes
+ * Runs every case below `data` through the SDK and through the raw runtime, each in processes of
+ * its own.
+ * @param onProgress called with { side, done, total } after each case
  * @returns {Promise<{ name: string, skipped?: string, sdk?: object, raw?: object }[]>}
  */
 export async function conform({ data, filter = '', backend = 'native', size = availableParallelism(), timeoutMs = TIMEOUT_MS, onProgress = () => undefined }) {
@@ -22,7 +23,7 @@ export async function conform({ data, filter = '', backend = 'native', size = av
     return pool(some, {
       script,
       args: backend === 'webgpu' ? [side, data] : [side, backend],
-      // A browser takes all cores by itself.
+      // A browser uses all cores by itself.
       size: backend === 'webgpu' ? 1 : size,
       timeoutMs,
       isPoisoned,
@@ -31,7 +32,8 @@ export async function conform({ data, filter = '', backend = 'native', size = av
   };
   const raw = await walk('raw', items);
   const sdk = (await walk('sdk', items)).map((result) => declined(result, backend));
-  // A model that draws random numbers passes now and then: only what the raw runtime passes twice is a loss.
+  // A model that draws random numbers passes now and then. So a case counts as a loss only if the
+  // raw runtime passes it twice.
   const lost = items.map((_, index) => index).filter((index) => raw[index].status === 'passed' && sdk[index].status !== 'passed' && sdk[index].status !== 'declined');
   for (const [at, result] of (await walk('raw', lost.map((index) => items[index]))).entries()) raw[lost[at]] = result;
 
@@ -42,17 +44,23 @@ export async function conform({ data, filter = '', backend = 'native', size = av
   });
 }
 
-/** A wasm runtime that aborted answers every later call with an error: it is started anew. */
+/**
+ * A wasm runtime that aborted answers every later call with an error, so its process is started
+ * anew.
+ */
 function isPoisoned({ status, reason = '' }) {
   return status === 'refused' && /abort|unreachable|out of bounds|RuntimeError|OrtGetLastError|device.*(lost|destroyed)/i.test(reason);
 }
 
-/** The instant engine is for small models of a few operators and says so; a wrong answer or any other error is still one. */
+/**
+ * The instant engine is for small models of a few operators, and declines others. A wrong answer or
+ * any other error still counts.
+ */
 function declined(result, backend) {
   return backend === 'cpu' && result.status === 'refused' && DECLINED.has(result.code) ? { ...result, status: 'declined' } : result;
 }
 
-/** Cases by what they say about the SDK. `loss`: the raw runtime passes what the SDK does not. */
+/** Cases grouped by result. `loss`: the raw runtime passes, the SDK does not. */
 export function sortOut(results) {
   const passed = ({ raw, sdk }) => [raw?.status === 'passed', sdk?.status === 'passed'];
   const groups = { both: [], loss: [], gain: [], neither: [], declined: [], skipped: [] };

@@ -3,10 +3,11 @@ import { readModelIo } from './model-io.mjs';
 import { readTensorProto } from './tensor-proto.mjs';
 
 /**
- * One case on one side: opens the model, runs every data set, compares every output that is expected.
+ * Runs one case on one side: opens the model, runs every data set, compares every expected output.
  * @param open (model) → { run(feeds) → tensors by name, close() }
  * @param read (path) → bytes
- * @returns {Promise<{ status: 'passed' | 'wrong' | 'refused' | 'unreadable', reason?: string, code?: string }>}
+ * @returns {Promise<{ status: 'passed' | 'wrong' | 'refused' | 'unreadable', reason?: string,
+ *   code?: string }>}
  */
 export async function evaluate({ model, sets }, open, read) {
   let session;
@@ -24,7 +25,8 @@ export async function evaluate({ model, sets }, open, read) {
     }
     return { status: 'passed' };
   } catch (error) {
-    // The reader's own errors are TypeErrors from here; what a runtime throws is its refusal.
+    // UnreadableData before the session exists comes from the tests' own reader. Any other error is
+    // a refusal by the runtime.
     const reason = (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, ' ').slice(0, 400);
     return session === undefined && error instanceof UnreadableData ? { status: 'unreadable', reason } : { status: 'refused', reason, ...(error?.code && { code: String(error.code) }) };
   } finally {

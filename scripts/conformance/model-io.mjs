@@ -1,11 +1,14 @@
-// What goes into a model and comes out, read from the file itself: the tests name their files by position, not by input.
+// Reads a model's inputs and outputs from the file itself, because the tests name their files by
+// position, not by input.
 import { wire } from '@perigee/registry';
 
 /**
- * ModelProto.graph 7; GraphProto: initializer 5, input 11, output 12; ValueInfoProto: name 1, type 2; TypeProto.tensor_type 1.
- * Inputs that only give an initializer its default are left out, as runtimes do.
+ * ModelProto.graph 7; GraphProto: initializer 5, input 11, output 12; ValueInfoProto: name 1, type
+ * 2; TypeProto.tensor_type 1. Inputs that only give an initializer its default are left out, as
+ * runtimes do.
  * @param {Uint8Array} bytes a serialized ModelProto
- * @returns {{ inputs: { name: string, isTensor: boolean }[], outputs: { name: string, isTensor: boolean }[] }}
+ * @returns {{ inputs: { name: string, isTensor: boolean }[], outputs: { name: string,
+ *   isTensor: boolean }[] }}
  */
 export function readModelIo(bytes) {
   const io = { inputs: [], outputs: [] };

@@ -1,9 +1,10 @@
 import { fork } from 'node:child_process';
 
 /**
- * Gives every item to one of `size` child processes and resolves to their answers, in order. A child that dies, or does not answer in
- * time, costs its item only: { status: 'crashed' | 'timed out' }, and another child takes its place.
- * The script sends 'ready', then answers { id, item } with { id, result }.
+ * Gives every item to one of `size` child processes and resolves to their answers, in order. A
+ * child that dies, or does not answer in time, costs only its item: { status: 'crashed' | 'timed
+ * out' }. Another child takes its place. The script sends 'ready', then answers { id, item } with {
+ * id, result }.
  */
 export async function pool(items, { script, args, size, timeoutMs, onDone = () => undefined, isPoisoned = () => false }) {
   const results = [];
@@ -29,7 +30,9 @@ export async function pool(items, { script, args, size, timeoutMs, onDone = () =
   return results;
 }
 
-/** @throws when the script ends before it is ready: every case would fail for the same reason */
+/**
+ * @throws if the script ends before it is ready, because every case would fail for the same reason
+ */
 function start(script, args) {
   return new Promise((resolve, reject) => {
     const child = fork(script, args, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], serialization: 'advanced' });

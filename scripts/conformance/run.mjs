@@ -1,5 +1,7 @@
-// npm run conformance -- --data <folder> [--filter x] [--backend native|wasm|cpu|webgpu] [--verbose]
-// ONNX's backend tests through the SDK and the raw runtime of the same version. Exit code 1 when the raw runtime passes what the SDK does not.
+// npm run conformance -- --data <folder> [--filter x] [--backend native|wasm|cpu|webgpu]
+// [--verbose]
+// Runs ONNX's backend tests through the SDK and the raw runtime of the same version. The exit code
+// is 1 if the raw runtime passes a case that the SDK does not.
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -76,7 +78,7 @@ function said({ status, reason, code }) {
   return [status, code, reason].filter(Boolean).join(': ');
 }
 
-/** "12 refused, 3 wrong": what became of them on the raw side. */
+/** Their results on the raw side, such as "12 refused, 3 wrong". */
 function counted(group) {
   const counts = new Map();
   for (const { raw } of group) counts.set(raw.status, (counts.get(raw.status) ?? 0) + 1);

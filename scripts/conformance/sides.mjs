@@ -1,4 +1,5 @@
-// The two sides of the comparison in Node, both with one thread: the SDK, and the raw runtime that it uses.
+// The two sides of the comparison in Node, both with one thread: the SDK, and the raw runtime that
+// it uses.
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { walkOnnx } from '@perigee/registry';
@@ -12,7 +13,10 @@ export async function sdkSide(backend) {
   };
 }
 
-/** The raw runtime for a backend: onnxruntime-node for `native`, else the build of onnxruntime-web for Node. */
+/**
+ * The raw runtime for a backend: onnxruntime-node for `native`, else the build of onnxruntime-web
+ * for Node.
+ */
 export async function rawSide(backend) {
   const native = backend === 'native';
   const ort = native ? await import('onnxruntime-node') : await import('onnxruntime-web');

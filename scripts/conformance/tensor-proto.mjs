@@ -1,7 +1,11 @@
-// A serialized TensorProto as a plain tensor. Field numbers and the type of each list of values: onnx.proto3 of the ONNX repository.
+// Reads a serialized TensorProto as a plain tensor. Field numbers and the type of each list of
+// values: onnx.proto3 of the ONNX repository.
 import { wire } from '@perigee/registry';
 
-/** TensorProto.DataType → the name ONNX Runtime's JavaScript API has for it, the array that carries it, and the field its values are in when they are not raw. */
+/**
+ * TensorProto.DataType → its name in ONNX Runtime's JavaScript API, its array class, and the field
+ * that holds its values if they are not raw.
+ */
 const TYPES = new Map([
   [1, { dtype: 'float32', array: Float32Array, field: 4 }],
   [2, { dtype: 'uint8', array: Uint8Array, field: 5 }],
@@ -17,18 +21,19 @@ const TYPES = new Map([
   [12, { dtype: 'uint32', array: Uint32Array, field: 11 }],
   [13, { dtype: 'uint64', array: BigUint64Array, field: 11 }],
   [16, { dtype: 'bfloat16', array: Uint16Array, field: 5 }],
-  // Two values a byte, as ONNX Runtime takes them.
+  // Two values a byte, in ONNX Runtime's layout.
   [21, { dtype: 'uint4', array: Uint8Array, field: 5, perByte: 2 }],
   [22, { dtype: 'int4', array: Uint8Array, field: 5, perByte: 2 }],
 ]);
 
-/** Bytes of one value of the lists of fixed size; the others are varints. */
+/** Bytes of one value, for lists of fixed-size values; the others are varints. */
 const FIXED = { 4: 4, 10: 8 };
 
 /**
  * @param {Uint8Array} bytes a serialized TensorProto
  * @returns {{ name: string, dtype: string, shape: number[], data: ArrayBufferView | string[] }}
- * @throws {TypeError} for element types that JavaScript has no array for, and values that do not make the shape
+ * @throws {TypeError} for element types without an array in JavaScript, and for values that do not
+ * fit the shape
  */
 export function readTensorProto(bytes) {
   const shape = [];
@@ -53,13 +58,13 @@ export function readTensorProto(bytes) {
   return { name, dtype: type.dtype, shape, data };
 }
 
-/** Little-endian, as every machine with a JavaScript engine is. The copy aligns it. */
+/** Little-endian, like every machine with a JavaScript engine. The copy aligns the bytes. */
 function fromRaw(raw, { dtype, array }) {
   if (dtype === 'string') throw new TypeError('Texts cannot be raw data.');
   return new array(Uint8Array.from(raw).buffer);
 }
 
-/** Lists may be packed into one field or come one value a field. */
+/** A list may be packed into one field, or have a field for each value. */
 function fromList(parts, { dtype, array, field }) {
   if (dtype === 'string') return parts.map(({ payload }) => new TextDecoder().decode(payload));
   if (FIXED[field]) return new array(joined(parts).buffer);
@@ -77,7 +82,7 @@ function joined(parts) {
   return all;
 }
 
-/** Varints up to 64 bits: a negative number is its two's complement in ten bytes. */
+/** Varints of up to 64 bits. A negative number is its two's complement in ten bytes. */
 function varints(bytes) {
   const values = [];
   let value = 0n;

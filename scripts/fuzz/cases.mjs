@@ -23,10 +23,10 @@ const GENERATORS = {
 
 /** Names of the kinds of cases. */
 export const KINDS = Object.keys(GENERATORS);
-/** All kinds, with the operators that the instant engine does not have. */
+/** All kinds, including operators that the instant engine does not have. */
 export const ALL_KINDS = [...KINDS, ...Object.keys(OTHERS)];
 
-/** The case of a seed, of one of the kinds in turn. A seed and a kind give the same case each time. */
+/** The case of a seed. The kinds take turns. The same seed and kind always give the same case. */
 export function makeCase(seed, kinds = KINDS) {
   const kind = kinds[seed % kinds.length];
   const random = new Random(Math.imul(seed, 0x9e3779b1));
@@ -35,7 +35,7 @@ export function makeCase(seed, kinds = KINDS) {
 }
 
 /**
- * Checks so many cases from a seed on.
+ * Checks a number of cases, beginning with a seed.
  * @param onDifference called with each difference
  */
 export async function fuzz({
@@ -58,7 +58,7 @@ export async function fuzz({
   return { counts, reasons };
 }
 
-/** A case in one text, for people. */
+/** A readable description of a case. */
 export function describeCase({
   seed,
   kind,

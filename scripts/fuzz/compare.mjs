@@ -6,7 +6,7 @@ import { modelOf } from './onnx-writer.mjs';
 const OPTIONS = { backend: 'cpu', threads: 1, wasmUrl: null, optimized: false };
 const FEW_VALUES = 6;
 
-/** ONNX Runtime's outputs, or why it gives none. */
+/** ONNX Runtime's outputs, or the reason why it gives none. */
 export async function runReference(bytes, feeds) {
   let session;
   try {
@@ -52,8 +52,8 @@ export async function runInstant(bytes, feeds) {
 }
 
 /**
- * What a case shows: `agreed`; `refused` by the instant engine; `unchecked`, as ONNX Runtime does not run it;
- * or `different`, with a text that says how.
+ * Runs a case on both. The verdict is `agreed`; `refused`, if the instant engine refuses the model;
+ * `unchecked`, if ONNX Runtime does not run it; or `different`, with a description.
  */
 export async function check(one) {
   const { bytes, feeds } = modelOf(one);
@@ -75,7 +75,10 @@ function copyOf(feeds) {
   );
 }
 
-/** Null when all outputs are equal: whole numbers and texts exactly, floats within the tolerance, NaN to NaN. */
+/**
+ * Null if all outputs are equal: whole numbers and texts exactly, floats within the tolerance, NaN
+ * to NaN.
+ */
 export function difference(got, expected, tolerance = 1e-5) {
   for (const [name, want] of Object.entries(expected)) {
     const have = got[name];

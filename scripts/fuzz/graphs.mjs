@@ -9,7 +9,7 @@ import { SIZES } from './steps/sizes.mjs';
 
 const MOST_VALUES = 4_000;
 
-/** A graph that grows node by node; ONNX Runtime says which shape each new tensor has. */
+/** A graph that grows node by node. ONNX Runtime gives the shape of each new tensor. */
 export class Graph {
   constructor(random) {
     this.random = random;
@@ -80,7 +80,7 @@ export class Graph {
     );
   }
 
-  /** Adds what `grow` adds, if ONNX Runtime runs it. */
+  /** Adds the nodes of `grow`, if ONNX Runtime runs them. */
   async try(grow) {
     const [nodes, weights] = [this.nodes.length, this.weights.length];
     const names = grow(this);
@@ -104,7 +104,9 @@ export class Graph {
     this.weights.length = weights;
   }
 
-  /** A tensor of floats, mostly one of the newest. */
+  /**
+   * A tensor of this dtype and at least this rank, mostly one of the newest; null if there is none.
+   */
   pick(dtype = 'float32', rank = 0) {
     const all = [...this.tensors].filter(
       ([, one]) => one.dtype === dtype && one.shape.length >= rank,
@@ -117,7 +119,7 @@ export class Graph {
 }
 
 const WHOLE = /^(Shape|ArgMax|Range|NonZero|Size)$/;
-/** Dtypes that ONNX Runtime is told; it checks them. */
+/** The dtype declared to ONNX Runtime, which checks it. */
 function DTYPES(graph, name) {
   const { op, inputs, outputs, attributes } = graph.nodes.find((node) =>
     node.outputs.includes(name),
@@ -137,7 +139,7 @@ function DTYPES(graph, name) {
 /** The steps that may be added to a graph. */
 const STEPS = { ...COMPUTE, ...LAYOUT, ...SIZES };
 
-/** Steps that mostly keep rows apart: nearly every graph would mix its rows without them. */
+/** Steps that mostly keep rows apart. Without them nearly every graph would mix its rows. */
 const ROW_WISE = [
   'unary',
   'withWeight',
@@ -157,7 +159,7 @@ const ROW_WISE = [
   'layerNormalization',
 ].map((name) => STEPS[name]);
 
-/** The graph of a seed, and the outputs it gives. */
+/** The graph of a seed, and its outputs. */
 export async function makeGraph(seed, steps = 8) {
   const random = new Random(Math.imul(seed, 0x9e3779b1));
   const graph = new Graph(random);

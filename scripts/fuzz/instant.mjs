@@ -1,5 +1,5 @@
 // Compares the instant engine with onnxruntime-node on random models of one node:
-//   npm run fuzz:instant -- --seed 1 --cases 20000 [--kind Softmax] [--seconds 120] [--reasons]
+// npm run fuzz:instant -- --seed 1 --cases 20000 [--kind Softmax] [--seconds 120] [--reasons]
 import { parseArgs } from 'node:util';
 import { describeCase, fuzz, KINDS } from './cases.mjs';
 

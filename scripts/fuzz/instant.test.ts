@@ -3,7 +3,7 @@ import { describeCase, fuzz, KINDS } from './cases.mjs';
 import { check } from './compare.mjs';
 import { PAST } from './past-differences.ts';
 
-/** Each kind of case so many times; `npm run fuzz:instant` runs more. */
+/** Number of cases of each kind; `npm run fuzz:instant` runs more. */
 const ROUNDS = 40;
 
 test('random models of one node give what ONNX Runtime gives, or are refused', async () => {
@@ -14,7 +14,7 @@ test('random models of one node give what ONNX Runtime gives, or are refused', a
     onDifference: (one, how) => differences.push(`${describeCase(one)}\n → ${how}`),
   });
   expect(differences).toEqual([]);
-  // Else the generators make models that nothing runs.
+  // Otherwise the generators make models that nothing runs.
   expect(counts.agreed).toBeGreaterThan(0.9 * counts.cases);
 });
 

@@ -39,8 +39,8 @@ export function tensorProto(name, { dtype, shape, data }) {
 }
 
 /**
- * An integer is an INT and a bigint too; lists are INTS or STRINGS. `{ float }` and `{ floats }` are
- * those, `{ graph }` has the fields of a GraphProto.
+ * Encodes an attribute. Integers and bigints become INT; lists become INTS or STRINGS. `{ float }`
+ * and `{ floats }` become FLOAT and FLOATS; `{ graph }` has the fields of a GraphProto.
  * @param style `proto3` leaves out values of zero and packs lists, as a serializer of proto3 does
  */
 export function attributeProto(name, value, style) {
@@ -77,8 +77,8 @@ export function attributeProto(name, value, style) {
 }
 
 /**
- * @param dimensions how many, all of them free, or the list of sizes, where free ones are names;
- * null: the file says nothing about the shape
+ * @param dimensions the number of dimensions, all free, or a list of sizes with names for free
+ * ones; null: the file declares no shape
  */
 export function valueInfo(name, dtype, dimensions) {
   const sizes =
@@ -117,7 +117,7 @@ export function modelProto(graph, { opset = 17, ml = 3, irVersion = 8 } = {}) {
 }
 
 /**
- * The bytes of a case's model, and what to feed it.
+ * The bytes of a case's model, and its feeds.
  * @param sizesOf the dimensions that an input declares; without it all are free
  */
 export function modelOf(

@@ -16,7 +16,7 @@ const int64 = (
 const MOST = 2n ** 63n - 1n;
 const SIX = floats([1, 2, 3, 4, 5, 6], [2, 3]);
 
-/** A tree of one split and two leaves; each vote is leaf, class, weight. */
+/** A tree of one split and two leaves. Each vote is leaf, class, weight. */
 function stump(
   side: 'class' | 'target',
   votes: readonly (readonly [leaf: 1 | 2, id: number, weight: number])[],
@@ -73,7 +73,7 @@ const ml = (
   outputs: readonly string[],
 ): NodeCase => ({ op, domain: 'ai.onnx.ml', opset: 2, inputs: [input], attributes, outputs });
 
-/** Models that the instant engine once answered in another way than ONNX Runtime. */
+/** Models on which the instant engine once differed from ONNX Runtime. */
 export const PAST: readonly (readonly [what: string, verdict: Verdict, one: NodeCase])[] = [
   ['Softmax along axis 0, left out of the file', 'agreed', proto3('Softmax', 13, { axis: 0 })],
   [

@@ -1,4 +1,4 @@
-/** Random values from a seed: the same ones each time. */
+/** Random values from a seed; the same seed gives the same values. */
 export class Random {
   #state;
 
@@ -31,12 +31,12 @@ export class Random {
     return Array.from({ length: rank }, () => this.between(least, most));
   }
 
-  /** A shape that broadcasts with the given one: fewer dimensions, some of one. */
+  /** A shape that broadcasts with the given one: fewer dimensions, some of size one. */
   broadcastable(shape) {
     return shape.slice(this.between(0, shape.length)).map((size) => (this.chance(0.4) ? 1 : size));
   }
 
-  /** Some sizes of a shape, as axes counted from either end. */
+  /** Some axes of a shape, counted from either end. */
   axes(rank) {
     const all = Array.from({ length: rank }, (_, axis) => axis).filter(() => this.chance(0.5));
     return all.map((axis) => (this.chance(0.5) ? axis : axis - rank));
@@ -67,8 +67,9 @@ const SPECIAL = [
   100,
 ];
 /**
- * Without those whose results are ONNX Runtime's own: sums of huge values and of long whole numbers, and
- * the largest of values with NaN, depend there on the order, which is another on each machine.
+ * Special values without those for which ONNX Runtime's result depends on the order of computation,
+ * which differs between machines: sums of huge values and of long whole numbers, and the largest of
+ * values with NaN.
  */
 const ORDERLESS = SPECIAL.filter((value) => Number.isFinite(value) && Math.abs(value) <= 100);
 const ORDERLESS_LONG = [0n, 1n, -1n, 2n ** 32n + 1n, -(2n ** 40n)];
@@ -98,7 +99,10 @@ const ARRAYS = {
 
 const size = (shape) => shape.reduce((product, length) => product * length, 1);
 
-/** @param range values lie between these; special ones come in a quarter of the tensors unless `tame` */
+/**
+ * @param range values lie in this range; a quarter of the tensors also have special values unless
+ * `tame`
+ */
 export function tensor(
   random,
   dtype,

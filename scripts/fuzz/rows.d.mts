@@ -6,5 +6,5 @@ export function checkGraph(seed: number): Promise<{
   readonly how?: string;
   readonly made: MadeGraph;
 }>;
-/** How calls that run together get other rows than alone; null when they get the same. */
+/** How calls that run together get other rows than alone; null if they get the same. */
 export function mixed(bytes: Uint8Array, calls: readonly FuzzTensors[]): Promise<string | null>;

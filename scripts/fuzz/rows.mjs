@@ -3,7 +3,7 @@ import { runReference } from './compare.mjs';
 import { inferred, shapeDifference } from './shapes.mjs';
 import { makeGraph } from './graphs.mjs';
 
-/** Rows of each call that is made alone, and how large its values are. */
+/** The separate calls: number of rows, and magnitude of the values. */
 const CALLS = [
   [1, 1],
   [2, 50],
@@ -12,9 +12,9 @@ const CALLS = [
 const TOLERANCE = 1e-4;
 
 /**
- * Runs calls alone and together where rows are said to be independent. Holds all inferred shapes
- * against the real ones.
- * @returns `different` with a text, `unchecked`, or else what was said of the rows
+ * Checks all inferred shapes against the real ones. If rows are inferred to be independent, runs
+ * calls alone and together.
+ * @returns `different` with a text, `unchecked`, or else the inferred relation of the rows
  */
 export async function checkGraph(seed) {
   const made = await makeGraph(seed);
@@ -40,7 +40,7 @@ function wrongShape(graph, values) {
   return null;
 }
 
-/** How calls get other rows together than alone; null when they do not, or do not run alone. */
+/** How calls get other rows together than alone; null if they do not, or do not run alone. */
 export async function mixed(bytes, calls) {
   const alone = [];
   for (const feeds of calls) alone.push(await runReference(bytes, feeds));

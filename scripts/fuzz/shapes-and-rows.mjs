@@ -1,6 +1,6 @@
-// Holds inferred shapes against those of onnxruntime-node, and runs calls together wherever the rows
-// of a random graph are said to be independent:
-//   npm run fuzz:shapes -- --seed 1 --cases 5000 [--seconds 120]
+// Checks inferred shapes against those of onnxruntime-node. Runs calls together wherever the rows
+// of a random graph are inferred to be independent:
+// npm run fuzz:shapes -- --seed 1 --cases 5000 [--seconds 120]
 import { parseArgs } from 'node:util';
 import { ALL_KINDS, describeCase, makeCase } from './cases.mjs';
 import { describeGraph } from './graphs.mjs';

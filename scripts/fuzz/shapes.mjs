@@ -9,7 +9,7 @@ export function inferred(bytes, rows = 1) {
   return inferShapes(readShapeGraph(bytes), walkOnnx(bytes).inputs, rows).values;
 }
 
-/** How the inferred tensor differs from the real one; null when it does not, or is not known. */
+/** How the inferred tensor differs from the real one; null if it does not, or is not known. */
 export function shapeDifference(value, real) {
   if (!value?.shape) return null;
   if (value.shape.join() !== real.shape.join())
@@ -25,9 +25,9 @@ function isSame(a, b) {
 }
 
 /**
- * Holds the inferred shapes of a case's outputs against ONNX Runtime's: with sizes in the file, with a
- * free first dimension, and with every input a constant.
- * @returns `different` with a text, `agreed`, `unknown` when no shape is inferred, or `unchecked`
+ * Checks the inferred shapes of a case's outputs against ONNX Runtime's: with sizes in the file,
+ * with a free first dimension, and with every input a constant.
+ * @returns `different` with a text, `agreed`, `unknown` if no shape is inferred, or `unchecked`
  */
 export async function checkShapes(one) {
   const all = one.inputs.flatMap((input, i) => (input ? [i] : []));

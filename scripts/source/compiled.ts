@@ -1,4 +1,4 @@
-// Which file of dist a file of src becomes, and back.
+// Maps files of src to the files of dist that they become, and back.
 import { normalizePath } from 'vite';
 import { ROOT } from '../steps.mjs';
 

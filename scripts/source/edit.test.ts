@@ -7,7 +7,10 @@ import { expect, onTestFinished, test } from 'vitest';
 import { ROOT } from '../steps.mjs';
 import { compiledOf, sourceOf } from './compiled.ts';
 
-/** Sees an edit of the registry through the public doors: here, and in a process of its own. */
+/**
+ * A test that sees an edit of the registry through the public entry points: in its own process, and
+ * in a process that it starts.
+ */
 const PROBE = `
 import { execFileSync } from 'node:child_process';
 import * as registry from '@perigee/registry';
@@ -31,7 +34,10 @@ test('there is one class of errors', () => {
 });
 `;
 
-/** This repository's packages and scripts in a folder of their own, with the same dependencies. */
+/**
+ * A copy of this repository's packages and scripts in a folder of their own, with the same
+ * dependencies.
+ */
 async function copyRepository(): Promise<string> {
   const copy = await mkdtemp(join(tmpdir(), 'perigee-edit-'));
   onTestFinished(() => rm(copy, { recursive: true, force: true }));

@@ -12,9 +12,9 @@ export function sourceInPages(): Plugin {
     name: 'perigee-source-in-pages',
     apply: 'serve',
     enforce: 'pre',
-    // What is set here replaces Vite's own conditions, so these are repeated.
+    // This setting replaces Vite's own conditions, so they are repeated.
     config: () => ({ resolve: { conditions: [SOURCE_CONDITION, ...defaultClientConditions] } }),
-    // The wasm file is copied beside the compiled module. It is not beside the source.
+    // The wasm file is copied beside the compiled module, not beside the source.
     transform(code, id) {
       if (!id.endsWith('/packages/core/src/engines/tfjs/backend.ts')) return undefined;
       const url = JSON.stringify(`/@fs/${TFJS_WASM.replaceAll('\\', '/').replace(/^\//, '')}`);

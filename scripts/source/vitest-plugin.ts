@@ -9,8 +9,8 @@ import { compiledOf, sourceOf } from './compiled.ts';
  *
  * Threads and processes that a test starts run `dist`, which `compile.ts` keeps up to date. Node 20
  * cannot run TypeScript. It could with module hooks, but those start a thread of their own beside
- * every thread, also beside those that tests end at any moment; and Deno, Bun and the `perigee`
- * command need the compiled files in any case.
+ * every thread, even beside those that tests end at any moment. Deno, Bun and the `perigee` command
+ * need the compiled files in any case.
  */
 export function sourceInTests(): Plugin {
   return {
@@ -21,7 +21,7 @@ export function sourceInTests(): Plugin {
       if (importer === undefined || !/^\.\.?\//.test(specifier)) return undefined;
       return sourceOf(resolve(dirname(importer), specifier));
     },
-    // Beside the compiled file are the workers, the dashboard and the wasm file.
+    // The workers, the dashboard and the wasm file are beside the compiled file.
     transform(code, id) {
       const compiled = compiledOf(id);
       if (compiled === undefined || !code.includes('import.meta.url')) return undefined;

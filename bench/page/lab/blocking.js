@@ -4,8 +4,9 @@ import { openSide } from '../sides/index.js';
 const SLICE_MS = 30;
 
 /**
- * How long the main thread did not answer: the longest gaps between the ticks of a 1 ms timer. Browsers clamp it, so `floor` measures
- * the same while nothing happens. `load` ends with the first answer. `predict` and `floor` are the longest gap of each slice of at least 30 ms.
+ * How long the main thread did not respond: the longest gaps between the ticks of a 1 ms timer.
+ * Browsers clamp the timer, so `floor` measures the same while nothing happens. `load` ends with
+ * the first answer. `predict` and `floor` are the longest gap of each slice of at least 30 ms.
  */
 export async function blocking({ model: name, side: sideName, slices }) {
   const model = modelNamed(name);
@@ -20,7 +21,8 @@ export async function blocking({ model: name, side: sideName, slices }) {
     const start = performance.now();
     do {
       await side.run(feeds);
-      // An app has other things to do between calls; without this turn no timer could run when the call is on the main thread itself.
+      // An app does other work between calls. Without this turn no timer could run when the call is
+      // on the main thread itself.
       await tick();
     } while (performance.now() - start < SLICE_MS);
   });

@@ -1,8 +1,8 @@
 import { breathe, endAll, openAll, shuffle } from './tools.js';
 
 /**
- * What carrying 602 KB to a worker and a little back costs: round trip less the run of the model, which the worker times itself.
- * Microsecond clocks need a cross-origin isolated page.
+ * The cost of carrying 602 KB to a worker and a little back: the round trip less the run of the
+ * model, which the worker times itself. Microsecond clocks need a cross-origin isolated page.
  */
 export async function carry({ model: name, sides: names, rounds, calls }) {
   const { feeds, sides, leftOut } = await openAll(names, name);

@@ -1,7 +1,10 @@
 import { makeFeeds } from '../../models/catalog.mjs';
 import { breathe, endAll, openAll, shuffle } from './tools.js';
 
-/** Milliseconds until `burst` single predictions, all asked for at once, are answered. `name:many` asks through predictMany(). */
+/**
+ * Milliseconds until `burst` single predictions, all requested at once, are answered. `name:many`
+ * uses predictMany().
+ */
 export async function concurrency({ model: name, sides: names, rounds, burst }) {
   const { model, sides, leftOut } = await openAll(names, name);
   const inputs = Array.from({ length: burst }, (_, seed) => makeFeeds(model, seed));
@@ -9,7 +12,7 @@ export async function concurrency({ model: name, sides: names, rounds, burst }) 
     { of, all: () => Promise.all(inputs.map((feeds) => side.run(feeds))) },
     ...(side.runMany ? [{ of: `${of}:many`, all: () => side.runMany(inputs) }] : []),
   ]);
-  // Twice: batch sizes are found by measuring.
+  // Twice, because batch sizes are found by measuring.
   for (let i = 0; i < 2; i += 1) for (const { all } of ways) await all();
   const ms = Object.fromEntries(ways.map(({ of }) => [of, []]));
   for (let round = 0; round < rounds; round += 1) {

@@ -1,8 +1,9 @@
 import { breathe, shuffle } from './tools.js';
 
 /**
- * Image → tensor, the same recipe on both sides (shortest edge or stretch, crop, scale, normalise): milliseconds of transformers.js'
- * processor on the main thread, of the SDK's preprocessing in its worker, and of both whole predictions.
+ * Image → tensor, the same recipe on both sides (shortest edge or stretch, crop, scale, normalise).
+ * Milliseconds of transformers.js' processor on the main thread, of the SDK's preprocessing in its
+ * worker, and of both whole predictions.
  */
 export async function image({ width, height, rounds, transformers: withTransformers }) {
   const pixels = new Uint8ClampedArray(width * height * 4);

@@ -1,7 +1,10 @@
 import { warmUpCalls } from '../../models/catalog.mjs';
 import { breathe, endAll, openAll, shuffle } from './tools.js';
 
-/** Milliseconds of every call, the sides in random turns, so that a slow moment of the machine meets all of them. */
+/**
+ * Milliseconds of every call. The sides take random turns, so that a slow moment of the machine
+ * affects all of them.
+ */
 export async function latency({ model: name, sides: names, rounds, calls }) {
   const { model, feeds, sides, leftOut } = await openAll(names, name);
   const ms = Object.fromEntries(sides.map(({ name: of }) => [of, []]));

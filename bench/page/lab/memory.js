@@ -1,7 +1,10 @@
 import { makeFeeds, modelNamed } from '../../models/catalog.mjs';
 import { openSide } from '../sides/index.js';
 
-/** Opens a side and uses it; it stays open while the process is weighed. Bytes as the browser counts them, by what they are. */
+/**
+ * Opens a side and uses it. It stays open while memory is measured. Bytes as the browser counts
+ * them, by kind.
+ */
 export async function memory({ model: name, side: sideName, calls }) {
   const model = modelNamed(name);
   const feeds = makeFeeds(model);

@@ -1,7 +1,7 @@
 import { createPerigee } from 'perigee';
 import { breathe, shuffle } from './tools.js';
 
-/** Milliseconds to create a session, of models by name that are on the device already. */
+/** Milliseconds to create a session, for models by name that are already on the device. */
 export async function sessions({ files, rounds }) {
   const perigee = createPerigee({ registry: new URL('/registry/', location.href).href });
   const ms = {};

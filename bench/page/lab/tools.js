@@ -2,8 +2,8 @@ import { makeFeeds, modelNamed } from '../../models/catalog.mjs';
 import { openSide } from '../sides/index.js';
 
 /**
- * Opens every side on the same model. A side that does not open, or computes something else than the first one, is left out and told:
- * its times would mean nothing.
+ * Opens every side on the same model. A side that does not open, or computes something else than
+ * the first one, is left out and reported, because its times would mean nothing.
  */
 export async function openAll(names, modelName, threads = 1) {
   const model = modelNamed(modelName);
@@ -36,7 +36,7 @@ export function shuffle(items) {
   return items.map((item) => [Math.random(), item]).sort(([a], [b]) => a - b).map(([, item]) => item);
 }
 
-/** Lets timers, rendering and garbage collection of what came before happen between measurements. */
+/** Lets timers, rendering and garbage collection of earlier work happen between measurements. */
 export function breathe() {
   return new Promise((resolve) => setTimeout(resolve));
 }

@@ -1,4 +1,4 @@
-// Stands in for peers that could not be installed: their sides are never opened.
+// Replaces peers that could not be installed. Their sides are never opened.
 export const AutoModel = undefined;
 export const AutoModelForImageClassification = undefined;
 export const AutoImageProcessor = undefined;

@@ -1,4 +1,4 @@
-/** Requests to a worker by hand: a number a call, answers in any order. */
+/** Hand-written requests to a worker: each call has a number, and answers come in any order. */
 export function callWorker(worker) {
   const waiting = new Map();
   let ids = 0;

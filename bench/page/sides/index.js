@@ -1,4 +1,7 @@
-/** Each side of a comparison is a chunk of its own: `open({ name, url, threads, output })` → `{ run(feeds) → { data, ms? }, end() }`. */
+/**
+ * Each side of a comparison is a chunk of its own: `open({ name, url, threads, output })` →
+ * `{ run(feeds) → { data, ms? }, end() }`.
+ */
 const SIDES = {
   main: () => import('./main.js'),
   worker: () => import('./worker.js'),
@@ -14,7 +17,10 @@ const SIDES = {
 
 const PATIENCE_MS = 90_000;
 
-/** The side, open and with its first answer to `feeds`: what does not answer in a minute and a half hangs. */
+/**
+ * Opens the side and makes its first answer to `feeds`. A side without an answer after a minute and
+ * a half counts as hung.
+ */
 export async function openSide(side, request, feeds) {
   let timer;
   const patience = new Promise((_, reject) => {

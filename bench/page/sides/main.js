@@ -1,4 +1,4 @@
-// As onnxruntime-web's documentation shows it: on the main thread.
+// As in onnxruntime-web's documentation: on the main thread.
 import * as ort from 'onnxruntime-web/wasm';
 
 export async function open({ url, threads, output }) {

@@ -2,7 +2,7 @@ import { loadModel } from 'perigee';
 
 export const open = ({ url, threads, output }, options) => openWith(() => loadModel(url, { backend: 'wasm', threads, ...options }), output);
 
-/** A model of the SDK as a side: values in by name, the output's values out. */
+/** A model of the SDK as a side: input values by name, the output's values as the answer. */
 export async function openWith(load, output) {
   const model = await load();
   return {

@@ -1,4 +1,5 @@
-// What a developer writes by hand: onnxruntime-web in a worker, one message in, one message out, the output's buffer transferred back.
+// A hand-written worker: onnxruntime-web, one message in, one message out, the output's buffer
+// transferred back.
 import * as ort from 'onnxruntime-web/wasm';
 
 let session;

@@ -1,4 +1,5 @@
-// By name from a registry: every chunk verified, kept on the device, golden samples passed before it answers.
+// By name from a registry: every chunk is verified, kept on the device, and golden samples pass
+// before the model answers.
 import { createPerigee } from 'perigee';
 import { openWith } from './perigee.js';
 

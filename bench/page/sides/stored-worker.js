@@ -1,4 +1,4 @@
-// By hand, with the model kept on the device: one ArrayBuffer in IndexedDB, not verified.
+// Hand-written, with the model kept on the device: one ArrayBuffer in IndexedDB, not verified.
 import * as ort from 'onnxruntime-web/wasm';
 
 let session;

@@ -11,7 +11,7 @@ export async function open({ name, threads }) {
   const model = await loadLayersModel(new URL(`/models/tfjs/${name}/model.json`, location.href).href);
   return {
     async run({ input: { data, shape } }) {
-      // Channels first and last are the same for one channel.
+      // For one channel, channels first and channels last are the same.
       const x = tf.tensor(data, shape.length === 4 ? [shape[0], shape[2], shape[3], shape[1]] : shape);
       const y = model.predict(x);
       const values = await y.data();

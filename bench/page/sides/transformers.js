@@ -10,7 +10,10 @@ export function configure(threads) {
   env.backends.onnx.wasm.numThreads = threads;
 }
 
-/** The model alone, tensors in and out: less than its pipelines do, so that both sides do the same. */
+/**
+ * The model alone, tensors in and out. Its pipelines do more; without them both sides do the same
+ * work.
+ */
 export async function open({ name, threads, output }) {
   configure(threads);
   const model = await CLASSES[name].from_pretrained(name, { device: 'wasm', dtype: 'fp32' });

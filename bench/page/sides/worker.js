@@ -6,7 +6,7 @@ export async function open({ url, threads, output }) {
   await call({ open: { url, threads } });
   return {
     run: (feeds) => call({ feeds, output }),
-    /** Copies first, so that the caller keeps its arrays, and moves the copies. */
+    /** Copies the arrays first, so that the caller keeps them, and moves the copies. */
     runTransferred(feeds) {
       const copies = Object.fromEntries(Object.entries(feeds).map(([name, { dtype, shape, data }]) => [name, { dtype, shape, data: data.slice() }]));
       return call({ feeds: copies, output }, Object.values(copies).map(({ data }) => data.buffer));

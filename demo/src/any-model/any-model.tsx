@@ -14,7 +14,10 @@ interface Opened {
   readonly signature: Model['signature'];
 }
 
-/** Any model a visitor has: what goes in and out, and how fast each backend of this device runs it. */
+/**
+ * Opens any model of the visitor: shows its inputs and outputs, and how fast each backend of this
+ * device runs it.
+ */
 export function AnyModel() {
   const [opened, setOpened] = useState<Opened>();
   const [progress, setProgress] = useState<number>();
@@ -26,7 +29,7 @@ export function AnyModel() {
   const work = useRef<AbortController>(undefined);
   useEffect(() => () => work.current?.abort(), []);
 
-  /** One thing at a time: what went on is stopped. */
+  /** Only one task runs at a time: a new one stops the task before. */
   function begin(): AbortSignal {
     work.current?.abort(new DOMException('Stopped.', 'AbortError'));
     work.current = new AbortController();

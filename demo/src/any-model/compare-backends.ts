@@ -3,7 +3,7 @@ import type { Backend, Tensors } from 'perigee';
 
 export type Source = string | readonly File[];
 
-/** What one backend made of the model. */
+/** The result of opening and running the model on one backend. */
 export type BackendRun =
   | { readonly backend: Backend; readonly state: 'waiting' | 'opening' | 'running' }
   | { readonly backend: Backend; readonly state: 'failed'; readonly reason: string }
@@ -15,12 +15,14 @@ export type BackendRun =
     readonly firstMs: number;
     readonly medianMs: number;
     readonly p95Ms: number;
-    /** Largest difference of any output value from the first backend's; null for the first itself. */
+    /**
+     * Largest difference of any output value from the first backend's; null for the first backend.
+     */
     readonly largestDifference: number | null;
   };
 
 const RUNS = 20;
-/** A slow backend is not run all that often: it has had its say after this long. */
+/** Stops repeating runs on a slow backend after this time. */
 const ENOUGH_MS = 5_000;
 
 export function backendsOf(source: Source): readonly Backend[] {
@@ -29,7 +31,10 @@ export function backendsOf(source: Source): readonly Backend[] {
   return isTfjs ? ['wasm', 'cpu', 'webgl', 'webgpu'] : ['wasm', 'cpu', 'webgpu', 'webnn'];
 }
 
-/** Opens and runs the model on one backend after the other, in a worker each that is ended afterwards. */
+/**
+ * Opens and runs the model on one backend after the other, each in a worker of its own that is
+ * ended afterwards.
+ */
 export async function compareBackends(source: Source, feeds: Tensors, signal: AbortSignal, onChange: (runs: readonly BackendRun[]) => void): Promise<void> {
   const runs: BackendRun[] = backendsOf(source).map((backend) => ({ backend, state: 'waiting' }));
   let reference: Tensors | undefined;

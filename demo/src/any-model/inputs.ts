@@ -4,10 +4,13 @@ export const FILLS = ['random', 'zeros', 'ones'] as const;
 export type Fill = (typeof FILLS)[number];
 type TensorSignature = Model['signature']['inputs'][number];
 
-/** A page must not be made to hold inputs of gigabytes. */
+/** Upper bound, so that a page does not hold inputs of gigabytes. */
 const MAX_VALUES = 50_000_000;
 
-/** The free dimensions of a model by the key they are edited under; dimensions of one name are one. */
+/**
+ * The free dimensions of a model, by the key under which they are edited. Dimensions with the same
+ * name share a key.
+ */
 export function freeDimensions(inputs: readonly TensorSignature[]): ReadonlyMap<string, string> {
   const free = new Map<string, string>();
   for (const { name, shape } of inputs) {
@@ -23,14 +26,14 @@ function keyOf(name: string, axis: number): string {
   return `${name} ${axis}`;
 }
 
-/** A batch of one; of images and sequences, something small that most nets can take. */
+/** Defaults: a batch of one; for images and sequences, a small size that most nets accept. */
 export function defaultSize(key: string, inputs: readonly TensorSignature[]): number {
   const isBatch = inputs.some(({ name, shape }) => shape[0] === key || (shape[0] === null && keyOf(name, 0) === key));
   const isImage = inputs.some(({ name, shape }) => shape.length === 4 && shape.some((size, axis) => axis > 0 && (size === key || (size === null && keyOf(name, axis) === key))));
   return isBatch ? 1 : isImage ? 224 : 16;
 }
 
-/** @throws Error saying which input cannot be made up */
+/** @throws Error that names the input that cannot be made up */
 export function makeFeeds(inputs: readonly TensorSignature[], sizes: Readonly<Record<string, number>>, fill: Fill): Tensors {
   const next = seeded(1);
   return Object.fromEntries(inputs.map((input) => [input.name, makeTensor(input, sizes, () => (fill === 'random' ? next() : fill === 'ones' ? 1 : 0))]));
@@ -60,7 +63,7 @@ function makeTensor({ name, dtype, shape: declared }: TensorSignature, sizes: Re
   }
 }
 
-/** Mulberry32: the same inputs for every backend. */
+/** Mulberry32, seeded: every backend gets the same inputs. */
 function seeded(seed: number): () => number {
   let state = seed;
   return () => {

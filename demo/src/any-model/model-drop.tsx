@@ -6,7 +6,7 @@ interface Props {
   readonly onModel: (source: Source) => void;
 }
 
-/** Where a visitor drops files or a folder, chooses them, or names an address. */
+/** Lets a visitor drop files or a folder, choose them, or enter an address. */
 export function ModelDrop({ onModel }: Props) {
   const [over, setOver] = useState(false);
   const [url, setUrl] = useState('');
@@ -23,7 +23,7 @@ export function ModelDrop({ onModel }: Props) {
       <label className={`drop ${over ? 'over' : ''}`} onDragOver={(event) => { event.preventDefault(); setOver(true); }} onDragLeave={() => setOver(false)} onDrop={(event) => void drop(event)}>
         <input type="file" multiple accept=".onnx,.ort,.json,.bin,.data" className="visually-hidden" data-testid="model-files" onChange={(event) => {
           const files = [...(event.target.files ?? [])];
-          // The same files may be chosen again.
+          // Reset, so that the same files can be chosen again.
           event.target.value = '';
           if (files.length > 0) onModel(files);
         }} />
@@ -38,7 +38,7 @@ export function ModelDrop({ onModel }: Props) {
   );
 }
 
-/** Files, and those in dropped folders, however deep. */
+/** Files, including those in dropped folders of any depth. */
 async function droppedFiles({ items, files }: DataTransfer): Promise<File[]> {
   const entries = [...items].flatMap((item) => item.webkitGetAsEntry() ?? []);
   if (!entries.some(({ isDirectory }) => isDirectory)) return [...files];
@@ -53,7 +53,7 @@ async function collect(entry: FileSystemEntry, found: File[]): Promise<void> {
     return;
   }
   const reader = (entry as FileSystemDirectoryEntry).createReader();
-  // A reader gives a hundred at a time, and none when it is through.
+  // A reader returns a hundred entries at a time, and none at the end.
   for (;;) {
     const batch = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
     if (batch.length === 0) return;

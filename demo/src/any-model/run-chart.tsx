@@ -2,7 +2,10 @@ import type { BackendRun } from './compare-backends.ts';
 
 const STATES = { waiting: 'waiting', opening: 'opening…', running: 'running…' } as const;
 
-/** Median and first run of every backend as bars on one logarithmic scale: they differ by orders of magnitude. */
+/**
+ * Median and first run of every backend as bars on one logarithmic scale, because they differ by
+ * orders of magnitude.
+ */
 export function RunChart({ runs }: { readonly runs: readonly BackendRun[] }) {
   const done = runs.filter((run) => run.state === 'done');
   const fastest = Math.min(...done.map(({ medianMs }) => medianMs));

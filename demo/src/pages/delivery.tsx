@@ -5,7 +5,7 @@ import type { Device } from '../device.ts';
 
 const SHOWN_ENTRIES = 12;
 
-/** How a version gets onto a device, and off it again. */
+/** Shows how a version gets onto a device and off it again. */
 export function DeliveryPage() {
   const device = useDevice();
   return (
@@ -50,13 +50,13 @@ function ThisDevice({ device }: { readonly device: Device }) {
   );
 }
 
-/** What the same update costs where nothing is shared. */
+/** The bytes of the same update as a whole download, without shared chunks. */
 function whole({ model, stored }: Device): string {
   const size = stored.find(({ version }) => version === model?.version)?.sizeBytes;
   return size === undefined ? '' : ` instead of ${bytes(size)}`;
 }
 
-/** Where this device stands among the 10,000 buckets, the rollout's half marked. */
+/** This device's place among the 10,000 buckets; the rollout's half is marked. */
 function Bucket({ bucket }: { readonly bucket: number }) {
   return (
     <div className="bucket" role="img" aria-label={`Bucket ${bucket} of 10,000; the rollout has those below 5,000.`}>

@@ -21,7 +21,7 @@ export function DrawPage() {
   const failure = refused ?? drawing.failure;
 
   async function tell(label: string): Promise<void> {
-    // A digit says that the drawing is finished.
+    // Entering the true digit finishes the drawing.
     const counted = await drawing.finish();
     if (!model || !counted) return;
     try {

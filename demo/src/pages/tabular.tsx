@@ -24,7 +24,7 @@ export function TabularPage() {
   const [shifted, setShifted] = useState(false);
   const [streamed, setStreamed] = useState(0);
 
-  // Rows of the data are counted. What a slider passes on its way is no measurement of anybody.
+  // Only rows of the data are counted. The values that a slider passes are nobody's measurements.
   const answering = streaming ? model : preview;
   const predict = useMemo(() => latest(async (input: Readonly<Record<string, number>>) => {
     if (answering) setPrediction(await answering.predict(input));

@@ -14,11 +14,11 @@ export interface Pad {
 interface Props {
   readonly ref: Ref<Pad>;
   readonly onDraw: (canvas: HTMLCanvasElement, isEmpty: boolean) => void;
-  /** The pen is up: after a stroke, and after one was taken back. */
+  /** Called when the pen is up: after a stroke, and after a stroke was undone. */
   readonly onLift: () => void;
 }
 
-/** A white sheet and a black pen. Strokes are kept, so that the last can be taken back. */
+/** A white sheet and a black pen. Strokes are kept, so that the last one can be undone. */
 export function DrawingPad({ ref, onDraw, onLift }: Props) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const strokes = useRef<Point[][]>([]);
@@ -36,7 +36,7 @@ export function DrawingPad({ ref, onDraw, onLift }: Props) {
       if (!first) continue;
       context.beginPath();
       context.moveTo(...first);
-      // A single point is a dot.
+      // A single point is drawn as a dot.
       for (const point of rest.length > 0 ? rest : [first]) context.lineTo(...point);
       context.stroke();
     }

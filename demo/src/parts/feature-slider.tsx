@@ -5,7 +5,9 @@ interface Props {
   readonly onChange: (value: number) => void;
 }
 
-/** One measurement: a slider over the range of the data, and the number itself for what lies outside it. */
+/**
+ * One measurement: a slider over the range of the data, and a number field for values outside it.
+ */
 export function FeatureSlider({ name, range: [min, max], value, onChange }: Props) {
   const label = name.replace(/_(mean|error|worst)$/, '').replaceAll('_', ' ');
   const step = 10 ** Math.floor(Math.log10((max - min) / 200));

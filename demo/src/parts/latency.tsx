@@ -2,7 +2,7 @@ import type { Prediction } from 'perigee';
 
 const STAGES = [['queueMs', 'waiting'], ['preprocessMs', 'preprocessing'], ['inferenceMs', 'inference'], ['postprocessMs', 'postprocessing']] as const;
 
-/** Time of the last prediction, by stage when opened. */
+/** Time of the last prediction; when opened, its time by stage. */
 export function Latency({ timing }: { readonly timing: Prediction['timing'] | undefined }) {
   return (
     <details className="latency">

@@ -1,6 +1,9 @@
 import type { ModelState } from '../use-model.ts';
 
-/** One line about a model on its way, or why it does not come. Takes the same room in every state. */
+/**
+ * One line about a model that is loading, or why it failed to load. Takes the same room in every
+ * state.
+ */
 export function Loading({ state: { model, progress, error }, name }: { readonly state: ModelState; readonly name: string }) {
   if (error) return <p className="badge bad wrap" role="alert">{error.message}</p>;
   if (model) return <p className="small muted">{name} {model.version} is loaded.</p>;

@@ -1,4 +1,4 @@
-/** An orbit, and its nearest point. */
+/** An orbit and its nearest point, the perigee. */
 export function Logo() {
   return (
     <svg viewBox="0 0 32 32" aria-hidden="true">

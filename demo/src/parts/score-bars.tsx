@@ -1,4 +1,4 @@
-/** A bar a label, in fixed order, so that nothing moves but the bars. */
+/** One bar a label, in fixed order, so that only the bars move. */
 export function ScoreBars({ labels, scores, best }: { readonly labels: readonly string[]; readonly scores: readonly number[] | undefined; readonly best: string | undefined }) {
   return (
     <ul className="bars" aria-label="Scores">

@@ -5,7 +5,10 @@ const isDark = (): boolean => {
   return theme ? theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
 };
 
-/** Light or dark; remembered. Until it is pressed the system's choice holds. */
+/**
+ * Switches between light and dark, and remembers the choice. Until it is pressed the system's theme
+ * holds.
+ */
 export function ThemeButton() {
   const [dark, setDark] = useState(isDark);
   const toggle = (): void => {
@@ -14,7 +17,7 @@ export function ThemeButton() {
     try {
       localStorage.setItem('perigee:theme', theme);
     } catch {
-      // Storage is blocked: it holds until the page is left.
+      // Storage is blocked: the choice holds until the page is left.
     }
     setDark(!dark);
   };

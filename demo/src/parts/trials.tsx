@@ -4,7 +4,10 @@ import type { Model, Trial } from 'perigee';
 const VERDICTS = { passed: 'right', 'wrong-output': 'wrong numbers', failed: 'failed', skipped: 'not tried' } as const;
 const TONES = { passed: 'good', 'wrong-output': 'bad', failed: 'bad', skipped: '' } as const;
 
-/** Every backend that was tried with the golden samples, and which one answers. Grows while they are tried behind the first answers. */
+/**
+ * Every backend that was tried with the golden samples, and the one that answers. The list grows
+ * while backends are tried behind the first answers.
+ */
 export function Trials({ model }: { readonly model: Model }) {
   const [, redraw] = useState(0);
   useEffect(() => {

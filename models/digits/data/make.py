@@ -1,4 +1,7 @@
-"""Writes digits.csv from scikit-learn's copy of the UCI test file, with the fixed split. Run once; the CSV is committed."""
+"""Writes digits.csv from scikit-learn's copy of the UCI test file, with the fixed split.
+
+Run once; the CSV is committed.
+"""
 
 import csv
 from pathlib import Path

@@ -1,4 +1,7 @@
-"""Writes wdbc.csv from scikit-learn's copy of the UCI file, with the fixed split. Run once; the CSV is committed."""
+"""Writes wdbc.csv from scikit-learn's copy of the UCI file, with the fixed split.
+
+Run once; the CSV is committed.
+"""
 
 import csv
 from pathlib import Path

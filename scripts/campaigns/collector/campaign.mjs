@@ -1,4 +1,5 @@
-// Kills a collector at every kind of moment while devices send to it, then compares what it has with what they made.
+// Kills a collector at every kind of moment while devices send to it. Then compares its counts with
+// what the devices made.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -13,13 +14,16 @@ import { createSenders } from './senders.mjs';
 
 const PROCESS = fileURLToPath(new URL('process.mjs', import.meta.url));
 const HOUR_MS = 3_600_000;
-/** What passes on the collector's clock in a whole campaign: past the age at which hours become days, well before that at which batches are refused. */
+/**
+ * Time that passes on the collector's clock in a whole campaign. Longer than the age at which hours
+ * become days, well below the age at which batches are refused.
+ */
 const CLOCK_MS = 18 * 24 * HOUR_MS;
 const SENDERS = 8;
 const DIMENSIONS = ['backend', 'browser', 'segment', 'group', 'hour'];
-/** Half of the kills fall on plain load; the rest on what is rare otherwise. */
+/** Half of the kills happen under plain load, the others at moments that are rare otherwise. */
 const MOMENTS = ['under load', 'while it starts', 'under load', 'in roll-up', 'under load', 'while it closes', 'beside a second one', 'with a wrong clock'];
-/** How far a wrong clock is ahead: past the age at which counts are deleted. */
+/** How far a wrong clock is ahead: more than the age at which counts are deleted. */
 const WRONG_CLOCK_MS = 400 * 24 * HOUR_MS;
 
 export async function runCampaign(folder, kills, seed) {
@@ -47,7 +51,8 @@ export async function runCampaign(folder, kills, seed) {
       await Promise.race([child.ready, child.ended]).catch(() => undefined);
       clearTimeout(timer);
     } else if (isWrong) {
-      // Devices do not find it: by its clock all they have is too old, and a refusal is for good.
+      // Devices do not get this collector's address: by its clock all their batches are too old,
+      // and a refusal is final.
       await child.ready;
       for (let rounds = 0; rounds < 3; rounds += 1) await child.maintains();
       await passed(100);
@@ -74,7 +79,8 @@ export async function runCampaign(folder, kills, seed) {
     child.kill();
     await child.ended;
     url = undefined;
-    // Of a forged upload with a sampling that is none of the fleet's, and of the wrong clock.
+    // Expected messages: about a forged upload with a sampling that the fleet does not use, and
+    // about the wrong clock.
     const expected = ['Uploads with a sampling of', ...(isWrong ? ['Old counts are kept'] : [])];
     const said = child.said.join('').split('\n').filter((line) => line !== '' && !expected.some((start) => line.startsWith(start)));
     if (said.length > 0) faults.push(`the collector said: ${said.join('\n').slice(0, 300)}`);
@@ -83,7 +89,8 @@ export async function runCampaign(folder, kills, seed) {
   }
   say('sending the rest and comparing');
 
-  // One that lives: all that is not acknowledged yet arrives, and everything old is rolled up.
+  // The last collector is not killed. Every batch that is not acknowledged yet arrives, and
+  // everything old is rolled up.
   const last = startProcess({ dataDir, registry: registry.path, clockMs });
   url = await last.ready;
   await senders.finish();
@@ -96,7 +103,10 @@ export async function runCampaign(folder, kills, seed) {
   return { rows, seen: senders.seen, made: senders.made, faults };
 }
 
-/** What differs between the store and what was made; every sum by every dimension, the totals, the losses, the batches. */
+/**
+ * Differences between the store and the batches that were made: every sum by every dimension, the
+ * totals, the losses, the batches.
+ */
 async function compare(file, made, nowMs) {
   const faults = [];
   const store = openSqliteStore(file);

@@ -1,4 +1,5 @@
-// Uploads that no device makes. Each is made of a good batch, so that nothing but the forgery can be why it is refused.
+// Uploads that no device makes. Each is made from a good batch, so that only the forgery can be the
+// reason of a refusal.
 import { randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { encodeBatch, encodeFrame } from '@perigee/profile';
@@ -6,7 +7,7 @@ import { encodeBatch, encodeFrame } from '@perigee/profile';
 const DEVICES = 16;
 const everywhere = (profile, change) => Array.from({ length: DEVICES }, (_, i) => ({ ...profile, key: { ...profile.key, ...change(i) } }));
 
-/** By name: good profiles → forged ones. */
+/** Makes forged profiles from good ones, by name of the forgery. */
 const FORGERIES = {
   'the whole fleet in one batch': ([one]) => everywhere(one, (group) => ({ group })),
   'every browser in one batch': ([one]) => ['chromium', 'firefox', 'webkit'].map((browser) => ({ ...one, key: { ...one.key, browser } })),

@@ -1,4 +1,5 @@
-// A collector on its own, to be killed. Its clock is ahead by what it is told, and what it does hourly it does all the time, so that hours become days under load.
+// A collector in a process of its own, to be killed. Its clock is ahead by the given time. It does
+// its hourly work all the time, so that hours become days under load.
 const { clockMs, ...options } = JSON.parse(process.argv[2]);
 
 const HOUR_MS = 3_600_000;

@@ -1,4 +1,5 @@
-// Devices as a collector sees them: each keeps its batches until one is acknowledged, and sends the same bytes again until then.
+// Devices as a collector sees them. Each keeps its batches until they are acknowledged, and sends
+// the same bytes again until then.
 import { request } from 'node:http';
 import { randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
@@ -7,18 +8,21 @@ import { inputOf, MAX_IDS, MODEL, VERSION } from '../traced-registry.mjs';
 import { FORGED, forgedUpload } from './forged.mjs';
 
 const HOUR_MS = 3_600_000;
-/** Windows are from the last days, so that while the campaign's clock goes on, days are made of them. */
+/**
+ * Windows begin up to nine days ago, so that hours become days while the campaign's clock goes on.
+ */
 const OLDEST_HOURS = 9 * 24;
 const RETRY_MS = 5;
 const FORGE_MS = 20;
-/** Batches one sender has waiting, at most, while there is no collector. */
+/** The most batches that one sender keeps while there is no collector. */
 const MAX_KEPT = 6;
 const TIMEOUT_MS = 10_000;
 const BACKENDS = ['wasm', 'webgpu', 'cpu'];
 const BROWSERS = ['chromium', 'firefox', 'webkit', 'node'];
 
 /**
- * `where()` says where the collector is now, undefined while there is none; `clockMs()` how far its clock is ahead.
+ * @param where returns the collector's address; undefined while there is no collector
+ * @param clockMs returns how far the collector's clock is ahead
  */
 export function createSenders({ registry, random, count, where, clockMs }) {
   const counters = createCounters(registry.profile);
@@ -46,7 +50,10 @@ export function createSenders({ registry, random, count, where, clockMs }) {
     }
   }
 
-  /** Forged uploads among the others, one kind after the other. None may be taken. */
+  /**
+   * Sends forged uploads among the others, one kind after the other. The collector must refuse all
+   * of them.
+   */
   async function forge() {
     let i = -1;
     while (!isFinished()) {
@@ -62,7 +69,7 @@ export function createSenders({ registry, random, count, where, clockMs }) {
     }
   }
 
-  /** Whether it is acknowledged now. */
+  /** Resolves to whether the batch is acknowledged. */
   async function deliver(batch) {
     const url = where();
     if (!url) return false;
@@ -99,7 +106,8 @@ export function createSenders({ registry, random, count, where, clockMs }) {
         outgoing.write(body.subarray(0, cutAt), () => outgoing.destroy());
       } else if (loseAnswer) {
         seen.answersLost += 1;
-        // All of it is sent; whether it is counted before the connection is gone is up to chance.
+        // All bytes are sent. Chance decides whether the batch is counted before the connection
+        // breaks.
         outgoing.end(body, () => setTimeout(() => outgoing.destroy(), random() * 8));
       } else outgoing.end(body);
     });
@@ -119,7 +127,7 @@ export function createSenders({ registry, random, count, where, clockMs }) {
 
   function makeBatch() {
     const now = Date.now() + clockMs();
-    // Of one device: one group and browser, one profile a key.
+    // A batch is of one device: one group and browser, one profile a key.
     const device = { browser: BROWSERS[Math.floor(random() * 4)], group: Math.floor(random() * 4) };
     const all = Array.from({ length: 1 + Math.floor(random() * 3) }, () => makeProfile(device, Math.floor(now / HOUR_MS) - Math.floor(random() ** 2 * OLDEST_HOURS)));
     const profiles = [...new Map(all.map((one) => [keyText(one.key), one])).values()];
@@ -141,7 +149,7 @@ export function createSenders({ registry, random, count, where, clockMs }) {
     const counted = counters.snapshot({
       model: MODEL, version: VERSION, reference: registry.id, backend: BACKENDS[Math.floor(random() * 3)], segment: '', sampling: 0, privacy: 0, ...device, hour,
     });
-    // Some are the first of their device's hour.
+    // Some profiles are the first of their device's hour.
     return random() < 0.5 ? counted : { ...counted, devices: 0, failedDevices: 0 };
   }
 
@@ -150,7 +158,7 @@ export function createSenders({ registry, random, count, where, clockMs }) {
     seen,
     wrong,
     latencies,
-    /** Makes nothing more; resolves when all is acknowledged. */
+    /** Stops making batches; resolves when all are acknowledged. */
     async finish() {
       making = false;
       await Promise.all(working);

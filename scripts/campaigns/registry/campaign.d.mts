@@ -1,7 +1,7 @@
 interface Options {
   readonly kills: number;
   readonly seed: number;
-  /** The registry is lost, and its backup restored, after so many commands. */
+  /** After this many commands the registry is lost, and its backup is restored. */
   readonly lostEvery?: number;
 }
 

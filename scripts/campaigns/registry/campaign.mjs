@@ -1,10 +1,10 @@
-// Kills commands of an operator and runs them again; loses registries and restores their backups.
-// After each step a device must take what is there.
+// Kills an operator's commands and runs them again. Loses registries and restores their backups.
+// After each step a device must accept the registry.
 import { progress } from '../../progress.mjs';
 import { seeded } from '../random.mjs';
 import { openOperator, NAME } from './operator.mjs';
 
-/** A registry is lost after so many commands; its backup is some commands old. */
+/** A registry is lost after this many commands; its backup is some commands old. */
 const LOST_EVERY = 6;
 const BACKUP_AFTER = 3;
 const MAX_WAITS = 20;
@@ -21,7 +21,7 @@ export async function runCampaign(folder, { kills, seed, lostEvery = LOST_EVERY 
   const { say, done } = progress('Killing commands of an operator');
   const fault = (args, text) => faults.push(`${args.join(' ')}: ${text.trim().slice(-300)}`);
 
-  /** Kills a command, then runs it again until it ends by itself, and once more. */
+  /** Kills a command, runs it again until it ends by itself, and then once more. */
   async function retried(args, isDone) {
     const row = (seen[args[0]] ??= { times: 0, killed: 0, 'done before': 0, refused: 0 });
     row.times += 1;
@@ -35,7 +35,7 @@ export async function runCampaign(folder, { kills, seed, lostEvery = LOST_EVERY 
       row.refused += 1;
       if (args[0] !== 'rollback') fault(args, `a retry ended with ${again.code}: ${again.said}`);
     } else if (!isDone(after)) fault(args, `its work is not done: ${JSON.stringify(after)}`);
-    // A recovery is a step of its own each time.
+    // A recovery is always a step of its own.
     if (args[0] === 'recover') return again;
     const third = await settled(args);
     if (third.code !== again.code) {
@@ -46,7 +46,7 @@ export async function runCampaign(folder, { kills, seed, lostEvery = LOST_EVERY 
     return again;
   }
 
-  /** A command that was killed while it wrote its mark holds up the next one for ten seconds. */
+  /** A command that was killed while it wrote its mark blocks the next one for ten seconds. */
   async function settled(args) {
     let ended = await operator.run(args);
     for (let i = 0; i < MAX_WAITS && ended.said.includes('Another command is writing'); i += 1) {
@@ -115,7 +115,7 @@ export async function runCampaign(folder, { kills, seed, lostEvery = LOST_EVERY 
   return { seen, faults };
 }
 
-/** A command that an operator may run now, and how its work is told from the channel file. */
+/** A command that an operator may run now, and how the channel file shows its work. */
 function nextCommand({ file, random, fresh, versions, named }) {
   const { version: current, rollout, takenBack = [] } = file.channels.stable;
   const revoked = (file.revoked ?? []).map(({ version }) => version);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { runCampaign } from './campaign.mjs';
 
-/** A slice; `npm run campaign:registry` runs more. */
+/** A short run; `npm run campaign:registry` runs more. */
 test('commands killed and run again, and a restored backup, leave what devices take', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'perigee-registry-slice-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));

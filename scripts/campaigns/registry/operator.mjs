@@ -23,7 +23,7 @@ export async function openOperator(folder) {
   const registry = at('registry');
   mkdirSync(folder, { recursive: true });
 
-  /** Resolves to the exit code, null when it was killed. */
+  /** Resolves to the exit code, null if the process was killed. */
   async function run(args, killAfterMs) {
     const more = SIGNING.has(args[0]) ? ['--to', registry, '--keys', at('keys')] : [];
     const from = args[0] === 'publish' ? ['--from', at('releases')] : [];
@@ -85,7 +85,10 @@ export async function openOperator(folder) {
       const { state } = await readRegistry(registry);
       return Object.keys(state.targets).map((path) => path.split('/')[2]);
     },
-    /** The version of the metadata that a device takes, which never forgets what it has seen. */
+    /**
+     * The metadata version that a device accepts. The device never forgets the versions it has
+     * seen.
+     */
     refresh: async () => (await refreshRegistry({ trust, fetch, now: new Date() })).version,
     copyTo(name) {
       rmSync(at(name), { recursive: true, force: true });

@@ -1,4 +1,5 @@
-// Kills devices and their network while they predict and send; in the end every prediction known to have been stored has been counted exactly once.
+// Kills devices and their network while they predict and send. In the end every prediction known to
+// have been stored must be counted exactly once.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';

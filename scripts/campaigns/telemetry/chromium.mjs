@@ -1,4 +1,5 @@
-// Tabs of one browser profile: pages crash, are closed, lose their network, and the whole browser is killed, while they predict and send.
+// Tabs of one browser profile, while they predict and send: pages crash, are closed or lose their
+// network, and the whole browser is killed.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
@@ -11,7 +12,7 @@ const TABS = 3;
 const PREDICTIONS = 30;
 const PAUSE_MS = 650;
 const DRAIN_MS = 60_000;
-/** What happens, and how often in a hundred. */
+/** The events and their shares in percent. */
 const KILLS = { 'a page crashes': 44, 'a tab is closed': 22, 'a browser is killed': 8, 'offline': 13, 'connections break': 13 };
 
 export async function killTabs({ profile, kills, executablePath, front, ledger, random, progress }) {
@@ -31,10 +32,10 @@ export async function killTabs({ profile, kills, executablePath, front, ledger, 
       const [what, from, to] = message.text().split(' ');
       if (what === 'recorded') ledger.record(Number(from), Number(to));
       if (what === 'ready') tab.ready = true;
-      // Without network a page's workers may not load; it is opened again.
+      // Without network a page's workers may not load; the tab is opened again.
       if (what === 'fault' && !['WORKER_CRASHED', 'NETWORK'].includes(from)) faults.push(`a page: ${message.text()}`);
     });
-    // Inputs are made here: the page knows nothing of how predictions are told apart.
+    // Inputs are made here, because the page does not know how predictions are told apart.
     void predict(tab).catch(() => (tab.gone = true));
     return tab;
   }
@@ -83,7 +84,7 @@ export async function killTabs({ profile, kills, executablePath, front, ledger, 
     progress(done + 1, kills);
   }
 
-  // All of it is over: a browser on the same profile sends what there is.
+  // The kills are over: a browser on the same profile sends everything that is left.
   tabs.forEach((one) => (one.gone = true));
   browser.kill();
   await browser.ended;
@@ -100,7 +101,10 @@ export async function killTabs({ profile, kills, executablePath, front, ledger, 
   return { seen, faults, pendingLost: lost, leftovers: 0 };
 }
 
-/** In the page: predicts and sends, a few at a time, and says what is in the store. */
+/**
+ * Runs in the page: predicts and sends, a few at a time, and reports which predictions are in the
+ * store.
+ */
 async function work({ url, model: name, from, inputs }) {
   try {
     globalThis.perigee ??= globalThis.lab.createPerigee({ registry: '/registry/', telemetry: { url, intervalMs: 1_000 } });
@@ -146,7 +150,7 @@ async function launch(profile, executablePath) {
   return {
     context,
     ended,
-    // The whole group: renderer, storage and network processes die with it.
+    // Kill the whole process group: the renderer, storage and network processes die with it.
     kill: () => void (child.exitCode === null && child.signalCode === null && process.kill(-child.pid, 'SIGKILL')),
   };
 }

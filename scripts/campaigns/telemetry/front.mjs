@@ -1,4 +1,5 @@
-// What stands between devices and a collector: the app's own host, and a network that acknowledges, loses and refuses at random.
+// Stands between devices and a collector: the app's own host, and a network that acknowledges,
+// loses and refuses at random.
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
@@ -8,13 +9,16 @@ import { gunzipSync } from 'node:zlib';
 import { decodeBatch, decodeFrame } from '@perigee/profile';
 
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript', '.css': 'text/css', '.json': 'application/json', '.wasm': 'application/wasm' };
-/** What becomes of an upload, and how often in a hundred. */
+/** The fates of an upload and their shares in percent. */
 const FATES = { acknowledged: 56, 'answer lost': 12, 'lost before it arrived': 8, 'cut while sent': 6, busy: 6, 'sent to a login page': 3, refused: 4, slow: 5 };
 const SLOW_MS = 250;
 
 /** @param folders by URL prefix */
 export async function openFront({ collectorUrl, folders, random }) {
-  /** Batch id → digest of its bytes; and those that were refused for good, unless they arrived all the same. */
+  /**
+   * Digest of each batch's bytes, by batch id. `refused` has the batches that were refused for good
+   * and never arrived.
+   */
   const digests = new Map();
   const refused = new Map();
   const everRefused = new Set();
@@ -87,14 +91,16 @@ export async function openFront({ collectorUrl, folders, random }) {
   return {
     url: `http://127.0.0.1:${server.address().port}/`,
     refused,
-    /** How many were refused, whether or not they had arrived before or did later. */
+    /** The number of refused batches, including those that arrived before or later. */
     everRefused: () => everRefused.size,
     fates,
     faults,
     batches: () => digests.size,
-    /** The network is gone: connections break, also those on which an answer is on its way. */
+    /**
+     * Takes the network away: connections break, including those on which an answer is on its way.
+     */
     cut: (gone) => void (down = gone),
-    /** While it is, every upload arrives and is answered. */
+    /** While calm, every upload arrives and is answered. */
     calm: (is) => void ([calm, down] = [is, false]),
     async close() {
       server.closeAllConnections();

@@ -1,4 +1,5 @@
-// Who predicted what: each prediction has a number of its own, and of each it is known whether it can have been made, and whether it was told to be in the store.
+// Records predictions. Each prediction has a number. For each number the ledger knows whether the
+// prediction may have been made, and whether a device reported it as stored.
 import { openSqliteStore } from '../../../packages/collector/dist/store/sqlite/sqlite-store.js';
 import { countedIds, MAX_IDS, MODEL } from '../traced-registry.mjs';
 
@@ -7,13 +8,13 @@ export function createLedger() {
   const recorded = new Set();
 
   return {
-    /** Numbers for one that is to predict; [from, to). */
+    /** Reserves numbers for a device that is about to predict: [from, to). */
     take(count) {
       if (next + count > MAX_IDS) throw new Error(`More than ${MAX_IDS} predictions cannot be told apart; kill less often in one campaign.`);
       next += count;
       return { from: next - count, to: next };
     },
-    /** The device said that these are in its store. */
+    /** A device reported that these predictions are in its store. */
     record(from, to) {
       for (let id = from; id < to; id += 1) recorded.add(id);
     },
@@ -21,7 +22,10 @@ export function createLedger() {
       return recorded.size;
     },
 
-    /** Against what the collector counted. Excused is what it refused for good. */
+    /**
+     * Compares the ledger with the collector's counts. Batches that were refused for good are
+     * excused.
+     */
     async compare(file, refused) {
       const store = openSqliteStore(file);
       const profiles = await store.sums({ model: MODEL, fromHour: 0, toHour: 10_000_000 }, []);

@@ -1,4 +1,5 @@
-// One device with a store of files, to be killed: predicts, says what it has in its store, sends. With `drain` it only sends, until nothing waits.
+// One device with a store of files, to be killed: predicts, reports what is in its store, sends.
+// With `drain` it only sends, until nothing waits.
 import { writeSync } from 'node:fs';
 import { createPerigee } from 'perigee';
 import { inputOf, MODEL } from '../traced-registry.mjs';
@@ -6,7 +7,8 @@ import { inputOf, MODEL } from '../traced-registry.mjs';
 const { registry, store, url, from, to, drain } = JSON.parse(process.argv[2]);
 const DRAIN_MS = 60_000;
 const MAX_BETWEEN = 4;
-// Before it is said it must be so, and what is said must be out before the next line runs.
+// The store must have the predictions before they are reported, and the report must be out before
+// the next line runs.
 const say = (text) => writeSync(1, `${text}\n`);
 
 const perigee = createPerigee({ registry, store: { folder: store }, telemetry: { url, intervalMs: 1_000 } });

@@ -1,4 +1,5 @@
-// Devices with stores of files: processes that are killed while they predict and send, one or two at a time on one folder.
+// Devices with stores of files: processes that are killed while they predict and send, one or two
+// at a time on one folder.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, utimesSync } from 'node:fs';
@@ -22,7 +23,7 @@ export async function killNode({ folder, kills, registry, front, ledger, random,
       const both = left > 1 && random() < 0.3;
       left -= both ? 2 : 1;
       await Promise.all(Array.from({ length: both ? 2 : 1 }, () => life(store, both)));
-      // A process that died with the lock holds up the next one for ten seconds: they pass.
+      // A process that died with the lock blocks the next one for ten seconds. Let them pass.
       const lock = join(store, 'lock');
       if (existsSync(lock)) utimesSync(lock, 0, 0);
       progress(kills - left, kills);

@@ -1,4 +1,5 @@
-// Both sides in a page, for the backends that only browsers have. Paths of a case are URLs below /data/.
+// Both sides in a page, for the backends that only browsers have. Paths of a case are URLs below
+// /data/.
 import { loadModel } from 'perigee';
 import { evaluate } from '../evaluate.mjs';
 
@@ -7,7 +8,7 @@ async function sdkSide(url) {
   return { run: (feeds) => model.run(feeds), close: () => model.dispose() };
 }
 
-/** The build the SDK takes too: JSPI where the browser has it. */
+/** The build that the SDK uses too: JSPI where the browser has it. */
 async function rawSide(url) {
   const ort = 'Suspending' in WebAssembly ? await import('onnxruntime-web/jspi') : await import('onnxruntime-web/webgpu');
   ort.env.wasm.numThreads = 1;

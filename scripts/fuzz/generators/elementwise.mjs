@@ -21,7 +21,7 @@ const pair =
       outputs: [output ?? dtype],
     };
   };
-/** Inputs without zeros: what whole numbers divided by zero are is not defined. */
+/** Inputs without zeros, because whole numbers divided by zero have no defined result. */
 const divided = (op, attributes) => (random) => {
   const one = pair(op, NUMERIC, { tame: true })(random);
   const [dividend, divisor] = one.inputs;
@@ -107,7 +107,7 @@ function pow(random) {
   const dtype = random.pick(['float32', 'float64', 'int32', 'int64']);
   const other = random.chance(0.7) ? dtype : random.pick(['float32', 'int64', 'int32']);
   const shape = random.shape();
-  // A power of a whole number that it cannot hold has no defined result.
+  // A power that does not fit its whole-number type has no defined result.
   const isWhole = dtype.startsWith('int') || other.startsWith('int');
   return {
     op: 'Pow',

@@ -99,7 +99,7 @@ function gather(random) {
   const values = Array.from({ length: index.reduce((a, b) => a * b, 1) }, () =>
     random.between(-size, size - 1),
   );
-  // ONNX Runtime takes the first text only of each block.
+  // ONNX Runtime takes only the first text of each block.
   return done(random, {
     op: 'Gather',
     opset: 13,

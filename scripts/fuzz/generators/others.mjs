@@ -1,4 +1,4 @@
-// Operators that the instant engine does not have. Their shapes are inferred all the same.
+// Operators that the instant engine does not have. Their shapes are still inferred.
 import { int64, tensor } from '../random.mjs';
 
 const float = (random, shape, options = {}) =>

@@ -1,6 +1,6 @@
 import { int64, tensor } from '../random.mjs';
 
-/** From this operator set on the axes are an input. */
+/** From this opset on the axes are an input. */
 const AXES_INPUT_SINCE = { ReduceSum: 13, default: 18 };
 
 /** Products and squares of whole numbers that do not fit have no defined result. */

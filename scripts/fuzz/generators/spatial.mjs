@@ -5,7 +5,7 @@ function spatial(random) {
   return Array.from({ length: rank }, () => random.between(4, 9));
 }
 
-/** Window attributes, each there in some of the cases. */
+/** Window attributes, each present in some of the cases. */
 function windowOf(random, kernel) {
   const each = (low, high) => kernel.map(() => random.between(low, high));
   const attributes = {};

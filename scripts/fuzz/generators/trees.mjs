@@ -3,7 +3,7 @@ import { tensor } from '../random.mjs';
 const MODES = ['BRANCH_LEQ', 'BRANCH_LT', 'BRANCH_GTE', 'BRANCH_GT', 'BRANCH_EQ', 'BRANCH_NEQ'];
 const FEATURES = 3;
 
-/** Complete trees. Each leaf votes for each of the targets, or for some of them. */
+/** Complete trees. Each leaf votes for all of the targets, or for some of them. */
 function forest(random, targets, side, { isPartial, sign }) {
   const columns = {
     nodes_treeids: [],

@@ -1,4 +1,4 @@
-// Steps that compute. Each returns a name, or null where nothing fits.
+// Steps that compute. Each returns a name, or null if nothing fits.
 import { floats, tensor } from '../random.mjs';
 import { ROWS, axesOf, axisOf, list, weightsOf } from './shared.mjs';
 

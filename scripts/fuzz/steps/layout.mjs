@@ -1,4 +1,4 @@
-// Steps that move values. Each returns a name, or null where nothing fits.
+// Steps that move values. Each returns a name, or null if nothing fits.
 import { ROWS, axisOf, list, weightsOf } from './shared.mjs';
 
 function reshapeTarget(g, t) {

@@ -1,13 +1,13 @@
 // Functions that all steps share. `g` is the graph that a step adds to, `t` one of its tensors.
 import { int64, tensor } from '../random.mjs';
 
-/** Rows that a graph is grown with. */
+/** Number of rows that a graph is grown with. */
 export const ROWS = 2;
 
 export const weightsOf = (g, shape) =>
   g.weight(tensor(g.random, 'float32', shape, { low: -1, high: 1, tame: true }));
 export const list = (g, values, shape) => g.weight(int64(values, shape));
-/** Rows lie along the first axis of most tensors: it is taken less often. */
+/** Rows lie along the first axis of most tensors, so it is chosen less often. */
 export const axisOf = (g, rank) =>
   rank > 1 && g.random.chance(0.85)
     ? g.random.between(1, rank - 1) - (g.random.chance(0.5) ? rank : 0)
@@ -18,6 +18,6 @@ export const axesOf = (g, t) => {
     .filter((axis) => g.random.chance(axis === 0 ? 0.1 : 0.5));
   return axes.length > 0 ? axes : [t.rank - 1];
 };
-/** A size out of the shape of a tensor, as a list of one number. */
+/** A size of a tensor's shape, as a list of one number. */
 export const sizeOf = (g, t, axis) =>
   g.node('Gather', [g.node('Shape', [t.name]), list(g, [axis])], { axis: 0 });

@@ -1,4 +1,4 @@
-// Steps that use the sizes of a tensor. Each returns a name, or null where nothing fits.
+// Steps that use the sizes of a tensor. Each returns a name, or null if nothing fits.
 import { floats } from '../random.mjs';
 import { axisOf, list, sizeOf, weightsOf } from './shared.mjs';
 
