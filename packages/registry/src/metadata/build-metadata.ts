@@ -129,7 +129,7 @@ export function channelsKeys({ delegations }: Targets): RoleKeys {
  * @param keys must include the role's own
  * @example
  * ```ts
- * const targets = withChannelsKeys(trusted.targets, keys, { name: 'channels', keyids, threshold: 1 });
+ * const targets = withChannelsKeys(trusted.targets, keys, { name: 'channels', keyids, threshold });
  * ```
  */
 export function withChannelsKeys(targets: Targets, keys: ReadonlyMap<string, Key>, role: RoleKeys): Targets {
