@@ -21,6 +21,10 @@ export interface WireField {
  * deprecated before ONNX existed, are refused. Source: protobuf encoding specification
  * (https://protobuf.dev/programming-guides/encoding).
  * @throws RegistryError WRONG_CONTENT when the bytes are no such message
+ * @example
+ * ```ts
+ * for (const field of fields(bytes, 0, bytes.byteLength)) console.log(field.number);
+ * ```
  */
 export function* fields(bytes: Uint8Array, start: number, end: number): Generator<WireField> {
   let at = start;
@@ -47,6 +51,10 @@ export function* fields(bytes: Uint8Array, start: number, end: number): Generato
 /**
  * Returns the field, which must be length-delimited.
  * @throws RegistryError WRONG_CONTENT
+ * @example
+ * ```ts
+ * const { start, end } = message(field);
+ * ```
  */
 export function message(field: WireField): WireField {
   if (field.type !== 2) throw broken(field.start, `field ${field.number}, which is no message,`);
@@ -56,6 +64,10 @@ export function message(field: WireField): WireField {
 /**
  * A text of at most 64 KiB. Bytes that are not UTF-8 become U+FFFD.
  * @throws RegistryError WRONG_CONTENT
+ * @example
+ * ```ts
+ * if (field.number === 1) name = text(bytes, field);
+ * ```
  */
 export function text(bytes: Uint8Array, field: WireField): string {
   const length = message(field).end - field.start;
@@ -66,6 +78,10 @@ export function text(bytes: Uint8Array, field: WireField): string {
 /**
  * The values of a packed field, in order.
  * @throws RegistryError WRONG_CONTENT
+ * @example
+ * ```ts
+ * const dims = packedVarints(bytes, field);
+ * ```
  */
 export function packedVarints(bytes: Uint8Array, field: WireField): number[] {
   const values: number[] = [];
