@@ -1,4 +1,4 @@
-/** The commands' work as functions, for scripts. */
+/** The work of the commands as functions, for scripts. */
 export { pack } from './pack/pack.ts';
 export { createKey, openKeyFolder } from './keys/key-folder.ts';
 export { keysOf, temporaryKeys } from './keys/keys.ts';

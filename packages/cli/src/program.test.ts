@@ -22,7 +22,7 @@ beforeAll(async () => {
   process.env['PERIGEE_KEY_PASSPHRASE'] = 'of keys that last a test';
 });
 
-/** An empty registry, its keys beside it. */
+/** Creates an empty registry, with its keys beside it. */
 async function init(registry: string): Promise<void> {
   expect(await perigee('init', '--to', registry, ...keys(), '--root', join(folder, 'root.json'))).toMatchObject({ code: 0 });
 }

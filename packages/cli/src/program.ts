@@ -19,12 +19,12 @@ import { registerPublish } from './commands/publish.ts';
 import { registerRecover } from './commands/recover.ts';
 import { registerExperiment, registerRevoke, registerRollback, registerRollout } from './commands/rollout.ts';
 
-/** Runs one command line. Resolves to the exit code: 0 done, 1 it failed, 2 it was called wrongly. */
+/** Runs one command line. Resolves to the exit code: 0 success, 1 failure, 2 wrong arguments. */
 export async function runProgram(args: readonly string[], io: Io): Promise<0 | 1 | 2> {
   const program = new Command('perigee')
     .description('Pack, publish and inspect models; run the collector.')
     .version(ownVersion())
-    // Else `pack --version 1.2.0` would print the command's own.
+    // Otherwise `pack --version 1.2.0` would print the version of the program.
     .enablePositionalOptions()
     .exitOverride()
     .configureOutput({ writeOut: (text) => io.out(text.trimEnd()), writeErr: (text) => io.err(text.trimEnd()) })
@@ -78,7 +78,9 @@ From a model to a page:
   }
 }
 
-/** Faults that have a sentence of their own are told by it; anything else is a fault of ours and shows its stack. */
+/**
+ * Expected errors are shown as their message. Any other error is a bug of ours and shows its stack.
+ */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const told = error instanceof CommandError || ['RegistryError', 'ProfileError', 'PerigeeError'].includes(error.name) || 'syscall' in error || error.cause !== undefined;

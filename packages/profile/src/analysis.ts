@@ -1,4 +1,7 @@
-/** Sums that grow, and statistics of drift, performance and comparison, for collectors, tools and notebooks. Every measure of drift takes bin counts: the reference's first, the current ones second. */
+/**
+ * Running sums, and statistics of drift, performance and comparison, for collectors, tools and
+ * notebooks. Every measure of drift takes bin counts: first the reference's, then the current ones.
+ */
 export { readEncoded } from './codec/add-encoded.ts';
 export { addInto, ownCopy } from './profile/add-into.ts';
 export { benjaminiHochberg, benjaminiYekutieli } from './statistics/benjamini-hochberg.ts';

@@ -1,6 +1,9 @@
 export type ProfileErrorCode = 'INVALID_INPUT' | 'WRONG_CONTENT';
 
-/** A reference, profile or batch that cannot be what it claims to be. Names the thing, what came, what was expected. */
+/**
+ * A reference, profile or batch is not valid. The message names the object, what came and what was
+ * expected.
+ */
 export class ProfileError extends Error {
   override readonly name = 'ProfileError';
   readonly code: ProfileErrorCode;

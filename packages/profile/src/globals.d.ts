@@ -1,4 +1,7 @@
-/** The few platform globals this package uses; all exist in browsers, workers, Node, Deno and Bun. No DOM, no Node types. */
+/**
+ * Platform globals that this package uses. Browsers, workers, Node, Deno and Bun all have them, so
+ * no DOM or Node types are needed.
+ */
 declare class TextEncoder {
   encode(text: string): Uint8Array<ArrayBuffer>;
 }

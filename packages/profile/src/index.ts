@@ -1,4 +1,7 @@
-/** The device part: references, counters, profiles, codec. Statistics are under `@perigee/profile/analysis`. */
+/**
+ * Code for devices: references, counters, profiles and their encoding. Statistics are in
+ * `@perigee/profile/analysis`.
+ */
 export { decodeBatch, decodeFrame, encodeBatch, encodeFrame, LOSS_REASONS } from './codec/batch.ts';
 export { describeProfile } from './codec/json.ts';
 export { decodeProfile, encodeProfile } from './codec/profile-codec.ts';

@@ -85,7 +85,7 @@ test('a sum that would not be exact stays at the largest exact one, however it i
   const one = { ...profile, predictions: 1 };
   expect(mergeProfiles(profile, one)).toEqual({ ...profile, devices: 2 });
   expect(mergeProfiles(mergeProfiles(one, one), profile)).toEqual(mergeProfiles(one, mergeProfiles(one, profile)));
-  // Everything else is counted on.
+  // All other counts go on.
   const bins = (count: number): Profile => ({ ...one, labels: Float64Array.from([count, 5]) });
   expect([...mergeProfiles(bins(2 ** 53 - 1), bins(7)).labels]).toEqual([2 ** 53 - 1, 10]);
 });

@@ -1,7 +1,18 @@
-/** What a registry document or object can be refused for; a subset of the SDK's codes. */
+/** Reasons to refuse a registry document or object. They are a subset of the SDK's error codes. */
 export type RegistryErrorCode = 'MODEL_NOT_FOUND' | 'REVOKED' | 'WRONG_CONTENT' | 'INTEGRITY' | 'INVALID_MANIFEST' | 'INVALID_INPUT' | 'UNSUPPORTED_MODEL' | 'UNTRUSTED' | 'EXPIRED' | 'OUT_OF_MEMORY';
 
-/** Names the thing, what came, what was expected. The SDK passes it on as a PerigeeError with the same code. */
+/**
+ * An error whose message names the object, what came and what was expected. The SDK rethrows it as
+ * a PerigeeError with the same code.
+ * @example
+ * ```ts
+ * try {
+ *   parseManifest(bytes);
+ * } catch (error) {
+ *   if (error instanceof RegistryError) console.log(error.code, error.details);
+ * }
+ * ```
+ */
 export class RegistryError extends Error {
   override readonly name = 'RegistryError';
   readonly code: RegistryErrorCode;

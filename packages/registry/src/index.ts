@@ -1,4 +1,7 @@
-/** What a model release is: manifests, channels, chunks, and how to find them on a static host. Isomorphic: no DOM, no Node. */
+/**
+ * Model releases: manifests, channels, chunks, signed metadata, and how to find them on a static
+ * host. Isomorphic: no DOM, no Node.
+ */
 export { isAbsent, mayBeAbsent } from './absent.ts';
 export { BUCKETS, rolloutBucket } from './channel/bucket.ts';
 export { blockedBy } from './channel/choose-version.ts';

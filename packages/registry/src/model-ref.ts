@@ -9,12 +9,20 @@ export interface ModelRef {
   readonly selector: { readonly kind: 'channel'; readonly channel: string } | { readonly kind: 'range'; readonly range: string };
 }
 
+/** The channel of a reference without "@". */
 export const DEFAULT_CHANNEL = 'stable';
 const NAME = /^[a-z0-9][a-z0-9._-]*$/;
 const CHANNEL = /^[a-z][a-z0-9._-]*$/;
 const MAX_RANGE_LENGTH = 128;
 
-/** @throws RegistryError INVALID_INPUT */
+/**
+ * Parses a reference to a model.
+ * @throws RegistryError INVALID_INPUT
+ * @example
+ * ```ts
+ * parseModelRef('digits@^1.2'); // { name: 'digits', selector: { kind: 'range', range: '^1.2' } }
+ * ```
+ */
 export function parseModelRef(text: string): ModelRef {
   if (typeof text !== 'string') {
     throw new RegistryError(
@@ -39,12 +47,25 @@ export function parseModelRef(text: string): ModelRef {
   throw invalid(text, `"${selector}" is neither a channel (stable, canary) nor a version range (1.2.0, ^1.2)`);
 }
 
-/** The one way a reference is written: `digits` is `digits@stable`. */
+/**
+ * The canonical text of a reference: `digits` becomes `digits@stable`.
+ * @example
+ * ```ts
+ * formatModelRef(parseModelRef('digits')); // 'digits@stable'
+ * ```
+ */
 export function formatModelRef({ name, selector }: ModelRef): string {
   return `${name}@${selector.kind === 'channel' ? selector.channel : selector.range}`;
 }
 
-/** Whether a channel can have this name; `x` is a range. */
+/**
+ * Whether a channel can have this name. `x` cannot be one, because it is a range.
+ * @example
+ * ```ts
+ * isChannelName('canary'); // true
+ * isChannelName('1.x'); // false
+ * ```
+ */
 export function isChannelName(text: string): boolean {
   return text.length <= LIMITS.nameLength && CHANNEL.test(text) && text !== 'x';
 }

@@ -1,16 +1,19 @@
 import { RegistryError } from './error.ts';
 import { compareVersion } from './semver.ts';
 
-/** One bound of a range, on a full version. */
+/** One bound of a range, with a full version. */
 interface Comparator {
   readonly op: '>=' | '>' | '<=' | '<' | '=';
   readonly version: string;
 }
 
-/** A version with its tail left off: `1`, `1.2`, `1.x`; null from the first part that may be anything. */
+/**
+ * A version that may lack its last parts: `1`, `1.2`, `1.x`. All parts from the first free one on
+ * are null.
+ */
 interface Partial {
   readonly parts: readonly [number | null, number | null, number | null];
-  /** With its dash, or ''. */
+  /** Includes its dash; '' without one. */
   readonly prerelease: string;
 }
 
@@ -18,8 +21,9 @@ const PART = '(0|[1-9][0-9]{0,14}|[xX*])';
 const PARTIAL = new RegExp(`^(\\^|~|>=|<=|>|<|=)?${PART}(?:\\.${PART}(?:\\.${PART}(-[0-9A-Za-z.-]+)?(?:\\+[0-9A-Za-z.-]+)?)?)?$`);
 
 /**
- * A range as npm understands it (https://docs.npmjs.com/cli/v11/using-npm/semver): `1.2.0`, `1` and `1.x`, `^1.2`, `~1.2.3`,
- * `>=1.0.0 <2.0.0`, `1.0.0 - 1.9`, `^1 || ^2`. A pre-release is in a range only where the range names one of the same major.minor.patch.
+ * Parses a range with npm's syntax (https://docs.npmjs.com/cli/v11/using-npm/semver): `1.2.0`, `1`
+ * and `1.x`, `^1.2`, `~1.2.3`, `>=1.0.0 <2.0.0`, `1.0.0 - 1.9`, `^1 || ^2`. A pre-release is in a
+ * range only if the range names a pre-release of the same major.minor.patch.
  * @throws RegistryError INVALID_INPUT
  */
 export function parseRange(range: string): (version: string) => boolean {
@@ -44,13 +48,16 @@ function part(text: string | undefined): number | null {
   return text === undefined || !/^[0-9]/.test(text) ? null : Number(text);
 }
 
-/** `^1.2` → `>=1.2.0 <2.0.0-0`, and so on: every operator as plain bounds. The `-0` keeps the next version's pre-releases out. */
+/**
+ * Rewrites each operator as plain bounds: `^1.2` → `>=1.2.0 <2.0.0-0`. The `-0` excludes
+ * pre-releases of the next version.
+ */
 function bounds(op: string, partial: Partial): Comparator[] {
   const [major, minor, patch] = partial.parts;
   if (major === null) return op === '<' || op === '>' ? [{ op: '<', version: '0.0.0-0' }] : [];
   const full = patch !== null;
   const low = `${major}.${minor ?? 0}.${patch ?? 0}${partial.prerelease}`;
-  // The first version behind all that a shortened one stands for.
+  // The first version above all that a shortened version covers.
   const behind = minor === null ? `${major + 1}.0.0` : `${major}.${minor + 1}.0`;
   const from: Comparator = { op: '>=', version: low };
   const below = (version: string): Comparator => ({ op: '<', version: `${version}-0` });
@@ -74,7 +81,10 @@ function allowsPrerelease(list: readonly Comparator[], version: string): boolean
   });
 }
 
-/** [major.minor.patch, pre-release or undefined], build metadata left off. */
+/**
+ * Splits into major.minor.patch and the pre-release (undefined without one). Build metadata is
+ * dropped.
+ */
 function split(version: string): [string, string | undefined] {
   const match = /^([0-9.]+)(?:-([^+]+))?/.exec(version);
   return [match?.[1] ?? '', match?.[2]];

@@ -6,12 +6,26 @@ const PRERELEASE = `(?:${NUMBER}|${WORD})(?:\\.(?:${NUMBER}|${WORD}))*`;
 const BUILD = '[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*';
 const VERSION = new RegExp(`^${NUMBER}\\.${NUMBER}\\.${NUMBER}(?:-${PRERELEASE})?(?:\\+${BUILD})?$`);
 
-/** Strict semantic version, e.g. `1.2.0` or `2.0.0-rc.1`. */
+/**
+ * Whether the text is a strict semantic version, e.g. `1.2.0` or `2.0.0-rc.1`.
+ * @example
+ * ```ts
+ * isVersion('1.2'); // false
+ * ```
+ */
 export function isVersion(text: string): boolean {
   return VERSION.test(text);
 }
 
-/** Negative when `a` is older than `b`, by the precedence of §11. Build metadata does not count. */
+/**
+ * Compares two versions by the precedence of Semantic Versioning 2.0.0, §11: negative when `a` is
+ * older than `b`, positive when it is newer, else 0. Build metadata does not count.
+ * @example
+ * ```ts
+ * compareVersion('1.0.0-rc.1', '1.0.0'); // below zero
+ * ['1.10.0', '1.9.0'].sort(compareVersion); // ['1.9.0', '1.10.0']
+ * ```
+ */
 export function compareVersion(a: string, b: string): number {
   const [left, right] = [split(a), split(b)];
   const core = compareLists(left.core, right.core);
@@ -21,14 +35,16 @@ export function compareVersion(a: string, b: string): number {
   return compareLists(left.prerelease, right.prerelease);
 }
 
-/** Orders versions of equal precedence by their build metadata, so that the order is the same everywhere. */
+/**
+ * Orders versions of equal precedence by their build metadata, so that the order is deterministic.
+ */
 export function compareBuild(a: string, b: string): number {
   return compareLists(split(a).build, split(b).build);
 }
 
 interface Parts {
   readonly core: readonly string[];
-  /** Absent where the version is no pre-release. */
+  /** Undefined for a version without pre-release. */
   readonly prerelease: readonly string[] | undefined;
   readonly build: readonly string[];
 }
@@ -38,7 +54,10 @@ function split(version: string): Parts {
   return { core: core.split('.'), prerelease: prerelease?.split('.'), build: build?.split('.') ?? [] };
 }
 
-/** Identifier by identifier from the left; of two lists that begin alike the longer one is newer. */
+/**
+ * Compares identifier by identifier. If one list is the start of the other, the longer one is
+ * newer.
+ */
 function compareLists(a: readonly string[], b: readonly string[]): number {
   for (const [i, left] of a.entries()) {
     const right = b[i];
@@ -49,7 +68,10 @@ function compareLists(a: readonly string[], b: readonly string[]): number {
   return a.length - b.length;
 }
 
-/** Numbers by size, whatever their length, and below words; words by their ASCII characters. */
+/**
+ * Numbers compare by value at any length and are below words. Words compare by their ASCII
+ * characters.
+ */
 function compareIdentifiers(a: string, b: string): number {
   const [isNumber, isOtherNumber] = [/^[0-9]+$/.test(a), /^[0-9]+$/.test(b)];
   if (isNumber !== isOtherNumber) return isNumber ? -1 : 1;

@@ -4,7 +4,7 @@ import { compareVersion, isVersion, newestInRange, RegistryError } from './index
 
 const VERSIONS = ['0.0.3', '0.2.1', '0.9.0', '1.0.0', '1.2.0', '1.2.9', '1.3.0-rc.1', '1.10.0', '2.0.0-rc.1', '2.0.0', '2.1.0-rc.1', '3.0.0-beta'];
 
-// Expected values: npm's semver 7, `maxSatisfying(VERSIONS, range)`.
+// Expected values from npm's semver 7: `maxSatisfying(VERSIONS, range)`.
 test.each([
   ['1.2.0', '1.2.0'],
   ['=1.2.0', '1.2.0'],
@@ -63,16 +63,16 @@ test('the examples of the specification are in its order', () => {
     for (const [j, b] of order.entries())
       expect([a, b, Math.sign(compareVersion(a, b))]).toEqual([a, b, Math.sign(i - j)]);
   }
-  // Word identifiers are compared as text, whatever digits they begin with.
+  // Identifiers that are words compare as text, even if they begin with digits.
   expect(compareVersion('1.0.0-3f2a9c1', '1.0.0-3b77e02')).toBeGreaterThan(0);
   expect(compareVersion('1.0.0-10b', '1.0.0-9b')).toBeLessThan(0);
-  // Numbers beyond what a double can hold.
+  // These numbers exceed the precision of a double.
   expect(compareVersion('1.0.0-90071992547409931', '1.0.0-90071992547409930')).toBeGreaterThan(0);
   expect(compareVersion('90071992547409931.0.0', '90071992547409930.9.9')).toBeGreaterThan(0);
   expect(compareVersion('1.0.0+a', '1.0.0+b')).toBe(0);
 });
 
-/** The semver module of npm, which the order is compared with. */
+/** npm's semver module, the reference for the order. */
 interface Semver {
   compare(a: string, b: string): number;
   valid(text: string): string | null;
@@ -112,7 +112,7 @@ test('random versions are valid and ordered as npm has them', () => {
     compared[order < 0 ? 'before' : order > 0 ? 'after' : 'same'] += 1;
   }
   expect(wrong).toEqual([]);
-  // The test has met every case.
+  // Every case occurred in the test.
   for (const count of Object.values(compared)) expect(count).toBeGreaterThan(20);
 });
 

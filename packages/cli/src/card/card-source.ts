@@ -4,22 +4,28 @@ import { publishedManifest } from '../publish/published-manifest.ts';
 import { readRegistry } from '../publish/registry.ts';
 import { readRelease } from '../publish/release-folder.ts';
 
-/** What a release says of itself: its manifest and its card. */
+/** The description of a release: its manifest and its card. */
 export interface CardSource {
   readonly manifest: Manifest;
   readonly manifestSha256: string;
-  /** The packed card's own text, front matter included. */
+  /** Text of the packed card, front matter included. */
   readonly text: string;
 }
 
-/** @throws CommandError when the version is not published there */
+/**
+ * Reads the card of a published version.
+ * @throws CommandError when the version is not published there
+ */
 export async function publishedSource(registry: string, name: string, version: string): Promise<CardSource> {
   const open = await readRegistry(registry);
   const { manifest, sha256 } = await publishedManifest(open, name, version);
   return { manifest, manifestSha256: sha256, text: await cardText(manifest, open.folder) };
 }
 
-/** @throws CommandError when it is not packed there */
+/**
+ * Reads the card of a packed release.
+ * @throws CommandError when the release is not in the folder
+ */
 export async function packedSource(from: string, name: string, version: string): Promise<CardSource> {
   const { manifest, manifestBytes, folder } = await readRelease(from, name, version);
   return { manifest, manifestSha256: await sha256Hex(manifestBytes), text: await cardText(manifest, folder) };

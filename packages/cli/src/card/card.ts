@@ -5,14 +5,18 @@ import { hubFront } from './hub-front.ts';
 import { markdownTable } from './markdown-table.ts';
 
 import { shapeText } from '../pack/shape-text.ts';
-/** A model card as Markdown with the front matter of the Hugging Face Hub (https://huggingface.co/docs/hub/model-cards): the author's own text, then the facts. */
+/**
+ * A model card as Markdown with the front matter of the Hugging Face Hub
+ * (https://huggingface.co/docs/hub/model-cards). The author's text comes first, then the facts of
+ * the manifest.
+ */
 export function modelCard({ manifest, manifestSha256, text }: CardSource): string {
   const { front, body } = splitPublishedCard(text);
   const own = body.trim() === '' ? `# ${manifest.name}\n\n${manifest.description ?? ''}`.trim() : body.trim();
   return joinCard({ front: hubFront(manifest, front), body: [own, ...facts(manifest, manifestSha256)].join('\n\n').concat('\n') });
 }
 
-/** The same as data, for other tools. */
+/** The model card as data, for other tools. */
 export function cardData({ manifest, manifestSha256, text }: CardSource): object {
   const { front, body } = splitPublishedCard(text);
   const { name, version, description, signature, variants, golden, governance } = manifest;

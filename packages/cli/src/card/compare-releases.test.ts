@@ -21,7 +21,8 @@ function release(version: string, chunks: readonly Chunk[], more: Partial<Manife
 const before = release('1.0.0', [chunk('a', 100), chunk('b', 1_000)]);
 
 test('what is here is not fetched, what stands twice is fetched once, and the shortest delta from what is here is taken', () => {
-  // c by delta from b; d whole, because its delta is no shorter; the last delta is from a chunk that is not here.
+  // c has a delta from b. d is downloaded whole, because its delta is no shorter. The base of the
+  // last delta is not here.
   const after = release('1.1.0', [chunk('a', 100), chunk('c', 1_000), chunk('c', 1_000), chunk('d', 200)]);
   const deltas: DeltaIndex = new Map([[digest('c'), new Map([[digest('b'), 30], [digest('a'), 40], [digest('9'), 1]])], [digest('d'), new Map([[digest('a'), 250]])]]);
   expect(compareReleases(before, after, deltas).variants).toEqual([{ variant: 'fp32', wholeBytes: 1_350, fetchBytes: 230, newObjects: 2, byDelta: 1 }]);

@@ -4,22 +4,23 @@ import { describeChanges } from './describe-changes.ts';
 export interface VariantDifference {
   readonly variant: string;
   readonly wholeBytes: number;
-  /** What a device that has the first fetches for the second. */
+  /** Bytes that a device with the first release downloads for the second. */
   readonly fetchBytes: number;
-  /** Chunks of files, golden samples and drift reference that it lacks. */
+  /** New objects for that device: chunks of files, golden samples and drift reference. */
   readonly newObjects: number;
-  /** Of them, those with a delta that is shorter. */
+  /** Number of the new objects that have a shorter delta. */
   readonly byDelta: number;
 }
 
 export interface ReleaseDifference {
   readonly variants: readonly VariantDifference[];
-  /** What is said otherwise in the second, in words. */
+  /** Changes of the manifest in words. */
   readonly changes: readonly string[];
 }
 
 /**
- * @param deltas what the registry knows of shorter ways to the second; null where it has no index
+ * Compares two releases.
+ * @param deltas the registry's index of deltas to the second release; null without an index
  */
 export function compareReleases(before: Manifest, after: Manifest, deltas: DeltaIndex | null): ReleaseDifference {
   const variants = after.variants.map((variant) => {
@@ -41,7 +42,10 @@ export function compareReleases(before: Manifest, after: Manifest, deltas: Delta
   return { variants, changes: describeChanges(before, after) };
 }
 
-/** Everything a device with this variant has of a version, beside the manifest, with its bytes on the wire. */
+/**
+ * All objects of a version that a device with this variant has, except the manifest, with their
+ * bytes on the wire.
+ */
 function objectsOf({ golden, reference }: Manifest, variant: Variant | undefined): ReadonlyMap<Sha256, number> {
   const beside = [golden, reference].flatMap((ref) => (ref ? [[ref.sha256, ref.sizeBytes] as const] : []));
   return new Map([...(variant?.chunks ?? []).map(({ sha256, wireBytes }) => [sha256, wireBytes] as const), ...beside]);

@@ -1,7 +1,7 @@
 import { shapeText } from '../pack/shape-text.ts';
 import type { Governance, Manifest, Metric, Pipeline, Tolerance } from '@perigee/registry';
 
-/** What is said otherwise in the second release, in words, what matters to its users first. */
+/** Describes the changes of the manifest in words, in the order of their importance to users. */
 export function describeChanges(before: Manifest, after: Manifest): string[] {
   return [
     ...signatureChanges(before, after),
@@ -34,7 +34,7 @@ function pipelineChanges(before: Pipeline | undefined, after: Pipeline | undefin
   });
 }
 
-/** Of one step: the fields that differ; lists by their names only. */
+/** Describes the fields of a step that differ. Lists appear by name only. */
 function fields(before: object, after: object): string {
   const [old, now] = [before as Record<string, unknown>, after as Record<string, unknown>];
   const show = (value: unknown): string => JSON.stringify(value) ?? 'not said';

@@ -1,16 +1,19 @@
 import { parse, stringify } from 'yaml';
 import { CommandError } from '../command.ts';
 
-/** A Markdown file and the YAML between two lines of "---" at its beginning. */
+/** A Markdown file, split into its front matter (YAML between two lines of "---") and its body. */
 export interface SplitCard {
-  /** Empty where there is none. */
+  /** Empty without front matter. */
   readonly front: Readonly<Record<string, unknown>>;
   readonly body: string;
 }
 
 const FRONT = /^\uFEFF?---[ \t]*\r?\n((?:[\s\S]*?\n)?)---[ \t]*(?:\r?\n|$)/;
 
-/** @throws CommandError naming the file when the front matter is no YAML of named fields */
+/**
+ * Splits a card.
+ * @throws CommandError naming the file when the front matter is not YAML with named fields
+ */
 export function splitCard(text: string, path: string): SplitCard {
   const [whole, yaml] = FRONT.exec(text) ?? [];
   if (whole === undefined || yaml === undefined) return { front: {}, body: text };
@@ -20,7 +23,10 @@ export function splitCard(text: string, path: string): SplitCard {
   return { front: front as Record<string, unknown>, body: text.slice(whole.length) };
 }
 
-/** As `splitCard`; what cannot be read is text, because a card that is published already cannot be mended. */
+/**
+ * Like `splitCard()`, but treats invalid front matter as text, because a published card can no
+ * longer be fixed.
+ */
 export function splitPublishedCard(text: string): SplitCard {
   try {
     return splitCard(text, 'the card');
@@ -30,7 +36,7 @@ export function splitPublishedCard(text: string): SplitCard {
 }
 
 export function joinCard({ front, body }: SplitCard): string {
-  // Lines are not folded: a hash or a title stays in one piece, for whoever searches the file.
+  // Do not fold lines: a hash or a title stays searchable in one piece.
   return `---\n${stringify(front, { lineWidth: 0 })}---\n\n${body}`;
 }
 

@@ -1,10 +1,10 @@
 import { readGovernance, reader } from '@perigee/registry';
 import type { Dataset, Governance, Metric } from '@perigee/registry';
 
-/** The registry's reader, whose type it keeps to itself. */
+/** Type of the registry's reader, which the registry does not export. */
 type Reader = ReturnType<typeof reader>;
 
-/** What a card's front matter says that a manifest has a place for. */
+/** Fields of a card's front matter that a manifest also has. */
 export interface HubFields {
   readonly license?: string;
   readonly governance?: Governance;
@@ -13,8 +13,10 @@ export interface HubFields {
 const MAX_ENTRIES = 1_024;
 
 /**
- * Fields of the Hugging Face Hub (https://huggingface.co/docs/hub/model-cards) → those of a manifest: `license`, `base_model`, `datasets`, and of
- * `model-index` the results. `metrics` there are names without values, `language` and `tags` have no place: they stay in the card, which is published whole.
+ * Converts fields of the Hugging Face Hub (https://huggingface.co/docs/hub/model-cards) to those of
+ * a manifest: `license`, `base_model`, `datasets`, and the results of `model-index`. On the Hub,
+ * `metrics` are names without values. A manifest has no field for `language` and `tags`. All of
+ * these stay in the card, which is published whole.
  * @throws RegistryError INVALID_MANIFEST with the path of the fault
  */
 export function readHubFields(front: Readonly<Record<string, unknown>>): HubFields {
@@ -27,12 +29,12 @@ export function readHubFields(front: Readonly<Record<string, unknown>>): HubFiel
   const governance = { ...(baseModel !== undefined && { baseModel }), ...(datasets && { datasets }), ...(metrics && metrics.length > 0 && { metrics }) };
   return {
     ...(license !== undefined && { license: named ?? license }),
-    // Once more, for the limits of a manifest.
+    // Read it again to check the limits of a manifest.
     ...(Object.keys(governance).length > 0 && { governance: readGovernance(reader(governance)) }),
   };
 }
 
-/** One text or a list of some. */
+/** Reads a text or a list of texts. */
 function texts(field: Reader): string[] {
   return Array.isArray(field.value) ? field.list(MAX_ENTRIES, (item) => item.text(256)) : [field.text(256)];
 }

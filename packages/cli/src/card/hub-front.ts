@@ -1,15 +1,16 @@
 import type { Manifest, Metric } from '@perigee/registry';
 
 /**
- * Front matter as the Hugging Face Hub reads it. What the manifest knows stands for what the card's own front matter (`own`) says of the same; the rest of it
- * (language, tags, thumbnail, …) is kept.
+ * Front matter for the Hugging Face Hub. Facts of the manifest replace the same fields of the
+ * card's front matter (`own`). Its other fields (language, tags, thumbnail, …) are kept.
  */
 export function hubFront(manifest: Manifest, own: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const { name, license, description, governance = {} } = manifest;
   const { metrics = [], datasets = [], baseModel } = governance;
   const task = taskOf(manifest);
   const facts = {
-    // The Hub's ids are SPDX's in lower case; "other" comes with a name of its own, which stays.
+    // The Hub's licence ids are SPDX ids in lower case. "other" has a name of its own, which is
+    // kept.
     ...(license !== undefined && (own['license'] === 'other' ? { license: 'other', license_name: license } : { license: license.toLowerCase() })),
     library_name: 'perigee',
     tags: [...new Set(['onnx', 'perigee', ...listOf(own['tags'])])],
@@ -23,7 +24,7 @@ export function hubFront(manifest: Manifest, own: Readonly<Record<string, unknow
   return { ...facts, ...Object.fromEntries(Object.entries(own).filter(([field]) => !Object.hasOwn(facts, field))) };
 }
 
-/** One of the Hub's tasks, where the pipeline tells. */
+/** One of the Hub's tasks, if the pipeline determines it. */
 function taskOf({ pipeline, labels }: Manifest): string | undefined {
   const classes = labels !== undefined || pipeline?.postprocess.some(({ op }) => op === 'top-k');
   const first = pipeline?.preprocess[0]?.op;
@@ -31,7 +32,10 @@ function taskOf({ pipeline, labels }: Manifest): string | undefined {
   return first === 'image' && classes ? 'image-classification' : undefined;
 }
 
-/** Of whole data sets; the Hub has no place for slices, which stand in the table below. */
+/**
+ * Results on whole data sets. The Hub has no field for slices; the table in the card's text lists
+ * them.
+ */
 function results(metrics: readonly Metric[], task: string): object[] {
   const overall = metrics.filter(({ slice }) => slice === undefined);
   return [...new Set(overall.map(({ dataset }) => dataset ?? 'held-out'))].map((dataset) => ({

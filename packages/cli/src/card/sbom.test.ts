@@ -18,7 +18,10 @@ const governance: Governance = {
 const whole: Manifest = { ...bare, createdAt: '2026-11-20T10:00:00Z', description: 'Tells two apart.', license: 'apache-2.0', governance };
 const bom = (manifest: Manifest, manifestSha256 = '0123456789abcdef'.repeat(4)): object => sbom({ manifest, manifestSha256, text: '' });
 
-/** The official JSON schema of CycloneDX 1.6, strict, with formats, as the foundation's own library carries it. */
+/**
+ * Faults by the official JSON schema of CycloneDX 1.6, strict, with formats, from the foundation's
+ * own library.
+ */
 async function faultsOf(document: object): Promise<unknown> {
   return new JsonStrictValidator(Version.v1dot6).validate(JSON.stringify(document));
 }

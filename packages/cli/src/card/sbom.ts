@@ -3,8 +3,9 @@ import type { CardSource } from './card-source.ts';
 import { spdxId } from './spdx-license.ts';
 
 /**
- * The release as a CycloneDX 1.6 machine-learning bill of materials (https://cyclonedx.org/docs/1.6/json/): files with their digests, licence, data,
- * metrics and considerations. The same release gives the same document.
+ * The release as a CycloneDX 1.6 machine-learning bill of materials
+ * (https://cyclonedx.org/docs/1.6/json/): files with their digests, licence, data, metrics and
+ * considerations. The same release gives the same document.
  */
 export function sbom({ manifest, manifestSha256 }: CardSource): object {
   const { name, version, description, license, variants, governance = {} } = manifest;
@@ -40,7 +41,7 @@ export function sbom({ manifest, manifestSha256 }: CardSource): object {
         name: dataset.name,
         ...(dataset.license !== undefined && { licenses: [licenseOf(dataset.license)] }),
         ...(dataset.sha256 !== undefined && { hashes: [{ alg: 'SHA-256', content: dataset.sha256 }] }),
-        // What is no address would make the document invalid.
+        // An invalid URL would make the document invalid.
         ...(dataset.url !== undefined && URL.canParse(dataset.url) && { externalReferences: [{ type: 'distribution', url: new URL(dataset.url).href }] }),
         data: [{ type: 'dataset', name: dataset.name }],
       })),
@@ -51,7 +52,8 @@ export function sbom({ manifest, manifestSha256 }: CardSource): object {
 
 function cardOf({ signature, governance = {} }: Manifest, datasetRefs: readonly string[]): object {
   const { intendedUse, outOfScopeUse, metrics = [] } = governance;
-  // A metric of CycloneDX has a slice, and no place for the data, the number of rows, and whether somebody ran the model for it.
+  // A CycloneDX metric has a slice. It has no field for the data set, the number of rows, or
+  // whether the value was measured.
   const properties = metrics.flatMap(({ dataset, rows, measured }, i) => propertiesOf({ [`perigee:metrics:${i}:dataset`]: dataset, [`perigee:metrics:${i}:rows`]: rows?.toString(), [`perigee:metrics:${i}:measured`]: measured?.toString() }));
   return {
     modelParameters: {
@@ -74,13 +76,16 @@ function propertiesOf(values: Readonly<Record<string, string | undefined>>): { r
   return Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }]));
 }
 
-/** A manifest's date is any text; the document's has a format, with a time zone, without which it would depend on where it is written. */
+/**
+ * The manifest's date as a timestamp. A manifest accepts any text, but the document needs a date
+ * with a time zone; without one, the result would depend on the machine.
+ */
 function timestamp(createdAt: string | undefined): object {
   const isMoment = createdAt !== undefined && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(createdAt) && !Number.isNaN(Date.parse(createdAt));
   return isMoment ? { timestamp: createdAt } : {};
 }
 
-/** A version 4 shape with bits of the digest: stable for the same manifest. */
+/** A UUID in the form of version 4, made of the digest: stable for the same manifest. */
 function uuidOf(sha256: string): string {
   const variant = (8 + (Number.parseInt(sha256.charAt(16), 16) % 4)).toString(16);
   return [sha256.slice(0, 8), sha256.slice(8, 12), `4${sha256.slice(13, 16)}`, `${variant}${sha256.slice(17, 20)}`, sha256.slice(20, 32)].join('-');

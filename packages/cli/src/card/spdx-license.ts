@@ -1,10 +1,12 @@
 import { createRequire } from 'node:module';
 
-// The package is a JSON file; importing one as a module warns in Node 20 and 22.
+// The package is a JSON file. Importing JSON as a module prints a warning in Node 20 and 22.
 const IDS = createRequire(import.meta.url)('spdx-license-ids') as readonly string[];
 const BY_PLAIN = new Map(IDS.map((id) => [plain(id), id]));
 
-/** The SPDX id a licence is meant by: "mit" and "CC BY 4.0" are MIT and CC-BY-4.0. Undefined for what is none. */
+/**
+ * The SPDX id of a licence name: "mit" → MIT, "CC BY 4.0" → CC-BY-4.0. Undefined for other text.
+ */
 export function spdxId(license: string): string | undefined {
   return BY_PLAIN.get(plain(license));
 }

@@ -69,7 +69,7 @@ Read from the environment only, because a command line is seen by everyone on th
 User and password for ClickHouse are read from PERIGEE_CLICKHOUSE_USER and PERIGEE_CLICKHOUSE_PASSWORD only: a command line is seen by everyone on the machine.`)
     .action(async ({ port, host, data, registry, origin, clickhouse, clickhouseCluster, json, ...rest }: Options) => {
       const store = storeOf(clickhouse, clickhouseCluster);
-      // Not before it is needed: the other commands start faster without a server.
+      // Import the server only here, so that other commands start faster.
       const { startCollector, parseRules } = await import('@perigee/collector');
       const { PERIGEE_COLLECTOR_ADMIN_KEY: adminKey, PERIGEE_COLLECTOR_INGEST_KEYS: ingestKeys } = process.env;
       if (adminKey === undefined && !LOOPBACK.test(host)) io.err(`! Anyone who reaches ${host} may read this collector: give it a key in PERIGEE_COLLECTOR_ADMIN_KEY.`);
@@ -89,7 +89,7 @@ User and password for ClickHouse are read from PERIGEE_CLICKHOUSE_USER and PERIG
     });
 };
 
-/** A number of hops, or addresses with commas between them. */
+/** Parses a number of hops, or addresses separated by commas. */
 function proxies(text: string): number | string[] {
   return /^\d+$/.test(text) ? Number(text) : text.split(',').map((address) => address.trim());
 }
@@ -104,7 +104,7 @@ function shares(text: string): number[] {
 
 const LOOPBACK = /^(127\.|::1$|localhost$)/;
 
-/** By the names that the rules' routes call them: webhook, slack, mail. */
+/** Notifiers by the names that rules use: webhook, slack, mail. */
 async function notifiersOf({ webhook, mailTo, mailFrom }: Pick<Options, 'webhook' | 'mailTo' | 'mailFrom'>): Promise<Record<string, Notifier>> {
   const { createEmailNotifier, createSlackNotifier, createWebhookNotifier } = await import('@perigee/collector');
   const { PERIGEE_WEBHOOK_SECRET: secret, PERIGEE_SLACK_URL: slack } = process.env;

@@ -23,7 +23,7 @@ async function perigee(...args: string[]) {
   return { code, out: out.join('\n'), err: err.join('\n') };
 }
 
-/** A collector in which something was counted. */
+/** A collector with some counts. */
 async function collectorUrl(adminKey?: string): Promise<string> {
   const collector = await startCollector({
     port: 0,

@@ -40,7 +40,8 @@ Examples:
 A collector with an admin key wants it from the environment: PERIGEE_COLLECTOR_KEY. A command line is seen by everyone on the machine.`,
     )
     .action(async ({ collector, model, format, out, version, from, to, force, json }: Options) => {
-      // Asked again when the file is whole; here, so that a long download is not for nothing.
+      // Check before the download, so that a long download is not wasted. The check is repeated
+      // when the file is complete.
       if (!force) await refuseExisting(out);
       const url = new URL(`v1/models/${encodeURIComponent(model)}/export`, collector.endsWith('/') ? collector : `${collector}/`);
       for (const [key, value] of Object.entries({ format, version, from, to })) if (value !== undefined) url.searchParams.set(key, value);
@@ -49,7 +50,10 @@ A collector with an admin key wants it from the environment: PERIGEE_COLLECTOR_K
     });
 };
 
-/** Beside the file until all is there: an answer that breaks off leaves nothing behind, and what was there before stays. */
+/**
+ * Downloads to a file beside the target and renames it when it is complete. An interrupted download
+ * leaves nothing behind and keeps the existing file.
+ */
 async function download(url: URL, out: string, force: boolean): Promise<number> {
   const response = await fetch(url, { headers: adminHeaders(process.env[ADMIN_KEY]) }).catch((cause: unknown) => {
     throw new CommandError(`${url.origin} cannot be reached: is the collector running there? (perigee collector)`, { cause });
@@ -82,7 +86,7 @@ async function refuseExisting(out: string): Promise<void> {
   if (there) throw new CommandError(`${out} is there already; --force replaces it.`);
 }
 
-/** The collector's own sentence, if it is one that speaks. */
+/** The collector's error message, if the answer has one. */
 async function told(response: Response): Promise<string> {
   const text = await response.text();
   try {
@@ -92,7 +96,7 @@ async function told(response: Response): Promise<string> {
         ? `${error.message} Give the collector's admin key in ${ADMIN_KEY}.`
         : error.message;
   } catch {
-    // Said below.
+    // The message below covers this.
   }
   return `${response.url} answered HTTP ${response.status}: is a collector of this version running there?`;
 }

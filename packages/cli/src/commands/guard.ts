@@ -53,7 +53,7 @@ halves of the fleet. Uploads prove nothing of who sent them, so one signal is ne
             if (failed > 0) throw new CommandError(`${failed} of ${reports.length} rollouts could not be looked at.`);
           } catch (error) {
             if (once) throw error;
-            // A guard that ends at the first fault of the network guards nothing.
+            // Keep running: a guard that stops at the first network error protects nothing.
             io.err(`✗ ${error instanceof Error ? error.message : String(error)}`);
           }
           if (once) return;

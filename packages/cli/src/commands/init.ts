@@ -18,7 +18,10 @@ interface Options extends SigningOptions {
   readonly threshold: number;
 }
 
-/** Whose key signs which role unless said otherwise: what CI needs every day is apart from what may introduce a model, and from the root. */
+/**
+ * Default key of each role. The keys that CI needs every day are separate from the key that
+ * introduces models, and from the root key.
+ */
 const DEFAULT_KEY: Readonly<Record<Exclude<RoleName, 'root'>, string>> = { targets: 'targets', channels: 'online', snapshot: 'online', timestamp: 'online' };
 
 export const registerInit: RegisterCommand = (program, io) => {

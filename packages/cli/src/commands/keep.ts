@@ -10,7 +10,7 @@ import { publisherOf, withSigning } from './signing.ts';
 import type { SigningOptions } from './signing.ts';
 import { listOfNames, wholeNumber } from './shared.ts';
 
-/** Keeping a registry alive: its signatures expire, its keys change. */
+/** Commands that maintain a registry: signatures expire and keys change. */
 export const registerResign: RegisterCommand = (program, io) => {
   withSigning(program.command('resign').description('sign what expires anew; run it nightly, or at least before the timestamp is over'))
     .addHelpText('after', `

@@ -52,7 +52,7 @@ test.each([
 
 test('a rotation that fails before its last writes leaves the registry as it was', async () => {
   const to = await registry('failed');
-  // A folder in the place of the file: the snapshot cannot be written.
+  // A folder at the file's path, so that the snapshot cannot be written.
   await mkdir(join(at(to), layout.snapshot(2)));
   expect((await tryOn(to, 'rotate', 'timestamp', '--new-keys', 'next', ...ALL())).code).toBe(1);
   expect((await (await device(to))()).version).toBe(1);

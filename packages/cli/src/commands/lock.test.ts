@@ -13,7 +13,7 @@ beforeAll(async () => {
 
 const lock = (): string => join(at(to), '.publishing');
 const stat = (pid: number): Promise<string> => readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-/** The time at which a process started. Only Linux tells this time. */
+/** Start time of a process. Only Linux reports it. */
 const startOf = async (pid: number): Promise<string | undefined> =>
   (await stat(pid)).split(') ').at(-1)?.split(' ')[19];
 

@@ -20,7 +20,7 @@ export interface Answer {
   readonly err: string;
 }
 
-/** One command line, as a shell would run it. */
+/** Runs one command line, as a shell would. */
 export async function perigee(...args: string[]): Promise<Answer> {
   const out: string[] = [];
   const err: string[] = [];
@@ -28,7 +28,10 @@ export async function perigee(...args: string[]): Promise<Answer> {
   return { code, out: out.join('\n'), err: err.join('\n') };
 }
 
-/** @throws when the command does not end with 0 */
+/**
+ * Waits for a command that must succeed.
+ * @throws when the exit code is not 0
+ */
 export async function done(command: Promise<Answer>): Promise<Answer> {
   const answer = await command;
   if (answer.code !== 0) throw new Error(answer.err);
@@ -41,16 +44,16 @@ export async function done(command: Promise<Answer>): Promise<Answer> {
  */
 export interface Operator {
   readonly at: (name: string) => string;
-  /** A fresh registry, signed by the keys there are. */
+  /** Creates a registry, signed with the operator's keys. */
   registry(name: string): Promise<string>;
-  /** Packed releases `wdbc@<version>`, or of another model name; all have the same model file. */
+  /** Packs `wdbc@<version>`, or another model name. All releases have the same model file. */
   pack(version: string, name?: string): Promise<void>;
   /** Runs a command that signs, on a registry; it must end with 0. */
   on(registry: string, ...args: string[]): Promise<Answer>;
   /** Runs a command that signs, on a registry. The command may fail. */
   tryOn(registry: string, ...args: string[]): Promise<Answer>;
   channels(registry: string, model?: string): Promise<ChannelFile>;
-  /** A device that trusts the registry's root; each call brings what it trusts up to date. */
+  /** A device that trusts the registry's root. Each call refreshes its metadata. */
   device(registry: string): Promise<(now?: Date) => Promise<RegistryState>>;
 }
 
@@ -119,7 +122,9 @@ export function operator(): Operator {
   };
 }
 
-/** Encrypts the keys of a folder with less work: each command opens them. */
+/**
+ * Encrypts the keys of a folder with a cheaper key derivation, because each command decrypts them.
+ */
 export async function makeCheap(folder: string, passphrase = PASSPHRASE): Promise<void> {
   for (const name of await readdir(folder)) {
     const path = join(folder, name);

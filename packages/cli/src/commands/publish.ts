@@ -12,7 +12,7 @@ import type { ReleaseName } from './shared.ts';
 
 interface Options extends SigningOptions {
   readonly from: string;
-  /** False for --no-channel. */
+  /** False with --no-channel. */
   readonly channel: string | false;
   readonly incomplete?: string;
   readonly force?: boolean;

@@ -13,7 +13,7 @@ const publish = (to: string, release: string) => on(to, 'publish', release, '--i
 const copy = (from: string, to: string) => cp(at(from), at(to), { recursive: true });
 
 /**
- * A lost registry. It got a release and a revocation after its backup; only `<name>-served` still
+ * A restored registry. Its backup lacks a later release and revocation; only `<name>-served` still
  * has both.
  */
 async function lost(name: string): Promise<Awaited<ReturnType<typeof device>>> {

@@ -9,7 +9,10 @@ interface Options extends SigningOptions {
   readonly skip?: number;
 }
 
-/** Far more than a backup is behind, and few enough for the log to look through. */
+/**
+ * Default for --skip: far more versions than a backup is behind, and few enough to search in the
+ * log.
+ */
 const SKIP = 1_000;
 
 export const registerRecover: RegisterCommand = (program, io) => {

@@ -11,14 +11,17 @@ const publish = (to: string, version: string, ...more: string[]) =>
   on(to, 'publish', `wdbc@${version}`, '--incomplete', 'a test', ...more);
 const stable = async (to: string) => (await channels(to)).channels['stable'];
 
-/** The command must be refused, and the channel file must stay as it is. */
+/** Expects that the command is refused and the channel file stays unchanged. */
 async function refused(to: string, message: string, ...args: string[]): Promise<void> {
   const before = await channels(to);
   expect(await tryOn(to, ...args)).toMatchObject({ code: 1, err: expect.stringContaining(message) as string });
   expect(await channels(to)).toEqual(before);
 }
 
-/** The command must end well, say that it changed nothing, and leave the channel file as it is. */
+/**
+ * Expects that the command succeeds, says that it changed nothing, and leaves the channel file
+ * unchanged.
+ */
 async function changesNothing(to: string, ...args: string[]): Promise<void> {
   const before = await channels(to);
   expect((await on(to, ...args)).out).toMatch(/nothing (was changed|to change)/);
@@ -62,7 +65,7 @@ test('an old job that runs again ends no rollout, moves no channel back and lowe
   const began = (await stable(to))?.rollout?.startAt;
   expect(Date.parse(began!)).toBeLessThanOrEqual(Date.now());
   await on(to, ...rollout('50'));
-  // A rollout that is widened is the same one: versions are compared since it began.
+  // A wider rollout is the same rollout: versions are compared from its start.
   expect((await stable(to))?.rollout).toMatchObject({ permyriad: 5_000, startAt: began });
   const publishAgain = (version: string): string[] => ['publish', `wdbc@${version}`, '--incomplete', 'a test'];
   await changesNothing(to, ...publishAgain('1.0.0'));

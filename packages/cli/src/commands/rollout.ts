@@ -20,7 +20,10 @@ interface ChannelOptions extends SigningOptions {
   readonly note?: string;
 }
 
-/** Which devices get which version. All of it is one signed file per model; going back is a new, higher version of it. */
+/**
+ * Commands that select the version of devices. One signed file per model holds it all. Going back
+ * creates a new, higher version of that file.
+ */
 export const registerRollout: RegisterCommand = (program, io) => {
   withSigning(program.command('rollout').description('give a published version to a share of the devices of a channel').argument('<release>', 'name@version', releaseName))
     .requiredOption('--percent <p>', 'of the devices, 0 to 100; raising it adds devices and takes none away, 0 halts', percentage)
@@ -70,8 +73,9 @@ interface RolloutOptions extends ChannelOptions {
 }
 
 /**
- * @throws CommandError for a rollout that is not possible, and without `force` for one that would
- * undo a later decision
+ * The channels with the rollout.
+ * @throws CommandError for a rollout that is not possible; also for one that would undo a later
+ * decision, unless `force` is set
  */
 async function rolledOut(
   registry: OpenRegistry,
@@ -117,8 +121,8 @@ async function rolledOut(
 }
 
 /**
- * When the rollout begins, for the collector, which compares versions since then. Undefined for a
- * rollout of an older program, which did not say: it began at an unknown time before now.
+ * Start of the rollout. The collector compares versions from then on. Undefined for a rollout of an
+ * older program, which did not record it: it began at an unknown time before now.
  */
 function startOf(rollout: Rollout | undefined, version: string, salt: string): string | undefined {
   const now = new Date().toISOString();
@@ -127,7 +131,7 @@ function startOf(rollout: Rollout | undefined, version: string, salt: string): s
   return startAt !== undefined && Date.parse(startAt) > Date.parse(now) ? now : startAt;
 }
 
-/** Halts the rollout of this version, and no other. */
+/** Halts the rollout of this version only. */
 function halted(before: ChannelFile, channel: string, version: string): ChannelContent {
   const current = before.channels[channel];
   if (current?.rollout?.version !== version) return before;
@@ -181,7 +185,11 @@ Examples:
     );
 };
 
-/** @throws CommandError for a version that must not run, and without `force` for one that was rolled back */
+/**
+ * The version to go back to.
+ * @throws CommandError for a version that must not run; also for one that was rolled back, unless
+ * `force` is set
+ */
 function givenTarget(before: ChannelFile, { channel, version, force }: Move): string {
   refuseBlocked(before, version);
   const current = channelOf(before, channel);
@@ -215,7 +223,7 @@ Examples:
           await publisherOf(options),
           name,
           (before) => {
-            // An old job that runs again must not lower the floor.
+            // An old job that is run again must not lower the floor.
             if (below !== undefined)
               return undo || before.floor === undefined || compareVersion(below, before.floor) > 0
                 ? { ...before, floor: below }

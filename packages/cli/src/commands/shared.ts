@@ -8,7 +8,7 @@ export interface ReleaseName {
   readonly version: string;
 }
 
-/** Readers of arguments: each gives a value or tells the caller what it expected (exit code 2). */
+/** Parsers of arguments. Each returns a value, or reports the expected form (exit code 2). */
 
 /** `name@version` → its parts. */
 export function releaseName(text: string): ReleaseName {
@@ -22,7 +22,7 @@ export function modelName(text: string): string {
   try {
     if (!text.includes('@')) return parseModelRef(text).name;
   } catch {
-    // Said below.
+    // The error below covers this.
   }
   throw new InvalidArgumentError('expected a model name of lower-case letters, digits, ".", "_" and "-", at most 64.');
 }
@@ -45,7 +45,7 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
   };
 }
 
-/** `a,b` of what there is; one that is said twice is left to the command. */
+/** Parses `a,b` of the allowed words. The command itself handles duplicates. */
 export function listOf<T extends string>(allowed: readonly T[]): (text: string) => readonly T[] {
   return (text) => text.split(',').map((item) => {
     const found = allowed.find((one) => one === item.trim());
@@ -61,26 +61,26 @@ export function share(text: string): number {
   return value;
 }
 
-/** A folder on this machine; a registry behind a URL can be read by devices, not written to. */
+/** A folder on this machine. A registry behind a URL can only be read. */
 export function folderPath(text: string): string {
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(text)) throw new InvalidArgumentError('expected a folder. Publish to a folder and let your static host serve or sync it.');
   return text;
 }
 
-/** A folder of this machine or an S3 bucket; a registry behind another URL can be read by devices, not written to. */
+/** A folder on this machine or an S3 bucket. A registry behind another URL can only be read. */
 export function destination(text: string): string {
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(text) && !text.startsWith('s3://')) throw new InvalidArgumentError('expected a folder or s3://bucket/prefix. Publish to a folder and let your static host serve or sync it.');
   return text;
 }
 
-/** 0 to 100, two decimals. */
+/** A number from 0 to 100 with two decimals. */
 export function percentage(text: string): number {
   const value = Number(text);
   if (text.trim() === '' || !(value >= 0 && value <= 100)) throw new InvalidArgumentError('expected a number from 0 to 100.');
   return value;
 }
 
-/** Of a key: part of a file name. */
+/** A key's name, which becomes part of a file name. */
 export function keyName(text: string): string {
   if (!/^[a-z0-9][a-z0-9._-]{0,63}$/i.test(text)) throw new InvalidArgumentError('expected a name of letters, digits, ".", "_" and "-".');
   return text;
@@ -90,7 +90,7 @@ export function listOfNames(text: string): string[] {
   return text.split(',').map((name) => keyName(name.trim()));
 }
 
-/** One of the words there are. */
+/** One of the allowed words. */
 export function oneOf<T extends string>(allowed: readonly T[]): (text: string) => T {
   return (text) => {
     const found = allowed.find((one) => one === text);
@@ -99,7 +99,7 @@ export function oneOf<T extends string>(allowed: readonly T[]): (text: string) =
   };
 }
 
-/** ISO 8601, as it was given. */
+/** An ISO 8601 time, returned unchanged. */
 export function time(text: string): string {
   if (!/^\d{4}-\d{2}-\d{2}/.test(text) || Number.isNaN(Date.parse(text))) throw new InvalidArgumentError('expected a time, like 2026-11-20T10:00:00Z or 2026-11-20.');
   return text;

@@ -4,7 +4,7 @@ import { passphrase } from '../keys/passphrase.ts';
 import type { Publisher } from '../publish/registry.ts';
 import { destination } from './shared.ts';
 
-/** What every command that signs takes. */
+/** Options of every command that signs. */
 export interface SigningOptions {
   readonly to: string;
   readonly keys: string;

@@ -13,7 +13,10 @@ interface Options {
   readonly targetDir?: string;
 }
 
-/** The client alone, by the protocol of the public TUF conformance suite (tuf-conformance, CLIENT-CLI.md): any TUF repository, not only ours. */
+/**
+ * The TUF client alone, with the protocol of the public TUF conformance suite (tuf-conformance,
+ * CLIENT-CLI.md). It works with any TUF repository.
+ */
 export const registerTuf: RegisterCommand = (program, io) => {
   program
     .command('tuf')
@@ -45,7 +48,10 @@ export const registerTuf: RegisterCommand = (program, io) => {
     });
 };
 
-/** A file for each role, its name quoted; a role that is forgotten has none. */
+/**
+ * A trust store with a file for each role; the file name is percent-encoded. A forgotten role has
+ * no file.
+ */
 function folderTrust(folder: string): TrustStore {
   const file = (role: string): string => join(folder, `${encodeURIComponent(role)}.json`);
   return {

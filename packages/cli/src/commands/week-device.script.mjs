@@ -1,5 +1,5 @@
-// node week-device.script.mjs <registry> <root> <store>: a device that loads the model for each line
-// on stdin, and prints the version that runs and the codes of what went wrong.
+// node week-device.script.mjs <registry> <root> <store>: a device that loads the model for each
+// line on stdin. It prints the version that runs and the codes of the errors.
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { createPerigee } from 'perigee';

@@ -31,7 +31,7 @@ async function served(name: string): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 }
 
-/** A device with a store, and the clock of it and of the commands. */
+/** A device with a store, and a clock for the device and the commands. */
 async function start(url: string) {
   const clock = at('clock');
   await writeFile(clock, '0');
@@ -75,7 +75,7 @@ test('a week of an operator: release, retry, rollback, retry, renewal of keys, a
   await on(to, ...publish('1.0.0'));
   expect(await device.load()).toEqual(runs('1.0.0'));
 
-  // Release, and the job runs once more.
+  // A release; then its job runs once more.
   await device.setDay(1);
   await on(to, ...publish('1.1.0', '--no-channel'));
   const rollout = (percent: string) => ['rollout', 'wdbc@1.1.0', '--percent', percent, '--incomplete', 'a test'];
@@ -88,14 +88,14 @@ test('a week of an operator: release, retry, rollback, retry, renewal of keys, a
   expect((await tryOn(to, ...publish('1.0.0'))).code).toBe(1);
   expect(await device.load()).toEqual(runs('1.1.0'));
 
-  // Rollback, twice, and the job of the bad version runs again.
+  // Two rollbacks; then the job of the bad version runs again.
   await device.setDay(2);
   await on(to, 'rollback', 'wdbc', '--note', 'empty answers');
   await on(to, 'rollback', 'wdbc', '--note', 'empty answers');
   expect((await tryOn(to, 'promote', 'wdbc@1.1.0', '--incomplete', 'a test')).err).toContain('was taken back');
   expect(await device.load()).toEqual(runs('1.0.0'));
 
-  // The nightly job goes on for a year, without the root key. Everything else is kept in date.
+  // The nightly job runs for a year without the root key and keeps everything else valid.
   await device.setDay(320);
   expect((await on(to, 'resign', '--keys', at('keys'))).err).toContain('The root metadata expires in 45 days');
   await device.setDay(366);
@@ -106,7 +106,8 @@ test('a week of an operator: release, retry, rollback, retry, renewal of keys, a
   await on(to, ...publish('1.2.0'));
   expect(await device.load()).toEqual(runs('1.2.0'));
 
-  // The registry is lost; the backup is from before the release. The device refuses it until it is recovered.
+  // The registry is lost, and the backup is older than the release. The device refuses it until it
+  // is recovered.
   await device.setDay(367);
   await cp(at(to), at('mirror'), { recursive: true });
   await rm(at(to), { recursive: true });

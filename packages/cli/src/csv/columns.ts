@@ -6,13 +6,14 @@ export interface NamedColumns {
   readonly columns: Cells;
   readonly rows: readonly Cells[];
   readonly notes: readonly string[];
-  /** The first column had no name and was left out. */
+  /** The first column had no name and was dropped. */
   readonly hasIndex: boolean;
 }
 
 /**
- * Columns that have a name. One without name and values is dropped. The first one may be an index,
- * as pandas writes it: it is left out, and a note says so. Any other without a name is an error.
+ * The columns with a name. A column without name and values is dropped. The first column may be an
+ * index, as pandas writes it; it is dropped, and a note says so. Any other column without a name is
+ * an error.
  */
 export function namedColumns(path: string, header: Cells, rows: readonly Cells[]): NamedColumns {
   const unnamed = [...header.keys()].filter((at) => header[at] === '');

@@ -9,8 +9,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runProgram } from '../program.ts';
 
 /**
- * CSV files as people have them, through the three commands that read them. The numbers are what
- * fixtures/make-fixtures.py prints.
+ * Typical CSV files, read by the three commands that read CSV. The expected numbers are the output
+ * of fixtures/make-fixtures.py.
  */
 const MODEL = fileURLToPath(new URL('fixtures/abc.onnx', import.meta.url));
 const CASES = fileURLToPath(new URL('../../../../e2e/cases/csv', import.meta.url));
@@ -33,7 +33,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** Other ways to write the table of ok.csv, and some that cannot be read. */
+/** The table of ok.csv in other formats, and some unreadable files. */
 function siblings(ok: string): Record<string, string | Buffer> {
   const lines = ok.trimEnd().split('\n');
   const [header = '', first = '', ...rest] = lines;
@@ -79,7 +79,7 @@ const release = (name: string): string[] =>
 const pipelineOf = (name: string): string[] =>
   ['--pipeline', made(`${name}.json`), '--labels', 'stays,leaves'];
 
-/** The reference in a packed release, and what the command said. */
+/** The reference in a packed release, and the command's messages. */
 async function referenceOf(name: string, ...args: string[]) {
   const { err } = await done('pack', MODEL, ...release(name), '--golden-count', '1', ...args);
   const at = join(made('releases'), name, '1.0.0');
@@ -92,7 +92,7 @@ const OK = [['a', 0, -2.3867, 2.2601], ['b', 0, -2.2491, 2.0736], ['c', 0, -2.85
 const [A, , C] = OK;
 
 describe('pack --reference reads', () => {
-  // Name, missing values, smallest and largest value of each feature; then words of the notes.
+  // Name; missing values, smallest and largest value of each feature; then words of the notes.
   test.each<[string, unknown, ...string[]]>([
     ['ok.csv', OK],
     ['semidec.csv', OK],
@@ -131,7 +131,7 @@ describe('pack --reference reads', () => {
 });
 
 describe('eval reads', () => {
-  // Release, rows counted, accuracy, words of the notes.
+  // Release, number of rows, accuracy, words of the notes.
   test.each<[string, string, number, number, ...string[]]>([
     ['ok.csv', 'strict', 60, 0.8166666666666667],
     ['semidec.csv', 'strict', 60, 0.8166666666666667],
@@ -170,14 +170,14 @@ const calibrateOf = (path: string): string[] => [...pipelineOf('strict'),
   '--reference', given('ok.csv'), '--calibrate', path, '--label', 'target'];
 const referTo = (path: string): string[] => [...pipelineOf('strict'), '--reference', path];
 
-/** The path of a file in the folder of cases, or else in the folder of siblings. */
+/** Path of a file: in the folder of cases, or else among the siblings. */
 async function pathOf(name: string): Promise<string> {
   const isSibling = await readFile(made(name)).then(() => true, () => false);
   return isSibling ? made(name) : given(name);
 }
 
 const CELL = ', row 38 (line 39), column "b": ';
-// Parts of the message after the path of the file: place and value, then the remedy.
+// Parts of the message after the file's path: place and value, then the remedy.
 const BROKEN: [string, string, string][] = [
   ['inf400.csv', `${CELL}"1e400"`, 'ends at 3.4e38: correct it, or leave the cell empty.'],
   ['thou.csv', `${CELL}"1,234.5"`, 'Write it without separators of thousands: 1234.5.'],

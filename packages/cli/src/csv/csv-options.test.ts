@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { perigee } from '../commands/operator.fixture.ts';
 import type { ColumnUse } from '../pack/column-uses.ts';
 
-/** Options that say how a CSV is written, and the table of its columns. */
+/** Tests the options for the format of a CSV, and the table of its columns. */
 const MODEL = fileURLToPath(new URL('fixtures/abc.onnx', import.meta.url));
 const CASES = fileURLToPath(new URL('../../../../e2e/cases/csv', import.meta.url));
 
@@ -57,7 +57,7 @@ async function reference() {
 }
 
 describe('options set what is not found out', () => {
-  // How ok.csv is written otherwise, and the options that tell it.
+  // ok.csv in other formats, and the options for them.
   const lines = (change: (line: string) => string): string =>
     ok.trimEnd().split('\n').map(change).join('\n');
   const quoted = (line: string): string =>
@@ -141,7 +141,7 @@ describe('pack --reference tells of each column', () => {
     const { err } = await pack(...args);
     expect(err).toContain(`⚠ ${warnings[0]}`);
     expect(err).toContain('No device will count into this reference');
-    // The pipeline it gives does.
+    // The pipeline that the message proposes works.
     const [, pipeline = ''] = /like this one: (\{.*\})/.exec(err) ?? [];
     const fixed = await packed(...args, '--pipeline', await write('given.json', pipeline));
     expect(fixed.warnings).toEqual([]);
@@ -161,7 +161,7 @@ describe('pack --reference tells of each column', () => {
 });
 
 test('pack --calibrate prints and signs how many rows were left out, and why', async () => {
-  // 250 of 500 rows have no truth; of the others 5 get no "b".
+  // 250 of 500 rows have no truth; 5 of the others lack "b".
   const text = await readFile(given('lab_NA.csv'), 'utf8');
   const [header = '', ...rows] = text.trimEnd().split('\n');
   const at = header.split(',').indexOf('b');
@@ -179,7 +179,7 @@ test('pack --calibrate prints and signs how many rows were left out, and why', a
   expect(out).toMatch(/calibration +245 rows, .+ answered right; 255 rows left out\n/);
   expect(err).toContain(`${csv}: 250 rows without a truth in "target" were left out.`);
   expect(err).toContain(`${csv}: 5 rows that lack a feature were left out.`);
-  // The manifest, which is signed, has the digest of the reference.
+  // The manifest, which is signed, has the reference's digest.
   expect((await reference()).output?.calibration).toMatchObject({ rows: 245, leftOut: 255 });
   expect((await packed(...args)).calibration).toMatchObject({ rows: 245, leftOut: 255 });
 });

@@ -8,8 +8,8 @@ export interface Decoded {
 }
 
 /**
- * A file's bytes as text. A byte order mark tells UTF-16; else it is UTF-8 unless `told` says what
- * it is.
+ * Decodes a file. A byte order mark selects UTF-16. Otherwise the encoding is `told`, or UTF-8 by
+ * default.
  */
 export async function decode(
   path: string, chunks: AsyncIterator<Buffer>, told: string | undefined,

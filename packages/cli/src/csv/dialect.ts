@@ -1,18 +1,18 @@
-/** How a file separates cells, and at which line its header stands. */
+/** The separator of a file's cells, and the line of its header. */
 export interface Dialect {
   readonly separator: string;
   readonly headerLine: number;
 }
 
 /**
- * Separators in order of preference. A comma in a file with semicolons is mostly a decimal mark.
+ * Separators in order of preference. A comma in a file with semicolons is usually a decimal mark.
  */
 const SEPARATORS = [';', '\t', '|', ','] as const;
 const MAX_RECORDS = 20;
 
 /**
- * Finds the separator from the beginning of a file: the first that stands outside quotes equally
- * often in every line. A first line `sep=;`, which Excel writes, settles it.
+ * Finds the separator from the beginning of a file: the first one that occurs outside quotes
+ * equally often in every line. A first line `sep=;`, which Excel writes, decides it.
  */
 export function detectDialect(head: string): Dialect {
   const [, told] = /^sep=(.)\r?\n/i.exec(head) ?? [];
@@ -28,7 +28,7 @@ export function detectDialect(head: string): Dialect {
   return { separator: (regular ?? most)?.separator ?? ',', headerLine: 1 };
 }
 
-/** The first lines, without what stands in quotes. */
+/** The first lines, without quoted text. */
 function recordsOf(head: string): string[] {
   const unquoted = head.replaceAll(/"(?:[^"]|"")*(?:"|$)/g, '');
   const lines = unquoted.split(/\r\n|\n|\r/);

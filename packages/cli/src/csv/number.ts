@@ -11,7 +11,7 @@ const NUMBER = {
 } as const;
 const HEX = /^[+-]?0x[0-9a-f]+$/i;
 const INFINITE = /^[+-]?inf(?:inity)?$/i;
-/** Digits with separators of any kind, a currency, a percent sign. */
+/** Digits with any separators, a currency, a percent sign. */
 const NEARLY = /^[+\-−]?\s?[$€£¥]?\s?\d[\d.,'’_\s]*(?:e[+-]?\d+)?\s?[%$€£¥]?$/i;
 /** Numbers with a comma between thousands, such as 1,234.5. */
 const GROUPED = /^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?$/;
@@ -25,7 +25,7 @@ export function isMissing(cell: string): boolean {
   return MISSING.has(cell.toLowerCase());
 }
 
-/** A cell as a number; null where it is missing, undefined where it is no number of float32. */
+/** A cell as a number. Null if it is missing, undefined if it is not a float32 number. */
 export function numberIn(cell: string, mark: DecimalMark): number | null | undefined {
   if (isMissing(cell)) return null;
   if (!NUMBER[mark].test(cell)) return undefined;
@@ -33,12 +33,12 @@ export function numberIn(cell: string, mark: DecimalMark): number | null | undef
   return Number.isFinite(Math.fround(value)) ? value : undefined;
 }
 
-/** Whether a cell that is no number was probably meant to be one. */
+/** Whether a cell that is not a number was probably meant as one. */
 export function isMeantAsNumber(cell: string): boolean {
   return HEX.test(cell) || INFINITE.test(cell) || NEARLY.test(cell);
 }
 
-/** The remedy for a cell that numberIn() does not take. */
+/** The remedy for a cell that numberIn() rejects. */
 export function adviceOn(cell: string, mark: DecimalMark): string {
   if (NUMBER[mark].test(cell)) {
     return 'Models compute in float32, which ends at 3.4e38: correct it, or leave the cell empty.';
@@ -63,7 +63,7 @@ export function adviceOn(cell: string, mark: DecimalMark): string {
 }
 
 /**
- * The decimal mark of a file. A comma where cells are not separated by commas, and a cell has one
+ * The decimal mark of a file. It is a comma if the separator is not a comma, and a cell has a comma
  * that cannot separate thousands.
  */
 export function decimalMark(rows: readonly (readonly string[])[], separator: string): DecimalMark {

@@ -2,15 +2,15 @@ import { placeOf } from '../pack/read-csv.ts';
 import type { CsvTable } from '../pack/read-csv.ts';
 import { adviceOn, isMeantAsNumber, isMissing, numberIn } from './number.ts';
 
-/** A column as numbers, or why it is none. `said` names the first cell that is no number. */
+/** A column as numbers, or why it is not numeric. `said` names the first cell that is no number. */
 export type NumericCells =
   | { readonly kind: 'numbers'; readonly values: readonly (number | null)[] }
   | { readonly kind: 'words' | 'empty' | 'absent' }
   | { readonly kind: 'mixed'; readonly said: string };
 
 /**
- * Reads a column as numbers; null where a cell is missing. Words: no cell is a number, or was
- * probably meant to be one. Mixed: some are, and others are something else.
+ * Reads a column as numbers; null for missing cells. `words`: no cell is a number or was probably
+ * meant as one. `mixed`: only some cells are.
  */
 export function numericCells(csv: CsvTable, name: string): NumericCells {
   const at = csv.columns.indexOf(name);

@@ -2,12 +2,12 @@ import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
 import type { DecimalMark } from './number.ts';
 
-/** The format of a CSV, as far as the caller gives it. The rest is detected. */
+/** The parts of a CSV's format that the caller specifies. The rest is detected. */
 export interface CsvTold {
   /** The character between cells. */
   readonly csvDelimiter?: string;
   readonly csvDecimal?: DecimalMark;
-  /** The name of the encoding, as TextDecoder knows it. */
+  /** Name of the encoding, as TextDecoder accepts it. */
   readonly csvEncoding?: string;
 }
 

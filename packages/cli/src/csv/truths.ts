@@ -3,14 +3,14 @@ import { placeOf } from '../pack/read-csv.ts';
 import type { CsvTable } from '../pack/read-csv.ts';
 import { adviceOn, isMeantAsNumber, isMissing, numberIn } from './number.ts';
 
-/** Rows of a CSV whose truth is known, and the truths. */
+/** Rows of a CSV with a known truth, and the truths. */
 export interface Labelled {
   readonly rows: readonly number[];
   readonly truths: readonly string[];
   readonly withoutTruth: number;
 }
 
-/** A class is one of `labels`, where they are known. */
+/** The kind of truth. A class is one of `labels`, if they are known. */
 export interface TruthKind {
   readonly kind: 'classes' | 'number';
   readonly labels?: readonly string[] | undefined;
@@ -19,8 +19,9 @@ export interface TruthKind {
 const SHOWN = 10;
 
 /**
- * Leaves out rows without a truth: an empty cell or a word for "missing", unless it is a label.
- * @throws CommandError when the column is not there, or a truth cannot be what the model answers
+ * Leaves out rows without a truth: an empty cell or a word for "missing", unless that word is a
+ * label.
+ * @throws CommandError when the column does not exist, or the model cannot predict a truth
  */
 export function labelledRows(csv: CsvTable, label: string, { kind, labels }: TruthKind): Labelled {
   const at = csv.columns.indexOf(label);

@@ -3,16 +3,16 @@ import { placeOf } from '../pack/read-csv.ts';
 import type { CsvTable } from '../pack/read-csv.ts';
 import { isMissing, numberIn } from './number.ts';
 
-/** Where bytes are not UTF-8, decoding puts this. */
+/** Decoding replaces bytes that are not UTF-8 by this character. */
 const UNDECODED = '\uFFFD';
-/** A code, as 01234, and no number. */
+/** A code such as 01234, which is not a number. */
 const CODE = /^[+-]?0\d/;
 
 /**
- * Reads a column as words; null where a cell is missing, undefined where there is no such column. A
- * cell is a word before it is a word for "missing": NA is Namibia where the vocabulary has it.
- * Categories that are numbers are read as apps write them: "3.0" is the word "3".
- * @param vocabulary the words known, where they are
+ * Reads a column as words; null for missing cells, undefined without such a column. The vocabulary
+ * takes precedence over words for "missing": NA is Namibia if the vocabulary has it. Categories
+ * that are numbers get the form that apps use: "3.0" is the word "3".
+ * @param vocabulary the known words, if any
  * @throws CommandError naming the cell that is not in UTF-8
  */
 export function wordCells(
@@ -40,8 +40,8 @@ export function wordCells(
 }
 
 /**
- * The different words of a column, in the order that scikit-learn gives categories: by code point,
- * or by value where all are numbers.
+ * The distinct words of a column, in scikit-learn's order of categories: by code point, or by value
+ * if all are numbers.
  */
 export function vocabularyOf(values: readonly (string | null)[]): string[] {
   const words = [...new Set(values)].filter((word) => word !== null);

@@ -12,7 +12,7 @@ export type DocLine = { readonly text: string } & (
 const FENCE = /^```(\w*)$/;
 const INLINE = /`((?:npx )?perigee [a-z][^`]*)`/g;
 
-/** The part of a document under a heading, down to the next of the same level. */
+/** The part of a document under a heading, up to the next heading of the same level. */
 export async function section(document: string, heading: string): Promise<string> {
   const text = await readFile(new URL(document, ROOT), 'utf8');
   const found = `\n${text}`.split('\n## ').find((part) => part.startsWith(`${heading}\n`));
@@ -20,7 +20,7 @@ export async function section(document: string, heading: string): Promise<string
   return found;
 }
 
-/** Every line to run, in order: in blocks of shell, and `perigee …` in the text. */
+/** All lines to run, in order: blocks of shell code, and `perigee …` in the text. */
 export function linesIn(markdown: string): DocLine[] {
   const found: DocLine[] = [];
   let language: string | undefined;
@@ -35,7 +35,7 @@ export function linesIn(markdown: string): DocLine[] {
   return found;
 }
 
-/** The block of a language, as a file has it. */
+/** The content of the code block in a language. */
 export function blockOf(markdown: string, language: string): string {
   const [, block] = new RegExp(`\`\`\`${language}\\n(.*?)\n\`\`\``, 's').exec(markdown) ?? [];
   if (block === undefined) throw new Error(`There is no block of ${language}.`);
@@ -59,7 +59,7 @@ function lineOf(text: string): DocLine[] {
 }
 
 /**
- * Splits a line into words as a shell does, without expansions. A word that begins with # begins a
+ * Splits a line into words as a shell does, without expansions. A word that begins with # starts a
  * comment.
  */
 function wordsOf(text: string): string[] {

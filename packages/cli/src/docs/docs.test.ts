@@ -11,7 +11,7 @@ import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { done, makeCheap, perigee } from '../commands/operator.fixture.ts';
 import { blockOf, linesIn, ROOT, section } from './commands.fixture.ts';
 
-/** The commands of the documents, run as they stand there, in a folder with the files they name. */
+/** Runs the commands of the documents unchanged, in a folder with the files they name. */
 const MODEL = new URL('packages/cli/src/csv/fixtures/abc.onnx', ROOT);
 const BIN = fileURLToPath(new URL('packages/cli/bin/perigee.js', ROOT));
 const GOVERNED = ['--card', 'README.md', '--license', 'MIT', '--governance', 'governance.json'];
@@ -44,8 +44,8 @@ beforeEach(async () => {
 type Changes = Readonly<Record<string, string>>;
 
 /**
- * Runs every line of a document. `changes` stand for what a test cannot have, such as hosts.
- * `instead` runs a command that goes on until it is ended.
+ * Runs every line of a document. `changes` replace parts that a test cannot have, such as hosts.
+ * `instead` runs a command that does not end by itself.
  */
 async function follow(
   markdown: string, changes: Changes = {},
@@ -66,7 +66,7 @@ async function follow(
   return ran;
 }
 
-/** The registry of this folder, as docs/delivering.md says that a host must serve it. */
+/** Serves the registry of this folder as docs/delivering.md requires. */
 async function host(): Promise<string> {
   const folder = join(process.cwd(), 'registry');
   const server = createServer((request, response) => {
@@ -125,7 +125,7 @@ test('docs/delivering.md: set up, release, three in the morning, backups', async
   await done(perigee('publish', 'churn@1.2.0', '--to', './registry'));
   ran.push(await follow(blocks(await part('Release'))));
   ran.push(await follow(blocks(await part('Three in the morning'))));
-  // After the night every version below 1.3.1 is forbidden, and the mended one is released.
+  // Afterwards every version below 1.3.1 is forbidden, and the fixed version is released.
   for (const channel of ['stable', 'canary']) {
     await done(perigee('publish', 'churn@1.3.1', '--to', './registry', '--channel', channel));
   }
@@ -144,7 +144,7 @@ test('docs/from-firebase-ml.md', async () => {
   expect(await follow(blocks(text))).toEqual(['init', 'pack', 'publish', 'promote']);
 });
 
-/** The `sh` blocks of a document. Commands in the text are examples out of order. */
+/** The `sh` blocks of a document. Commands in the text are examples in no order. */
 function blocks(markdown: string): string {
   return Array.from(markdown.matchAll(/```sh\n.*?\n```/gs), ([block]) => block).join('\n');
 }

@@ -38,11 +38,14 @@ const metricsOf = async (...args: string[]): Promise<Metric[]> => JSON.parse((aw
 const valuesOf = (metrics: readonly Metric[], slice?: string): number[] => metrics.filter((one) => one.slice === slice).map(({ value }) => value);
 function expectClose(values: readonly number[], expected: readonly number[]): void {
   expect(values).toHaveLength(expected.length);
-  // Sums of float32 answers; another order of a sum is another last bit.
+  // Sums of float32 predictions: their last bits depend on the order.
   for (const [i, value] of expected.entries()) expect(values[i]).toBeCloseTo(value, 6);
 }
 
-/** The numbers of these two tests are what fixtures/make-fixtures.py prints: ONNX Runtime for Python answers, scikit-learn 1.9.1 counts. */
+/**
+ * The numbers of these two tests come from fixtures/make-fixtures.py: ONNX Runtime for Python
+ * predicts, scikit-learn 1.9.1 computes the metrics.
+ */
 test('a regression has the MSE, MAE and R² of scikit-learn, whole and by slice; rows that cannot count are told', async () => {
   const { out, err } = await done('eval', 'linear@1.0.0', '--from', at('releases'), '--data', join(LINEAR, 'linear.csv'), '--label', 'y', '--slice', 'region', '--json');
   const metrics = JSON.parse(out) as Metric[];

@@ -14,32 +14,38 @@ import { classificationScores, regressionScores } from './scores.ts';
 import type { Answered } from './scores.ts';
 
 export interface EvaluateOptions extends CsvTold {
-  /** CSV with the features by name. */
+  /** Path of a CSV with the features by name. */
   readonly data: string;
-  /** Its column with the truth. */
+  /** Name of its column with the truth. */
   readonly label: string;
-  /** A column whose values part the rows; a feature may be one. */
+  /** Name of a column whose values divide the rows into slices. It may be a feature. */
   readonly slice?: string;
   readonly onRow?: (done: number, total: number) => void;
 }
 
 export interface Evaluation {
-  /** The overall ones first, then those of each slice; each with how many rows it is of. */
+  /** Overall metrics first, then those of each slice, each with its number of rows. */
   readonly metrics: readonly Metric[];
-  /** Rows that are in no metric. */
+  /** Number of rows without a truth. No metric includes them. */
   readonly withoutTruth: number;
-  /** The pipeline refuses them, as it would on a device: a feature is missing that it does not impute. */
+  /**
+   * Number of rows that the pipeline refuses, as it would on a device: a feature is missing and not
+   * imputed.
+   */
   readonly refused: number;
-  /** Sentences on columns that were left out. */
+  /** Sentences about columns that were left out. */
   readonly notes: readonly string[];
 }
 
-/** Calls that are made together, so that the SDK can stack them; far below what a queue takes. */
+/**
+ * Concurrent calls, so that the SDK can batch them. The number is far below the limit of a queue.
+ */
 const AT_ONCE = 64;
 
 /**
- * A release on labelled rows, through its own pipeline, as a device would run it.
- * @throws CommandError for a release without a tabular pipeline, a CSV without the column, or truths that cannot be the model's
+ * Evaluates a release on labelled rows. It runs through its own pipeline, as on a device.
+ * @throws CommandError for a release without a tabular pipeline, a CSV without the column, or
+ * truths that the model cannot predict
  */
 export async function evaluate(
   release: StoredRelease,
@@ -98,7 +104,7 @@ export async function evaluate(
   };
 }
 
-/** Undefined for a row that the pipeline refuses. */
+/** The prediction for a row; undefined if the pipeline refuses it. */
 async function answer(model: Model, row: readonly (number | string | null)[], read: AnswerReader): Promise<string | undefined> {
   try {
     return read.answer((await model.predict(row)).output);

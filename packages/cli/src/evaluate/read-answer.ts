@@ -4,12 +4,12 @@ import { CommandError } from '../command.ts';
 import type { TruthKind } from '../csv/truths.ts';
 import { labelOutputOf } from '../pack/measure-loss.ts';
 
-/** How answers of a model are compared with truths: as one of some classes, or as a number. */
+/** How predictions are compared with truths: as classes or as numbers. */
 export interface AnswerReader extends TruthKind {
   answer(output: Prediction['output']): string;
 }
 
-/** By the manifest: labels or `top-k` make classes. */
+/** Chooses by the manifest: labels or `top-k` mean classes. */
 export function answerReader(manifest: Manifest): AnswerReader {
   const { name, version, labels, pipeline } = manifest;
   const ranked = pipeline?.postprocess.some(({ op }) => op === 'top-k') ?? false;
@@ -23,7 +23,10 @@ export function answerReader(manifest: Manifest): AnswerReader {
   };
 }
 
-/** Without labels, `top-k` answers with the places of the scores: "0", "1" … */
+/**
+ * Class names of a model without labels, for which `top-k` returns the index of the score: "0", "1"
+ * …
+ */
 function placesOf({ pipeline, signature }: Manifest): readonly string[] | undefined {
   const name = labelOutputOf(pipeline, signature)?.name;
   const count = signature.outputs.find((output) => output.name === name)?.shape.at(-1);
@@ -36,7 +39,7 @@ function theNumber(output: Prediction['output'], release: string): string {
   return String(data[0]);
 }
 
-/** Of scores that no step ranks. */
+/** The label with the highest score, for pipelines that do not rank scores. */
 function bestLabel(output: Exclude<Prediction['output'], { label: string }>, labels: readonly string[], release: string): string {
   const scores = Array.from(output.data as ArrayLike<unknown>, Number);
   if (scores.length !== labels.length) throw new CommandError(`${release} has ${labels.length} labels, and its pipeline ends in ${scores.length} numbers a row. Let it end in "top-k".`);

@@ -3,7 +3,10 @@ import { classificationScores, regressionScores } from './scores.ts';
 
 const values = (metrics: readonly { name: string; value: number }[]): Record<string, number> => Object.fromEntries(metrics.map(({ name, value }) => [name, value]));
 
-/** scikit-learn 1.2: precision_recall_fscore_support(t, a, average='macro', zero_division=0), accuracy_score(t, a). */
+/**
+ * scikit-learn 1.2: precision_recall_fscore_support(t, a, average='macro', zero_division=0),
+ * accuracy_score(t, a).
+ */
 test('accuracy, precision, recall and F1 are those of scikit-learn', () => {
   const truth = ['cat', 'dog', 'cat', 'bird', 'dog', 'cat', 'bird', 'bird', 'dog', 'cat'];
   const answer = ['cat', 'cat', 'cat', 'dog', 'dog', 'dog', 'bird', 'dog', 'dog', 'fish'];

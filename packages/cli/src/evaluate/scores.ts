@@ -1,6 +1,6 @@
 import type { Metric } from '@perigee/registry';
 
-/** One labelled row as it was answered. */
+/** The truth and the prediction of one row. */
 export interface Answered {
   readonly truth: string;
   readonly answer: string;
@@ -8,8 +8,8 @@ export interface Answered {
 }
 
 /**
- * accuracy, and precision, recall and F1 averaged over the classes that occur (macro); a class that is never answered has precision 0, as in
- * scikit-learn with zero_division=0.
+ * accuracy, and precision, recall and F1 averaged over the classes that occur (macro). A class that
+ * is never predicted has precision 0, as in scikit-learn with zero_division=0.
  */
 export function classificationScores(rows: readonly Answered[]): Metric[] {
   const classes = [...new Set(rows.flatMap(({ truth, answer }) => [truth, answer]))].toSorted();
@@ -29,7 +29,10 @@ export function classificationScores(rows: readonly Answered[]): Metric[] {
   ];
 }
 
-/** mean squared error, mean absolute error, and R² = 1 − residual over total sum of squares (where the truth is constant 1 or 0, as in scikit-learn). */
+/**
+ * mean squared error, mean absolute error, and R² = 1 − residual / total sum of squares. If all
+ * truths are equal, R² is 1 or 0, as in scikit-learn.
+ */
 export function regressionScores(rows: readonly Answered[]): Metric[] {
   const pairs = rows.map(({ truth, answer }) => [Number(truth), Number(answer)] as const);
   const count = Math.max(1, pairs.length);

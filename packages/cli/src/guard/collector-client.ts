@@ -3,7 +3,7 @@ import { CommandError } from '../command.ts';
 
 const TIMEOUT_MS = 30_000;
 
-/** Environment variable with the admin key of the collector that is asked. */
+/** Environment variable with the collector's admin key. */
 export const ADMIN_KEY = 'PERIGEE_COLLECTOR_KEY';
 
 export function adminHeaders(key: string | undefined): Record<string, string> {
@@ -11,12 +11,15 @@ export function adminHeaders(key: string | undefined): Record<string, string> {
 }
 
 export interface CollectorClient {
-  /** Undefined while nothing was counted of one of them. */
+  /** Undefined as long as one of the versions has no counts. */
   compare(model: string, champion: string, challenger: string): Promise<CompareAnswer | undefined>;
   note(entry: Omit<AuditAnswer['entries'][number], 'id' | 'at'>): Promise<void>;
 }
 
-/** @param key the collector's admin key, where it has one */
+/**
+ * A client of a collector's HTTP API.
+ * @param key the collector's admin key, if it has one
+ */
 export function collectorClient(base: string, key: string | undefined): CollectorClient {
   const headers = adminHeaders(key);
 

@@ -21,7 +21,7 @@ import { guardOnce } from './guard.ts';
 
 const MODELS = join(dirname(fileURLToPath(import.meta.url)), '../../../../models');
 const DEVICES = 20;
-/** Together; each has two workers. */
+/** Devices at the same time; each has two workers. */
 const AT_ONCE = 4;
 const ROW = Array.from({ length: 30 }, (_, i) => i);
 
@@ -34,7 +34,10 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** Devices draw their group by chance. Drawn groups may all fall into one half of the fleet. */
+/**
+ * Sets the group of a device. Devices draw it at random, and all draws might be in one half of the
+ * fleet.
+ */
 async function setGroup(device: number): Promise<void> {
   const store = createFileSystemStore(join(folder, `device-${device}`));
   await store.putValue('telemetry:group', device % 16);
@@ -46,7 +49,10 @@ async function release(version: string): Promise<PackedRelease> {
   return pack({ model: join(MODELS, 'wdbc/versions/1.0.0/model.onnx'), name: 'wdbc', version, goldenCount: 2, reference: join(MODELS, 'wdbc/train.csv'), pipeline: join(MODELS, 'wdbc/pipeline.json'), labels: 'malignant,benign' }, () => undefined);
 }
 
-/** Numbers that come out right where it was packed, and on no device: as with a kernel that only devices have. */
+/**
+ * Changes the golden samples so that packing succeeds and every device fails, as with a kernel that
+ * only devices have.
+ */
 async function wrongOnDevices(packed: PackedRelease): Promise<PackedRelease> {
   const golden = parseGolden(packed.objects.get(layout.blob(packed.manifest.golden!.sha256))!);
   const samples = golden.samples.map((sample) => ({ ...sample, outputs: Object.fromEntries(Object.entries(sample.outputs).map(([name, tensor]) => [name, { ...tensor, data: tensor.data.map((value) => Number(value) + 1) }])) }));
@@ -56,7 +62,9 @@ async function wrongOnDevices(packed: PackedRelease): Promise<PackedRelease> {
   return { ...packed, manifest, manifestBytes: new TextEncoder().encode(JSON.stringify(manifest)), objects: new Map([...packed.objects, [layout.blob(sha256), bytes]]) };
 }
 
-/** One visit of a device: its newest version, some predictions, what it counted sent. */
+/**
+ * One visit of a device: it opens its newest version, makes some predictions and sends its counts.
+ */
 async function visit(device: number, collectorUrl: string): Promise<{ version: string; errors: string[] }> {
   const perigee = createPerigee({ registry: publisher.to, installId: `device-${device}`, store: { folder: join(folder, `device-${device}`) }, telemetry: { url: collectorUrl } });
   const errors: string[] = [];
@@ -87,7 +95,8 @@ test('real devices refuse a canary with wrong numbers and tell; the guard takes 
 
     await changeChannels(publisher, 'wdbc', ({ channels }) => ({ channels: { ...channels, canary: { version: '1.0.0', rollout: { version: '1.1.0', permyriad: 9_000, salt: 'a' } } } }));
     const during = await visitAll(collector.url);
-    // Nobody was answered by the canary: whoever was offered it tried, refused, and goes on with what it has.
+    // The canary answered nobody: each device that was offered it tried it, refused it, and kept
+    // its version.
     expect(new Set(during.map(({ version }) => version))).toEqual(new Set(['1.0.0']));
     const refused = during.filter(({ errors }) => errors.includes('GOLDEN_MISMATCH')).length;
     expect(refused).toBeGreaterThan(DEVICES / 2);

@@ -50,7 +50,7 @@ interface Behaviour {
 }
 const GOOD: Behaviour = { failed: 0.01, goldenFailed: 0, ms: 20 };
 
-/** One device that opened the version in the last hours. */
+/** The profile of a device that opened the version in the last hours. */
 function device(index: number, version: string, { failed, goldenFailed, ms }: Behaviour, reference: string, next: () => number): Profile {
   const counters = createCounters(parseReference(referenceBytes));
   counters.observeSession();
@@ -68,7 +68,7 @@ function random(seed: number): () => number {
   return () => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
 }
 
-/** A canary at 50 %, and a fleet in which it behaves like this. */
+/** A canary at 50 %, and a fleet with this behaviour. */
 async function rollOut(behaviour: Behaviour, devices = 600, startAt?: string): Promise<{ url: string; audit(): Promise<AuditAnswer> }> {
   await changeChannels(publisher, 'wdbc', ({ channels }) => ({ channels: { ...channels, canary: { version: '1.0.0', rollout: { version: '1.1.0', permyriad: 5_000, salt: 'a', ...(startAt !== undefined && { startAt }) } } } }));
   const collector = await startCollector({ port: 0, dataDir: await mkdtemp(join(folder, 'data-')), registry: publisher.to, adminKey: KEY, uploadsPerMinute: 1e6 });

@@ -9,18 +9,21 @@ import { openRegistry, readChannels } from '../publish/registry.ts';
 import type { Publisher } from '../publish/registry.ts';
 import type { CollectorClient } from './collector-client.ts';
 
-/** `halt`: nobody new gets the version, and who had it goes back. `rollback`: besides, it must not run any more on any device, also offline. */
+/**
+ * `halt`: no other device gets the version, and devices that have it go back. `rollback`: in
+ * addition, it must not run on any device any more, even offline.
+ */
 export type GuardAction = 'halt' | 'rollback';
 
 export interface GuardOptions {
   readonly publisher: Publisher;
   readonly collector: CollectorClient;
   readonly action: GuardAction;
-  /** Say what would be done, and do nothing. */
+  /** Report the action without doing it. */
   readonly dryRun: boolean;
 }
 
-/** A rollout that is under way. */
+/** A rollout in progress. */
 export interface Running {
   readonly model: string;
   readonly channel: string;
@@ -29,18 +32,25 @@ export interface Running {
   readonly percent: number;
 }
 
-/** Without a channel and versions where the model's channel file could not be read. */
+/**
+ * The result for one rollout. Channel and versions are absent if the model's channel file could not
+ * be read.
+ */
 export interface GuardReport extends Partial<Omit<Running, 'model'>> {
   readonly model: string;
-  /** `waiting`: nothing is known of the challenger yet. `failed`: it could not be looked at, `reasons` say why. */
+  /**
+   * `waiting`: there are no counts of the challenger yet. `failed`: the check failed; `reasons` say
+   * why.
+   */
   readonly outcome: 'waiting' | 'too-little-data' | 'no-harm-seen' | 'would-act' | 'acted' | 'failed';
   readonly reasons: readonly string[];
 }
 
 /**
- * Looks at every rollout of the registry once. One that does harm by two independent signals is
- * taken back, signed with the keys at hand, and the collector's audit log gets the decision with
- * its evidence. A fault of one model is in its report; the others are looked at all the same.
+ * Checks every rollout of the registry once. It takes back a rollout that does harm by two
+ * independent signals. It signs with the available keys and writes the decision with its evidence
+ * to the collector's audit log. An error for one model is in its report; the other models are still
+ * checked.
  * @throws CommandError when the registry cannot be read
  */
 export async function guardOnce({ publisher, collector, action, dryRun }: GuardOptions): Promise<GuardReport[]> {
@@ -83,7 +93,9 @@ function rolloutsOf(model: string, file: ChannelFile | undefined): Running[] {
   );
 }
 
-/** The outcome for one rollout. Undefined when somebody else ended the rollout meanwhile. */
+/**
+ * The outcome for one rollout. Undefined if another publisher ended the rollout in the meantime.
+ */
 async function lookAt(
   running: Running,
   { publisher, collector, action, dryRun }: GuardOptions,
@@ -147,7 +159,7 @@ async function takeRolloutBack(
   return changed;
 }
 
-/** The figures a decision rests on, without the whole path to them. */
+/** The figures behind a decision, without the history of each metric. */
 function evidenceOf({ from, to, metrics, sampleRatio }: CompareAnswer): unknown {
   return { from, to, sampleRatio, metrics: metrics.map(({ path, ...metric }) => ({ ...metric, halves: path.at(-1)?.halves })) };
 }

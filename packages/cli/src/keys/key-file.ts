@@ -4,7 +4,10 @@ import { promisify } from 'node:util';
 import type { PublicKeyObject, SigningKey } from '@perigee/registry';
 import { CommandError } from '../command.ts';
 
-/** A signing key at rest: the public part readable, the private one encrypted (scrypt, RFC 7914; AES-256-GCM). */
+/**
+ * A stored signing key. The public part is readable; the private part is encrypted (scrypt, RFC
+ * 7914; AES-256-GCM).
+ */
 interface KeyFile {
   readonly schema: 'perigee-key/1';
   readonly keyid: string;
@@ -13,7 +16,10 @@ interface KeyFile {
   readonly cipher: { readonly name: 'aes-256-gcm'; readonly iv: string; readonly tag: string; readonly data: string };
 }
 
-/** OWASP's least for scrypt is N = 2^17 with r = 8: 128 MiB and some tenths of a second for each guess. */
+/**
+ * OWASP's minimum for scrypt: N = 2^17 with r = 8. Each guess takes 128 MiB and some tenths of a
+ * second.
+ */
 const KDF = { N: 2 ** 17, r: 8, p: 1 } as const;
 const MAX_MEMORY = 512 * 1024 * 1024;
 const KEY_BYTES = 32;
@@ -21,7 +27,10 @@ export const MIN_PASSPHRASE = 8;
 
 const derive = promisify(scrypt) as (passphrase: string, salt: Buffer, length: number, options: { N: number; r: number; p: number; maxmem: number }) => Promise<Buffer>;
 
-/** @param kdf the work of guessing; the file says it, so it may differ from file to file */
+/**
+ * Encrypts a key as the text of a key file.
+ * @param kdf the cost of a guess. The file states it, so files may differ.
+ */
 export async function encryptKey(
   { keyid, publicKey, privateKey }: SigningKey,
   passphrase: string,
@@ -48,7 +57,11 @@ export async function encryptKey(
   return `${JSON.stringify(file, null, 1)}\n`;
 }
 
-/** @throws CommandError when the passphrase is wrong or the file was changed; which of the two cannot be told */
+/**
+ * Decrypts a key file.
+ * @throws CommandError when the passphrase is wrong or the file was changed; the two cannot be
+ * distinguished
+ */
 export async function decryptKey(text: string, passphrase: string, path: string): Promise<SigningKey> {
   const { keyid, publicKey, kdf: { N, r, p, salt }, cipher: { iv, tag, data } } = parse(text, path);
   try {
@@ -65,10 +78,10 @@ function parse(text: string, path: string): KeyFile {
   try {
     const file = JSON.parse(text) as KeyFile;
     const { N, r, p } = file.kdf;
-    // A file must not make this machine spend hours and all of its memory.
+    // Bound the cost: a file must not make this machine spend hours and all of its memory.
     if (file.schema === 'perigee-key/1' && typeof file.keyid === 'string' && N <= 2 ** 20 && r <= 16 && p <= 4 && typeof file.cipher.data === 'string') return file;
   } catch {
-    // Said below.
+    // The error below covers this.
   }
   throw new CommandError(`${path} is no key file: expected JSON of the schema perigee-key/1, as "perigee keygen" writes it.`);
 }

@@ -9,7 +9,14 @@ import type { Keys } from './keys.ts';
 
 const ENDING = '.key.json';
 
-/** Every key of a folder, decrypted. @throws CommandError naming the file that cannot be */
+/**
+ * Reads and decrypts all keys of a folder.
+ * @throws CommandError naming the file that cannot be decrypted
+ * @example
+ * ```ts
+ * const keys = await openKeyFolder('keys', passphrase);
+ * ```
+ */
 export async function openKeyFolder(folder: string, passphrase: string): Promise<Keys> {
   const files = await keyFiles(folder);
   const keys = await Promise.all(files.map(async (file) => decryptKey(await readFile(file, 'utf8'), passphrase, file)));
@@ -17,7 +24,14 @@ export async function openKeyFolder(folder: string, passphrase: string): Promise
   return keysOf(keys, folder);
 }
 
-/** A new key in the folder, readable by its owner only. A file that is there is never replaced. */
+/**
+ * Creates a key file in the folder, readable by its owner only. It never replaces an existing file.
+ * @throws CommandError for a passphrase that is too short, or a file that exists
+ * @example
+ * ```ts
+ * const key = await createKey('keys', 'online', passphrase);
+ * ```
+ */
 export async function createKey(folder: string, name: string, passphrase: string): Promise<SigningKey> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const key = await createKeyPair();
@@ -30,7 +44,7 @@ export async function createKey(folder: string, name: string, passphrase: string
   return key;
 }
 
-/** Names of the keys, without their ending. */
+/** Names of the keys in a folder, without the file extension. */
 export async function keyNames(folder: string): Promise<string[]> {
   return (await keyFiles(folder)).map((file) => basename(file, ENDING));
 }

@@ -2,14 +2,25 @@ import { createKeyPair, signMetadata } from '@perigee/registry';
 import type { Key, RoleKeys, Sign, SigningKey } from '@perigee/registry';
 import { CommandError } from '../command.ts';
 
-/** Keys to sign with. What is not there cannot sign: a CI machine has those of channels, snapshot and timestamp only. */
+/**
+ * Keys to sign with. They need not cover all roles: a CI machine has only those of channels,
+ * snapshot and timestamp.
+ */
 export interface Keys {
   readonly all: readonly SigningKey[];
-  /** Where they are, for messages. */
+  /** Their location, for messages. */
   readonly place: string;
   readonly sign: Sign;
 }
 
+/**
+ * Keys that are already in memory.
+ * @param place their location, for messages
+ * @example
+ * ```ts
+ * const keys = keysOf([await createKeyPair()], 'memory');
+ * ```
+ */
 export function keysOf(all: readonly SigningKey[], place: string): Keys {
   return {
     all,
@@ -24,7 +35,13 @@ export function keysOf(all: readonly SigningKey[], place: string): Keys {
   };
 }
 
-/** One fresh key for every role, in memory only: for rehearsals and tests. */
+/**
+ * Creates one key for all roles, in memory only, for rehearsals and tests.
+ * @example
+ * ```ts
+ * const publisher = { to: 'registry', keys: await temporaryKeys() };
+ * ```
+ */
 export async function temporaryKeys(): Promise<Keys> {
   return keysOf([await createKeyPair()], 'memory');
 }

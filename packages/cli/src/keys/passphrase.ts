@@ -5,7 +5,10 @@ import { CommandError } from '../command.ts';
 
 const VARIABLE = 'PERIGEE_KEY_PASSPHRASE';
 
-/** The passphrase of the keys: from a file, the environment, or asked for without echo. It is never printed and never in the arguments, which others on the machine can see. */
+/**
+ * Gets the passphrase of the keys from a file, the environment, or a prompt without echo. It is
+ * never printed, and never an argument, which other users of the machine could see.
+ */
 export async function passphrase(file: string | undefined): Promise<string> {
   if (file !== undefined) return (await readFile(file, 'utf8')).replace(/\r?\n$/, '');
   const given = process.env[VARIABLE];

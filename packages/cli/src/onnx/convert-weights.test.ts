@@ -9,7 +9,7 @@ import type { ModelFiles } from '../pack/read-files.ts';
 import { convertWeights } from './convert-weights.ts';
 import type { WeightsKind } from './convert-weights.ts';
 
-/** Written by onnx, numpy and torch: fixtures/make-fixtures.py. */
+/** Files written with onnx, numpy and torch: fixtures/make-fixtures.py. */
 const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
 const model = (name: string): Promise<ModelFiles> => readModel(fixture(`${name}.onnx`));
 
@@ -29,7 +29,7 @@ beforeAll(async () => {
   expected = JSON.parse(await readFile(fixture('expected.json'), 'utf8')) as Expected;
 });
 
-/** Stored values of a converted model by tensor name. */
+/** Stored values of a converted model, by tensor name. */
 function stored({ entry, files, onnx }: ModelFiles): Map<string, { dtype: string | null; bytes: Uint8Array<ArrayBuffer> }> {
   const bytes = files.get(entry)!;
   return new Map(onnx.tensors.map(({ name, dtype, start, end }) => [name, { dtype, bytes: bytes.slice(start, end) }]));
@@ -129,7 +129,7 @@ test.each<[string, WeightsKind]>(['old', 'constants', 'beside'].flatMap((name) =
 test('weights that do not fit, that a branch reads or the graph gives out, and small ones stay as they are', async () => {
   const source = await model('stay');
   const dtypes = (kind: WeightsKind): Record<string, string | null> => Object.fromEntries([...stored(convertWeights(source, kind))].map(([name, { dtype }]) => [name, dtype]));
-  // 70,000 is beyond float16; 127 steps to it are not beyond int8.
+  // 70,000 exceeds float16. int8 reaches it in 127 steps.
   expect(() => convertWeights(source, 'fp16')).toThrow('Variant fp16: the model has no float32 weights of 256 values or more that fit float16.');
   expect(dtypes('int8')).toEqual({ 'large/int8': 'int8', 'large/int8/scale': 'float32', tiny: 'float32', nan: 'float32', branch: 'float32', given: 'float32', few: 'float32' });
 });
@@ -139,7 +139,7 @@ test('what is not touched is copied byte by byte, and names that are taken are n
   const once = convertWeights(source, 'fp16');
   expect(once.onnx).toMatchObject({ inputs: source.onnx.inputs, outputs: source.onnx.outputs, opsets: source.onnx.opsets, producer: source.onnx.producer });
   expect(stored(once).get('conv.b')).toEqual(stored(source).get('conv.b'));
-  // A name with the suffix in it, of the same length as another.
+  // A name that contains the suffix, with the same length as another name.
   const bytes = Buffer.from(source.files.get(source.entry)!);
   for (let at = bytes.indexOf('scores'); at >= 0; at = bytes.indexOf('scores', at + 1)) bytes.write('s/fp16', at);
   const taken = convertWeights({ ...source, files: new Map([[source.entry, new Uint8Array(bytes)]]), onnx: walkOnnx(bytes) }, 'fp16');
@@ -169,5 +169,5 @@ test('flipped bits give a model or an error that says so, in bounded time', asyn
     }
   }
   expect(outcomes).toEqual(new Set(['model', 'RegistryError', 'CommandError']));
-  // Some 0.2 ms each. The time limit ends only a loop that believes a damaged size.
+  // Each takes some 0.2 ms. Only a loop that trusts a damaged size reaches the time limit.
 });

@@ -13,12 +13,15 @@ import type { Edit } from './rewrite.ts';
 
 export type WeightsKind = 'fp16' | 'int8' | 'int8-dynamic';
 
-/** Everything a conversion may look at. */
+/** Input of a conversion. */
 export interface ConversionInput {
   readonly graph: Graph;
-  /** Stands nowhere in the file: with it, a name made of another is a new one. */
+  /** A text that occurs nowhere in the file, so that a name with this suffix is new. */
   readonly suffix: string;
-  /** The values of a weight worth converting; null where it is not float32, or so small that the nodes around it would cost more. */
+  /**
+   * The values of a weight worth converting. Null if it is not float32, or so small that the added
+   * nodes would cost more.
+   */
   values(weight: Weight): Float32Array | null;
 }
 
@@ -29,14 +32,18 @@ const CONVERSIONS: Readonly<Record<WeightsKind, (input: ConversionInput) => Edit
 };
 
 const MIN_VALUES = 256;
-/** Cast to a type by number came with 6, multiplication of different shapes with 7, DynamicQuantizeLinear with 11. */
+/**
+ * Lowest operator set. Cast to a type by number came with 6, Mul of different shapes with 7,
+ * DynamicQuantizeLinear with 11.
+ */
 const MIN_OPSET: Readonly<Record<WeightsKind, number>> = { fp16: 7, int8: 7, 'int8-dynamic': 11 };
-/** What protobuf readers take. */
+/** Largest file that protobuf readers accept. */
 const MAX_FILE_BYTES = 2 ** 31 - 1;
 
 /**
- * The model with its weights in fewer bits, as one file; weights of its main graph that lie beside it come into it.
- * @throws CommandError when nothing in it can be converted
+ * Converts the weights of a model to fewer bits, in one file. External weights of its main graph
+ * move into that file.
+ * @throws CommandError when no weight can be converted
  */
 export function convertWeights({ entry, files, onnx }: ModelFiles, kind: WeightsKind): ModelFiles {
   const bytes = files.get(entry);
@@ -64,7 +71,7 @@ const NOTHING: Readonly<Record<WeightsKind, string>> = {
   'int8-dynamic': `no MatMul or Gemm of the model has float32 weights of ${MIN_VALUES} values or more.`,
 };
 
-/** Edits of different weights. */
+/** Joins two edits of different weights. */
 function both(a: Edit, b: Edit): Edit {
   return { weights: new Map([...a.weights, ...b.weights]), nodes: new Map([...a.nodes, ...b.nodes]) };
 }

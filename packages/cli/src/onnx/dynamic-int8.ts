@@ -4,13 +4,14 @@ import { quantize, STEPS_OF_INTEGER_KERNELS } from './quantize.ts';
 import type { GraphNode } from './read-graph.ts';
 import type { Edit, Replacement } from './rewrite.ts';
 
-/** More rows could sum to more than an int32 holds. */
+/** With more rows, a sum could exceed an int32. */
 const MAX_ROWS = Math.floor((2 ** 31 - 1) / (255 * STEPS_OF_INTEGER_KERNELS));
 
 /**
- * Matrix products in int8: weights with a scale for each column, activations quantized to uint8
- * while running, products summed in int32. Faster where a backend has kernels for it. The weights
- * have seven bits, so that no kernel saturates: every backend computes the same integers.
+ * Converts matrix products to int8: weights with a scale per column, activations quantized to uint8
+ * at run time, products summed in int32. This is faster on backends with kernels for it. The
+ * weights have seven bits, so that no kernel saturates and every backend computes the same
+ * integers.
  */
 export function dynamicInt8({ graph, suffix, values }: ConversionInput): Edit {
   const weights = new Map<string, Replacement>();
@@ -38,7 +39,10 @@ export function dynamicInt8({ graph, suffix, values }: ConversionInput): Edit {
   return { weights, nodes };
 }
 
-/** Two-dimensional weights → the products they are the right side of; null where they are used otherwise, or one product reads them another way round. */
+/**
+ * Two-dimensional weights → the products that have them on the right. Null if a weight has other
+ * uses, or if a product reads it transposed differently.
+ */
 function productsByWeight(nodes: readonly GraphNode[]): Map<string, GraphNode[] | null> {
   const products = new Map<string, GraphNode[] | null>();
   for (const node of nodes) {
@@ -55,7 +59,10 @@ function isProduct({ type, numbers }: GraphNode): boolean {
   return type === 'MatMul' || (type === 'Gemm' && (numbers.get('alpha') ?? 1) === 1 && (numbers.get('beta') ?? 1) === 1 && (numbers.get('transA') ?? 0) === 0);
 }
 
-/** y = (quantized x · quantized w) × (scale of x × scales of w), then what Gemm adds. An input is quantized once, however many products it goes into. */
+/**
+ * y = (quantized x · quantized w) × (scale of x × scales of w), plus the addend of Gemm. An input
+ * of several products is quantized once.
+ */
 function productNodes({ inputs, outputs }: GraphNode, suffix: string, first: boolean): Uint8Array[] {
   const [x = '', weight = '', added = ''] = inputs;
   const [y = ''] = outputs;

@@ -8,8 +8,8 @@ const LARGEST = 65_504;
 const SMALLEST_NORMAL = 2 ** -14;
 
 /**
- * Weights as float16, cast back to float32 in the graph: half the bytes, and the same float32 arithmetic on every backend. Runtimes
- * cast once, while they open the model.
+ * Converts weights to float16, cast back to float32 in the graph: half the bytes, and the same
+ * float32 arithmetic on every backend. Runtimes cast once, when they open the model.
  */
 export function float16Weights({ graph, suffix, values }: ConversionInput): Edit {
   const weights = new Map<string, Replacement>();
@@ -26,8 +26,9 @@ export function float16Weights({ graph, suffix, values }: ConversionInput): Edit
 }
 
 /**
- * None larger than float16 goes, none that is no number, and the largest not so small that all of them lose precision. Single values near
- * 0 may: they are off by 2^-25 at most, which is below the rounding of the largest.
+ * Whether float16 can hold the values: all are finite and in its range, and the largest is large
+ * enough to keep its precision. Single values near 0 may lose precision. Their error is at most
+ * 2^-25, which is below the rounding of the largest value.
  */
 function fits(floats: Float32Array): boolean {
   let largest = 0;

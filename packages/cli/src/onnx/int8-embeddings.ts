@@ -5,8 +5,8 @@ import type { GraphNode } from './read-graph.ts';
 import type { Edit, Replacement } from './rewrite.ts';
 
 /**
- * Tables of embeddings as int8 with a scale for each row. Rows are multiplied back to float32 after they were looked up, so that the table
- * as a whole never is.
+ * Converts tables of embeddings to int8 with a scale per row. Rows are converted back to float32
+ * after the look-up, so the whole table never is.
  */
 export function int8Embeddings({ graph, suffix, values }: ConversionInput): Edit {
   const weights = new Map<string, Replacement>();
@@ -36,7 +36,7 @@ export function int8Embeddings({ graph, suffix, values }: ConversionInput): Edit
   return { weights, nodes };
 }
 
-/** Names that nothing but a look-up of rows uses. */
+/** Names of the tables that only row look-ups use. */
 function tables(nodes: readonly GraphNode[]): Set<string> {
   const found = new Set<string>();
   const others = new Set<string>();

@@ -9,14 +9,14 @@ import { convertWeights } from './convert-weights.ts';
 const MODEL = fileURLToPath(new URL('../../../../e2e/models/two-layers.onnx', import.meta.url));
 const WIDTH = 64;
 /**
- * The second row is far out of the range of the others. Together, all rows would be quantised by
- * that range.
+ * The second row is far outside the range of the others. If all rows were quantised together, its
+ * range would apply to all.
  */
 const INPUTS = [1, 400, -0.5, 0.02].map((size) =>
   Float32Array.from({ length: WIDTH }, (_, i) => size * Math.sin(i + 1)),
 );
 
-/** The answers of the runtime itself to each row alone. */
+/** The runtime's own output for each row alone. */
 async function alone(bytes: Uint8Array, backend: 'native' | 'wasm'): Promise<number[][]> {
   const [ort, options] =
     backend === 'native'
@@ -39,7 +39,7 @@ test.each(['native', 'wasm'] as const)(
     const bytes = files.get(entry) ?? new Uint8Array(0);
     const model = await loadModel(new Uint8Array(bytes), { backend, threads: 1 });
     onTestFinished(() => model.dispose());
-    // Warm-up calls often have equal rows, which do not show a dependence.
+    // Warm-up calls often have equal rows, which hide a dependence between rows.
     const zeros = new Float32Array(WIDTH);
     await Promise.all([model.predict(zeros), model.predict(zeros)]);
     const answers = await Promise.all(INPUTS.map((input) => model.predict(input)));

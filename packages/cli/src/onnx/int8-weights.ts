@@ -5,9 +5,10 @@ import type { GraphNode, Weight } from './read-graph.ts';
 import type { Edit, Replacement } from './rewrite.ts';
 
 /**
- * Weights as int8 with a scale for each output channel, multiplied back to float32 in the graph: a quarter of the bytes, float32
- * arithmetic. Cast and Mul rather than DequantizeLinear: runtimes compute those once, while they open the model, but leave a
- * DequantizeLinear to every run; and they need no opset 13 for scales by channel.
+ * Converts weights to int8 with a scale per output channel, multiplied back to float32 in the
+ * graph: a quarter of the bytes, float32 arithmetic. It uses Cast and Mul instead of
+ * DequantizeLinear. Runtimes compute Cast and Mul once, when they open the model, but
+ * DequantizeLinear in every run. Cast and Mul also need no opset 13 for scales per channel.
  */
 export function int8Weights({ graph, suffix, values }: ConversionInput): Edit {
   const weights = new Map<string, Replacement>();
@@ -28,7 +29,9 @@ export function int8Weights({ graph, suffix, values }: ConversionInput): Edit {
   return { weights, nodes: new Map() };
 }
 
-/** Weight → the axis of its channels, for weights that only operators use which have such an axis, and all of them the same. */
+/**
+ * Weight → its channel axis. It includes only weights whose uses all have the same channel axis.
+ */
 function channelAxes(nodes: readonly GraphNode[], weights: ReadonlyMap<string, Weight>): Map<string, number> {
   const axes = new Map<string, number>();
   for (const node of nodes) {
@@ -42,9 +45,12 @@ function channelAxes(nodes: readonly GraphNode[], weights: ReadonlyMap<string, W
   return new Map([...axes].filter(([, axis]) => !Number.isNaN(axis)));
 }
 
-/** NaN where input `i` is none of the weights of an operator known here. Source: operator definitions of ONNX and ONNX Runtime. */
+/**
+ * Channel axis of input `i`. NaN if it is not a weight of an operator known here. Source: operator
+ * definitions of ONNX and ONNX Runtime.
+ */
 function channelAxis({ type: fullType, numbers }: GraphNode, i: number, rank: number): number {
-  // As ONNX Runtime's optimiser writes an operator with the activation after it.
+  // ONNX Runtime's optimiser gives these names to an operator fused with its activation.
   const type = fullType.replace(/^com\.microsoft\.Fused(Conv|Gemm)$/, '$1');
   if (type === 'Conv' && i === 1 && rank >= 3) return 0;
   if (type === 'ConvTranspose' && i === 1 && rank >= 3) return 1;

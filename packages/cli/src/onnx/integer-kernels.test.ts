@@ -17,16 +17,16 @@ const MODELS: Record<string, string> = {
 };
 
 /**
- * VPMADDUBSW of AVX2, one lane of 16 bits: two products of a uint8 and an int8, added, saturated.
- * Integer kernels of x86-64 without VNNI are made of it.
+ * One 16-bit lane of AVX2's VPMADDUBSW: it adds two products of a uint8 and an int8 and saturates.
+ * Integer kernels of x86-64 without VNNI use it.
  */
 function vpmaddubsw(a: readonly [number, number], b: readonly [number, number]): number {
   return Math.max(-32_768, Math.min(32_767, a[0] * b[0] + a[1] * b[1]));
 }
 
 /**
- * The largest error that any activations can cause in one lane. The sum is linear in both of them,
- * so it is furthest out at a corner of [0, 255]².
+ * The largest error in one lane for any activations. The sum is linear in both of them, so it is
+ * extreme at a corner of [0, 255]².
  */
 function worstError(weights: readonly [number, number]): number {
   const corners = [[0, 0], [0, 255], [255, 0], [255, 255]] as const;
@@ -43,7 +43,7 @@ interface IntegerWeights {
   readonly values: Int8Array;
 }
 
-/** All int8 weights that an operator takes as they are; Cast and Gather compute nothing with them. */
+/** All int8 weights that an operator uses directly. Cast and Gather do not compute with them. */
 function integerWeights({ entry, files, onnx }: ModelFiles): IntegerWeights[] {
   const bytes = files.get(entry)!;
   const { nodes, weights } = readGraph(bytes);
@@ -55,7 +55,7 @@ function integerWeights({ entry, files, onnx }: ModelFiles): IntegerWeights[] {
   }));
 }
 
-/** Any two weights of a column may share a lane: which ones do is up to the kernel. */
+/** All pairs of weights of a column. Any two may share a lane, depending on the kernel. */
 function columnPairs({ values, columns }: IntegerWeights): [number, number][] {
   const rows = values.length / columns;
   const pairs = new Set<string>();
@@ -72,7 +72,7 @@ function columnPairs({ values, columns }: IntegerWeights): [number, number][] {
 const converted = async (name: string, kind: WeightsKind): Promise<ModelFiles> => convertWeights(await readModel(MODELS[name]!), kind);
 
 test('the emulated instruction saturates where the processor does', () => {
-  // From the definition of PMADDUBSW in Intel's manual: 255 × 127 × 2 = 64,770.
+  // By the definition of PMADDUBSW in Intel's manual: 255 × 127 × 2 = 64,770.
   expect(vpmaddubsw([255, 255], [127, 127])).toBe(32_767);
   expect(vpmaddubsw([255, 255], [-128, -128])).toBe(-32_768);
   expect(vpmaddubsw([255, 255], [64, 64])).toBe(32_640);
@@ -88,7 +88,7 @@ test.each(
   for (const weight of weights) {
     expect([weight.name, weight.operator, Math.max(...columnPairs(weight).map(worstError))])
       .toEqual([weight.name, expect.stringMatching(/^(MatMulInteger|com\.microsoft\.(DynamicQuantizeMatMul|MatMulIntegerToFloat))$/), 0]);
-    // All of the room is used: with fewer steps the variant would lose accuracy for nothing.
+    // The full range is used: with fewer steps the variant would lose accuracy for no benefit.
     expect(Math.max(...weight.values.map(Math.abs))).toBe(64);
   }
 });
@@ -103,7 +103,7 @@ test.each(['network', 'digits'])('no operator computes with the int8 weights of 
   expect(operators).not.toMatch(/Integer|QLinear|DynamicQuantize|QGemm|QuantizeLinear|MatMulNBits/);
 });
 
-/** DynamicQuantizeLinear as ONNX defines it. */
+/** DynamicQuantizeLinear by its ONNX definition. */
 function quantized(x: Float32Array): { values: number[]; scale: number; zero: number } {
   const [low, high] = [Math.min(0, ...x), Math.max(0, ...x)];
   const scale = Math.fround((high - low) / 255);
@@ -118,7 +118,7 @@ function roundToEven(value: number): number {
   return rounded - value === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
 }
 
-/** x · W in exact integers, as numbers. */
+/** x · W, computed in exact integers. */
 function exactProduct(x: Float32Array, rows: number, weights: IntegerWeights, scales: Float32Array): number[] {
   const { values, scale, zero } = quantized(x);
   const depth = x.length / rows;
@@ -132,7 +132,7 @@ function exactProduct(x: Float32Array, rows: number, weights: IntegerWeights, sc
   });
 }
 
-/** All positive and large: what saturates soonest. */
+/** Large positive values, which saturate first. */
 const BRIGHT = Float32Array.from({ length: 32 }, (_, i) => 8 + (i % 5));
 const MIXED = Float32Array.from({ length: 32 }, (_, i) => Math.sin(i));
 

@@ -6,9 +6,10 @@ import { CommandError } from '../command.ts';
 import type { ModelFiles } from '../pack/read-files.ts';
 
 /**
- * The model as ONNX Runtime's optimiser leaves it, as one file: opening it needs no optimiser any more. Level `extended`: `all` would add
- * memory layouts of this machine's processor, which wasm cannot run.
- * @throws CommandError when onnxruntime-node is not installed, or does not take the model
+ * Runs ONNX Runtime's optimiser and returns the model as one file, so that devices open it without
+ * the optimiser. The level is `extended`: `all` would add memory layouts for this machine's
+ * processor, which wasm cannot run.
+ * @throws CommandError when onnxruntime-node is not installed, or rejects the model
  */
 export async function optimizeModel({ entry, files }: ModelFiles): Promise<ModelFiles> {
   const { InferenceSession } = await import('onnxruntime-node').catch((cause: unknown) => {

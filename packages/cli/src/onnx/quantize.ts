@@ -1,10 +1,10 @@
 export interface Quantized {
   readonly values: Int8Array;
-  /** By channel: value × scale is about what it was. */
+  /** Scales by channel: value × scale approximates the original. */
   readonly scales: Float32Array;
 }
 
-/** Smallest float32 with all its precision. */
+/** Smallest float32 with full precision. */
 const SMALLEST_SCALE = 2 ** -126;
 
 /** Steps from 0 to the largest weight, for weights that are multiplied back to float32. */
@@ -12,15 +12,16 @@ export const STEPS_OF_FLOAT_KERNELS = 127;
 
 /**
  * Steps from 0 to the largest weight, for weights of integer kernels. On x86-64 without VNNI these
- * multiply with VPMADDUBSW: it adds two products of a uint8 and an int8 in an int16, and saturates.
- * 2 × 255 × 64 = 32,640 fits an int16, 2 × 255 × 65 does not. `reduce_range` of ONNX Runtime's own
- * quantizer has the same reason.
+ * multiply with VPMADDUBSW, which adds two products of a uint8 and an int8 in an int16, and
+ * saturates. 2 × 255 × 64 = 32,640 fits an int16; 2 × 255 × 65 does not. `reduce_range` of ONNX
+ * Runtime's quantizer exists for the same reason.
  */
 export const STEPS_OF_INTEGER_KERNELS = 64;
 
 /**
- * Symmetric int8 by channel: scale = max |w| / steps, value = w / scale rounded to nearest, ties to
- * even. Null when a value is not finite, or a channel so small that float32 has no scale for it.
+ * Symmetric int8 quantization by channel: scale = max |w| / steps, value = w / scale rounded to
+ * nearest, ties to even. Null if a value is not finite, or if a channel is too small for a float32
+ * scale.
  * @param axis of the channels
  */
 export function quantize(
@@ -35,7 +36,7 @@ export function quantize(
     const channel = Math.floor(i / inner) % channels;
     if (size > (largest[channel] ?? 0)) largest[channel] = size;
   }
-  // A channel of zeros may have any scale.
+  // Any scale works for a channel of zeros.
   const scales = Float32Array.from(largest, (size) => (size === 0 ? 1 : size / steps));
   if (scales.some((scale) => scale < SMALLEST_SCALE)) return null;
   const values = new Int8Array(floats.length);

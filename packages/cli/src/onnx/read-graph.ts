@@ -3,7 +3,9 @@ import type { WireField } from '@perigee/registry';
 import { readTensor } from './read-tensor.ts';
 import type { TensorHead } from './read-tensor.ts';
 
-/** A tensor of the main graph that holds weights: an initializer, or the value of a Constant node. */
+/**
+ * A tensor of the main graph that holds weights: an initializer, or the value of a Constant node.
+ */
 export interface Weight extends TensorHead {
   readonly name: string;
   /** The Constant node; null for an initializer. */
@@ -11,24 +13,30 @@ export interface Weight extends TensorHead {
 }
 
 export interface GraphNode {
-  /** Operator, with its domain before it when that is not ONNX's own. */
+  /** Operator; other domains than ONNX's own come before the name. */
   readonly type: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  /** Attributes that are one number. A negative integer is NaN: the wire walk does not keep it. */
+  /**
+   * Attributes with a single number. A negative integer is NaN, because the wire walk does not keep
+   * it.
+   */
   readonly numbers: ReadonlyMap<string, number>;
   readonly field: WireField;
 }
 
-/** The main graph of a model, as far as converting its weights has to know it. */
+/** The parts of a model's main graph that the conversion of weights needs. */
 export interface Graph {
   readonly weights: ReadonlyMap<string, Weight>;
   readonly nodes: readonly GraphNode[];
-  /** Names that branches and loop bodies use, or that the graph gives out: what they stand for must not change. */
+  /**
+   * Names that branches or loop bodies use, or that are graph outputs. Their values must not
+   * change.
+   */
   readonly usedElsewhere: ReadonlySet<string>;
 }
 
-/** Of a file that `walkOnnx` has taken. */
+/** Reads the main graph. The file must have passed `walkOnnx()`. */
 export function readGraph(bytes: Uint8Array): Graph {
   const weights = new Map<string, Weight>();
   const nodes: GraphNode[] = [];
@@ -89,7 +97,10 @@ function readAttribute(bytes: Uint8Array, field: WireField, usedElsewhere: Set<s
   return { name, ...(value !== undefined && { value }), ...(tensor && { tensor }) };
 }
 
-/** Names a nested graph takes from around it, its own among them, which does no harm. Depth is bounded: `walkOnnx` has been here before. */
+/**
+ * Adds the names that a nested graph uses. They include its own names, which does no harm.
+ * `walkOnnx()` has bounded the depth.
+ */
 function addNames(bytes: Uint8Array, graph: WireField, names: Set<string>): void {
   for (const field of wire.fields(bytes, graph.start, graph.end)) {
     if (field.number === 12) addName(bytes, field, names);

@@ -8,7 +8,7 @@ export interface TensorHead {
   readonly dims: readonly number[];
   /** TensorProto.DataType. */
   readonly dataType: number;
-  /** Where the values are in a file beside the model. */
+  /** Place of the values in a file beside the model; null if they are in the model. */
   readonly external: ReadonlyMap<string, string> | null;
   readonly field: WireField;
 }
@@ -33,8 +33,9 @@ export function readTensor(bytes: Uint8Array, field: WireField): TensorHead {
 }
 
 /**
- * The values of a float32 tensor as a copy of their own; null when it is of another type, or has not as many values as its shape says.
- * @param files those beside the model
+ * A copy of the values of a float32 tensor. Null if it has another type, or if the number of values
+ * differs from its shape.
+ * @param files the files beside the model
  */
 export function float32Values(bytes: Uint8Array, tensor: TensorHead, files: ReadonlyMap<string, Uint8Array>): Float32Array<ArrayBuffer> | null {
   if (tensor.dataType !== DATA_TYPE.float32) return null;
@@ -44,7 +45,10 @@ export function float32Values(bytes: Uint8Array, tensor: TensorHead, files: Read
   return new Float32Array(Uint8Array.from(raw).buffer);
 }
 
-/** Values as they lie: raw_data 9, packed float_data 4, or bytes of a file beside the model. Single floats, which no exporter writes, are not read. */
+/**
+ * The stored values: raw_data 9, packed float_data 4, or bytes of a file beside the model. Unpacked
+ * floats, which no exporter writes, are not read.
+ */
 function rawValues(bytes: Uint8Array, { field, external }: TensorHead, files: ReadonlyMap<string, Uint8Array>): Uint8Array | undefined {
   if (external) return externalValues(external, files);
   let found: Uint8Array | undefined;
@@ -54,7 +58,10 @@ function rawValues(bytes: Uint8Array, { field, external }: TensorHead, files: Re
   return found;
 }
 
-/** Offset and length as decimal text, checked by `walkOnnx`. Undefined where they leave the file. */
+/**
+ * The bytes of an external tensor. Offset and length are decimal text that `walkOnnx()` has
+ * checked. Undefined if they are outside the file.
+ */
 export function externalValues(external: ReadonlyMap<string, string>, files: ReadonlyMap<string, Uint8Array>): Uint8Array | undefined {
   const file = files.get(external.get('location') ?? '');
   const start = Number(external.get('offset') ?? 0);

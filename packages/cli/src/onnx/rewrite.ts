@@ -5,7 +5,10 @@ import { externalValues } from './read-tensor.ts';
 
 const { bytesField, bytesHead, concat, fieldHead, varintField } = wireWrite;
 
-/** TensorProtos in place of a weight, and the NodeProtos that compute a value of its name from them. */
+/**
+ * TensorProtos that replace a weight, and NodeProtos that compute a value of the same name from
+ * them.
+ */
 export interface Replacement {
   readonly tensors: readonly Uint8Array[];
   readonly nodes: readonly Uint8Array[];
@@ -13,16 +16,16 @@ export interface Replacement {
 
 export interface Edit {
   readonly weights: ReadonlyMap<string, Replacement>;
-  /** NodeProtos in place of others. */
+  /** NodeProtos that replace other nodes. */
   readonly nodes: ReadonlyMap<GraphNode, readonly Uint8Array[]>;
 }
 
-/** From this version of the format on an initializer need not be an input as well. */
+/** From this version of the format on, initializers need not be inputs too. */
 const FREE_INITIALIZERS_IR = 4;
 
 /**
- * A model with some of its weights and nodes replaced; every field that is not touched is copied as it stands, whatever it is. Weights in
- * files beside the model come into it.
+ * Replaces some weights and nodes of a model. All other fields are copied unchanged. Weights in
+ * files beside the model move into it.
  */
 export function rewriteModel(bytes: Uint8Array, graph: Graph, edit: Edit, files: ReadonlyMap<string, Uint8Array>): Uint8Array<ArrayBuffer> {
   const parts: Uint8Array[] = [];
@@ -36,7 +39,7 @@ export function rewriteModel(bytes: Uint8Array, graph: Graph, edit: Edit, files:
   return concat(parts);
 }
 
-/** GraphProto: node 1, initializer 5, input 11. Converted weights are computed before all else. */
+/** GraphProto: node 1, initializer 5, input 11. The nodes of converted weights come first. */
 function rewriteGraph(bytes: Uint8Array, graphField: WireField, graph: Graph, edit: Edit, files: ReadonlyMap<string, Uint8Array>): Uint8Array[] {
   const replacedNodes = new Map([...edit.nodes].map(([{ field }, nodes]) => [field.start, nodes]));
   const weightByField = new Map([...graph.weights.values()].map((weight) => [(weight.node ?? weight.field).start, weight]));
@@ -48,7 +51,8 @@ function rewriteGraph(bytes: Uint8Array, graphField: WireField, graph: Graph, ed
     if (replacement) parts.push(...replacement.tensors.map((tensor) => bytesField(5, tensor)));
     else if (nodes) parts.push(...nodes.map((node) => bytesField(1, node)));
     else if (weight?.external && !weight.node) parts.push(...inlined(bytes, weight, field, files));
-    // What has a value is no input; left there, it would be one that nobody feeds, and no runtime could count on the value.
+    // Drop inputs that have a value. A converted weight would become an input that nobody feeds,
+    // and runtimes could not treat the other weights as constants.
     else if (field.number !== 11 || !graph.weights.has(valueName(bytes, field))) parts.push(...copied(bytes, field));
   }
   return parts;
@@ -58,7 +62,7 @@ function copied(bytes: Uint8Array, field: WireField): Uint8Array[] {
   return [fieldHead(field), bytes.subarray(field.start, field.end)];
 }
 
-/** TensorProto without external_data 13 and data_location 14, its values as raw_data 9. */
+/** Replaces external_data 13 and data_location 14 of a TensorProto by raw_data 9. */
 function inlined(bytes: Uint8Array, { external }: Weight, field: WireField, files: ReadonlyMap<string, Uint8Array>): Uint8Array[] {
   const values = external && externalValues(external, files);
   if (!values) return copied(bytes, field);

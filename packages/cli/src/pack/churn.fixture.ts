@@ -10,7 +10,9 @@ import { afterAll, beforeAll } from 'vitest';
 import { pack } from './pack.ts';
 import type { PackedRelease, PackOptions } from './pack.ts';
 
-/** Models of words and numbers, and what scikit-learn answers: fixtures/churn/make-churn.py. */
+/**
+ * Models of words and numbers, with the predictions of scikit-learn: fixtures/churn/make-churn.py.
+ */
 const CHURN = fileURLToPath(new URL('fixtures/churn/', import.meta.url));
 export const TRAIN = join(CHURN, 'train.csv');
 export const HELD_OUT = join(CHURN, 'held-out.csv');
@@ -32,13 +34,13 @@ export const LABELS = { labels: 'stays,leaves' };
 export const FEATURES = { op: 'tabular', features: ['age', 'spend', 'country', 'plan'] };
 export const SCALED = { op: 'standardize', features: ['age', 'spend'], ...expected.scale };
 export const hot = (feature: string) => ({ op: 'one-hot', feature, other: 'zeros' });
-/** As for score.onnx and logit.onnx; its words are those of the training rows. */
+/** The pipeline of score.onnx and logit.onnx. Its vocabulary comes from the training rows. */
 export const ONE_HOTS = {
   preprocess: [FEATURES, hot('country'), hot('plan'), SCALED],
   postprocess: [],
 };
 
-/** Training rows are there unless they are null. */
+/** Options of pack(). The training rows are used unless `reference` is null. */
 export type Given = Partial<Omit<PackOptions, 'model' | 'pipeline' | 'reference'>> & {
   readonly reference?: string | null;
 };
@@ -49,7 +51,7 @@ interface Place {
   packed(model: string, pipeline: object, options?: Given): Promise<PackedRelease>;
 }
 
-/** A folder for all tests of a file. */
+/** A temporary folder for all tests of a file. */
 export function place(): Place {
   let folder = '';
   beforeAll(async () => {

@@ -4,17 +4,14 @@ import { imputedOf, watchedFeatures } from './feature-columns.ts';
 import type { Features } from './feature-columns.ts';
 import type { CsvTable } from './read-csv.ts';
 
-/**
- * How a CSV column is used. "uncounted": the reference has the column, and no device counts into
- * it.
- */
+/** How a CSV column is used. "uncounted": the reference has the column, but no device counts it. */
 export interface ColumnUse {
   readonly column: string;
   readonly use: 'watched' | 'uncounted' | 'ignored';
   readonly why: string;
 }
 
-/** Every column of the CSV, in its order. */
+/** The use of every column of the CSV, in order. */
 export function columnUses(
   csv: CsvTable, features: Features, pipeline: Pipeline | undefined, exclude: readonly string[],
 ): ColumnUse[] {
@@ -59,7 +56,7 @@ function whyIgnored(column: string, { whyLeftOut }: Features, exclude: readonly 
   return whyLeftOut.get(column) ?? 'The pipeline does not name it.';
 }
 
-/** A warning on a reference that no device can count into; undefined for any other. */
+/** A warning if no device can count into the reference; otherwise undefined. */
 export function warningOn(
   pipeline: Pipeline | undefined, inputs: readonly TensorSignature[], numeric: readonly string[],
 ): string | undefined {

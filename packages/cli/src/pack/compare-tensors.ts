@@ -2,14 +2,14 @@ import type { Tensor } from 'perigee';
 import { valuesOf } from './golden-tensors.ts';
 
 export interface Comparison {
-  /** Of |got − expected|. */
+  /** Largest |got − expected|; `sum` and `count` give its mean. */
   readonly maxError: number;
   readonly sum: number;
   readonly count: number;
   /** Largest |got − expected| − rtol × |expected|. */
   readonly excess: number;
   readonly largestExpected: number;
-  /** Why they cannot be compared by size; null when they can. */
+  /** Why they cannot be compared numerically; null if they can. */
   readonly fault: string | null;
 }
 
@@ -20,7 +20,7 @@ export function compareTensors(got: Tensor | undefined, expected: Tensor, rtol: 
   const kind = ({ dtype, shape }: Tensor): string => `${dtype} [${shape.join(', ')}]`;
   if (kind(got) !== kind(expected)) return { ...NOTHING, fault: `it is ${kind(got)}, expected ${kind(expected)}` };
   const [values, wanted] = [valuesOf(got), valuesOf(expected)];
-  // Classes, indices and texts are right or wrong.
+  // Classes, indices and texts must be equal.
   const exact = !got.dtype.startsWith('float');
   let [maxError, sum, excess, largestExpected] = [0, 0, 0, 0];
   for (const [i, value] of values.entries()) {
@@ -39,7 +39,7 @@ export function compareTensors(got: Tensor | undefined, expected: Tensor, rtol: 
   return { maxError, sum, count: values.length, excess, largestExpected, fault: null };
 }
 
-/** The index of the largest score of each row; rows lie along the last dimension. */
+/** The index of the largest score in each row. Rows lie along the last dimension. */
 export function bestOfRows(tensor: Tensor): number[] {
   const values = valuesOf(tensor).map(Number);
   const width = tensor.shape.at(-1) || values.length || 1;

@@ -2,14 +2,16 @@ import { cutExternalFile, cutOnnxFile, cutPlainFile, encodeChunk, layout, sha256
 import type { Chunk, Cut, ModelFile, Sha256 } from '@perigee/registry';
 import type { ModelFiles } from './read-files.ts';
 
-/** Files as chunks, and the objects to publish: path under the registry → bytes as they travel. */
+/** Files as chunks, and the objects to publish: path in the registry → bytes as transferred. */
 export interface CutFiles {
   readonly files: readonly ModelFile[];
   readonly chunks: readonly Chunk[];
   readonly objects: ReadonlyMap<string, Uint8Array>;
 }
 
-/** The model's file and those beside it, cut at the boundaries of their tensors. A chunk that stands in several places is there once. */
+/**
+ * Cuts the model's file and the files beside it at tensor boundaries. Equal chunks are stored once.
+ */
 export async function cutFiles({ entry, files, onnx }: ModelFiles): Promise<CutFiles> {
   const cuts = (path: string, bytes: Uint8Array): Cut[] => {
     if (path === entry) return cutOnnxFile(bytes);

@@ -13,10 +13,13 @@ import type { CsvTable } from './read-csv.ts';
 type NumericColumn = Extract<ReferenceColumn, { kind: 'numeric' }>;
 type WordColumn = Extract<ReferenceColumn, { kind: 'categorical' }>;
 type Inputs = Signature['inputs'];
-/** Texts of more kinds than this are no categories, and may be personal: none is published. */
+/**
+ * A column with more distinct texts than this is not categorical and may be personal, so none of
+ * them is published.
+ */
 const MAX_TEXTS = 100;
 
-/** What devices watch of an image: five scalars, and projections where the pipeline says so. */
+/** Features that devices watch for an image: five scalars, and the projections of the pipeline. */
 function imageFeatures(pipeline: Pipeline | undefined): string[] {
   return ['brightness', 'contrast', 'edges', 'centerX', 'centerY', ...projectionNames(projection(pipeline)?.count ?? 0)];
 }
@@ -25,7 +28,10 @@ function projection(pipeline: Pipeline | undefined) {
   return pipeline?.preprocess.find((step) => step.op === 'project');
 }
 
-/** Names of what devices watch, in their order; undefined for a model without pipeline, of which they watch nothing. */
+/**
+ * Names of the features that devices watch, in order. Undefined without pipeline: devices then
+ * watch none.
+ */
 export function watchedFeatures(pipeline: Pipeline | undefined): readonly string[] | undefined {
   const [first] = pipeline?.preprocess ?? [];
   if (first?.op === 'image') return imageFeatures(pipeline);
@@ -35,8 +41,8 @@ export function watchedFeatures(pipeline: Pipeline | undefined): readonly string
 }
 
 /**
- * A distribution needs a value. A column without any has, in one row, the one that the pipeline
- * imputes: devices that send another are then seen to differ.
+ * A distribution needs at least one value. A column without values gets the imputed value in one
+ * row. Devices that send another value then show as drift.
  */
 function withAValue(
   columns: readonly ReferenceColumn[], imputed: readonly (number | string)[] = [],
@@ -51,7 +57,10 @@ function withAValue(
   });
 }
 
-/** What devices watch of them: the columns themselves, or their projections where the pipeline says so. */
+/**
+ * The columns that devices watch: the features themselves, or their projections if the pipeline has
+ * that step.
+ */
 export function referenceColumns(columns: readonly ReferenceColumn[], pipeline: Pipeline | undefined): readonly ReferenceColumn[] {
   const step = projection(pipeline);
   if (!step || pipeline?.preprocess[0]?.op === 'image') {
@@ -64,15 +73,15 @@ export function referenceColumns(columns: readonly ReferenceColumn[], pipeline: 
 
 export interface Features {
   readonly columns: readonly ReferenceColumn[];
-  /** Sentences on columns that were left out. */
+  /** Sentences about columns that were left out. */
   readonly notes: readonly string[];
-  /** Columns that could be features, and are none. */
+  /** Columns that could be features but are not, with the reason. */
   readonly whyLeftOut: ReadonlyMap<string, string>;
 }
 
 /**
- * Columns of the CSV that are features, in order: those that the pipeline names; without one,
- * every numeric column that is not excluded.
+ * The feature columns of the CSV, in order: those that the pipeline names; without pipeline, every
+ * numeric column that is not excluded.
  * @throws CommandError naming file, row, column and value of the first cell that is no number
  */
 export function featureColumns(
@@ -100,7 +109,7 @@ export function featureColumns(
       ],
     };
   }
-  // Devices count by place: these, in this order, are what they watch of an image.
+  // Devices count by index. These are the features that they watch for an image, in their order.
   if (first?.op === 'image') {
     const columns = declaredColumns(csv, imageFeatures(pipeline));
     return { columns, notes: [], whyLeftOut: new Map() };
@@ -109,8 +118,9 @@ export function featureColumns(
 }
 
 /**
- * The columns that a tabular pipeline names, in its order: numbers, and words where it takes words.
- * @throws CommandError when one is not there, has other cells, or has no value and is not imputed
+ * The columns that a tabular pipeline names, in its order, as numbers or words.
+ * @throws CommandError when a column is missing, has invalid cells, or has no value and is not
+ * imputed
  */
 export function pipelineColumns(
   csv: CsvTable, pipeline: Pipeline, inputs: Inputs,
@@ -139,7 +149,7 @@ function wordColumn(
   return { name, kind: 'categorical', values, ...(isFreeText && { maxVocabulary: 0 }) };
 }
 
-/** The numeric columns among `names`, and a note on each column that is not numeric. */
+/** The numeric columns among `names`, and a note about each other column. */
 function numericColumns(csv: CsvTable, names: readonly string[]): Features {
   const columns: NumericColumn[] = [];
   const notes: string[] = [];
@@ -174,7 +184,8 @@ const WHY_LEFT_OUT = {
 
 /**
  * The columns that a pipeline names, as numbers.
- * @throws CommandError when one is not there, has other cells, or has no value and is not imputed
+ * @throws CommandError when a column is missing, has invalid cells, or has no value and is not
+ * imputed
  */
 function declaredColumns(
   csv: CsvTable, names: readonly string[], isImputed = false,

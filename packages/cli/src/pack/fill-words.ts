@@ -5,15 +5,15 @@ import type { CsvTable } from './read-csv.ts';
 
 interface Filled {
   readonly pipeline: unknown;
-  /** A sentence on each vocabulary that was made. */
+  /** A sentence about each generated vocabulary. */
   readonly notes: readonly string[];
 }
 
 const SHOWN = 12;
 
 /**
- * A pipeline as its author wrote it, with the words that its steps `index` and `one-hot` leave out:
- * those of the training rows. What else is wrong in it is for the parser to say.
+ * Adds the vocabularies that the steps `index` and `one-hot` omit, from the training rows. The
+ * parser reports other faults of the pipeline.
  * @throws CommandError when there are no training rows, or the column has no words or too many
  */
 export function fillWords(pipeline: unknown, csv: CsvTable | undefined, path: string): Filled {

@@ -9,13 +9,17 @@ export const DEFAULT_TOLERANCE = { default: { atol: 1e-4, rtol: 1e-3 }, webgpu: 
 
 export const MAX_GOLDEN_COUNT = 64;
 const DEFAULT_COUNT = 8;
-/** Devices fetch golden samples too, some 6 bytes a value: large inputs get fewer by default. */
+/**
+ * Number of values in golden samples. Devices download them too, at some 6 bytes per value, so
+ * large inputs get fewer samples by default.
+ */
 const VALUES_BUDGET = 100_000;
 
 /**
- * Golden samples of given rows, else of seeded random inputs; their outputs by running the model here. The last of several random ones has 2
- * for free dimensions instead of 1, because some backends are wrong from the second item of a batch on.
- * @param rows feeds of real rows, as many as there are; the first `count` are used
+ * Creates golden samples from given rows, or from seeded random inputs, by running the model here.
+ * In the last of several random samples, free dimensions are 2 instead of 1, because some backends
+ * are wrong from the second item of a batch on.
+ * @param rows feeds of real rows; the first `count` are used
  */
 export async function makeGolden(model: RunningModel, count: number | undefined, rows: readonly Tensors[] = []): Promise<GoldenSamples> {
   const wanted = count ?? defaultCount(model.signature);
@@ -33,7 +37,7 @@ export async function makeGolden(model: RunningModel, count: number | undefined,
     try {
       await add(`random-${i + 1}`, Object.fromEntries(model.signature.inputs.filter(({ optional }) => !optional).map((input) => [input.name, randomTensor(input, free, random)])));
     } catch (cause) {
-      // Not every model takes a batch of two.
+      // Some models reject a batch of two.
       if (free === 2) continue;
       throw new CommandError(`The model cannot be run on random inputs (${cause instanceof Error ? cause.message : String(cause)}). Give samples it can be run on: --golden golden.json`, { cause });
     }
@@ -44,14 +48,15 @@ export async function makeGolden(model: RunningModel, count: number | undefined,
 export interface GoldenRow {
   readonly id: string;
   readonly output: string;
-  /** Largest |got − expected|; null where there is none to tell: another shape, text, NaN. */
+  /** Largest |got − expected|. Null if it is undefined: another shape, text, NaN. */
   readonly maxError: number | null;
   readonly passed: boolean;
 }
 
 /**
- * Runs samples here and compares, so that a release never ships expectations its own model does not meet.
- * @throws CommandError when there is nothing to compare
+ * Runs the samples here and compares, so that a release never has expectations that its own model
+ * fails.
+ * @throws CommandError when there are no samples
  */
 export async function checkGolden(model: RunningModel, { samples }: GoldenSamples, tolerance: Tolerance): Promise<GoldenRow[]> {
   if (samples.length === 0) throw new CommandError('There are no golden samples. Without one no device can tell whether it computes right.');
@@ -68,7 +73,10 @@ export async function checkGolden(model: RunningModel, { samples }: GoldenSample
   return rows;
 }
 
-/** |got − expected| ≤ atol + rtol·|expected| for each value; text, NaN and infinities must be equal. */
+/**
+ * Compares by |got − expected| ≤ atol + rtol·|expected| for each value. Text, NaN and infinities
+ * must be equal.
+ */
 function compare(got: Tensor, expected: Tensor, { atol, rtol }: Tolerance): Pick<GoldenRow, 'maxError' | 'passed'> {
   if (got.dtype !== expected.dtype || got.shape.join() !== expected.shape.join()) return { maxError: null, passed: false };
   const wanted = valuesOf(expected);
@@ -90,7 +98,10 @@ function defaultCount({ inputs }: Signature): number {
   return Math.max(1, Math.min(DEFAULT_COUNT, Math.floor(VALUES_BUDGET / Math.max(1, values))));
 }
 
-/** Floats in 16 steps from 0 to 1, exact in every float type and short in JSON; 0 or 1 for others, which every vocabulary has. */
+/**
+ * A random tensor. Floats have 16 steps from 0 to 1, which are exact in every float type and short
+ * in JSON. Other types are 0 or 1, which every vocabulary has.
+ */
 function randomTensor({ dtype, shape }: Signature['inputs'][number], free: number, random: () => number): Tensor {
   const sizes = shape.map((size) => (typeof size === 'number' ? size : free));
   const length = sizes.reduce((product, size) => product * size, 1);

@@ -8,12 +8,15 @@ export function fromGolden({ dtype, shape, data }: GoldenTensor): Tensor {
   return makeTensor(dtype as Dtype, shape, data);
 }
 
-/** Values as JSON holds them: 64-bit integers as text, float16 decoded, NaN and infinities by name. */
+/**
+ * Converts tensors to their JSON form: 64-bit integers as text, float16 decoded, NaN and infinities
+ * by name.
+ */
 export function toGolden(tensors: Tensors): Record<string, GoldenTensor> {
   return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, { dtype: tensor.dtype, shape: tensor.shape, data: valuesOf(tensor).map((value) => (typeof value === 'number' && !Number.isFinite(value) ? String(value) : value)) }]));
 }
 
-/** Values for comparing and for JSON; 64-bit integers as text. */
+/** Values for comparison and JSON; 64-bit integers as text. */
 export function valuesOf({ dtype, data }: Tensor): (number | string)[] {
   if (dtype === 'float16') return Array.from(data as Uint16Array, fromHalf);
   return Array.from(data as ArrayLike<number | bigint | string>, (value) => (typeof value === 'bigint' ? value.toString() : value));

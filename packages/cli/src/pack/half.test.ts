@@ -16,6 +16,6 @@ test.each([
 test('every pattern comes back from its number', () => {
   const patterns = Array.from({ length: 65_536 }, (_, pattern) => pattern).filter((pattern) => !Number.isNaN(fromHalf(pattern)));
   expect(patterns.filter((pattern) => toHalf(fromHalf(pattern)) !== pattern)).toEqual([]);
-  // All but the 2 × 1,023 that are no number.
+  // All patterns except the 2 × 1,023 that are NaN.
   expect([patterns.length, toHalf(Number.NaN)]).toEqual([65_536 - 2_046, 0x7e00]);
 });

@@ -1,4 +1,7 @@
-/** float16 travels as its 16-bit patterns (IEEE 754 binary16); golden files hold numbers. */
+/**
+ * Converts float16. Tensors have its 16-bit patterns (IEEE 754 binary16); golden files have
+ * numbers.
+ */
 
 export function fromHalf(pattern: number): number {
   const sign = pattern & 0x8000 ? -1 : 1;
@@ -8,17 +11,18 @@ export function fromHalf(pattern: number): number {
   return sign * (exponent === 0 ? mantissa * 2 ** -24 : (1 + mantissa / 1_024) * 2 ** (exponent - 15));
 }
 
-/** Rounded to nearest, ties to even. */
+/** Rounds to nearest, ties to even. */
 export function toHalf(value: number): number {
   if (Number.isNaN(value)) return 0x7e00;
   const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
   const size = Math.abs(value);
-  // Half a step above the largest, 65504, and all beyond are infinite.
+  // From half a step above the largest value, 65504, all values become infinite.
   if (size >= 65_520) return sign | 0x7c00;
   const exponent = Math.max(-14, Math.floor(Math.log2(size || 1)));
   const step = 2 ** (exponent - 10);
   const steps = roundToEven(size / step);
-  // A carry out of the mantissa grows the exponent, as it should; below 2^-14 the exponent bits are 0.
+  // A carry out of the mantissa correctly increments the exponent. Below 2^-14 the exponent bits
+  // are 0.
   return sign | (steps < 1_024 ? steps : ((exponent + 14) << 10) + steps);
 }
 
@@ -28,11 +32,11 @@ function roundToEven(value: number): number {
   return rest > 0.5 || (rest === 0.5 && low % 2 === 1) ? low + 1 : low;
 }
 
-/** Many at once, from their float32 patterns: models have millions. */
+/** Converts many values from their float32 patterns, because models have millions. */
 export function halvesOf(floats: Float32Array): Uint16Array<ArrayBuffer> {
   const halves = new Uint16Array(floats.length);
   const patterns = new Uint32Array(floats.buffer, floats.byteOffset, floats.length);
-  // Array.from goes through an iterator: ten times as slow.
+  // Array.from uses an iterator, which is ten times as slow.
   for (let i = 0; i < halves.length; i += 1) halves[i] = halfOfPattern(patterns[i] ?? 0);
   return halves;
 }
@@ -47,7 +51,7 @@ function halfOfPattern(pattern: number): number {
   return size <= 0x3300_0000 ? sign : sign | shifted((size & 0x7f_ffff) | 0x80_0000, 126 - (size >>> 23));
 }
 
-/** Shifted to the right, rounded to nearest, ties to even. */
+/** Shifts to the right and rounds to nearest, ties to even. */
 function shifted(value: number, by: number): number {
   const rest = value & ((1 << by) - 1);
   const half = 1 << (by - 1);

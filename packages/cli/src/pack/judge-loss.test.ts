@@ -7,7 +7,7 @@ import type { Loss } from './measure-loss.ts';
 
 const SIGNATURE = { inputs: [], outputs: [{ name: 'scores', dtype: 'float32', shape: ['n', 3] }, { name: 'class', dtype: 'int64', shape: ['n'] }] } as const;
 
-/** Two samples, of one row and of two. */
+/** Two samples: one has one row, the other two. */
 const golden = (classes = [1, 2, 0]): GoldenSamples => ({
   schema: 'perigee-golden/1',
   samples: [
@@ -16,7 +16,7 @@ const golden = (classes = [1, 2, 0]): GoldenSamples => ({
   ],
 });
 
-/** A model that gives these scores, and the classes expected, sample by sample. */
+/** The loss of a model with these scores and the expected classes, sample by sample. */
 function loss(scores: readonly (readonly number[])[], labelOutput: string | null, samples = golden()): Promise<Loss> {
   let call = 0;
   const run = (): Promise<Tensors> => {
@@ -32,7 +32,7 @@ function loss(scores: readonly (readonly number[])[], labelOutput: string | null
 test('errors are counted over every value of every sample', async () => {
   const measured = await loss([[1, 4.5, 2], [0, 1, 8, 3, 3.5, 1]], 'scores');
   expect(measured).toMatchObject({ maxError: 1.5, relative: { share: 1.5 / 8, sample: 'second', output: 'scores' }, labelAgreement: 1 - 1 / 3, otherLabel: { sample: 'second', got: 1, expected: 0 }, fault: null });
-  // 9 scores and 3 classes; rtol admits 2 % of the 2 that became 3.5.
+  // 9 scores and 3 classes. rtol allows an error of 1 % of the expected 2, which became 3.5.
   expect(measured.meanError).toBeCloseTo(2 / 12, 12);
   expect(measured.excess).toBeCloseTo(1.5 - 0.01 * 2, 12);
 });

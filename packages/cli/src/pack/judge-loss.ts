@@ -2,16 +2,22 @@ import type { Tolerance } from '@perigee/registry';
 import { DEFAULT_TOLERANCE } from './golden-samples.ts';
 import type { Loss } from './measure-loss.ts';
 
-/** Where labels come out, the share of rows that may get another one; else the largest error, as a share of the output's largest value. */
+/**
+ * Default limits of a variant's loss. For labels: the share of rows whose label may change.
+ * Otherwise: the largest error, relative to the largest value of the output.
+ */
 export const DEFAULT_MAX_LOSS = { labels: 0.01, float16: 0.01, int8: 0.05, float32: 0.001 } as const;
 
-/** With errors beyond this, golden samples admit so much that they no longer tell a device that computes right from one that does not. */
+/**
+ * With larger errors, the tolerance of golden samples would be too wide to detect a device that
+ * computes wrongly.
+ */
 const MAX_RELATIVE_ERROR = 0.25;
 
-/** A device may round otherwise than this machine. */
+/** Margin for devices that round differently from this machine. */
 const HEADROOM = 1.5;
 
-/** Why a variant loses too much, as a sentence; null when it does not. */
+/** Explains in a sentence why a variant loses too much; null if it does not. */
 export function judgeLoss(id: string, dtype: 'float32' | 'float16' | 'int8', loss: Loss, maxLoss: number | undefined): string | null {
   const { fault, labelAgreement, otherLabel, relative } = loss;
   if (fault !== null) return `Variant ${id} answers something else: ${fault}.`;
@@ -25,7 +31,7 @@ export function judgeLoss(id: string, dtype: 'float32' | 'float16' | 'int8', los
   return `Variant ${id} is off by ${percent(relative.share)} of the largest value of output "${relative.output}" in sample "${relative.sample}"; ${bound}.`;
 }
 
-/** Tolerances that admit a variant's own error beside the backend's. */
+/** Tolerances that allow the variant's own error in addition to the backend's. */
 export function variantTolerances(id: string, { excess }: Loss): Record<string, Tolerance> {
   const { default: base, ...backends } = DEFAULT_TOLERANCE;
   if (excess <= base.atol / HEADROOM) return {};
@@ -33,7 +39,7 @@ export function variantTolerances(id: string, { excess }: Loss): Record<string, 
   return { [id]: widened(base), ...Object.fromEntries(Object.entries(backends).map(([backend, tolerance]) => [`${id}/${backend}`, widened(tolerance)])) };
 }
 
-/** To two digits: a manifest should not change with the last bit of an error. */
+/** Rounds up to two digits, so that a manifest does not change with the last bit of an error. */
 function roundedUp(value: number): number {
   const step = 10 ** (Math.floor(Math.log10(value)) - 1);
   return Number((Math.ceil(value / step) * step).toPrecision(2));

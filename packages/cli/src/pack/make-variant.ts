@@ -6,15 +6,16 @@ import type { ModelFiles } from './read-files.ts';
 import type { VariantKind } from './variant-kinds.ts';
 import { VARIANT_IDS, weightsDtype } from './weights-dtype.ts';
 
-/** A variant before it is cut: its files, and what the manifest says of it. */
+/** A variant before its files are cut: the files, and its entries of the manifest. */
 export interface MadeVariant extends Pick<Variant, 'id' | 'dtype' | 'optimized' | 'requires'> {
   readonly model: ModelFiles;
 }
 
 /**
- * One variant of a model. Weights that are multiplied back when a session is made need the runtime's optimiser, which does that: the graph
- * they are in may be an optimised one, but is not marked so. The products of `int8-dynamic` are optimised as they are.
- * @throws CommandError when it cannot be made
+ * Makes one variant of a model. Weights that are converted back when a session is made need the
+ * runtime's optimiser for that. Such a graph may be an optimised one, but it is not marked as
+ * `optimized`. The products of `int8-dynamic` need no optimiser on the device.
+ * @throws CommandError when the variant cannot be made
  */
 export async function makeVariant(model: ModelFiles, kind: VariantKind | 'as-is', optimize: boolean): Promise<MadeVariant> {
   const source = weightsDtype(model.onnx);
@@ -26,14 +27,14 @@ export async function makeVariant(model: ModelFiles, kind: VariantKind | 'as-is'
   if (kind === 'int8-dynamic') {
     const converted = convertWeights(model, kind);
     const made = optimize ? await optimizeModel(converted) : converted;
-    // Elsewhere these operators fall back to wasm one by one.
+    // On other backends these operators fall back to wasm one by one.
     return { id: kind, dtype: 'int8', model: made, ...(optimize && { optimized: true }), requires: { backends: ['wasm', 'native'] } };
   }
   const made = convertWeights(optimize ? await optimizeModel(model) : model, kind);
   return { id: kind, dtype: kind === 'fp16' ? 'float16' : 'int8', model: made, ...requirements(made.onnx, model.onnx) };
 }
 
-/** Operators that ONNX Runtime's optimiser put in are its own: other engines do not have them. */
+/** ONNX Runtime's optimiser adds operators of its own, which other engines lack. */
 function requirements(made: OnnxModel, source: OnnxModel): Pick<MadeVariant, 'requires'> {
   const own = Object.keys(made.operators).some((name) => name.includes('.') && !Object.hasOwn(source.operators, name));
   return own ? { requires: { backends: ['wasm', 'webgpu', 'native'] } } : {};

@@ -4,31 +4,34 @@ import { fromGolden, valuesOf } from './golden-tensors.ts';
 import { bestOfRows, compareTensors } from './compare-tensors.ts';
 import type { RunningModel } from './run-model.ts';
 
-/** What a variant is off by, over all golden samples. */
+/** Errors of a variant over all golden samples. */
 export interface Loss {
   /** Largest and mean |got − expected|. */
   readonly maxError: number;
   readonly meanError: number;
-  /** Largest error as a share of the largest expected value of its output, and where it is. */
+  /** Largest error relative to the largest expected value of its output, and its place. */
   readonly relative: { readonly share: number; readonly sample: string; readonly output: string };
-  /** The least `atol` that admits all values, beside the `rtol` given. */
+  /** Smallest `atol` that accepts all values with the given `rtol`. */
   readonly excess: number;
-  /** Rows whose best label is the expected one, as a share; null without labels. */
+  /** Share of the rows whose best label is the expected one; null without labels. */
   readonly labelAgreement: number | null;
-  /** The first sample whose label is another. */
+  /** The first sample whose label differs. */
   readonly otherLabel: { readonly sample: string; readonly got: number; readonly expected: number } | null;
-  /** What no tolerance admits: another shape, another class, infinity. */
+  /** A fault that no tolerance accepts: another shape, another class, infinity. */
   readonly fault: string | null;
 }
 
-/** The output that labels are made of. */
+/** The output that determines the label. */
 export interface LabelOutput {
   readonly name: string;
-  /** Below this its one number is one label, from it on the other. Absent: it has a score a label. */
+  /**
+   * Threshold of an output with one number: one label below it, the other from it on. Absent if the
+   * output has one score per label.
+   */
   readonly cut?: number;
 }
 
-/** Runs golden samples and compares. */
+/** Runs the golden samples and compares the outputs. */
 export async function measureLoss(model: RunningModel, { samples }: GoldenSamples, labelOutput: LabelOutput | null, { rtol }: Pick<Tolerance, 'rtol'>): Promise<Loss> {
   const compared: (ReturnType<typeof compareTensors> & { readonly sample: string; readonly output: string })[] = [];
   const rows: { readonly sample: string; readonly got: number; readonly expected: number }[] = [];
@@ -58,7 +61,7 @@ export async function measureLoss(model: RunningModel, { samples }: GoldenSample
   };
 }
 
-/** The worse of two measurements of the same variant, figure by figure. */
+/** The worse of two measurements of the same variant, for each figure. */
 export function worseLoss(a: Loss, b: Loss): Loss {
   return {
     maxError: Math.max(a.maxError, b.maxError),
@@ -71,7 +74,7 @@ export function worseLoss(a: Loss, b: Loss): Loss {
   };
 }
 
-/** The output that labels are made of, where the pipeline says that there is one. */
+/** The output that determines the label; null if the pipeline produces no label. */
 export function labelOutputOf(
   pipeline: Pipeline | undefined, { outputs }: Signature,
 ): LabelOutput | null {
@@ -81,7 +84,7 @@ export function labelOutputOf(
   if (!last || name === undefined) return null;
   if (last.op !== 'threshold') return { name };
   const { threshold } = last;
-  // The sigmoid of this logit is the threshold.
+  // With a sigmoid, compare the logit whose sigmoid is the threshold.
   const isLogit = steps.some(({ op }) => op === 'sigmoid');
   return { name, cut: isLogit ? Math.log(threshold / (1 - threshold)) : threshold };
 }

@@ -9,13 +9,16 @@ import { timeSessions } from './time-sessions.ts';
 import type { SessionTimes } from './time-sessions.ts';
 
 export interface Measurement extends SessionTimes {
-  /** The worst of all backends here. */
+  /** The worst over all backends here. */
   readonly loss: Loss;
-  /** Backends it was measured on. */
+  /** Backends that were measured. */
   readonly backends: readonly string[];
 }
 
-/** A variant on wasm, and natively where onnxruntime-node is installed: the two do not round alike. */
+/**
+ * Measures a variant on wasm, and natively if onnxruntime-node is installed, because the two round
+ * differently.
+ */
 export async function measureVariant({ model, optimized = false }: Pick<MadeVariant, 'model' | 'optimized'>, golden: GoldenSamples, labelOutput: LabelOutput | null): Promise<Measurement> {
   const lossOn = async (backend: Backend): Promise<Loss> => {
     const running = await runModel(model.files, backend);

@@ -14,7 +14,7 @@ import { toGolden } from './golden-tensors.ts';
 import { pack } from './pack.ts';
 import type { PackedRelease, PackOptions } from './pack.ts';
 
-/** Releases of models with outputs that are no tensors, from the file to a call on a device. */
+/** Releases of models whose outputs are not tensors, from the file to a call on a device. */
 const model = (name: string): string =>
   fileURLToPath(new URL(`../../../../e2e/cases/models/${name}.onnx`, import.meta.url));
 
@@ -83,7 +83,7 @@ test('a classifier with a ZipMap is packed, published, and gives label and score
 });
 
 test('a model that answers with a sequence is packed, published, and gives a list', async () => {
-  // Variants are measured and timed, too, and the runtime alone cannot return a sequence.
+  // Variants are measured and timed too. The runtime alone cannot return a sequence.
   const release = await published('sequence-out', { variants: ['fp32'] });
   expect(release.variants).toMatchObject([{ id: 'fp32', runMs: null, loss: { maxError: 0 } }]);
   expect(outputsOf(release)).toEqual([

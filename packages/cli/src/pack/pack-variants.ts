@@ -12,15 +12,21 @@ import { checkKinds } from './variant-kinds.ts';
 import type { VariantKind } from './variant-kinds.ts';
 
 export interface VariantOptions {
-  /** What to make of the model, in the order in which devices should take them. Default: the model as it is, measured no further. */
+  /**
+   * Variants to make, in the order in which devices should prefer them. Default: the model
+   * unchanged and not measured.
+   */
   readonly variants?: readonly VariantKind[];
-  /** Default: by the weights' type, fp32, fp16 or int8. Only without `variants`. */
+  /**
+   * Id of the variant. Default: fp32, fp16 or int8, by the type of the weights. Only without
+   * `variants`.
+   */
   readonly variantId?: string;
-  /** Put the graph through ONNX Runtime's optimiser, so that devices need not. Needs onnxruntime-node. */
+  /** Optimise the graph with ONNX Runtime, so that devices need not. Needs onnxruntime-node. */
   readonly optimize?: boolean;
-  /** From 0 to 1, what a variant may lose: see `DEFAULT_MAX_LOSS`. */
+  /** Largest loss of a variant, from 0 to 1. Default: see `DEFAULT_MAX_LOSS`. */
   readonly maxLoss?: number;
-  /** Leave out variants that lose more or cannot be made, instead of ending the packing. */
+  /** Leave out variants that lose more or cannot be made, instead of failing. */
   readonly dropBadVariants?: boolean;
 }
 
@@ -33,17 +39,17 @@ export interface VariantReport extends Measurement {
 export interface PackedVariants {
   readonly variants: readonly Variant[];
   readonly objects: ReadonlyMap<string, Uint8Array>;
-  /** What golden samples may be off by, for variants that need more than their backend. */
+  /** Tolerances of variants that need more than those of their backend. */
   readonly tolerances: Readonly<Record<string, Tolerance>>;
-  /** Empty where nothing was made of the model. */
+  /** Empty if the model was packed unchanged. */
   readonly reports: readonly VariantReport[];
   /** Why variants were left out. */
   readonly dropped: readonly string[];
 }
 
 /**
- * The variants of a model, each run on the golden samples.
- * @throws CommandError naming the variant and the sample, unless such variants are to be dropped
+ * Makes the variants of a model and runs each on the golden samples.
+ * @throws CommandError naming the variant and the sample, unless `dropBadVariants` is set
  */
 export async function packVariants(model: ModelFiles, golden: GoldenSamples, labelOutput: LabelOutput | null, options: VariantOptions, progress: (text: string) => void): Promise<PackedVariants> {
   const { variants: kinds, optimize = false, variantId, maxLoss, dropBadVariants } = options;

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { pack } from './pack.ts';
 import type { PackedRelease, PackOptions } from './pack.ts';
 
-/** Written by onnx itself: fixtures/make-fixtures.py. */
+/** Files written by the onnx package: fixtures/make-fixtures.py. */
 const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/${name}.onnx`, import.meta.url));
 const MODELS = fileURLToPath(new URL('../../../../models', import.meta.url));
 const WDBC = join(MODELS, 'wdbc/versions/1.0.0/model.onnx');
@@ -99,7 +99,7 @@ test('rows the model was not trained on say how likely an answer is right by its
   const { manifest, objects } = await packed(WDBC, { pipeline: join(MODELS, 'wdbc/pipeline.json'), reference: join(MODELS, 'wdbc/train.csv'), labels: 'malignant,benign', calibrate: join(MODELS, 'wdbc/held-out.csv'), label: 'diagnosis', goldenCount: 2, segments: ['clinic', 'home'] });
   const { calibration } = parseReference(objects.get(layout.blob(manifest.reference!.sha256))!).output!;
   expect(calibration).toMatchObject({ rows: 113 });
-  // The card's figure: 111 of 113.
+  // The card states 111 of 113.
   expect(calibration!.accuracy).toBeCloseTo(0.9823, 4);
   expect(calibration!.probabilities).toHaveLength(100);
   expect(manifest.segments).toEqual(['clinic', 'home']);

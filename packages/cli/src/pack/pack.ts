@@ -35,53 +35,58 @@ import { tabularFeeds } from './tabular-feeds.ts';
 import { withThreshold } from './with-threshold.ts';
 import type { ThresholdOptions } from './with-threshold.ts';
 
-/** Paths of files where nothing else is said. */
+/** Options of `pack()`. Texts are file paths unless stated otherwise. */
 export interface PackOptions extends VariantOptions, ThresholdOptions, CsvTold {
-  /** The .onnx file; files with tensor data beside it are taken too. */
+  /** The .onnx file. Files with tensor data beside it are included. */
   readonly model: string;
   readonly name: string;
   readonly version: string;
   readonly description?: string;
   readonly license?: string;
   readonly pipeline?: string;
-  /** `a,b,c`, or a JSON file with a list of texts. */
+  /** Labels as `a,b,c`, or a JSON file with a list of texts. */
   readonly labels?: string;
   /** CSV of training rows. */
   readonly reference?: string;
-  /** Columns of it that are no features. */
+  /** Columns of the reference that are not features. */
   readonly exclude?: readonly string[];
-  /** CSV of labelled rows the model was not trained on, and its column with the truth. */
+  /**
+   * CSV of labelled rows that the model was not trained on. `label` is the column with the truth.
+   */
   readonly calibrate?: string;
   readonly label?: string;
-  /** Words an app may give its telemetry to tell groups of users apart. */
+  /** Words that an app may add to its telemetry to distinguish groups of users. */
   readonly segments?: readonly string[];
-  /** A ready reference profile instead of a CSV. */
+  /** A reference profile as JSON, instead of a CSV. */
   readonly referenceProfile?: string;
   readonly golden?: string;
-  /** Without `golden`: how many samples to make. Default 8, fewer for large inputs. */
+  /** Number of samples to make without `golden`. Default: 8, fewer for large inputs. */
   readonly goldenCount?: number;
-  /** Model card, Markdown; of front matter as on the Hugging Face Hub, licence, base model, datasets and results are taken too. */
+  /**
+   * Model card, Markdown. Its front matter, as on the Hugging Face Hub, may give licence, base
+   * model, datasets and results.
+   */
   readonly card?: string;
-  /** JSON: owner, intendedUse, metrics, datasets …; each field stands for the card's. */
+  /** JSON with owner, intendedUse, metrics, datasets …; each field overrides the card's. */
   readonly governance?: string;
 }
 
-/** A release before it is published: the manifest, and every object by its path in a registry. */
+/** A release before publication: the manifest, and every object by its path in a registry. */
 export interface PackedRelease {
   readonly manifest: Manifest;
   readonly manifestBytes: Uint8Array;
   readonly objects: ReadonlyMap<string, Uint8Array>;
   readonly golden: readonly GoldenRow[];
   readonly backend: string;
-  /** Of the file packed, whatever was made of it. */
+  /** Bytes of the model that was packed, before conversion. */
   readonly modelBytes: number;
-  /** Of variants that were made, in order; empty where the model is packed as it is. */
+  /** Reports of the variants, in order. Empty if the model was packed unchanged. */
   readonly variants: readonly VariantReport[];
   /** Why variants were left out. */
   readonly dropped: readonly string[];
-  /** Sentences on columns and rows of the CSVs that were left out. */
+  /** Sentences about columns and rows of the CSVs that were left out. */
   readonly notes: readonly string[];
-  /** Sentences on parts of the release that will not work. */
+  /** Sentences about parts of the release that will not work. */
   readonly warnings: readonly string[];
   /** How the CSV of training rows was read, and how each column is used. */
   readonly csv?: PackedCsv;
@@ -94,9 +99,16 @@ export interface PackedCsv extends Pick<CsvTable, 'path' | 'delimiter' | 'decima
 }
 
 /**
- * ONNX file → release. The model is run here: golden samples that it does not reproduce end the packing, and so does a pipeline that does
- * not fit it, because the release is loaded once as a device would load it.
+ * Packs an ONNX file into a release. It runs the model here and loads the release once as a device
+ * would. Packing fails if the model does not reproduce its golden samples, or if the pipeline does
+ * not fit the model.
+ * @param progress is called with the current step, in words
  * @throws CommandError, RegistryError, PerigeeError
+ * @example
+ * ```ts
+ * const options = { model: 'digits.onnx', name: 'digits', version: '1.0.0' };
+ * const release = await pack(options, console.log);
+ * ```
  */
 export async function pack(options: PackOptions, progress: (text: string) => void): Promise<PackedRelease> {
   progress('reading the model');
@@ -149,7 +161,7 @@ export async function pack(options: PackOptions, progress: (text: string) => voi
   };
   const finish = (manifest: Manifest): PackedRelease => {
     const manifestBytes = encodeJson(manifest);
-    // What is written must be what devices accept.
+    // Check that devices accept the manifest.
     const modelBytes = [...model.files.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
     return {
       manifest: parseManifest(manifestBytes), manifestBytes, objects, golden: rows, backend, modelBytes,
@@ -157,7 +169,7 @@ export async function pack(options: PackOptions, progress: (text: string) => voi
     };
   };
   progress('loading it as a device would');
-  // Any of them may be the one a device takes.
+  // Rehearse each of the others too, because a device may choose any of them.
   for (const other of variants.slice(1)) await rehearse(finish({ ...draft, variants: [other, ...variants.filter((variant) => variant !== other)] }), (loaded) => checkAnswers(loaded, pipeline, labels));
   const reference = await rehearse(finish(draft), async (loaded) => {
     await checkAnswers(loaded, pipeline, labels);
@@ -202,10 +214,7 @@ function warningsOn(
   return warning === undefined ? [] : [warning];
 }
 
-/**
- * Reads the training rows. This happens before the model runs, so that a fault of a CSV is reported
- * at once.
- */
+/** Reads the training rows before the model runs, so that a fault of a CSV is reported at once. */
 async function trainingRows(
   table: CsvTable, options: PackOptions, pipeline: Pipeline | undefined,
   labels: readonly string[] | undefined, inputs: Signature['inputs'],
@@ -223,8 +232,8 @@ async function trainingRows(
 }
 
 /**
- * The signature in the file. For outputs that are not tensors, it has the tensors that the SDK
- * gives instead.
+ * The signature of the file. Outputs that are not tensors appear as the tensors that the SDK
+ * returns for them.
  */
 function signatureOf({ inputs, outputs, otherOutputs }: OnnxModel, opened: Signature): Signature {
   const inFile = (name: string) => outputs.find((one) => one.name === name);
@@ -241,7 +250,7 @@ function withLoss(variant: Variant, reports: readonly VariantReport[]): Variant 
   return loss ? { ...variant, loss: { maxError: loss.maxError, meanError: loss.meanError, ...(loss.labelAgreement !== null && { labelsKept: loss.labelAgreement }) } } : variant;
 }
 
-/** The licence given, and what the governance file says, stand for what the card says. */
+/** Reads the description. The given licence and the governance file override the card. */
 async function descriptionOf({ card: path, license, governance: file }: PackOptions): Promise<{ readonly card?: CardFile; readonly license?: string; readonly governance?: Governance }> {
   const card = path === undefined ? undefined : await readCardFile(path);
   const written = file === undefined ? undefined : await readGovernanceFile(file);
@@ -280,7 +289,10 @@ async function goldenOf(
   }
 }
 
-/** Devices count by place: a profile whose features or labels stand in another order would be compared with the wrong ones. */
+/**
+ * Reads a reference profile. Devices count by index, so its features and labels must be in the
+ * model's order. Otherwise counts would be compared with the wrong feature.
+ */
 async function readReference(path: string, pipeline: Pipeline | undefined, labels: readonly string[] | undefined, { inputs }: Signature): Promise<Uint8Array> {
   const bytes = await readBytes(path);
   const profile = about(path, () => parseReference(bytes));

@@ -9,7 +9,7 @@ import type { Labelled } from '../csv/truths.ts';
 import { pipelineColumns } from './feature-columns.ts';
 import { readCsv } from './read-csv.ts';
 
-/** A distribution over 100 score bins is no better with more. */
+/** More predictions do not improve a distribution over 100 score bins. */
 const MAX_PREDICTIONS = 10_000;
 
 interface Rows {
@@ -18,8 +18,8 @@ interface Rows {
 }
 
 /**
- * What the model answers on rows, for the reference of its outputs: evenly spread ones where there are many. Rows the pipeline refuses, with
- * a missing value that it does not impute, are left out, as they would be on a device.
+ * Predictions on rows, for the reference of the outputs. A long list is sampled evenly. Rows that
+ * the pipeline refuses, because a missing value is not imputed, are left out as on a device.
  */
 export async function predictRows(model: Model, features: readonly Rows[], labels: readonly string[] | undefined): Promise<Pick<ReferenceInput, 'output' | 'value'>> {
   const rows = features[0]?.values.length ?? 0;
@@ -45,9 +45,9 @@ export interface CalibrationRows {
 }
 
 /**
- * Reads labelled rows that the model was not trained on. Rows without a truth are left out, and a
- * note counts them.
- * @throws CommandError when a feature or the column is missing, or a truth is no label
+ * Reads labelled rows that the model was not trained on. Rows without a truth are left out; a note
+ * counts them.
+ * @throws CommandError when a feature or the column is missing, or a truth is not a label
  */
 export async function readCalibration(
   path: string, label: string, pipeline: Pipeline | undefined, labels: readonly string[] | undefined,
@@ -72,16 +72,16 @@ export async function readCalibration(
 type Calibration = NonNullable<NonNullable<ReferenceInput['output']>['calibration']>;
 
 export interface Calibrated {
-  /** The calibration, with the number of rows that were left out for any reason. */
+  /** The calibration. `leftOut` counts the rows that were left out for any reason. */
   readonly calibration: Calibration;
-  /** The number of left-out rows that the pipeline refuses. */
+  /** Number of the left-out rows that the pipeline refuses. */
   readonly refused: number;
 }
 
 /**
- * How likely an answer is right by its score. Accuracy is estimated from this where no truth comes
- * back.
- * @throws CommandError when the answers are no labels, or no row has one
+ * Fits the probability that a prediction is right, by its score. Accuracy is estimated from it when
+ * there is no feedback.
+ * @throws CommandError when the predictions are not labels, or no row has a label
  */
 export async function calibrate(
   model: Model, { columns, labelled }: CalibrationRows,

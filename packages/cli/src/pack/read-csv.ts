@@ -12,7 +12,7 @@ import type { CsvTold } from '../csv/told.ts';
 export interface CsvTable {
   readonly path: string;
   readonly columns: readonly string[];
-  /** Text as it stands; an empty cell is ''. */
+  /** Cells as text; an empty cell is ''. */
   readonly rows: readonly (readonly string[])[];
   /** The line of the file in which each row ends. */
   readonly lines: readonly number[];
@@ -21,7 +21,7 @@ export interface CsvTable {
   readonly encoding: string;
   /** The first column had no name and was left out. */
   readonly hasIndex: boolean;
-  /** Sentences on columns that were left out. */
+  /** Sentences about columns that were left out. */
   readonly notes: readonly string[];
 }
 
@@ -31,7 +31,7 @@ const OPTIONS = {
   trim: true,
   skip_empty_lines: true,
   record_delimiter: ['\r\n', '\n', '\r'],
-  // A quote inside a cell is a character, as in: 5" pipe
+  // A quote inside a cell is a plain character, as in: 5" pipe
   relax_quotes: true,
   // Cells beyond the header may be empty, so cellsOf() checks their number.
   relax_column_count: true,
@@ -44,12 +44,12 @@ interface Parsed {
   readonly line: number;
 }
 
-/** The character that decoding puts for bytes that are not valid in the encoding. */
+/** Decoding replaces invalid bytes by this character. */
 const UNDECODED = '\uFFFD';
 
 /**
- * A CSV with a header line. Finds out what separates cells, the decimal mark and the encoding,
- * unless it is told.
+ * Reads a CSV with a header line. It detects the separator, the decimal mark and the encoding,
+ * unless `told` gives them.
  * @throws CommandError naming the file
  */
 export async function readCsv(path: string, told: CsvTold = {}): Promise<CsvTable> {
@@ -69,7 +69,7 @@ export async function readCsv(path: string, told: CsvTold = {}): Promise<CsvTabl
   return { path, ...named, lines, delimiter, decimal, encoding };
 }
 
-/** The place of a cell, for an error message. Rows count from 1 below the header. */
+/** Place of a cell for an error message. Rows count from 1 below the header. */
 export function placeOf({ path, lines }: CsvTable, row: number, column: string): string {
   return `${path}, row ${row + 1} (line ${lines[row] ?? '?'}), column "${column}"`;
 }
@@ -80,7 +80,7 @@ interface Records {
   readonly encoding: string;
 }
 
-/** All records, and how the file is written: its beginning tells. Reads the file once. */
+/** Reads all records in one pass, and detects the format from the beginning of the file. */
 async function recordsOf(path: string, told: CsvTold): Promise<Records> {
   try {
     const file = createReadStream(path, { highWaterMark: HEAD_BYTES });
@@ -89,7 +89,7 @@ async function recordsOf(path: string, told: CsvTold): Promise<Records> {
     const { separator, headerLine } = detectDialect(head);
     const delimiter = told.csvDelimiter ?? separator;
     const parser = parse({ ...OPTIONS, delimiter, from_line: headerLine });
-    // The parser ends with an error of the file, too, which pipe() would not forward.
+    // This also ends the parser when reading the file fails, which pipe() would not do.
     pipeline(text, parser, () => undefined);
     const records: Parsed[] = [];
     for await (const one of parser) {
@@ -113,7 +113,7 @@ function refuseUndecoded(path: string, records: readonly Parsed[], encoding: str
   }
 }
 
-/** The cells of a row, one for each column of the header. Further cells must be empty. */
+/** The cells of a row, one per column of the header. Further cells must be empty. */
 function cellsOf(
   path: string, columns: number, { cells, line }: Parsed, row: number,
 ): readonly string[] {

@@ -9,20 +9,23 @@ import { CommandError } from '../command.ts';
 import { fillWords } from './fill-words.ts';
 import type { CsvTable } from './read-csv.ts';
 
-/** A model as it is on disk: its file, and those with tensor data beside it. */
+/** The files of a model: its .onnx file, and the files with tensor data beside it. */
 export interface ModelFiles {
   readonly entry: string;
   readonly files: ReadonlyMap<string, Uint8Array>;
   readonly onnx: OnnxModel;
 }
 
-/** @throws CommandError naming the file */
+/**
+ * Reads a model with the files beside it.
+ * @throws CommandError naming the file
+ */
 export async function readModel(path: string): Promise<ModelFiles> {
   const bytes = await readBytes(path);
   const onnx = about(path, () => walkOnnx(bytes));
   const files = new Map([[basename(path), bytes]]);
   for (const external of onnx.externalFiles) {
-    // The same rule the manifest's paths have to meet.
+    // Paths in a manifest must meet the same rule.
     if (external.includes('\\') || external.includes(':') || posix.normalize(external) !== external || external.startsWith('/') || external.startsWith('..')) {
       throw new CommandError(`${path} names the external file "${external}", which is not a plain path inside its folder.`);
     }
@@ -39,30 +42,29 @@ export async function readModel(path: string): Promise<ModelFiles> {
   return { entry: basename(path), files, onnx };
 }
 
-/** Whether links on the way lead out of the folder. The folder itself may be reached by a link. */
+/** Whether symbolic links on the path lead out of the folder. The folder itself may be a link. */
 async function leadsOut(folder: string, path: string): Promise<boolean> {
   const [inside, target] = await Promise.all([realpath(folder), realpath(path).catch(() => null)]);
-  // A file that is not there is told when it is read.
+  // A missing file is reported when it is read.
   return target !== null && !target.startsWith(inside.endsWith(sep) ? inside : `${inside}${sep}`);
 }
 
 /**
- * A pipeline, and sentences on what was put into it: words that it leaves out are those of
- * `training`.
+ * Reads a pipeline. Omitted vocabularies come from `training`, and notes report them.
  * @throws CommandError naming the file
  */
 export async function readPipeline(
   path: string, training?: CsvTable,
 ): Promise<{ readonly pipeline: Pipeline; readonly notes: readonly string[] }> {
   const bytes = await readBytes(path);
-  // Says what is wrong with text that is no JSON, or too large.
+  // Reports text that is too large or not JSON.
   const value = about(path, () => parseJson(bytes, 'pipeline', LIMITS.manifestBytes));
   const { pipeline, notes } = fillWords(value, training, path);
   const filled = new TextEncoder().encode(JSON.stringify(pipeline));
   return { pipeline: about(path, () => parsePipeline(filled)), notes };
 }
 
-/** `a,b,c`, or a JSON file with a list of texts. */
+/** Reads labels from `a,b,c`, or from a JSON file with a list of texts. */
 export async function readLabels(labels: string): Promise<readonly string[]> {
   const list: unknown = labels.endsWith('.json') ? parse(labels, await readBytes(labels)) : labels.split(',').map((label) => label.trim());
   if (!Array.isArray(list) || list.some((item) => typeof item !== 'string' || item === '')) throw new CommandError(`Labels ${labels}: expected a list of texts, none of them empty.`);
@@ -76,7 +78,7 @@ export async function readBytes(path: string): Promise<Uint8Array> {
   }));
 }
 
-/** Runs a parser; what it throws gets the file's name. */
+/** Runs a parser and adds the file's name to its errors. */
 export function about<T>(path: string, read: () => T): T {
   try {
     return read();
@@ -94,13 +96,13 @@ function parse(path: string, bytes: Uint8Array): unknown {
   }
 }
 
-/** What fields there are, so that one that nobody knows, most likely misspelt, is told. */
+/** All known fields. An unknown field, probably a typo, is reported. */
 const GOVERNANCE = ['owner', 'intendedUse', 'outOfScopeUse', 'metrics', 'datasets', 'baseModel', 'codeCommit', 'trainedWith', 'quantization'];
 const METRIC = ['name', 'value', 'dataset', 'slice', 'rows', 'measured'];
 const DATASET = ['name', 'sha256', 'license', 'url'];
 
 /**
- * Who answers for a model, what for, how good it is and what it is made of.
+ * Reads a governance file: owner, purpose, quality and origin of the model.
  * @throws CommandError naming the file and the field
  */
 export async function readGovernanceFile(path: string): Promise<Governance> {
@@ -118,12 +120,15 @@ function refuseUnknown(path: string, at: string, value: unknown, known: readonly
   if (unknown !== undefined) throw new CommandError(`${path} has a field "${at}${unknown}", which is none of: ${known.join(', ')}.`);
 }
 
-/** A model card, and what its front matter says that a manifest has a place for. */
+/** A model card, and the fields of its front matter that a manifest also has. */
 export interface CardFile extends HubFields {
   readonly bytes: Uint8Array;
 }
 
-/** @throws CommandError naming the file when its front matter cannot be read */
+/**
+ * Reads a model card.
+ * @throws CommandError naming the file when its front matter is invalid
+ */
 export async function readCardFile(path: string): Promise<CardFile> {
   const bytes = await readBytes(path);
   const { front } = splitCard(new TextDecoder().decode(bytes), path);

@@ -13,8 +13,9 @@ import { heldRelease } from '../publish/release-folder.ts';
 import type { PackedRelease } from './pack.ts';
 
 /**
- * Loads a release as a device would: published to a registry of its own, fetched, verified, its pipeline put together, its golden samples
- * run. Whatever would fail out there fails here.
+ * Loads a release as a device would: it is published to a temporary registry, fetched, verified,
+ * its pipeline assembled, and its golden samples run. Anything that would fail on a device fails
+ * here.
  * @throws PerigeeError, CommandError
  */
 export async function rehearse<T>(release: PackedRelease, use: (model: Model) => Promise<T>): Promise<T> {
@@ -33,13 +34,14 @@ export async function rehearse<T>(release: PackedRelease, use: (model: Model) =>
 }
 
 /**
- * One prediction through the pipeline, so that a size, a layout or a list of labels that does not fit the model is found while packing.
+ * Makes one prediction through the pipeline, so that a size, a layout or a list of labels that does
+ * not fit the model is found while packing.
  * @throws CommandError
  */
 export async function checkAnswers(model: Model, pipeline: Pipeline | undefined, labels: readonly string[] | undefined): Promise<void> {
   const [first] = pipeline?.preprocess ?? [];
   if (!pipeline || !first) return;
-  // A grey square with a darker one in it, so that "trim" has something to find.
+  // A grey image with a darker square, so that "trim" finds content.
   const pixels = Uint8ClampedArray.from({ length: 64 * 64 * 4 }, (_, i) => (i % 4 === 3 || (i >> 2) % 64 < 20 ? 255 : 90));
   const words = wordFeatures(pipeline, model.signature.inputs);
   const oneOf = (feature: string) => (words.has(feature) ? (words.get(feature)?.[0] ?? 'word') : 1);

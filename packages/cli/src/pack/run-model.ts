@@ -3,16 +3,19 @@ import type { Signature } from '@perigee/registry';
 import { loadModel } from 'perigee';
 import type { Backend, Tensor, Tensors } from 'perigee';
 
-/** A model that runs on this machine. */
+/** A model that is loaded on this machine. */
 export interface RunningModel {
   readonly backend: string;
   readonly signature: Signature;
-  /** The items of a list are tensors of their own: see `spreadLists`. */
+  /** Runs the model. The items of a list become separate tensors: see `spreadLists()`. */
   run(feeds: Tensors): Promise<Tensors>;
   close(): Promise<void>;
 }
 
-/** @param backend default: natively where onnxruntime-node is installed, else what the SDK takes first */
+/**
+ * Loads a model on this machine.
+ * @param backend default: native if onnxruntime-node is installed, else the SDK's first choice
+ */
 export async function runModel(files: ReadonlyMap<string, Uint8Array>, backend?: Backend): Promise<RunningModel> {
   const model = await loadModel(files, backend ? { backend } : {});
   return {

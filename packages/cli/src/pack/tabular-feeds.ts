@@ -6,9 +6,9 @@ import type { PipelineSource } from 'perigee/pipeline';
 import { CommandError } from '../command.ts';
 
 /**
- * The first rows of the feature columns as a tabular pipeline feeds them to the model, for golden
- * samples on real values. Rows that the pipeline refuses for a missing value are left out. None
- * where the pipeline is not tabular.
+ * The feeds that a tabular pipeline makes of the first rows, for golden samples with real values.
+ * Rows that the pipeline refuses for a missing value are left out. Empty if the pipeline is not
+ * tabular.
  * @throws CommandError when the pipeline does not fit the model
  */
 export async function tabularFeeds(

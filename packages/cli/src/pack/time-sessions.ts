@@ -5,7 +5,7 @@ import type { Tensor } from 'perigee';
 import { fromGolden } from './golden-tensors.ts';
 import type { ModelFiles } from './read-files.ts';
 
-/** What is used of onnxruntime-web. */
+/** The part of onnxruntime-web's API that is used here. */
 interface Ort {
   readonly env: { readonly wasm: { numThreads?: number }; logLevel?: string };
   readonly InferenceSession: { create(model: Uint8Array, options: object): Promise<OrtSession> };
@@ -17,24 +17,24 @@ interface OrtSession {
 }
 
 export interface SessionTimes {
-  /** The fastest of several, the runtime warm. */
+  /** The fastest of several, with a warm runtime, in milliseconds. */
   readonly createMs: number;
   /**
-   * The median time of a run. Null where no output is a tensor: the runtime alone cannot return
-   * others.
+   * Median time of a run, in milliseconds. Null if no output is a tensor: the runtime alone cannot
+   * return other outputs.
    */
   readonly runMs: number | null;
 }
 
 const SESSIONS = 5;
-/** The first warms up. */
+/** The first run is a warm-up. */
 const RUNS = 10;
 /** Larger models are opened once. */
 const SLOW_BYTES = 200_000_000;
 
 /**
- * How long a session takes to make and a run takes on wasm with one thread, as on most pages; in this thread, because a worker and the
- * start of the runtime would take more time than most sessions.
+ * Times the creation of a session and a run on wasm with one thread, as on most pages. It runs in
+ * this thread, because starting a worker and the runtime would take longer than most sessions.
  */
 export async function timeSessions(
   { entry, files, onnx }: ModelFiles,
@@ -68,9 +68,10 @@ export async function timeSessions(
   return { createMs, runMs: runs.slice(1).toSorted((a, b) => a - b)[(RUNS - 1) >> 1] ?? null };
 }
 
-/** The one the SDK brings. */
+/** Loads the onnxruntime-web that the SDK depends on. */
 async function loadOrt(): Promise<Ort> {
-  // Of two that are loaded in one thread, the first keeps the name "cpu", which wasm claims too and only onnxruntime-node needs.
+  // Load onnxruntime-node first. The first of two runtimes in a thread gets the name "cpu". wasm
+  // claims that name too, but only onnxruntime-node needs it.
   await import('onnxruntime-node').catch(() => undefined);
   const path = createRequire(import.meta.resolve('perigee')).resolve('onnxruntime-web');
   const { default: ort } = (await import(pathToFileURL(path).href)) as { default: Ort };

@@ -2,7 +2,7 @@ import { humanBytes } from '../print/bytes.ts';
 import { table } from '../print/table.ts';
 import type { VariantReport } from './pack-variants.ts';
 
-/** Variants with what they cost and lose. */
+/** A table of the variants with their sizes, times and losses. */
 export function variantTable(reports: readonly VariantReport[]): string {
   const withLabels = reports.some(({ loss }) => loss.labelAgreement !== null);
   const head = [

@@ -33,7 +33,7 @@ test('a model is packed as three variants in the order asked for, each with what
   expect(variants.map(({ id, loss }) => [id, loss.labelAgreement, loss.fault])).toEqual([['int8', 1, null], ['fp16', 1, null], ['fp32', 1, null]]);
   const [worst = 0, better = 0, least = 0] = variants.map(({ loss }) => loss.maxError);
   expect(worst > better && better > least && least < 1e-4).toBe(true);
-  // Devices are told to admit what each variant is off by, and not much more.
+  // The tolerances for devices allow each variant's own error, and little more.
   const tolerance = manifest.golden!.tolerance;
   for (const { id, loss } of variants) {
     const { atol } = toleranceFor(tolerance, id, 'wasm');

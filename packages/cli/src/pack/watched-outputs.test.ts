@@ -22,7 +22,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const tabular = { op: 'tabular', features: ['a', 'b'] };
 
-/** A dense layer of so many numbers a row, packed with a reference. */
+/** Packs a dense layer with `outputs` numbers per row and a reference, and returns the notes. */
 async function notesOf(outputs: number, postprocess: readonly object[] = [], labels?: string): Promise<readonly string[]> {
   const g = graph(5);
   const float = (name: string, width: number) => ({ name, shape: ['batch', width], dtype: 'float32' });

@@ -3,8 +3,8 @@ import type { Manifest, Pipeline } from '@perigee/registry';
 type Signature = Manifest['signature'];
 
 /**
- * What the collector will not see of a model's answers. One output is watched: a label with its
- * score, or a number.
+ * Warnings about outputs that the collector will not see. Only one output is watched: a label with
+ * its score, or a number.
  */
 export function unwatchedOutputs(
   pipeline: Pipeline | undefined, signature: Signature, reference: Readonly<Partial<Record<'output' | 'value', object>>>,
@@ -25,7 +25,7 @@ export function unwatchedOutputs(
 
 const inputsAre = 'Its inputs, errors and latency are watched.';
 
-/** The chosen class beside its probabilities says nothing that those do not. */
+/** A class label beside its probabilities adds no information. */
 function isClass({ dtype, shape }: Signature['outputs'][number]): boolean {
   return shape.length <= 1 && !dtype.startsWith('float');
 }

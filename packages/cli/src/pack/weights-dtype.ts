@@ -4,7 +4,7 @@ type WeightsDtype = Variant['dtype'];
 
 export const VARIANT_IDS: Readonly<Record<WeightsDtype, string>> = { float32: 'fp32', float16: 'fp16', int8: 'int8' };
 
-/** What most bytes of the weights are. */
+/** The type of most bytes of the weights. */
 export function weightsDtype({ tensors, externalTensors }: OnnxModel): WeightsDtype {
   const bytes: Record<WeightsDtype, number> = { float32: 0, float16: 0, int8: 0 };
   for (const { dtype, start, end } of [...tensors, ...externalTensors]) {

@@ -1,19 +1,20 @@
 import type { Pipeline } from '@perigee/registry';
 import { CommandError } from '../command.ts';
 
-/** How one score becomes one of two labels. */
+/** Options to convert one score to one of two labels. */
 export interface ThresholdOptions {
   /** The label whose probability the model gives. Default: the second one. */
   readonly positive?: string;
-  /** From which probability on it is that label. Default: 0.5. */
+  /** Lowest probability for that label. Default: 0.5. */
   readonly threshold?: number;
-  /** The score is a logit: the probability is its sigmoid. */
+  /** True if the score is a logit. The probability is then its sigmoid. */
   readonly logit?: boolean;
 }
 
 /**
- * The pipeline, ended in the threshold that the options ask for.
- * @throws CommandError when there is no pipeline, or not two labels, or it ends otherwise already
+ * Adds the threshold of the options to the end of the pipeline.
+ * @throws CommandError when there is no pipeline, when there are not two labels, or when the
+ * pipeline already ends in another step
  */
 export function withThreshold(
   pipeline: Pipeline | undefined,

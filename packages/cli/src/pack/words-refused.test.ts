@@ -8,7 +8,7 @@ import { pack } from './pack.ts';
 import { readCsv } from './read-csv.ts';
 import { readPipeline } from './read-files.ts';
 
-/** Pipelines of words, several inputs and thresholds that do not fit. */
+/** Pipelines with words, several inputs or thresholds that do not fit the model. */
 const { file, packed } = place();
 
 const without = (preprocess: object[], postprocess: object[] = []) => ({ preprocess, postprocess });
@@ -166,7 +166,7 @@ test('the pipelines in docs/tabular.md are taken, with words of the training row
   const blocks = [...docs.matchAll(/```json\n(.+?)```/gs)].map(([, json = '']) => json);
   const whole = blocks.filter((json) => json.includes('preprocess'));
   const step = blocks.find((json) => !json.includes('preprocess')) ?? '';
-  // The step as a part of the pipeline that it is about.
+  // Put the step into the pipeline that the text describes.
   const [first = ''] = whole;
   const pipelines = [...whole, first.replace(/(\n {2}\])/, `, ${step.trim()}$1`)];
   expect(pipelines).toHaveLength(3);

@@ -17,8 +17,8 @@ import {
 import type { PackedRelease } from './pack.ts';
 
 /**
- * Releases whose features are words, or that have several inputs or one score: from the file to an
- * answer on a device. Every number expected is scikit-learn's.
+ * Releases with features that are words, with several inputs, or with one score: from the file to a
+ * prediction on a device. All expected numbers come from scikit-learn.
  */
 const { at, file, packed } = place();
 const TELEMETRY = { url: 'http://127.0.0.1:9/', intervalMs: 3_600_000 };
@@ -58,7 +58,7 @@ function recordsOf(): Record<'age' | 'spend' | 'country' | 'plan', number | stri
   return expected.rows.map(([age, spend, country, plan]) => ({ age, spend, country, plan }));
 }
 
-/** For each row the label and its score, and the score of leaving. */
+/** The label and its score for each row, and the score of "leaves". */
 async function answersOf(model: Model, inputs: readonly PredictInput[]) {
   const predictions = await model.predictMany(inputs);
   return predictions.map(({ output }) => {
@@ -171,11 +171,12 @@ test('the reference counts words, and devices count those they do not know as ot
   const { id } = await model.predict({ age: 41, spend: 80.5, country: 'Atlantis', plan: 1 });
   await model.predictMany(recordsOf());
   await model.feedback(id, { label: 'leaves' });
-  // Sending fails, and what was counted stays for the preview.
+  // Sending fails, so the counts stay for the preview.
   await fresh.telemetry.flush();
   const preview = JSON.stringify(await fresh.telemetry.preview());
   await fresh.dispose();
-  // Four of nine rows have a country that no training row has: XX, constructor, __proto__, this one.
+  // Four of nine rows have a country that no training row has: XX, constructor, __proto__, and this
+  // one.
   const seen = [
     ...country.vocabulary.map((word) => expected.rows.filter((row) => row[2] === word).length),
     4,
@@ -253,7 +254,7 @@ test('numbers and an index go to two inputs; a missing word is imputed; a logit 
     { op: 'threshold', threshold: 0.5, positive: 'leaves' },
   ]);
   const codes = goldenOf(release).samples.map(({ feeds }) => feeds['code']);
-  // Of DE and FR, the countries of the first two training rows.
+  // The codes of DE and FR, the countries of the first two training rows.
   expect(codes).toMatchObject([
     { dtype: 'int64', data: ['1'] },
     { dtype: 'int64', data: ['2'] },

@@ -1,6 +1,6 @@
 const UNITS = ['B', 'KB', 'MB', 'GB'] as const;
 
-/** 1,234,567 → "1.2 MB". Powers of 1,000, as storage is sold. */
+/** Bytes as text: 1,234,567 → "1.2 MB". Units are powers of 1,000, as for storage. */
 export function humanBytes(bytes: number): string {
   let value = bytes;
   let unit = 0;

@@ -1,6 +1,6 @@
 import type { ChannelFile } from '@perigee/registry';
 
-/** `stable → 1.0.0 (1.1.0 to 5 %), canary → 1.1.0` */
+/** Channels as text: `stable → 1.0.0 (1.1.0 to 5 %), canary → 1.1.0` */
 export function channelsText(channels: ChannelFile['channels']): string {
   return Object.entries(channels)
     .map(

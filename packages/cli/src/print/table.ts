@@ -1,4 +1,7 @@
-/** Rows as aligned columns; numbers to the right. Names come from files: control characters, which a terminal would obey, are shown as dots. */
+/**
+ * Rows as aligned columns, numbers to the right. Names come from files, so control characters,
+ * which a terminal would interpret, become dots.
+ */
 export function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   const cells = [head, ...rows].map((row) => row.map((cell) => printable(String(cell))));
   const widths = head.map((_, column) => cells.reduce((widest, row) => Math.max(widest, row[column]?.length ?? 0), 0));

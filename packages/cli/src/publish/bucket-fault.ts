@@ -1,9 +1,9 @@
 import { CommandError } from '../command.ts';
 
-/** What the user needs to know a bucket by. */
+/** Identifies a bucket to the user. */
 export interface BucketPlace {
   readonly bucket: string;
-  /** In words, without credentials. */
+  /** The endpoint in words, without credentials. */
   readonly endpoint: string;
 }
 
@@ -44,8 +44,9 @@ const NETWORK: Readonly<Record<string, string>> = {
 };
 
 /**
- * An error of the client as one sentence with what to do; any other is given back as it is. The server's own message and the client's error are left
- * out: they can hold the signed request.
+ * Explains an error of the S3 client in one sentence with a remedy. Other errors are returned
+ * unchanged. The message of the server and the client's error are left out, because they can
+ * contain the signed request.
  */
 export function explainBucketFault(error: unknown, { bucket, endpoint }: BucketPlace): unknown {
   if (error instanceof CommandError || !(error instanceof Error)) return error;
@@ -62,7 +63,7 @@ export function explainBucketFault(error: unknown, { bucket, endpoint }: BucketP
 
 export const statusOf = (error: unknown): number | undefined => (error as SdkError).$metadata?.httpStatusCode ?? (error as SdkError).$response?.statusCode;
 
-/** The code of S3's answer; empty when it has none, or none that is one. */
+/** The error code of S3's answer; empty without a valid code. */
 export function codeOf(error: unknown): string {
   const { name } = error as SdkError;
   return typeof name === 'string' && /^[A-Za-z.]{1,60}$/.test(name) ? name : '';

@@ -9,15 +9,17 @@ const STALE_MS = 10 * 60_000;
 const RENEW_MS = 2 * 60_000;
 
 /**
- * Runs one writer of a registry in a bucket at a time, over all machines. While `work` runs the lock is renewed, so only that of a dead publisher gets
- * old enough to be taken over. `work` gets the folder to write to: metadata is written there only while the lock is still ours.
- * @throws CommandError while another publisher holds it, when it was taken over meanwhile, and when the server has no conditional writes
+ * Runs one writer of a registry in a bucket at a time, across all machines. The lock is renewed
+ * while `work` runs, so only the lock of a dead publisher becomes old enough to be taken over.
+ * `work` gets the folder to write to; it writes metadata only while the lock is still ours.
+ * @throws CommandError if another publisher holds the lock, if it was taken over in the meantime,
+ * or if the server lacks conditional writes
  */
 export async function withBucketLock<T>(bucket: Bucket, work: (folder: Folder) => Promise<T>): Promise<T> {
   const mine = new TextEncoder().encode(JSON.stringify({ host: hostname(), pid: process.pid, id: randomUUID() }));
   let etag = await take(bucket, mine);
 
-  // One after the other: each needs the ETag of the one before.
+  // Renewals are sequential: each needs the ETag of the one before.
   let last: Promise<void> = Promise.resolve();
   const renewNow = async (): Promise<void> => {
     const renewed = await put(bucket, mine, { etag });
@@ -25,13 +27,13 @@ export async function withBucketLock<T>(bucket: Bucket, work: (folder: Folder) =
     etag = renewed;
   };
   const renew = (): Promise<void> => (last = last.catch(() => undefined).then(renewNow));
-  // A failure here is told by the renewal before metadata is written.
+  // Ignore a failure here: the renewal before metadata is written reports it.
   const timer = setInterval(() => void renew().catch(() => undefined), RENEW_MS).unref();
 
   const held: Folder = {
     ...bucket,
     async write(path, bytes) {
-      // Other files are named by their content, so a second writer does no harm to them.
+      // Other files are named by their content, so a second writer does not harm them.
       if (path.startsWith('metadata/')) await renew();
       await bucket.write(path, bytes);
     },
@@ -41,17 +43,17 @@ export async function withBucketLock<T>(bucket: Bucket, work: (folder: Folder) =
   } finally {
     clearInterval(timer);
     await last.catch(() => undefined);
-    // The work is done or has a fault of its own to tell; a lock that is left gets old and is taken over.
+    // The work is done or reports its own error. A lock that stays becomes old and is taken over.
     await giveBack(bucket, mine).catch(() => undefined);
   }
 }
 
-/** The ETag of our lock. */
+/** Takes the lock and returns its ETag. */
 async function take(bucket: Bucket, mine: Uint8Array): Promise<string> {
   const made = await claim(bucket, mine, 'absent');
   if (made !== undefined) return made;
   const other = await bucket.look(LOCK);
-  // Given back since: once more, as new.
+  // If the lock was released in the meantime, try again as new.
   const taken = other === undefined ? await claim(bucket, mine, 'absent') : other.ageMs > STALE_MS ? await claim(bucket, mine, { etag: other.etag }) : undefined;
   if (taken !== undefined) return taken;
   throw new CommandError(`Another publisher is writing to ${bucket.path}. Try again when it is done; if it was killed, 10 minutes after that, or delete ${bucket.path}/${LOCK} now.`);
@@ -59,11 +61,12 @@ async function take(bucket: Bucket, mine: Uint8Array): Promise<string> {
 
 type Condition = Parameters<Bucket['writeIf']>[2];
 
-/** Undefined when another has it. */
+/** Claims the lock; undefined if another publisher has it. */
 async function claim(bucket: Bucket, mine: Uint8Array, condition: Condition): Promise<string | undefined> {
   const etag = await put(bucket, mine, condition);
   if (etag === undefined) return undefined;
-  // Some servers ignore conditions without a word. Ours does not hold any more, so the same write again must be refused.
+  // Some servers silently ignore conditions. Our condition no longer holds, so the same write must
+  // now be refused.
   if ((await bucket.writeIf(LOCK, mine, condition)) === undefined) return etag;
   await giveBack(bucket, mine);
   throw bucket.noConditions();
@@ -72,7 +75,7 @@ async function claim(bucket: Bucket, mine: Uint8Array, condition: Condition): Pr
 async function put(bucket: Bucket, mine: Uint8Array, condition: Condition): Promise<string | undefined> {
   const etag = await bucket.writeIf(LOCK, mine, condition);
   if (etag !== undefined) return etag;
-  // Refused by our own write, when its answer was lost and the client asked again.
+  // Our own write may have caused the refusal, if its answer was lost and the client retried.
   const there = await bucket.look(LOCK);
   return there && isSame(there.bytes, mine) ? there.etag : undefined;
 }

@@ -11,7 +11,7 @@ import { withBucketLock } from './bucket-lock.ts';
 import { openBucket } from './bucket.ts';
 import type { Bucket, BucketOptions } from './bucket.ts';
 
-// It has no types.
+// The package has no types.
 type S3rverClass = new (options: object) => { configureBuckets(): Promise<unknown>; callback(): RequestListener };
 const S3rver = createRequire(import.meta.url)('@20minutes/s3rver') as S3rverClass;
 
@@ -19,9 +19,9 @@ const CREDENTIALS = { accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' };
 const servers: Server[] = [];
 let folder = '';
 let s3: RequestListener;
-/** s3rver alone: it ignores conditions on PUT. */
+/** Endpoint of s3rver alone, which ignores conditions on PUT. */
 let plain = '';
-/** s3rver behind `conditions`. */
+/** Endpoint of s3rver behind `conditions()`. */
 let endpoint = '';
 
 async function listen(handler: RequestListener): Promise<string> {
@@ -51,7 +51,10 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-/** What s3rver lacks, as AWS documents it: If-None-Match: * and If-Match on PUT, one write after the other. */
+/**
+ * Adds what s3rver lacks, as AWS documents it: If-None-Match: * and If-Match on PUT, with writes in
+ * sequence.
+ */
 function conditions(next: RequestListener): RequestListener {
   let last: Promise<unknown> = Promise.resolve();
   const put = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -317,7 +320,7 @@ test('a lock whose answer was lost is known as ours', async () => {
   const lossy = await listen((request, response) => {
     if (request.method === 'PUT' && lost++ === 0) {
       const { writeHead } = response;
-      // The write is done; what is answered is a fault of a proxy before it.
+      // The write is done, but the answer is an error of a proxy in between.
       response.writeHead = ((...args: Parameters<typeof writeHead>) => writeHead.apply(response, [502, ...args.slice(1)] as unknown as typeof args)) as typeof writeHead;
     }
     handle(request, response);

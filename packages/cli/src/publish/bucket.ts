@@ -6,26 +6,35 @@ import { parseBucketUrl } from './bucket-url.ts';
 import type { Folder } from './folder.ts';
 
 export interface BucketOptions {
-  /** Of a server that is not AWS; else AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL. */
+  /** URL of a server other than AWS. Default: AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL. */
   readonly endpoint?: string;
-  /** Else AWS_REGION. */
+  /** Default: AWS_REGION. */
   readonly region?: string;
-  /** Else AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or what else the AWS tools use: a profile, the role of a CI job. */
+  /**
+   * Default: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or the other sources
+   * of the AWS tools: a profile, the role of a CI job.
+   */
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken?: string };
 }
 
 export interface BucketObject {
   readonly bytes: Uint8Array;
   readonly etag: string;
-  /** Since it was written, by the clock of the server alone. */
+  /** Age by the clock of the server alone. */
   readonly ageMs: number;
 }
 
-/** A folder in a bucket, and what its lock needs beside. Every call throws CommandError when the server refuses or cannot be reached. */
+/**
+ * A folder in a bucket, with the operations that its lock needs. Every call throws CommandError if
+ * the server refuses or cannot be reached.
+ */
 export interface Bucket extends Folder {
   /** Undefined when there is no such object. */
   look(path: string): Promise<BucketObject | undefined>;
-  /** The new ETag; undefined, and nothing written, when an object is there ('absent') or is not the one with this ETag. */
+  /**
+   * Writes if the condition holds and returns the new ETag. Otherwise it writes nothing and returns
+   * undefined: an object exists ('absent'), or it does not have this ETag.
+   */
   writeIf(path: string, bytes: Uint8Array, condition: 'absent' | { readonly etag: string }): Promise<string | undefined>;
   remove(path: string): Promise<void>;
   /** The error for a server that ignores the condition of `writeIf`. */
@@ -33,7 +42,8 @@ export interface Bucket extends Folder {
 }
 
 /**
- * The folder under an `s3://bucket/prefix` URL. Nothing is asked of the server yet. One PUT is one object: readers see the old one or the new one.
+ * Opens the folder at an `s3://bucket/prefix` URL without contacting the server. Each PUT replaces
+ * one object atomically: readers see the old one or the new one.
  * @throws CommandError when the URL or the endpoint is malformed
  */
 export function openBucket(url: string, options: BucketOptions = {}): Bucket {
@@ -83,7 +93,7 @@ export function openBucket(url: string, options: BucketOptions = {}): Bucket {
         await client.send(new sdk.HeadObjectCommand(at(path)));
         return true;
       } catch (error) {
-        // An answer to HEAD has no body, so it does not say which fault it is; the one to GET does.
+        // An answer to HEAD has no body and does not name the fault. The answer to GET does.
         if ((statusOf(error) ?? 500) >= 500) throw error;
         return (await look(path)) !== undefined;
       }
@@ -117,7 +127,10 @@ function headersOf(path: string) {
   return { ContentType: contentType(path), CacheControl: path === layout.timestamp ? 'no-cache' : 'public, max-age=31536000, immutable' };
 }
 
-/** @throws CommandError when it is not the URL of a server */
+/**
+ * Parses the URL of a server.
+ * @throws CommandError when it is not one
+ */
 function parseEndpoint(text: string | undefined): { readonly url: string; readonly shown: string } | undefined {
   if (!text) return undefined;
   const url = URL.canParse(text) ? new URL(text) : undefined;
@@ -127,19 +140,23 @@ function parseEndpoint(text: string | undefined): { readonly url: string; readon
   return { url: text, shown: `${url.origin}${url.pathname}`.replace(/\/$/, '') };
 }
 
-/** At the first request: it takes a tenth of a second, and most commands have no bucket. */
+/**
+ * Loads the client at the first request, because that takes a tenth of a second and most commands
+ * use no bucket.
+ */
 async function load(endpoint: string | undefined, region: string | undefined, credentials: BucketOptions['credentials']) {
-  // It tells users of Node 20 that its later versions leave them; the version is ours to choose, not theirs.
+  // The client warns users of Node 20 that its later versions drop that Node. We choose its
+  // version, so users cannot act on the warning.
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
   const sdk = await import('@aws-sdk/client-s3');
   const client = new sdk.S3Client({
-    // Servers that are not AWS seldom have a name for each bucket.
+    // Other servers than AWS rarely have a host name per bucket.
     ...(endpoint ? { endpoint, forcePathStyle: true } : {}),
     ...(region ? { region } : {}),
     ...(credentials ? { credentials } : {}),
-    // One of hundreds of objects must not end it all.
+    // The failure of one request among hundreds must not abort the publication.
     ...(process.env['AWS_MAX_ATTEMPTS'] ? {} : { maxAttempts: 5 }),
-    // The signature covers the bytes already, and many servers do not know the newer checksums.
+    // The signature already covers the bytes, and many servers lack the newer checksums.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     requestHandler: { connectionTimeout: 10_000, socketTimeout: 60_000 },

@@ -20,8 +20,15 @@ export interface ChannelResult {
 }
 
 /**
- * Changes what devices are to run, without touching a version: needs the keys of channels, snapshot and timestamp.
- * @throws CommandError when the model or a version named is not in the registry
+ * Changes the versions that channels select, without changing any version. It needs the keys of
+ * channels, snapshot and timestamp.
+ * @param edit returns the new content; the same content changes nothing
+ * @param note the reason, for the log
+ * @throws CommandError when the model, or a version that is named, is not in the registry
+ * @example
+ * ```ts
+ * await changeChannels(publisher, 'digits', (before) => ({ ...before, floor: '1.2.0' }), 'a fix');
+ * ```
  */
 export async function changeChannels(publisher: Publisher, name: string, edit: ChannelEdit, note?: string): Promise<ChannelResult> {
   return withWriter(publisher.to, async (folder) => {
@@ -51,7 +58,7 @@ export interface ChannelTarget {
   readonly entry: RegistryState['channels'][string];
 }
 
-/** The next channel file; without `target` when the edit changes nothing. */
+/** The next channel file. `target` is absent if the edit changes nothing. */
 export async function nextChannels(
   registry: OpenRegistry,
   name: string,
@@ -84,7 +91,10 @@ function contentOf({ channels, floor, revoked, experiments }: ChannelContent): C
   return { channels, ...(floor !== undefined && { floor }), ...(revoked?.length && { revoked }), ...(experiments?.length && { experiments }) };
 }
 
-/** A channel that names what is not there would leave devices without a model. */
+/**
+ * Checks that all named versions exist. A channel that names a missing version would leave devices
+ * without a model.
+ */
 function checkNamed({ model, channels, experiments = [] }: ChannelFile, versions: readonly string[], to: string): void {
   const named = [...Object.values(channels).flatMap(({ version, rollout }) => (rollout ? [version, rollout.version] : [version])), ...experiments.flatMap(({ arms }) => arms.map(({ version }) => version))];
   const missing = named.find((version) => !versions.includes(version));

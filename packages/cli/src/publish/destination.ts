@@ -6,17 +6,19 @@ import { openFolder } from './folder.ts';
 import { withLock } from './folder-lock.ts';
 import type { Folder } from './folder.ts';
 
-/** A registry to read or write: a folder of this machine, or a bucket (`s3://bucket/prefix`). */
+/**
+ * Opens a registry to read or write: a folder on this machine, or a bucket (`s3://bucket/prefix`).
+ */
 export function openDestination(to: string): Folder {
   return isBucket(to) ? openBucket(to) : openFolder(to);
 }
 
 /**
  * Runs one writer of a registry at a time.
- * @throws CommandError when there is no registry, unless one is to be made
+ * @throws CommandError when there is no registry, unless `create` is set
  */
 export async function withWriter<T>(to: string, work: (registry: Folder) => Promise<T>, { create = false } = {}): Promise<T> {
-  // Before the lock, which would make the folder.
+  // Check before taking the lock, which would create the folder.
   if (!create && !(await openDestination(to).exists(layout.root(1)))) throw new CommandError(`${to} is no registry: it has no ${layout.root(1)}. Make one: perigee init --to ${to}`);
   return isBucket(to) ? withBucketLock(openBucket(to), work) : withLock(to, () => work(openFolder(to)));
 }

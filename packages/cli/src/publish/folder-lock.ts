@@ -5,28 +5,31 @@ import { join, resolve } from 'node:path';
 import { CommandError } from '../command.ts';
 
 const LOCK = '.publishing';
-/** A mark is written at once; one that is still not whole after so long was left by a command that was killed. */
+/**
+ * A lock file is written at once. If it is still incomplete after this time, its command was
+ * killed.
+ */
 const WRITTEN_MS = 10_000;
 
-/** The content of a mark: the process that holds the lock. */
+/** Content of a lock file: the process that holds the lock. */
 interface Owner {
   readonly host: string;
   readonly pid: number;
   /**
-   * When the process started, as the system counts; absent where it does not say. In a container
-   * the same id comes again and again.
+   * Start time of the process, in the system's unit; absent if the system does not report it. In a
+   * container, process ids repeat.
    */
   readonly started?: string;
 }
 
-/** Folders that this process writes to now. */
+/** Folders that this process is writing to. */
 const held = new Set<string>();
 
 /**
- * Runs one writer of a registry at a time: two would read the same state, and the later one would
- * drop what the earlier one published. The mark of a command of this machine that was killed is
- * taken away.
- * @throws CommandError while another one holds it
+ * Runs one writer of a registry at a time. Two writers would read the same state, and the later one
+ * would drop the changes of the earlier. A lock file of a killed command of this machine is
+ * removed.
+ * @throws CommandError if another writer holds the lock
  */
 export async function withLock<T>(root: string, run: () => Promise<T>): Promise<T> {
   const path = join(resolve(root), LOCK);
@@ -64,10 +67,10 @@ async function mark(path: string): Promise<boolean> {
   }
 }
 
-/** Removes the mark when its process was on this machine and is no more. */
+/** Removes the lock file if its process was on this machine and has ended. */
 async function removeAbandoned(path: string): Promise<boolean> {
   const text = await readFile(path, 'utf8').catch(() => undefined);
-  // The other command has removed its mark since.
+  // The other command has removed its lock file in the meantime.
   if (text === undefined) return true;
   const owner = parseOwner(text);
   const isDead = owner ? owner.host === hostname() && !(await isAlive(owner)) : (await ageOf(path)) > WRITTEN_MS;
@@ -75,8 +78,8 @@ async function removeAbandoned(path: string): Promise<boolean> {
 }
 
 /**
- * Another command may have put its own mark there since this one was read. So it is moved first,
- * and put back when it is not the one that was read. False when it was put back.
+ * Removes the lock file that was read. Another command may have replaced it since, so it is moved
+ * first, and moved back if it is a different one. Returns false if it was moved back.
  */
 async function takeAway(path: string, read: string): Promise<boolean> {
   const aside = `${path}-${randomUUID()}`;
@@ -103,17 +106,17 @@ function parseOwner(text: string): Owner | undefined {
     if (typeof host === 'string' && Number.isInteger(pid))
       return { host, pid: Number(pid), ...(typeof started === 'string' && { started }) };
   } catch {
-    // The file is not a mark that Perigee wrote.
+    // The file is not a lock file of Perigee.
   }
   return undefined;
 }
 
 async function isAlive({ pid, started }: Owner): Promise<boolean> {
-  // This process writes nothing there, so an earlier process had its id. Where the start is known,
-  // it is compared instead: another thread of this process may be writing.
+  // This process is not writing there, so an earlier process had its id. If the start time is
+  // known, compare that instead, because another thread of this process may be writing.
   if (pid === process.pid && started === undefined) return false;
   try {
-    // Signal 0 only asks.
+    // Signal 0 only tests whether the process exists.
     process.kill(pid, 0);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
@@ -122,7 +125,10 @@ async function isAlive({ pid, started }: Owner): Promise<boolean> {
   return started === undefined || now === undefined || now === started;
 }
 
-/** On Linux: field 22 of /proc/<pid>/stat, the ticks since boot. The name before it may hold spaces and parentheses. */
+/**
+ * On Linux: field 22 of /proc/<pid>/stat, in clock ticks since boot. The name before it may contain
+ * spaces and parentheses.
+ */
 async function startOf(pid: number): Promise<string | undefined> {
   const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
   return text.slice(text.lastIndexOf(')') + 2).split(' ')[19];

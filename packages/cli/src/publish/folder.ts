@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-/** Where a registry or release is written. A reader of it never sees half a file. */
+/** Storage of a registry or release. A reader never sees half a file. */
 export interface Folder {
   readonly path: string;
   /** Undefined when there is no such file. */
   read(path: string): Promise<Uint8Array | undefined>;
   exists(path: string): Promise<boolean>;
-  /** Durable when it resolves: written beside, flushed, then renamed. */
+  /** Writes durably: to a file beside it, flushed, then renamed. */
   write(path: string, bytes: Uint8Array): Promise<void>;
 }
 

@@ -1,14 +1,17 @@
 import type { Manifest } from '@perigee/registry';
 import { CommandError } from '../command.ts';
 
-/** What everybody's channel needs. */
+/** The channel with requirements, because all users follow it. */
 const GATED = 'stable';
 
-/** What a release lacks for a channel, each with its mend; empty when it may go there. */
+/**
+ * What is missing for a channel, each item with its remedy. Empty if the release may be published
+ * there.
+ */
 export function lacksFor({ card, license, golden, governance = {} }: Manifest, channel: string): string[] {
   if (channel !== GATED) return [];
   const { metrics = [], owner, intendedUse, datasets = [] } = governance;
-  // A field that is there and empty says nothing.
+  // An empty field counts as missing.
   const lacks = (text: string | undefined): boolean => text === undefined || text.trim() === '';
   return [
     ...(card ? [] : ['a model card: pack with --card README.md']),
@@ -21,7 +24,10 @@ export function lacksFor({ card, license, golden, governance = {} }: Manifest, c
   ];
 }
 
-/** @throws CommandError listing all that is missing at once */
+/**
+ * Checks the requirements of a channel.
+ * @throws CommandError listing everything that is missing
+ */
 export function passGate(manifest: Manifest, channel: string, incomplete: string | undefined): void {
   const lacks = lacksFor(manifest, channel);
   if (lacks.length === 0 || incomplete !== undefined) return;

@@ -3,18 +3,21 @@ import type { ChannelFile } from '@perigee/registry';
 import type { OpenRegistry } from './registry.ts';
 
 export interface ChannelChange {
-  /** Version of the channels role that brought it. */
+  /** Version of the channels role with this change. */
   readonly metadataVersion: number;
   readonly file: ChannelFile;
 }
 
 /**
- * The number of files that are read at once. A registry that is signed nightly has hundreds of
- * files, and a network is slow.
+ * Number of files to read at once. A registry that is signed nightly has hundreds of files, and a
+ * network is slow.
  */
 const AT_ONCE = 16;
 
-/** Every state the channels of a model had, oldest first: metadata files are never replaced. What was deleted from the host is left out. */
+/**
+ * All states of a model's channels, oldest first. They are complete because metadata files are
+ * never replaced. States whose files were deleted from the host are missing.
+ */
 export async function channelHistory({ folder, roles }: Pick<OpenRegistry, 'folder' | 'roles'>, name: string): Promise<ChannelChange[]> {
   const path = layout.channelTarget(name);
   const listed = await inGroups(

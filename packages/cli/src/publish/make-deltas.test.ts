@@ -29,10 +29,10 @@ let seed = 3;
 const random = (): number => (seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
 const int8 = (size: number): Int8Array => Int8Array.from({ length: size }, () => Math.floor(random() * 256) - 128);
 const float32 = (size: number): Float32Array => Float32Array.from({ length: size }, () => random() - 0.5);
-/** One in `every` values moves a little. */
+/** Changes one in `every` values a little. */
 const nudged = <T extends Int8Array | Float32Array>(values: T, every: number): T => values.map((value, i) => (i % every === 0 ? value + (values instanceof Int8Array ? 1 : 1e-7) : value)) as T;
 
-/** An ONNX file of nothing but these initializers. */
+/** An ONNX file with only these initializers. */
 function onnxOf(tensors: Tensors): Uint8Array {
   const initializers = Object.entries(tensors).map(([name, values]) => bytesField(5, tensorProto(name, [values.length], values instanceof Int8Array ? DATA_TYPE.int8 : DATA_TYPE.float32, values)));
   return concat([varintField(1, 8), bytesField(7, concat(initializers))]);
@@ -117,7 +117,7 @@ test('no delta where it would not be much smaller, of another length or type, or
   const [[to, bases]] = [...parseDeltaIndex(await host.read(index))] as [[Sha256, Map<Sha256, number>]];
   expect([...bases.keys()]).toEqual([await sha256Hex(new Uint8Array(halved.buffer))]);
   expect(await readdir(join(host.to, 'deltas'))).toEqual(expect.arrayContaining([to]));
-  // Moved in the file, by tensors before it of other lengths, it is still found by its name.
+  // Tensors before it of other lengths move it in the file, and it is still found by its name.
   const moved = await host.publish('1.2.0', { before: int8(5_000), halved: nudged(halved, 11) });
   expect(moved.deltas.count).toBe(2);
 });
@@ -147,7 +147,8 @@ test('a tensor that many others became gets no more ways than a device accepts',
   const bases = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`w${i}`, int8(4_096)]));
   await host.publish('1.0.0', bases);
   const zeros = new Int8Array(4_096);
-  // Incompressible, so that deltas are of about its size only where bases resemble it: all are nudges of one.
+  // Incompressible data, so that deltas are this small only if the bases resemble it: all are
+  // variations of one tensor.
   const target = nudged(bases['w0']!, 13);
   await host.publish('1.1.0', Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`w${i}`, nudged(target, 50 + i)])));
   const { index } = await host.publish('1.2.0', { ...Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`w${i}`, target])), zeros });

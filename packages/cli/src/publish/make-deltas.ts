@@ -5,37 +5,44 @@ import type { Chunk, Cut, ElementWidth, Manifest, ModelFile, RegistryState, Sha2
 import type { Folder } from './folder.ts';
 import type { StoredRelease } from './release-folder.ts';
 
-/** Older versions that get a way to the new one. */
+/** Number of older versions that get deltas to the new one. */
 const VERSIONS_BACK = 3;
-/** Of the full chunk's wire bytes; above it a delta is not worth its request. */
+/**
+ * Largest size of a delta relative to the wire bytes of the full chunk. A larger delta is not worth
+ * its request.
+ */
 const WORTHWHILE = 0.6;
 
 export interface Deltas {
   readonly count: number;
-  /** Of all of them. */
+  /** Bytes of all deltas. */
   readonly bytes: number;
-  /** Wire bytes they spare a device that comes from the newest of the older versions. */
+  /** Wire bytes that they save a device that updates from the newest older version. */
   readonly savedBytes: number;
 }
 
 export const NO_DELTAS: Deltas = { count: 0, bytes: 0, savedBytes: 0 };
 
-/** A piece of a tensor: the same in two versions if the tensor's name, the piece's place in it and its length are. */
+/**
+ * A piece of a tensor. Two versions have the same piece if the tensor's name, the piece's place in
+ * it and its length are equal.
+ */
 interface Piece {
   readonly chunk: Chunk;
   readonly bytes: Uint8Array;
   readonly width: ElementWidth;
 }
 
-/** Once, for every device that fetches it. */
+/** Use the highest level: compression runs once, for all devices. */
 const compress = (bytes: Uint8Array): Promise<Uint8Array> => gzipAsync(bytes, { level: 9 });
 const gzipAsync = promisify(gzip) as (bytes: Uint8Array, options: { level: number }) => Promise<Buffer>;
 
 type Read = (path: string) => Promise<Uint8Array | undefined>;
 
 /**
- * For every tensor that changed since the last versions, what turns the old bytes into the new ones, where that is much smaller. Needs no
- * signature: a device checks what comes out. An older version that is damaged in the registry is passed over; it must not hold up a new one.
+ * Writes deltas for the tensors that changed since the last versions, if they are much smaller than
+ * the chunks. Deltas need no signature, because a device checks the result. An older version that
+ * is damaged in the registry is skipped; it must not prevent a new one.
  */
 export async function writeDeltas(registry: Folder, state: RegistryState, { manifest, folder }: StoredRelease, manifestSha256: Sha256): Promise<Deltas> {
   const index = new Map<Sha256, Map<Sha256, number>>();
@@ -67,7 +74,7 @@ export async function writeDeltas(registry: Folder, state: RegistryState, { mani
   return { count, bytes, savedBytes: [...saved.values()].reduce((sum, spared) => sum + spared, 0) };
 }
 
-/** Pieces whose chunk is not in the older version, each with the piece that stood in its place there. */
+/** Pieces whose chunk is not in the older version, each with the older piece at the same place. */
 function* changed(pieces: ReadonlyMap<string, Piece>, olds: ReadonlyMap<string, Piece> | undefined, here: ReadonlySet<Sha256>): Generator<Piece & { readonly base: Piece }> {
   for (const [key, piece] of pieces) {
     const base = olds?.get(key);
@@ -75,7 +82,7 @@ function* changed(pieces: ReadonlyMap<string, Piece>, olds: ReadonlyMap<string, 
   }
 }
 
-/** Newest first. */
+/** The last older versions, newest first. */
 async function olderVersions(registry: Folder, state: RegistryState, { name, version }: Manifest): Promise<Manifest[]> {
   const older = [...listVersions(state, name)].filter(([other]) => compareVersion(other, version) < 0).toSorted(([a], [b]) => compareVersion(b, a)).slice(0, VERSIONS_BACK);
   const manifests = await Promise.all(older.map(async ([, { path }]) => {
@@ -86,7 +93,8 @@ async function olderVersions(registry: Folder, state: RegistryState, { name, ver
 }
 
 /**
- * Cut anew, because a manifest does not say whose chunks are. A piece that is no chunk, cut by the rules of an older packer, is left out.
+ * Cuts the files again, because a manifest does not map chunks to tensors. A piece that is not a
+ * chunk, because an older packer cut it by other rules, is left out.
  * @throws RegistryError when a chunk is missing or damaged
  */
 async function piecesOf(variant: Variant, read: Read): Promise<Map<string, Piece>> {
@@ -106,7 +114,8 @@ async function piecesOf(variant: Variant, read: Read): Promise<Map<string, Piece
     }));
     for (const { start, end, tensor } of cuts) {
       const chunk = chunks.get(`${start}-${end}`);
-      // What lies between large tensors (small ones among it) has no name; in a file of the same layout it is at the same place.
+      // The bytes between large tensors (including small tensors) have no name. Files of the same
+      // layout have them at the same offset.
       const key = JSON.stringify(tensor ? [tensor.name, tensor.offset, end - start, tensor.width] : [file.path, start, end]);
       if (chunk) pieces.set(key, { chunk, bytes: bytes.subarray(start, end), width: tensor?.width ?? 1 });
     }
@@ -114,7 +123,7 @@ async function piecesOf(variant: Variant, read: Read): Promise<Map<string, Piece
   return pieces;
 }
 
-/** In the file's order. */
+/** Chunks in the order of the file. */
 function chunksOf({ chunks }: Variant, { chunks: indexes }: ModelFile): Chunk[] {
   return indexes.map((at) => chunks[at] as Chunk);
 }

@@ -4,7 +4,7 @@ import { CommandError } from '../command.ts';
 import { channelHistory } from './history.ts';
 import type { OpenRegistry } from './registry.ts';
 
-/** A channel is to name a version, for all devices or for a share of them. */
+/** Selects a version for a channel, for all devices or a share of them. */
 export interface Move {
   readonly channel: string;
   readonly version: string;
@@ -12,7 +12,7 @@ export interface Move {
   readonly force: boolean;
 }
 
-/** The channel names this version for all devices. A rollout on it is over. */
+/** Points the channel to this version for all devices and ends its rollout. */
 export function pointTo({ takenBack = [] }: Channel | undefined = { version: '' }, version: string): Channel {
   return { version, ...withTaken(takenBack.filter((one) => one !== version)) };
 }
@@ -22,8 +22,8 @@ export function startRollout({ version, takenBack = [] }: Channel, rollout: Roll
 }
 
 /**
- * Ends a rollout and, with `to`, goes back to that version. The version that the channel gave
- * instead counts as taken back.
+ * Ends a rollout; with `to` it also goes back to that version. The version that the channel served
+ * instead is recorded in `takenBack`.
  */
 export function takeBack({ version, rollout, takenBack = [] }: Channel, to = version): Channel {
   const left = [version, ...(rollout ? [rollout.version] : [])].filter((one) => one !== to);
@@ -35,8 +35,10 @@ function withTaken(versions: readonly string[]): Pick<Channel, 'takenBack'> {
 }
 
 /**
- * An old job that runs again must not undo a later decision.
- * @throws CommandError for a version that must not run, and without `force` for one that the channel left before
+ * Refuses a version that the channel left before, so that an old job that is run again does not
+ * undo a later decision.
+ * @throws CommandError for a version that must not run; also for one that the channel left before,
+ * unless `force` is set
  */
 export async function refuseReturn(
   registry: OpenRegistry,
@@ -64,7 +66,10 @@ export async function refuseReturn(
   );
 }
 
-/** @throws CommandError for a version that no device may run */
+/**
+ * Refuses a blocked version.
+ * @throws CommandError for a version that no device may run
+ */
 export function refuseBlocked(file: ChannelFile, version: string): void {
   const why = blockedBy(file, version);
   if (why === null) return;
@@ -74,7 +79,10 @@ export function refuseBlocked(file: ChannelFile, version: string): void {
   throw new CommandError(`${file.model}@${version} must not run on any device: ${why}.${allow}`);
 }
 
-/** @throws CommandError when there is no such channel */
+/**
+ * Finds a channel.
+ * @throws CommandError when there is no such channel
+ */
 export function channelOf({ model, channels }: ChannelFile, channel: string): Channel {
   const current = Object.hasOwn(channels, channel) ? channels[channel] : undefined;
   if (!current)
@@ -85,9 +93,9 @@ export function channelOf({ model, channels }: ChannelFile, channel: string): Ch
 }
 
 /**
- * The version that a rollback goes to. Undefined when the channel names that version already, so
- * that a second rollback changes nothing.
- * @throws CommandError when the channel named no other version that may run
+ * The target of a rollback. Undefined if the channel already names that version, so that a second
+ * rollback changes nothing.
+ * @throws CommandError when the channel never named another version that may run
  */
 export async function rollbackTarget(
   registry: OpenRegistry,

@@ -7,7 +7,7 @@ import { openRegistry, readChannels } from './registry.ts';
 import type { OpenRegistry } from './registry.ts';
 import { openHost } from '../verify/read-host.ts';
 
-/** One of several places that should have the same registry: a folder, a bucket, or a host. */
+/** A copy of a registry in a folder, a bucket, or a host. */
 export interface Copy {
   readonly place: string;
   readonly registry: OpenRegistry;
@@ -15,7 +15,10 @@ export interface Copy {
   readonly channels: ReadonlyMap<string, ChannelFile>;
 }
 
-/** @throws CommandError when there is no registry, RegistryError when it does not verify */
+/**
+ * Opens a copy.
+ * @throws CommandError when there is no registry, RegistryError when it does not verify
+ */
 export async function openCopy(place: string): Promise<Copy> {
   return copyOf(place, await openRegistry(/^https?:/.test(place) ? servedFolder(place) : openDestination(place)));
 }
@@ -41,7 +44,10 @@ export async function copyOf(place: string, registry: OpenRegistry): Promise<Cop
   };
 }
 
-/** @throws CommandError when two places have registries with other first roots */
+/**
+ * Checks that two places have the same first root.
+ * @throws CommandError when they are copies of different registries
+ */
 export async function refuseStranger(own: Copy, other: Copy): Promise<void> {
   const [a, b] = await Promise.all(
     [own, other].map(({ registry }) => registry.folder.read(layout.root(1))),
@@ -52,7 +58,7 @@ export async function refuseStranger(own: Copy, other: Copy): Promise<void> {
     );
 }
 
-/** A sentence for each item that one copy has and another lacks. It says what to do. */
+/** A sentence with a remedy for each item that `other` has and `own` lacks. */
 export function lacksOf(own: Copy, other: Copy): string[] {
   const lacks: string[] = [];
   for (const [model, versions] of other.versions) {

@@ -45,7 +45,7 @@ test('whoever reads while it is published sees the old registry or the new one, 
       if (writing.signal.aborted) return;
       const state = await readState(root);
       const versions = Object.keys(state.targets);
-      // Everything that is listed is there.
+      // Every listed file exists.
       for (const [path, { sha256 }] of Object.entries({ ...state.targets, ...state.channels })) await readFile(join(root, layout.target(path, sha256)));
       seen.add(String(versions.length));
     }
@@ -63,7 +63,7 @@ test('a publish that was killed before its last write changes nothing for reader
   await publish(release(0), root, 'stable');
   const timestamp = await readFile(join(root, layout.timestamp));
   await publish(release(1), root, 'stable');
-  // As if it had died before the timestamp.
+  // Simulate a process that died before it wrote the timestamp.
   await writeFile(join(root, layout.timestamp), timestamp);
   const before = await readState(root);
   expect([before.version, Object.keys(before.targets).length]).toEqual([2, 1]);
@@ -132,7 +132,7 @@ test('two writers do not lose each other’s work: the second is told, and the m
   const results = await Promise.allSettled([publish(release(0), root, 'stable'), publish(release(1), root, 'stable')]);
   expect(results.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
   expect(results.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { message: expect.stringContaining('Another command is writing') as string } });
-  // No process has this id: Linux ends at 2^22, others earlier.
+  // No process has this id: ids end at 2^22 on Linux, and lower elsewhere.
   await writeFile(join(root, '.publishing'), JSON.stringify({ host: hostname(), pid: 2 ** 30 }));
   expect(await publish(release(2), root, 'canary')).toMatchObject({ changed: true });
   await writeFile(join(root, '.publishing'), JSON.stringify({ host: 'another-machine', pid: 1 }));

@@ -12,26 +12,36 @@ import { commitMetadata, openRegistry, readChannels } from './registry.ts';
 import type { OpenRegistry, Publisher } from './registry.ts';
 import type { StoredObject, StoredRelease } from './release-folder.ts';
 
+/** Result of `publish()` and `promote()`. */
 export interface PublishResult {
   readonly changed: boolean;
   readonly metadataVersion: number;
   readonly channels: ChannelFile['channels'];
   readonly objectsWritten: number;
-  /** Ways from earlier versions that were written, and their bytes. */
+  /** Deltas from earlier versions that were written. */
   readonly deltas: Deltas;
 }
 
 export interface MoveOptions {
   /** The reason, for the log. */
   readonly note?: string | undefined;
-  /** Name also a version that the channel left before. */
+  /** Allow a version that the channel left before. */
   readonly force?: boolean;
 }
 
 /**
- * Adds a release to a registry and, with `channel`, points the channel to it. Objects first, then the manifest, then signed metadata from
- * the bottom up with the timestamp last: whoever reads meanwhile sees the old registry or the new one.
- * @throws CommandError when there is no registry, the version is published already with other bytes, an object of the release is damaged, or keys are missing
+ * Publishes a release to a registry and points `channel` to it. It writes the objects first, then
+ * the manifest, then the signed metadata from the bottom up, with the timestamp last. A concurrent
+ * reader sees the old registry or the new one.
+ * @param channel null to publish without a channel
+ * @param progress is called with the current step, in words
+ * @throws CommandError when there is no registry, the version is already published with other
+ * bytes, an object of the release is damaged, or keys are missing
+ * @example
+ * ```ts
+ * const release = await readRelease('releases', 'digits', '1.0.0');
+ * await publish(release, { to: 'registry', keys }, 'canary');
+ * ```
  */
 export async function publish(
   release: StoredRelease,
@@ -70,7 +80,9 @@ export async function publish(
   });
 }
 
-/** False when the registry has it already, whole; one that was damaged there is written anew. */
+/**
+ * Writes an object. Returns false if the registry already has it intact; a damaged one is replaced.
+ */
 async function writeObject(registry: Folder, { folder }: StoredRelease, object: StoredObject): Promise<boolean> {
   const there = await registry.read(object.path);
   if (there && (await isWhole(object, there))) return false;
@@ -86,8 +98,9 @@ async function isWhole({ chunk }: StoredObject, bytes: Uint8Array): Promise<bool
 }
 
 /**
- * The edit that points a channel to a version. A channel that names it already is left as it is, with its rollout.
- * @throws CommandError for a version that the channel left before, unless forced
+ * The edit that points a channel to a version. A channel that already names the version keeps its
+ * rollout.
+ * @throws CommandError for a version that the channel left before, unless `force` is set
  */
 async function pointing(
   registry: OpenRegistry,
@@ -103,7 +116,15 @@ async function pointing(
   return (before) => ({ ...before, channels: { ...before.channels, [channel]: pointTo(current, version) } });
 }
 
-/** Points a channel to a version that is published already, and ends a rollout of another version on it. */
+/**
+ * Points a channel to a published version, and ends a rollout of another version on it.
+ * @throws CommandError when the version is not published, or the channel left it before and `force`
+ * is not set
+ * @example
+ * ```ts
+ * await promote({ to: 'registry', keys }, 'digits', '1.0.0', 'stable');
+ * ```
+ */
 export async function promote(
   publisher: Publisher,
   name: string,

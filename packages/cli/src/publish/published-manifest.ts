@@ -4,7 +4,10 @@ import { CommandError } from '../command.ts';
 import { readRegistry } from './registry.ts';
 import type { OpenRegistry } from './registry.ts';
 
-/** @throws CommandError when the version is not published */
+/**
+ * Reads the manifest of a published version.
+ * @throws CommandError when the version is not published
+ */
 export async function publishedManifest(registry: OpenRegistry, name: string, version: string): Promise<{ readonly manifest: Manifest; readonly sha256: string }> {
   const versions = listVersions(registry.state, name);
   const found = versions.get(version);

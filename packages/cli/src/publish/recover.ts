@@ -16,16 +16,19 @@ export interface Recovered {
 }
 
 interface RecoverOptions {
-  /** Places that have a newer state of the same registry: its host, a mirror, the other of two copies. */
+  /**
+   * Places with a newer state of the same registry: its host, a mirror, or the other of two copies.
+   */
   readonly seen: readonly string[];
-  /** Versions to pass beyond the highest that is known. */
+  /** Number of versions to skip above the highest known one. */
   readonly skip: number;
 }
 
 /**
- * After a backup was restored: devices refuse versions below those they have seen. Signs everything anew with higher
- * ones. Roots that a copy has and the backup lacks are taken over; keys may have changed since.
- * @throws CommandError when keys are missing, or a copy is of another registry
+ * Recovers a registry after a backup was restored. Devices refuse versions below those they have
+ * seen, so everything is signed again with higher ones. Roots that a copy has and the backup lacks
+ * are copied, because keys may have changed since.
+ * @throws CommandError when keys are missing, or a copy belongs to another registry
  */
 export async function recover(publisher: Publisher, { seen, skip }: RecoverOptions): Promise<Recovered> {
   const { to } = publisher;
@@ -56,7 +59,7 @@ export async function recover(publisher: Publisher, { seen, skip }: RecoverOptio
   });
 }
 
-/** Devices that followed these roots take no others. */
+/** Copies newer roots. Devices that have followed them accept no others. */
 async function takeRoots(folder: Folder, { registry: { roles } }: Copy, { registry: newer }: Copy): Promise<void> {
   for (let version = roles.root.version + 1; version <= newer.roles.root.version; version += 1) {
     const bytes = await newer.folder.read(layout.root(version));
@@ -88,7 +91,10 @@ function isSameTargets(own: OpenRegistry, other: OpenRegistry): boolean {
   return metaOf(own) === metaOf(other);
 }
 
-/** Devices follow a channel file's floor and revocations only when its sequence is above the one they know. */
+/**
+ * The next channel files. Devices follow the floor and revocations of a channel file only if its
+ * sequence is higher than the one they know.
+ */
 async function nextChannelFiles(
   own: Copy,
   copies: readonly Copy[],

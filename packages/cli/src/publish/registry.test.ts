@@ -21,7 +21,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const inDays = (days: number): Date => new Date(Date.now() + days * DAY_MS);
 
-/** A registry whose roles have a key each, and a device that trusts its first root. */
+/** A registry with a key for each role, and a device that trusts its first root. */
 async function made(): Promise<{ publisher: Publisher; keys: Record<RoleName, SigningKey>; with(...more: SigningKey[]): Publisher; refresh(now?: Date): Promise<RegistryState> }> {
   const to = await mkdtemp(join(folder, 'registry-'));
   const keys = { root: await createKeyPair(), targets: await createKeyPair(), channels: await createKeyPair(), snapshot: await createKeyPair(), timestamp: await createKeyPair() };

@@ -29,24 +29,27 @@ import type { Keys } from '../keys/keys.ts';
 import { openDestination, withWriter } from './destination.ts';
 import type { Folder } from './folder.ts';
 
-/** Who writes where. */
+/** A registry to write, and the keys to sign with. */
 export interface Publisher {
   /** A folder, or s3://bucket/prefix. */
   readonly to: string;
   readonly keys: Keys;
-  /** Default: the clock. */
+  /** Time of signing. Default: now. */
   readonly now?: Date;
 }
 
-/** A registry as it is, verified but for expiry: what has expired is there to be signed anew. */
+/**
+ * The current state of a registry, verified except for expiry, so that expired metadata can be
+ * signed again.
+ */
 export interface OpenRegistry {
   readonly folder: Folder;
   readonly roles: RegistryRoles;
   readonly state: RegistryState;
   readonly expiry: ExpiryDays;
   /**
-   * Roles that the newest root gives other keys than signed them, because a rotation was killed
-   * half-way. The next commit signs them anew.
+   * Roles that are signed with other keys than the newest root lists, because a rotation was killed
+   * half-way. The next commit signs them again.
    */
   readonly unsigned: readonly ('targets' | 'snapshot' | 'timestamp')[];
 }
@@ -55,12 +58,22 @@ export const ROLES = ['root', 'targets', 'channels', 'snapshot', 'timestamp'] as
 export type RoleName = (typeof ROLES)[number];
 export type RoleSigners = Readonly<Record<RoleName, { readonly keys: readonly SigningKey[]; readonly threshold?: number }>>;
 
-/** Long enough for a team without a nightly job; `perigee resign` before the shortest is over. */
+/**
+ * Default days of validity, long enough for a team without a nightly job. Run `perigee resign`
+ * before the shortest has passed.
+ */
 export const DEFAULT_EXPIRY: ExpiryDays = { root: 365, targets: 180, channels: 30, snapshot: 30, timestamp: 30 };
 
 /**
- * Makes an empty registry; its root is what apps compile in.
- * @throws CommandError when there is one already
+ * Creates an empty registry. Apps embed its root.
+ * @param signers keys and threshold of each role. Default: all keys sign every role.
+ * @param expiry days of validity by role. Default: 365 for root, 180 for targets, 30 for the
+ * others.
+ * @throws CommandError when there is a registry already
+ * @example
+ * ```ts
+ * const { root } = await initRegistry({ to: 'registry', keys });
+ * ```
  */
 export async function initRegistry({ to, keys, now = new Date() }: Publisher, signers: RoleSigners = everyRole(keys.all), expiry: ExpiryDays = DEFAULT_EXPIRY): Promise<{ readonly root: Uint8Array }> {
   return withWriter(to, async (folder) => {
@@ -78,7 +91,11 @@ function everyRole(keys: readonly SigningKey[]): RoleSigners {
   return { root: { keys }, targets: { keys }, channels: { keys }, snapshot: { keys }, timestamp: { keys } };
 }
 
-/** @throws CommandError when there is none, or it is incomplete; RegistryError when it does not verify */
+/**
+ * Opens a registry.
+ * @throws CommandError when there is no registry or it is incomplete, RegistryError when it does
+ * not verify
+ */
 export async function openRegistry(folder: Folder): Promise<OpenRegistry> {
   const first = await folder.read(layout.root(1));
   if (!first) throw new CommandError(`${folder.path} is no registry: it has no ${layout.root(1)}. Make one: perigee init --to ${folder.path}`);
@@ -104,9 +121,9 @@ export async function openRegistry(folder: Folder): Promise<OpenRegistry> {
 const SIGNED_BY_ROOT_KEYS = ['targets', 'snapshot', 'timestamp'] as const;
 
 /**
- * A rotation that was killed between the new root and the new timestamp leaves metadata that only
- * the keys of the root before can verify. So the registry is opened with the newest root that
- * verifies all of it. `newest` gets the last root of the chain in any case.
+ * Reads the trusted metadata. A rotation that was killed between the new root and the new timestamp
+ * leaves metadata that only the keys of the previous root verify. Therefore the newest root that
+ * verifies all metadata is used. `newest` always gets the last root of the chain.
  */
 async function readTrusted(
   folder: Folder,
@@ -118,7 +135,7 @@ async function readTrusted(
   for (;;) {
     const upTo = lastRoot;
     try {
-      // At the beginning of time nothing has expired.
+      // At time 0 nothing has expired.
       const trusted = await refreshTrusted({
         trust,
         now: new Date(0),
@@ -135,7 +152,7 @@ async function readTrusted(
   }
 }
 
-/** 0 for a file that is no root. */
+/** Version of a root file; 0 for other files. */
 const rootVersion = (file: string): number => Number(/^(\d+)\.root\.json$/.exec(file)?.[1] ?? 0);
 
 export function isUnsigned(error: unknown): boolean {
@@ -147,13 +164,23 @@ export function isSameRole(a: RoleKeys, b: RoleKeys): boolean {
   return a.threshold === b.threshold && a.keyids.toSorted().join() === b.keyids.toSorted().join();
 }
 
+/**
+ * Opens the registry in a folder or bucket.
+ * @param to a folder, or s3://bucket/prefix
+ * @throws CommandError when there is no registry or it is incomplete, RegistryError when it does
+ * not verify
+ * @example
+ * ```ts
+ * const { state } = await readRegistry('registry');
+ * ```
+ */
 export async function readRegistry(to: string): Promise<OpenRegistry> {
   return openRegistry(openDestination(to));
 }
 
 /**
- * Writes the next metadata; a new root right before the timestamp, because in between devices
- * cannot verify the one by the other.
+ * Writes the next metadata. A new root comes right before the timestamp, because devices cannot
+ * verify one with the other in between.
  * @returns the timestamp's version
  */
 export async function commitMetadata(
@@ -176,7 +203,7 @@ export async function commitMetadata(
   return roles.timestamp.version + 1;
 }
 
-/** Undefined for a model without channels. */
+/** The channel file of a model; undefined without channels. */
 export async function readChannels({ folder, state }: Pick<OpenRegistry, 'folder' | 'state'>, name: string): Promise<ChannelFile | undefined> {
   if (!state.channels[layout.channelTarget(name)]) return undefined;
   const { path } = resolveChannelFile(state, name);

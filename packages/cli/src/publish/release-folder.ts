@@ -5,7 +5,7 @@ import type { PackedRelease } from '../pack/pack.ts';
 import { openFolder } from './folder.ts';
 import type { Folder } from './folder.ts';
 
-/** One object of a release: its path, the same as in a registry, and what must be there. */
+/** An object of a release: its path in a registry, and its expected content. */
 export interface StoredObject {
   readonly path: string;
   readonly chunk: Chunk;
@@ -19,6 +19,14 @@ export interface StoredRelease {
   readonly folder: Pick<Folder, 'path' | 'read'>;
 }
 
+/**
+ * Writes a packed release below a folder.
+ * @returns the folder of the release
+ * @example
+ * ```ts
+ * await writeRelease('releases', await pack(options, console.log));
+ * ```
+ */
 export async function writeRelease(root: string, { manifest, manifestBytes, objects }: PackedRelease): Promise<string> {
   const folder = openFolder(`${root}/${manifest.name}/${manifest.version}`);
   for (const [path, bytes] of objects) await folder.write(path, bytes);
@@ -26,6 +34,14 @@ export async function writeRelease(root: string, { manifest, manifestBytes, obje
   return folder.path;
 }
 
+/**
+ * Opens a packed release that `writeRelease()` wrote.
+ * @throws CommandError when the release is not there
+ * @example
+ * ```ts
+ * const release = await readRelease('releases', 'digits', '1.0.0');
+ * ```
+ */
 export async function readRelease(root: string, name: string, version: string): Promise<StoredRelease> {
   const folder = openFolder(`${root}/${name}/${version}`);
   const manifestBytes = await folder.read('manifest.json');
@@ -35,7 +51,13 @@ export async function readRelease(root: string, name: string, version: string): 
   return { manifest, manifestBytes, objects: objectsOf(manifest), folder };
 }
 
-/** A release that is in memory only, to be published without a folder between. */
+/**
+ * A packed release in memory, to publish it without writing it to a folder.
+ * @example
+ * ```ts
+ * await publish(heldRelease(packed), publisher, 'canary');
+ * ```
+ */
 export function heldRelease({ manifest, manifestBytes, objects }: PackedRelease): StoredRelease {
   return { manifest, manifestBytes, objects: objectsOf(manifest), folder: { path: 'memory', read: async (path) => objects.get(path) } };
 }

@@ -8,15 +8,19 @@ import type { OpenRegistry, Publisher, RoleName } from './registry.ts';
 
 export interface Rotation {
   readonly rootVersion: number;
-  /** False when the role had these keys already. */
+  /** False if the role had these keys already. */
   readonly changed: boolean;
 }
 
 /**
- * Gives a role other keys. A new root is signed by the old keys of the root and by the new ones;
- * what the role signed is signed anew. A rotation that was killed is completed by the next one, or
- * by `resign`.
- * @throws CommandError when the keys to do so are not here
+ * Changes the keys of a role. The old and the new keys of the root sign a new root, and the
+ * metadata of the role is signed again. The next rotation, or `resign()`, completes a rotation that
+ * was killed.
+ * @throws CommandError when the necessary keys are missing
+ * @example
+ * ```ts
+ * await rotateKeys(publisher, 'timestamp', { keys: [await createKeyPair()] });
+ * ```
  */
 export async function rotateKeys(
   publisher: Publisher,
@@ -56,8 +60,8 @@ export async function rotateKeys(
 }
 
 /**
- * The next root, signed with every key that is here. The keys must be enough for the root before
- * and for the new one.
+ * The next root, signed with all available keys. They must suffice for the previous root and for
+ * the new one.
  */
 async function nextRoot(
   { roles, expiry }: OpenRegistry,
@@ -88,15 +92,20 @@ async function nextRoot(
 export interface Resigned {
   readonly metadataVersion: number;
   readonly resigned: readonly RoleName[];
-  /** Roles whose keys are not here, and until when they are valid. */
+  /** Roles whose keys are missing here, and the end of their validity. */
   readonly left: readonly { readonly role: RoleName; readonly expires: Date }[];
 }
 
 /**
- * Signs everything that expires anew, as a nightly job does, and the root when half of its time is
- * over. What the keys at hand cannot sign is left as it is. A rotation that was killed is
- * completed.
- * @throws CommandError when the keys of snapshot and timestamp are not here, unless the root alone could be renewed
+ * Signs everything that expires again, for use in a nightly job. It renews the root when half of
+ * its time is over. Roles whose keys are missing here stay unchanged. It completes a rotation that
+ * was killed.
+ * @throws CommandError when the keys of snapshot and timestamp are missing, unless the root alone
+ * could be renewed
+ * @example
+ * ```ts
+ * const { left } = await resign({ to: 'registry', keys });
+ * ```
  */
 export async function resign(publisher: Publisher): Promise<Resigned> {
   const { to, keys, now = new Date() } = publisher;
@@ -123,7 +132,7 @@ export async function resign(publisher: Publisher): Promise<Resigned> {
     const renewed = rootIsDue && can('root') ? { ...root, version: root.version + 1 } : undefined;
     const file = renewed && (await nextRoot(registry, renewed, publisher));
     if (file && !(can('snapshot') && can('timestamp'))) {
-      // A root key that is kept apart from the others: nothing else depends on the new root.
+      // Only a separately kept root key is here. Write the root alone; nothing else depends on it.
       await folder.write(file.path, file.bytes);
       return {
         metadataVersion: roles.timestamp.version,

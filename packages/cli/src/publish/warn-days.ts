@@ -1,6 +1,6 @@
 import type { RoleName } from './registry.ts';
 
-/** Days before metadata expires that commands begin to warn. Keys that are kept offline take longer to fetch. */
+/** Days before expiry from which commands warn. Keys that are kept offline take longer to fetch. */
 export const WARN_DAYS: Readonly<Record<RoleName, number>> = {
   root: 60,
   targets: 30,

@@ -6,7 +6,7 @@ import type { HostAnswer, ReadHost } from './read-host.ts';
 
 type Findings = ReturnType<typeof createFindings>;
 
-/** A release and the digest its manifest is listed by. */
+/** A release and the digest of its manifest in the metadata. */
 export interface Listed {
   readonly manifest: Manifest;
   readonly sha256: Sha256;
@@ -23,9 +23,10 @@ const AT_ONCE = 8;
 const MEND = 'Devices fetch the whole chunk instead. Sync the folder completely, or publish the version again from where it is whole.';
 
 /**
- * Applies every delta to its base, as a device that comes from there does, and holds what comes out against the digest it is named by. A release without an
- * index has no deltas.
- * @param get reads and counts a file; `read` only reads: bases were looked at before
+ * Applies every delta to its base, as a device does, and checks the digest of the result. A release
+ * without an index has no deltas.
+ * @param get reads and counts a file
+ * @param read reads without counting; the bases were checked before
  */
 export async function checkDeltas(releases: readonly Listed[], get: (path: string) => Promise<HostAnswer>, read: ReadHost, findings: Findings): Promise<void> {
   const chunks = new Map(releases.flatMap(({ manifest }) => manifest.variants.flatMap((variant) => variant.chunks)).map((chunk) => [chunk.sha256, chunk]));
@@ -46,7 +47,7 @@ export async function checkDeltas(releases: readonly Listed[], get: (path: strin
       const bytes = chunk && (await readChunk(chunk, read));
       for (const delta of deltas.values()) {
         if (!chunk) findings.warn(delta.path, `is made of chunk ${base}, which no published version has: no device can use it (${delta.release}).`);
-        // That the base itself is bad was said before.
+        // A bad base was reported before.
         else if (bytes) await checkDelta(delta, bytes, get, findings);
       }
     }
@@ -55,7 +56,7 @@ export async function checkDeltas(releases: readonly Listed[], get: (path: strin
 
 async function readIndex(path: string, release: string, get: (path: string) => Promise<HostAnswer>, findings: Findings): Promise<DeltaIndex | undefined> {
   const { status, bytes } = await get(path);
-  // A page in its place was told of when missing files were asked for.
+  // A page in its place was reported by the check of missing files.
   if (status !== 200 || isPage(bytes)) return undefined;
   try {
     return parseDeltaIndex(bytes);
@@ -67,7 +68,7 @@ async function readIndex(path: string, release: string, get: (path: string) => P
 
 async function checkDelta({ path, to, wireBytes, release }: Delta, base: Uint8Array, get: (path: string) => Promise<HostAnswer>, findings: Findings): Promise<void> {
   const { status, bytes } = await get(path);
-  // Each is named: which of them are bad says what happened.
+  // Report each one, because the pattern of bad deltas shows the cause.
   if (status !== 200) return findings.error(path, `answers ${status}; the index of ${release} lists it for ${to}. ${MEND}`);
   if (bytes.byteLength > wireBytes) return findings.error(path, `has ${bytes.byteLength} bytes, the index of ${release} lists ${wireBytes} for ${to}: devices read no further. ${MEND}`);
   const made = await decodeDelta(base, bytes).catch((error: unknown) => {

@@ -2,11 +2,11 @@ import { layout } from '@perigee/registry';
 import type { createFindings } from './findings.ts';
 import type { HostAnswer } from './read-host.ts';
 
-/** Seconds; a timestamp that a cache keeps longer keeps devices from a rollback. */
+/** In seconds. A timestamp that a cache keeps longer delays a rollback. */
 const MAX_TIMESTAMP_AGE = 60;
 const MIN_IMMUTABLE_AGE = 86_400;
 
-/** What browsers and caches make of an answer that is there. */
+/** Checks how browsers and caches handle an answer that exists. */
 export function checkHeaders(path: string, { headers, bytes, url, redirected }: HostAnswer, origin: string, findings: ReturnType<typeof createFindings>): void {
   if (isPage(bytes)) findings.error(path, 'answers an HTML page: the host has a login or a fallback page in the way.');
   if (!headers) return;

@@ -5,7 +5,8 @@ import type { Copy } from '../publish/open-copy.ts';
 type Findings = ReturnType<typeof createFindings>;
 
 /**
- * Tells where copies of a registry differ: one that is behind, and two that were published into apart.
+ * Reports differences between copies of a registry: a copy that is behind, or two copies that were
+ * published to separately.
  * @throws CommandError for a copy of another registry
  */
 export async function compareCopies(base: string, places: readonly string[], findings: Findings): Promise<void> {

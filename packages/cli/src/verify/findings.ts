@@ -1,13 +1,16 @@
-/** Something a host or a registry has wrong. */
+/** A fault of a host or a registry. */
 export interface Finding {
-  /** `error`: devices fail or are unsafe, or a file is not what was published; `warning`: they are slow, or soon fail. */
+  /**
+   * `error`: devices fail or are unsafe, or a file is not what was published; `warning`: they are
+   * slow, or soon fail.
+   */
   readonly level: 'error' | 'warning';
   readonly path: string;
-  /** What came, what was expected, what to do. */
+  /** The actual state, the expected state, and the remedy. */
   readonly message: string;
 }
 
-/** Gathers findings; the same fault of many files is told once, with the number. */
+/** Collects findings. The same fault of many files is reported once, with the number of files. */
 export function createFindings(): { error(path: string, message: string): void; warn(path: string, message: string): void; all(): Finding[] } {
   const seen = new Map<string, { first: Finding; count: number }>();
   const add = (level: Finding['level'], path: string, message: string): void => {

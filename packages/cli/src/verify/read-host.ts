@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** A file as a host gives it; from a folder it comes without headers. */
+/** A host's answer for a file. Answers from a folder have no headers. */
 export interface HostAnswer {
   readonly status: number;
   readonly bytes: Uint8Array;
@@ -14,7 +14,10 @@ export type ReadHost = (path: string) => Promise<HostAnswer>;
 
 const TIMEOUT_MS = 60_000;
 
-/** @param origin the app's, as a browser would send it */
+/**
+ * Opens a host or a folder.
+ * @param origin the app's origin, as a browser sends it
+ */
 export function openHost(base: string, origin: string): ReadHost {
   if (!/^https?:/.test(base)) {
     return async (path) => {

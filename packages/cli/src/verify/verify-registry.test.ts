@@ -37,7 +37,7 @@ async function copy(): Promise<string> {
   return to;
 }
 
-/** A host of the good registry, which may answer otherwise. */
+/** A host of the valid registry. It may send other headers or answers. */
 async function host(headers: (path: string) => OutgoingHttpHeaders = () => GOOD, answer: (path: string) => { status: number; body: string } | undefined = () => undefined): Promise<string> {
   const server = createServer((request, response) => {
     const path = (request.url ?? '').slice(1);

@@ -34,12 +34,12 @@ import { openHost } from './read-host.ts';
 import type { HostAnswer } from './read-host.ts';
 
 export interface VerifyOptions {
-  /** Trusted root; absent: the registry's own first one, which proves nothing about who made it. */
+  /** Trusted root. Default: the registry's own first root, which does not prove its origin. */
   readonly root?: Uint8Array;
-  /** Of the app that reads it. */
+  /** Origin of the app that reads the registry. */
   readonly origin: string;
   readonly now?: Date;
-  /** Other places that should have the same registry. */
+  /** Other places with copies of the registry. */
   readonly copies?: readonly string[];
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -54,8 +54,9 @@ export interface Verification {
 const AT_ONCE = 8;
 
 /**
- * Reads everything a device could, as a device does, and tells what the registry or its host has wrong.
- * @throws CommandError when there is no registry at all
+ * Reads everything that a device could read, in the same way, and reports faults of the registry or
+ * its host.
+ * @throws CommandError when there is no registry
  */
 export async function verifyRegistry(
   base: string,
@@ -104,10 +105,13 @@ export async function verifyRegistry(
 type Findings = ReturnType<typeof createFindings>;
 type Get = (path: string) => Promise<HostAnswer>;
 
-/** Undefined when the chain does not hold; nothing below it means anything then. */
+/**
+ * Reads the metadata. Undefined if the chain does not verify; everything below it is then
+ * meaningless.
+ */
 async function readMetadata(root: Uint8Array, get: Get, findings: Findings): Promise<TrustedMetadata | undefined> {
   try {
-    // Dates are judged apart, so that an expired registry is looked through, too.
+    // Dates are checked separately, so that an expired registry is checked completely.
     return await refreshTrusted({
       trust: memoryTrust(root),
       now: new Date(0),
@@ -163,7 +167,10 @@ const FORBIDDEN_FOR_ABSENT =
   + 'cannot tell it from a refusal. On S3 and CloudFront, allow s3:ListBucket on the bucket: '
   + 'then they answer 404.';
 
-/** What does not exist must be answered so: devices look for the next root, and for shorter ways to a version. */
+/**
+ * Checks the answer for missing files. Devices ask for the next root and for deltas, which may not
+ * exist.
+ */
 async function checkMissing(read: Get, { root }: TrustedMetadata, findings: Findings): Promise<void> {
   for (const path of [layout.root(root.version + 1), `blobs/sha256/00/${'0'.repeat(64)}`]) {
     const { status, bytes } = await read(path);

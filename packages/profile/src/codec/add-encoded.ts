@@ -2,7 +2,7 @@ import { addCells, addErrors, capped, shape } from '../profile/merge.ts';
 import type { Profile, ProfileKey } from '../profile/profile.ts';
 import { decodeProfile } from './profile-codec.ts';
 
-/** The same while it grows. */
+/** The same type with writable fields. */
 type Growing<T> = { -readonly [K in keyof T]: T[K] };
 
 const TEXTS = ['model', 'version', 'reference', 'backend', 'browser', 'segment'] as const;
@@ -12,18 +12,32 @@ const SUMS = ['over', 'under', 'squaredError', 'truth', 'truthSquared'] as const
 const FEATURE = ['missing', 'invalid', 'below', 'above'] as const;
 const FORMAT = 3;
 
-/** A store adds up thousands of rows an answer: of each only the key is made, its counts go straight into a sum. */
+/**
+ * An encoded profile whose key is decoded and whose counts are not. A store sums thousands of rows
+ * per answer, so the counts go straight into a sum.
+ */
 export interface EncodedProfile {
   readonly key: ProfileKey;
   /**
-   * Adds its counts; `sum` must have arrays of its own, and is changed.
-   * @throws ProfileError INVALID_INPUT where shapes differ; then a part may have been added
+   * Adds its counts to `sum` in place. The arrays of `sum` must not be shared.
+   * @throws ProfileError INVALID_INPUT if the shapes differ; some of the counts may then have been
+   * added
    */
   addTo(sum: Profile): void;
   decode(): Profile;
 }
 
-/** @param bytes that encodeProfile() wrote and nobody changed since: they are not checked as an upload's are */
+/**
+ * Reads the key of an encoded profile and prepares to add its counts.
+ * @param bytes from encodeProfile(), unchanged; they are not validated as an upload is
+ * @param textOf decodes UTF-8 text at [start, end), so that callers can cache frequent texts
+ * @throws TypeError for an encoding of another format
+ * @example
+ * ```ts
+ * const encoded = readEncoded(bytes, (all, from, to) => decoder.decode(all.subarray(from, to)));
+ * if (encoded.key.version === '1.2.0') encoded.addTo(sum);
+ * ```
+ */
 export function readEncoded(bytes: Uint8Array, textOf: (bytes: Uint8Array, start: number, end: number) => string): EncodedProfile {
   let at = 1;
   const varint = (): number => {

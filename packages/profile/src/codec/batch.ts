@@ -7,26 +7,31 @@ import { createCountReader } from './histogram.ts';
 import type { CountReader } from './histogram.ts';
 import { encodeProfile, readProfile } from './profile-codec.ts';
 
-/** What a device sends at once. Immutable from sealing on: a retry sends the same bytes under the same id, so it is counted once. */
+/**
+ * Profiles that a device sends together. It never changes after sealing: a retry sends the same
+ * bytes under the same id, so it is counted once.
+ */
 export interface SealedBatch {
   /** 32 hex digits: 16 random bytes. */
   readonly batchId: string;
-  /** The device's clock when it was sealed. */
+  /** The device's clock at the time of sealing, in epoch milliseconds. */
   readonly sealedAtMs: number;
-  /** What this device could not deliver since it last told, by reason. */
+  /** Losses of this device since its last report, by reason. */
   readonly lost: Losses;
   readonly profiles: readonly Profile[];
 }
 
+/** All reasons of a loss. */
 export const LOSS_REASONS = ['queue-full', 'refused', 'stopped', 'unreadable'] as const;
 /**
- * What was given up because too much waited, because the collector refuses it, because it wants no more, or because another version wrote it and
- * it could not be read: sealed batches, and windows that were in none yet.
+ * Why a sealed batch, or a window that was in no batch yet, was dropped. `queue-full`: too many
+ * were waiting. `refused`: the collector refused it. `stopped`: the collector wants no more.
+ * `unreadable`: another version of the SDK wrote it, and this one cannot read it.
  */
 export type LossReason = (typeof LOSS_REASONS)[number];
 export type Losses = Readonly<Partial<Record<LossReason, number>>>;
 
-/** What travels: the batch, perhaps compressed, and the device's clock at this attempt. */
+/** Body of one upload: the batch, perhaps compressed, and the device's clock at this attempt. */
 export interface Frame {
   readonly sentAtMs: number;
   readonly gzip: boolean;
@@ -37,6 +42,15 @@ export interface Frame {
 const BATCH_FORMAT = 2;
 const FRAME_FORMAT = 1;
 
+/**
+ * Encodes a batch.
+ * @throws ProfileError INVALID_INPUT for an id that is not 32 hex digits, or a count that is not a
+ * whole number from 0 to 2^53 − 1
+ * @example
+ * ```ts
+ * const record = encodeBatch({ batchId, sealedAtMs: Date.now(), lost: {}, profiles: [profile] });
+ * ```
+ */
 export function encodeBatch({ batchId, sealedAtMs, lost, profiles }: SealedBatch): Uint8Array<ArrayBuffer> {
   if (!/^[0-9a-f]{32}$/.test(batchId)) throw new ProfileError('INVALID_INPUT', `A batch id has 32 hex digits; got "${batchId}".`);
   const writer = createWriter();
@@ -54,8 +68,13 @@ export function encodeBatch({ batchId, sealedAtMs, lost, profiles }: SealedBatch
 }
 
 /**
- * A batch from a device, which nobody vouches for: at most 1 MiB, 256 profiles and 2^23 counts, none beyond 32 bits.
+ * Decodes and checks a batch from an untrusted device: at most 1 MiB, 256 profiles and 2^23 counts,
+ * each below 2^32.
  * @throws ProfileError WRONG_CONTENT
+ * @example
+ * ```ts
+ * const { batchId, profiles } = decodeBatch(record);
+ * ```
  */
 export function decodeBatch(bytes: Uint8Array): SealedBatch {
   if (bytes.length > MAX_BATCH_BYTES) throw new ProfileError('WRONG_CONTENT', `A batch has at most ${MAX_BATCH_BYTES} bytes; got ${bytes.length}.`);
@@ -76,7 +95,14 @@ function readLosses(reader: ByteReader, counts: CountReader): Losses {
   return Object.fromEntries(entries.filter(([, count]) => count > 0));
 }
 
-/** [u8 version][u8 compression: 0 none, 1 gzip][u48 little-endian sentAt ms][record]. In the body, not in headers, which would cost a CORS preflight. */
+/**
+ * Encodes a frame: [u8 version][u8 compression: 0 none, 1 gzip][u48 little-endian sentAt
+ * ms][record]. The fields are in the body, because headers would cost a CORS preflight.
+ * @example
+ * ```ts
+ * const body = encodeFrame({ sentAtMs: Date.now(), gzip: false, record });
+ * ```
+ */
 export function encodeFrame({ sentAtMs, gzip, record }: Frame): Uint8Array<ArrayBuffer> {
   const writer = createWriter();
   writer.byte(FRAME_FORMAT);
@@ -86,7 +112,14 @@ export function encodeFrame({ sentAtMs, gzip, record }: Frame): Uint8Array<Array
   return writer.finish();
 }
 
-/** @throws ProfileError WRONG_CONTENT */
+/**
+ * Decodes a frame. It does not decompress the record.
+ * @throws ProfileError WRONG_CONTENT
+ * @example
+ * ```ts
+ * const { record, gzip } = decodeFrame(body);
+ * ```
+ */
 export function decodeFrame(bytes: Uint8Array): Frame {
   const reader = createReader(bytes, 'frame');
   const format = reader.byte();

@@ -4,11 +4,17 @@ import { MAX_TEXT_BYTES } from '../limits.ts';
 /** Appends to a growing buffer. Integers are unsigned LEB128 ("varint"). */
 export interface Writer {
   byte(value: number): void;
-  /** 0 … 2^53 − 1. @throws ProfileError INVALID_INPUT */
+  /**
+   * A whole number from 0 to 2^53 − 1.
+   * @throws ProfileError INVALID_INPUT
+   */
   varint(value: number): void;
   uint48(value: number): void;
   bytes(value: Uint8Array): void;
-  /** Length, then UTF-8. @throws ProfileError INVALID_INPUT for more than MAX_TEXT_BYTES, which no reader would take */
+  /**
+   * Length, then UTF-8.
+   * @throws ProfileError INVALID_INPUT for more than MAX_TEXT_BYTES, which no reader accepts
+   */
   text(value: string): void;
   finish(): Uint8Array<ArrayBuffer>;
 }
@@ -56,14 +62,14 @@ export function createWriter(): Writer {
   return writer;
 }
 
-/** Reads what a Writer wrote, from bytes nobody vouches for: every length is checked before it is used. */
+/** Reads the output of a Writer from untrusted bytes. It checks every length before use. */
 export interface ByteReader {
   byte(): number;
   varint(max?: number): number;
   uint48(): number;
   bytes(length: number): Uint8Array;
   text(): string;
-  /** Must be called last: bytes that are left over are a fault. */
+  /** Checks that no bytes are left. Call it last. */
   end(): void;
 }
 
@@ -84,7 +90,7 @@ export function createReader(bytes: Uint8Array, what: string): ByteReader {
         const byte = reader.byte();
         value += (byte % 0x80) * scale;
         if (byte < 0x80) {
-          // One way to write a number, so that equal profiles are equal bytes.
+          // Each number has one encoding, so that equal profiles have equal bytes.
           if (byte === 0 && i > 0) throw broken('a number written longer than it is');
           if (value > max) throw broken(`a number of ${value} where at most ${max} is possible`);
           return value;

@@ -35,9 +35,15 @@ const varint = (value: number): number[] => {
   for (; value >= 128; value = Math.floor(value / 128)) bytes.push((value % 128) | 128);
   return [...bytes, value];
 };
-/** A profile up to its features: format, six texts, sampling, privacy, group, hour, devices, predictions, fallbacks, three of sessions, two of golden trials. */
+/**
+ * The bytes of a profile before its features: format, six texts, sampling, privacy, group, hour,
+ * devices, predictions, fallbacks, three counts of sessions, two of golden trials.
+ */
 const HEAD = [3, 1, 109, 1, 49, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0];
-/** After labels and scores: no values, six latency histograms of 96 zeros, confusion cells (distance, count), no regression, no errors, no device that failed. */
+/**
+ * The bytes after labels and scores: no values, six latency histograms of 96 zeros, confusion cells
+ * (distance, count), no regression, no errors, no failed devices.
+ */
 const tail = (...cells: [distance: number, count: number][]): number[] => [0, ...Array.from({ length: 6 }, () => [96, 0, 95]).flat(), ...varint(cells.length), ...cells.flat().flatMap(varint), 0, 0, 0];
 const batchOf = (...profiles: number[][]): Uint8Array => new Uint8Array([2, ...Array.from({ length: 16 }, () => 7), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ...varint(profiles.length), ...profiles.flatMap((bytes) => [...varint(bytes.length), ...bytes])]);
 
@@ -55,7 +61,7 @@ test('bytes that are accepted are the only bytes of that profile, whatever was d
       if (!(error instanceof ProfileError)) throw error;
     }
   }
-  // Most flips hit a count, which is another good count.
+  // Most flips hit a count and give another valid count.
   expect(accepted).toBeGreaterThan(500);
 });
 
@@ -80,7 +86,7 @@ test('a few bytes cannot claim gigabytes', () => {
   const feature = [...varint(4_096), 1, 0, ...varint(4_094), 0, 0, 0, 0];
   const wide = [...HEAD, ...varint(4_096), ...Array.from({ length: 4_096 }, () => feature).flat(), 0, 0, ...tail()];
   expect(() => decodeProfile(new Uint8Array(wide))).toThrow(/more than 8388608 bins/);
-  // A confusion matrix of a million cells, two used.
+  // A confusion matrix of a million cells, two of them used.
   const thousandLabels = [...HEAD, 0, ...varint(1_000), 0, ...varint(999), 100, 0, 99];
   expect(decodeProfile(new Uint8Array([...thousandLabels, ...tail([5, 1], [900_000, 2])])).confusion).toEqual(new Map([[5, 1], [900_006, 2]]));
   const claims = [...thousandLabels, ...tail().slice(0, 19), ...varint(1_000_001)];
@@ -123,7 +129,8 @@ test('the smallest profile is as written here, byte for byte', () => {
 });
 
 test('a profile of an earlier SDK is read: a failed session is a failed device-hour', () => {
-  // The same bytes, of format 2: nothing after the error codes. Devices, sessions and failed ones are at 14, 17 and 19.
+  // The same bytes in format 2, which has nothing after the error codes. Devices, sessions and
+  // failed sessions are at 14, 17 and 19.
   const old = (devices: number, failed: number): Uint8Array => {
     const bytes = [...HEAD, 0, 0, 0, ...tail()].slice(0, -1);
     [bytes[0], bytes[13], bytes[16], bytes[18]] = [2, devices, failed, failed];

@@ -2,8 +2,9 @@ import { ProfileError } from '../error.ts';
 import type { ByteReader, Writer } from './bytes.ts';
 
 /**
- * Counts as runs: a zero count is followed by how many more zeros come. Histograms are mostly zeros or mostly not, and either way this
- * is close to one byte a used bin, none an unused one.
+ * Writes counts with runs of zeros: the number of further zeros follows each zero count. A used bin
+ * takes about one byte, an unused bin in a run none. This is compact both for sparse and for dense
+ * histograms.
  */
 export function writeHistogram(writer: Writer, counts: Float64Array): void {
   writer.varint(counts.length);
@@ -22,20 +23,26 @@ export function writeHistogram(writer: Writer, counts: Float64Array): void {
   }
 }
 
-/** Counts out of bytes nobody vouches for. One reader serves all that is decoded together, so that its bounds hold for the whole. */
+/**
+ * Reads counts from untrusted bytes. One reader serves everything that is decoded together, so that
+ * its bounds apply to the total.
+ */
 export interface CountReader {
   count(reader: ByteReader): number;
-  /** A sum of squares, which may be larger than any count. */
+  /** A sum of squares. It may be larger than any count. */
   sum(reader: ByteReader): number;
-  /** Takes `cells` from what there is room for, and returns them. */
+  /** Subtracts `cells` from the room that is left, and returns them. */
   room(cells: number): number;
   histogram(reader: ByteReader, maxLength: number): Float64Array;
 }
 
 /**
- * @param maxCells histogram cells there is room for, together   @param maxCount largest single count   @param maxSum largest sum of squares
- * Histograms of zeros only share one array a length, so that an honest month of them costs little memory. They take from the room all the same: whoever adds
- * them up pays for each.
+ * Creates a reader of counts. Histograms that are all zero share one array per length, so that a
+ * genuine month of them uses little memory. They still count against `maxCells`, because adding
+ * them takes time for each cell.
+ * @param maxCells total number of histogram cells
+ * @param maxCount largest single count
+ * @param maxSum largest sum of squares. Default: `maxCount`.
  */
 export function createCountReader({ maxCells, maxCount, maxSum = maxCount }: { readonly maxCells: number; readonly maxCount: number; readonly maxSum?: number }): CountReader {
   const zeros = new Map<number, Float64Array>();

@@ -3,7 +3,15 @@ import { STAGES } from '../profile/profile.ts';
 import type { Profile } from '../profile/profile.ts';
 import type { ReferenceProfile } from '../reference/reference-profile.ts';
 
-/** A profile for people: the same counts with names beside them. For previews and debugging; nothing reads it back. */
+/**
+ * A profile for people: its counts with their names. It serves previews and debugging; no code
+ * reads it back.
+ * @param reference of the model, for the names; without it they are indexes
+ * @example
+ * ```ts
+ * console.log(JSON.stringify(describeProfile(profile, reference), null, 2));
+ * ```
+ */
 export function describeProfile(profile: Profile, reference: ReferenceProfile | null): Record<string, unknown> {
   return {
     ...profile.key,
@@ -19,7 +27,7 @@ export function describeProfile(profile: Profile, reference: ReferenceProfile | 
     labels: Object.fromEntries([...profile.labels].map((count, i) => [reference?.output?.labels[i] ?? String(i), count])),
     scores: [...profile.scores],
     values: [...profile.values],
-    // Bucket (a factor of 2^(1/4) each, from 15.6 µs) → how often.
+    // Bucket (each spans a factor of 2^(1/4), from 15.6 µs) → count.
     latency: Object.fromEntries(STAGES.map((stage, i) => [stage, Object.fromEntries([...(profile.latency[i] ?? [])].flatMap((count, bucket) => (count > 0 ? [[bucket, count]] : [])))])),
     latencyP50Ms: Object.fromEntries(STAGES.map((stage, i) => [stage, rounded(latencyQuantile(profile.latency[i] ?? [], 0.5))])),
     confusion: confusionOf(profile, reference),
@@ -27,7 +35,7 @@ export function describeProfile(profile: Profile, reference: ReferenceProfile | 
   };
 }
 
-/** "predicted 3, true 5" → how often. */
+/** Counts by text like "predicted 3, true 5". */
 function confusionOf({ labels, confusion }: Profile, reference: ReferenceProfile | null): Record<string, number> {
   const name = (index: number): string => reference?.output?.labels[index] ?? String(index);
   return Object.fromEntries(Array.from(confusion, ([cell, count]) => [`predicted ${name(Math.floor(cell / labels.length))}, true ${name(cell % labels.length)}`, count]));

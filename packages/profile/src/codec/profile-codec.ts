@@ -11,12 +11,16 @@ import { createCountReader, writeHistogram } from './histogram.ts';
 import type { CountReader } from './histogram.ts';
 
 const FORMAT = 3;
-/** Without devices that failed. Earlier versions of the SDK write it. */
+/** Earlier versions of the SDK write this format. It lacks `failedDevices`. */
 const OLD_FORMAT = 2;
 
 /**
- * A profile as bytes; equal profiles give equal bytes.
- * @throws ProfileError INVALID_INPUT for a key or count that no decoder would take
+ * Encodes a profile. Equal profiles give equal bytes.
+ * @throws ProfileError INVALID_INPUT for a key or count that no decoder accepts
+ * @example
+ * ```ts
+ * const bytes = encodeProfile(counters.snapshot(key));
+ * ```
  */
 export function encodeProfile(profile: Profile): Uint8Array<ArrayBuffer> {
   const { key, sessions, golden } = profile;
@@ -46,12 +50,20 @@ export function encodeProfile(profile: Profile): Uint8Array<ArrayBuffer> {
   return writer.finish();
 }
 
-/** @throws ProfileError WRONG_CONTENT for anything but a whole, well-formed profile within the bounds of limits.ts */
+/**
+ * Decodes a profile.
+ * @throws ProfileError WRONG_CONTENT unless the bytes are one complete, well-formed profile within
+ * the bounds of limits.ts
+ * @example
+ * ```ts
+ * const { key, predictions } = decodeProfile(bytes);
+ * ```
+ */
 export function decodeProfile(bytes: Uint8Array): Profile {
   return readProfile(bytes, createCountReader({ maxCells: MAX_CELLS, maxCount: Number.MAX_SAFE_INTEGER }));
 }
 
-/** The same, of several that share bounds. */
+/** Decodes one of several profiles that share bounds. */
 export function readProfile(bytes: Uint8Array, counts: CountReader): Profile {
   const reader = createReader(bytes, 'profile');
   const format = reader.byte();
@@ -72,13 +84,13 @@ export function readProfile(bytes: Uint8Array, counts: CountReader): Profile {
   if (scores.length !== (labels.length > 0 ? SCORE_BINS : 0)) throw wrong(`it has ${scores.length} score bins for ${labels.length} labels`);
   if (latency.some(({ length }) => length !== LATENCY_BUCKETS)) throw wrong(`a latency histogram has not ${LATENCY_BUCKETS} buckets`);
   const errors = readErrors(reader, counts);
-  // As far as it can be told from before: as many as failed sessions, and no more than devices.
+  // Estimate it for the old format: the number of failed sessions, but no more than devices.
   const failedDevices = format === OLD_FORMAT ? Math.min(devices, sessions.failed) : counts.count(reader);
   reader.end();
   return { key, devices, failedDevices, predictions, fallbacks, sessions, golden, features, labels, scores, values, latency, errors, confusion, regression };
 }
 
-/** Cells in order, each as its distance from the one before. */
+/** Writes the cells in order, each as its distance from the one before. */
 function writeCells(writer: Writer, cells: Profile['confusion']): void {
   writer.varint(cells.size);
   let next = 0;
@@ -104,7 +116,7 @@ function readCells(reader: ByteReader, counts: CountReader, size: number): Map<n
 
 const SUMS = ['over', 'under', 'squaredError', 'truth', 'truthSquared'] as const;
 
-/** Nothing but the zero of its count when there is none, as in nearly every profile. */
+/** Writes only a zero count if there is no feedback, as in nearly every profile. */
 function writeRegression(writer: Writer, regression: RegressionSums): void {
   writer.varint(regression.count);
   if (regression.count > 0) for (const name of SUMS) writer.varint(regression[name]);
@@ -128,7 +140,8 @@ function readFeature(reader: ByteReader, counts: CountReader): FeatureCounts {
 
 function readErrors(reader: ByteReader, counts: CountReader): Record<string, number> {
   const entries = Array.from({ length: reader.varint(MAX_ERROR_CODES) }, (): [string, number] => [reader.text(), counts.count(reader)]);
-  // A code like "__proto__" must become a key, not a prototype; one that comes twice would be counted once.
+  // A code like "__proto__" must become a key, not a prototype. A duplicate code would lose its
+  // first count.
   if (entries.some(([code], i) => !isErrorCode(code) || code <= (entries[i - 1]?.[0] ?? ''))) throw wrong('its error codes are not words in capitals, in order');
   return Object.fromEntries(entries);
 }

@@ -1,6 +1,7 @@
 /**
- * Index of the bin a value falls into: the number of edges that are not larger than it, so a value equal to an edge opens the bin above.
- * Branch-free halving, because values arrive in random order and a mispredicted branch costs more than a step.
+ * Index of the bin of a value: the number of edges at or below it. A value equal to an edge belongs
+ * to the bin above. The binary search has no branches, because values arrive in random order and a
+ * mispredicted branch costs more than a step.
  */
 export function binOf(edges: Float64Array | readonly number[], value: number): number {
   let low = 0;
@@ -14,7 +15,10 @@ export function binOf(edges: Float64Array | readonly number[], value: number): n
   return low;
 }
 
-/** Bin of a finite score among `bins` uniform ones over [0, 1]; 1 and what rounding put above it belong to the last, negatives to the first. */
+/**
+ * Bin of a finite score among `bins` uniform bins over [0, 1]. A score of 1 or more is in the last
+ * bin, a negative one in the first.
+ */
 export function scoreBin(score: number, bins: number): number {
   return Math.min(bins - 1, Math.max(0, Math.floor(score * bins)));
 }

@@ -8,38 +8,55 @@ import { createErrorCounter } from './errors.ts';
 import { LATENCY_BUCKETS, latencyBucket } from './latency.ts';
 import { createRegressionCounter } from './regression.ts';
 
-/** Largest relative change of a number that becomes a float32. */
+/** Largest relative rounding error of a float32. */
 const FLOAT32_ROUNDING = 2 ** -24;
 
-/** Counts what one model sees and answers. Observing allocates nothing. */
+/** Counts the inputs and predictions of one model. Observing allocates no memory. */
 export interface Counters {
   /**
-   * A model input in the reference's order; null and undefined are missing, text where a number belongs, NaN and ±infinity invalid. An index
-   * the reference does not have is ignored.
+   * Counts a model input, by its index in the reference. Null and undefined are missing. Text
+   * instead of a number, NaN and ±infinity are invalid. An index that the reference does not have
+   * is ignored.
    */
   observeFeature(index: number, value: number | string | null | undefined): void;
-  /** What was predicted and its top-1 score; scores beyond [0, 1] count as the nearest within, one that is no number not at all. */
+  /**
+   * Counts a predicted label and its top-1 score. The score is clamped to [0, 1]; NaN and ±infinity
+   * are ignored.
+   */
   observeOutput(labelIndex: number, score: number): void;
-  /** @param ms what is negative or no number is ignored */
+  /**
+   * Counts a duration.
+   * @param ms milliseconds; negative numbers and NaN are ignored
+   */
   observeLatency(stage: Stage, ms: number): void;
   observePrediction(): void;
-  /** @param code a word of a closed list in capitals; what is anything else counts as OTHER, so that no message can be sent by mistake */
+  /**
+   * Counts an error.
+   * @param code a word in capitals; other text counts as OTHER, so that no message can be sent by
+   * mistake
+   */
   observeError(code: string): void;
   observeFallback(): void;
-  /** The model was opened. Of a session, its first fallback and its first error are counted besides. */
+  /**
+   * Counts an opening of the model, which starts a session. The first fallback and the first error
+   * of each session are counted too.
+   */
   observeSession(): void;
+  /** Counts a trial of the golden samples. */
   observeGolden(passed: boolean): void;
+  /** Counts feedback on a label. An index that the reference does not have is ignored. */
   observeTruth(predictedIndex: number, trueIndex: number): void;
-  /** A predicted number. */
+  /** Counts a predicted number; NaN and ±infinity are ignored. */
   observeValue(value: number): void;
-  /** A predicted number and what was true. */
+  /** Counts feedback on a predicted number; NaN and ±infinity are ignored. */
   observeTrueValue(predicted: number, truth: number): void;
+  /** True if nothing was counted since the last snapshot. */
   readonly empty: boolean;
-  /** What was counted since the last snapshot, as a profile of one device; counting begins anew. */
+  /** Returns the counts since the last snapshot as a profile of one device, and resets them. */
   snapshot(key: ProfileKey): Profile;
 }
 
-/** The same while it is counted. */
+/** The same counts with writable fields. */
 type Counts<T> = { -readonly [K in keyof T]: number };
 
 interface FeatureCounter {
@@ -47,7 +64,17 @@ interface FeatureCounter {
   take(): FeatureCounts;
 }
 
-/** @param reference bins to count into; null counts predictions, latency and errors only */
+/**
+ * Creates the counters of one model.
+ * @param reference defines the bins; null counts predictions, latency and errors only
+ * @example
+ * ```ts
+ * const counters = createCounters(parseReference(bytes));
+ * counters.observePrediction();
+ * counters.observeOutput(3, 0.97);
+ * const profile = counters.snapshot(key);
+ * ```
+ */
 export function createCounters(reference: ReferenceProfile | null): Counters {
   const features = (reference?.features ?? []).map(createFeatureCounter);
   const labelCount = reference?.output?.labels.length ?? 0;
@@ -57,7 +84,7 @@ export function createCounters(reference: ReferenceProfile | null): Counters {
   const values = new Uint32Array(value ? value.edges.length + 1 : 0);
   const valueEdges = Float64Array.from(value?.edges ?? []);
   const outcomes = createRegressionCounter(value);
-  // Of an opening that was not counted, neither is what went wrong in it.
+  // Initially true: do not count faults of an opening that was not counted itself.
   const inSession = { degraded: true, failed: true };
   let sessions: Counts<SessionCounts> = { ...NO_SESSIONS };
   let golden: Counts<GoldenCounts> = { ...NO_TRIALS };
@@ -182,14 +209,14 @@ function createFeatureCounter(reference: FeatureReference): FeatureCounter {
     return {
       observe(value) {
         if (value === null || value === undefined) missing += 1;
-        // A string the reference never saw is counted as "other"; it is not kept.
+        // A word outside the vocabulary is counted as "other"; the word is not kept.
         else count(index.get(String(value)) ?? binCount - 1);
       },
       take: takeAll,
     };
   }
   const edges = Float64Array.from(reference.edges);
-  // The smallest and largest values themselves, rounded to float32, are not outside.
+  // Allow for float32 rounding of the smallest and largest values.
   const min = reference.min - Math.abs(reference.min) * FLOAT32_ROUNDING;
   const max = reference.max + Math.abs(reference.max) * FLOAT32_ROUNDING;
   return {

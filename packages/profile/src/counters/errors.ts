@@ -7,8 +7,9 @@ export interface ErrorCounter {
 }
 
 /**
- * The alphabetically first codes are kept, the others counted under OTHER: the rule of merging, by which the order of errors and the way they
- * are split over profiles do not matter. A code that gives way to an earlier one stays under OTHER from then on, so nothing is split in two.
+ * Keeps the alphabetically first codes and counts the others under OTHER. Merging uses the same
+ * rule, so neither the order of errors nor their split over profiles matters. A code that an
+ * earlier code displaces stays under OTHER from then on, so no count is split.
  */
 export function createErrorCounter(): ErrorCounter {
   let counts = new Map<string, number>();

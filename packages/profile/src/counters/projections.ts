@@ -1,10 +1,19 @@
-/** Directions there are at most: one bit of a hash each. */
+/** Largest number of directions: one bit of a 32-bit hash each. */
 export const MAX_PROJECTIONS = 32;
 
 /**
- * Fixed random projections of a vector nobody has names for, an embedding or an image's values: y_j = Σ s_ij x_i / √n with s_ij = ±1 (Achlioptas
- * 2003). A change of the vectors' distribution shows in the distributions of a few of them. The same on every device, whatever its clock or order.
- * @param values n of them; what is missing counts as 0   @param count 1 to MAX_PROJECTIONS   @param seed whole number; other directions
+ * Fixed random projections of a vector without named components, such as an embedding or an image's
+ * values: y_j = Σ s_ij x_i / √n with s_ij = ±1 (D. Achlioptas, "Database-friendly random
+ * projections", 2003, https://doi.org/10.1016/S0022-0000(03)00025-4). A change in the distribution
+ * of the vectors shows in the distributions of a few projections. The result is the same on every
+ * device.
+ * @param values n numbers; missing ones count as 0
+ * @param count 1 to MAX_PROJECTIONS
+ * @param seed whole number that selects the directions
+ * @example
+ * ```ts
+ * projections([1, 2, 3, 4], 4, 7); // [-2, 2, 2, 1]
+ * ```
  */
 export function projections(values: ArrayLike<number | null>, count: number, seed: number): number[] {
   const sums = new Float64Array(count);
@@ -16,11 +25,21 @@ export function projections(values: ArrayLike<number | null>, count: number, see
   return Array.from(sums, (sum) => sum / Math.sqrt(Math.max(1, values.length)));
 }
 
+/**
+ * Names of the projections as features: "projection 1", "projection 2", …
+ * @example
+ * ```ts
+ * projectionNames(2); // ['projection 1', 'projection 2']
+ * ```
+ */
 export function projectionNames(count: number): string[] {
   return Array.from({ length: count }, (_, j) => `projection ${j + 1}`);
 }
 
-/** The end of MurmurHash3: every bit of the input changes half of the output's. */
+/**
+ * The finalizer of MurmurHash3 (fmix32): each bit of the input changes half of the output's bits on
+ * average.
+ */
 function mixed(x: number): number {
   let h = x;
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);

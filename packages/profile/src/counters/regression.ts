@@ -2,17 +2,20 @@ import { NO_REGRESSION } from '../profile/empty.ts';
 import type { RegressionSums } from '../profile/profile.ts';
 import type { NumericReference } from '../reference/reference-profile.ts';
 
-/** Whole numbers to the range of the reference. */
+/** Steps of fixed-point errors per range of the reference. */
 export const STEPS_PER_RANGE = 256;
 const MAX_STEPS = 16 * STEPS_PER_RANGE;
 
 export interface RegressionCounter {
-  /** False for what is not counted: no reference, or numbers that are none. */
+  /** Returns false if it counts nothing: without a reference, or for NaN and ±infinity. */
   observe(predicted: number, truth: number): boolean;
   take(): RegressionSums;
 }
 
-/** Errors in whole steps of a 256th of the reference's range, so that their sums are exact in any order. */
+/**
+ * Counts errors in whole steps of 1/256 of the reference's range, so that their sums are exact in
+ * any order.
+ */
 export function createRegressionCounter(reference: NumericReference | undefined): RegressionCounter {
   const step = reference ? stepOf(reference) : 0;
   let sums = { ...NO_REGRESSION };
@@ -39,7 +42,13 @@ export function createRegressionCounter(reference: NumericReference | undefined)
   };
 }
 
-/** What one step is in the model's own unit; 0 for a reference without range. */
+/**
+ * Size of one step in the model's own unit; 0 for a reference without range.
+ * @example
+ * ```ts
+ * const meanAbsoluteError = ((over + under) / count) * stepOf(reference.value);
+ * ```
+ */
 export function stepOf({ min, max }: NumericReference): number {
   return (max - min) / STEPS_PER_RANGE;
 }

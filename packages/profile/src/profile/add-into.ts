@@ -1,16 +1,28 @@
 import { addCells, addCounts, addErrors, capped, shape } from './merge.ts';
 import type { FeatureCounts, Profile } from './profile.ts';
 
-/** The same counts in arrays that nothing else has. */
+/**
+ * A copy of a profile whose arrays are not shared.
+ * @example
+ * ```ts
+ * let sum = ownCopy(first);
+ * ```
+ */
 export function ownCopy(profile: Profile): Profile {
   const { features, labels, scores, values, latency, confusion } = profile;
   return { ...profile, features: features.map((feature) => ({ ...feature, bins: feature.bins.slice() })), labels: labels.slice(), scores: scores.slice(), values: values.slice(), latency: latency.map((one) => one.slice()), confusion: new Map(confusion) };
 }
 
 /**
- * `addProfiles()` into the arrays of the first, for sums that grow by thousands of profiles; `sum` is used up, the result takes its place. Its
- * arrays must be its own, as those of a sum or of an `ownCopy()` are: those of a decoded profile may be shared.
- * @throws ProfileError INVALID_INPUT like `addProfiles()`; then a part may have been added
+ * Adds like `addProfiles()`, but into the arrays of `sum`, for sums of thousands of profiles. Use
+ * the result instead of `sum`. The arrays of `sum` must not be shared: take a sum or an
+ * `ownCopy()`, because a decoded profile may share its arrays.
+ * @throws ProfileError INVALID_INPUT like `addProfiles()`; some of the counts may then have been
+ * added
+ * @example
+ * ```ts
+ * for (const profile of rest) sum = addInto(sum, profile);
+ * ```
  */
 export function addInto(sum: Profile, profile: Profile): Profile {
   if (sum.features.length !== profile.features.length) throw shape('features', sum.features.length, profile.features.length);

@@ -6,7 +6,14 @@ export const NO_SESSIONS = { started: 0, degraded: 0, failed: 0 } as const satis
 export const NO_TRIALS = { passed: 0, failed: 0 } as const satisfies GoldenCounts;
 export const NO_REGRESSION: RegressionSums = { count: 0, over: 0, under: 0, squaredError: 0, truth: 0, truthSquared: 0 };
 
-/** A profile of one device in which nothing was counted and which has no reference: for what happened before a model ran. */
+/**
+ * A profile of one device without counts and without reference. It serves events before a model
+ * ran.
+ * @example
+ * ```ts
+ * const failed = { ...emptyProfile(key), errors: { NETWORK: 1 } };
+ * ```
+ */
 export function emptyProfile(key: ProfileKey): Profile {
   const none = new Float64Array();
   return {

@@ -2,21 +2,40 @@ import { ProfileError } from '../error.ts';
 import { MAX_ERROR_CODES } from '../limits.ts';
 import type { FeatureCounts, Profile, ProfileKey } from './profile.ts';
 
-/** One text per key; equal exactly when the keys are. */
+/**
+ * A text for a key. Two texts are equal if and only if the keys are.
+ * @example
+ * ```ts
+ * sums.set(keyText(profile.key), profile);
+ * ```
+ */
 export function keyText({ model, version, reference, backend, browser, segment, sampling, privacy, group, hour }: ProfileKey): string {
   return JSON.stringify([model, version, reference, backend, browser, segment, sampling, privacy, group, hour]);
 }
 
 /**
- * The sum of two profiles of the same key: integer addition, independent of order and grouping. Exact up to 2^53 − 1, where sums stay.
+ * The sum of two profiles with the same key. It is integer addition, so order and grouping do not
+ * matter. Sums are exact up to 2^53 − 1 and stay there.
  * @throws ProfileError INVALID_INPUT when keys or shapes differ
+ * @example
+ * ```ts
+ * const sum = profiles.reduce(mergeProfiles);
+ * ```
  */
 export function mergeProfiles(a: Profile, b: Profile): Profile {
   if (keyText(a.key) !== keyText(b.key)) throw new ProfileError('INVALID_INPUT', `Profiles of ${keyText(a.key)} and ${keyText(b.key)} cannot be added.`);
   return addProfiles(a, b);
 }
 
-/** The same for profiles of one reference whose other key fields differ; the key is `a`'s. For sums over windows. */
+/**
+ * The sum of two profiles of one reference whose other key fields may differ. It has the key of
+ * `a`. For sums over time windows.
+ * @throws ProfileError INVALID_INPUT when shapes differ
+ * @example
+ * ```ts
+ * const day = hours.reduce(addProfiles);
+ * ```
+ */
 export function addProfiles(a: Profile, b: Profile): Profile {
   if (a.features.length !== b.features.length) throw shape('features', a.features.length, b.features.length);
   const { devices, failedDevices, predictions, fallbacks } = a;
@@ -66,8 +85,8 @@ function add(a: Float64Array, b: Float64Array, what: string): Float64Array {
 }
 
 /**
- * Codes in alphabetical order, the first 19 kept and the rest under OTHER. Keeping the alphabetically first, rather than those that came
- * first, is what makes the result independent of order.
+ * Adds error counts. It keeps the alphabetically first 19 codes and puts the rest under OTHER. The
+ * rule is alphabetical, not first come, so that the result does not depend on order.
  */
 export function addErrors(a: Profile['errors'], b: Profile['errors']): Profile['errors'] {
   const codes = [...new Set([...Object.keys(a), ...Object.keys(b)])].filter((code) => code !== 'OTHER').toSorted();
@@ -77,7 +96,10 @@ export function addErrors(a: Profile['errors'], b: Profile['errors']): Profile['
   return Object.fromEntries([...kept.map((code) => [code, sum(code)] as const), ...(other > 0 ? [['OTHER', other] as const] : [])]);
 }
 
-/** A sum that would not be exact stays at 2^53 − 1: one absurd count must not make all others unreadable. */
+/**
+ * Caps a sum at 2^53 − 1, above which it would not be exact. One absurd count must not make all
+ * others unreadable.
+ */
 export function capped(sum: number): number {
   return Math.min(sum, Number.MAX_SAFE_INTEGER);
 }

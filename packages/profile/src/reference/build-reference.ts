@@ -8,8 +8,8 @@ import type { Calibration, CategoricalReference, NumericReference, OutputReferen
 export type ReferenceColumn =
   | { readonly name: string; readonly kind: 'numeric'; readonly unit?: string; readonly values: readonly (number | null)[] }
   /**
-   * `maxVocabulary`: how many words, the most frequent ones, get a bin of their own; 100 unless told.
-   * `vocabulary`: none but these may have one.
+   * `maxVocabulary`: number of words, the most frequent ones, that get a bin of their own. Default:
+   * 100. `vocabulary`: only these words may get one. Default: all.
    */
   | {
     readonly name: string;
@@ -21,18 +21,25 @@ export type ReferenceColumn =
 
 export interface ReferenceInput {
   readonly features: readonly ReferenceColumn[];
-  /** What the model answers on the same rows. */
+  /** Predictions of a classifier on the same rows. */
   readonly output?: { readonly labels: readonly string[]; readonly predictions: readonly { readonly labelIndex: number; readonly score: number }[]; readonly calibration?: Calibration };
-  /** The same for a model that answers with one number. */
+  /** Predictions of a model with a single number on the same rows. */
   readonly value?: { readonly name: string; readonly unit?: string; readonly values: readonly (number | null)[] };
 }
 
 const DEFAULT_VOCABULARY = 100;
 
 /**
- * The reference profile of columns of equal length. `null`, NaN and ±infinity are missing. The vocabulary is published with the model: give
- * no column whose words are personal.
- * @throws ProfileError INVALID_INPUT for columns of different length or without any value, names that come twice, predictions that are none
+ * Builds a reference profile from columns of equal length. `null`, NaN and ±infinity are missing.
+ * The vocabulary is published with the model: leave out columns whose words are personal.
+ * @throws ProfileError INVALID_INPUT for columns of different length or without a value, duplicate
+ * names, invalid predictions
+ * @example
+ * ```ts
+ * const reference = buildReference({
+ *   features: [{ name: 'age', kind: 'numeric', values: [31, 45, null, 28] }],
+ * });
+ * ```
  */
 export function buildReference({ features, output, value }: ReferenceInput): ReferenceProfile {
   const rows = features[0]?.values.length ?? output?.predictions.length ?? 0;
@@ -73,7 +80,8 @@ function categorical({ name, values, vocabulary, maxVocabulary = DEFAULT_VOCABUL
     if (value === null) missing += 1;
     else seen.set(value, (seen.get(value) ?? 0) + 1);
   }
-  // Most frequent first; ties by name, so that the same data gives the same bytes. Longer than a name is free text, never a category.
+  // Most frequent first; ties by name, so that the same data gives the same bytes. Words longer
+  // than a name are free text, not a category.
   const ranked = [...seen].filter(([word]) => mayCount(word)).toSorted(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
   const kept = ranked.slice(0, Math.min(maxVocabulary, MAX_BINS - 1));
   const other = values.length - missing - kept.reduce((sum, [, count]) => sum + count, 0);

@@ -6,8 +6,12 @@ import type { Calibration, FeatureReference, NumericReference, OutputReference, 
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * Bytes → reference profile, every count and edge checked.
+ * Parses a reference profile and checks every count and edge.
  * @throws ProfileError WRONG_CONTENT naming the path of the fault
+ * @example
+ * ```ts
+ * const { features } = parseReference(bytes);
+ * ```
  */
 export function parseReference(bytes: Uint8Array): ReferenceProfile {
   if (bytes.byteLength > MAX_REFERENCE_BYTES) throw fault('', `at most ${MAX_REFERENCE_BYTES} bytes`, bytes.byteLength);
@@ -140,7 +144,10 @@ function fault(path: string, expected: string, got: unknown): ProfileError {
   return new ProfileError('WRONG_CONTENT', `The reference profile is not usable: ${path || 'the document'}: expected ${expected}, got ${shown(got)}.`);
 }
 
-/** Short, and without looking inside: what came may be nested deeper than a stack. */
+/**
+ * A short text that does not descend into the value, which may be nested deeper than the stack
+ * allows.
+ */
 function shown(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.slice(0, 60));
   if (Array.isArray(value)) return value.length > 8 || value.some((item) => typeof item !== 'number') ? `a list of ${value.length}` : `[${value.join(', ')}]`;

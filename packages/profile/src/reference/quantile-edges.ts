@@ -1,10 +1,11 @@
 import { binOf } from '../counters/bins.ts';
 
 /**
- * Inner edges of at most `bins` bins that hold about equally many of the values, strictly increasing and lower-inclusive. An edge lies
- * halfway between two neighbouring values, not on one: a value that lost its last digits to float32 or a CSV stays on its side. Ties: a value
- * so frequent that two quantiles fall on it has a bin of its own, whichever side its neighbours are on. A constant has three bins: below,
- * equal (to 6 digits), above.
+ * Inner edges of at most `bins` bins that hold about equally many values. The edges increase
+ * strictly, and bins are lower-inclusive. An edge lies halfway between two neighbouring values: a
+ * value that lost its last digits to float32 or a CSV stays on its side. Ties: if two quantiles
+ * fall on one frequent value, it gets a bin of its own. A constant has three bins: below, equal (to
+ * 6 digits), above.
  * @param sorted ascending, finite, not empty
  */
 export function quantileEdges(sorted: Float64Array, bins: number): number[] {
@@ -14,7 +15,8 @@ export function quantileEdges(sorted: Float64Array, bins: number): number[] {
   let previous = smallest;
   for (let i = 1; i < bins; i += 1) {
     const value = sorted[Math.floor((i * sorted.length) / bins)] ?? largest;
-    // The second quantile on one value: where it begins there is an edge already, so it gets one where it ends.
+    // On the second quantile of a value there is already an edge at its start, so add one at its
+    // end.
     const edge = value > previous ? between(below(sorted, value), value) : value < largest ? between(value, above(sorted, value)) : -Infinity;
     if (edge > (edges.at(-1) ?? -Infinity)) edges.push(edge);
     previous = value;
@@ -22,14 +24,16 @@ export function quantileEdges(sorted: Float64Array, bins: number): number[] {
   return edges;
 }
 
-/** Value at quantile q by linear interpolation (Hyndman & Fan type 7, the default of R and NumPy). */
+/**
+ * Value at quantile q by linear interpolation (Hyndman & Fan type 7, the default of R and NumPy).
+ */
 export function quantileOf(sorted: Float64Array, q: number): number {
   const position = q * (sorted.length - 1);
   const low = Math.floor(position);
   const a = sorted[low] ?? 0;
   const b = sorted[low + 1] ?? a;
   const share = position - low;
-  // Not a + (b − a)·share, which overflows between extremes of opposite sign.
+  // a + (b − a)·share would overflow between extremes of opposite sign.
   return share === 0 || a === b ? a : a * (1 - share) + b * share;
 }
 
@@ -39,7 +43,10 @@ function around(value: number): number[] {
   return low < value && value < high ? [low, high].filter(Number.isFinite) : [value];
 }
 
-/** The middle, or b where there is nothing between: a < result ≤ b, so b opens the bin and a does not belong to it. */
+/**
+ * The middle, or b if no number lies between. The result has a < result ≤ b, so b opens the bin and
+ * a is outside it.
+ */
 function between(a: number, b: number): number {
   const middle = a / 2 + b / 2;
   return middle > a && middle <= b ? middle : b;

@@ -55,7 +55,7 @@ test('what a device counts over the reference rows is the reference, also when t
     expect(binsOf(reference, values)).toEqual(counts);
     expect(edges.every((edge, i) => Number.isFinite(edge) && (i === 0 || edge > edges[i - 1]!))).toBe(true);
     if (values.some((value) => value !== 0 && (Math.abs(value) < 1e-30 || Math.abs(value) > 1e30))) continue;
-    // Two values as close as float32 rounds may change sides, once in a thousand.
+    // Two values as close as float32 precision may change sides, once in a thousand.
     const moved = binsOf(reference, values.map(Math.fround)).reduce((sum, count, i) => sum + Math.abs(count - counts[i]!), 0);
     expect(moved).toBeLessThanOrEqual(2);
     const counters = createCounters(reference);
@@ -127,11 +127,11 @@ test('a reference survives its JSON, and has a short name', async () => {
   const bytes = utf8(SAMPLE);
   expect(parseReference(bytes)).toEqual(SAMPLE);
   expect(await referenceId(bytes)).toMatch(/^[0-9a-f]{16}$/);
-  // SHA-256 of the empty string begins so.
+  // The first 16 digits of the SHA-256 of the empty string.
   expect(await referenceId(new Uint8Array())).toBe('e3b0c44298fc1c14');
 });
 
-/** A reference with its types off, to be damaged. */
+/** A reference without types, for tests that damage it. */
 type Loose = { schema: unknown; rows: unknown; features: Record<string, unknown>[]; output: Record<string, unknown> };
 
 test.each<[string, (copy: Loose) => unknown, RegExp]>([

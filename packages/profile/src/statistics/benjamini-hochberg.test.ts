@@ -3,7 +3,10 @@ import { benjaminiHochberg, benjaminiYekutieli, chiSquareSurvival } from '../ana
 import { seededRandom } from './seeded-random.ts';
 import { drawNormal } from './simulate.fixture.ts';
 
-/** The example of Benjamini and Hochberg 1995, section 3.2; adjusted values by NumPy. */
+/**
+ * The example of Benjamini and Hochberg 1995, section 3.2. The adjusted values were computed with
+ * NumPy.
+ */
 const P = [0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.324, 0.4262, 0.5719, 0.6528, 0.759, 1];
 const HOCHBERG = [0.0015, 0.003, 0.0095, 0.035625, 0.0603, 0.0638571429, 0.0638571429, 0.0645, 0.0765, 0.486, 0.5811818182, 0.714875, 0.7532307692, 0.8132142857, 1];
 const YEKUTIELI = [0.0049773435, 0.009954687, 0.0315231754, 0.1182119079, 0.2000892083, 0.2118926229, 0.2118926229, 0.2140257701, 0.253844518, 1, 1, 1, 1, 1, 1];

@@ -1,21 +1,37 @@
 import { ProfileError } from '../error.ts';
 
 export interface FalseDiscovery {
-  /** In the order of the p-values. */
+  /** Whether each test is rejected, in the order of the p-values. */
   readonly rejected: readonly boolean[];
-  /** The smallest rate at which each would be rejected. */
+  /** Adjusted p-values: the smallest rate q at which each test would be rejected. */
   readonly adjusted: readonly number[];
 }
 
 /**
- * Which of many tests to reject so that on average at most a share q of the rejections is false: the k smallest p-values, k the largest with
- * p₍ₖ₎ ≤ q k / N (Benjamini and Hochberg 1995). Right for tests that are independent or positively dependent, as features of one window are.
+ * Selects which of many tests to reject, so that on average at most a share q of the rejections is
+ * false. It rejects the k smallest p-values for the largest k with p₍ₖ₎ ≤ q k / N (Y. Benjamini and
+ * Y. Hochberg 1995, https://doi.org/10.1111/j.2517-6161.1995.tb02031.x). Valid for tests that are
+ * independent or positively dependent, such as the features of one window.
+ * @throws ProfileError INVALID_INPUT unless 0 < q < 1 and all p-values are from 0 to 1
+ * @example
+ * ```ts
+ * benjaminiHochberg([0.001, 0.04, 0.2], 0.05).rejected; // [true, false, false]
+ * ```
  */
 export function benjaminiHochberg(pValues: readonly number[], q: number): FalseDiscovery {
   return stepUp(pValues, q, 1);
 }
 
-/** The same under any dependence, at a price of Σ 1/k over the tests (Benjamini and Yekutieli 2001): for segments that overlap. */
+/**
+ * Like `benjaminiHochberg()`, but valid under any dependence, such as overlapping segments. It
+ * divides q by Σ 1/k over the tests (Y. Benjamini and D. Yekutieli 2001,
+ * https://doi.org/10.1214/aos/1013699998).
+ * @throws ProfileError INVALID_INPUT as `benjaminiHochberg()` does
+ * @example
+ * ```ts
+ * benjaminiYekutieli([0.001, 0.04, 0.2], 0.05).adjusted; // [0.0055, 0.11, 0.367] rounded
+ * ```
+ */
 export function benjaminiYekutieli(pValues: readonly number[], q: number): FalseDiscovery {
   return stepUp(pValues, q, pValues.reduce((total, _, i) => total + 1 / (i + 1), 0));
 }
@@ -31,6 +47,6 @@ function stepUp(pValues: readonly number[], q: number, price: number): FalseDisc
     smallest = Math.min(smallest, ((pValues[i] ?? 0) * price * pValues.length) / (pValues.length - k));
     adjusted[i] = smallest;
   }
-  // 0.03 · 5 / 3 is not 0.05 in binary; a p-value on the line is rejected all the same.
+  // 0.03 · 5 / 3 is not exactly 0.05 in binary. A p-value on the line must still be rejected.
   return { rejected: adjusted.map((p) => p <= q * (1 + 1e-12)), adjusted };
 }

@@ -4,14 +4,17 @@ import { isotonicSteps, stepAt } from './isotonic.ts';
 import { seededRandom } from './seeded-random.ts';
 import { sum } from './shares.ts';
 
-/** What a score means, from rows whose truth is known. */
+/** The meaning of scores: how likely a prediction is right, from rows with a known truth. */
 export interface Calibration {
-  /** P(correct | bin) of each uniform bin over [0, 1], as scores are counted. */
+  /** P(correct | bin) for each uniform bin over [0, 1]. */
   readonly probabilities: number[];
   readonly rows: number;
   /** Share of the rows that are correct. */
   readonly accuracy: number;
-  /** Whether scores were mapped by isotonic regression; otherwise they were right as they are, or there was too little to tell. */
+  /**
+   * Whether scores were mapped by isotonic regression. Otherwise they were calibrated already, or
+   * there were too few rows to tell.
+   */
   readonly calibrated: boolean;
 }
 
@@ -19,14 +22,26 @@ const SPLITS = 10;
 const TEST_SHARE = 0.1;
 /** Bins of the expected calibration error. */
 const ERROR_BINS = 10;
-/** Above this area under the ROC curve hardly any score is uncertain, and a map would be fitted to a handful of rows. */
+/**
+ * Above this area under the ROC curve hardly any score is uncertain, and a map would be fitted to a
+ * handful of rows.
+ */
 const SEPARATED = 0.999;
 
 /**
- * Fits P(correct | score) on reference rows, for `estimateAccuracy()` of rows whose truth is not known. Scores are mapped by isotonic
- * regression where that lowers the expected calibration error on rows held out (ten splits, stratified and the same every time); each bin has
- * the mean over its rows, and an empty one the value of the map at its middle.
- * @param scores top-1 confidences, or probabilities of the positive label, from 0 to 1   @param correct whether the prediction was right, or the label positive
+ * Fits P(correct | score) on reference rows, for `estimateAccuracy()` of rows without a known
+ * truth. Scores are mapped by isotonic regression if that lowers the expected calibration error on
+ * held-out rows (ten splits, stratified, always the same). Each bin has the mean over its rows; an
+ * empty bin has the value of the map at its middle.
+ * @param scores top-1 confidences, or probabilities of the positive label, from 0 to 1
+ * @param correct whether each prediction was right, or each label positive
+ * @param bins number of uniform bins. Default: 100.
+ * @throws ProfileError INVALID_INPUT for lists of different length, no rows, or scores outside [0,
+ * 1]
+ * @example
+ * ```ts
+ * const { probabilities, accuracy } = fitCalibration(scores, correct);
+ * ```
  */
 export function fitCalibration(scores: readonly number[], correct: readonly boolean[], bins = 100): Calibration {
   check(scores, correct, bins);
@@ -47,7 +62,10 @@ export function fitCalibration(scores: readonly number[], correct: readonly bool
   return { probabilities, rows: x.length, accuracy: sum(y) / y.length, calibrated };
 }
 
-/** Whether isotonic regression on nine tenths of the rows makes the scores of the rest more honest, over ten splits. Scores in rising order. */
+/**
+ * Whether isotonic regression on nine tenths of the rows improves the calibration of the rest, over
+ * ten splits. Scores must be in rising order.
+ */
 function needsCalibration(x: Float64Array, y: Uint8Array): boolean {
   const classes = [0, 1].map((label) => [...y.keys()].filter((i) => y[i] === label));
   if (classes.some((rows) => rows.length < 2) || areaUnderCurve(x, y) > SEPARATED) return false;
@@ -76,7 +94,10 @@ interface Outcome {
   readonly correct: number;
 }
 
-/** Expected calibration error: Σ share · |mean probability − share correct| over bins of equally many rows. Shuffles first, so that rows of equal probability fall into bins by chance. */
+/**
+ * Expected calibration error: Σ share · |mean probability − share correct| over bins of equally
+ * many rows. It shuffles first, so that rows of equal probability are assigned to bins at random.
+ */
 function calibrationError(outcomes: Outcome[], random: () => number): number {
   shuffle(outcomes, random);
   outcomes.sort((a, b) => a.probability - b.probability);
@@ -88,7 +109,10 @@ function calibrationError(outcomes: Outcome[], random: () => number): number {
   return error;
 }
 
-/** P(score of a correct row > score of a wrong one), ties half. Scores in rising order. */
+/**
+ * P(score of a correct row > score of a wrong row); ties count half. Scores must be in rising
+ * order.
+ */
 function areaUnderCurve(x: Float64Array, y: Uint8Array): number {
   const right = sum(y);
   let [below, area] = [0, 0];
@@ -103,7 +127,7 @@ function areaUnderCurve(x: Float64Array, y: Uint8Array): number {
   return area / (right * (x.length - right));
 }
 
-/** Fisher and Yates. */
+/** Fisher–Yates shuffle. */
 function shuffle<T>(items: T[], random: () => number): void {
   for (let i = items.length - 1; i > 0; i -= 1) {
     const j = Math.floor(random() * (i + 1));
@@ -116,7 +140,7 @@ function check(scores: readonly number[], correct: readonly boolean[], bins: num
     throw new ProfileError('INVALID_INPUT', `A calibration needs rows with a score and whether it was right each; got ${scores.length} scores and ${correct.length} truths.`);
   }
   if (!(Number.isInteger(bins) && bins > 0)) throw new ProfileError('INVALID_INPUT', `Bins must be a whole number above zero; got ${bins}.`);
-  // Softmax in float32 may end a little above one.
+  // Softmax in float32 may exceed 1 slightly.
   const wrong = scores.findIndex((score) => !(score >= -1e-5 && score <= 1 + 1e-5));
   if (wrong >= 0) throw new ProfileError('INVALID_INPUT', `A score must be from 0 to 1; row ${wrong} has ${scores[wrong]}.`);
 }

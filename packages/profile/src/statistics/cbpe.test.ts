@@ -8,7 +8,7 @@ interface Rows {
   readonly truths: boolean[];
 }
 
-/** Rows whose score is distributed as `score()` and whose truth is so with probability `truth(score)`. */
+/** Rows with scores from `score()`; each is correct with the probability `truth(score)`. */
 function rowsOf(random: () => number, n: number, score: () => number, truth: (score: number) => number): Rows {
   const scores = Array.from({ length: n }, score);
   return { scores, truths: scores.map((s) => random() < truth(s)) };

@@ -1,18 +1,29 @@
 import { ProfileError } from '../error.ts';
 import { sum } from './shares.ts';
 
-/** Accuracy of rows whose truth is not known. */
+/** Estimated accuracy of rows without a known truth. */
 export interface AccuracyEstimate {
   readonly accuracy: number;
-  /** Of the share of so many independent rows; where rows of a device depend on each other it is larger by the root of the design effect. */
+  /**
+   * Standard error of the share if the rows are independent. If rows of a device are dependent, the
+   * true error is larger by the square root of the design effect.
+   */
   readonly standardError: number;
   readonly count: number;
 }
 
 /**
- * Confidence-based performance estimation, Σ hₖ gₖ / n with hₖ rows and gₖ = P(correct) in bin k (J. Białek et al., 2023). Right as long as
- * what a score means has not changed: for inputs that shifted, not for a world in which the same inputs have other answers. NaN without rows.
- * @param scoreCounts rows by bin of the top-1 confidence   @param probabilities of `fitCalibration()`, on the same bins
+ * Confidence-based performance estimation: Σ hₖ gₖ / n with hₖ rows and gₖ = P(correct) in bin k
+ * (J. Białek et al., 2023). Valid as long as the meaning of a score has not changed. That holds if
+ * the inputs shifted, but not if the same inputs now have other answers. NaN without rows.
+ * @param scoreCounts rows by bin of the top-1 confidence
+ * @param probabilities of `fitCalibration()`, on the same bins
+ * @throws ProfileError INVALID_INPUT for different numbers of bins, negative counts, or
+ * probabilities outside [0, 1]
+ * @example
+ * ```ts
+ * const { accuracy, standardError } = estimateAccuracy(profile.scores, calibration.probabilities);
+ * ```
  */
 export function estimateAccuracy(scoreCounts: ArrayLike<number>, probabilities: readonly number[]): AccuracyEstimate {
   checkBins(scoreCounts, probabilities);
@@ -21,7 +32,7 @@ export function estimateAccuracy(scoreCounts: ArrayLike<number>, probabilities: 
   return { accuracy, standardError: Math.sqrt(Math.max(0, accuracy * (1 - accuracy)) / count), count };
 }
 
-/** Estimates for a positive and a negative label. NaN where there is nothing to divide by. */
+/** Estimates for a positive and a negative label. NaN where the denominator is zero. */
 export interface BinaryEstimate {
   readonly accuracy: number;
   readonly precision: number;
@@ -33,9 +44,16 @@ export interface BinaryEstimate {
 }
 
 /**
- * The same for two labels: bin k has hₖ gₖ positives and hₖ (1 − gₖ) negatives, predicted positive from the threshold's bin on.
- * @param scoreCounts rows by bin of the probability of the positive label   @param probabilities of `fitCalibration()` with `correct` saying whether the label was positive
- * @param thresholdBin first bin that is predicted positive; the threshold has to be its lower edge
+ * Confidence-based performance estimation for two labels: bin k has hₖ gₖ positives and hₖ (1 − gₖ)
+ * negatives. Rows are predicted positive from the threshold's bin on.
+ * @param scoreCounts rows by bin of the probability of the positive label
+ * @param probabilities of `fitCalibration()`, with `correct` true where the label was positive
+ * @param thresholdBin first bin that is predicted positive; the threshold must be its lower edge
+ * @throws ProfileError INVALID_INPUT as `estimateAccuracy()` does, and for a bin out of range
+ * @example
+ * ```ts
+ * estimateBinaryMetrics([10, 10, 10], [0.1, 0.5, 0.8], 1).precision; // 0.65
+ * ```
  */
 export function estimateBinaryMetrics(scoreCounts: ArrayLike<number>, probabilities: readonly number[], thresholdBin: number): BinaryEstimate {
   checkBins(scoreCounts, probabilities);
@@ -56,7 +74,10 @@ export function estimateBinaryMetrics(scoreCounts: ArrayLike<number>, probabilit
   };
 }
 
-/** From the highest score down: each bin's negatives against the positives above it and half of its own. */
+/**
+ * Area under the ROC curve. From the highest score down, it compares the negatives of each bin with
+ * the positives above and half of the bin's own.
+ */
 function areaUnderCurve(positives: readonly number[], negatives: readonly number[]): number {
   let [above, area] = [0, 0];
   for (let k = positives.length - 1; k >= 0; k -= 1) {

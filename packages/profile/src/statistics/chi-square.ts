@@ -5,13 +5,19 @@ export interface ChiSquare {
   readonly statistic: number;
   readonly degreesOfFreedom: number;
   readonly pValue: number;
-  /** √(X² / (n + m)): effect size from 0 to 1 for two samples. */
+  /** Cramér's V, √(X² / (n + m)): effect size from 0 to 1 for two samples. */
   readonly cramersV: number;
 }
 
 /**
- * Two-sample chi-square test of homogeneity, Σ (O − E)²/E over both rows, bins empty on both sides left out, no Yates correction. Both
- * samples are random here; taking the reference as exact would double the statistic when n ≈ m.
+ * Pearson's two-sample chi-square test of homogeneity: Σ (O − E)²/E over both rows. It omits bins
+ * that are empty on both sides and applies no Yates correction. Both samples count as random:
+ * treating the reference as exact would double the statistic for n ≈ m.
+ * @throws ProfileError INVALID_INPUT for different numbers of bins
+ * @example
+ * ```ts
+ * chiSquareTwoSample([50, 50], [30, 70]).pValue; // 0.0039
+ * ```
  */
 export function chiSquareTwoSample(reference: ArrayLike<number>, current: ArrayLike<number>): ChiSquare {
   checkSameBins(reference, current);

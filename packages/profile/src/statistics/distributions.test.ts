@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { fisherSurvival, normalQuantile, normalSurvival, studentQuantile, studentSurvival } from '../analysis.ts';
 
-/** All values by mpmath with 40 digits. */
+/** All values were computed with mpmath at 40 digits. */
 const NORMAL_TAIL: readonly (readonly [z: number, p: number])[] = [
   [0.1, 0.460172162722971],
   [1, 0.15865525393145705],

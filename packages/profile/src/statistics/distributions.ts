@@ -1,10 +1,24 @@
-/** P(X ≥ x) for chi-square with k degrees of freedom: the upper regularised incomplete gamma function Q(k/2, x/2). */
+/**
+ * P(X ≥ x) for chi-square with k degrees of freedom: the upper regularised incomplete gamma
+ * function Q(k/2, x/2) (https://dlmf.nist.gov/8.2).
+ * @example
+ * ```ts
+ * chiSquareSurvival(3.841, 1); // 0.05
+ * ```
+ */
 export function chiSquareSurvival(x: number, k: number): number {
   if (!(x > 0)) return 1;
   return upperGamma(k / 2, x / 2);
 }
 
-/** The x with P(X ≥ x) = p, by bisection; accurate to 1e-10 relative. */
+/**
+ * The x with P(X ≥ x) = p for chi-square with k degrees of freedom, by bisection; accurate to a
+ * relative 1e-10.
+ * @example
+ * ```ts
+ * chiSquareQuantile(0.05, 1); // 3.841
+ * ```
+ */
 export function chiSquareQuantile(p: number, k: number): number {
   let low = 0;
   let high = k + 10;
@@ -17,7 +31,10 @@ export function chiSquareQuantile(p: number, k: number): number {
   return (low + high) / 2;
 }
 
-/** Q(a, x): power series for x < a + 1, continued fraction (modified Lentz) above. Abramowitz & Stegun 6.5.29, 6.5.31. */
+/**
+ * Q(a, x): power series for x < a + 1, continued fraction (modified Lentz) above. Abramowitz &
+ * Stegun 6.5.29, 6.5.31.
+ */
 function upperGamma(a: number, x: number): number {
   const front = Math.exp(a * Math.log(x) - x - logGamma(a));
   if (x < a + 1) {
@@ -55,7 +72,7 @@ const LANCZOS = [
   0.99999999999980993, 676.5203681218851, -1259.1392167224028, 771.32342877765313, -176.61502916214059, 12.507343278686905, -0.13857109526572012, 9.9843695780195716e-6, 1.5056327351493116e-7,
 ];
 
-/** ln Γ(x), x > 0, by Lanczos' approximation (g = 7, 9 terms): 15 digits. */
+/** ln Γ(x), x > 0, by the Lanczos approximation (g = 7, 9 terms): 15 digits. */
 export function logGamma(x: number): number {
   const z = x - 1;
   let series = LANCZOS[0] ?? 1;

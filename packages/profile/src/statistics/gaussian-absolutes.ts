@@ -1,4 +1,4 @@
-/** S = Σ weight · |Z| over jointly normal Z of mean zero. */
+/** S = Σ weight · |Z| over jointly normal Z with mean zero. */
 export interface GaussianAbsolutes {
   readonly weights: Float64Array;
   covariance(i: number, j: number): number;
@@ -11,7 +11,10 @@ export function meanAbsolutes({ weights, covariance }: GaussianAbsolutes): numbe
   return Math.sqrt(2 / Math.PI) * total;
 }
 
-/** Mean and variance, by E|XY| = (2/π) σx σy (√(1 − ρ²) + ρ asin ρ); quadratic in the number of terms. */
+/**
+ * Mean and variance of S, by E|XY| = (2/π) σx σy (√(1 − ρ²) + ρ asin ρ). The time is quadratic in
+ * the number of terms.
+ */
 export function momentsOfAbsolutes(absolutes: GaussianAbsolutes): { mean: number; variance: number } {
   const { weights, covariance } = absolutes;
   const mean = meanAbsolutes(absolutes);

@@ -1,6 +1,13 @@
 import { bothShares } from './shares.ts';
 
-/** Hellinger distance, √(1 − Σ √(p q)); from 0 to 1. */
+/**
+ * Hellinger distance, √(1 − Σ √(p q)), from 0 to 1.
+ * @throws ProfileError INVALID_INPUT for different numbers of bins
+ * @example
+ * ```ts
+ * hellinger([50, 50], [30, 70]); // 0.145
+ * ```
+ */
 export function hellinger(reference: ArrayLike<number>, current: ArrayLike<number>): number {
   const [p, q] = bothShares(reference, current);
   let coefficient = 0;

@@ -5,7 +5,8 @@ const close = (got: number, expected: number): void => expect(got).toBeCloseTo(e
 
 test('three labels of which one has nearly all rows agree with scikit-learn 1.2.1', () => {
   const found = imbalancedMetrics([900, 12, 3, 40, 35, 2, 5, 3, 8], 3);
-  // balanced_accuracy_score(y, p), matthews_corrcoef(y, p); recall_score(y != k, p != k); roc_auc_score(y == k, p == k)
+  // balanced_accuracy_score(y, p), matthews_corrcoef(y, p); recall_score(y != k, p != k);
+  // roc_auc_score(y == k, p == k)
   close(found.balancedAccuracy, 0.7559218559218559);
   close(found.mcc, 0.5674978868681259);
   [0.7619047619047619, 0.9561586638830898, 0.9919597989949749].forEach((value, k) => close(found.perLabel[k]!.specificity, value));
@@ -48,7 +49,8 @@ test('log-loss and the ranking by confidence agree with scikit-learn where the c
     right[bin!] = p!;
   });
   const found = estimateConfidence(scores, right, 2);
-  // log_loss(right, score at the middle of the bin, weights), log_loss(right, p, weights), roc_auc_score(right, score, weights)
+  // log_loss(right, score at the middle of the bin, weights), log_loss(right, p, weights),
+  // roc_auc_score(right, score, weights)
   close(found.logLoss, 0.6539762879302248);
   close(found.logLossAtLeast, 0.5720899384975511);
   close(found.auc, 0.638416707139388);

@@ -2,41 +2,49 @@ import { ProfileError } from '../error.ts';
 import { classificationMetrics } from './performance.ts';
 import { sum } from './shares.ts';
 
-/** A figure that the counts leave open: between these two, whatever was not counted. */
+/** A figure that the counts do not determine: an estimate, and bounds that always hold. */
 export interface Bounded {
   readonly estimate: number;
   readonly low: number;
   readonly high: number;
 }
 
-/** Of one label against all others. NaN where one of the sides has no rows. */
+/** Figures of one label against all others. NaN if one of the two sides has no rows. */
 export interface RareLabel {
-  /** Share of the rows with another truth that were not given this label. */
+  /** Share of the rows with another true label that were not predicted as this label. */
   readonly specificity: number;
   /**
-   * Area under the ROC curve, of which a confusion matrix has one point: recall t at a false
-   * positive rate f. The estimate goes straight from corner to point to corner, (1 + t − f)/2. Any
-   * ranking through this point has an area from t (1 − f) to 1 − f (1 − t).
+   * Area under the ROC curve. A confusion matrix gives one point of the curve: recall t at the
+   * false positive rate f. The estimate connects corner, point and corner by straight lines: (1 + t
+   * − f)/2. Any ranking through this point has an area from t (1 − f) to 1 − f (1 − t).
    */
   readonly auc: Bounded;
 }
 
-/** Figures that a frequent label does not drown, from counted predictions. */
+/** Figures that a frequent label does not dominate, from counted predictions. */
 export interface ImbalancedMetrics {
   /**
-   * Mean recall of the labels that have support: 1/labels for a model that always says the same.
+   * Mean recall of the labels with support: 1/labels for a model that always predicts the same
+   * label.
    */
   readonly balancedAccuracy: number;
   /**
-   * Matthews' correlation of predictions and truths (Gorodkin's, of several labels): 0 for a guess.
+   * Matthews correlation coefficient of predictions and truths, generalised to several labels (J.
+   * Gorodkin 2004): 0 for a random guess.
    */
   readonly mcc: number;
   readonly perLabel: readonly RareLabel[];
 }
 
 /**
- * @param confusion row-major counts, row = predicted, column = true label
- * @param labels how many there are
+ * Metrics for imbalanced labels.
+ * @param confusion row-major counts, row = predicted label, column = true label
+ * @param labels number of labels
+ * @throws ProfileError INVALID_INPUT for a matrix that is not labels × labels, or negative counts
+ * @example
+ * ```ts
+ * imbalancedMetrics([90, 5, 0, 5], 2).balancedAccuracy; // 0.75
+ * ```
  */
 export function imbalancedMetrics(confusion: ArrayLike<number>, labels: number): ImbalancedMetrics {
   const { perLabel, macro, count, accuracy } = classificationMetrics(confusion, labels);
@@ -61,29 +69,36 @@ export function imbalancedMetrics(confusion: ArrayLike<number>, labels: number):
 }
 
 /**
- * What confidence says of log-loss, and how well it ranks right answers above wrong ones. NaN
- * without rows.
+ * Estimates from confidence alone: log-loss, and how well confidence ranks right predictions above
+ * wrong ones. NaN without rows.
  */
 export interface ConfidenceEstimate {
   /**
-   * Mean −ln of the probability given to the true label. Of two labels known: 1 − score was given
-   * to the other one. Of more, NaN: what a wrong answer gave to the true label is in no count.
+   * Mean −ln of the probability of the true label. With two labels it is known: the other label has
+   * the probability 1 − score. With more it is NaN, because no count says what a wrong prediction
+   * gave to the true label.
    */
   readonly logLoss: number;
   /**
-   * The least it can be, of two labels or more: the entropy of the calibration (Gibbs' inequality).
+   * Lower bound of the log-loss for any number of labels: the entropy of the calibration (Gibbs'
+   * inequality).
    */
   readonly logLossAtLeast: number;
-  /** Chance that a right answer has a higher score than a wrong one; ties count half. */
+  /** Probability that a right prediction has a higher score than a wrong one; ties count half. */
   readonly auc: number;
 }
 
 /**
- * Right as long as what a score means has not changed, as `estimateAccuracy()` is. A score is taken
- * as the middle of its bin.
+ * Estimates log-loss and ranking without feedback. Like `estimateAccuracy()`, it is valid as long
+ * as the meaning of a score has not changed. Each score counts as the middle of its bin.
  * @param scoreCounts rows by bin of the top-1 confidence
  * @param probabilities of `fitCalibration()`, on the same bins
- * @param labels how many there are
+ * @param labels number of labels
+ * @throws ProfileError INVALID_INPUT for different numbers of bins
+ * @example
+ * ```ts
+ * const { logLoss, auc } = estimateConfidence(profile.scores, calibration.probabilities, 10);
+ * ```
  */
 export function estimateConfidence(
   scoreCounts: ArrayLike<number>,
@@ -112,7 +127,7 @@ export function estimateConfidence(
   };
 }
 
-/** p ln p, which is nought at nought. */
+/** p ln p, which is 0 at p = 0. */
 function logOf(p: number): number {
   return p > 0 ? p * Math.log(p) : 0;
 }

@@ -1,8 +1,9 @@
 import { logGamma, nonZero } from './distributions.ts';
 
 /**
- * Regularised incomplete beta function I_x(a, b), by its continued fraction (DLMF 8.17.22, modified Lentz), from whichever end converges.
- * @param y 1 − x, on its own because a difference would lose the digits of a small one
+ * Regularised incomplete beta function I_x(a, b), by its continued fraction
+ * (https://dlmf.nist.gov/8.17, 8.17.22, modified Lentz), from the end that converges.
+ * @param y 1 − x, passed separately because a difference would lose the digits of a small y
  */
 export function incompleteBeta(a: number, b: number, x: number, y: number): number {
   if (x <= 0) return 0;
@@ -11,12 +12,15 @@ export function incompleteBeta(a: number, b: number, x: number, y: number): numb
   return x < (a + 1) / (a + b + 2) ? (front * fraction(a, b, x)) / a : Math.max(0, 1 - (front * fraction(b, a, y)) / b);
 }
 
-/** ln x, of an x near one by its distance from it. */
+/** ln x; near x = 1 it is computed from 1 − x. */
 function logOf(x: number, y: number): number {
   return x > 0.5 ? Math.log1p(-y) : Math.log(x);
 }
 
-/** ln B(a, b). A large argument leaves only a difference of logarithms of Γ, which is taken without forming either. */
+/**
+ * ln B(a, b). For a large argument it computes the difference of two values of ln Γ directly,
+ * because each alone would lose the digits.
+ */
 function logBeta(a: number, b: number): number {
   const [large, small] = a > b ? [a, b] : [b, a];
   if (large < 20) return logGamma(a) + logGamma(b) - logGamma(a + b);

@@ -1,12 +1,17 @@
-/** A step function that never falls: `values[i]` from `starts[i]` to the next start, the first value also before it. */
+/**
+ * A step function that never falls. `values[i]` applies from `starts[i]` to the next start; the
+ * first value also applies before it.
+ */
 export interface Steps {
   readonly starts: readonly number[];
   readonly values: readonly number[];
 }
 
 /**
- * Isotonic regression: the function that never falls and is nearest to y in squares, by pooling adjacent violators. Rows of equal x are one.
- * @param x in rising order   @param y at each x
+ * Isotonic regression: the non-decreasing function with the least squared error, by pooling
+ * adjacent violators. Rows of equal x count as one.
+ * @param x in rising order
+ * @param y at each x
  */
 export function isotonicSteps(x: ArrayLike<number>, y: ArrayLike<number>): Steps {
   const blocks: { start: number; sum: number; rows: number }[] = [];
@@ -34,7 +39,7 @@ export function stepAt({ starts, values }: Steps, x: number): number {
   return values[low] ?? Number.NaN;
 }
 
-/** Takes the last block into those before it until the means rise. */
+/** Merges the last block into the blocks before it until the means rise. */
 function pool(blocks: { start: number; sum: number; rows: number }[]): void {
   for (;;) {
     const [before, last] = [blocks.at(-2), blocks.at(-1)];

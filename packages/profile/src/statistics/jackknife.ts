@@ -2,23 +2,38 @@ import { ProfileError } from '../error.ts';
 import { sum } from './shares.ts';
 import { studentQuantile } from './student-distribution.ts';
 
-/** A statistic of all groups and how sure it is, with the device, not the row, as the unit that was drawn. */
+/**
+ * A statistic of all groups, with its uncertainty. The sampling unit is the device, not the row.
+ */
 export interface GroupEstimate {
   readonly estimate: number;
-  /** NaN where fewer than two groups have counts. */
+  /** NaN if fewer than two groups have counts. */
   readonly standardError: number;
-  /** Groups with counts, less one. */
+  /** Number of groups with counts, minus one. */
   readonly degreesOfFreedom: number;
-  /** The interval at the given confidence: the estimate ± t · standard error. From -Infinity to Infinity where there is no error. */
+  /**
+   * Confidence interval: the estimate ± t · standard error. It is from -Infinity to Infinity if the
+   * standard error is NaN.
+   */
   readonly low: number;
   readonly high: number;
 }
 
 /**
- * Delete-a-group jackknife: the statistic of the sum of all groups, with variance (G − 1)/G Σ (θ₋g − mean)² over the statistic without each
- * group in turn, and an interval of Student's t with G − 1 degrees of freedom (P. S. Kott, 2001). Devices fall into groups at random and stay
- * there, so rows of one device may depend on each other in any way. Groups without counts are left out.
- * @param groups counts by bin, or other sums, of each group   @param statistic of such sums   @param confidence 0.95 for an interval at 95 %
+ * Delete-a-group jackknife (P. S. Kott, Journal of Official Statistics 17(4), 2001). The estimate
+ * is the statistic of the sum of all groups. Its variance is (G − 1)/G Σ (θ₋g − mean)², where θ₋g
+ * is the statistic without group g. The interval uses Student's t with G − 1 degrees of freedom.
+ * Devices are assigned to groups at random and stay there, so rows of one device may depend on each
+ * other in any way. Groups without counts are left out.
+ * @param groups counts by bin, or other sums, of each group
+ * @param statistic a function of such sums
+ * @param confidence of the interval. Default: 0.95.
+ * @throws ProfileError INVALID_INPUT for groups of different bins, counts that are not finite, or a
+ * confidence outside (0, 1)
+ * @example
+ * ```ts
+ * const { low, high } = groupJackknife(groups, ([failed = 0, all = 0]) => failed / all);
+ * ```
  */
 export function groupJackknife(groups: readonly ArrayLike<number>[], statistic: (counts: Float64Array) => number, confidence = 0.95): GroupEstimate {
   if (!(confidence > 0 && confidence < 1)) throw new ProfileError('INVALID_INPUT', `A confidence must be between 0 and 1; got ${confidence}.`);
@@ -36,7 +51,16 @@ export function groupJackknife(groups: readonly ArrayLike<number>[], statistic: 
   return { estimate, standardError, degreesOfFreedom, low: estimate - margin, high: estimate + margin };
 }
 
-/** `groupJackknife()` of a rate, Σ numerators / Σ denominators over the groups: failures by sessions, a sum of values by their number. */
+/**
+ * `groupJackknife()` of a rate, Σ numerators / Σ denominators over the groups, such as failures per
+ * session or a mean.
+ * @throws ProfileError INVALID_INPUT as `groupJackknife()` does, and for a denominator below zero,
+ * or of zero with a numerator
+ * @example
+ * ```ts
+ * groupJackknifeRatio([2, 3, 1], [100, 120, 90]).estimate; // 6 / 310
+ * ```
+ */
 export function groupJackknifeRatio(numerators: ArrayLike<number>, denominators: ArrayLike<number>, confidence = 0.95): GroupEstimate {
   if (numerators.length !== denominators.length) {
     throw new ProfileError('INVALID_INPUT', `A rate needs a numerator and a denominator of each group; got ${numerators.length} and ${denominators.length}.`);
@@ -47,7 +71,10 @@ export function groupJackknifeRatio(numerators: ArrayLike<number>, denominators:
   return groupJackknife(groups, ([y = 0, n = 0]) => y / n, confidence);
 }
 
-/** @throws ProfileError INVALID_INPUT for groups of different bins, or of what is no number */
+/**
+ * Checks that all groups have the same bins and finite counts.
+ * @throws ProfileError INVALID_INPUT
+ */
 export function checkGroups(groups: readonly ArrayLike<number>[]): void {
   const length = groups[0]?.length ?? 0;
   for (const [g, group] of groups.entries()) {
@@ -58,7 +85,7 @@ export function checkGroups(groups: readonly ArrayLike<number>[]): void {
   }
 }
 
-/** Sum of the groups, bin by bin. */
+/** Sum of the groups, for each bin. */
 export function total(groups: readonly ArrayLike<number>[], length: number): Float64Array {
   const counts = new Float64Array(length);
   for (const group of groups) for (let i = 0; i < length; i += 1) counts[i] = (counts[i] ?? 0) + (group[i] ?? 0);

@@ -1,8 +1,14 @@
 import { bothShares } from './shares.ts';
 
 /**
- * Jensen–Shannon distance: the square root of the divergence ½ KL(p‖s) + ½ KL(q‖s), s = (p + q)/2, in base 2; from 0 to 1, no smoothing
- * needed. (Tools that use the natural logarithm end at 0.8326 and need other thresholds.)
+ * Jensen–Shannon distance: the square root of the divergence ½ KL(p‖s) + ½ KL(q‖s) with s = (p +
+ * q)/2, in base 2. It is from 0 to 1 and needs no smoothing. (Tools that use the natural logarithm
+ * end at 0.8326 and need other thresholds.)
+ * @throws ProfileError INVALID_INPUT for different numbers of bins
+ * @example
+ * ```ts
+ * jensenShannonDistance([50, 50], [30, 70]); // 0.174
+ * ```
  */
 export function jensenShannonDistance(reference: ArrayLike<number>, current: ArrayLike<number>): number {
   const [p, q] = bothShares(reference, current);

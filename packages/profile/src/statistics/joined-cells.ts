@@ -1,23 +1,22 @@
 import { sum } from './shares.ts';
 
-/**
- * Rows a cell must be expected to have in the smaller sample. Chi-square is no good guide below.
- */
+/** Expected rows that a cell needs in the smaller sample. Below that, chi-square is unreliable. */
 export const SMALLEST_CELL = 5;
 
-/** Bins put together into cells that are large enough to be tested. */
+/** Bins joined into cells that are large enough to test. */
 export interface JoinedCells {
   readonly count: number;
-  /** The counts of a sample by cell. */
+  /** Counts of a sample by cell. */
   of(counts: ArrayLike<number>): Float64Array;
 }
 
 /**
- * Bins with fewer than SMALLEST_CELL expected rows are joined with the next such bin, in their
- * order, so that many rare bins make several cells. Bins are taken by what both samples have
- * together: that says nothing of their difference. What is left over joins another small cell. It
- * never joins a large one, where a change in it could be hidden; it then stays a cell of its own.
- * @param reference counts by bin   @param current counts by bin
+ * Joins each bin with fewer than SMALLEST_CELL expected rows with the next such bin, in order, so
+ * that many rare bins make several cells. The expected rows come from both samples together, which
+ * carries no information about their difference. A remainder joins another small cell. It never
+ * joins a large cell, which could hide a change in it; it is then a cell of its own.
+ * @param reference counts by bin
+ * @param current counts by bin
  */
 export function joinedCells(reference: ArrayLike<number>, current: ArrayLike<number>): JoinedCells {
   const [m, n] = [sum(reference), sum(current)];

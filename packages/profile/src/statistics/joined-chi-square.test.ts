@@ -26,7 +26,7 @@ test.each([
   }
   expect(rejected.joined / runs).toBeLessThanOrEqual(0.025);
   expect(rejected.groups / runs).toBeLessThanOrEqual(0.025);
-  // Bin by bin it is wrong, which is why they are joined.
+  // Without joining, the test rejects too often, which is why bins are joined.
   expect(rejected.bins / runs).toBeGreaterThan(0.025);
 });
 

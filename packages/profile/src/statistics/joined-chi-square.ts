@@ -4,9 +4,14 @@ import { joinedCells, SMALLEST_CELL } from './joined-cells.ts';
 import { checkSameBins, shares, sum } from './shares.ts';
 
 /**
- * The two-sample chi-square of independent rows over joined cells. Where every cell has
- * SMALLEST_CELL expected rows it is `chiSquareTwoSample()` of these cells. It finds drift between
- * rare words, of which each alone has too few rows to tell.
+ * Two-sample chi-square test of independent rows over joined cells. If every cell has SMALLEST_CELL
+ * expected rows, it equals `chiSquareTwoSample()` of these cells. It finds drift between rare
+ * words, each of which has too few rows alone.
+ * @throws ProfileError INVALID_INPUT for different numbers of bins
+ * @example
+ * ```ts
+ * joinedChiSquare([500, 2, 3, 2], [480, 9, 8, 10]).pValue; // 0.0059
+ * ```
  */
 export function joinedChiSquare(
   reference: ArrayLike<number>,
@@ -26,8 +31,8 @@ export function joinedChiSquare(
 }
 
 /**
- * 1/π of each cell. A cell with fewer expected rows than SMALLEST_CELL is taken as of that many:
- * one row that fell there by chance is then no evidence, and a change of the whole cell still is.
+ * 1/π of each cell. A cell with fewer expected rows than SMALLEST_CELL counts as having that many.
+ * Then one row that is there by chance is no evidence, but a change of the whole cell is.
  */
 export function cellWeights(pooled: Float64Array, m: number, n: number): Float64Array {
   const least = SMALLEST_CELL / (m === 0 ? n : Math.min(m, n));

@@ -1,13 +1,14 @@
-// Samples that move away from a reference step by step, for tests of what every test must do: fall.
+// Samples that move away from a reference step by step. With each step, the p-value of every test
+// must fall.
 
-/** Numbers of rows: a small pilot, a day of a fleet, a month of a large one. */
+/** Numbers of rows: a small pilot, a day of a fleet, a month of a large fleet. */
 export const SIZES = [50, 500, 2_000, 1_600_000, 20_000_000];
 export const STEPS = [0, 0.005, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 0.99, 1];
 
 export interface Family {
   readonly name: string;
   readonly base: readonly number[];
-  /** Shares of the current sample: the base at 0, what it becomes at 1. */
+  /** Shares of the current sample: the base at step 0, the target at step 1. */
   at(step: number): number[];
 }
 
@@ -27,12 +28,12 @@ export const FAMILIES: readonly Family[] = [
   mixture('one of three words that goes to another', [0.2, 0.55, 0.25], (bin) => [0.45, 0.55, 0][bin] ?? 0),
 ];
 
-/** Counts of a sample of n; not whole, so that rounding is no shift. */
+/** Counts of a sample of n. They are not whole, so that rounding causes no shift. */
 export function countsOf(shares: readonly number[], n: number): number[] {
   return shares.map((share) => share * n);
 }
 
-/** The same by groups of devices that differ a little. */
+/** Counts of a sample of n by groups of devices that differ a little. */
 export function groupsOf(shares: readonly number[], n: number, groups = 16): number[][] {
   const weights = shares.map((_, bin) => normalised(Array.from({ length: groups }, (_group, g) => 1 + 0.1 * Math.sin(3.1 * g + 1.7 * bin))));
   return Array.from({ length: groups }, (_, g) => shares.map((share, bin) => share * n * (weights[bin]?.[g] ?? 0)));

@@ -7,18 +7,18 @@ import { countsOf, FAMILIES, groupsOf, SIZES, STEPS } from './monotone.fixture.t
 
 const PAIRS = SIZES.flatMap((m) => SIZES.map((n) => [m, n] as const));
 
-/** What two ways to a p-value may differ by where they meet. */
+/** Largest difference of two methods for a p-value at the boundary between them. */
 const SEAM = 3e-7;
-/** Below, a p-value is no longer asked by how much. */
+/** Below this p-value, the amount of evidence no longer matters. */
 const FAR_BELOW = 1e-4;
 
-/** The steps at which values that must fall do not. */
+/** The steps at which values fail to fall. */
 function notFalling(values: readonly number[]): readonly string[] {
   const wrong = values.flatMap((value, i) => (i > 0 && !(value <= Math.max(FAR_BELOW, values[i - 1]! * 1.02 + SEAM)) ? [`step ${i}`] : []));
   return wrong.length > 0 ? [...wrong, ...values.map(String)] : [];
 }
 
-/** The steps at which values that must grow do not. */
+/** The steps at which values fail to grow. */
 function notRising(values: readonly number[]): readonly string[] {
   const wrong = values.flatMap((value, i) => (i > 0 && !(value >= values[i - 1]! - 1e-9 * Math.abs(values[i - 1]!)) ? [`step ${i}`] : []));
   return wrong.length > 0 ? [...wrong, ...values.map(String)] : [];
@@ -45,7 +45,7 @@ test.each(FAMILIES)('the p-value of every test of drift falls as the shift grows
 
 test.each(FAMILIES)('every distance grows with the shift: $name', ({ name, base, at }) => {
   for (const [m, n] of PAIRS) {
-    // PSI adds half a row to every bin, which in samples of different size is a difference of its own.
+    // PSI adds half a row to every bin. In samples of different size, that is itself a difference.
     for (const distance of [...(m === n ? [psi] : []), jensenShannonDistance, hellinger, totalVariation, wassersteinPositions, wassersteinQuantile]) {
       expect(notRising(STEPS.map((step) => distance(countsOf(base, m), countsOf(at(step), n)))), `${distance.name}, ${name}, ${m} and ${n}`).toEqual([]);
     }
@@ -61,7 +61,8 @@ test('a sensor stuck at one value over 1.6 million observations is no accident a
 });
 
 test('a word that goes away is seen, also where another gains exactly its share', () => {
-  // Joined with the word that gains, the one that goes is 45 % before and after.
+  // If the word that disappears were joined with the one that gains, they would have 45 % before
+  // and after.
   const groups = Array.from({ length: 16 }, () => [45_000, 55_000, 0]);
   expect(raoScott([400, 1_100, 500], groups).pValue).toBeLessThan(1e-12);
 });
@@ -100,7 +101,7 @@ test('a share that is further from the one asked for is less likely, at every si
       const { estimate, standardError, degreesOfFreedom } = groupJackknifeRatio(Array.from({ length: 16 }, (_, g) => (n / 16) * share * (1 + 0.01 * Math.sin(g))), Array.from({ length: 16 }, () => n / 16));
       return studentSurvival((estimate - 0.1) / standardError, degreesOfFreedom);
     });
-    // At the share asked for, 1 % between the groups is all there is.
+    // At the requested share, the 1 % between the groups is the only difference.
     expect(notFalling(t.slice(1)), `jackknife, ${n}`).toEqual([]);
   }
 });

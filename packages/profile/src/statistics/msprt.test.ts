@@ -3,7 +3,10 @@ import { msprt } from '../analysis.ts';
 import { seededRandom } from './seeded-random.ts';
 import { drawNormal } from './simulate.fixture.ts';
 
-/** Looks at every tenth pair from the fiftieth on; pairs seen when the e-value first reaches 20. */
+/**
+ * Evaluates the test at every tenth pair from the fiftieth on. Returns the number of pairs when the
+ * e-value first reaches 20.
+ */
 function found(random: () => number, difference: number, tau: number, most: number): number {
   const [a, b] = [{ sum: 0, squares: 0 }, { sum: 0, squares: 0 }];
   for (let n = 1; n <= most; n += 1) {

@@ -1,7 +1,15 @@
 import { ProfileError } from '../error.ts';
 import { chiSquareSurvival } from './distributions.ts';
 
-/** P(Z ≥ z) of the standard normal: half a chi-square tail of one degree of freedom. Right to 1e-12 relative, far out in the tail too. */
+/**
+ * P(Z ≥ z) of the standard normal distribution: half of a chi-square tail with one degree of
+ * freedom. Accurate to a relative 1e-12, also far out in the tail.
+ * @throws ProfileError INVALID_INPUT for NaN
+ * @example
+ * ```ts
+ * normalSurvival(1.96); // 0.025
+ * ```
+ */
 export function normalSurvival(z: number): number {
   if (Number.isNaN(z)) throw new ProfileError('INVALID_INPUT', 'A normal deviate must be a number; got NaN.');
   const tail = Math.abs(z) > 40 ? 0 : chiSquareSurvival(z * z, 1) / 2;
@@ -23,8 +31,13 @@ const FAR = [
 ] as const;
 
 /**
- * The z with P(Z ≤ z) = p: 1.96 for 0.975. By rational approximation, right to 1e-15 relative (M. J. Wichura, Algorithm AS 241, 1988).
- * @throws ProfileError INVALID_INPUT for what is no probability
+ * The z with P(Z ≤ z) = p. It is a rational approximation, accurate to a relative 1e-15 (M. J.
+ * Wichura, Algorithm AS 241, 1988, https://doi.org/10.2307/2347330).
+ * @throws ProfileError INVALID_INPUT for a p outside [0, 1]
+ * @example
+ * ```ts
+ * normalQuantile(0.975); // 1.96
+ * ```
  */
 export function normalQuantile(p: number): number {
   if (!(p >= 0 && p <= 1)) throw new ProfileError('INVALID_INPUT', `A probability must be from 0 to 1; got ${p}.`);

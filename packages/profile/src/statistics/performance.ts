@@ -1,12 +1,15 @@
 import { ProfileError } from '../error.ts';
 
-/** Of one label. NaN where there is nothing to divide by: no predictions for precision, no truths for recall, neither for F1. */
+/**
+ * Metrics of one label. NaN where the denominator is zero: precision without predictions, recall
+ * without truths, F1 without both.
+ */
 export interface LabelMetrics {
   readonly precision: number;
   readonly recall: number;
   /** 2 TP / (2 TP + FP + FN). */
   readonly f1: number;
-  /** Rows whose true label this is. */
+  /** Number of rows with this true label. */
   readonly support: number;
 }
 
@@ -14,16 +17,26 @@ export interface ClassificationMetrics {
   readonly count: number;
   readonly accuracy: number;
   readonly perLabel: readonly LabelMetrics[];
-  /** Unweighted means over the labels that have support, each over those of them for which it is a number. */
+  /**
+   * Unweighted means over the labels with support. Each mean skips labels for which the metric is
+   * NaN.
+   */
   readonly macro: { readonly precision: number; readonly recall: number; readonly f1: number };
-  /** Mean of F1 by support. */
+  /** Mean of F1, weighted by support. */
   readonly weightedF1: number;
 }
 
 /**
- * Accuracy, precision, recall and F1 from counted predictions. As scikit-learn gives them for the labels that have support, with
- * `zero_division=np.nan`; without support a label has no part in the means, however often it was predicted.
- * @param confusion row-major counts, row = predicted, column = true label   @param labels how many there are
+ * Accuracy, precision, recall and F1 from counted predictions. They agree with scikit-learn for the
+ * labels with support, with `zero_division=np.nan`. A label without support is left out of the
+ * means, however often it was predicted.
+ * @param confusion row-major counts, row = predicted label, column = true label
+ * @param labels number of labels
+ * @throws ProfileError INVALID_INPUT for a matrix that is not labels × labels, or negative counts
+ * @example
+ * ```ts
+ * classificationMetrics([40, 5, 10, 45], 2).accuracy; // 0.85
+ * ```
  */
 export function classificationMetrics(confusion: ArrayLike<number>, labels: number): ClassificationMetrics {
   checkConfusion(confusion, labels);
@@ -50,7 +63,7 @@ export function classificationMetrics(confusion: ArrayLike<number>, labels: numb
   };
 }
 
-/** Sums over rows that merge by addition. An error is the prediction less the truth. */
+/** Sums over rows; they merge by addition. An error is the prediction minus the truth. */
 export interface RegressionSums {
   readonly n: number;
   readonly error: number;
@@ -60,25 +73,36 @@ export interface RegressionSums {
   readonly truthSquared: number;
 }
 
-/** In the unit of the truth; `mse` in its square, `r2` without one. All NaN without rows. */
+/**
+ * Metrics in the unit of the truth; `mse` in its square, `r2` without unit. All are NaN without
+ * rows.
+ */
 export interface RegressionMetrics {
   readonly count: number;
-  /** Mean error: above zero where predictions are too large. */
+  /** Mean error: above zero if predictions are too large. */
   readonly bias: number;
   readonly mae: number;
   readonly mse: number;
   readonly rmse: number;
-  /** 1 − Σ error² / Σ (truth − mean)²; NaN where all truths are the same. */
+  /** 1 − Σ error² / Σ (truth − mean)²; NaN if all truths are equal. */
   readonly r2: number;
 }
 
-/** Errors of a regression from sums of them. */
+/**
+ * Regression metrics from sums.
+ * @throws ProfileError INVALID_INPUT for sums that are not finite, or negative sums of sizes and
+ * squares
+ * @example
+ * ```ts
+ * const { mae, r2 } = regressionMetrics(sums);
+ * ```
+ */
 export function regressionMetrics({ n, error, absoluteError, squaredError, truth, truthSquared }: RegressionSums): RegressionMetrics {
   const wrong = Object.entries({ n, error, absoluteError, squaredError, truth, truthSquared }).find(([name, value]) => !Number.isFinite(value) || (value < 0 && name !== 'error' && name !== 'truth'));
   if (wrong) throw new ProfileError('INVALID_INPUT', `Sums of a regression must be finite, and those of sizes and squares zero or above; got ${wrong[0]} ${wrong[1]}.`);
   const mse = squaredError / n;
   const spread = truthSquared - (truth * truth) / n;
-  // What rounding leaves of equal truths is no spread.
+  // A rounding residue of equal truths is not a spread.
   const r2 = spread > 1e-12 * truthSquared ? 1 - squaredError / spread : Number.NaN;
   return { count: n, bias: error / n, mae: absoluteError / n, mse, rmse: Math.sqrt(mse), r2 };
 }

@@ -32,11 +32,12 @@ test('estimated shares are the true ones on average, and sum to one (seeded simu
     expect(found.reduce((a, b) => a + b)).toBeCloseTo(1, 12);
     found.forEach((share, value) => (mean[value]! += share / runs));
   }
-  // Of one run the standard error is near 0.05, of the mean of 300 below 0.003.
+  // The standard error of one run is near 0.05, that of the mean of 300 runs below 0.003.
   mean.forEach((share, value) => expect(Math.abs(share - truth[value]!), `value ${value}: ${share}`).toBeLessThan(0.01));
 });
 
-// Scores without drift go with 1/n; given for a million answers, simulated with fewer.
+// Scores without drift scale with 1/n. They are given for a million answers and simulated with
+// fewer.
 test.each([
   { epsilon: 1, floor: 0.0119 },
   { epsilon: 2, floor: 0.00112 },

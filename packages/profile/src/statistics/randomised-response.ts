@@ -1,33 +1,49 @@
 import { ProfileError } from '../error.ts';
 import { sum } from './shares.ts';
 
-/** Answers of which no single one can be believed, and their shares nevertheless. */
+/**
+ * A scheme in which no single answer reveals the true value, but the shares of all values can be
+ * estimated.
+ */
 export interface RandomisedResponse {
-  /** Chance that an answer is the true value: e^ε/(e^ε + k − 1). */
+  /** Probability that an answer is the true value: e^ε/(e^ε + k − 1). */
   readonly keepProbability: number;
   /**
-   * The value, or any other one equally likely.
-   * @param value 0 to k − 1   @param random numbers from 0 to below 1; on a device from a cryptographic source, or the answer protects nobody
+   * Returns the value, or another value; all others are equally likely.
+   * @param value 0 to k − 1
+   * @param random numbers in [0, 1); on a device from a cryptographic source, or the answer
+   * protects nobody
    */
   answer(value: number, random: () => number): number;
   /**
-   * Shares of the true values, (y/n − q)/(p − q) for p the chance of the true value and q that of each other: unbiased and of sum one, and for
-   * rare values below zero by chance; put those at zero before measuring drift. All zero without answers.
+   * Estimated shares of the true values, (y/n − q)/(p − q), where p is the probability of the true
+   * value and q that of each other value. They are unbiased and sum to one. Rare values may be
+   * below zero by chance; set those to zero before measuring drift. All are zero without answers.
    * @param counts answers by value
    */
   estimate(counts: ArrayLike<number>): Float64Array;
 }
 
 /**
- * k-ary randomised response with local differential privacy ε (Kairouz, Bonawitz and Ramage, 2016): whatever one device answers, no true value
- * makes that more than e^ε times likelier than another. Shares of nearly equal values are as uncertain as those of n (p − q)² answers without
- * noise, so that PSI without drift is about (k − 1)/(n (p − q)²): 0.0011 for k = 32, ε = 2 and a million answers.
- * @param k possible values   @param epsilon of one answer; answers of one device add up
+ * k-ary randomised response with local differential privacy ε (P. Kairouz, K. Bonawitz and D.
+ * Ramage, 2016, https://arxiv.org/abs/1602.07387). For any answer of a device, no true value makes
+ * it more than e^ε times likelier than another. Shares of nearly equal values are as uncertain as
+ * those of n (p − q)² answers without noise. PSI without drift is therefore about (k − 1)/(n (p −
+ * q)²): 0.0011 for k = 32, ε = 2 and a million answers.
+ * @param k number of possible values
+ * @param epsilon of one answer; the ε of several answers of one device add up
+ * @throws ProfileError INVALID_INPUT for k below 2 or ε that is not above zero
+ * @example
+ * ```ts
+ * const scheme = randomisedResponse(4, 2);
+ * const answer = scheme.answer(3, random);
+ * const shares = scheme.estimate([250, 240, 260, 250]);
+ * ```
  */
 export function randomisedResponse(k: number, epsilon: number): RandomisedResponse {
   if (!(Number.isInteger(k) && k >= 2)) throw new ProfileError('INVALID_INPUT', `Randomised response needs two values or more; got ${k}.`);
   if (!(epsilon > 0 && epsilon < Infinity)) throw new ProfileError('INVALID_INPUT', `ε must be a number above zero; got ${epsilon}.`);
-  // e^-ε, because e^ε overflows.
+  // Use e^-ε, because e^ε overflows.
   const keepProbability = 1 / (1 + (k - 1) * Math.exp(-epsilon));
   const other = (1 - keepProbability) / (k - 1);
   return {

@@ -25,7 +25,8 @@ test('with two cells it is the t test over groups', () => {
   expect(pValue).toBeCloseTo(2 * studentSurvival(Math.abs(t), 4), 10);
 });
 
-// Mean shares of one device vary with Dirichlet(weights); of two cells that is Beta(0.5, 49.5), a failure rate of 1 %.
+// The shares of a device are drawn from Dirichlet(weights). With two cells that is Beta(0.5, 49.5),
+// a failure rate of 1 %.
 test.each([
   { name: 'a rate of 1 %', weights: [0.5, 49.5], devices: 500, rows: 200, m: 0 },
   { name: 'ten uneven cells', weights: [3, 2, 1, 1, 0.5, 0.5, 0.4, 0.3, 0.2, 0.1], devices: 160, rows: 40, m: 0 },
@@ -37,7 +38,7 @@ test.each([
   const sum = weights.reduce((a, b) => a + b, 0);
   const rejected = { corrected: 0, naive: 0 };
   for (let run = 0; run < runs; run += 1) {
-    // Without an m the reference is as good as exact.
+    // With m = 0 the reference is nearly exact.
     const reference = weights.map((weight) => (m === 0 ? (weight / sum) * 1e9 : 0));
     drawInto(random, weights.map((weight) => weight / sum), m, reference);
     const groups = drawDevices(random, { devices, rows: () => rows, weights });
@@ -52,7 +53,7 @@ test.each([
 });
 
 test('the effective number of rows of clones is that of devices', () => {
-  // Each device has one answer and gives it a hundred times.
+  // Each device gives the same answer a hundred times.
   const random = seededRandom(8);
   const found = Array.from({ length: 100 }, () => {
     const groups = Array.from({ length: 16 }, () => [0, 0, 0, 0]);

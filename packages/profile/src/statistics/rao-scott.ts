@@ -5,28 +5,45 @@ import { cellWeights, squaredDistance } from './joined-chi-square.ts';
 import { joinedCells } from './joined-cells.ts';
 import { checkSameBins, shares, sum } from './shares.ts';
 
-/** All NaN where fewer than two groups have counts. */
+/** All NaN if fewer than two groups have counts. */
 export interface RaoScott {
-  /** Chi-square of the two samples, scaled so that on average it is its degrees of freedom. */
+  /** Chi-square of the two samples, scaled so that its mean is the degrees of freedom. */
   readonly statistic: number;
-  /** Not a whole number: cells less one, and fewer the more unequally the rows of a device depend on each other. */
+  /**
+   * Not a whole number: at most the number of cells minus one, and fewer the more unequally the
+   * rows of a device depend on each other.
+   */
   readonly degreesOfFreedom: number;
   readonly pValue: number;
-  /** How many times larger than of independent rows the variance of the current shares is, on average over the cells. */
+  /**
+   * Variance of the current shares relative to that of independent rows, as a mean over the cells.
+   */
   readonly designEffect: number;
-  /** Independent rows that would tell as much as the current ones: never more than there are. */
+  /**
+   * Number of independent rows with the same information as the current rows; never more than the
+   * current rows.
+   */
   readonly effectiveN: number;
 }
 
 /**
- * Chi-square of current counts by group of devices against a reference sample of independent rows, where rows of one device are not (Rao and
- * Scott's second-order correction, Annals of Statistics 12, 1984). With P = diag π − π πᵀ of the pooled shares, e = 1/n + 1/m and V the
- * covariance of the difference of shares, M = (P e)⁻¹ V: X² · tr M / tr M² has ν = (tr M)² / tr M² degrees of freedom. V is the jackknife's
- * over G groups, so tr M² is estimated without the bias of its G − 1 degrees of freedom, and the tail is that of F(ν, ν (G − 1)), as in
- * Thomas and Rao (1987): with two cells this is the t test over groups.
+ * Chi-square test of current counts by group of devices, whose rows are dependent, against a
+ * reference sample of independent rows (second-order correction of J. N. K. Rao and A. J. Scott,
+ * Annals of Statistics 12, 1984). With P = diag π − π πᵀ of the pooled shares, e = 1/n + 1/m and V
+ * the covariance of the difference of shares, let M = (P e)⁻¹ V. Then X² · tr M / tr M² has ν = (tr
+ * M)² / tr M² degrees of freedom. V is the jackknife's over G groups. Therefore tr M² is estimated
+ * without the bias of its G − 1 degrees of freedom, and the tail is that of F(ν, ν (G − 1)), as in
+ * Thomas and Rao (1987). With two cells this is the t test over groups.
  *
- * W is P⁻¹, with the weight of too small a cell bounded (`cellWeights()`).
- * @param reference counts by bin   @param groups current counts by bin, of each group
+ * W is P⁻¹, with a bound on the weight of cells that are too small (`cellWeights()`).
+ * @param reference counts by bin
+ * @param groups current counts by bin, of each group
+ * @throws ProfileError INVALID_INPUT for different numbers of bins, or counts that are negative or
+ * not finite
+ * @example
+ * ```ts
+ * const { pValue, designEffect } = raoScott(reference.counts, groups);
+ * ```
  */
 export function raoScott(reference: ArrayLike<number>, groups: readonly ArrayLike<number>[]): RaoScott {
   checkCounts(reference, groups);
@@ -46,7 +63,7 @@ export function raoScott(reference: ArrayLike<number>, groups: readonly ArrayLik
   const effectiveN = n / Math.max(1, designEffect);
   if (m === 0) return { statistic: 0, degreesOfFreedom: 0, pValue: 1, designEffect, effectiveN };
 
-  // The reference adds its own variance, P/m: 1/m in each of the cells − 1 directions.
+  // The reference adds its own variance P/m: 1/m in each of the (cells − 1) directions.
   const e = 1 / n + 1 / m;
   const chiSquare = squaredDistance(shares(r), shares(total(g, cells.count)), weights) / e;
   const rank = cells.count - 1;
@@ -58,8 +75,9 @@ export function raoScott(reference: ArrayLike<number>, groups: readonly ArrayLik
 }
 
 /**
- * tr WV and tr (WV)² for V the jackknife covariance of the groups' shares. W may be diagonal, because the rows of V sum to zero;
- * and as V = (G − 1)/G Σ d dᵀ, both follow from the G × G products dᵀ W d, however many cells there are.
+ * tr WV and tr (WV)², where V is the jackknife covariance of the groups' shares. W may be diagonal,
+ * because the rows of V sum to zero. As V = (G − 1)/G Σ d dᵀ, both follow from the G × G products
+ * dᵀ W d, for any number of cells.
  */
 function tracesOfVariance(groups: readonly Float64Array[], weights: Float64Array): { trace: number; square: number } {
   const size = groups.length;
@@ -78,7 +96,10 @@ function tracesOfVariance(groups: readonly Float64Array[], weights: Float64Array
   return { trace, square: unbiasedSquare(trace, raw, size - 1, weights.length - 1) };
 }
 
-/** tr (P⁻¹V)² from that of a V estimated with few degrees of freedom, which is too large by (tr P⁻¹V)²/df (Srivastava 2005), within what is possible. */
+/**
+ * tr (P⁻¹V)² without bias. A V estimated with few degrees of freedom makes it too large by (tr
+ * P⁻¹V)²/df (Srivastava 2005). The result is clamped to the possible range.
+ */
 function unbiasedSquare(trace: number, raw: number, df: number, rank: number): number {
   const unbiased = df > 1 ? ((df * df) / ((df - 1) * (df + 2))) * (raw - (trace * trace) / df) : raw;
   return Math.min(trace * trace, Math.max((trace * trace) / rank, unbiased));

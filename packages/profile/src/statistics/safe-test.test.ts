@@ -9,7 +9,7 @@ function failures(random: () => number, n: number, rate: number): number {
   return failed;
 }
 
-/** Sessions of each arm at which the e-value first reaches 20, looking at every block. */
+/** Number of sessions per arm when the e-value first reaches 20, evaluated after every block. */
 function found(random: () => number, [rateA, rateB]: readonly [number, number], options: SafeTestOptions, block: number, most: number): number {
   const safe = createSafeTest(options);
   for (let n = block; n <= most; n += block) {
@@ -22,7 +22,7 @@ const shareFound = (sessions: readonly number[]): number => sessions.filter((n) 
 
 test('two blocks agree with the formula worked by hand', () => {
   const safe = createSafeTest();
-  // Nothing is known at first: both rates are one half, and the factor is one.
+  // Before the first block both rates are one half, so the factor is one.
   expect(safe.add({ a: { n: 10, failures: 1 }, b: { n: 10, failures: 4 } })).toBe(1);
   const [pa, pb] = [1.18 / 10.36, 4.18 / 10.36];
   const p0 = (5 * pa + 15 * pb) / 20;
@@ -49,7 +49,7 @@ test.each([{ alternative: 'different' }, { alternative: 'b-worse' }] as const)('
 });
 
 test('no true rates of the null make the expected factor larger than one', () => {
-  // Exact, over all outcomes of a block of 2 and 3 after whatever was learned.
+  // Computed exactly over all outcomes of a block of 2 and 3 sessions, after any earlier counts.
   const choose = (n: number, k: number): number => (k === 0 ? 1 : (choose(n, k - 1) * (n - k + 1)) / k);
   const chance = (n: number, y: number, rate: number): number => choose(n, y) * rate ** y * (1 - rate) ** (n - y);
   const expectation = (options: SafeTestOptions, learned: readonly [number, number], rateA: number, rateB: number): number => {

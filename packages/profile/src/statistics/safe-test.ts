@@ -8,32 +8,52 @@ export interface ArmCounts {
 
 export interface SafeTest {
   /**
-   * Counts a block and returns the e-value so far. How many sessions a block has must not depend on how they end: close it by time or by
-   * number, not at a failure. A block with one arm only is learned from, but is no evidence.
+   * Counts a block and returns the e-value so far. The size of a block must not depend on the
+   * outcomes: close a block by time or number of sessions, not at a failure. A block with one arm
+   * updates the rates but is no evidence.
    */
   add(block: { readonly a: ArmCounts; readonly b: ArmCounts }): number;
-  /** Evidence against equal rates: reject at level α as soon as it reaches 1/α, whenever one looks. Infinity beyond 1.8e308. */
+  /**
+   * Evidence against equal rates: reject at level α as soon as it reaches 1/α. It may be evaluated
+   * at any time. Infinity beyond 1.8e308.
+   */
   readonly eValue: number;
-  /** Its natural logarithm, which does not overflow. */
+  /** Natural logarithm of the e-value; it does not overflow. */
   readonly logE: number;
 }
 
 export interface SafeTestOptions {
-  /** `different` (the default) against a rate that is the same in both arms; `b-worse` against b failing no more often than a. */
+  /**
+   * Hypothesis to reject. `different` (default): both arms have the same rate. `b-worse`: b fails
+   * no more often than a.
+   */
   readonly alternative?: 'different' | 'b-worse';
 }
 
-/** Failures and successes counted before the first block, near the best for two arms (Turner, Ly and Grünwald). */
+/**
+ * Failures and successes that each arm has before the first block. The value is near the best for
+ * two arms (Turner, Ly and Grünwald).
+ */
 const PRIOR = 0.18;
 
 /**
- * Safe test of two proportions, by e-values (R. Turner, A. Ly and P. Grünwald, "Generic E-variables for exact sequential k-sample tests",
- * 2024). Rates estimated from earlier blocks, p = (failures + 0.18)/(n + 0.36), and their mean p₀ = (nₐ pₐ + n_b p_b)/(nₐ + n_b) in this one:
- * E grows by Π (p_j/p₀)^failures ((1 − p_j)/(1 − p₀))^(n − failures) over the arms. Where the true rates are the same the expectation of that
- * factor is at most one, as the mean over all sessions of the two arms' factors is one, and their product at most that (geometric mean).
+ * Safe test of two proportions by e-values (R. Turner, A. Ly and P. Grünwald, "Generic E-variables
+ * for exact sequential k-sample tests that allow for optional stopping", 2024,
+ * https://arxiv.org/abs/2106.02693). Earlier blocks give the rates p = (failures + 0.18)/(n +
+ * 0.36), and this block their mean p₀ = (nₐ pₐ + n_b p_b)/(nₐ + n_b). E grows by Π
+ * (p_j/p₀)^failures ((1 − p_j)/(1 − p₀))^(n − failures) over the arms. If the true rates are equal,
+ * the expectation of this factor is at most one: the mean of the two arms' factors over all
+ * sessions is one, and their product is at most that (geometric mean).
  *
- * `b-worse` takes the factor only where earlier blocks say p_b > pₐ, and one elsewhere. Whether it does is known before the block. Its
- * expectation falls with the true rate of a and rises with that of b, so it is at most one also where b truly fails less often than a.
+ * `b-worse` multiplies by the factor only if earlier blocks say p_b > pₐ, which is known before the
+ * block. The expectation of the factor falls with the true rate of a and rises with that of b. It
+ * is therefore also at most one if b truly fails less often than a.
+ * @example
+ * ```ts
+ * const test = createSafeTest({ alternative: 'b-worse' });
+ * const e = test.add({ a: { n: 500, failures: 5 }, b: { n: 500, failures: 6 } });
+ * if (e >= 20) console.log('b fails more often, at level 0.05');
+ * ```
  */
 export function createSafeTest({ alternative = 'different' }: SafeTestOptions = {}): SafeTest {
   const a = { n: 0, failures: 0 };
@@ -60,7 +80,14 @@ export function createSafeTest({ alternative = 'different' }: SafeTestOptions = 
   };
 }
 
-/** The e-value of several hypotheses together, however they depend on each other: their mean. */
+/**
+ * The e-value of several hypotheses together: their mean, which is valid under any dependence.
+ * @throws ProfileError INVALID_INPUT for an empty list or an e-value below zero
+ * @example
+ * ```ts
+ * meanEValue([1, 4, 25]); // 10
+ * ```
+ */
 export function meanEValue(eValues: readonly number[]): number {
   const wrong = eValues.find((eValue) => !(eValue >= 0));
   if (wrong !== undefined) throw new ProfileError('INVALID_INPUT', `An e-value must be zero or above; got ${wrong}.`);

@@ -8,9 +8,17 @@ export interface SampleRatio {
 }
 
 /**
- * Whether as many came to each arm as were sent there: Pearson's Σ (O − E)²/E with one degree of freedom less than there are arms. A mismatch
- * makes every comparison of the arms doubtful; often one of them loses its reports.
- * @param observed devices or sessions of each arm   @param expectedShares of each arm; need not sum to one
+ * Tests whether each arm has as many devices as were assigned to it: Pearson's Σ (O − E)²/E, with
+ * one degree of freedom fewer than arms. A mismatch makes every comparison of the arms doubtful.
+ * Often one of the arms loses its reports.
+ * @param observed devices or sessions of each arm
+ * @param expectedShares of each arm; they need not sum to one
+ * @throws ProfileError INVALID_INPUT for fewer than two arms, negative counts, or shares that are
+ * not above zero
+ * @example
+ * ```ts
+ * sampleRatioMismatch([5_000, 4_700], [1, 1]).pValue; // 0.0023
+ * ```
  */
 export function sampleRatioMismatch(observed: readonly number[], expectedShares: readonly number[]): SampleRatio {
   if (observed.length !== expectedShares.length || observed.length < 2) {

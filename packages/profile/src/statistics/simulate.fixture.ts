@@ -1,14 +1,15 @@
 import { binOf } from '../counters/bins.ts';
 
-// Draws for simulations in tests. Each takes the source of uniform numbers, so that a seed decides everything.
+// Random draws for simulations in tests. Each takes the source of uniform numbers, so that a seed
+// determines everything.
 type Random = () => number;
 
-/** Box and Muller's method. */
+/** Standard normal, by the Box–Muller transform. */
 export function drawNormal(random: Random): number {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }
 
-/** Marsaglia and Tsang's method. */
+/** Gamma with scale 1, by the method of Marsaglia and Tsang. */
 export function drawGamma(random: Random, shape: number): number {
   if (shape < 1) return drawGamma(random, shape + 1) * (1 - random()) ** (1 / shape);
   const d = shape - 1 / 3;
@@ -19,14 +20,14 @@ export function drawGamma(random: Random, shape: number): number {
   }
 }
 
-/** Shares of one device around those of all: a Beta for two of them. */
+/** Shares of one device around the shares of all devices; a Beta distribution for two shares. */
 export function drawDirichlet(random: Random, weights: readonly number[]): number[] {
   const parts = weights.map((weight) => drawGamma(random, weight));
   const total = parts.reduce((a, b) => a + b, 0);
   return parts.map((part) => part / total);
 }
 
-/** Adds n draws by shares to the counts. */
+/** Draws n times from the shares and adds the results to the counts. */
 export function drawInto(random: Random, shares: readonly number[], n: number, counts: number[]): void {
   const edges = new Float64Array(shares.length - 1);
   for (let i = 0; i < edges.length; i += 1) edges[i] = (edges[i - 1] ?? 0) + (shares[i] ?? 0);
@@ -36,7 +37,10 @@ export function drawInto(random: Random, shares: readonly number[], n: number, c
   }
 }
 
-/** Counts by group of devices that each have shares of their own, Dirichlet(weights), and `rows()` rows. */
+/**
+ * Counts by group of devices. Each device has its own shares, from Dirichlet(weights), and `rows()`
+ * rows.
+ */
 export function drawDevices(random: Random, { devices, rows, weights, groups = 16 }: { devices: number; rows: () => number; weights: readonly number[]; groups?: number }): number[][] {
   const counts = Array.from({ length: groups }, () => weights.map(() => 0));
   for (let device = 0; device < devices; device += 1) drawInto(random, drawDirichlet(random, weights), rows(), counts[Math.floor(random() * groups)] ?? []);

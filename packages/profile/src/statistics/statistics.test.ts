@@ -5,7 +5,7 @@ import {
 import type { NumericReference } from '../index.ts';
 import { seededRandom } from './seeded-random.ts';
 
-/** Values computed with SciPy 1.17.1; p of KS is kstwo.sf(D, round(nm/(n+m))). Given to ten decimals. */
+/** Values computed with SciPy 1.17.1, to ten decimals; p of KS is kstwo.sf(D, round(nm/(n+m))). */
 const GOLDEN = [
   { name: 'A', r: [16, 18, 16, 14, 12, 12], c: [16, 16, 16, 16, 16, 8], psi: 0.0372183816, psiSmooth: 0.0345101213, js: 0.0817342133, tv: 0.0681818182, hellinger: 0.0681277437, d: 0.0454545455, ksP: 0.9999463119, chi2: 1.6224089636, df: 5, p: 0.8985262394, v: 0.0960116282, w1: 0.0909090909 },
   { name: 'B', r: [130, 370], c: [240, 260], psi: 0.2125036865, psiSmooth: 0.2115683016, js: 0.1946179294, tv: 0.22, hellinger: 0.1625025187, d: 0.22, ksP: 0, chi2: 51.9090519091, df: 1, p: 0, v: 0.2278355809, w1: 0.22 },
@@ -13,7 +13,7 @@ const GOLDEN = [
   { name: 'D', r: [50, 30, 20, 0], c: [40, 30, 20, 10], psi: Infinity, psiSmooth: 0.3201170392, js: 0.2324129365, tv: 0.1, hellinger: 0.2297529205, d: 0.1, ksP: 0.6623112705, chi2: 11.1111111111, df: 3, p: 0.0111399806, v: 0.2357022604, w1: 0.3 },
   { name: 'E', r: Array.from({ length: 32 }, () => 1000), c: Array.from({ length: 32 }, (_, i) => 1000 + 10 * (i - 16)), psi: 0.0086558219, psiSmooth: 0.0086470836, js: 0.0394959539, tv: 0.040201005, hellinger: 0.0328879821, d: 0.040201005, ksP: 0, chi2: 137.9606016331, df: 31, p: 0, v: 0.0464869551, w1: 0.8567839196 },
 ];
-/** Half a unit of the tenth decimal the table gives, and 1e-9 for what is computed. */
+/** Tolerance: half a unit of the tenth decimal for the table, plus 1e-9 for the computation. */
 const close = (got: number, expected: number): void => {
   if (expected === Infinity) expect(got).toBe(Infinity);
   else expect(Math.abs(got - expected), `got ${got}, expected ${expected}`).toBeLessThan(1e-9);
@@ -38,7 +38,8 @@ test.each(GOLDEN)('table $name: every measure to 1e-9', ({ r, c, ...golden }) =>
 });
 
 test('the Kolmogorov distribution agrees with published values', () => {
-  // Marsaglia, Tsang & Wang 2003: P(D_10 < 0.274) = 0.6284796154565043, P(D_2000 < 0.04) = 0.99676943191713676.
+  // Marsaglia, Tsang & Wang 2003: P(D_10 < 0.274) = 0.6284796154565043, P(D_2000 < 0.04) =
+  // 0.99676943191713676.
   close(1 - kolmogorovSurvival(0.274, 10), 0.6284796154565043);
   close(1 - kolmogorovSurvival(0.04, 2000), 0.9967694319171368);
 });
@@ -66,7 +67,8 @@ test('value-space Wasserstein of a uniform shifted by a tenth of its range is th
   const reference: NumericReference = { kind: 'numeric', name: 'x', edges, counts: Array.from({ length: 32 }, () => 100), missing: 0, min: 0, max: 1, quantiles: [0.001, 0.25, 0.5, 0.75, 0.999] };
   const current = Array.from({ length: 32 }, (_, i) => Math.max(0, Math.min((i + 1) / 32, 1.1) - Math.max(i / 32, 0.1)));
   current[31] = (current[31] ?? 0) + 0.1;
-  // ∫ |F − G| over [0, 1]: a ramp to 0.1, a plateau, and at the far end the mass beyond the range stays in the last bin.
+  // ∫ |F − G| over [0, 1]: a ramp to 0.1, then a plateau. The mass beyond the range stays in the
+  // last bin at the far end.
   expect(wassersteinValue(reference, current)).toBeCloseTo(0.095 / (0.5 / 1.349), 1);
 });
 
@@ -98,7 +100,10 @@ const CHI_SQUARE: readonly (readonly [x: number, k: number, p: number])[] = [
   [8190, 4095, 1.2184885881541147e-275],
 ];
 
-/** d, n, P(D_n ≥ d), tolerance: kstwo.sf of SciPy 1.17.1 up to n = 140, where it is exact, and Durbin's matrix in full above. */
+/**
+ * Columns: d, n, P(D_n ≥ d), tolerance. The values are kstwo.sf of SciPy 1.17.1 up to n = 140,
+ * where it is exact, and Durbin's full matrix above.
+ */
 const KOLMOGOROV: readonly (readonly [d: number, n: number, p: number, tolerance: number])[] = [
   [0.6, 1, 0.8, 1e-9],
   [0.5, 2, 0.5, 1e-9],
@@ -117,7 +122,7 @@ const KOLMOGOROV: readonly (readonly [d: number, n: number, p: number, tolerance
   [0.019, 2000, 0.460158116174917, 2e-7],
   [0.012, 3000, 0.7759216796312232, 2e-7],
   [0.02, 3000, 0.17889813763204632, 2e-7],
-  // kstwo.sf(2.5 / sqrt(n), n), and where the answer is nought.
+  // kstwo.sf(2.5 / sqrt(n), n), and a case whose result is 0.
   [2.5 / Math.sqrt(10_001), 10_001, 7.3194126307886606e-6, 1e-9],
   [2.5 / Math.sqrt(20_000_000), 20_000_000, 7.450529157714075e-6, 1e-9],
   [0.1, 1_000_000, 0, 1e-30],
@@ -187,7 +192,7 @@ test.each([
   };
   const [mean, tail] = [noiseFloor(reference, n), noiseQuantile(reference, n, 0.95)];
   const measures = { psi, jensenShannon: jensenShannonDistance, hellinger, totalVariation, wassersteinQuantile } as const;
-  // A reference far larger than the sample is as good as exact.
+  // A reference far larger than the sample counts as exact.
   const pairs = Array.from({ length: runs }, () => [m > 10 * n ? reference : draw(m), draw(n)] as const);
   for (const [name, measure] of Object.entries(measures) as [keyof typeof measures, typeof psi][]) {
     const scores = pairs.map(([r, c]) => measure(r, c)).toSorted((a, b) => a - b);

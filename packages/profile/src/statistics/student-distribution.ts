@@ -3,8 +3,15 @@ import { incompleteBeta } from './incomplete-beta.ts';
 import { normalQuantile, normalSurvival } from './normal-distribution.ts';
 
 /**
- * P(T ≥ t) of Student's t: ½ I_x(df/2, ½) with x = df/(df + t²) for t ≥ 0 (DLMF 8.17). Right to 1e-10 relative up to a million degrees.
- * @param df degrees of freedom, above zero and not necessarily whole; infinitely many are the normal
+ * P(T ≥ t) of Student's t: ½ I_x(df/2, ½) with x = df/(df + t²) for t ≥ 0
+ * (https://dlmf.nist.gov/8.17). Accurate to a relative 1e-10 up to a million degrees of freedom.
+ * @param df degrees of freedom, above zero, not necessarily whole; Infinity gives the normal
+ * distribution
+ * @throws ProfileError INVALID_INPUT for NaN, or a df that is not above zero
+ * @example
+ * ```ts
+ * studentSurvival(2.131, 15); // 0.025
+ * ```
  */
 export function studentSurvival(t: number, df: number): number {
   checkDegrees(df);
@@ -14,7 +21,15 @@ export function studentSurvival(t: number, df: number): number {
   return t < 0 ? 1 - tail : tail;
 }
 
-/** The t with P(T ≤ t) = p: 2.13 for 0.975 and 15 degrees of freedom. By bisection, right to 1e-10 relative. */
+/**
+ * The t with P(T ≤ t) = p for Student's t, by bisection; accurate to a relative 1e-10.
+ * @param df degrees of freedom, as for `studentSurvival()`
+ * @throws ProfileError INVALID_INPUT for a p outside [0, 1], or a df that is not above zero
+ * @example
+ * ```ts
+ * studentQuantile(0.975, 15); // 2.13
+ * ```
+ */
 export function studentQuantile(p: number, df: number): number {
   checkDegrees(df);
   if (!(p >= 0 && p <= 1)) throw new ProfileError('INVALID_INPUT', `A probability must be from 0 to 1; got ${p}.`);
@@ -22,7 +37,7 @@ export function studentQuantile(p: number, df: number): number {
   if (p === 0 || p === 1) return p === 0 ? -Infinity : Infinity;
   if (p === 0.5) return 0;
   const tail = Math.min(p, 1 - p);
-  // Near the median the tail says little about t: there its distance from ½ is what has to agree.
+  // Near the median the tail hardly depends on t, so compare the distance of p from ½ instead.
   const below = tail < 0.25 ? (t: number) => outside(t, df) > tail : (t: number) => between(t, df) < Math.abs(p - 0.5);
   let low = 0;
   let high = 1;
@@ -46,7 +61,7 @@ function between(t: number, df: number): number {
   return incompleteBeta(0.5, df / 2, y, x) / 2;
 }
 
-/** df/(df + t²) and t²/(df + t²), neither from the other. */
+/** df/(df + t²) and t²/(df + t²). Neither is computed from the other, which would lose digits. */
 function split(t: number, df: number): readonly [x: number, y: number] {
   const r = t / Math.sqrt(df);
   return [1 / (1 + r * r), 1 / (1 + 1 / (r * r))];

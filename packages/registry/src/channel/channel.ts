@@ -1,38 +1,41 @@
 /**
- * `targets/channels/<sha256>.<model>.json`: which version of one model a device is to run. Signed by the role `channels`. A device that has seen
- * one follows its `floor` and `revoked` without network, too.
+ * `targets/channels/<sha256>.<model>.json`: which version of a model a device runs. The role
+ * `channels` signs it. A device that has read one follows its `floor` and `revoked` offline too.
  */
 export interface ChannelFile {
   readonly schema: 'perigee-channels/1';
   readonly model: string;
-  /** Grows with every change, also when a channel goes back to an older version. */
+  /** Grows with every change, even when a channel goes back to an older version. */
   readonly sequence: number;
   readonly channels: Readonly<Record<string, Channel>>;
-  /** When and why it was changed last; for people. */
+  /** Time and reason of the last change; for people. */
   readonly updatedAt?: string;
   readonly note?: string;
-  /** Lowest version that may run, whatever a channel, a range or a pin says. */
+  /** Lowest version that may run. It overrides channels, ranges and pins. */
   readonly floor?: string;
-  /** Versions that must not run any more, each with the reason given. */
+  /** Versions that must not run any more, each with its reason. */
   readonly revoked?: readonly Revocation[];
   readonly experiments?: readonly Experiment[];
 }
 
 export interface Channel {
   readonly version: string;
-  /** A version that a part of the devices gets instead. */
+  /** A version that some of the devices get instead. */
   readonly rollout?: Rollout;
-  /** Versions that were rolled back on this channel, oldest first. Publishers name them again only when told to. */
+  /**
+   * Versions that were rolled back on this channel, oldest first. A publisher must ask explicitly
+   * to select one again.
+   */
   readonly takenBack?: readonly string[];
 }
 
 export interface Rollout {
   readonly version: string;
-  /** Devices of 10,000. Raising it adds devices and takes none away. */
+  /** Share of the devices, in 1/10,000. Raising it adds devices and removes none. */
   readonly permyriad: number;
-  /** A new salt draws other devices. */
+  /** A new salt selects different devices. */
   readonly salt: string;
-  /** ISO 8601; before that nobody gets it. */
+  /** ISO 8601. No device gets the version before this time. */
   readonly startAt?: string;
 }
 
@@ -41,7 +44,10 @@ export interface Revocation {
   readonly reason: string;
 }
 
-/** Devices are split over arms by a bucket of their own; what the arms leave of 10,000 follows the channel. Applies to `stable`. */
+/**
+ * An experiment on the channel `stable`. It assigns devices to arms by a bucket of its own salt.
+ * Devices outside all arms follow the channel.
+ */
 export interface Experiment {
   readonly id: string;
   readonly salt: string;

@@ -7,7 +7,7 @@ const state: RegistryState = { version: 1, stale: false, channels: {}, targets: 
 const file = (change: Partial<ChannelFile> = {}): ChannelFile => ({ schema: 'perigee-channels/1', model: 'demo', sequence: 1, channels: { stable: { version: '1.1.0' } }, ...change });
 const choose = (channels: ChannelFile | null, ref = 'demo', installId = 'device-0001', now = new Date('2026-11-21T00:00:00Z')) => resolveVersion(state, channels, parseModelRef(ref), { installId, now });
 
-// Computed independently, with Python's hashlib.
+// Expected values computed with Python's hashlib.
 test.each([
   ['demo:2.0.0', '00000000-0000-4000-8000-000000000000', 2469],
   ['demo:2.0.0', 'device-0001', 6088],

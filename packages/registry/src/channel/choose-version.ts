@@ -6,20 +6,28 @@ import { rolloutBucket } from './bucket.ts';
 import type { ChannelFile } from './channel.ts';
 
 export interface Chooser {
-  /** Random, kept by the device; it decides about rollouts and goes nowhere. */
+  /** Random text that the device keeps. It selects rollouts and is never sent. */
   readonly installId: string;
   readonly now: Date;
 }
 
 export interface ChosenVersion {
   readonly version: string;
-  /** In words: "channel stable", "rollout of 5 % (bucket 312)", … */
+  /** Why this version was chosen, in words: "channel stable", "rollout of 5 % (bucket 312)", … */
   readonly reason: string;
-  /** Of an experiment or a rollout. */
+  /** `<experiment>/<arm>`, or "rollout". Absent when neither applies. */
   readonly arm?: string;
 }
 
-/** Why a version must not run on any device; null when it may. */
+/**
+ * Why a version must not run on any device: it was revoked, or it is below the floor. Null when it
+ * may run.
+ * @example
+ * ```ts
+ * blockedBy({ floor: '1.2.0' }, '1.1.0'); // 'it is below the floor 1.2.0'
+ * blockedBy({ floor: '1.2.0' }, '1.3.0'); // null
+ * ```
+ */
 export function blockedBy({ floor, revoked }: Pick<ChannelFile, 'floor' | 'revoked'>, version: string): string | null {
   const revocation = revoked?.find((one) => one.version === version);
   if (revocation) return `it was revoked: ${revocation.reason}`;
@@ -27,9 +35,10 @@ export function blockedBy({ floor, revoked }: Pick<ChannelFile, 'floor' | 'revok
 }
 
 /**
- * What a channel gives this device, in order: the arm of an experiment (on `stable`), the rollout if the device is in it, the channel's version.
- * Versions that are blocked are passed over.
- * @throws RegistryError MODEL_NOT_FOUND (no such channel), REVOKED (everything it could give is blocked)
+ * The version that a channel gives this device. The candidates, in order: the arm of an experiment
+ * (on `stable` only), the rollout if the device is in it, the channel's version. Blocked versions
+ * are skipped.
+ * @throws RegistryError MODEL_NOT_FOUND (no such channel), REVOKED (every candidate is blocked)
  */
 export async function chooseFromChannel(file: ChannelFile, ref: ModelRef, channel: string, { installId, now }: Chooser): Promise<ChosenVersion> {
   const pointed = Object.hasOwn(file.channels, channel) ? file.channels[channel] : undefined;

@@ -7,7 +7,15 @@ import { isChannelName } from '../model-ref.ts';
 import { BUCKETS } from './bucket.ts';
 import type { Channel, ChannelFile, Experiment, Revocation, Rollout } from './channel.ts';
 
-/** @throws RegistryError INVALID_MANIFEST naming the path of the fault */
+/**
+ * Parses and checks a channel file.
+ * @throws RegistryError INVALID_MANIFEST naming the path of the fault
+ * @example
+ * ```ts
+ * const file = parseChannelFile(bytes);
+ * file.channels['stable']?.version; // '1.4.0'
+ * ```
+ */
 export function parseChannelFile(bytes: Uint8Array): ChannelFile {
   const root = reader(parseJson(bytes, 'channel file', LIMITS.manifestBytes));
   const floor = root.optional('floor', version);

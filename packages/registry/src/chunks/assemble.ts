@@ -3,9 +3,14 @@ import type { Chunk, ModelFile } from '../manifest/manifest.ts';
 import { sha256Hex } from './hash.ts';
 
 /**
- * A file from its chunks, in one preallocated buffer, each held against its digest as it is put in: a digest of the whole would copy the whole.
- * @param read gives the decoded bytes of one chunk, or undefined when they are not here
+ * Assembles a file from its chunks in one preallocated buffer. It checks the digest of each chunk,
+ * because a digest of the whole file would need a second copy of it.
+ * @param read returns the decoded bytes of a chunk, or undefined when they are not stored
  * @throws RegistryError INTEGRITY (`details.sha256` names the chunk), OUT_OF_MEMORY
+ * @example
+ * ```ts
+ * const bytes = await assembleFile(file, variant.chunks, (chunk) => store.read(chunk.sha256));
+ * ```
  */
 export async function assembleFile(file: ModelFile, chunks: readonly Chunk[], read: (chunk: Chunk) => Promise<Uint8Array | undefined>): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = allocate(file);
@@ -24,12 +29,16 @@ export async function assembleFile(file: ModelFile, chunks: readonly Chunk[], re
   return bytes;
 }
 
-/** Digests at work at once: each copies its chunk. */
+/** Digests computed at the same time. Each one copies its chunk. */
 const PARALLEL = 4;
 
 /**
- * Holds each chunk of a file that is in one piece against its digest.
+ * Checks the digest of each chunk of an assembled file.
  * @throws RegistryError INTEGRITY (`details.sha256` names the chunk)
+ * @example
+ * ```ts
+ * await checkChunks(file, variant.chunks, bytes);
+ * ```
  */
 export async function checkChunks(file: ModelFile, chunks: readonly Chunk[], bytes: Uint8Array): Promise<void> {
   let offset = 0;

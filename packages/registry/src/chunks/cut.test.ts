@@ -6,7 +6,7 @@ import type { Cut } from '../index.ts';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
-/** Written by onnx itself: fixtures/make-fixtures.py. */
+/** Files written by the onnx package: fixtures/make-fixtures.py. */
 const fixture = async (name: string): Promise<Uint8Array> => new Uint8Array(await readFile(fileURLToPath(new URL(`fixtures/${name}`, import.meta.url))));
 const sizes = (cuts: readonly Cut[]): number[] => cuts.map(({ start, end }) => end - start);
 
@@ -32,7 +32,7 @@ test('a re-export with other names, doc strings and opset shares at least 90 % o
   const known = new Map(await digests(before));
   const missing = (await digests(after)).filter(([digest]) => !known.has(digest)).reduce((sum, [, size]) => sum + size, 0);
   expect(missing / after.length).toBeLessThan(0.1);
-  // Pieces of one size would be shifted by the longer names, and all be new.
+  // The longer names shift the bytes, so pieces of a fixed size would all be new.
   expect(before.subarray(0, 4 * KIB)).not.toEqual(after.subarray(0, 4 * KIB));
 });
 
@@ -61,7 +61,8 @@ test('small tensors are apart from the graph before and behind them, so that oth
     const shared = pieces(after).filter((piece) => pieces(before).includes(piece));
     expect(shared.some((piece) => ['scale0', 'scale39'].every((name) => piece.includes(name)))).toBe(true);
   }
-  // Where one side is not worth a chunk it stays with the other: the graph, with the name of the tensor behind it; the tensor; names.
+  // A side that is too small for a chunk stays with the other side. The three pieces: the graph
+  // with the name of the tensor after it; the tensor; names.
   expect(cutOnnxFile(file('', [large]))).toHaveLength(3);
 });
 
@@ -80,7 +81,7 @@ test('a file of unknown layout is cut at every MiB', () => {
   expect(cutPlainFile(new Uint8Array())).toEqual([]);
 });
 
-/** ModelProto with one initializer of raw zeros a size. */
+/** ModelProto with one initializer of zeros (raw_data) per size. */
 function model(tensorSizes: readonly number[]): Uint8Array {
   const initializers = tensorSizes.map((size) => field(5, Buffer.concat([Buffer.from([0x10, 1]), field(9, Buffer.alloc(size))])));
   return new Uint8Array(Buffer.concat([Buffer.from([8, 8]), field(7, Buffer.concat(initializers))]));

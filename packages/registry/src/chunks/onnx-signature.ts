@@ -4,7 +4,7 @@ import type { Dimension, Dtype, TensorSignature } from '../manifest/signature.ts
 import { fields, message, text } from './wire.ts';
 import type { WireField } from './wire.ts';
 
-/** TensorProto.DataType of onnx.proto3, as far as JavaScript has an array for it. */
+/** TensorProto.DataType of onnx.proto3: the types that have a JavaScript array. */
 const DTYPE_BY_NUMBER: ReadonlyMap<number, Dtype> = new Map([
   [1, 'float32'], [2, 'uint8'], [3, 'int8'], [4, 'uint16'], [5, 'int16'], [6, 'int32'], [7, 'int64'], [8, 'string'], [9, 'bool'], [10, 'float16'], [11, 'float64'], [12, 'uint32'], [13, 'uint64'],
 ]);
@@ -26,8 +26,15 @@ export function isTensorInfo(bytes: Uint8Array, value: WireField): boolean {
 }
 
 /**
- * ValueInfoProto.type 2 → TypeProto.tensor_type 1 → elem_type 1, shape 2 → dim 1.
- * @throws RegistryError UNSUPPORTED_MODEL when it is no tensor, or one that JavaScript cannot hold
+ * Reads the name, dtype and shape of an input or output: ValueInfoProto.type 2 →
+ * TypeProto.tensor_type 1 → elem_type 1, shape 2 → dim 1 (onnx.proto3).
+ * @param value the ValueInfoProto's place in `bytes`
+ * @throws RegistryError UNSUPPORTED_MODEL when the value is no tensor, or has a type without a
+ * JavaScript array
+ * @example
+ * ```ts
+ * readValueInfo(bytes, field, 'x'); // { name: 'x', dtype: 'float32', shape: [1, 3, 224, 224] }
+ * ```
  */
 export function readValueInfo(bytes: Uint8Array, value: WireField, name: string): TensorSignature {
   const type = child(bytes, value, 2);
@@ -52,7 +59,7 @@ export function readValueInfo(bytes: Uint8Array, value: WireField, name: string)
   return { name, dtype, shape, ...(!hasShape && { rank: 'unknown' as const }) };
 }
 
-/** Dimension: dim_value 1, dim_param 2; neither means free. */
+/** Dimension: dim_value 1, dim_param 2. Without either the dimension is free. */
 function dimension(bytes: Uint8Array, dim: WireField): Dimension {
   for (const field of fields(bytes, dim.start, dim.end)) {
     if (field.number === 1) return Number.isSafeInteger(field.value) ? field.value : null;

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { cutOnnxFile, RegistryError, walkOnnx } from '../index.ts';
 
-/** Written by onnx itself: fixtures/make-fixtures.py. */
+/** Files written by the onnx package: fixtures/make-fixtures.py. */
 const fixture = async (name: string): Promise<Uint8Array<ArrayBuffer>> => new Uint8Array(await readFile(fileURLToPath(new URL(`fixtures/${name}`, import.meta.url))));
 
 test('a model is walked: inputs, outputs, operators, opset, producer, tensors', async () => {
@@ -22,14 +22,15 @@ test('a model is walked: inputs, outputs, operators, opset, producer, tensors', 
     ['stem', 'float32', 16 * 3 * 9 * 4], ['stem_bias', 'float32', 64], ['middle', 'float32', 32 * 16 * 9 * 4], ['middle_bias', 'float32', 128], ['head', 'float32', 512 * 20 * 4], ['head_bias', 'float32', 80],
   ]);
   const first = new Float32Array(bytes.slice(model.tensors[5]!.start, model.tensors[5]!.end).buffer);
-  // Drawn from N(0, 0.1).
+  // The values are drawn from N(0, 0.1).
   expect(first.every((value) => value !== 0 && Math.abs(value) < 1)).toBe(true);
 });
 
 test('weights in constants, in branches and as typed values are found, and free dimensions and odd names kept', async () => {
   const model = walkOnnx(await fixture('branches.onnx'));
   expect(model.tensors.map(({ end, start }) => (end - start) / 4)).toEqual([1500, 1300, 1300, 1200]);
-  // "typed" is listed as an input too, as before IR version 4; it has a value, so it is not fed.
+  // "typed" is also listed as an input, as before IR version 4. It has a value, so no caller feeds
+  // it.
   expect(model.inputs).toEqual([{ name: 'flag', dtype: 'bool', shape: [] }, { name: 'ids', dtype: 'int64', shape: [null, 'length'] }]);
   expect(model.operators).toEqual({ Constant: 3, If: 1, 'toString.constructor': 1, Identity: 1 });
   expect(model.opsets).toEqual({ '': 17, toString: 1 });
@@ -86,7 +87,7 @@ test.each(['cnn.onnx', 'branches.onnx', 'external.onnx'])('a damaged %s gives a 
   const next = seeded(name.length);
   for (let run = 0; run < 1_500; run += 1) {
     const damaged = whole.slice(0, run % 3 === 0 ? Math.floor(next() * whole.length) : whole.length);
-    // Half of the flips where the structure is: the head and the tail.
+    // Put half of the flips into the structure: the head and the tail.
     const at = (): number => Math.floor(run % 2 === 0 ? next() * damaged.length : (next() * 800 + damaged.length - 400) % damaged.length);
     for (let flips = 0; flips <= run % 5; flips += 1) if (damaged.length > 0) damaged[at()]! ^= 1 << Math.floor(next() * 8);
     try {
@@ -97,7 +98,7 @@ test.each(['cnn.onnx', 'branches.onnx', 'external.onnx'])('a damaged %s gives a 
   }
 });
 
-/** A length-delimited field's payload behind its length. */
+/** The payload of a length-delimited field, preceded by its length. */
 function prefixed(payload: readonly number[]): number[] {
   const length: number[] = [];
   for (let rest = payload.length; ; rest = Math.floor(rest / 128)) {

@@ -5,16 +5,19 @@ import { dtypeOf, isTensorInfo, readValueInfo, valueName } from './onnx-signatur
 import { fields, message, text } from './wire.ts';
 import type { WireField } from './wire.ts';
 
-/** The bytes of one tensor's values in the file. */
+/** Position of one tensor's values in the file. */
 export interface TensorSpan {
   readonly name: string;
-  /** Null where JavaScript has no array for it. */
+  /** Null if the type has no JavaScript array. */
   readonly dtype: Dtype | null;
   readonly start: number;
   readonly end: number;
 }
 
-/** A tensor whose values are in a file beside the model; `end` is null where they go on to that file's end. */
+/**
+ * A tensor whose values are in a file beside the model. An `end` of null means the end of that
+ * file.
+ */
 export interface ExternalSpan {
   readonly file: string;
   readonly name: string;
@@ -24,7 +27,7 @@ export interface ExternalSpan {
 }
 
 export interface OnnxModel {
-  /** Initializers and constants, also of nested graphs and functions, in file order. */
+  /** Initializers and constants, including those of nested graphs and functions, in file order. */
   readonly tensors: readonly TensorSpan[];
   readonly externalTensors: readonly ExternalSpan[];
   readonly inputs: readonly TensorSignature[];
@@ -32,19 +35,25 @@ export interface OnnxModel {
   readonly outputs: readonly TensorSignature[];
   /** Names of outputs that are sequences, maps (as of a ZipMap) or optional values. */
   readonly otherOutputs: readonly string[];
-  /** Operator set versions by domain; '' is ONNX's own. */
+  /** Operator set versions by domain; '' is the domain of ONNX itself. */
   readonly opsets: Readonly<Record<string, number>>;
   readonly irVersion: number;
   readonly producer: string;
-  /** Operators used with their counts, domain prefixed when it is not ONNX's own. */
+  /** Operators with their counts. Names of other domains have the domain as prefix. */
   readonly operators: Readonly<Record<string, number>>;
   /** Files beside the model that hold tensor data. */
   readonly externalFiles: readonly string[];
-  /** From the first initializer of the main graph to the last, names included: before and after it stands the graph itself. Null without any. */
+  /**
+   * Span from the first initializer of the main graph to the last, names included. The graph itself
+   * is before and after it. Null without initializers.
+   */
   readonly initializers: { readonly start: number; readonly end: number } | null;
 }
 
-/** What the walk gathers. Maps, because names come from the file: an operator may well be called "constructor". */
+/**
+ * Results of the walk. They are maps because names come from the file: an operator may be called
+ * "constructor".
+ */
 interface Found {
   readonly tensors: TensorSpan[];
   readonly external: ExternalSpan[];
@@ -53,10 +62,16 @@ interface Found {
 }
 
 /**
- * What delivery and checks need to know of an ONNX file, read straight off the wire format; the file is not copied and no value is
- * decoded. Field numbers: onnx.proto3 of the ONNX repository.
- * @throws RegistryError WRONG_CONTENT when it is no ONNX model, UNSUPPORTED_MODEL when an input is
- * no tensor
+ * Reads the structure of an ONNX file from the wire format: inputs, outputs, operators and the
+ * places of tensors. It copies no bytes and decodes no values. Field numbers: onnx.proto3 of the
+ * ONNX repository (https://github.com/onnx/onnx).
+ * @throws RegistryError WRONG_CONTENT when the bytes are no ONNX model, UNSUPPORTED_MODEL when an
+ * input is no tensor
+ * @example
+ * ```ts
+ * const { inputs, operators } = walkOnnx(bytes);
+ * operators['Conv']; // 2
+ * ```
  */
 export function walkOnnx(bytes: Uint8Array): OnnxModel {
   const found: Found = { tensors: [], external: [], operators: new Map(), nodes: 0 };
@@ -121,7 +136,7 @@ function walkMainGraph(bytes: Uint8Array, graph: WireField, found: Found): MainG
   };
 }
 
-/** What holds weights and operators in any graph, of the model or of a branch. */
+/** Reads the fields that hold weights and operators, in the main graph or in a branch. */
 function walkGraphField(bytes: Uint8Array, field: WireField, found: Found, depth: number): void {
   if (field.number === 1) walkNode(bytes, message(field), found, depth);
   else if (field.number === 5) walkTensor(bytes, message(field), found);
@@ -142,7 +157,10 @@ function walkNode(bytes: Uint8Array, node: WireField, found: Found, depth: numbe
   found.operators.set(name, (found.operators.get(name) ?? 0) + 1);
 }
 
-/** AttributeProto: t 5, g 6, tensors 10, graphs 11, sparse_tensor 22, sparse_tensors 23. Constants and the branches of If and Loop are here. */
+/**
+ * AttributeProto: t 5, g 6, tensors 10, graphs 11, sparse_tensor 22, sparse_tensors 23. They hold
+ * constants and the branches of If and Loop.
+ */
 function walkAttribute(bytes: Uint8Array, attribute: WireField, found: Found, depth: number): void {
   for (const field of fields(bytes, attribute.start, attribute.end)) {
     if (field.number === 5 || field.number === 10) walkTensor(bytes, message(field), found);
@@ -168,8 +186,9 @@ function walkSparse(bytes: Uint8Array, sparse: WireField, found: Found): void {
 }
 
 /**
- * TensorProto: data_type 2, float_data 4, int32_data 5, int64_data 7, name 8, raw_data 9, double_data 10, uint64_data 11, external_data 13.
- * Values are in one of the data fields; the longest is taken.
+ * TensorProto: data_type 2, float_data 4, int32_data 5, int64_data 7, name 8, raw_data 9,
+ * double_data 10, uint64_data 11, external_data 13. The values are in one of the data fields; the
+ * longest one is used.
  */
 function walkTensor(bytes: Uint8Array, tensor: WireField, found: Found): string {
   if (found.tensors.length + found.external.length >= LIMITS.initializers) throw tooMany('tensors', LIMITS.initializers);
@@ -192,7 +211,9 @@ function walkTensor(bytes: Uint8Array, tensor: WireField, found: Found): string 
   return name;
 }
 
-/** Offset and length stand in the file as decimal text; without a length the values go on to the end. */
+/**
+ * Offset and length are decimal text in the file. Without a length the values end with the file.
+ */
 function externalRange(name: string, entries: ReadonlyMap<string, string>): { start: number; end: number | null } {
   const [start, length] = ['offset', 'length'].map((key) => {
     const given = entries.get(key);

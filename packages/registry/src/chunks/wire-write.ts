@@ -1,5 +1,15 @@
-/** Protobuf messages as bytes: what `wire.ts` reads. Source: protobuf encoding specification. */
+/**
+ * Writes the protobuf messages that `wire.ts` reads. Source: protobuf encoding specification
+ * (https://protobuf.dev/programming-guides/encoding).
+ */
 
+/**
+ * Joins the parts into one array.
+ * @example
+ * ```ts
+ * const message = concat([varintField(1, 8), textField(2, 'perigee')]);
+ * ```
+ */
 export function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(parts.reduce((sum, { byteLength }) => sum + byteLength, 0));
   let at = 0;
@@ -18,24 +28,59 @@ function varint(value: number): Uint8Array {
   return Uint8Array.from([...bytes, rest]);
 }
 
+/**
+ * A field with a varint.
+ * @param value a whole number from 0 to 2^53 − 1
+ * @example
+ * ```ts
+ * varintField(1, 8); // [0x08, 0x08]
+ * ```
+ */
 export function varintField(number: number, value: number): Uint8Array {
   return concat([varint(number * 8), varint(value)]);
 }
 
-/** What precedes the payload of a length-delimited field, for payloads that are not worth a copy. */
+/**
+ * Tag and length of a length-delimited field. The caller writes the payload after it and need not
+ * copy it.
+ * @example
+ * ```ts
+ * const parts = [bytesHead(9, payload.byteLength), payload];
+ * ```
+ */
 export function bytesHead(number: number, length: number): Uint8Array {
   return concat([varint(number * 8 + 2), varint(length)]);
 }
 
+/**
+ * A length-delimited field with its payload.
+ * @example
+ * ```ts
+ * const graph = bytesField(7, payload);
+ * ```
+ */
 export function bytesField(number: number, payload: Uint8Array): Uint8Array {
   return concat([bytesHead(number, payload.byteLength), payload]);
 }
 
+/**
+ * A length-delimited field of UTF-8 text.
+ * @example
+ * ```ts
+ * textField(2, 'a'); // [0x12, 0x01, 0x61]
+ * ```
+ */
 export function textField(number: number, text: string): Uint8Array {
   return bytesField(number, new TextEncoder().encode(text));
 }
 
-/** The tag of a field that is copied as it stands; its payload follows. */
+/**
+ * Tag of a field that is copied unchanged; its payload follows.
+ * @example
+ * ```ts
+ * const copy = [fieldHead(field), bytes.subarray(field.start, field.end)];
+ * ```
+ */
 export function fieldHead({ number, type, start, end }: { readonly number: number; readonly type: number; readonly start: number; readonly end: number }): Uint8Array {
   return type === 2 ? bytesHead(number, end - start) : varint(number * 8 + type);
 }

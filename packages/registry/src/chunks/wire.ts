@@ -2,10 +2,13 @@ import { RegistryError } from '../error.ts';
 
 const MAX_TEXT_BYTES = 65_536;
 
-/** One field of a protobuf message: its number, and where its payload is in the file. */
+/**
+ * One field of a protobuf message: its number, and the position [start, end) of its payload in the
+ * file.
+ */
 export interface WireField {
   readonly number: number;
-  /** 0 varint, 1 fixed64, 2 length-delimited, 5 fixed32. */
+  /** Wire type: 0 varint, 1 fixed64, 2 length-delimited, 5 fixed32. */
   readonly type: number;
   /** Value of a varint; 0 for others. Exact up to 2^53. */
   readonly value: number;
@@ -14,9 +17,14 @@ export interface WireField {
 }
 
 /**
- * The fields of the message in bytes[start, end), in order. Nothing is copied.
- * Source: protobuf encoding specification; groups, deprecated before ONNX, are refused.
+ * The fields of the message in bytes[start, end), in order. Nothing is copied. Groups, which were
+ * deprecated before ONNX existed, are refused. Source: protobuf encoding specification
+ * (https://protobuf.dev/programming-guides/encoding).
  * @throws RegistryError WRONG_CONTENT when the bytes are no such message
+ * @example
+ * ```ts
+ * for (const field of fields(bytes, 0, bytes.byteLength)) console.log(field.number);
+ * ```
  */
 export function* fields(bytes: Uint8Array, start: number, end: number): Generator<WireField> {
   let at = start;
@@ -40,20 +48,41 @@ export function* fields(bytes: Uint8Array, start: number, end: number): Generato
   }
 }
 
-/** The field itself, which must be length-delimited. */
+/**
+ * Returns the field, which must be length-delimited.
+ * @throws RegistryError WRONG_CONTENT
+ * @example
+ * ```ts
+ * const { start, end } = message(field);
+ * ```
+ */
 export function message(field: WireField): WireField {
   if (field.type !== 2) throw broken(field.start, `field ${field.number}, which is no message,`);
   return field;
 }
 
-/** A short text; undecodable bytes become U+FFFD. */
+/**
+ * A text of at most 64 KiB. Bytes that are not UTF-8 become U+FFFD.
+ * @throws RegistryError WRONG_CONTENT
+ * @example
+ * ```ts
+ * if (field.number === 1) name = text(bytes, field);
+ * ```
+ */
 export function text(bytes: Uint8Array, field: WireField): string {
   const length = message(field).end - field.start;
   if (length > MAX_TEXT_BYTES) throw broken(field.start, `a name of ${length} bytes`);
   return new TextDecoder().decode(bytes.subarray(field.start, field.end));
 }
 
-/** The values of a packed field, one after the other. */
+/**
+ * The values of a packed field, in order.
+ * @throws RegistryError WRONG_CONTENT
+ * @example
+ * ```ts
+ * const dims = packedVarints(bytes, field);
+ * ```
+ */
 export function packedVarints(bytes: Uint8Array, field: WireField): number[] {
   const values: number[] = [];
   for (let at = message(field).start; at < field.end;) {
@@ -70,7 +99,9 @@ function fixedSize(type: number, at: number): number {
   throw broken(at, `wire type ${type}`);
 }
 
-/** Negative int64 values take ten bytes; they come out as 2^53 or more, which callers treat as "no size". */
+/**
+ * Negative int64 values take ten bytes. They become 2^53 or more, which callers treat as "no size".
+ */
 function varint(bytes: Uint8Array, start: number, end: number): { value: number; next: number } {
   let value = 0;
   let scale = 1;

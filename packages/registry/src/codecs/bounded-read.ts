@@ -1,9 +1,15 @@
 import { RegistryError } from '../error.ts';
 
 /**
- * The whole of a stream, which must not be longer than `maxBytes`: reading stops there, so that an endless answer costs no more.
+ * Reads a whole stream of at most `maxBytes`. It stops at the first byte above that, so that an
+ * endless answer costs no more.
  * @param what names the object in errors
- * @throws RegistryError WRONG_CONTENT
+ * @param onBytes is called with the length of each part
+ * @throws RegistryError WRONG_CONTENT when the stream is longer
+ * @example
+ * ```ts
+ * const bytes = await readBounded(response.body, 65_536, 'the timestamp');
+ * ```
  */
 export async function readBounded(stream: ReadableStream, maxBytes: number, what: string, onBytes?: (bytes: number) => void): Promise<Uint8Array<ArrayBuffer>> {
   const reader = stream.getReader();

@@ -2,8 +2,9 @@
 export type ElementWidth = 1 | 2 | 4 | 8;
 
 /**
- * The first bytes of all elements, then the second ones, and so on: bytes that resemble each other (exponents, high bytes of small differences)
- * stand together, which a general compressor makes more of. A tail that is no whole element stays at the end.
+ * Groups the first bytes of all elements, then the second bytes, and so on. Similar bytes
+ * (exponents, high bytes of small differences) then lie together, which a general compressor
+ * compresses better. Bytes after the last whole element stay at the end.
  */
 export function toPlanes(bytes: Uint8Array, width: ElementWidth): Uint8Array<ArrayBuffer> {
   const elements = Math.floor(bytes.byteLength / width);
@@ -16,7 +17,7 @@ export function toPlanes(bytes: Uint8Array, width: ElementWidth): Uint8Array<Arr
   return planes;
 }
 
-/** What `toPlanes` was given. */
+/** Inverse of `toPlanes()`. */
 export function fromPlanes(planes: Uint8Array, width: ElementWidth): Uint8Array<ArrayBuffer> {
   const elements = Math.floor(planes.byteLength / width);
   const bytes = new Uint8Array(planes.byteLength);

@@ -11,7 +11,7 @@ test('a chunk is gzipped where that saves 5 %, else it travels as it is', async 
   const random = crypto.getRandomValues(new Uint8Array(5_000));
   expect(await encodeChunk(random)).toEqual({ encoding: 'identity', wire: random });
   expect((await encodeChunk(new Uint8Array())).encoding).toBe('identity');
-  // 4 % of it compresses away, which is not worth an inflater.
+  // Gzip saves 4 %, which is not worth inflating.
   const nearly = crypto.getRandomValues(new Uint8Array(5_000)).fill(0, 0, 180);
   expect((await encodeChunk(nearly)).encoding).toBe('identity');
 });

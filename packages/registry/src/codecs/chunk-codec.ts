@@ -5,16 +5,22 @@ import { fromPlanes, toPlanes } from './byte-planes.ts';
 import type { ElementWidth } from './byte-planes.ts';
 import { gunzip, gzip } from './gzip.ts';
 
-/** Below this saving the inflater's time is worth more than the bytes. */
+/** With a smaller saving, inflating costs more time than the download saves. */
 const WORTHWHILE = 0.95;
-/** What byte planes must save over plain gzip. */
+/** Largest size of byte planes relative to plain gzip for which they are used. */
 const BETTER = 0.98;
 
 const PLANES: Readonly<Partial<Record<Encoding, ElementWidth>>> = { planes2: 2, planes4: 4 };
 
 /**
- * How a chunk travels: as it is, gzipped, or gzipped in byte planes, whichever is smallest by enough to matter.
- * @param width bytes of an element of the tensor the chunk is of; planes are made of 2 and 4
+ * Encodes a chunk for transfer: unchanged, gzipped, or gzipped in byte planes. It takes the
+ * smallest form if that saves at least 5 %, and byte planes only if they save 2 % over plain gzip.
+ * @param width bytes of an element of the chunk's tensor; only widths 2 and 4 have planes. Default:
+ * 1.
+ * @example
+ * ```ts
+ * const { encoding, wire } = await encodeChunk(bytes, 4);
+ * ```
  */
 export async function encodeChunk(bytes: Uint8Array, width: ElementWidth = 1): Promise<{ encoding: Encoding; wire: Uint8Array }> {
   const packed = await gzip(bytes);
@@ -24,8 +30,12 @@ export async function encodeChunk(bytes: Uint8Array, width: ElementWidth = 1): P
 }
 
 /**
- * What arrived → the chunk's bytes, their digest checked.
+ * Decodes the bytes that arrived, and checks the size and the digest of the result.
  * @throws RegistryError INTEGRITY, WRONG_CONTENT
+ * @example
+ * ```ts
+ * const bytes = await decodeChunk(chunk, wire);
+ * ```
  */
 export async function decodeChunk({ sha256, sizeBytes, encoding }: Pick<Chunk, 'sha256' | 'sizeBytes' | 'encoding'>, wire: Uint8Array): Promise<Uint8Array> {
   const isPacked = encoding !== 'identity' && !(wire.byteLength === sizeBytes && !looksGzipped(wire));
@@ -38,12 +48,18 @@ export async function decodeChunk({ sha256, sizeBytes, encoding }: Pick<Chunk, '
   return bytes;
 }
 
-/** A host that compresses by itself may have had its transfer decoded on the way: what arrives is the chunk already. Its digest tells. */
+/**
+ * Some hosts compress by themselves, and then the client may have inflated the transfer already.
+ * The bytes are then the chunk itself, which its digest confirms.
+ */
 function looksGzipped(wire: Uint8Array): boolean {
   return wire[0] === 0x1f && wire[1] === 0x8b;
 }
 
-/** A flipped byte breaks gzip more often than it yields other bytes; both are the same fault to whoever reads of it. */
+/**
+ * Broken gzip is reported as INTEGRITY: a flipped byte breaks gzip more often than it yields other
+ * bytes, and callers handle both the same way.
+ */
 async function inflate(sha256: string, wire: Uint8Array, sizeBytes: number): Promise<Uint8Array> {
   try {
     return await gunzip(wire, sizeBytes, `chunk ${sha256}`);

@@ -1,14 +1,25 @@
 import { RegistryError } from '../error.ts';
 import { readBounded } from './bounded-read.ts';
 
-/** RFC 1952, by the platform's own compressor. */
+/**
+ * Compresses to gzip (RFC 1952) with the platform's CompressionStream.
+ * @example
+ * ```ts
+ * const packed = await gzip(bytes);
+ * ```
+ */
 export function gzip(bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
   return readBounded(new Blob([bytes as Uint8Array<ArrayBuffer>]).stream().pipeThrough(new CompressionStream('gzip')), Number.MAX_SAFE_INTEGER, 'gzip output');
 }
 
 /**
- * Inflates to at most `maxBytes`; a bomb is given up at the first byte over.
- * @throws RegistryError WRONG_CONTENT when it grows larger or is no gzip
+ * Inflates to at most `maxBytes`. A gzip bomb is abandoned at the first byte above that.
+ * @param what names the object in errors
+ * @throws RegistryError WRONG_CONTENT when the result is larger, or the bytes are no gzip
+ * @example
+ * ```ts
+ * const bytes = await gunzip(packed, 65_536, 'the card');
+ * ```
  */
 export async function gunzip(bytes: Uint8Array, maxBytes: number, what: string): Promise<Uint8Array<ArrayBuffer>> {
   try {

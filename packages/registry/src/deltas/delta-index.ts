@@ -5,15 +5,32 @@ import { reader } from '../manifest/reader.ts';
 import type { Reader } from '../manifest/reader.ts';
 import { parseJson } from '../manifest/safe-json.ts';
 
-/** Which chunks of a version can be made of which others: new digest → base digest → bytes of the delta. Unsigned: it only says what to try. */
+/**
+ * Deltas that the chunks of a version have: new digest → base digest → bytes of the delta. The
+ * index is unsigned; it only suggests downloads to try.
+ */
 export type DeltaIndex = ReadonlyMap<Sha256, ReadonlyMap<Sha256, number>>;
 
+/**
+ * The index as JSON text in UTF-8.
+ * @example
+ * ```ts
+ * const bytes = encodeDeltaIndex(new Map([[next, new Map([[base, 1_024]])]]));
+ * ```
+ */
 export function encodeDeltaIndex(index: DeltaIndex): Uint8Array {
   const deltas = Object.fromEntries([...index].map(([to, bases]) => [to, Object.fromEntries(bases)]));
   return new TextEncoder().encode(`${JSON.stringify({ schema: 'perigee-deltas/1', deltas })}\n`);
 }
 
-/** @throws RegistryError INVALID_MANIFEST */
+/**
+ * Parses and checks an index of deltas.
+ * @throws RegistryError INVALID_MANIFEST
+ * @example
+ * ```ts
+ * parseDeltaIndex(bytes).get(next)?.get(base); // 1024
+ * ```
+ */
 export function parseDeltaIndex(bytes: Uint8Array): DeltaIndex {
   const root = reader(parseJson(bytes, 'delta index', LIMITS.manifestBytes));
   root.field('schema').oneOf(['perigee-deltas/1']);

@@ -8,7 +8,7 @@ import type { DeltaIndex, Sha256 } from '../index.ts';
 let seed = 7;
 const random = (): number => (seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
 const bytes = (size: number): Uint8Array => Uint8Array.from({ length: size }, () => Math.floor(random() * 256));
-/** Box–Muller. */
+/** Standard normal numbers by the Box–Muller transform. */
 const gaussian = (): number => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 
 test('planes and deltas of any size and width come back byte for byte', async () => {
@@ -25,7 +25,7 @@ test('whatever elements of eight bytes differ by comes back, also around the end
   const ends = [0n, 1n, 2n ** 63n, 2n ** 64n - 1n, 2n ** 63n - 1n, 5n, 2n ** 32n];
   const [from, to] = [ends.flatMap((a) => ends.map(() => a)), ends.flatMap(() => ends)].map((list) => new Uint8Array(BigUint64Array.from(list).buffer)) as [Uint8Array, Uint8Array];
   expect(await decodeDelta(from, await encodeDelta(from, to, 8))).toEqual(to);
-  // A small step of either sign is a small number: its seven high bytes are zero.
+  // A small difference of either sign becomes a small number: its seven high bytes are zero.
   const values = Array.from({ length: 20_000 }, () => BigInt(Math.floor(random() * 2 ** 50)));
   const [x, y] = [values, values.map((value, i) => value + (i % 2 === 0 ? 3n : -3n))].map((list) => new Uint8Array(BigInt64Array.from(list).buffer)) as [Uint8Array, Uint8Array];
   expect((await encodeDelta(x, y, 8)).byteLength).toBeLessThan(x.byteLength / 100);
@@ -39,7 +39,8 @@ test('float weights travel in planes where that is smaller, and int8 ones are le
   const weights = new Uint8Array(Float32Array.from({ length: 50_000 }, () => gaussian() * 0.03).buffer);
   const { encoding, wire } = await encodeChunk(weights, 4);
   expect(encoding).toBe('planes4');
-  // Independently measured: 85.3 % of the bytes with zlib's level 6 on such weights, 92.9 % without planes.
+  // Measured independently on such weights: 85.3 % of the bytes with zlib level 6, 92.9 % without
+  // planes.
   expect(wire.byteLength / weights.byteLength).toBeGreaterThan(0.83);
   expect(wire.byteLength / weights.byteLength).toBeLessThan(0.87);
   expect(await decodeChunk({ sha256: await sha256Hex(weights), sizeBytes: weights.byteLength, encoding }, wire)).toEqual(weights);
@@ -64,7 +65,7 @@ test('what is no delta of the base is refused, within bounds', async () => {
   for (const delta of [new Uint8Array(), good.subarray(0, 3), good.subarray(0, 40), good.map((byte, i) => (i === 3 ? 3 : byte)), bomb, await encodeDelta(bytes(500), bytes(500), 1)]) {
     await expect(decodeDelta(base, delta)).rejects.toBeInstanceOf(RegistryError);
   }
-  // Given up while it inflates, not when it is all there.
+  // Inflating stops at the bound, not at the end of the bomb.
   await expect(decodeDelta(base, bomb)).rejects.toMatchObject({ code: 'WRONG_CONTENT' });
 });
 

@@ -3,14 +3,21 @@ import type { ElementWidth } from '../codecs/byte-planes.ts';
 import { gunzip, gzip } from '../codecs/gzip.ts';
 import { RegistryError } from '../error.ts';
 
-/** 'PD', the version, the width of an element. */
+/** The header: 'PD', the format version, the bytes of an element. */
 const MAGIC = [0x50, 0x44, 1] as const;
 const HEADER_BYTES = 4;
 
 /**
- * What turns `base` into `next`, of the same length: the differences of their elements as little-endian integers modulo 2^(8·width), zigzag-coded, in
- * byte planes, gzipped. Weights that moved a little differ in few of their low bytes.
+ * Encodes the change from `base` to `next`, which have the same length. The delta holds the
+ * differences of their elements as little-endian integers modulo 2^(8·width), zigzag-coded, in byte
+ * planes, gzipped. Weights that moved a little differ in few of their low bytes.
+ * @param width bytes of an element
+ * @param compress compresses the byte planes. Default: `gzip()`.
  * @throws TypeError when the lengths differ
+ * @example
+ * ```ts
+ * const delta = await encodeDelta(base, next, 4);
+ * ```
  */
 export async function encodeDelta(base: Uint8Array, next: Uint8Array, width: ElementWidth, compress: (bytes: Uint8Array) => Promise<Uint8Array> = gzip): Promise<Uint8Array> {
   if (base.byteLength !== next.byteLength) throw new TypeError(`A delta is between chunks of one length; these have ${base.byteLength} and ${next.byteLength} bytes.`);
@@ -22,8 +29,13 @@ export async function encodeDelta(base: Uint8Array, next: Uint8Array, width: Ele
 }
 
 /**
- * Nobody has signed for a delta: the result is what was published only if its digest says so, which is for the caller to check.
- * @throws RegistryError INTEGRITY, WRONG_CONTENT when it is none for a chunk of this length
+ * Applies a delta to `base`. Deltas are unsigned: the caller must check the digest of the result.
+ * @throws RegistryError INTEGRITY, WRONG_CONTENT when it is no delta for a chunk of this length
+ * @example
+ * ```ts
+ * const next = await decodeDelta(base, delta);
+ * if ((await sha256Hex(next)) !== chunk.sha256) throw new Error('damaged');
+ * ```
  */
 export async function decodeDelta(base: Uint8Array, delta: Uint8Array): Promise<Uint8Array> {
   const width = delta[3];
@@ -34,15 +46,15 @@ export async function decodeDelta(base: Uint8Array, delta: Uint8Array): Promise<
 }
 
 interface Rule {
-  /** `unused` are the bits above an element's in 32. */
+  /** `unused` is the number of bits that an element leaves free in 32. */
   readonly of: (a: number, b: number, unused: number) => number;
   readonly wide: (a: bigint, b: bigint) => bigint;
 }
 
-/** next − base, small differences of either sign as small numbers (zigzag). */
+/** next − base in zigzag coding: small differences of either sign become small numbers. */
 const DIFFERENCE: Rule = {
   of(a, b, unused) {
-    // Its sign stands in bit 31 first, then in all bits.
+    // The shifts extend the sign of the element to 32 bits.
     const d = ((b - a) << unused) >> unused;
     return (d << 1) ^ (d >> 31);
   },
@@ -52,17 +64,20 @@ const DIFFERENCE: Rule = {
   },
 };
 
-/** base + what the zigzag stands for. */
+/** base + the zigzag-coded difference. */
 const SUM: Rule = {
   of: (a, z) => a + ((z >>> 1) ^ -(z & 1)),
   wide: (a, z) => a + ((z >> 1n) ^ -(z & 1n)),
 };
 
-/** Element by element as integers that wrap; bytes after the last whole element are taken singly. */
+/**
+ * Combines the elements as integers that wrap around. Bytes after the last whole element are
+ * combined one by one.
+ */
 function combine(a: Uint8Array, b: Uint8Array, width: ElementWidth, { of, wide }: Rule): Uint8Array<ArrayBuffer> {
   const result = new Uint8Array(a.byteLength);
   const whole = Math.floor(a.byteLength / width) * width;
-  // Copies, because a view of wider elements must begin at a multiple of their width.
+  // These are copies, because a view of wider elements must begin at a multiple of their width.
   const [as, bs] = [new Uint8Array(a.subarray(0, whole)).buffer, new Uint8Array(b.subarray(0, whole)).buffer];
   if (width === 8) {
     const [x, y, results] = [new BigUint64Array(as), new BigUint64Array(bs), new BigUint64Array(result.buffer, 0, whole / width)];

@@ -1,4 +1,7 @@
-/** Every bound on what a registry may make a device read. A document over one of them is refused before it is used. */
+/**
+ * Bounds on everything that a registry makes a device read. A document that exceeds one is refused
+ * before it is used. Sizes are in bytes, lengths in UTF-16 units.
+ */
 export const LIMITS = {
   manifestBytes: 4 * 1024 * 1024,
   metadataBytes: 8 * 1024 * 1024,
@@ -9,13 +12,13 @@ export const LIMITS = {
   textLength: 65_536,
   nameLength: 64,
   variants: 32,
-  /** That one variant or tolerance can name. */
+  /** Backends that one variant or tolerance can name. */
   backends: 16,
   filesPerVariant: 256,
   chunksPerVariant: 65_536,
   fileBytes: 4 * 1024 * 1024 * 1024,
   chunkBytes: 4 * 1024 * 1024,
-  /** Of one chunk. */
+  /** Bases that one chunk may have deltas from. */
   deltaBases: 16,
   /** Inputs, or outputs, of a model. */
   tensors: 1_024,
@@ -25,9 +28,9 @@ export const LIMITS = {
   dimensions: 16,
   labels: 100_000,
   segments: 50,
-  /** Each feature of words has a step. */
+  /** Steps of a pipeline. Each feature of words has one. */
   steps: 256,
-  /** Of one feature. */
+  /** Words of one feature. */
   words: 10_000,
   wordLength: 256,
   features: 4_096,

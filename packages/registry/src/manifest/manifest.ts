@@ -2,16 +2,25 @@ import type { Pipeline } from './pipeline.ts';
 import type { Signature } from './signature.ts';
 import type { Tolerances } from './tolerance.ts';
 
-/** SHA-256 as 64 lower-case hex digits. Branded, so that an id cannot be taken for a digest. */
+/**
+ * SHA-256 as 64 lower-case hex digits. The brand keeps other text, such as an id, from being used
+ * as a digest.
+ */
 export type Sha256 = string & { readonly __brand: 'sha256' };
 
-/** A content-addressed object under `blobs/sha256/`. The size is mandatory: every download is bounded before it starts. */
+/**
+ * A content-addressed object under `blobs/sha256/`. The size is mandatory, so that every download
+ * is bounded before it starts.
+ */
 export interface ObjectRef {
   readonly sha256: Sha256;
   readonly sizeBytes: number;
 }
 
-/** How a chunk travels; `planes` are gzipped byte planes of elements of 2 or 4 bytes. The digest is always of the decoded bytes. */
+/**
+ * Encoding of a chunk during transfer. `planes2` and `planes4` are gzipped byte planes of elements
+ * of 2 or 4 bytes. The digest is always of the decoded bytes.
+ */
 export type Encoding = 'identity' | 'gzip' | 'planes2' | 'planes4';
 
 export interface Chunk {
@@ -27,21 +36,27 @@ export interface ModelFile {
   readonly path: string;
   readonly sizeBytes: number;
   readonly sha256: Sha256;
-  /** Indexes into the variant's `chunks`; concatenated in this order they are the file, byte for byte. */
+  /** Indexes into the variant's `chunks`. The chunks concatenated in this order are the file. */
   readonly chunks: readonly number[];
 }
 
-/** One set of files of a version for a kind of device. */
+/** The files of a version for one kind of device. */
 export interface Variant {
   readonly id: string;
   readonly engine: 'onnx' | 'tfjs';
-  /** What most of its weights are stored as. */
+  /** Type of most of its weights. */
   readonly dtype: 'float32' | 'float16' | 'int8';
-  /** The graph went through ONNX Runtime's optimiser when it was packed: on wasm the session is made faster, and runs as fast, without it. */
+  /**
+   * ONNX Runtime's optimiser processed the graph when it was packed. On wasm the session then
+   * starts faster with the optimiser off, and runs as fast.
+   */
   readonly optimized?: boolean;
-  /** Absent: it runs wherever its engine does. */
+  /** Absent if it runs wherever its engine does. */
   readonly requires?: VariantRequirements;
-  /** What it was off by on the golden samples, the worst of the backends it was measured on when it was packed. */
+  /**
+   * Errors on the golden samples when it was packed: the worst over the backends that were
+   * measured.
+   */
   readonly loss?: VariantLoss;
   /** The file the engine opens. */
   readonly entry: string;
@@ -50,51 +65,61 @@ export interface Variant {
 }
 
 export interface VariantRequirements {
-  /** Backends that can run it, by the SDK's names; on others it must not be tried. */
+  /** Backends that can run it, by the SDK's names. No other backend may be tried. */
   readonly backends?: readonly string[];
 }
 
-/** Absolute errors, and the share of golden rows that kept their label, from 0 to 1, where there are labels. */
+/**
+ * Absolute errors, and the share of golden rows that kept their label (0–1; absent without labels).
+ */
 export interface VariantLoss {
   readonly maxError: number;
   readonly meanError: number;
   readonly labelsKept?: number;
 }
 
-/** |got − expected| ≤ atol + rtol × |expected|, for each value. */
+/** Tolerance for each value: |got − expected| ≤ atol + rtol × |expected|. */
 export interface Tolerance {
   readonly atol: number;
   readonly rtol: number;
 }
 
-/** Description of one version of a model: everything a device needs to fetch, check, run and watch it. */
+/**
+ * Description of one version of a model: everything a device needs to fetch, check, run and monitor
+ * it.
+ */
 export interface Manifest {
   readonly schema: 'perigee-model/1';
   readonly name: string;
-  /** semver: major = input/output contract, minor = behaviour, patch = same behaviour. */
+  /** Semantic version: major = input/output contract, minor = behaviour, patch = same behaviour. */
   readonly version: string;
   readonly createdAt?: string;
-  /** Older SDKs do not take it. */
+  /** Lowest SDK version that accepts this model. */
   readonly minSdk?: string;
   readonly description?: string;
   readonly license?: string;
   readonly signature: Signature;
   readonly pipeline?: Pipeline;
   readonly labels?: readonly string[];
-  /** Words an app may give its telemetry to tell groups of users apart; none other is ever sent. At most 50. */
+  /**
+   * Words that an app may add to its telemetry to distinguish groups of users, at most 50. No other
+   * word is ever sent.
+   */
   readonly segments?: readonly string[];
-  /** In the order in which the publisher would have them taken. */
+  /** In the publisher's order of preference. */
   readonly variants: readonly Variant[];
-  /** Inputs with expected outputs (`GoldenSamples` as JSON), run on the device before activation. */
+  /**
+   * Inputs with expected outputs (`GoldenSamples` as JSON), run on the device before activation.
+   */
   readonly golden?: ObjectRef & { readonly tolerance: Tolerances };
-  /** What drift is measured against (`ReferenceProfile` of @perigee/profile as JSON). */
+  /** Reference distribution for drift (`ReferenceProfile` of @perigee/profile as JSON). */
   readonly reference?: ObjectRef;
   /** Model card, Markdown. */
   readonly card?: ObjectRef;
   readonly governance?: Governance;
 }
 
-/** What people need to know before they run it: who answers for it, what for, how good, made of what. */
+/** Facts that people need before they run the model: owner, purpose, quality and origin. */
 export interface Governance {
   readonly owner?: string;
   readonly intendedUse?: string;
@@ -103,7 +128,7 @@ export interface Governance {
   readonly datasets?: readonly Dataset[];
   readonly baseModel?: string;
   readonly codeCommit?: string;
-  /** The framework, or the run, it comes from. */
+  /** The framework, or the training run. */
   readonly trainedWith?: string;
   readonly quantization?: string;
 }
@@ -117,7 +142,10 @@ export interface Metric {
   readonly slice?: string;
   /** How many rows it was computed over. */
   readonly rows?: number;
-  /** `perigee eval` computed it by running the release; else somebody typed it. */
+  /**
+   * True if `perigee eval` computed the value by running the release. Otherwise a person entered
+   * it.
+   */
   readonly measured?: boolean;
 }
 
@@ -128,7 +156,7 @@ export interface Dataset {
   readonly url?: string;
 }
 
-/** A tensor in a golden file: `data` in row-major order; int64 values as decimal strings. */
+/** A tensor in a golden file. `data` is in row-major order; int64 values may be decimal strings. */
 export interface GoldenTensor {
   readonly dtype: string;
   readonly shape: readonly number[];

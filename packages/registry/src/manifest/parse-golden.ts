@@ -6,7 +6,14 @@ import type { Reader } from './reader.ts';
 import { parseJson } from './safe-json.ts';
 import type { Dtype } from './signature.ts';
 
-/** @throws RegistryError INVALID_MANIFEST naming the path of the fault */
+/**
+ * Parses and checks golden samples.
+ * @throws RegistryError INVALID_MANIFEST naming the path of the fault
+ * @example
+ * ```ts
+ * const { samples } = parseGolden(bytes);
+ * ```
+ */
 export function parseGolden(bytes: Uint8Array): GoldenSamples {
   const root = reader(parseJson(bytes, 'golden samples', LIMITS.goldenBytes));
   return {
@@ -41,7 +48,7 @@ interface ValueRule {
   accepts(value: unknown): boolean;
 }
 
-/** JSON has no NaN and no infinity; they stand as texts that `Number()` reads. */
+/** JSON has no NaN or infinity. They are written as text that `Number()` reads. */
 const NON_FINITE: readonly unknown[] = ['NaN', 'Infinity', '-Infinity'];
 
 const FLOAT: ValueRule = {
@@ -54,7 +61,7 @@ const integer = (min: number, max: number): ValueRule => ({
   accepts: (value) => typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max,
 });
 
-/** Decimal text, because a JSON number is exact to 2^53 only; small ones may be numbers. */
+/** Decimal text, because a JSON number is exact only up to 2^53. Smaller values may be numbers. */
 const integer64 = (min: bigint, max: bigint): ValueRule => ({
   expected: `a whole number from ${min} to ${max}, as text beyond 2^53`,
   accepts(value) {

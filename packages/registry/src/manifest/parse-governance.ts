@@ -4,7 +4,14 @@ import type { Reader } from './reader.ts';
 
 const TEXTS = ['owner', 'intendedUse', 'outOfScopeUse', 'baseModel', 'codeCommit', 'trainedWith', 'quantization'] as const;
 
-/** @throws RegistryError INVALID_MANIFEST */
+/**
+ * Reads the governance part of a manifest.
+ * @throws RegistryError INVALID_MANIFEST
+ * @example
+ * ```ts
+ * const governance = readGovernance(reader({ owner: 'Vision team' }));
+ * ```
+ */
 export function readGovernance(root: Reader): Governance {
   const metrics = root.optional('metrics', (list) => list.list(LIMITS.metrics, readMetric));
   const datasets = root.optional('datasets', (list) => list.list(LIMITS.datasets, readDataset));

@@ -167,7 +167,7 @@ function outcome(bytes: Uint8Array): string {
   }
 }
 
-/** Every place in a document, as the keys that lead there. */
+/** Every value of a document, as the path of keys to it. */
 function pathsOf(value: unknown): string[][] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, item]) => [[key], ...pathsOf(item).map((path) => [key, ...path])]);

@@ -10,18 +10,23 @@ import { parseJson } from './safe-json.ts';
 import type { Dimension, Dtype, Signature, TensorSignature } from './signature.ts';
 import type { Tolerances } from './tolerance.ts';
 
+/** All dtypes that a manifest may name. */
 export const DTYPES = [
   'float32', 'float16', 'float64', 'int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32', 'int64', 'uint64', 'bool', 'string',
 ] as const satisfies readonly Dtype[];
 
-/** Of a variant or a backend. */
+/** Name of a variant or a backend. */
 const NAME = /^[a-z0-9][a-z0-9._-]*$/;
 const RESERVED_IDS = ['default', 'webgpu', 'webnn', 'webgl', 'wasm', 'cpu', 'native'];
 
 /**
- * Bytes → manifest, checked. Unknown fields are ignored; wrong types, path traversal, sizes that do not add up and anything over a
- * limit are refused with the path of the fault.
+ * Parses and checks a manifest. Unknown fields are ignored. Wrong types, path traversal, sizes that
+ * do not add up and values over a limit are refused; the error names the path of the fault.
  * @throws RegistryError INVALID_MANIFEST
+ * @example
+ * ```ts
+ * const { name, version, variants } = parseManifest(bytes);
+ * ```
  */
 export function parseManifest(bytes: Uint8Array): Manifest {
   const root = reader(parseJson(bytes, 'manifest', LIMITS.manifestBytes));
@@ -71,7 +76,7 @@ export function version(field: Reader): string {
   return text;
 }
 
-/** A threshold decides between two labels. */
+/** A threshold decides between exactly two labels. */
 function checkThreshold(
   root: Reader, { postprocess }: Pipeline, labels: readonly string[] = [],
 ): void {
@@ -164,7 +169,10 @@ function loss(field: Reader): VariantLoss {
   return { maxError: positive(field.field('maxError')), meanError: positive(field.field('meanError')), ...(labelsKept !== undefined && { labelsKept }) };
 }
 
-/** Names of backends are not checked against a list: a manifest of tomorrow may name one that this reader has never heard of, and rightly not use. */
+/**
+ * Backend names are not checked against a list. A later manifest may name a backend that this
+ * reader does not know and never uses.
+ */
 function requirements(field: Reader): VariantRequirements {
   const backends = field.optional('backends', (item) => {
     const names = item.list(LIMITS.backends, (name) => (NAME.test(name.text(LIMITS.nameLength)) ? name.text() : name.fail('a backend name of lower-case letters, digits, ".", "_" and "-"')));

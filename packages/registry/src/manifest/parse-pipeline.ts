@@ -6,8 +6,12 @@ import type { Reader } from './reader.ts';
 import { parseJson } from './safe-json.ts';
 
 /**
- * A pipeline.json, as it goes into a manifest.
+ * Parses and checks a pipeline.json, which becomes part of the manifest.
  * @throws RegistryError INVALID_MANIFEST naming the step
+ * @example
+ * ```ts
+ * const { preprocess, postprocess } = parsePipeline(await readFile('pipeline.json'));
+ * ```
  */
 export function parsePipeline(bytes: Uint8Array): Pipeline {
   return readPipeline(reader(parseJson(bytes, 'pipeline', LIMITS.manifestBytes)));

@@ -48,7 +48,8 @@ function vocabulary(field: Reader): string[] {
 }
 
 /**
- * Each feature that a step names is one that the pipeline takes, and has one encoding at most.
+ * Checks that each feature a step names is one that the pipeline takes, and that each feature has
+ * at most one encoding.
  * @throws RegistryError INVALID_MANIFEST naming the step
  */
 export function checkFeatureNames(steps: readonly PreprocessStep[], field: Reader): void {

@@ -3,8 +3,9 @@ import { LIMITS } from './limits.ts';
 import type { Sha256 } from './manifest.ts';
 
 /**
- * A value of a parsed document together with its path, so that every fault names where it is. Each method checks one expectation
- * and throws INVALID_MANIFEST otherwise. Unknown fields are never asked for, hence ignored.
+ * A value of a parsed document with its path, so that every error names the place. Each method
+ * checks one expectation and throws INVALID_MANIFEST if it fails. Unknown fields are never read,
+ * hence ignored.
  */
 export interface Reader {
   readonly path: string;
@@ -13,7 +14,7 @@ export interface Reader {
   /** Undefined when the field is absent. */
   optional<T>(name: string, read: (field: Reader) => T): T | undefined;
   list<T>(max: number, read: (item: Reader) => T): T[];
-  /** The items unread, for lists of so many plain values that a reader each would cost too much. */
+  /** The items without readers, for lists of plain values that are too long for one reader each. */
   list(max: number): readonly unknown[];
   entries<T>(max: number, read: (item: Reader, key: string) => T): [string, T][];
   text(maxLength?: number): string;
@@ -25,6 +26,16 @@ export interface Reader {
   fail(expected: string): never;
 }
 
+/**
+ * A reader of a parsed JSON value.
+ * @param path of the value in its document, for errors. Default: the document itself.
+ * @example
+ * ```ts
+ * const root = reader({ width: 28 });
+ * root.field('width').integer(1, 4_096); // 28
+ * root.field('height').integer(1, 4_096); // throws: height: expected a whole number …
+ * ```
+ */
 export function reader(value: unknown, path = ''): Reader {
   const at = path || 'the document';
   const self: Reader = {

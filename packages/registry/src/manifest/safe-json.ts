@@ -2,10 +2,16 @@ import { RegistryError } from '../error.ts';
 import { LIMITS } from './limits.ts';
 
 /**
- * JSON from outside: bounded in bytes, depth and number of values; `__proto__`, `constructor` and `prototype` as keys are refused, because
- * nothing legitimate uses them, and so are duplicate keys, which two readers may understand differently.
+ * Parses untrusted JSON, bounded in bytes, depth and number of values. It refuses `__proto__`,
+ * `constructor` and `prototype` as keys, because no legitimate document uses them. It also refuses
+ * duplicate keys, which two parsers may interpret differently.
  * @param what names the document in errors, e.g. `manifest of digits@1.0.0`
+ * @param maxBytes 4 MiB by default
  * @throws RegistryError INVALID_MANIFEST
+ * @example
+ * ```ts
+ * const value = parseJson(bytes, 'delta index');
+ * ```
  */
 export function parseJson(bytes: Uint8Array, what: string, maxBytes: number = LIMITS.manifestBytes): unknown {
   if (bytes.byteLength > maxBytes) throw invalid(what, `it has ${bytes.byteLength} bytes; at most ${maxBytes} are allowed`);
@@ -15,7 +21,7 @@ export function parseJson(bytes: Uint8Array, what: string, maxBytes: number = LI
   } catch (cause) {
     throw invalid(what, 'it is not UTF-8 text', cause);
   }
-  // Before JSON.parse, which would merge duplicate keys and may exhaust the stack.
+  // Scan before JSON.parse, which would merge duplicate keys and may exhaust the stack.
   scan(text, what);
   try {
     return JSON.parse(text) as unknown;
@@ -26,7 +32,10 @@ export function parseJson(bytes: Uint8Array, what: string, maxBytes: number = LI
 
 const FORBIDDEN: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
 
-/** One pass over the text that follows nesting and collects each object's keys. Syntax is left to JSON.parse. */
+/**
+ * Follows the nesting in one pass and collects the keys of each object. JSON.parse checks the
+ * syntax.
+ */
 function scan(text: string, what: string): void {
   const open: (Set<string> | null)[] = [];
   let nodes = 0;

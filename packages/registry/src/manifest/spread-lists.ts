@@ -5,8 +5,12 @@ interface AnyTensor {
 }
 
 /**
- * Outputs as golden samples hold them, with one tensor under each name. The items of a list "q" are
- * "q[0]", "q[1]" and so on, and "q[]" is their number.
+ * Outputs in the form of golden samples, with one tensor per name. The items of a list "q" become
+ * "q[0]", "q[1]" and so on; "q[]" is their number (int32, shape []).
+ * @example
+ * ```ts
+ * Object.keys(spreadLists({ q: [a, b] })); // ['q[]', 'q[0]', 'q[1]']
+ * ```
  */
 export function spreadLists<T extends AnyTensor>(
   outputs: Readonly<Record<string, T | readonly T[]>>,

@@ -2,8 +2,13 @@ import type { InputFeatures, Pipeline } from './pipeline.ts';
 import type { TensorSignature } from './signature.ts';
 
 /**
- * Which features make each input of a model with a tabular pipeline: as its step "inputs" says.
- * Without that step one input takes all features, and each of several takes the feature of its name.
+ * The features of each input of a model with a tabular pipeline, as its step "inputs" lists them.
+ * Without that step a single input takes all features, and each of several inputs takes the feature
+ * of its own name.
+ * @example
+ * ```ts
+ * inputFeatures(pipeline, signature.inputs); // [{ name: 'x', features: ['age', 'income'] }]
+ * ```
  */
 export function inputFeatures(
   { preprocess }: Pipeline,
@@ -20,8 +25,12 @@ export function inputFeatures(
 }
 
 /**
- * Features that take words instead of numbers: those with a vocabulary, and those whose input is text,
- * for which there is none (null).
+ * Features that take words instead of numbers, with their vocabulary. A feature whose model input
+ * is text has no vocabulary: null.
+ * @example
+ * ```ts
+ * wordFeatures(pipeline, signature.inputs).get('country'); // ['DE', 'FR']
+ * ```
  */
 export function wordFeatures(
   pipeline: Pipeline,

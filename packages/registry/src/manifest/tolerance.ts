@@ -1,9 +1,19 @@
 import type { Tolerance } from './manifest.ts';
 
-/** By variant and backend as `fp16/webgpu`, by variant as `fp16`, by backend as `webgpu`, and `default`. */
+/**
+ * Tolerances by key: variant and backend (`fp16/webgpu`), variant (`fp16`), backend (`webgpu`), or
+ * `default`.
+ */
 export type Tolerances = Readonly<Record<string, Tolerance>> & { readonly default: Tolerance };
 
-/** What golden samples may be off by on a device: the most particular entry there is. */
+/**
+ * The tolerance of golden samples on a device, from the most specific key that exists: variant and
+ * backend, variant, backend, default.
+ * @example
+ * ```ts
+ * const { atol, rtol } = toleranceFor(manifest.golden.tolerance, 'fp16', 'webgpu');
+ * ```
+ */
 export function toleranceFor(tolerances: Tolerances, variant: string, backend: string): Tolerance {
   const key = [`${variant}/${backend}`, variant, backend].find((name) => Object.hasOwn(tolerances, name)) ?? 'default';
   return tolerances[key] ?? tolerances.default;

@@ -5,21 +5,26 @@ import type { TrustedMetadata } from '../tuf/refresh.ts';
 import { CHANNELS_ROLE } from './registry-state.ts';
 import type { Target } from './registry-state.ts';
 
+/** Version of the TUF specification that the metadata states. */
 export const SPEC_VERSION = '1.0.31';
 const DAY_MS = 86_400_000;
 
-/** Signs with as many of a role's keys as it has; it must have the role's threshold of them. */
+/** Signs with all of a role's keys that the signer has. They must reach the role's threshold. */
 export type Sign = (role: RoleKeys, signed: object) => Promise<Uint8Array>;
 
-/** Days until a role's metadata expires, counted from when it is signed. */
+/** Days from signing until a role's metadata expires. */
 export type ExpiryDays = Readonly<Record<'root' | 'targets' | 'channels' | 'snapshot' | 'timestamp', number>>;
 
+/** The current metadata of a registry. */
 export interface RegistryRoles extends Pick<TrustedMetadata, 'root' | 'timestamp' | 'snapshot' | 'targets'> {
   readonly channels: Targets;
 }
 
 export interface MetadataChange {
-  /** All targets from now on; absent: as they are. The role is signed anew only when it changes or is listed in `resign`. */
+  /**
+   * All targets after the change; absent keeps the current ones. A role is signed anew only if it
+   * changes or `resign` lists it.
+   */
   readonly targets?: Readonly<Record<string, Target>>;
   readonly channels?: Readonly<Record<string, Target>>;
   readonly resign?: readonly ('targets' | 'channels')[];
@@ -31,8 +36,14 @@ interface File {
 }
 
 /**
- * The metadata files of the next state, in the order in which they must be written: a reader that sees one sees all it refers to, and the
- * timestamp, the only file that is replaced, comes last.
+ * The metadata files of the next state, in the order in which they must be written. Each file comes
+ * after the files it refers to. The timestamp, the only file that is replaced, comes last.
+ * @example
+ * ```ts
+ * const roles = { ...trusted, channels };
+ * const files = await buildMetadata(roles, { targets }, sign, expiry, new Date());
+ * for (const { path, bytes } of files) await write(path, bytes);
+ * ```
  */
 export async function buildMetadata(roles: RegistryRoles, change: MetadataChange, sign: Sign, expiry: ExpiryDays, now: Date): Promise<File[]> {
   const { root, timestamp, snapshot, targets, channels } = roles;
@@ -56,7 +67,14 @@ export async function buildMetadata(roles: RegistryRoles, change: MetadataChange
   return [...files, { path: layout.snapshot(snapshotVersion), bytes: snapshotBytes }, { path: layout.timestamp, bytes: timestampBytes }];
 }
 
-/** The files of a registry that lists nothing yet, its first root among them, in the order in which they must be written. */
+/**
+ * The metadata files of an empty registry, including its first root, in the order in which they
+ * must be written.
+ * @example
+ * ```ts
+ * const files = await buildFirstMetadata({ keys, roles }, channels, sign, expiry, new Date());
+ * ```
+ */
 export async function buildFirstMetadata(root: Pick<Root, 'keys' | 'roles'>, channels: RoleKeys, sign: Sign, expiry: ExpiryDays, now: Date): Promise<File[]> {
   const rootBytes = await sign(root.roles.root, rootSigned(root, 1, expiry, now));
   const delegation: DelegatedRole = { ...channels, name: CHANNELS_ROLE, terminating: true, paths: ['channels/*'] };
@@ -74,7 +92,14 @@ export async function buildFirstMetadata(root: Pick<Root, 'keys' | 'roles'>, cha
   ];
 }
 
-/** What a root of this version says, to be signed. `x_perigee_expiry_days` is what the publisher's commands sign other roles for. */
+/**
+ * The `signed` part of a root of this version. `x_perigee_expiry_days` records the expiry that the
+ * publisher's commands use for the other roles.
+ * @example
+ * ```ts
+ * const signed = rootSigned(root, root.version + 1, expiry, new Date());
+ * ```
+ */
 export function rootSigned({ keys, roles }: Pick<Root, 'keys' | 'roles'>, version: number, expiry: ExpiryDays, now: Date): object {
   const named = Object.entries(roles).map(([name, { keyids, threshold }]) => [name, { keyids, threshold }]);
   const used = new Set(Object.values(roles).flatMap(({ keyids }) => keyids));
@@ -87,12 +112,26 @@ export function rootSigned({ keys, roles }: Pick<Root, 'keys' | 'roles'>, versio
   };
 }
 
+/**
+ * Keys and threshold of the role `channels`; no keys if targets does not delegate to it.
+ * @example
+ * ```ts
+ * const { keyids, threshold } = channelsKeys(trusted.targets);
+ * ```
+ */
 export function channelsKeys({ delegations }: Targets): RoleKeys {
   const role = delegations?.roles.find(({ name }) => name === CHANNELS_ROLE);
   return role ?? { name: CHANNELS_ROLE, keyids: [], threshold: 1 };
 }
 
-/** @param keys with the role's own among them */
+/**
+ * Targets metadata that delegates `channels/*` to the role `channels` with these keys.
+ * @param keys must include the role's own
+ * @example
+ * ```ts
+ * const targets = withChannelsKeys(trusted.targets, keys, { name: 'channels', keyids, threshold });
+ * ```
+ */
 export function withChannelsKeys(targets: Targets, keys: ReadonlyMap<string, Key>, role: RoleKeys): Targets {
   const own = new Map([...keys].filter(([keyid]) => role.keyids.includes(keyid)));
   return { ...targets, delegations: { keys: own, roles: [{ ...role, name: CHANNELS_ROLE, terminating: true, paths: ['channels/*'] }] } };

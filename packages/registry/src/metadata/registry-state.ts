@@ -9,33 +9,64 @@ export interface Target {
   readonly sha256: string;
 }
 
-/** What a registry lists, every entry signed for: manifests by the targets role, channel files by the role `channels`. By path in the metadata. */
+/**
+ * Everything that a registry lists, by path in the metadata. The targets role signs the manifests,
+ * the role `channels` signs the channel files.
+ */
 export interface RegistryState {
-  /** Of the timestamp; grows with every change. */
+  /** Version of the timestamp; grows with every change. */
   readonly version: number;
   readonly targets: Readonly<Record<string, Target>>;
   readonly channels: Readonly<Record<string, Target>>;
-  /** Something of it has expired: what is active may go on answering, nothing new becomes active. */
+  /**
+   * Some of the metadata has expired. Active versions may keep answering, but no new version
+   * becomes active.
+   */
   readonly stale: boolean;
 }
 
-/** The delegated role that says which version a channel names. It can choose among versions the targets role signed, and add none. */
+/**
+ * The delegated role that selects the version of each channel. It can select only versions that the
+ * targets role signed.
+ */
 export const CHANNELS_ROLE = 'channels';
 
 /**
- * The registry as it is now, verified from the trusted root down.
- * @throws RegistryError UNTRUSTED, EXPIRED, INTEGRITY, INVALID_MANIFEST, WRONG_CONTENT, and what `fetch` throws
+ * Reads the current state of a registry and verifies it from the trusted root down.
+ * @throws RegistryError UNTRUSTED, EXPIRED, INTEGRITY, INVALID_MANIFEST, WRONG_CONTENT; also
+ * whatever `fetch` throws
+ * @example
+ * ```ts
+ * const state = await refreshRegistry({ trust: memoryTrust(root), fetch, now: new Date() });
+ * Object.keys(state.channels); // ['channels/digits.json']
+ * ```
  */
 export async function refreshRegistry(options: RefreshOptions): Promise<RegistryState> {
   return stateOf(await refreshTrusted(options));
 }
 
-/** The registry as it was seen last, without network; undefined when it never was seen whole. */
+/**
+ * The last known state of a registry, without network. Undefined if no complete state was ever
+ * stored.
+ * @throws RegistryError UNTRUSTED, INTEGRITY, INVALID_MANIFEST when the store was tampered with
+ * @example
+ * ```ts
+ * const state = await loadRegistry(trust, new Date());
+ * ```
+ */
 export async function loadRegistry(trust: TrustStore, now: Date): Promise<RegistryState | undefined> {
   const trusted = await loadTrusted(trust, { now });
   return trusted && stateOf(trusted);
 }
 
+/**
+ * Everything that verified metadata lists. It loads the role `channels`.
+ * @throws RegistryError as `refreshRegistry()` does, for the role `channels`
+ * @example
+ * ```ts
+ * const { targets, stale } = await stateOf(trusted);
+ * ```
+ */
 export async function stateOf(trusted: TrustedMetadata): Promise<RegistryState> {
   const role = channelsRole(trusted.targets);
   const channels = role && (await trusted.delegated(role, trusted.targets));
@@ -47,6 +78,13 @@ export async function stateOf(trusted: TrustedMetadata): Promise<RegistryState> 
   };
 }
 
+/**
+ * The delegation to the role `channels`; undefined without one.
+ * @example
+ * ```ts
+ * const role = channelsRole(trusted.targets);
+ * ```
+ */
 export function channelsRole({ delegations }: Targets): DelegatedRole | undefined {
   return delegations?.roles.find(({ name }) => name === CHANNELS_ROLE);
 }

@@ -10,7 +10,7 @@ import { compareVersion, isVersion } from '../semver.ts';
 import { newestInRange } from '../version.ts';
 import type { RegistryState } from './registry-state.ts';
 
-/** An object to fetch, with what it must be. */
+/** An object to fetch, with its expected size and digest. */
 export interface ResolvedTarget {
   /** Relative to the registry's base URL. */
   readonly path: string;
@@ -18,9 +18,17 @@ export interface ResolvedTarget {
   readonly sha256: Sha256;
 }
 
+/** A version with the reason why it was chosen, and its manifest. */
 export interface ResolvedVersion extends ResolvedTarget, ChosenVersion {}
 
-/** @throws RegistryError MODEL_NOT_FOUND listing the models there are */
+/**
+ * The channel file of a model.
+ * @throws RegistryError MODEL_NOT_FOUND listing the known models
+ * @example
+ * ```ts
+ * const { path, sizeBytes } = resolveChannelFile(state, 'digits');
+ * ```
+ */
 export function resolveChannelFile({ channels }: RegistryState, name: string): ResolvedTarget {
   const path = layout.channelTarget(name);
   const found = channels[path];
@@ -30,8 +38,15 @@ export function resolveChannelFile({ channels }: RegistryState, name: string): R
 }
 
 /**
- * The version of a reference for a device. A range means the newest that may run; an exact version that is blocked is refused.
- * @throws RegistryError MODEL_NOT_FOUND listing the channels or versions there are; REVOKED
+ * The version of a reference for a device. A range selects the newest version that may run. A
+ * blocked exact version is refused.
+ * @param channelFile of the model, or null if there is none; then only ranges resolve
+ * @throws RegistryError MODEL_NOT_FOUND listing the known channels or versions; REVOKED
+ * @example
+ * ```ts
+ * const ref = parseModelRef('digits@^1.2');
+ * const { version } = await resolveVersion(state, file, ref, { installId, now: new Date() });
+ * ```
  */
 export async function resolveVersion(state: RegistryState, channelFile: ChannelFile | null, ref: ModelRef, chooser: Chooser): Promise<ResolvedVersion> {
   const versions = listVersions(state, ref.name);
@@ -71,7 +86,13 @@ function noChannels({ name }: ModelRef): ChannelFile {
   return { schema: 'perigee-channels/1', model: name, sequence: 1, channels: {} };
 }
 
-/** Versions of a model in the registry, each with its manifest. */
+/**
+ * Versions of a model in the registry, each with its manifest. The order is that of the metadata.
+ * @example
+ * ```ts
+ * [...listVersions(state, 'digits').keys()]; // ['1.0.0', '1.1.0']
+ * ```
+ */
 export function listVersions({ targets }: RegistryState, name: string): Map<string, ResolvedTarget> {
   const versions = new Map<string, ResolvedTarget>();
   for (const [path, target] of Object.entries(targets)) {

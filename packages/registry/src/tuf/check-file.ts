@@ -5,8 +5,8 @@ import type { Hashes } from './metadata.ts';
 const ALGORITHMS = [['sha256', 'SHA-256'], ['sha512', 'SHA-512']] as const;
 
 /**
- * The bytes must have the length and every digest that is listed. Digests of other algorithms than SHA-256 and SHA-512 are passed over, but if
- * any are listed one must be of these.
+ * Checks the length and every listed digest. Digests other than SHA-256 and SHA-512 are skipped. If
+ * digests are listed, at least one must be SHA-256 or SHA-512.
  * @throws RegistryError INTEGRITY
  */
 export async function checkFile(bytes: Uint8Array, listed: { readonly length?: number; readonly hashes?: Hashes }, what: string, details: Readonly<Record<string, unknown>>): Promise<void> {

@@ -5,7 +5,7 @@ import { createClient, createRepository, must } from './repository.fixture.ts';
 import type { Repository } from './repository.fixture.ts';
 import { createKeyPair } from './sign.ts';
 
-/** parent → child, what it may speak for, whether it ends the search. */
+/** An edge parent → child, with the delegated paths and whether it ends the search. */
 type Edge = readonly [parent: string, child: string, paths?: readonly string[], terminating?: boolean];
 
 async function delegateAll(repository: Repository, edges: readonly Edge[]): Promise<void> {
@@ -13,7 +13,7 @@ async function delegateAll(repository: Repository, edges: readonly Edge[]): Prom
   await repository.publish();
 }
 
-/** The delegated roles that are fetched in search of a path, in order. */
+/** The delegated roles that a search fetches, in order. */
 async function visited(repository: Repository, path: string): Promise<string[]> {
   const trusted = await createClient(repository).refresh();
   repository.requests.length = 0;
@@ -135,7 +135,7 @@ test('a role two delegate to with different keys is trusted by each with its own
   const client = createClient(repository);
   const trusted = await client.refresh();
   await findTarget(trusted, 'x');
-  // B delegates to the same name, but to another key.
+  // B delegates to the same name with another key.
   const other = await createKeyPair();
   const b = must(repository.targets.get('B'));
   Object.assign(b, { version: 2, delegations: { keys: { [other.keyid]: other.publicKey }, roles: [{ name: 'shared', keyids: [other.keyid], threshold: 1, terminating: true, paths: ['*'] }] } });

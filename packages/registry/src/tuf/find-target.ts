@@ -10,13 +10,19 @@ export interface FoundTarget extends TargetFile {
 }
 
 /**
- * What the metadata says of a target path: the top-level targets first, then the delegated roles that may speak for it, preorder and depth first
- * (§5.6.7). A role is looked into once; a terminating one ends the search. After 32 roles the path counts as not there.
- * @throws RegistryError UNTRUSTED, EXPIRED, INTEGRITY, INVALID_MANIFEST, WRONG_CONTENT of a delegated role that is asked; what `fetch` throws
+ * Finds the entry of a target path: in the top-level targets first, then in the delegated roles
+ * that cover the path, preorder and depth first (TUF 1.0 §5.6.7). Each role is visited once; a
+ * terminating role ends the search. After 32 roles the path counts as not found: undefined.
+ * @throws RegistryError UNTRUSTED, EXPIRED, INTEGRITY, INVALID_MANIFEST, WRONG_CONTENT of a
+ * delegated role that is visited; also whatever `fetch` throws
+ * @example
+ * ```ts
+ * const target = await findTarget(trusted, 'models/digits/1.0.0/manifest.json');
+ * ```
  */
 export async function findTarget(trusted: TrustedMetadata, path: string): Promise<FoundTarget | undefined> {
   const visited = new Set<string>();
-  // The next one last.
+  // A stack: the next role is last.
   let open: { readonly role: DelegatedRole | undefined; readonly delegator: Targets }[] = [{ role: undefined, delegator: trusted.targets }];
   for (let next = open.pop(); next && visited.size <= TUF_LIMITS.delegations; next = open.pop()) {
     const { role, delegator } = next;
@@ -40,17 +46,26 @@ export async function findTarget(trusted: TrustedMetadata, path: string): Promis
 }
 
 /**
- * The bytes are the target's: its length, and every digest listed that is SHA-256 or SHA-512.
+ * Checks that the bytes have the target's length and every listed digest that is SHA-256 or
+ * SHA-512.
  * @throws RegistryError INTEGRITY
+ * @example
+ * ```ts
+ * await verifyTarget(target, bytes);
+ * ```
  */
 export async function verifyTarget(target: FoundTarget, bytes: Uint8Array): Promise<void> {
   await checkFile(bytes, target, `The target ${target.path}`, { path: target.path });
 }
 
 /**
- * Where a target is, relative to the targets folder: under consistent snapshots its name is prefixed with its digest, `dir/HASH.name`. Not encoded
- * for a URL.
+ * Path of a target relative to the targets folder. With consistent snapshots the file name has the
+ * digest as prefix: `dir/HASH.name`. The path is not encoded for a URL.
  * @throws RegistryError INVALID_INPUT for a path that would leave the folder
+ * @example
+ * ```ts
+ * targetPath(target, trusted.root.consistentSnapshot); // 'channels/9f86….digits.json'
+ * ```
  */
 export function targetPath(target: FoundTarget, consistent: boolean): string {
   const { path, hashes } = target;

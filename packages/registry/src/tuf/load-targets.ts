@@ -9,7 +9,7 @@ import { TUF_LIMITS } from './tuf-limits.ts';
 
 interface Context {
   readonly trust: TrustStore;
-  /** Without it only what is stored is loaded, expired or not. */
+  /** Without `fetch`, only stored roles are loaded, expired or not. */
   readonly fetch?: FetchMetadata;
   readonly snapshot: Snapshot;
   readonly now: Date;
@@ -22,7 +22,10 @@ export interface TargetsLoader {
   stale(): boolean;
 }
 
-/** Loads targets roles (§5.6), each once for every delegator: two may delegate to one name with different keys, and each trusts only its own. */
+/**
+ * Loads targets roles (TUF 1.0 §5.6), each once per delegator. Two delegators may name the same
+ * role with different keys, and each trusts only its own keys.
+ */
 export function targetsLoader(context: Context): TargetsLoader {
   let stale = false;
   const loaded = new WeakMap<Targets, Map<string, Promise<Targets>>>();
@@ -44,14 +47,17 @@ export function targetsLoader(context: Context): TargetsLoader {
       if (known) return known;
       const loading = load(role, delegator.delegations?.keys ?? new Map());
       roles.set(role.name, loading);
-      // A failure of the network must not last.
+      // Forget a failed load, so that the next call tries again.
       loading.catch(() => roles.delete(role.name));
       return loading;
     },
   };
 }
 
-/** The stored file if it is the one listed, the host's otherwise. What is listed cannot go back: the snapshot was checked for that. */
+/**
+ * Returns the stored file if it is the listed one, otherwise the host's. The listed version cannot
+ * go back, because the snapshot was checked for that.
+ */
 async function refreshTargets({ trust, now, consistent }: Context, fetch: FetchMetadata, role: string, listed: FileMeta, open: (bytes: Uint8Array) => Promise<Envelope<Targets>>): Promise<Targets> {
   const stored = await openStored(trust, role, open);
   if (stored && stored.signed.version === listed.version && !isExpired(stored.signed, now) && (await isFile(stored.bytes, listed))) return stored.signed;

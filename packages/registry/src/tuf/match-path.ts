@@ -1,20 +1,29 @@
 import { sha256Hex } from '../chunks/hash.ts';
 import type { DelegatedRole } from './metadata.ts';
 
-/** Whether a role is delegated a target path: by its patterns, or by the first digits of the SHA-256 of the path. */
+/**
+ * Whether a target path is delegated to a role: by its patterns, or by the first digits of the
+ * path's SHA-256.
+ */
 export async function isDelegated({ paths, pathHashPrefixes }: DelegatedRole, path: string): Promise<boolean> {
   if (paths) return paths.some((pattern) => matchesPattern(path, pattern));
   const hash = await sha256Hex(new TextEncoder().encode(path));
   return (pathHashPrefixes ?? []).some((prefix) => hash.startsWith(prefix.toLowerCase()));
 }
 
-/** A PATHPATTERN (§4.5): `*`, `?` and `[abc]`, `[a-z]`, `[!abc]` as in a Unix shell, none of which crosses a `/`. Case counts. */
+/**
+ * Matches a PATHPATTERN (TUF 1.0 §4.5): `*`, `?`, `[abc]`, `[a-z]` and `[!abc]` as in a Unix shell.
+ * None of them matches a `/`. Case counts.
+ */
 export function matchesPattern(path: string, pattern: string): boolean {
   const [names, globs] = [path.split('/'), pattern.split('/')];
   return names.length === globs.length && globs.every((glob, index) => matchesName([...(names[index] ?? '')], [...glob]));
 }
 
-/** By going back to the last `*` only, so that no pattern takes more than length × length steps, as a regular expression might. */
+/**
+ * Backtracks only to the last `*`, so that no pattern takes more than length × length steps. A
+ * regular expression might take more.
+ */
 function matchesName(name: readonly string[], glob: readonly string[]): boolean {
   let [n, g, star, resume] = [0, 0, -1, 0];
   while (n < name.length) {
@@ -28,7 +37,7 @@ function matchesName(name: readonly string[], glob: readonly string[]): boolean 
       g = next;
       n += 1;
     } else if (star >= 0) {
-      // The star takes one character more.
+      // Extend the star's match by one character.
       resume += 1;
       [g, n] = [star + 1, resume];
     } else return false;
@@ -36,7 +45,7 @@ function matchesName(name: readonly string[], glob: readonly string[]): boolean 
   return glob.slice(g).every((rest) => rest === '*');
 }
 
-/** Where the glob goes on if its part at `g` takes the character, else 0. */
+/** Index of the next part of the glob if the part at `g` matches the character, else 0. */
 function matchOne(character: string, glob: readonly string[], g: number): number {
   const part = glob[g];
   if (part === undefined) return 0;
@@ -44,7 +53,7 @@ function matchOne(character: string, glob: readonly string[], g: number): number
   if (part !== '[') return part === character ? g + 1 : 0;
   const negated = glob[g + 1] === '!';
   const first = g + (negated ? 2 : 1);
-  // A `]` that stands first is meant itself.
+  // A `]` at the start of the set is a literal.
   const end = glob.indexOf(']', first + 1);
   if (end < 0) return character === '[' ? g + 1 : 0;
   return inSet(character, glob.slice(first, end)) === negated ? 0 : end + 1;

@@ -1,19 +1,21 @@
 /**
- * TUF 1.0 metadata as this client understands it (https://theupdateframework.github.io/specification/latest §4). Each file is an envelope of
- * signatures over the canonical JSON of `signed`. Fields not listed here are signed along but not looked at.
+ * TUF 1.0 metadata as this client reads it
+ * (https://theupdateframework.github.io/specification/latest §4). Each file is an envelope of
+ * signatures over the canonical JSON of `signed`. Fields not listed here are covered by the
+ * signatures but ignored.
  */
 export type TopLevelRole = 'root' | 'timestamp' | 'snapshot' | 'targets';
 
 export interface Key {
-  /** What signatures and roles name it by; need not be its hash (TAP 12). */
+  /** Identifies the key in signatures and roles. It need not be the key's hash (TAP 12). */
   readonly keyid: string;
   readonly keytype: string;
   readonly scheme: string;
-  /** For ed25519 the 32 bytes as hex. */
+  /** For ed25519, the 32 bytes as hex. */
   readonly public: string;
 }
 
-/** Who must sign a role: `threshold` of these keys. */
+/** The keys of a role; `threshold` of them must sign. */
 export interface RoleKeys {
   /** The role's name, for errors and file names. */
   readonly name: string;
@@ -26,7 +28,10 @@ export interface Signature {
   readonly sig: string;
 }
 
-/** A metadata file that was read but not yet trusted; `bytes` are the file, `signedBytes` what the signatures are over. */
+/**
+ * A metadata file that was parsed but is not yet trusted. `bytes` is the file; the signatures cover
+ * `signedBytes`.
+ */
 export interface Envelope<T extends Signed = Signed> {
   readonly signatures: readonly Signature[];
   readonly signed: T;
@@ -42,16 +47,19 @@ export interface Signed {
 
 export interface Root extends Signed {
   readonly type: 'root';
-  /** Whether files are stored under `VERSION.name.json` and `HASH.name`, so that a writer never replaces what a reader still needs. */
+  /**
+   * Whether files are stored as `VERSION.name.json` and `HASH.name`, so that a writer never
+   * replaces a file that a reader still needs.
+   */
   readonly consistentSnapshot: boolean;
   readonly keys: ReadonlyMap<string, Key>;
   readonly roles: Readonly<Record<TopLevelRole, RoleKeys>>;
 }
 
-/** By algorithm, lower-case hex. */
+/** Digests by algorithm, as lower-case hex. */
 export type Hashes = Readonly<Record<string, string>>;
 
-/** Which version of another metadata file is current; length and hashes may be missing. */
+/** The current version of another metadata file. Length and hashes are optional. */
 export interface FileMeta {
   readonly version: number;
   readonly length?: number;
@@ -65,7 +73,7 @@ export interface Timestamp extends Signed {
 
 export interface Snapshot extends Signed {
   readonly type: 'snapshot';
-  /** By file name: `targets.json`, `delegated.json`. */
+  /** Entries by file name: `targets.json`, `delegated.json`. */
   readonly meta: ReadonlyMap<string, FileMeta>;
 }
 
@@ -75,9 +83,12 @@ export interface TargetFile {
   readonly custom?: unknown;
 }
 
-/** A role that may speak for the target paths that match. It has `paths` or `pathHashPrefixes`, never both. */
+/**
+ * A role that is responsible for the matching target paths. It has `paths` or `pathHashPrefixes`,
+ * never both.
+ */
 export interface DelegatedRole extends RoleKeys {
-  /** If it has no answer for a path that matches, nobody after it is asked. */
+  /** If true and the role does not list a matching path, no later role is searched. */
   readonly terminating: boolean;
   readonly paths?: readonly string[];
   readonly pathHashPrefixes?: readonly string[];

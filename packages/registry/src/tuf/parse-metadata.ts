@@ -13,9 +13,13 @@ type Body<T extends TopLevelRole> = Omit<SignedByType[T], 'type' | 'version' | '
 const BODY: { readonly [T in TopLevelRole]: (signed: Reader) => Body<T> } = { root: rootBody, timestamp: timestampBody, snapshot: snapshotBody, targets: targetsBody };
 
 /**
- * A metadata file, bounded and typed, its signatures not yet verified.
+ * Parses a metadata file, with its bounds and types checked. The signatures are not verified.
  * @param name of the role, for errors; a delegated role has type `targets` and its own name
  * @throws RegistryError INVALID_MANIFEST with `details.role`
+ * @example
+ * ```ts
+ * const { signed, signatures } = parseMetadata(bytes, 'root');
+ * ```
  */
 export function parseMetadata<T extends TopLevelRole>(bytes: Uint8Array, type: T, name: string = type): Envelope<SignedByType[T]> {
   const what = `${name} metadata`;
@@ -27,7 +31,7 @@ export function parseMetadata<T extends TopLevelRole>(bytes: Uint8Array, type: T
     const version = signed.field('spec_version');
     if (!/^1(\.\d+){1,2}$/.test(version.text(32))) version.fail('version 1 of the TUF specification, like "1.0.31"');
     const common = { type, version: signed.field('version').integer(1, Number.MAX_SAFE_INTEGER), expires: date(signed.field('expires')) };
-    // The canonical bytes are of the object as it came: what we do not know was signed as well.
+    // Canonicalize the object as it came, because the signatures also cover unknown fields.
     return { signatures, signed: { ...common, ...BODY[type](signed) } as unknown as SignedByType[T], signedBytes: canonicalJson(signed.value, what), bytes };
   } catch (cause) {
     if (!(cause instanceof RegistryError)) throw cause;
@@ -73,7 +77,8 @@ function hashes(item: Reader): Hashes {
 
 function keys(item: Reader): ReadonlyMap<string, Key> {
   const pairs = item.entries(TUF_LIMITS.keys, (key, keyid): Key => {
-    // Of a type we do not know even the shape is free. It is kept, so that the metadata can be read, and never verifies anything.
+    // A key of unknown type may have any shape. It is kept, so that the metadata can be read, and
+    // it never verifies a signature.
     const text = key.field('keyval').field('public');
     return { keyid, keytype: key.field('keytype').text(), scheme: key.field('scheme').text(), public: typeof text.value === 'string' ? text.value : '' };
   });
@@ -94,7 +99,7 @@ function delegations(item: Reader): Delegations {
 
 function delegatedRole(item: Reader): DelegatedRole {
   const name = item.field('name').text(TUF_LIMITS.nameLength);
-  // By such a name a delegate would speak, and be stored, as the top-level role.
+  // Otherwise the delegate would act, and be stored, as the top-level role.
   if (name === '' || TOP_LEVEL.some((role) => role === name)) item.field('name').fail('a name that is not one of the four top-level roles');
   const strings = (field: Reader): string[] => field.list(TUF_LIMITS.paths, (path) => path.text());
   const [paths, pathHashPrefixes] = [item.optional('paths', strings), item.optional('path_hash_prefixes', strings)];
@@ -106,7 +111,7 @@ function delegatedRole(item: Reader): DelegatedRole {
 function date(item: Reader): Date {
   const text = item.text(32);
   const parsed = new Date(text);
-  // Round trip: some engines take 30 February for 2 March.
+  // Compare with the round trip: some engines read 30 February as 2 March.
   if (Number.isNaN(parsed.getTime()) || parsed.toISOString().replace('.000Z', 'Z') !== text) item.fail('a date like "2030-01-31T00:00:00Z"');
   return parsed;
 }

@@ -10,7 +10,7 @@ test('the last root must not be expired; those on the way may be', async () => {
   const client = createClient(repository);
   await repository.nextRoot((root) => (root.expires = BEFORE));
   await expect(client.refresh()).rejects.toEqual(expired('root'));
-  // It is stored all the same, and nothing after it was asked for.
+  // It is stored nevertheless, and nothing after it was requested.
   expect(client.version('root')).toBe(2);
   expect(repository.requests.map(({ path }) => path)).toEqual(['2.root.json', '3.root.json']);
   await repository.nextRoot((root) => (root.expires = LATER));
@@ -34,7 +34,7 @@ test.each(['timestamp', 'snapshot', 'targets'] as const)('expired %s is refused 
   await repository.publish();
   await expect(client.refresh()).rejects.toEqual(expired(role));
   expect(client.stored.has(role)).toBe(false);
-  // As new the one that is published next.
+  // Publish a fresh one next.
   signedOf(repository, role).expires = LATER;
   if (role === 'targets') repository.top.version += 1;
   await repository.release();

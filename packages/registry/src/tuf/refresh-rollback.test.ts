@@ -141,7 +141,7 @@ test.each(['timestamp', 'snapshot'] as const)('fast-forward recovery: after a ro
   for (const signed of [repository.timestamp, repository.snapshot]) signed.version = 99_999;
   await repository.publish();
   await client.refresh();
-  // One of the keys stays, so that the stored files would still verify.
+  // Keep one of the keys, so that the stored files would still verify.
   const keys = must(repository.signers.get(role));
   repository.timestamp.version = 6;
   repository.snapshot.version = 6;

@@ -6,7 +6,7 @@ const untrusted = (role: string, reason: string): unknown => expect.objectContai
 
 test('a new root is signed by the old keys and by the new ones', async () => {
   const [a, b, c] = [await createKeyPair(), await createKeyPair(), await createKeyPair()];
-  // What 2.root.json is signed by, keys and threshold it names, whether it is taken.
+  // The signers of 2.root.json, the keys and threshold it names, and whether it is accepted.
   const cases = [
     { keys: [b], threshold: 1, by: [a, b], ok: true },
     { keys: [b], threshold: 1, by: [a], ok: false },
@@ -96,7 +96,7 @@ test.each(['timestamp', 'snapshot', 'targets'] as const)('a threshold of %s that
     if (ok) await createClient(repository).refresh();
     else await expect(createClient(repository).refresh()).rejects.toMatchObject({ code: 'UNTRUSTED', details: { role, reason: 'signatures', valid: 1, threshold: 2 } });
   }
-  // Fewer keys than the threshold asks for: can never be signed.
+  // There are fewer keys than the threshold requires, so no signatures can suffice.
   await repository.nextRoot((root) => (root.roles[role].threshold = 4));
   await expect(createClient(repository).refresh()).rejects.toEqual(untrusted(role, 'signatures'));
 });

@@ -13,9 +13,9 @@ export type { FetchMetadata, TrustStore };
 export interface RefreshOptions {
   readonly trust: TrustStore;
   readonly fetch: FetchMetadata;
-  /** Reference time, fixed for the whole run. */
+  /** Reference time of the whole run. */
   readonly now: Date;
-  /** Followed in one run; the rest the next time. 256 by default. */
+  /** Root rotations to follow in one run; the next run follows the rest. Default: 256. */
   readonly maxRootRotations?: number;
 }
 
@@ -24,17 +24,29 @@ export interface TrustedMetadata {
   readonly timestamp: Timestamp;
   readonly snapshot: Snapshot;
   readonly targets: Targets;
-  /** Something loaded so far, delegated roles included, is expired or older than its parent says. Only ever true of what `loadTrusted` gave. */
+  /**
+   * A role loaded so far, delegated roles included, is expired or older than its parent says. Only
+   * `loadTrusted()` sets it.
+   */
   readonly stale: boolean;
-  /** The targets of a role delegated by `delegator`, loaded when asked for and verified by that delegator's keys. */
+  /**
+   * The targets of a role that `delegator` delegates to. They are loaded on demand and verified
+   * with that delegator's keys.
+   */
   delegated(role: DelegatedRole, delegator: Targets): Promise<Targets>;
 }
 
 /**
- * Brings the trusted metadata up to date (TUF 1.0 §5.3–5.6): the root chain, then timestamp, snapshot and targets. Each file is stored as soon as it
- * is verified, so that a run that fails half-way has not lost what it learned.
- * @throws RegistryError UNTRUSTED (signatures, rollback, version, role: see `details.reason`), EXPIRED, INTEGRITY (length, digest), INVALID_MANIFEST
- * (malformed), WRONG_CONTENT (a file is missing), INVALID_INPUT (no root to start from); and what `fetch` and `trust` throw
+ * Updates the trusted metadata (TUF 1.0 §5.3–5.6): the root chain, then timestamp, snapshot and
+ * targets. Each file is stored as soon as it is verified, so that a run that fails half-way keeps
+ * its progress.
+ * @throws RegistryError UNTRUSTED (signatures, rollback, version, role: see `details.reason`),
+ * EXPIRED, INTEGRITY (length, digest), INVALID_MANIFEST (malformed), WRONG_CONTENT (a file is
+ * missing), INVALID_INPUT (no root to start from); also whatever `fetch` and `trust` throw
+ * @example
+ * ```ts
+ * const trusted = await refreshTrusted({ trust: memoryTrust(root), fetch, now: new Date() });
+ * ```
  */
 export async function refreshTrusted({ trust, fetch, now, maxRootRotations = TUF_LIMITS.rootRotations }: RefreshOptions): Promise<TrustedMetadata> {
   const root = await refreshRoot(trust, fetch, maxRootRotations);
@@ -47,10 +59,16 @@ export async function refreshTrusted({ trust, fetch, now, maxRootRotations = TUF
 }
 
 /**
- * What is stored, verified again from the stored root, without network. Expired metadata is loaded too, and so is what an interrupted refresh left
- * one version behind its parent: `stale` says so. Undefined when no whole chain is stored.
- * @throws RegistryError UNTRUSTED, INTEGRITY, INVALID_MANIFEST: the store was tampered with, or the root rotated keys and the rest was not yet
- * refreshed; INVALID_INPUT (no root to start from)
+ * Loads the stored metadata without network and verifies it again from the stored root. It also
+ * loads expired metadata, and files that an interrupted refresh left one version behind their
+ * parent; `stale` then says so. Undefined when no complete chain is stored.
+ * @throws RegistryError UNTRUSTED, INTEGRITY, INVALID_MANIFEST: the store was tampered with, or the
+ * root rotated keys and the other roles are not refreshed yet; INVALID_INPUT (no root to start
+ * from)
+ * @example
+ * ```ts
+ * const trusted = await loadTrusted(trust, { now: new Date() });
+ * ```
  */
 export async function loadTrusted(trust: TrustStore, { now }: { readonly now: Date }): Promise<TrustedMetadata | undefined> {
   const { signed: root } = await storedRoot(trust);
@@ -76,15 +94,16 @@ export async function loadTrusted(trust: TrustStore, { now }: { readonly now: Da
   };
 }
 
-/** §5.3: from the trusted root on, one version after the other until there is none. */
+/** TUF 1.0 §5.3: follows the root versions one by one until there is no next one. */
 async function refreshRoot(trust: TrustStore, fetch: FetchMetadata, maxRotations: number): Promise<Root> {
   let { signed: root } = await storedRoot(trust);
   for (let rotation = 0; rotation < maxRotations; rotation += 1) {
     const bytes = await fetchBounded(fetch, metadataPath('root', root.version + 1), TUF_LIMITS.rootBytes, 'root');
     if (!bytes) break;
     const next = await nextRoot(root, bytes);
-    // Whoever had the old keys may have signed versions far ahead; they must not lock out the new keys (§5.3.11). Forgotten before the root is
-    // stored: a run that ends between the two finds the same rotation again.
+    // A holder of the old keys may have signed versions far ahead, which must not lock out the new
+    // keys (§5.3.11). Forget the old versions before the root is stored: if a run ends between the
+    // two steps, the next run finds the same rotation again.
     if (isRotated(root, next.signed, 'timestamp') || isRotated(root, next.signed, 'snapshot')) {
       for (const role of ['timestamp', 'snapshot']) if (await readStored(trust, role)) await trust.write(role, new Uint8Array(0));
     }
@@ -94,7 +113,7 @@ async function refreshRoot(trust: TrustStore, fetch: FetchMetadata, maxRotations
   return root;
 }
 
-/** §5.4 */
+/** TUF 1.0 §5.4. */
 async function refreshTimestamp(trust: TrustStore, fetch: FetchMetadata, root: Root, now: Date): Promise<Timestamp> {
   const open = (bytes: Uint8Array): Promise<Envelope<Timestamp>> => openSigned(bytes, 'timestamp', root.roles.timestamp, root.keys);
   const stored = await openStored(trust, 'timestamp', open);
@@ -107,7 +126,10 @@ async function refreshTimestamp(trust: TrustStore, fetch: FetchMetadata, root: R
   return kept ?? next;
 }
 
-/** §5.5. The stored snapshot is the one to use if it is the one listed; otherwise, even expired, it is what the new one is held against. */
+/**
+ * TUF 1.0 §5.5. Uses the stored snapshot if it is the listed one. Otherwise the new snapshot is
+ * checked against the stored one, even if that has expired.
+ */
 async function refreshSnapshot(trust: TrustStore, fetch: FetchMetadata, root: Root, { snapshot: listed }: Timestamp, now: Date): Promise<Snapshot> {
   const open = (bytes: Uint8Array): Promise<Envelope<Snapshot>> => openSigned(bytes, 'snapshot', root.roles.snapshot, root.keys);
   const stored = await openStored(trust, 'snapshot', open);

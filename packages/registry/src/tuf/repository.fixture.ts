@@ -6,7 +6,10 @@ import type { FetchMetadata, TrustedMetadata, TrustStore } from './refresh.ts';
 import { createKeyPair, signMetadata } from './sign.ts';
 import type { SigningKey } from './sign.ts';
 
-/** A repository in memory, really signed, whose metadata tests change as JSON before it is published. */
+/**
+ * A repository in memory with real signatures. Tests change its metadata as JSON before they
+ * publish it.
+ */
 export interface RoleJson {
   keyids: string[];
   threshold: number;
@@ -46,7 +49,7 @@ export const NOW = new Date('2030-01-01T00:00:00Z');
 export const LATER = '2031-01-01T00:00:00Z';
 export const BEFORE = '2029-12-31T23:59:59Z';
 
-/** Changes to a role after it was put together and before it is signed. */
+/** Changes to a role before it is signed. */
 export interface Edits {
   readonly timestamp?: (signed: MetaRoleJson) => void;
   readonly snapshot?: (signed: MetaRoleJson) => void;
@@ -58,7 +61,7 @@ export interface Repository {
   readonly root: RootJson;
   readonly timestamp: MetaRoleJson;
   readonly snapshot: MetaRoleJson;
-  /** By role name, 'targets' among them. */
+  /** By role name, including 'targets'. */
   readonly targets: Map<string, TargetsJson>;
   readonly signers: Map<string, SigningKey[]>;
   /** Whether snapshot and timestamp list lengths and digests. */
@@ -67,11 +70,11 @@ export interface Repository {
   fetch: FetchMetadata;
   /** Signs and writes the current targets, snapshot and timestamp. */
   publish(edits?: Edits): Promise<void>;
-  /** The same, the versions of snapshot and timestamp one on. */
+  /** Publishes with the next versions of snapshot and timestamp. */
   release(edits?: Edits): Promise<void>;
-  /** The next root version, signed by the keys before and after the edit, or by those given. */
+  /** Publishes the next root version. By default the keys before and after the edit sign it. */
   nextRoot(edit?: (root: RootJson) => void, signers?: readonly SigningKey[]): Promise<void>;
-  /** Other keys for a top-level role; root is to be published after. */
+  /** Sets other keys for a top-level role. Publish a root afterwards. */
   setKeys(role: keyof RootJson['roles'], keys: SigningKey[], threshold?: number): void;
   delegate(parent: string, role: Partial<DelegatedJson> & { name: string }): Promise<TargetsJson>;
   addTarget(role: string, path: string, content: string): Promise<Uint8Array>;
@@ -153,7 +156,7 @@ export function readSigned(bytes: Uint8Array): Record<string, unknown> {
   return (JSON.parse(new TextDecoder().decode(bytes)) as { signed: Record<string, unknown> }).signed;
 }
 
-/** An envelope changed as JSON; its signatures stay what they were. */
+/** Changes an envelope as JSON and keeps its signatures. */
 export function changed(bytes: Uint8Array, change: (envelope: { signatures: { keyid: string; sig: string }[]; signed: Record<string, unknown> }) => void): Uint8Array {
   const envelope = JSON.parse(new TextDecoder().decode(bytes)) as { signatures: { keyid: string; sig: string }[]; signed: Record<string, unknown> };
   change(envelope);

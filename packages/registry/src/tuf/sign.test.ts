@@ -19,7 +19,7 @@ test('a new key: 32 bytes of hex, a keyid by its canonical JSON, and a private k
 test('a known keyid', async () => {
   const publicKey = { keytype: 'ed25519', scheme: 'ed25519', keyval: { public: 'edcd0a32a07dce33f7c7873aaffbff36d20ea30787574ead335eefd337e4dacd' } } as const;
   expect(new TextDecoder().decode(canonicalJson(publicKey))).toBe('{"keytype":"ed25519","keyval":{"public":"edcd0a32a07dce33f7c7873aaffbff36d20ea30787574ead335eefd337e4dacd"},"scheme":"ed25519"}');
-  // sha256sum of that text.
+  // Computed with sha256sum from that text.
   expect(await keyidOf(publicKey)).toBe('2345a90ad8d76f3677f9ad6695b0ba0b5c7b7fbf27fb0ed35fbdf7b71264a679');
 });
 

@@ -7,7 +7,7 @@ import { toHex } from './hex.ts';
 import type { Signature } from './metadata.ts';
 import { TUF_LIMITS } from './tuf-limits.ts';
 
-/** A key as it stands in root metadata and in delegations. */
+/** A public key in the form of root metadata and delegations. */
 export interface PublicKeyObject {
   readonly keytype: 'ed25519';
   readonly scheme: 'ed25519';
@@ -18,11 +18,18 @@ export interface SigningKey {
   /** SHA-256 of the canonical JSON of the public key object. */
   readonly keyid: string;
   readonly publicKey: PublicKeyObject;
-  /** PKCS #8. To be kept secret. */
+  /** PKCS #8. Keep it secret. */
   readonly privateKey: Uint8Array;
 }
 
-/** The publisher's side; it needs WebCrypto with Ed25519 (Node, Deno, Bun, current browsers). */
+/**
+ * Creates an Ed25519 key pair for a publisher. It needs WebCrypto with Ed25519 (Node, Deno, Bun,
+ * current browsers).
+ * @example
+ * ```ts
+ * const key = await createKeyPair();
+ * ```
+ */
 export async function createKeyPair(): Promise<SigningKey> {
   const pair = (await crypto.subtle.generateKey({ name: 'Ed25519' }, true, ['sign', 'verify'])) as { publicKey: CryptoKey; privateKey: CryptoKey };
   const publicHex = toHex(new Uint8Array(await crypto.subtle.exportKey('raw', pair.publicKey)));
@@ -31,20 +38,39 @@ export async function createKeyPair(): Promise<SigningKey> {
   return { keyid: await keyidOf(publicKey), publicKey, privateKey };
 }
 
-/** The customary keyid; any other that is unique among its neighbours is as good. */
+/**
+ * The customary keyid: SHA-256 of the key's canonical JSON. Any other id that is unique in its file
+ * is equally valid.
+ * @example
+ * ```ts
+ * await keyidOf(key.publicKey); // key.keyid
+ * ```
+ */
 export async function keyidOf(publicKey: PublicKeyObject): Promise<string> {
   return sha256Hex(canonicalJson(publicKey, 'the public key'));
 }
 
-/** The file for a `signed` object: the same object and keys give the same bytes, whatever the order of either. */
+/**
+ * Signs a `signed` object and returns the metadata file. The same object and keys give the same
+ * bytes in any order.
+ * @example
+ * ```ts
+ * const bytes = await signMetadata(rootSigned(root, 2, expiry, new Date()), [key]);
+ * ```
+ */
 export async function signMetadata(signed: object, keys: readonly SigningKey[]): Promise<Uint8Array> {
   const bytes = canonicalJson(signed, 'the metadata');
   return encodeEnvelope(signed, await Promise.all(keys.map((key) => signBytes(bytes, key))));
 }
 
 /**
- * The file with one signature more, over what it holds; one by the same keyid is replaced. Who the keys belong to is not asked.
+ * Adds a signature to a metadata file. It replaces a signature with the same keyid. It does not
+ * check whether the key belongs to the role.
  * @throws RegistryError INVALID_MANIFEST
+ * @example
+ * ```ts
+ * const signedTwice = await addSignature(await signMetadata(signed, [first]), second);
+ * ```
  */
 export async function addSignature(envelope: Uint8Array, key: SigningKey): Promise<Uint8Array> {
   const document = reader(parseJson(envelope, 'metadata to sign', LIMITS.metadataBytes));
@@ -60,7 +86,10 @@ async function signBytes(bytes: Uint8Array<ArrayBuffer>, { keyid, privateKey }: 
   return { keyid, sig: toHex(new Uint8Array(await crypto.subtle.sign({ name: 'Ed25519' }, key, bytes))) };
 }
 
-/** Sorted, but plain JSON: canonical JSON leaves control characters as they are, which no JSON parser reads. */
+/**
+ * Sorted plain JSON, not canonical JSON, which leaves control characters unescaped and thus
+ * unreadable to JSON parsers.
+ */
 function encodeEnvelope(signed: object, signatures: readonly Signature[]): Uint8Array {
   const envelope = { signatures: signatures.toSorted((a, b) => (a.keyid < b.keyid ? -1 : 1)), signed: sorted(signed) };
   return new TextEncoder().encode(`${JSON.stringify(envelope, null, 1)}\n`);

@@ -4,19 +4,27 @@ import type { Envelope, FileMeta, Key, RoleKeys, Root, Signed, SignedByType, Sna
 import { parseMetadata } from './parse-metadata.ts';
 import { verifyThreshold } from './verify-role.ts';
 
-/** What `reason` in the details of UNTRUSTED says. */
+/** Values of `reason` in the details of UNTRUSTED. */
 export type UntrustedReason = 'signatures' | 'rollback' | 'version' | 'role';
 
-/** The rules of the client workflow (TUF 1.0 §5.3–5.6), each over bytes and what is trusted already. Nothing here fetches or stores. */
+/**
+ * The rules of the client workflow (TUF 1.0 §5.3–5.6). Each takes bytes and the metadata that is
+ * already trusted. Nothing here fetches or stores.
+ */
 
-/** The first root is trusted as it came; that it is signed by its own keys only shows it is whole. */
+/**
+ * Opens the first root, which is trusted as it is. Its own signatures only show that it is intact.
+ */
 export async function openRoot(bytes: Uint8Array): Promise<Envelope<Root>> {
   const root = parseMetadata(bytes, 'root');
   await verifyThreshold(root.signed.roles.root, root.signed.keys, root);
   return root;
 }
 
-/** §5.3.4–5: signed by the old keys and by the new ones, exactly one version on. */
+/**
+ * Opens the next root (§5.3.4–5): the old and the new keys must both sign it, and its version must
+ * be exactly one higher.
+ */
 export async function nextRoot(current: Root, bytes: Uint8Array): Promise<Envelope<Root>> {
   const next = parseMetadata(bytes, 'root');
   await verifyThreshold(current.roles.root, current.keys, next);
@@ -25,21 +33,24 @@ export async function nextRoot(current: Root, bytes: Uint8Array): Promise<Envelo
   return next;
 }
 
-/** Metadata signed by a role of the root, or by one delegated. */
+/** Opens metadata that a role of the root, or a delegated role, signed. */
 export async function openSigned<T extends TopLevelRole>(bytes: Uint8Array, type: T, role: RoleKeys, keys: ReadonlyMap<string, Key>): Promise<Envelope<SignedByType[T]>> {
   const envelope = parseMetadata(bytes, type, role.name);
   await verifyThreshold(role, keys, envelope);
   return envelope;
 }
 
-/** §5.4.3. The snapshot's version must not fall either. */
+/**
+ * Checks a timestamp against the stored one (§5.4.3). The snapshot's version must not decrease
+ * either.
+ */
 export function checkTimestamp(next: Timestamp, stored: Timestamp): void {
   if (next.version < stored.version) throw rollback('timestamp', `its version ${next.version} is below ${stored.version}, which was trusted before`);
   const [now, before] = [next.snapshot.version, stored.snapshot.version];
   if (next.version !== stored.version && now < before) throw rollback('timestamp', `it lists snapshot version ${now}, below ${before}, which was trusted before`);
 }
 
-/** §5.5.5: no listed file may vanish or go back. */
+/** Checks a snapshot against the stored one (§5.5.5): no listed file may vanish or go back. */
 export function checkSnapshot(next: Snapshot, stored: Snapshot): void {
   for (const [file, { version }] of stored.meta) {
     const now = next.meta.get(file)?.version;
@@ -48,7 +59,10 @@ export function checkSnapshot(next: Snapshot, stored: Snapshot): void {
   }
 }
 
-/** Before it is parsed: bytes other than the parent lists never reach the parser. */
+/**
+ * Checks length and digests before parsing, so that bytes other than the listed ones never reach
+ * the parser.
+ */
 export async function checkListed(bytes: Uint8Array, listed: FileMeta, role: string): Promise<void> {
   await checkFile(bytes, listed, `The ${role} metadata`, { role });
 }
@@ -75,7 +89,10 @@ export function checkExpiry(signed: Signed, role: string, now: Date): void {
   throw new RegistryError('EXPIRED', `The ${role} metadata, version ${signed.version}, was valid until ${until}; it is ${at}. Its publisher has to sign it anew.`, { details: { role, expires: until, now: at, version: signed.version } });
 }
 
-/** Whether a role is signed by other keys now. Keyids may stay when keys change (TAP 12), so the keys themselves are compared. */
+/**
+ * Whether the public keys of a role changed. Keyids may stay when keys change (TAP 12), so this
+ * compares the keys themselves.
+ */
 export function isRotated(before: Root, after: Root, role: TopLevelRole): boolean {
   const [a, b] = [publicKeys(before, role), publicKeys(after, role)];
   return a.size !== b.size || [...a].some((key) => !b.has(key));

@@ -16,7 +16,7 @@ const P = 2n ** 255n - 19n;
 const hex32 = (value: bigint): string => toHex(fromHex(value.toString(16).padStart(64, '0'))!.toReversed());
 const half = (signature: string, which: 0 | 1): bigint => littleEndian(fromHex(signature)!.subarray(32 * which, 32 * which + 32));
 
-/** Both verifiers and the one the platform gets, which must answer alike. */
+/** The result of both verifiers and of the platform's choice, which must agree. */
 async function verify(publicKey: string, signature: string, message: Uint8Array): Promise<boolean> {
   const [platform, web, noble] = [await verifyEd25519(publicKey, signature, message), await verifyEd25519By(verifyByWebCrypto, publicKey, signature, message), await verifyEd25519By(verifyByNoble, publicKey, signature, message)];
   expect([web, noble]).toEqual([platform, platform]);
@@ -56,7 +56,8 @@ test('S of 0, of L and of all ones, R of 0 and of p', async () => {
 test('keys of small order, also in encodings that are not reduced: one signature would fit every message', async () => {
   const order8 = Point.fromHex('26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05').y;
   const ys = [0n, 1n, P - 1n, order8, P - order8, P, P + 1n];
-  // S·B = R whatever is signed, where k·A is the identity: for every message, or for one in eight.
+  // If k·A is the identity, S·B = R holds for any message. That is so for every message, or for one
+  // in eight.
   const signature = Point.BASE.multiply(5n).toHex() + hex32(5n);
   for (const key of ys.flatMap((y) => [y, y + 2n ** 255n])) {
     for (let n = 0; n < 16; n += 1) expect(await verify(hex32(key), signature, new Uint8Array([n]))).toBe(false);
@@ -94,7 +95,7 @@ test('points with a part of small order: only the equation without cofactor coun
     const s = (987_654_321n + (littleEndian(hash) % L) * secret) % L;
     answers.add(await verify(a.toHex(), r.toHex() + hex32(s), message));
   }
-  // The torsion cancels where k is a multiple of 8, else it does not.
+  // The torsion cancels if k is a multiple of 8, else it does not.
   expect(answers.has(false)).toBe(true);
 });
 

@@ -3,8 +3,8 @@ import type { Envelope, Key, RoleKeys } from './metadata.ts';
 import { verifyEd25519 } from './verify-ed25519.ts';
 
 /**
- * Resolves if at least `role.threshold` of the role's keys signed the envelope. A public key counts once, under however many keyids it goes;
- * signatures by other keys are passed over.
+ * Resolves if at least `role.threshold` of the role's keys signed the envelope. A public key counts
+ * once, even under several keyids. Signatures by other keys are skipped.
  * @throws RegistryError UNTRUSTED, reason 'signatures'
  */
 export async function verifyThreshold(role: RoleKeys, keys: ReadonlyMap<string, Key>, envelope: Pick<Envelope, 'signatures' | 'signedBytes'>): Promise<void> {
@@ -23,7 +23,7 @@ export async function verifyThreshold(role: RoleKeys, keys: ReadonlyMap<string, 
   throw unsigned(name, why, { valid: valid.size, threshold, signatures: signatures.length });
 }
 
-/** Only ed25519; a key of another type never verifies anything. */
+/** Verifies ed25519 only. A key of another type never verifies a signature. */
 async function verifies({ keytype, scheme, public: publicKey }: Key, sig: string, bytes: Uint8Array): Promise<boolean> {
   return keytype === 'ed25519' && scheme === 'ed25519' && (await verifyEd25519(publicKey, sig, bytes));
 }
