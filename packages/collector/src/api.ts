@@ -90,8 +90,11 @@ export interface VersionHealth {
   /**
    * Follows from the figures beside it and from the alerts, `warn` for one that is seen and not yet
    * open. `unknown`: too little was counted to call it good. `idle`: nothing was counted.
+   * `cannot-judge`: its counts cannot be read or added, so there are no figures.
    */
-  readonly state: 'good' | 'warn' | 'bad' | 'unknown' | 'idle';
+  readonly state: 'good' | 'warn' | 'bad' | 'unknown' | 'idle' | 'cannot-judge';
+  /** Why all of it, or what needs the reference, cannot be judged; null where nothing is broken. */
+  readonly cannotJudge: string | null;
   /** Share of the model's sessions. */
   readonly adoption: number;
   readonly predictions: number;
