@@ -306,6 +306,11 @@ export interface CompareAnswer {
   /** `harm` when two independent signals say so: two metrics, or one in both halves of the fleet. */
   readonly verdict: 'harm' | 'no-harm-seen' | 'too-little-data';
   readonly reasons: readonly string[];
+  /**
+   * When the collector saw harm first; null where it did not. The verdict stays `harm` from then on
+   * until a new rollout of the version begins, whatever is uploaded later or for earlier hours.
+   */
+  readonly harmSince: string | null;
 }
 
 export interface ComparedMetric {

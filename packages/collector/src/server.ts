@@ -66,7 +66,7 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
     await store.settle();
   };
   const queries = createQueryThread({ store: kind, dataDir, registry, rules, drift: driftOptions(rules, options), windowHours, minDevices }, settle, logger);
-  const monitor = startMonitor(queries, alerting, logger, options);
+  const monitor = startMonitor(queries, store, alerting, logger, options);
   // Of two times Node takes the longer one for the whole request: 60 s for its headers would be 60 s for all of it.
   const http = { connectionsCheckingInterval: CHECK_CONNECTIONS_MS, headersTimeout: REQUEST_TIMEOUT_MS };
   const app = fastify({ bodyLimit: MAX_UPLOAD_BYTES, forceCloseConnections: true, requestTimeout: REQUEST_TIMEOUT_MS, http, trustProxy: proxiesOf(options.trustProxy) });

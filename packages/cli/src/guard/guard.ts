@@ -148,6 +148,6 @@ async function takeRolloutBack(
 }
 
 /** The figures a decision rests on, without the whole path to them. */
-function evidenceOf({ from, to, metrics, sampleRatio }: CompareAnswer): unknown {
-  return { from, to, sampleRatio, metrics: metrics.map(({ path, ...metric }) => ({ ...metric, halves: path.at(-1)?.halves })) };
+function evidenceOf({ from, to, metrics, sampleRatio, harmSince }: CompareAnswer): unknown {
+  return { from, to, harmSince, sampleRatio, metrics: metrics.map(({ path, ...metric }) => ({ ...metric, halves: path.at(-1)?.halves })) };
 }

@@ -17,7 +17,7 @@ export interface Watched {
   readonly fleet: Fleet;
   readonly reference: Reference | null;
   /** Against the version before, while both are out; null when there is none. */
-  readonly comparison: (Pick<CompareAnswer, 'champion' | 'metrics' | 'sampleRatio'> & Errors) | null;
+  readonly comparison: (Pick<CompareAnswer, 'champion' | 'metrics' | 'sampleRatio' | 'verdict' | 'reasons'> & Errors) | null;
   /** Against the version's own past; null while it has none. */
   readonly past: (Pick<CompareAnswer, 'metrics'> & Errors & { readonly when: string }) | null;
   readonly fromHour: number;

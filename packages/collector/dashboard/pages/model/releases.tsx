@@ -64,7 +64,7 @@ function NoneHere() {
 }
 
 function Comparison({ data, colors }: { readonly data: CompareAnswer; readonly colors: readonly [number, number] }) {
-  const { metrics, verdict, reasons, sampleRatio, champion, challenger } = data;
+  const { metrics, verdict, reasons, harmSince, sampleRatio, champion, challenger } = data;
   const { word, tone } = VERDICT[verdict];
   const sessions = metrics.find(({ name }) => name === 'failed-sessions')?.n.challenger ?? 0;
   const words = verdict === 'too-little-data' ? [`There are ${count(sessions)} sessions of ${challenger}; a verdict needs ${COMPARED_FROM_SESSIONS}. Until then no difference below is evidence of harm, and none is ruled out.`] : reasons.length === 0 ? ['No evidence that it is worse in two independent signals.'] : reasons;
@@ -73,6 +73,7 @@ function Comparison({ data, colors }: { readonly data: CompareAnswer; readonly c
       <div className={`verdict ${tone}`}>
         <b>{word}</b> <span className="muted small">since {dateTime(data.from)}</span>
         <ul>{words.map((reason) => <li key={reason}>{reason}</li>)}</ul>
+        {harmSince !== null && <p className="small muted">Harm was first seen on {dateTime(harmSince)}. The verdict stays until a new rollout begins, whatever is uploaded later or for earlier hours.</p>}
       </div>
       <div className="table-scroll">
         <table className="metrics" role="table">
