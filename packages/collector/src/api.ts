@@ -341,6 +341,8 @@ export interface AlertView {
   readonly state: 'open' | 'resolved';
   /** Why the last window could not tell whether it still holds; null when it could. It stays open until one can. */
   readonly undecided: string | null;
+  /** When the collector saw first that it cannot tell. */
+  readonly undecidedSince: string | null;
   /** The id of the alert that says it already; it is shown, and nobody was told. */
   readonly inhibitedBy: string | null;
   /** When the collector saw that it held often enough; it lies in no future. */

@@ -7,6 +7,7 @@ import { AdoptionBar } from '../charts/adoption-bar.tsx';
 import { seriesColor } from '../charts/series-color.ts';
 import { Sparkline } from '../charts/sparkline.tsx';
 import { ago, count, duration, interval, percent, rate, times } from '../format.ts';
+import { alertAbout } from '../parts/alert-about.ts';
 import { byUrgency } from '../parts/by-urgency.ts';
 import { Estimated } from '../parts/estimated.tsx';
 import { StateMark } from '../parts/state-mark.tsx';
@@ -58,7 +59,7 @@ function OpenAlerts({ of: { data } }: { readonly of: Loaded<AlertsAnswer> }) {
           <li key={alert.id}>
             <StateMark state={alert.severity === 'page' ? 'bad' : 'warn'} />
             <Link href={`/alerts/${encodeURIComponent(alert.id)}`}>{alert.summary}</Link>
-            <span className="muted small">{alert.model} {alert.version}{alert.segment !== '' && `, segment ${alert.segment}`}, {ago(alert.openedAt)}</span>
+            <span className="muted small">{alertAbout(alert)}, {ago(alert.openedAt)}</span>
           </li>
         ))}
       </ul>
@@ -106,7 +107,7 @@ function VersionRow({ model, health, color }: { readonly model: string; readonly
       <td role="cell" data-label="p50">{p50Ms === null ? <None /> : <Link href={to('latency')} className="plain-link">{duration(p50Ms)}</Link>}</td>
       <td role="cell" data-label="Accuracy">{accuracy === null ? <None /> : <Link href={to('performance')} className="plain-link"><span className={`accuracy ${accuracy.kind}`}>{accuracy.kind === 'estimated' && '≈ '}{percent(accuracy.value)}<small>{accuracy.kind}</small><small className="range">{interval(accuracy, percent) ?? 'no interval'}</small></span></Link>}</td>
       <td role="cell" data-label="Worst feature">{worstFeature === null || worstFeature.ratio < NOTABLE ? <None /> : <WorstFeature {...worstFeature} href={`${to('drift')}&feature=${encodeURIComponent(worstFeature.name)}`} />}</td>
-      <td role="cell" data-label="Predictions"><span className="trend"><Sparkline values={sparkline} color={color} label={`Predictions of ${version} an hour over the last day`} /><span>{count(predictions)}</span></span></td>
+      <td role="cell" data-label="Predictions"><span className="trend"><Sparkline values={sparkline} color={color} label={`Predictions of ${version} an hour over the last day`} />{state === 'cannot-judge' ? <None /> : <span>{count(predictions)}</span>}</span></td>
     </tr>
   );
 }
