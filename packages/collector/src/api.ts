@@ -99,8 +99,11 @@ export interface VersionHealth {
   /**
    * Derived from the figures in this object and from alerts. `warn` includes a finding that has not
    * opened an alert yet. `unknown`: too few counts to say `good`. `idle`: no counts.
+   * `cannot-judge`: the counts cannot be read or added, so there are no figures.
    */
-  readonly state: 'good' | 'warn' | 'bad' | 'unknown' | 'idle';
+  readonly state: 'good' | 'warn' | 'bad' | 'unknown' | 'idle' | 'cannot-judge';
+  /** The fault, if the version or its rules with a reference cannot be judged; else null. */
+  readonly cannotJudge: string | null;
   /** Share of the model's sessions, 0 to 1. */
   readonly adoption: number;
   readonly predictions: number;
@@ -359,6 +362,11 @@ export interface CompareAnswer {
    */
   readonly verdict: 'harm' | 'no-harm-seen' | 'too-little-data';
   readonly reasons: readonly string[];
+  /**
+   * When the collector saw harm first; null where it did not. The verdict stays `harm` from then on
+   * until a new rollout of the version begins, whatever is uploaded later or for earlier hours.
+   */
+  readonly harmSince: string | null;
 }
 
 export interface ComparedMetric {
@@ -395,6 +403,8 @@ export interface AlertView {
    * alert stays open until a window can decide.
    */
   readonly undecided: string | null;
+  /** When the collector first could not decide; null when it could. */
+  readonly undecidedSince: string | null;
   /** Id of the alert that covers this one. This one is shown, but no notification was sent. */
   readonly inhibitedBy: string | null;
   /** When the collector confirmed the finding in enough windows. Never in the future. */

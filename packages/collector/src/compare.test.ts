@@ -65,7 +65,14 @@ function counted({ hour, group, version }: Cell, { sessions, failed, ms, right }
 
 /** The comparison over HTTP, for a fleet that uploads one batch per group. */
 async function compare(fleet: Fleet, more: readonly Profile[] = []): Promise<CompareAnswer> {
-  const collector = await startCollector({ port: 0, dataDir: await mkdtemp(join(folder, 'data-')), everyMs: 0 });
+  const { send, answer } = await collectorOf(fleet);
+  if (more.length > 0) await send(more);
+  return answer();
+}
+
+/** @param everyMs how often its monitor looks */
+async function collectorOf(fleet: Fleet, everyMs = 0) {
+  const collector = await startCollector({ port: 0, dataDir: await mkdtemp(join(folder, 'data-')), everyMs });
   onTestFinished(() => collector.close());
   const groups = Array.from({ length: GROUPS }, (_, group) =>
     (['1.0.0', '1.1.0'] as const).flatMap((version) =>
@@ -73,17 +80,20 @@ async function compare(fleet: Fleet, more: readonly Profile[] = []): Promise<Com
         const behaviour = fleet(cell);
         return behaviour.sessions > 0 ? [counted(cell, behaviour)] : [];
       })));
-  for (const profiles of [...groups, more]) {
-    if (profiles.length === 0) continue;
+  const send = async (profiles: readonly Profile[]): Promise<void> => {
     const batchId = crypto.randomUUID().replaceAll('-', '');
     const record = encodeBatch({ batchId, sealedAtMs: Date.now(), lost: {}, profiles });
     const body = encodeFrame({ sentAtMs: Date.now(), gzip: false, record });
     const headers = { 'content-type': 'text/plain' };
     const { status } = await fetch(new URL('v1/profiles', collector.url), { method: 'POST', headers, body });
     expect(status).toBe(202);
-  }
-  const answer = await fetch(new URL('v1/models/m/compare?champion=1.0.0&challenger=1.1.0', collector.url));
-  return (await answer.json()) as CompareAnswer;
+  };
+  for (const profiles of groups) if (profiles.length > 0) await send(profiles);
+  const answer = async (query = ''): Promise<CompareAnswer> => {
+    const path = `v1/models/m/compare?champion=1.0.0&challenger=1.1.0${query}`;
+    return (await (await fetch(new URL(path, collector.url))).json()) as CompareAnswer;
+  };
+  return { send, answer };
 }
 
 /** The new version has 5 % of the sessions at night and half of them by day. */
@@ -158,4 +168,31 @@ test('harm that was seen is not taken back by what comes later', async () => {
   const answer = await compare(bad);
   expect(answer.verdict).toBe('harm');
   expect(metricOf(answer, 'failed-sessions')!.path).toHaveLength(HOURS);
+});
+
+test('harm that was seen is not taken back by uploads dated into earlier hours', async () => {
+  const out = 12;
+  const failing: Fleet = ({ hour, version }) => ({
+    sessions: hour < out ? 0 : 4, failed: version === '1.1.0' && hour >= out + 4 ? 2 : 0, ms: 20, right: 1,
+  });
+  const { send, answer } = await collectorOf(failing, 200);
+  await expect.poll(async () => (await answer()).harmSince, { timeout: 30_000, interval: 500 }).not.toBeNull();
+  const before = await answer();
+  // The old version fails everywhere before and the new one nowhere.
+  for (let group = 0; group < GROUPS; group += 1) {
+    const hours = Array.from({ length: out }, (_, hour) => hour);
+    await send(hours.flatMap((hour) => (['1.0.0', '1.1.0'] as const).flatMap((version) => {
+      const failed = version === '1.0.0' ? 2 : 0;
+      const forged = counted({ hour, group, version }, { sessions: 2, failed, ms: 20, right: 1 });
+      return ['wasm', 'webgpu', 'webgl', 'webnn', 'cpu'].map((backend) => ({ ...forged, key: { ...forged.key, backend } }));
+    })));
+  }
+  const after = await answer();
+  // The counts alone, as for a part of the fleet, are no evidence any more.
+  expect(await answer('&browser=chromium')).toMatchObject({ verdict: 'no-harm-seen', harmSince: null });
+  expect(after).toMatchObject({ verdict: 'harm', harmSince: before.harmSince, reasons: before.reasons });
+  expect(Date.parse(after.harmSince!)).toBeLessThanOrEqual(Date.now());
+  // Nobody had seen it at that time.
+  const early = `&to=${new Date((FIRST_HOUR + out + 2) * 3_600_000).toISOString()}`;
+  expect(await answer(early)).toMatchObject({ verdict: 'no-harm-seen', harmSince: null });
 });

@@ -28,7 +28,7 @@ export function monitored({ references = null, rules = DEFAULT_RULES, store = op
   onTestFinished(() => alerting.close());
   const sources = { store, references, minDevices: 50 };
   const looking = { look: (toHour: number) => watch(sources, { rules, drift: driftOptions(rules, {}), fromHour: toHour - WINDOW_HOURS, toHour, logger }) };
-  const monitor = startMonitor(looking, alerting, logger, { everyMs: 0 });
+  const monitor = startMonitor(looking, store, alerting, logger, { everyMs: 0 });
   return {
     store, alerting, notices, lines, sources,
     said: () => notices.map(({ event, rule }) => `${event} ${rule}`),

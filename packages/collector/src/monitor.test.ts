@@ -141,3 +141,13 @@ test('an effect that swings around its threshold opens one alert, and one that e
   await look(first + 118, 8);
   expect(notices.map(({ event, rule }) => `${event} ${rule}`)).toEqual(['opened error-rate', 'resolved error-rate']);
 });
+
+test('of sampled devices as many sessions count as were seen, not as many as they stand for', async () => {
+  const { store, notices, look } = monitored();
+  // A quarter fails, in every group alike; each session stands for eight. 64 may be chance, 512 are not.
+  const sampled = (model: string, sessions: number) => hourOf(START, { sessions: { started: sessions, degraded: 0, failed: sessions / 4 } }, { model })
+    .map((one) => ({ ...one, key: { ...one.key, sampling: 3 } }));
+  await commit(store, [...sampled('few', 4), ...sampled('many', 32)]);
+  await look(START + 1, 2);
+  expect(notices.map(({ model, rule }) => `${model} ${rule}`)).toEqual(['many error-rate']);
+});

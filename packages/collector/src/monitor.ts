@@ -3,8 +3,10 @@ import type { Finding, Undecided } from './alerts/finding.ts';
 import type { Rules } from './alerts/rules.ts';
 import { DRIFT_DEFAULTS } from './analysis/drift.ts';
 import type { DriftOptions } from './analysis/drift.ts';
+import { keepHarms } from './analysis/kept-harm.ts';
 import type { Gauges } from './metrics/prometheus.ts';
 import type { QueryThread } from './queries/query-thread.ts';
+import type { CollectorStore } from './store/store.ts';
 import { startTimer } from './timer.ts';
 
 const HOUR_MS = 3_600_000;
@@ -46,7 +48,7 @@ export function driftOptions({ rules, expectedFalseAlertsPerMonth }: Rules, { wi
 }
 
 /** Analyses every model periodically and passes findings to the alerts. */
-export function startMonitor(queries: Pick<QueryThread, 'look'>, alerting: Alerting, logger: Pick<Console, 'error'>, { everyMs = 60_000 }: MonitorOptions = {}): Monitor {
+export function startMonitor(queries: Pick<QueryThread, 'look'>, store: Pick<CollectorStore, 'put'>, alerting: Alerting, logger: Pick<Console, 'error'>, { everyMs = 60_000 }: MonitorOptions = {}): Monitor {
   let gauges: Gauges = { featureDrift: [], estimatedAccuracy: [] };
 
   async function look(nowMs: number): Promise<readonly Finding[]> {
@@ -57,6 +59,7 @@ export function startMonitor(queries: Pick<QueryThread, 'look'>, alerting: Alert
     });
     gauges = seen.gauges;
     await alerting.observe(seen.findings, toHour, seen.undecided);
+    await keepHarms(store, seen.harms, nowMs);
     return seen.findings;
   }
 

@@ -83,7 +83,7 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
     await store.settle();
   };
   const queries = createQueryThread({ store: kind, dataDir, registry, rules, drift: driftOptions(rules, options), windowHours, minDevices }, settle, logger);
-  const monitor = startMonitor(queries, alerting, logger, options);
+  const monitor = startMonitor(queries, store, alerting, logger, options);
   // Node applies the longer of the header and request timeouts to the whole request. Its default of
   // 60 s for headers would allow 60 s in total.
   const http = { connectionsCheckingInterval: CHECK_CONNECTIONS_MS, headersTimeout: REQUEST_TIMEOUT_MS };

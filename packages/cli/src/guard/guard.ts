@@ -160,6 +160,6 @@ async function takeRolloutBack(
 }
 
 /** The figures behind a decision, without the history of each metric. */
-function evidenceOf({ from, to, metrics, sampleRatio }: CompareAnswer): unknown {
-  return { from, to, sampleRatio, metrics: metrics.map(({ path, ...metric }) => ({ ...metric, halves: path.at(-1)?.halves })) };
+function evidenceOf({ from, to, metrics, sampleRatio, harmSince }: CompareAnswer): unknown {
+  return { from, to, harmSince, sampleRatio, metrics: metrics.map(({ path, ...metric }) => ({ ...metric, halves: path.at(-1)?.halves })) };
 }

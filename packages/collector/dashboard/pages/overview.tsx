@@ -7,6 +7,7 @@ import { AdoptionBar } from '../charts/adoption-bar.tsx';
 import { seriesColor } from '../charts/series-color.ts';
 import { Sparkline } from '../charts/sparkline.tsx';
 import { ago, count, duration, interval, percent, rate, times } from '../format.ts';
+import { alertAbout } from '../parts/alert-about.ts';
 import { byUrgency } from '../parts/by-urgency.ts';
 import { Estimated } from '../parts/estimated.tsx';
 import { StateMark } from '../parts/state-mark.tsx';
@@ -58,7 +59,7 @@ function OpenAlerts({ of: { data } }: { readonly of: Loaded<AlertsAnswer> }) {
           <li key={alert.id}>
             <StateMark state={alert.severity === 'page' ? 'bad' : 'warn'} />
             <Link href={`/alerts/${encodeURIComponent(alert.id)}`}>{alert.summary}</Link>
-            <span className="muted small">{alert.model} {alert.version}{alert.segment !== '' && `, segment ${alert.segment}`}, {ago(alert.openedAt)}</span>
+            <span className="muted small">{alertAbout(alert)}, {ago(alert.openedAt)}</span>
           </li>
         ))}
       </ul>
@@ -89,23 +90,24 @@ function ModelCard({ model: { name, versions } }: { readonly model: ModelHealth 
 }
 
 function VersionRow({ model, health, color }: { readonly model: string; readonly health: VersionHealth; readonly color: string }) {
-  const { version, state, adoption, failedSessions, goldenFailures, p50Ms, accuracy, worstFeature, predictions, sparkline } = health;
+  const { version, state, cannotJudge, adoption, failedSessions, goldenFailures, p50Ms, accuracy, worstFeature, predictions, sparkline } = health;
   const query = `?version=${encodeURIComponent(version)}`;
   const to = (section: string): string => modelPath(model, section) + query;
-  const idle = state === 'idle';
+  const hasNone = state === 'idle' || state === 'cannot-judge';
   return (
     <tr role="row">
       <th role="rowheader" scope="row">
         <Link href={to('drift')}><i className="swatch" style={{ background: color }} />{version}</Link>
         <StateMark state={state} />
+        {cannotJudge !== null && <small className="muted reason">{state === 'cannot-judge' ? cannotJudge : `Drift cannot be judged: ${cannotJudge}`}</small>}
       </th>
       <td role="cell" data-label="Adoption">{percent(adoption, adoption > 0 && adoption < 0.1 ? 1 : 0)}</td>
-      <td role="cell" data-label="Failed sessions">{idle ? <None /> : <Estimated of={failedSessions} print={rate} />}</td>
+      <td role="cell" data-label="Failed sessions">{hasNone ? <None /> : <Estimated of={failedSessions} print={rate} />}</td>
       <td role="cell" data-label="Golden failures">{goldenFailures === null ? <None /> : <Estimated of={goldenFailures} print={rate} />}</td>
       <td role="cell" data-label="p50">{p50Ms === null ? <None /> : <Link href={to('latency')} className="plain-link">{duration(p50Ms)}</Link>}</td>
       <td role="cell" data-label="Accuracy">{accuracy === null ? <None /> : <Link href={to('performance')} className="plain-link"><span className={`accuracy ${accuracy.kind}`}>{accuracy.kind === 'estimated' && '≈ '}{percent(accuracy.value)}<small>{accuracy.kind}</small><small className="range">{interval(accuracy, percent) ?? 'no interval'}</small></span></Link>}</td>
       <td role="cell" data-label="Worst feature">{worstFeature === null || worstFeature.ratio < NOTABLE ? <None /> : <WorstFeature {...worstFeature} href={`${to('drift')}&feature=${encodeURIComponent(worstFeature.name)}`} />}</td>
-      <td role="cell" data-label="Predictions"><span className="trend"><Sparkline values={sparkline} color={color} label={`Predictions of ${version} an hour over the last day`} /><span>{count(predictions)}</span></span></td>
+      <td role="cell" data-label="Predictions"><span className="trend"><Sparkline values={sparkline} color={color} label={`Predictions of ${version} an hour over the last day`} />{state === 'cannot-judge' ? <None /> : <span>{count(predictions)}</span>}</span></td>
     </tr>
   );
 }

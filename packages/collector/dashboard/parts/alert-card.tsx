@@ -2,6 +2,7 @@ import { Link } from 'wouter';
 import type { AlertView } from '../../src/api.ts';
 import { scaleOf, Whisker } from '../charts/whisker.tsx';
 import { ago, count, dateTime, duration, interval, percent, rate, score, times } from '../format.ts';
+import { alertAbout } from './alert-about.ts';
 import { alertPage } from './alert-page.ts';
 
 const PRINT: Readonly<Record<AlertView['effect']['unit'], (value: number) => string>> = { distance: score, share: rate, ms: duration, ratio: times };
@@ -38,12 +39,13 @@ export function AlertCard({ alert, inhibited, whole = false }: Props) {
       </div>
       <div>
         <h2><Link href={alertPage(alert)}>{alert.summary}</Link></h2>
-        <p className="small muted">{alert.model} {alert.version}{alert.segment !== '' && `, segment ${alert.segment}`}{alert.firstVersionSeen !== alert.version && `; first seen with ${alert.firstVersionSeen}`}; {count(alert.devices)} device-hours</p>
+        <p className="small muted">{alertAbout(alert)}{alert.firstVersionSeen !== alert.version && `; first seen with ${alert.firstVersionSeen}`}{alert.devices > 0 && `; ${count(alert.devices)} device-hours`}</p>
       </div>
-      <div className="effect">
+      {alert.undecided !== null && <p className="notice small">{undecidedText(alert)}</p>}
+      {alert.rule !== 'cannot-judge' && <div className="effect">
         <Whisker of={effect} scale={scaleOf([effect], [effect.threshold])} threshold={effect.threshold} color={tone === '' ? 'var(--muted)' : `var(--${tone})`} />
         <p className="small"><EffectText alert={alert} /></p>
-      </div>
+      </div>}
       {topFeatures.length > 0 && (
         <ul className="contributions" aria-label="Features by contribution">
           <li className="muted small" aria-hidden="true"><span>contribution</span></li>
@@ -53,7 +55,7 @@ export function AlertCard({ alert, inhibited, whole = false }: Props) {
         </ul>
       )}
       {subjects.length > 1 && subjects.some((subject) => topFeatures.every(({ name }) => name !== subject)) && <p className="small muted">About {subjects.slice(0, MANY).join(', ')}{subjects.length > MANY && ` and ${subjects.length - MANY} more`}.</p>}
-      <p className="small"><Link href={alertPage(alert)}>See it on the model’s page →</Link></p>
+      {alert.model !== '' && <p className="small"><Link href={alertPage(alert)}>See it on the model’s page →</Link></p>}
       {inhibited.length > 0 && (
         <details open={whole}>
           <summary>{inhibited.length} more {inhibited.length === 1 ? 'alert says' : 'alerts say'} the same; nobody was told twice</summary>
@@ -68,6 +70,12 @@ export function AlertCard({ alert, inhibited, whole = false }: Props) {
       )}
     </article>
   );
+}
+
+/** It stays open while the collector cannot tell. */
+function undecidedText({ undecided, undecidedSince }: AlertView): string {
+  const since = undecidedSince === null ? '' : ` since ${dateTime(undecidedSince)}`;
+  return `Could not be judged${since}: ${undecided}.`.replace(/\.+$/, '.');
 }
 
 /**

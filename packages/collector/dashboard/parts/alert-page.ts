@@ -35,12 +35,12 @@ export function alertPage(alert: AlertView, feature?: string): string {
   // Alerts about the collector itself belong to no model's page.
   if (model === '') return `/alerts/${encodeURIComponent(id)}`;
   const section = SECTIONS[rule] ?? 'drift';
-  const query = new URLSearchParams({ version, alert: id });
+  const query = new URLSearchParams({ ...(version !== '' && { version }), alert: id });
   const from = Math.floor((Date.parse(since) - DAY_MS) / HOUR_MS) * HOUR_MS;
   query.set('from', new Date(from).toISOString());
   if (resolvedAt !== null) query.set('to', new Date(Math.ceil(Date.parse(resolvedAt) / HOUR_MS) * HOUR_MS).toISOString());
   if (segment !== '') query.set('segment', segment);
-  if (section === 'releases') query.set('challenger', version);
+  if (section === 'releases' && version !== '') query.set('challenger', version);
   if (METRICS[rule] !== undefined) query.set('metric', METRICS[rule]);
   const subject = feature ?? alert.subjects[0] ?? alert.topFeatures[0]?.name;
   if (subject !== undefined && (section === 'drift' || section === 'quality')) query.set('feature', subject);

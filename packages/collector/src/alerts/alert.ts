@@ -52,6 +52,8 @@ export interface Alert {
   readonly silenced: boolean;
   /** Why the last window could not decide whether the alert still holds; null when it could. */
   readonly undecided?: string | null;
+  /** Since when none could. Missing in alerts of an older collector. */
+  readonly undecidedSinceMs?: number | null;
   readonly told: Told | null;
 }
 

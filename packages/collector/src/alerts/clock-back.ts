@@ -13,6 +13,7 @@ export function setBack(alerts: readonly Alert[], hour: number): Alert[] {
     ...alert,
     sinceMs: past(alert.sinceMs),
     openedAtMs: alert.openedAtMs === null ? null : past(alert.openedAtMs),
+    undecidedSinceMs: alert.undecidedSinceMs ? past(alert.undecidedSinceMs) : null,
     told: alert.told && { ...alert.told, atMs: past(alert.told.atMs) },
     subjects: alert.subjects.map((one) => ({
       ...one, lastHeldMs: past(one.lastHeldMs), heldHours: one.heldHours.filter((held) => held <= hour),

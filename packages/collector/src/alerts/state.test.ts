@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { alertKey, findingsOf } from './alert.ts';
 import type { Alert, AlertEvent } from './alert.ts';
-import type { Finding } from './finding.ts';
+import type { Finding, Undecided } from './finding.ts';
 import { DEFAULT_RULES, parseRules } from './rules.ts';
 import type { Rules } from './rules.ts';
 import { step } from './state.ts';
@@ -171,6 +171,23 @@ test('a look that works takes back that an earlier one of the same hour failed',
     }
   }
   expect(step([], [], DEFAULT_RULES, at(START * HOUR_MS), [fault]).alerts).toMatchObject([{ rule: 'cannot-judge', state: 'pending' }]);
+});
+
+test('an alert that cannot be judged says since when, until it can be again', () => {
+  const doubt = { model: 'digits', version: null, segment: null, rule: null, subject: null, kind: 'too-little-data', reason: 'too little was counted' } as const;
+  const found = finding();
+  let open: Alert[] = [];
+  const look = (hour: number, findings: readonly Finding[], undecided: readonly Undecided[] = []) => {
+    open = step(open, findings, DEFAULT_RULES, at((START + hour) * HOUR_MS), undecided).alerts;
+    return open[0];
+  };
+  for (const hour of [0, 1, 2]) look(hour, [found]);
+  expect(look(3, [found])).toMatchObject({ state: 'firing', undecided: null });
+  const since = look(4, [], [doubt])?.undecidedSinceMs;
+  expect(since).toBe(at((START + 4) * HOUR_MS).seenAtMs);
+  expect(look(9, [], [doubt])).toMatchObject({ undecided: 'too little was counted', undecidedSinceMs: since });
+  expect(look(10, [found])).toMatchObject({ undecided: null, undecidedSinceMs: null });
+  expect(look(11, [], [doubt])?.undecidedSinceMs).toBeGreaterThan(since!);
 });
 
 function random(seed: number): () => number {

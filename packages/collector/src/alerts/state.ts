@@ -84,7 +84,7 @@ function advance(key: string, old: Alert | undefined, findings: readonly Finding
   const subjects = trackSubjects(old?.subjects ?? [], findings, forWindows, rules.keepFiringForMs, nowMs, (subject) => keptBy(subject) !== undefined);
   const confirmed = subjects.filter((one) => one.confirmed);
   if (old?.state === 'firing') {
-    if (confirmed.length > 0) return { alert: { ...withDoubt(old, confirmed, findings, keptBy), subjects, severity: gravest(confirmed, old.severity) } };
+    if (confirmed.length > 0) return { alert: { ...withDoubt(old, confirmed, findings, keptBy, seenAtMs), subjects, severity: gravest(confirmed, old.severity) } };
     // Findings that were seen meanwhile, but not often enough, may become the next alert.
     return { resolved: { ...old, state: 'resolved', resolvedAtMs: seenAtMs, inhibitedBy: null }, ...(subjects.length > 0 && { alert: pending(key, about, subjects, nowMs) }) };
   }
@@ -96,11 +96,11 @@ function advance(key: string, old: Alert | undefined, findings: readonly Finding
 }
 
 /** Records on an open alert why this window could not decide whether it still holds, if so. */
-function withDoubt(alert: Alert, confirmed: readonly Tracked[], findings: readonly Finding[], keptBy: (subject: string) => Undecided | undefined): Alert {
+function withDoubt(alert: Alert, confirmed: readonly Tracked[], findings: readonly Finding[], keptBy: (subject: string) => Undecided | undefined, seenAtMs: number): Alert {
   const held = new Set(findings.map(({ subject }) => subject));
-  if (confirmed.some(({ finding: { subject } }) => held.has(subject))) return { ...alert, undecided: null };
+  if (confirmed.some(({ finding: { subject } }) => held.has(subject))) return { ...alert, undecided: null, undecidedSinceMs: null };
   const doubt = confirmed.map(({ finding: { subject } }) => keptBy(subject)).find((one) => one && one.kind !== 'near');
-  return { ...alert, undecided: doubt?.reason ?? null };
+  return { ...alert, undecided: doubt?.reason ?? null, undecidedSinceMs: doubt ? (alert.undecidedSinceMs ?? seenAtMs) : null };
 }
 
 function pending(key: string, { rule, model, version, segment }: Pick<Alert, 'rule' | 'model' | 'version' | 'segment'>, subjects: readonly Tracked[], nowMs: number): Alert {

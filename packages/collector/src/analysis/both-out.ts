@@ -37,7 +37,8 @@ export function firstWholeHour(nowHour: number): number {
 
 type Names = Pick<Pair, 'champion' | 'challenger'>;
 
-function rolloutBegan(file: ChannelFile | undefined, names: Names): number | undefined {
+/** The hour of it, where the channel file says so. */
+export function rolloutBegan(file: ChannelFile | undefined, names: Names): number | undefined {
   const channel = Object.values(file?.channels ?? {}).find(
     ({ version, rollout }) => version === names.champion && rollout?.version === names.challenger,
   );

@@ -1,7 +1,7 @@
 import type { Finding } from '../alerts/finding.ts';
 import type { Rules } from '../alerts/rules.ts';
 import type { ErrorRatios } from './error-ratios.ts';
-import { atMost, estimateOf } from './estimate.ts';
+import { atMost, estimateOf, shareOf } from './estimate.ts';
 import type { Doubts } from './judging.ts';
 import { isNear } from './judging.ts';
 import { labelledIn } from './performance.ts';
@@ -35,7 +35,7 @@ function guessingFindings(watched: Watched, doubts: Doubts): Finding[] {
     doubts.tooLittle('accuracy', 'guessing');
     return [];
   }
-  const recall = estimateOf(fleet.groups.map(({ confusion }) => byTruth(confusion, labels)), meanRecall);
+  const recall = shareOf(estimateOf(fleet.groups.map(({ confusion }) => byTruth(confusion, labels)), meanRecall), truths);
   const threshold = 1 / labels;
   const high = Math.min(1, atMost(recall, truths));
   if (high >= threshold) {

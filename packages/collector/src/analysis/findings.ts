@@ -29,7 +29,7 @@ export function judge(watched: Watched, { rules }: Rules, options: DriftOptions)
  */
 function goldenFindings(watched: Watched, rules: Rules['rules'], doubts: Doubts): Finding[] {
   const { model, version, fleet } = watched;
-  const failures = rateOf(fleet.groups, ({ golden }) => golden.failed, ({ golden }) => golden.passed + golden.failed);
+  const failures = rateOf(fleet.groups, ({ golden }) => golden.failed, ({ golden }) => golden.passed + golden.failed, fleet.rawShare);
   const { share: threshold } = rules['golden-failures'].thresholds;
   const trials = (fleet.total.golden.passed + fleet.total.golden.failed) * fleet.rawShare;
   if (!failures || trials < MIN_TRIALS) {
@@ -85,7 +85,7 @@ function qualityFindings(watched: Watched, reference: FeatureReference, index: n
   // Missing and invalid values count as observations here.
   const effectiveN = groups.reduce((sum, group) => sum + whole(group), 0) * rawShare;
   return qualityRules(reference, rules).flatMap(({ rule, usual, threshold, part, words }): Finding[] => {
-    const estimate = rateOf(groups, (one) => (one.features[index] ? part(one.features[index]) : 0), whole);
+    const estimate = rateOf(groups, (one) => (one.features[index] ? part(one.features[index]) : 0), whole, rawShare);
     if (!estimate || effectiveN < MIN_EFFECTIVE) {
       doubts.tooLittle(rule, name);
       return [];
@@ -108,7 +108,7 @@ function performanceFindings(watched: Watched, rules: Rules['rules'], doubts: Do
   const calibration = reference?.profile.output?.calibration;
   if (!reference || !calibration) return [];
   const found: Finding[] = [];
-  const measured = accuracyOf(fleet.groups);
+  const measured = accuracyOf(fleet.groups, fleet.rawShare);
   const { drop } = rules.accuracy.thresholds;
   const labelled = labelledIn(fleet.total) * fleet.rawShare;
   if (!measured || labelled < MIN_EFFECTIVE) doubts.tooLittle('accuracy', '');

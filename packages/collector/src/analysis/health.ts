@@ -16,7 +16,7 @@ const TOTAL = STAGES.indexOf('total');
 const LOOK = 0.05;
 const ACT = 0.2;
 
-type Figures = Omit<VersionHealth, 'version' | 'state' | 'adoption' | 'sparkline'>;
+type Figures = Omit<VersionHealth, 'version' | 'state' | 'cannotJudge' | 'adoption' | 'sparkline'>;
 
 export const NO_FIGURES: Figures = {
   predictions: 0, sessions: 0, failedSessions: { value: 0, low: null, high: null },

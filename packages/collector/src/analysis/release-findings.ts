@@ -30,7 +30,7 @@ export function releaseFindings(watched: Watched, rules: Rules['rules'], doubts:
 function ceilingFindings(watched: Watched, rules: Rules['rules'], doubts: Doubts): Finding[] {
   const { model, version, fleet } = watched;
   const { ceiling: threshold } = rules['error-rate'].thresholds;
-  const failed = rateOf(fleet.groups, ({ sessions }) => sessions.failed, ({ sessions }) => sessions.started);
+  const failed = rateOf(fleet.groups, ({ sessions }) => sessions.failed, ({ sessions }) => sessions.started, fleet.rawShare);
   const sessions = fleet.total.sessions.started * fleet.rawShare;
   if (!failed || sessions < MIN_SESSIONS) {
     doubts.tooLittle('error-rate', 'ceiling');

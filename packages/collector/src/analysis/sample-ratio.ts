@@ -24,7 +24,7 @@ export function sampleRatio(
   const [a, b] = [sessionsByGroup(champion, sinceHour), sessionsByGroup(challenger, sinceHour)];
   const both = a.map((count, group) => count + (b[group] ?? 0));
   const n = sum(both);
-  if (n === 0) return { observed: 0, expected, pValue: null };
+  if (n === 0) return { observed: null, expected, pValue: null };
   const { estimate, standardError, degreesOfFreedom } = groupJackknifeRatio(b, both);
   const enough = n >= MIN_SESSIONS && degreesOfFreedom + 1 >= MIN_GROUPS && standardError > 0;
   if (expected === null || expected <= 0 || expected >= 1 || !enough)

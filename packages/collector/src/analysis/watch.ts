@@ -13,6 +13,8 @@ import { compareVersions } from './compare.ts';
 import { driftRatios } from './drift.ts';
 import type { DriftOptions } from './drift.ts';
 import { judge } from './findings.ts';
+import { keptHarmOf, keptHarms } from './kept-harm.ts';
+import type { SeenHarm } from './kept-harm.ts';
 import type { Watched } from './watched.ts';
 import { errorRatios } from './error-ratios.ts';
 import { fleetOf } from './fleet.ts';
@@ -39,6 +41,8 @@ export interface WatchOptions {
 export interface WatchAnswer {
   readonly findings: readonly Finding[];
   readonly undecided: readonly Undecided[];
+  /** Comparisons that are harmful, and not kept as such yet. */
+  readonly harms: readonly SeenHarm[];
   readonly gauges: Gauges;
 }
 
@@ -50,7 +54,18 @@ export async function watch(sources: Sources, { rules, drift, fromHour, toHour, 
   const judged = watched.map((one) => judge(one, rules, drift));
   const silent = await silences(sources.store, channels, totals, rules, toHour);
   const findings = withFirstVersions([...judged.flatMap((one) => one.findings), ...silent.findings, ...(await mismatchFindings(sources.store, rules, fromHour, toHour))]);
-  return { findings, undecided: [...undecided, ...judged.flatMap((one) => one.undecided), ...silent.undecided, ...unread(channels), ...stopped(channels, totals, fromHour, toHour)], gauges: gaugesOf(watched.filter(({ segment }) => segment === ''), drift) };
+  const harms = await newHarms(sources.store, watched, channels);
+  return { findings, harms, undecided: [...undecided, ...judged.flatMap((one) => one.undecided), ...silent.undecided, ...unread(channels), ...stopped(channels, totals, fromHour, toHour)], gauges: gaugesOf(watched.filter(({ segment }) => segment === ''), drift) };
+}
+
+async function newHarms(store: Sources['store'], watched: readonly Watched[], channels: readonly ModelChannels[]): Promise<SeenHarm[]> {
+  const seen = watched.flatMap(({ model, version, comparison }) => (comparison?.verdict === 'harm'
+    ? [{ model, champion: comparison.champion, challenger: version, reasons: comparison.reasons }]
+    : []));
+  if (seen.length === 0) return [];
+  const kept = await keptHarms(store);
+  const fileOf = (model: string): ChannelFile | undefined => channels.find((one) => one.model === model)?.file;
+  return seen.filter((harm) => !keptHarmOf(kept, harm, fileOf(harm.model)));
 }
 
 function gaugesOf(watched: readonly Watched[], options: DriftOptions): Gauges {

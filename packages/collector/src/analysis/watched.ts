@@ -17,7 +17,7 @@ export interface Watched {
   readonly fleet: Fleet;
   readonly reference: Reference | null;
   /** Comparison with the previous version while both are deployed; null without one. */
-  readonly comparison: (Pick<CompareAnswer, 'champion' | 'metrics' | 'sampleRatio'> & Errors) | null;
+  readonly comparison: (Pick<CompareAnswer, 'champion' | 'metrics' | 'sampleRatio' | 'verdict' | 'reasons'> & Errors) | null;
   /** Comparison with the version's own past; null while it has none. */
   readonly past: (Pick<CompareAnswer, 'metrics'> & Errors & { readonly when: string }) | null;
   readonly fromHour: number;

@@ -1,6 +1,7 @@
 import type { DriftOptions } from '../analysis/drift.ts';
 import type { Finding, Undecided } from '../alerts/finding.ts';
 import type { Rules } from '../alerts/rules.ts';
+import type { SeenHarm } from '../analysis/kept-harm.ts';
 import type { Gauges } from '../metrics/prometheus.ts';
 import type { StoreOptions } from '../options.ts';
 
@@ -30,6 +31,7 @@ export interface Answer {
 export interface Seen {
   readonly findings: readonly Finding[];
   readonly undecided: readonly Undecided[];
+  readonly harms: readonly SeenHarm[];
   readonly gauges: Gauges;
 }
 

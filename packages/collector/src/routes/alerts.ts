@@ -18,7 +18,7 @@ export function registerAlerts(app: FastifyInstance, alerting: Alerting): void {
 }
 
 function viewOf(alert: Alert): AlertView[] {
-  const { id, rule, model, version, segment, severity, state, undecided = null, inhibitedBy, sinceMs, openedAtMs, resolvedAtMs } = alert;
+  const { id, rule, model, version, segment, severity, state, undecided = null, undecidedSinceMs = null, inhibitedBy, sinceMs, openedAtMs, resolvedAtMs } = alert;
   const findings = findingsOf(alert);
   const [worst] = findings;
   if (!worst || openedAtMs === null) return [];
@@ -26,6 +26,7 @@ function viewOf(alert: Alert): AlertView[] {
     id, rule, model, version, segment, severity, inhibitedBy,
     state: state === 'resolved' ? 'resolved' : 'open',
     undecided: state === 'resolved' ? null : undecided,
+    undecidedSince: state === 'resolved' || undecidedSinceMs === null ? null : new Date(undecidedSinceMs).toISOString(),
     openedAt: new Date(openedAtMs).toISOString(),
     // Older collectors stored the end of the window as `sinceMs`, which may be later than the
     // opening.

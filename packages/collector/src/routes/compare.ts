@@ -2,6 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import type { Profile } from '@perigee/profile';
 import { bothOutSince, firstWholeHour } from '../analysis/both-out.ts';
 import { compareVersions } from '../analysis/compare.ts';
+import { keptHarmOf, keptHarms } from '../analysis/kept-harm.ts';
+import type { KeptHarm } from '../analysis/kept-harm.ts';
 import { checkSlice, windowQuery } from '../analysis/read-fleet.ts';
 import type { Sources } from '../analysis/read-fleet.ts';
 import { rolloutShare, shareSince } from '../analysis/rollout-share.ts';
@@ -15,6 +17,8 @@ import type { ModelRequest } from './query.ts';
 const DEFAULT_DAYS = 14;
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
+
+const SLICES = ['backend', 'browser', 'segment'] as const;
 
 /**
  * GET /v1/models/:name/compare?champion=1.0.0&challenger=1.1.0: is the new version worse? The
@@ -48,6 +52,19 @@ export function registerCompare(app: FastifyInstance, sources: Sources): void {
     const before = await read(champion);
     const arms = { champion: before, challenger: after };
     const compared = compareVersions(arms, rolloutShare(file, challenger), shareSince(file));
-    return { ...pair, from: hourText(fromHour), to: window.to, ...compared };
+    const seen = keptHarmOf(await keptHarms(store), pair, file);
+    const isWhole = SLICES.every((slice) => query[slice] === undefined);
+    const isShown = seen !== undefined && isWhole && seen.sinceMs < window.toHour * HOUR_MS;
+    const answer = isShown ? stillHarm(compared, seen) : { ...compared, harmSince: null };
+    return { ...pair, from: hourText(fromHour), to: window.to, ...answer };
   });
+}
+
+type Compared = ReturnType<typeof compareVersions>;
+
+/** The reasons are of the counts there are now, or of the time when the harm was seen. */
+function stillHarm(compared: Compared, { reasons, sinceMs }: KeptHarm): Compared & Pick<CompareAnswer, 'harmSince'> {
+  const harmSince = new Date(sinceMs).toISOString();
+  if (compared.verdict === 'harm') return { ...compared, harmSince };
+  return { ...compared, verdict: 'harm', reasons, harmSince };
 }

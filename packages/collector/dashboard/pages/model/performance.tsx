@@ -1,10 +1,10 @@
 import type { ReactNode } from 'react';
-import type { ClassificationReport, PerformanceAnswer, RegressionReport } from '../../../src/api.ts';
+import type { ClassificationReport, LabelReport, PerformanceAnswer, RegressionReport } from '../../../src/api.ts';
 import { useApi } from '../../api.ts';
 import { AccuracyOverTime } from '../../charts/accuracy-over-time.tsx';
 import { ConfusionMatrix } from '../../charts/confusion-matrix.tsx';
 import { scaleOf, Whisker, withinShares } from '../../charts/whisker.tsx';
-import { count, number, percent, sliceName } from '../../format.ts';
+import { count, interval, number, percent, score, sliceName } from '../../format.ts';
 import { Estimated } from '../../parts/estimated.tsx';
 import { Segments } from '../../parts/segments.tsx';
 import { Answer, Empty } from '../../parts/states.tsx';
@@ -56,7 +56,7 @@ function Measured({ of: report }: { readonly of: PerformanceAnswer['measured'] }
   );
 }
 
-function Classification({ report: { accuracy, precision, recall, f1, count: n } }: { readonly report: ClassificationReport }) {
+function Classification({ report: { accuracy, precision, recall, f1, balancedAccuracy, mcc, count: n } }: { readonly report: ClassificationReport }) {
   return (
     <>
       <Headline label="accuracy"><Estimated of={accuracy} print={percent} /></Headline>
@@ -64,6 +64,8 @@ function Classification({ report: { accuracy, precision, recall, f1, count: n } 
         <Tile label="precision" value={share(precision)} />
         <Tile label="recall" value={share(recall)} />
         <Tile label="F1" value={share(f1)} />
+        <Tile label="balanced accuracy" value={percent(balancedAccuracy.value)} range={interval(balancedAccuracy, percent)} />
+        <Tile label="Matthews’ correlation" value={mcc === null ? '–' : mcc.toFixed(3)} />
         <Tile label="labelled" value={count(n)} />
       </div>
     </>
@@ -102,12 +104,19 @@ function Estimation({ of: estimated }: { readonly of: PerformanceAnswer['estimat
             <div className="tiles">
               <Tile label="in the reference" value={percent(estimated.referenceAccuracy)} />
               {estimated.drifted.length === 0 && <Tile label="since then" value={`${estimated.accuracy.value >= estimated.referenceAccuracy ? '+' : '−'}${Math.abs((estimated.accuracy.value - estimated.referenceAccuracy) * 100).toFixed(1)} points`} />}
+              <LogLoss of={estimated.logLoss} />
+              {estimated.confidenceAuc !== null && <Tile label="AUC of the confidence" value={score(estimated.confidenceAuc)} />}
               <Tile label="predictions" value={count(estimated.count)} />
             </div>
           </>
         )}
     </section>
   );
+}
+
+/** For more than two labels only the least it can be is known. */
+function LogLoss({ of: { value, atLeast } }: { readonly of: NonNullable<PerformanceAnswer['estimated']>['logLoss'] }) {
+  return <Tile label="log-loss, expected" value={value === null ? `at least ${score(atLeast)}` : `≈ ${score(value)}`} />;
 }
 
 const NAMED = 4;
@@ -152,7 +161,7 @@ function Slices({ slices, measured }: Pick<PerformanceAnswer, 'slices' | 'measur
 
 function Labels({ report: { labels, confusion } }: { readonly report: ClassificationReport }) {
   return (
-    <div className="halves wide-first">
+    <div className="halves">
       <section className="card stack" aria-label="Confusion matrix">
         <h2>Confusion matrix</h2>
         {confusion === null ? <Empty title="There are too many labels">It is drawn for up to 30.</Empty> : <ConfusionMatrix labels={labels.map(({ label }) => label)} counts={confusion} />}
@@ -161,12 +170,26 @@ function Labels({ report: { labels, confusion } }: { readonly report: Classifica
         <h2>By label</h2>
         <div className="table-scroll labels-scroll" tabIndex={labels.length > 14 ? 0 : undefined}>
           <table>
-            <thead><tr><th scope="col">Label</th><th scope="col" className="number">Precision</th><th scope="col" className="number">Recall</th><th scope="col" className="number">F1</th><th scope="col" className="number">Support</th></tr></thead>
-            <tbody>{labels.map(({ label, precision, recall, f1, support }) => <tr key={label}><th scope="row">{label}</th><td className="number">{share(precision)}</td><td className="number">{share(recall)}</td><td className="number">{share(f1)}</td><td className="number">{count(support)}</td></tr>)}</tbody>
+            <thead><tr><th scope="col">Label</th>{LABEL_COLUMNS.map((column) => <th key={column} scope="col" className="number">{column}</th>)}</tr></thead>
+            <tbody>{labels.map((label) => <LabelRow key={label.label} of={label} />)}</tbody>
           </table>
         </div>
+        <p className="small muted">AUC, the area under the ROC curve, is estimated from the confusion matrix; the true value lies between the two numbers below it.</p>
       </section>
     </div>
+  );
+}
+
+const LABEL_COLUMNS = ['Precision', 'Recall', 'Specificity', 'F1', 'AUC ≈', 'Support'] as const;
+
+function LabelRow({ of: { label, precision, recall, specificity, f1, auc, support } }: { readonly of: LabelReport }) {
+  return (
+    <tr>
+      <th scope="row">{label}</th>
+      {[precision, recall, specificity, f1].map((value, i) => <td key={LABEL_COLUMNS[i]} className="number">{share(value)}</td>)}
+      <td className="number">{auc === null ? '–' : <span className="estimated"><span>{auc.estimate.toFixed(2)}</span><small title="The least and the most it can be">{auc.low.toFixed(2)}–{auc.high.toFixed(2)}</small></span>}</td>
+      <td className="number">{count(support)}</td>
+    </tr>
   );
 }
 
@@ -174,8 +197,8 @@ function Headline({ label, children }: { readonly label: string; readonly childr
   return <p className="headline"><span className="muted small">{label}</span><b>{children}</b></p>;
 }
 
-function Tile({ label, value }: { readonly label: string; readonly value: string }) {
-  return <div className="tile"><span>{label}</span><b>{value}</b></div>;
+function Tile({ label, value, range }: { readonly label: string; readonly value: string; readonly range?: string | undefined }) {
+  return <div className="tile"><span>{label}</span><b>{value}</b>{range !== undefined && <small className="muted" title="95 % interval"><span className="visually-hidden">95 % interval </span>{range}</small>}</div>;
 }
 
 function share(value: number | null): string {

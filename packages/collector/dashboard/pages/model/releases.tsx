@@ -12,7 +12,7 @@ import { Select } from '../../parts/select.tsx';
 import { Answer, Empty } from '../../parts/states.tsx';
 import type { SectionProps } from './section.ts';
 
-const NAME: Readonly<Record<ComparedMetric['name'], string>> = { 'failed-sessions': 'Failed sessions', 'golden-failures': 'Golden failures', 'degraded-sessions': 'Degraded sessions', latency: 'Latency', accuracy: 'Accuracy' };
+const NAME: Readonly<Record<ComparedMetric['name'], string>> = { 'failed-sessions': 'Device-hours with a failed session', 'golden-failures': 'Golden failures', 'degraded-sessions': 'Degraded sessions', latency: 'Latency', accuracy: 'Accuracy' };
 const VERDICT = { harm: { word: 'Harm', tone: 'bad' }, 'no-harm-seen': { word: 'No harm seen', tone: 'good' }, 'too-little-data': { word: 'Too little data', tone: '' } } as const;
 /** p-value below which the share of sessions differs from the share that the rollout asks for. */
 const UNLIKELY = 0.001;
@@ -64,15 +64,17 @@ function NoneHere() {
 }
 
 function Comparison({ data, colors }: { readonly data: CompareAnswer; readonly colors: readonly [number, number] }) {
-  const { metrics, verdict, reasons, sampleRatio, champion, challenger } = data;
+  const { metrics, verdict, reasons, harmSince, sampleRatio, champion, challenger } = data;
   const { word, tone } = VERDICT[verdict];
-  const sessions = metrics.find(({ name }) => name === 'failed-sessions')?.n.challenger ?? 0;
+  // Failed sessions are counted by device-hour.
+  const sessions = metrics.find(({ name }) => name === 'degraded-sessions')?.n.challenger ?? 0;
   const words = verdict === 'too-little-data' ? [`There are ${count(sessions)} sessions of ${challenger}; a verdict needs ${COMPARED_FROM_SESSIONS}. Until then no difference below is evidence of harm, and none is ruled out.`] : reasons.length === 0 ? ['No evidence that it is worse in two independent signals.'] : reasons;
   return (
     <>
       <div className={`verdict ${tone}`}>
         <b>{word}</b> <span className="muted small">since {dateTime(data.from)}</span>
         <ul>{words.map((reason) => <li key={reason}>{reason}</li>)}</ul>
+        {harmSince !== null && <p className="small muted">Harm was first seen on {dateTime(harmSince)}. The verdict stays until a new rollout begins, whatever is uploaded later or for earlier hours.</p>}
       </div>
       <div className="table-scroll">
         <table className="metrics" role="table">
