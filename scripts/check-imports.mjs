@@ -20,7 +20,15 @@ const PACKAGE_OF = { perigee: 'core', '@perigee/registry': 'registry', '@perigee
  * Folders of core that run in workers. A main-thread file that imports one would pull a worker's
  * code onto the page.
  */
-const WORKER_FOLDERS = ['inference', 'updater', 'engines', 'pipeline', 'store', 'telemetry'];
+const WORKER_FOLDERS = [
+  'inference',
+  'updater',
+  'engines',
+  'pipeline',
+  'store',
+  'telemetry',
+  'in-place',
+];
 /** The entry module of the main thread. */
 const MAIN_ENTRY = 'packages/core/dist/index.js';
 const MAX_LINES = 400;
@@ -46,8 +54,9 @@ await main(async () => {
   const cycle = findCycle(graph);
   if (cycle) faults.push(`run-time import cycle: ${cycle.map(show).join(' → ')}`);
   faults.push(...faultsOfFolders(graph, ROOT));
+  faults.push(...faultsOfWorkers(graph));
   for (const file of reachable(graph, join(ROOT, MAIN_ENTRY))) {
-    const folder = relative(join(ROOT, 'packages/core/dist'), file).split('/')[0];
+    const folder = folderOfCore(file);
     if (WORKER_FOLDERS.includes(folder)) faults.push(`${show(file)} runs in a worker but is reached from ${MAIN_ENTRY}; the main thread may import its types only.`);
   }
   for (const file of ['packages', 'demo/src', 'e2e', 'bench', 'models'].flatMap((folder) => filesUnder(join(ROOT, folder)))) {
@@ -85,6 +94,22 @@ function findCycle(graph) {
     if (found) return found;
   }
   return undefined;
+}
+
+/** Workers import nothing of the page. */
+function faultsOfWorkers(graph) {
+  const faults = [];
+  for (const [file, imports] of graph) {
+    if (!WORKER_FOLDERS.includes(folderOfCore(file))) continue;
+    for (const { file: target } of imports)
+      if (folderOfCore(target) === 'main')
+        faults.push(`${show(file)} runs in a worker and imports ${show(target)}, of the page.`);
+  }
+  return faults;
+}
+
+function folderOfCore(file) {
+  return relative(join(ROOT, 'packages/core/dist'), file).split('/')[0];
 }
 
 function reachable(graph, entry) {

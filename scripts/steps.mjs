@@ -137,7 +137,7 @@ export async function emit(options) {
 async function bundleInPlace() {
   const { build: bundle } = await import('esbuild');
   await bundle({
-    entryPoints: [join(ROOT, 'packages/core/dist/runtime/in-place.js')],
+    entryPoints: [join(ROOT, 'packages/core/dist/in-place/in-place.js')],
     outfile: join(ROOT, 'packages/core/dist/engines/in-place/in-place.js'),
     bundle: true, minify: true, format: 'esm', platform: 'browser', target: 'es2022', logLevel: 'warning',
     external: ['onnxruntime-web/*'],

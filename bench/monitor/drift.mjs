@@ -3,8 +3,8 @@
 import { chiSquareTwoSample, kolmogorovSmirnov, psi } from '@perigee/profile/analysis';
 import { DEFAULT_RULES } from '../../packages/collector/dist/alerts/rules.js';
 import { step } from '../../packages/collector/dist/alerts/state.js';
-import { judge } from '../../packages/collector/dist/analysis/findings.js';
-import { driftOptions } from '../../packages/collector/dist/monitor.js';
+import { judge } from '../../packages/collector/dist/monitor/findings.js';
+import { driftOptions } from '../../packages/collector/dist/monitor/monitor.js';
 import { windowThatEnds } from './window.mjs';
 import { createFleet, createWindow, DRIFTS, FEATURES, MIDDLES, NUMERIC, referenceProfile } from './fleet.mjs';
 

@@ -4,9 +4,9 @@ import { pathToFileURL } from 'node:url';
 import { buildReference, createCounters } from '@perigee/profile';
 import { psi, seededRandom } from '@perigee/profile/analysis';
 import { DEFAULT_RULES } from '../../packages/collector/dist/alerts/rules.js';
-import { judge } from '../../packages/collector/dist/analysis/findings.js';
+import { judge } from '../../packages/collector/dist/monitor/findings.js';
 import { fleetOf } from '../../packages/collector/dist/analysis/fleet.js';
-import { driftOptions } from '../../packages/collector/dist/monitor.js';
+import { driftOptions } from '../../packages/collector/dist/monitor/monitor.js';
 import { GROUPS } from './devices.mjs';
 import { drawNormal } from './random.mjs';
 

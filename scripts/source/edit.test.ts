@@ -74,6 +74,6 @@ test('a source file and its compiled file are told from each other', () => {
   const source = join(ROOT, 'packages/core/src/runtime/node.ts');
   const compiled = join(ROOT, 'packages/core/dist/runtime/node.js');
   expect(sourceOf(compiledOf(source) ?? '')).toBe(sourceOf(compiled));
-  expect(compiledOf(join(ROOT, 'packages/core/src/doctor.test.ts'))).toBeUndefined();
+  expect(compiledOf(join(ROOT, 'packages/core/src/test/doctor.test.ts'))).toBeUndefined();
   expect(sourceOf(source)).toBeUndefined();
 });

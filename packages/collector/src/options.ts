@@ -1,7 +1,7 @@
 import type { Notifier } from './alerts/notify/notifier.ts';
 import type { Rules } from './alerts/thresholds.ts';
-import type { AuthOptions } from './auth.ts';
-import type { MonitorOptions } from './monitor.ts';
+import type { AuthOptions } from './http/auth.ts';
+import type { MonitorOptions } from './monitor/monitor.ts';
 import type { ClickHouseOptions } from './store/clickhouse/clickhouse-store.ts';
 
 /**

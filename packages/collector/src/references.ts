@@ -15,7 +15,7 @@ import {
   sha256Hex,
 } from '@perigee/registry';
 import type { ChannelFile, RegistryState, ResolvedTarget, TrustStore } from '@perigee/registry';
-import { Refusal } from './refusal.ts';
+import { Refusal } from './http/refusal.ts';
 
 export interface PublishedModel {
   readonly labels: readonly string[];

@@ -1,14 +1,14 @@
-export { createPerigee } from './create-perigee.ts';
+export { createPerigee } from './main/create-perigee.ts';
 export { PerigeeError } from './error.ts';
-export { loadModel } from './load-model.ts';
+export { loadModel } from './main/load-model.ts';
 
 export type {
   Backend, BackendChoice, LoadOptions, LoadPhase, LoadProgress, ModelFormat, PerigeeConfig, PerigeeEvents, PredictOptions, Priority, RequestOptions, TelemetryConfig, UpdateStrategy,
 } from './config.ts';
-export type { Perigee } from './create-perigee.ts';
-export type { Finding, FindingId, Severity } from './doctor/finding.ts';
+export type { Perigee } from './main/create-perigee.ts';
+export type { Finding, FindingId, Severity } from './main/doctor/finding.ts';
 export type { ErrorCode, PerigeeErrorOptions } from './error.ts';
-export type { LoadModelOptions } from './load-model.ts';
+export type { LoadModelOptions } from './main/load-model.ts';
 export type {
   Availability,
   Classification,
@@ -34,7 +34,7 @@ export type {
   Trial,
   UpdateCheck,
 } from './model-types.ts';
-export type { ModelSource } from './model-source.ts';
+export type { ModelSource } from './main/loading/model-source.ts';
 export type { Tensor, TensorData, Tensors } from './tensor.ts';
 export type { TelemetryStatus } from './rpc/protocol.ts';
 export type { AuditEntry, AuditEvent } from './updater/audit.ts';

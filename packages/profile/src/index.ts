@@ -7,7 +7,7 @@ export { describeProfile } from './codec/json.ts';
 export { decodeProfile, encodeProfile } from './codec/profile-codec.ts';
 export { createCounters } from './counters/counters.ts';
 export { MAX_PROJECTIONS, projectionNames, projections } from './counters/projections.ts';
-export { LATENCY_BUCKETS, latencyBucket, latencyQuantile } from './counters/latency.ts';
+export { LATENCY_BUCKETS, latencyBucket, latencyQuantile } from './profile/latency.ts';
 export { ProfileError } from './error.ts';
 export { STEPS_PER_RANGE, stepOf } from './counters/regression.ts';
 export { emptyProfile } from './profile/empty.ts';

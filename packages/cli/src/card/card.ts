@@ -4,7 +4,7 @@ import { joinCard, splitPublishedCard } from './front-matter.ts';
 import { hubFront } from './hub-front.ts';
 import { markdownTable } from './markdown-table.ts';
 
-import { shapeText } from '../pack/shape-text.ts';
+import { shapeText } from '../print/shape-text.ts';
 /**
  * A model card as Markdown with the front matter of the Hugging Face Hub
  * (https://huggingface.co/docs/hub/model-cards). The author's text comes first, then the facts of

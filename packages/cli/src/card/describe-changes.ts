@@ -1,4 +1,4 @@
-import { shapeText } from '../pack/shape-text.ts';
+import { shapeText } from '../print/shape-text.ts';
 import type { Governance, Manifest, Metric, Pipeline, Tolerance } from '@perigee/registry';
 
 /** Describes the changes of the manifest in words, in the order of their importance to users. */

@@ -3,8 +3,8 @@ import { formatModelRef, layout, listVersions, parseChannelTarget, parseManifest
 import type { Manifest, Signature } from '@perigee/registry';
 import { CommandError } from '../command.ts';
 import type { RegisterCommand } from '../command.ts';
-import { cutFiles } from '../pack/cut-files.ts';
-import { shapeText } from '../pack/shape-text.ts';
+import { cutFiles } from '../pack/variants/cut-files.ts';
+import { shapeText } from '../print/shape-text.ts';
 import { about, readBytes, readModel } from '../pack/read-files.ts';
 import { humanBytes } from '../print/bytes.ts';
 import { table } from '../print/table.ts';

@@ -1,12 +1,12 @@
 import type { RegisterCommand } from '../command.ts';
 import { addCsvOptions } from '../csv/told.ts';
-import { csvTable } from '../pack/csv-table.ts';
-import { MAX_GOLDEN_COUNT } from '../pack/golden-samples.ts';
+import { csvTable } from '../pack/rows/csv-table.ts';
+import { MAX_GOLDEN_COUNT } from '../pack/golden/golden-samples.ts';
 import { pack } from '../pack/pack.ts';
 import type { PackedRelease, PackOptions } from '../pack/pack.ts';
-import { VARIANT_KINDS } from '../pack/variant-kinds.ts';
-import type { VariantKind } from '../pack/variant-kinds.ts';
-import { variantTable } from '../pack/variant-table.ts';
+import { VARIANT_KINDS } from '../pack/variants/variant-kinds.ts';
+import type { VariantKind } from '../pack/variants/variant-kinds.ts';
+import { variantTable } from '../pack/variants/variant-table.ts';
 import { humanBytes } from '../print/bytes.ts';
 import { table } from '../print/table.ts';
 import { writeRelease } from '../publish/release-folder.ts';

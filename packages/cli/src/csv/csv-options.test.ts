@@ -7,7 +7,7 @@ import { layout, parseManifest } from '@perigee/registry';
 import type { Metric } from '@perigee/registry';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { perigee } from '../commands/operator.fixture.ts';
-import type { ColumnUse } from '../pack/column-uses.ts';
+import type { ColumnUse } from '../pack/rows/column-uses.ts';
 
 /** Tests the options for the format of a CSV, and the table of its columns. */
 const MODEL = fileURLToPath(new URL('fixtures/abc.onnx', import.meta.url));

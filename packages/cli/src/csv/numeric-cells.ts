@@ -1,5 +1,5 @@
-import { placeOf } from '../pack/read-csv.ts';
-import type { CsvTable } from '../pack/read-csv.ts';
+import { placeOf } from './read-csv.ts';
+import type { CsvTable } from './read-csv.ts';
 import { adviceOn, isMeantAsNumber, isMissing, numberIn } from './number.ts';
 
 /** A column as numbers, or why it is not numeric. `said` names the first cell that is no number. */

@@ -1,6 +1,6 @@
 import { CommandError } from '../command.ts';
-import { placeOf } from '../pack/read-csv.ts';
-import type { CsvTable } from '../pack/read-csv.ts';
+import { placeOf } from './read-csv.ts';
+import type { CsvTable } from './read-csv.ts';
 import { adviceOn, isMeantAsNumber, isMissing, numberIn } from './number.ts';
 
 /** Rows of a CSV with a known truth, and the truths. */

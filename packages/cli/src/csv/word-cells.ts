@@ -1,6 +1,6 @@
 import { CommandError } from '../command.ts';
-import { placeOf } from '../pack/read-csv.ts';
-import type { CsvTable } from '../pack/read-csv.ts';
+import { placeOf } from './read-csv.ts';
+import type { CsvTable } from './read-csv.ts';
 import { isMissing, numberIn } from './number.ts';
 
 /** Decoding replaces bytes that are not UTF-8 by this character. */

@@ -2,7 +2,7 @@ import type { Manifest } from '@perigee/registry';
 import type { Prediction } from 'perigee';
 import { CommandError } from '../command.ts';
 import type { TruthKind } from '../csv/truths.ts';
-import { labelOutputOf } from '../pack/measure-loss.ts';
+import { labelOutputOf } from '../pack/variants/measure-loss.ts';
 
 /** How predictions are compared with truths: as classes or as numbers. */
 export interface AnswerReader extends TruthKind {

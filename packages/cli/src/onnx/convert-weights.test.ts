@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { walkOnnx } from '@perigee/registry';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { beforeAll, expect, test } from 'vitest';
-import { halvesOf, toHalf } from '../pack/half.ts';
+import { halvesOf, toHalf } from './half.ts';
 import { readModel } from '../pack/read-files.ts';
 import type { ModelFiles } from '../pack/read-files.ts';
 import { convertWeights } from './convert-weights.ts';

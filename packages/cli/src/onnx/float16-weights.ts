@@ -1,4 +1,4 @@
-import { halvesOf } from '../pack/half.ts';
+import { halvesOf } from './half.ts';
 import type { ConversionInput } from './convert-weights.ts';
 import { DATA_TYPE, intAttribute, nodeProto, tensorProto } from './protos.ts';
 import type { Edit, Replacement } from './rewrite.ts';

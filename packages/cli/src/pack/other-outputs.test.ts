@@ -10,7 +10,7 @@ import { temporaryKeys } from '../keys/keys.ts';
 import { publish } from '../publish/publish.ts';
 import { initRegistry } from '../publish/registry.ts';
 import { heldRelease } from '../publish/release-folder.ts';
-import { toGolden } from './golden-tensors.ts';
+import { toGolden } from './golden/golden-tensors.ts';
 import { pack } from './pack.ts';
 import type { PackedRelease, PackOptions } from './pack.ts';
 

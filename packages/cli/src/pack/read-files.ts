@@ -6,8 +6,8 @@ import { readHubFields } from '../card/hub-fields.ts';
 import type { HubFields } from '../card/hub-fields.ts';
 import { splitCard } from '../card/front-matter.ts';
 import { CommandError } from '../command.ts';
-import { fillWords } from './fill-words.ts';
-import type { CsvTable } from './read-csv.ts';
+import { fillWords } from './rows/fill-words.ts';
+import type { CsvTable } from '../csv/read-csv.ts';
 
 /** The files of a model: its .onnx file, and the files with tensor data beside it. */
 export interface ModelFiles {

@@ -5,7 +5,7 @@ import {
 } from './churn.fixture.ts';
 import type { Given } from './churn.fixture.ts';
 import { pack } from './pack.ts';
-import { readCsv } from './read-csv.ts';
+import { readCsv } from '../csv/read-csv.ts';
 import { readPipeline } from './read-files.ts';
 
 /** Pipelines with words, several inputs or thresholds that do not fit the model. */

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { temporaryKeys } from '../keys/keys.ts';
 import type { Keys } from '../keys/keys.ts';
 import { DATA_TYPE, tensorProto } from '../onnx/protos.ts';
-import { cutFiles } from '../pack/cut-files.ts';
+import { cutFiles } from '../pack/variants/cut-files.ts';
 import { openFolder } from './folder.ts';
 import { publish } from './publish.ts';
 import { initRegistry, readRegistry } from './registry.ts';

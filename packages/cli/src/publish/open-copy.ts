@@ -5,7 +5,7 @@ import { openDestination } from './destination.ts';
 import type { Folder } from './folder.ts';
 import { openRegistry, readChannels } from './registry.ts';
 import type { OpenRegistry } from './registry.ts';
-import { openHost } from '../verify/read-host.ts';
+import { openHost } from './read-host.ts';
 
 /** A copy of a registry in a folder, a bucket, or a host. */
 export interface Copy {

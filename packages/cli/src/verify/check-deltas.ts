@@ -2,7 +2,7 @@ import { decodeChunk, decodeDelta, layout, parseDeltaIndex, RegistryError, sha25
 import type { Chunk, DeltaIndex, Manifest, Sha256 } from '@perigee/registry';
 import { isPage } from './check-headers.ts';
 import type { createFindings } from './findings.ts';
-import type { HostAnswer, ReadHost } from './read-host.ts';
+import type { HostAnswer, ReadHost } from '../publish/read-host.ts';
 
 type Findings = ReturnType<typeof createFindings>;
 

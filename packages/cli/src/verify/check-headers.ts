@@ -1,6 +1,6 @@
 import { layout } from '@perigee/registry';
 import type { createFindings } from './findings.ts';
-import type { HostAnswer } from './read-host.ts';
+import type { HostAnswer } from '../publish/read-host.ts';
 
 /** In seconds. A timestamp that a cache keeps longer delays a rollback. */
 const MAX_TIMESTAMP_AGE = 60;

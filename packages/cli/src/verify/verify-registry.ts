@@ -30,8 +30,8 @@ import { checkHeaders, isPage } from './check-headers.ts';
 import { compareCopies } from './compare-copies.ts';
 import { createFindings } from './findings.ts';
 import type { Finding } from './findings.ts';
-import { openHost } from './read-host.ts';
-import type { HostAnswer } from './read-host.ts';
+import { openHost } from '../publish/read-host.ts';
+import type { HostAnswer } from '../publish/read-host.ts';
 
 export interface VerifyOptions {
   /** Trusted root. Default: the registry's own first root, which does not prove its origin. */

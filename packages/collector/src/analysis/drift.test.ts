@@ -3,7 +3,7 @@ import type { Profile, ReferenceProfile } from '@perigee/profile';
 import { expect, test } from 'vitest';
 import { driftOf } from './drift.ts';
 import { fleetOf } from './fleet.ts';
-import { profilesOf } from './watched.fixture.ts';
+import { profilesOf } from '../monitor/watched.fixture.ts';
 
 const BINS = 32;
 

@@ -1,7 +1,7 @@
 import type { ReferenceProfile } from '@perigee/profile';
 import { expect, test } from 'vitest';
 import { estimatedPerformance, measuredPerformance } from './performance.ts';
-import { watchedOf } from './watched.fixture.ts';
+import { watchedOf } from '../monitor/watched.fixture.ts';
 
 const probabilities = Array.from({ length: 100 }, (_, bin) => (bin + 0.5) / 100);
 const reference: ReferenceProfile = {

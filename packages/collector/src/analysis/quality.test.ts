@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest';
 import type { RuleName } from '../alerts/finding.ts';
 import { DEFAULT_RULES } from '../alerts/rules.ts';
 import { DRIFT_DEFAULTS } from './drift.ts';
-import { judge } from './findings.ts';
-import { watchedOf } from './watched.fixture.ts';
+import { judge } from '../monitor/findings.ts';
+import { watchedOf } from '../monitor/watched.fixture.ts';
 
 const rulesFound = (watched: ReturnType<typeof watchedOf>): RuleName[] => judge(watched, DEFAULT_RULES, DRIFT_DEFAULTS).findings.map(({ rule }) => rule);
 

@@ -1,7 +1,7 @@
 import type { Profile, ReferenceProfile } from '@perigee/profile';
 import type { SliceQuery } from '../api.ts';
 import type { References } from '../references.ts';
-import { Refusal } from '../refusal.ts';
+import { Refusal } from '../http/refusal.ts';
 import type { StoreReader, Dimension, WindowQuery } from '../store/store.ts';
 import { fleetOf } from './fleet.ts';
 import type { Fleet } from './fleet.ts';

@@ -6,10 +6,10 @@ import { expect, onTestFinished, test } from 'vitest';
 import { COMPARED_FROM_SESSIONS } from '../api.ts';
 import type { CompareAnswer, DriftAnswer, DriftHistoryAnswer, OverviewAnswer, PerformanceAnswer } from '../api.ts';
 import { MODEL, references, sampleProfile, storeOf } from '../export/sample.test.data.ts';
-import { registerCompare } from '../routes/compare.ts';
-import { registerDrift } from '../routes/drift.ts';
-import { registerOverview } from '../routes/overview.ts';
-import { registerPerformance } from '../routes/performance.ts';
+import { registerCompare } from '../query-thread/routes/compare.ts';
+import { registerDrift } from '../query-thread/routes/drift.ts';
+import { registerOverview } from '../query-thread/routes/overview.ts';
+import { registerPerformance } from '../query-thread/routes/performance.ts';
 import { DRIFT_DEFAULTS } from './drift.ts';
 
 const NOW_HOUR = Math.floor(Date.now() / 3_600_000);

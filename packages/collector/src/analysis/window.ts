@@ -1,4 +1,4 @@
-import { Refusal } from '../refusal.ts';
+import { Refusal } from '../http/refusal.ts';
 import { bucketOf } from '../store/bucket.ts';
 import { RETENTION } from '../store/store.ts';
 

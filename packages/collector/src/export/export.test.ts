@@ -5,7 +5,7 @@ import fastify from 'fastify';
 import { parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { NumericReference, Profile } from '@perigee/profile';
-import { registerExport } from '../routes/export.ts';
+import { registerExport } from '../query-thread/routes/export.ts';
 import type { References } from '../references.ts';
 import { startCollector } from '@perigee/collector';
 import type { CollectorStore } from '../store/store.ts';

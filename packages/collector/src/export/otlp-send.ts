@@ -1,4 +1,4 @@
-import { retryAfterMs } from '../retry-after.ts';
+import { retryAfterMs } from '../http/retry-after.ts';
 
 /** `refused` is permanent: sending the same request again would fail again. */
 export type SendResult = { readonly kind: 'taken'; readonly warning: string | null } | { readonly kind: 'refused'; readonly why: string } | { readonly kind: 'unavailable'; readonly why: string };

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ReferenceProfile } from '@perigee/profile';
 import type { References } from '../references.ts';
-import { Refusal } from '../refusal.ts';
+import { Refusal } from '../http/refusal.ts';
 import { RETENTION } from '../store/store.ts';
 import type { StoreReader, WindowQuery } from '../store/store.ts';
 import { rowsOf } from './rows.ts';

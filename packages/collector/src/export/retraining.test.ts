@@ -2,7 +2,7 @@ import fastify from 'fastify';
 import { emptyProfile } from '@perigee/profile';
 import type { NumericReference, Profile, ReferenceProfile } from '@perigee/profile';
 import { expect, onTestFinished, test } from 'vitest';
-import { registerRetraining } from '../routes/retraining.ts';
+import { registerRetraining } from '../query-thread/routes/retraining.ts';
 import { DRIFT_DEFAULTS } from '../analysis/drift.ts';
 import { retrainingOf } from './retraining.ts';
 import type { RetrainingFile, ShiftedFeature } from './retraining-file.ts';

@@ -1,5 +1,5 @@
 import type { SealedBatch } from '@perigee/profile';
-import { Refusal } from '../refusal.ts';
+import { Refusal } from '../http/refusal.ts';
 import { cellsOf } from '../store/cells.ts';
 
 /** Limit of histogram cells of all waiting uploads: 256 MiB. */

@@ -1,7 +1,7 @@
 import { keyText } from '@perigee/profile';
 import type { FeatureReference, Losses, Profile, ReferenceProfile, SealedBatch } from '@perigee/profile';
 import type { References } from '../references.ts';
-import { Refusal } from '../refusal.ts';
+import { Refusal } from '../http/refusal.ts';
 import { checkCounts, implausible } from './plausible.ts';
 import { ReferenceMismatch } from './mismatches.ts';
 

@@ -1,5 +1,5 @@
 import { ProfileError } from '@perigee/profile';
-import { Refusal } from '../refusal.ts';
+import { Refusal } from '../http/refusal.ts';
 import type { CollectorStore, Upload } from '../store/store.ts';
 
 const FLUSH_ROWS = 256;

@@ -1,7 +1,7 @@
 import { gunzip, gunzipSync } from 'node:zlib';
 import { promisify } from 'node:util';
 import { decodeBatch, decodeFrame } from '@perigee/profile';
-import { Refusal } from '../refusal.ts';
+import { Refusal } from '../http/refusal.ts';
 import type { Upload } from '../store/store.ts';
 
 const MAX_BATCH_BYTES = 1024 * 1024;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createCounters } from '@perigee/profile';
 import type { Counters, Profile, ReferenceProfile } from '@perigee/profile';
-import { Refusal } from '../refusal.ts';
+import { Refusal } from '../http/refusal.ts';
 import type { Upload } from '../store/store.ts';
 
 const HOUR_MS = 3_600_000;

@@ -1,4 +1,4 @@
-import { Refusal } from '../refusal.ts';
+import { Refusal } from '../http/refusal.ts';
 import type { CollectorStore, StoreReader } from '../store/store.ts';
 
 const HOUR_MS = 3_600_000;

@@ -1,7 +1,7 @@
 import type { Profile, RegressionSums } from '@perigee/profile';
 import { sum } from '../sum.ts';
 import { isVersion } from '@perigee/registry';
-import { Refusal } from '../refusal.ts';
+import { Refusal } from '../http/refusal.ts';
 
 /** Predictions in an hour: about 2,800 per second. A device with more is broken or hostile. */
 const MAX_PREDICTIONS = 1e7;

@@ -1,5 +1,5 @@
 import type { SealedBatch } from '@perigee/profile';
-import { Refusal } from '../refusal.ts';
+import { Refusal } from '../http/refusal.ts';
 
 /** The largest sampling exponent that telemetry uses. */
 const MAX_EXPONENT = 20;

@@ -1,7 +1,7 @@
 import { spreadLists } from '@perigee/registry';
 import type { Dtype, GoldenSample, GoldenSamples, GoldenTensor, Tolerance } from '@perigee/registry';
 import type { Tensor, Tensors } from '../tensor.ts';
-import { fromValues, toNumbers } from './dtypes.ts';
+import { fromValues, toNumbers } from '../dtypes.ts';
 
 export interface GoldenResult {
   readonly passed: boolean;

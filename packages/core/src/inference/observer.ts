@@ -12,7 +12,7 @@ import type { Kept } from '../telemetry/keep-counts.ts';
 import { MAX_TRUTH_BYTES, MAX_TRUTH_DAYS, recallPrediction } from '../telemetry/pending-truth.ts';
 import type { Recalled } from '../telemetry/pending-truth.ts';
 import { checkTelemetry, mayCount, samplingExponent } from '../telemetry/permission.ts';
-import type { StoredRelease } from '../updater/load-stored.ts';
+import type { StoredRelease } from '../store/load-stored.ts';
 
 const HOUR_MS = 3_600_000;
 /** At this many predictions in memory that wait for a truth, they are written to the store. */

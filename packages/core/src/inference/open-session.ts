@@ -11,14 +11,14 @@ import type { Elsewhere, OpenOptions, OpenSource } from '../rpc/protocol.ts';
 import type { ModelStore } from '../store/store.ts';
 import type { Tensors } from '../tensor.ts';
 import type { Files } from '../updater/assembly.ts';
-import type { StoredRelease } from '../updater/load-stored.ts';
+import type { StoredRelease } from '../store/load-stored.ts';
 import { defaultThreads } from './default-threads.ts';
 import { runGolden } from './golden.ts';
 import type { GoldenResult } from './golden.ts';
 import { PROBE_TOLERANCE, probeSession } from './probe.ts';
 import { readModel } from './read-model.ts';
 import type { OnProgress } from './read-model.ts';
-import { checkFeeds } from './validate-input.ts';
+import { checkFeeds } from '../pipeline/input/validate-input.ts';
 
 export interface OpenResult {
   readonly session: EngineSession;

@@ -1,5 +1,5 @@
 import type { Tensor, Tensors } from '../tensor.ts';
-import { toNumbers } from './dtypes.ts';
+import { toNumbers } from '../dtypes.ts';
 
 /** Tolerance relative to the largest value. The order of a sum changes a float32's last bits. */
 const RELATIVE = 1e-4;

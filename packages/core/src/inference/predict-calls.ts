@@ -12,7 +12,7 @@ import type { Observer } from './observer.ts';
 import type { InputShapes } from './probe.ts';
 import { rowsAreIndependent } from './rows-trial.ts';
 import { checkRows, hasBatchDimension, rowsOf, splitOutputs, stackFeeds, stackKey } from './stack.ts';
-import { checkFeeds, checkOutputs, feedsFromInput } from './validate-input.ts';
+import { checkFeeds, checkOutputs, feedsFromInput } from '../pipeline/input/validate-input.ts';
 
 /** A model open in this worker. */
 export interface OpenModel {

@@ -8,7 +8,7 @@ import { createRequester } from '../request/requester.ts';
 import type { Answer, Elsewhere, InferenceApi, OpenOptions, OpenSource, Opened, WireCall } from '../rpc/protocol.ts';
 import { releaseCallback } from '../rpc/release.ts';
 import { serveCalls } from '../rpc/serve-calls.ts';
-import { holdVersion } from '../updater/hold-version.ts';
+import { holdVersion } from '../store/hold-version.ts';
 import { openStore } from '../store/open-store.ts';
 import { remoteStore } from '../store/remote-store.ts';
 import type { RemoteStore } from '../store/remote-store.ts';

@@ -2,7 +2,7 @@ import { spreadLists } from '@perigee/registry';
 import type { GoldenSamples, GoldenTensor, Signature, TensorSignature, Tolerance } from '@perigee/registry';
 import type { EngineSession } from '../engines/engine.ts';
 import type { Tensor, Tensors } from '../tensor.ts';
-import { toNumbers } from './dtypes.ts';
+import { toNumbers } from '../dtypes.ts';
 import { tensorFromGolden } from './golden.ts';
 
 /**

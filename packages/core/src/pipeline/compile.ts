@@ -1,8 +1,8 @@
 import { projections } from '@perigee/profile';
 import type { Manifest, PostprocessStep, PreprocessStep } from '@perigee/registry';
 import { PerigeeError } from '../error.ts';
-import { toNumbers } from '../inference/dtypes.ts';
-import { checkFeeds } from '../inference/validate-input.ts';
+import { toNumbers } from '../dtypes.ts';
+import { checkFeeds } from './input/validate-input.ts';
 import type { Classification } from '../model-types.ts';
 import type { WireInput } from '../rpc/protocol.ts';
 import type { Tensor, Tensors } from '../tensor.ts';

@@ -1,6 +1,6 @@
 import type { Endpoint } from 'comlink';
 import type { Backend, PerigeeConfig, RequestOptions } from '../config.ts';
-import type { ClassifiedSource } from '../model-source.ts';
+import type { ClassifiedSource } from '../main/loading/model-source.ts';
 import type { StoreLocation } from '../rpc/protocol.ts';
 
 /**

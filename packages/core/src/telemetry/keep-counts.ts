@@ -2,7 +2,7 @@ import { ProfileError } from '@perigee/profile';
 import type { Profile, ReferenceProfile } from '@perigee/profile';
 import type { TelemetryConfig } from '../config.ts';
 import type { ModelStore } from '../store/store.ts';
-import { withLock } from '../updater/lock.ts';
+import { withLock } from '../store/lock.ts';
 import { stableGroup } from './group.ts';
 import { countLost } from './lost.ts';
 import { TOLD, isSampled, mayCount, samplingExponent } from './permission.ts';

@@ -1,5 +1,5 @@
 import type { ModelStore } from '../store/store.ts';
-import { withLock } from '../updater/lock.ts';
+import { withLock } from '../store/lock.ts';
 import { encodeGroup, groupOf, GROUPS, keyOfGroup, partsOf, takeCall } from './truth-group.ts';
 import type { Predictions, TruthGroup } from './truth-group.ts';
 

@@ -1,6 +1,6 @@
 import { sha256Hex } from '@perigee/registry';
 import type { ModelStore } from '../store/store.ts';
-import { withLock } from './lock.ts';
+import { withLock } from '../store/lock.ts';
 
 /** The kinds of audit entries. */
 export type AuditEvent =

@@ -4,7 +4,7 @@ import { asPerigeeError } from '../rpc/error-wire.ts';
 import type { ModelStore } from '../store/store.ts';
 import { chooseVariant } from './choose-variant.ts';
 import { isAnswered } from './install-in-memory.ts';
-import { isLocked } from './lock.ts';
+import { isLocked } from '../store/lock.ts';
 import type { RegistryClient } from './registry-client.ts';
 import { isOnTrial } from './trials.ts';
 import type { Registry } from './trust.ts';

@@ -5,7 +5,7 @@ import type { ModelStore } from '../store/store.ts';
 import { activate } from './activation.ts';
 import { collectGarbage } from './collect-garbage.ts';
 import { blobsIn, install, PARTS } from './install.fixture.ts';
-import { loadStored } from './load-stored.ts';
+import { loadStored } from '../store/load-stored.ts';
 import { createRegistry, serve } from './registry.fixture.ts';
 
 /** A promise that something else resolves. */

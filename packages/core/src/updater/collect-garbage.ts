@@ -1,7 +1,7 @@
 import type { Sha256 } from '@perigee/registry';
 import { versionKey } from '../store/memory.ts';
 import type { ModelStore, Pointer, VersionRecord } from '../store/store.ts';
-import { heldVersions } from './hold-version.ts';
+import { heldVersions } from '../store/hold-version.ts';
 import { endLease, leasedSinceMs } from './lease.ts';
 import { announced } from './sweeps.ts';
 

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { createMemoryStore } from '../store/memory.ts';
 import { blobsIn, install, PARTS } from './install.fixture.ts';
 import { installVersion } from './install.ts';
-import { loadStored } from './load-stored.ts';
+import { loadStored } from '../store/load-stored.ts';
 import { createRegistry, noise, serve } from './registry.fixture.ts';
 import type { RegistryFixture } from './registry.fixture.ts';
 import { createRegistryClient } from './registry-client.ts';

@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { createMemoryStore } from '../store/memory.ts';
 import type { ModelStore } from '../store/store.ts';
 import { blobsIn, install, PARTS } from './install.fixture.ts';
-import { loadStored } from './load-stored.ts';
+import { loadStored } from '../store/load-stored.ts';
 import { createRegistry, noise, serve } from './registry.fixture.ts';
 
 test('an installed version reads back byte for byte, with its golden samples', async () => {

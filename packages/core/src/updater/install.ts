@@ -10,7 +10,7 @@ import { chooseVariant } from './choose-variant.ts';
 import { findDeltas } from './find-deltas.ts';
 import { downloadObjects } from './download.ts';
 import { leaseVersion } from './lease.ts';
-import { loadStored } from './load-stored.ts';
+import { loadStored } from '../store/load-stored.ts';
 import { planInstall, wantedObjects } from './plan.ts';
 import { afterSweeps } from './sweeps.ts';
 import type { RegistryClient } from './registry-client.ts';

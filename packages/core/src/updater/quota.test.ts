@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { storageError } from '../store/errors.ts';
 import { createMemoryStore } from '../store/memory.ts';
 import type { ModelStore } from '../store/store.ts';
-import { loadStored } from './load-stored.ts';
+import { loadStored } from '../store/load-stored.ts';
 import { createRegistry, noise, serve } from './registry.fixture.ts';
 import { createUpdater } from './updater.ts';
 import type { Updater } from './updater.ts';

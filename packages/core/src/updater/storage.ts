@@ -5,7 +5,7 @@ import type { ModelStore } from '../store/store.ts';
 import { audit } from './audit.ts';
 import { collectGarbage } from './collect-garbage.ts';
 import { endLease } from './lease.ts';
-import { loadStored } from './load-stored.ts';
+import { loadStored } from '../store/load-stored.ts';
 
 export async function reportStorage(store: ModelStore): Promise<StorageReport> {
   const [objects, versions, estimate] = await Promise.all([store.listObjects(), store.listVersions(), estimateOf()]);

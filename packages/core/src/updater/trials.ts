@@ -1,7 +1,7 @@
 import { versionKey } from '../store/memory.ts';
 import type { ModelStore } from '../store/store.ts';
 import { leaseVersion } from './lease.ts';
-import { isLocked } from './lock.ts';
+import { isLocked } from '../store/lock.ts';
 
 interface Named {
   readonly model: string;

@@ -1,4 +1,4 @@
-import { latencyQuantile } from '../counters/latency.ts';
+import { latencyQuantile } from '../profile/latency.ts';
 import { STAGES } from '../profile/profile.ts';
 import type { Profile } from '../profile/profile.ts';
 import type { ReferenceProfile } from '../reference/reference-profile.ts';

@@ -1,5 +1,5 @@
 import { ProfileError } from '../error.ts';
-import { LATENCY_BUCKETS } from '../counters/latency.ts';
+import { LATENCY_BUCKETS } from '../profile/latency.ts';
 import { isErrorCode, MAX_BINS, MAX_CELLS, MAX_ERROR_CODES, MAX_FEATURES, MAX_GROUP, MAX_HOUR, MAX_LABELS, MAX_PRIVACY, MAX_SAMPLING } from '../limits.ts';
 import { NO_REGRESSION } from '../profile/empty.ts';
 import { STAGES } from '../profile/profile.ts';

@@ -3,9 +3,9 @@ import { STAGES } from '../profile/profile.ts';
 import type { FeatureCounts, GoldenCounts, Profile, ProfileKey, SessionCounts, Stage } from '../profile/profile.ts';
 import { SCORE_BINS } from '../reference/reference-profile.ts';
 import type { FeatureReference, ReferenceProfile } from '../reference/reference-profile.ts';
-import { binOf, scoreBin } from './bins.ts';
+import { binOf, scoreBin } from '../reference/bins.ts';
 import { createErrorCounter } from './errors.ts';
-import { LATENCY_BUCKETS, latencyBucket } from './latency.ts';
+import { LATENCY_BUCKETS, latencyBucket } from '../profile/latency.ts';
 import { createRegressionCounter } from './regression.ts';
 
 /** Largest relative rounding error of a float32. */

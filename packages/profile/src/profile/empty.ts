@@ -1,4 +1,4 @@
-import { LATENCY_BUCKETS } from '../counters/latency.ts';
+import { LATENCY_BUCKETS } from './latency.ts';
 import { STAGES } from './profile.ts';
 import type { GoldenCounts, Profile, ProfileKey, RegressionSums, SessionCounts } from './profile.ts';
 

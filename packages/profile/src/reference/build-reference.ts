@@ -1,4 +1,4 @@
-import { binOf, scoreBin } from '../counters/bins.ts';
+import { binOf, scoreBin } from './bins.ts';
 import { ProfileError } from '../error.ts';
 import { MAX_BINS, MAX_FEATURES, MAX_LABELS, MAX_NAME_LENGTH } from '../limits.ts';
 import { quantileEdges, quantileOf } from './quantile-edges.ts';

@@ -1,4 +1,4 @@
-import { binOf } from '../counters/bins.ts';
+import { binOf } from './bins.ts';
 
 /**
  * Inner edges of at most `bins` bins that hold about equally many values. The edges increase

@@ -1,4 +1,4 @@
-import { scoreBin } from '../counters/bins.ts';
+import { scoreBin } from '../reference/bins.ts';
 import { ProfileError } from '../error.ts';
 import { isotonicSteps, stepAt } from './isotonic.ts';
 import { seededRandom } from './seeded-random.ts';

@@ -1,4 +1,4 @@
-import { binOf } from '../counters/bins.ts';
+import { binOf } from '../reference/bins.ts';
 
 // Random draws for simulations in tests. Each takes the source of uniform numbers, so that a seed
 // determines everything.

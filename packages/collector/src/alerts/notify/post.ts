@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { retryAfterMs } from '../../retry-after.ts';
+import { retryAfterMs } from '../../http/retry-after.ts';
 
 export interface PostOptions {
   /** Timeout of one attempt in ms. Default 10,000. */

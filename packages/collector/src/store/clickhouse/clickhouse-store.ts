@@ -2,7 +2,7 @@ import { LOSS_REASONS, ProfileError } from '@perigee/profile';
 import type { Losses, SealedBatch } from '@perigee/profile';
 import { RETENTION } from '../store.ts';
 import type { CollectorStore, StoreReader } from '../store.ts';
-import { Refusal } from '../../refusal.ts';
+import { Refusal } from '../../http/refusal.ts';
 import { connect, MAINTENANCE_TIMEOUT_MS } from './connection.ts';
 import type { ClickHouseOptions, Connection } from './connection.ts';
 import { planOf } from './coverage.ts';

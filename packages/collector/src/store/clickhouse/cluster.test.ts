@@ -6,7 +6,7 @@ import type { Profile, SealedBatch } from '@perigee/profile';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { CLUSTER, isInstalled, startNodes } from '../../../../../scripts/clickhouse/nodes.mjs';
 import { startProcess } from '../../ingest/process.fixture.ts';
-import { Refusal } from '../../refusal.ts';
+import { Refusal } from '../../http/refusal.ts';
 import { testCollectorStore } from '../store.contract.ts';
 import type { CollectorStore } from '../store.ts';
 import { openClickHouseStore } from './clickhouse-store.ts';

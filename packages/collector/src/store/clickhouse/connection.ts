@@ -1,6 +1,6 @@
 import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
 import { ProfileError } from '@perigee/profile';
-import { Refusal } from '../../refusal.ts';
+import { Refusal } from '../../http/refusal.ts';
 
 export interface ClickHouseOptions {
   /** URL of the HTTP interface of a node or a load balancer. */

@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { decodeProfile, encodeProfile, keyText } from '@perigee/profile';
 import type { Profile, ProfileKey } from '@perigee/profile';
 import { addInto, ownCopy } from '@perigee/profile/analysis';
-import { Refusal } from '../../refusal.ts';
+import { Refusal } from '../../http/refusal.ts';
 import { cellsOf } from '../cells.ts';
 import { RETENTION, rolledHour } from '../store.ts';
 import type { CollectorStore, Upload } from '../store.ts';

@@ -1,6 +1,6 @@
 import type { Dtype, TensorSignature } from '@perigee/registry';
 import { PerigeeError } from '../../error.ts';
-import { fromValues } from '../../inference/dtypes.ts';
+import { fromValues } from '../../dtypes.ts';
 import type { Tensor, TensorData } from '../../tensor.ts';
 
 /** Range of each integer dtype. For 64 bits it ends where JavaScript numbers stop being exact. */

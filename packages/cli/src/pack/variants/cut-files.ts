@@ -1,0 +1,42 @@
+import { cutExternalFile, cutOnnxFile, cutPlainFile, encodeChunk, layout, sha256Hex } from '@perigee/registry';
+import type { Chunk, Cut, ModelFile, Sha256 } from '@perigee/registry';
+import type { ModelFiles } from '../read-files.ts';
+
+/** Files as chunks, and the objects to publish: path in the registry → bytes as transferred. */
+export interface CutFiles {
+  readonly files: readonly ModelFile[];
+  readonly chunks: readonly Chunk[];
+  readonly objects: ReadonlyMap<string, Uint8Array>;
+}
+
+/**
+ * Cuts the model's file and the files beside it at tensor boundaries. Equal chunks are stored once.
+ */
+export async function cutFiles({ entry, files, onnx }: ModelFiles): Promise<CutFiles> {
+  const cuts = (path: string, bytes: Uint8Array): Cut[] => {
+    if (path === entry) return cutOnnxFile(bytes);
+    const spans = onnx.externalTensors.filter(({ file }) => file === path);
+    return spans.length > 0 ? cutExternalFile(bytes.byteLength, spans) : cutPlainFile(bytes);
+  };
+  const chunks: Chunk[] = [];
+  const indexes = new Map<Sha256, number>();
+  const objects = new Map<string, Uint8Array>();
+  const described: ModelFile[] = [];
+  for (const [path, bytes] of files) {
+    const list: number[] = [];
+    for (const { start, end, tensor } of cuts(path, bytes)) {
+      const part = bytes.subarray(start, end);
+      const sha256 = await sha256Hex(part);
+      let index = indexes.get(sha256);
+      if (index === undefined) {
+        const { encoding, wire } = await encodeChunk(part, tensor?.width);
+        index = chunks.push({ sha256, sizeBytes: part.byteLength, encoding, wireBytes: wire.byteLength }) - 1;
+        indexes.set(sha256, index);
+        objects.set(layout.blob(sha256, encoding), wire);
+      }
+      list.push(index);
+    }
+    described.push({ path, sizeBytes: bytes.byteLength, sha256: await sha256Hex(bytes), chunks: list });
+  }
+  return { files: described, chunks, objects };
+}

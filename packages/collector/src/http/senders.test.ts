@@ -1,0 +1,92 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, request as ask } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startCollector } from '@perigee/collector';
+import type { CollectorOptions } from '@perigee/collector';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { senderOf } from './rate-limit.ts';
+import { deviceHour, postTo, uploadOf } from '../ingest/uploads.fixture.ts';
+
+const ADMIN_KEY = 'an admin key that nobody guesses';
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'perigee-senders-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function start(options: CollectorOptions): Promise<string> {
+  const dataDir = await mkdtemp(join(folder, 'data-'));
+  const { url, close } = await startCollector({ port: 0, dataDir, everyMs: 0, ...options });
+  onTestFinished(close);
+  return url;
+}
+
+const SENDER = '192.0.2.7';
+
+/** A proxy that appends the sender's address to the header, as nginx does. */
+async function startProxy(to: string): Promise<string> {
+  const server = createServer((incoming, answer) => {
+    const written = incoming.headers['x-forwarded-for'];
+    const headers = {
+      ...incoming.headers,
+      'x-forwarded-for': [written, SENDER].filter(Boolean).join(', '),
+    };
+    const passed = ask(new URL(incoming.url ?? '/', to), { method: incoming.method, headers }, (back) => {
+      answer.writeHead(back.statusCode ?? 502, back.headers);
+      back.pipe(answer);
+    });
+    incoming.pipe(passed);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+}
+
+test.each<[string, NonNullable<CollectorOptions['trustProxy']>]>([
+  ['by number', 1],
+  ['by address', ['127.0.0.1']],
+  ['by yes', true],
+])('behind a proxy that is trusted %s, a made-up X-Forwarded-For gives nobody a limit of its own', async (_how, trustProxy) => {
+  const proxy = await startProxy(await start({ trustProxy, uploadsPerMinute: 5 }));
+  const statuses: number[] = [];
+  for (let i = 0; i < 12; i += 1) {
+    const answer = await postTo(proxy, uploadOf([deviceHour()]), { 'x-forwarded-for': `10.1.2.${i}` });
+    statuses.push(answer.status);
+  }
+  expect(statuses.filter((status) => status === 202)).toHaveLength(5);
+  expect(statuses.filter((status) => status === 429)).toHaveLength(7);
+});
+
+test('a number of proxies that is none is refused at the start', async () => {
+  await expect(start({ trustProxy: -1 })).rejects.toThrow('expected the number of proxies');
+});
+
+test('wrong keys are limited however they are given, and then no right one is told', async () => {
+  const url = await start({ adminKey: ADMIN_KEY });
+  const read = async (key: string) =>
+    (await fetch(new URL('v1/models', url), { headers: { authorization: `Bearer ${key}` } })).status;
+  const signIn = (body: string) => fetch(new URL('v1/session', url), {
+    method: 'POST', headers: { 'content-type': 'text/plain' }, body,
+  });
+  const cookie = (await signIn(ADMIN_KEY)).headers.get('set-cookie')?.split(';')[0] ?? '';
+  for (let i = 0; i < 100; i += 1) expect(await read(ADMIN_KEY)).toBe(200);
+  const tried: number[] = [];
+  for (let i = 0; i < 20; i += 1) tried.push(await read(`a wrong key, number ${i}`));
+  expect(tried).toEqual([...Array<number>(10).fill(401), ...Array<number>(10).fill(429)]);
+  expect([await read(ADMIN_KEY), (await signIn(ADMIN_KEY)).status]).toEqual([429, 429]);
+  // An existing session still works.
+  expect((await fetch(new URL('v1/models', url), { headers: { cookie } })).status).toBe(200);
+});
+
+test('addresses of one IPv6 network are one sender', () => {
+  expect(senderOf('2001:db8:1:2::1')).toBe(senderOf('2001:0db8:1:2:ffff:eeee:dddd:cccc'));
+  expect(senderOf('2001:db8:1:3::1')).not.toBe(senderOf('2001:db8:1:2::1'));
+  expect(senderOf('192.0.2.1')).not.toBe(senderOf('192.0.2.2'));
+  expect(senderOf('::ffff:192.0.2.1')).not.toBe(senderOf('::ffff:192.0.2.2'));
+});

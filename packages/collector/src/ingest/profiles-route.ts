@@ -1,0 +1,45 @@
+import type { FastifyInstance } from 'fastify';
+import type { AckAnswer } from '../api.ts';
+import { checkSender } from '../http/auth.ts';
+import type { AuthOptions } from '../http/auth.ts';
+import type { Admit } from './admission.ts';
+import { boundedLosses, checkBatch } from './check.ts';
+import type { Committer } from './committer.ts';
+import { decodeUpload } from './decode.ts';
+import type { Mismatches } from './mismatches.ts';
+import type { RateLimit } from '../http/rate-limit.ts';
+import type { CheckSampling } from './sampling.ts';
+import type { References } from '../references.ts';
+import { Refusal } from '../http/refusal.ts';
+
+export interface Ingest {
+  readonly committer: Committer;
+  readonly references: References | null;
+  readonly limit: RateLimit;
+  readonly checkSampling: CheckSampling;
+  readonly admit: Admit;
+  readonly mismatches: Mismatches;
+  /** Origins whose pages may upload; undefined for any. */
+  readonly allowedOrigins: readonly string[] | undefined;
+  readonly auth: AuthOptions;
+}
+
+/**
+ * POST /v1/profiles: decode ▸ check ▸ commit ▸ acknowledge. A batch that was stored before succeeds
+ * too: its sender missed the acknowledgement.
+ */
+export function registerProfiles(app: FastifyInstance, { committer, references, limit, checkSampling, admit, mismatches, allowedOrigins, auth }: Ingest): void {
+  app.post('/v1/profiles', async (request, reply): Promise<AckAnswer> => {
+    limit.take(request.ip);
+    checkSender(request, auth, allowedOrigins);
+    if (!(request.body instanceof Uint8Array) || request.body.byteLength === 0) throw new Refusal(400, 'WRONG_CONTENT', 'The body must be one frame of bytes.');
+    const batch = await decodeUpload(request.body);
+    checkSampling(batch);
+    const isNew = await admit(batch, async () => {
+      await checkBatch(batch, references, Date.now()).catch(mismatches.noting);
+      return committer.add({ ...batch, lost: boundedLosses(batch.lost) });
+    });
+    void reply.code(202);
+    return { ack: [batch.batchId], duplicate: !isNew };
+  });
+}

@@ -1,0 +1,116 @@
+import type { Finding } from '../alerts/finding.ts';
+import type { Rules } from '../alerts/rules.ts';
+import type { ErrorRatios } from '../analysis/error-ratios.ts';
+import { atMost, estimateOf, shareOf } from '../analysis/estimate.ts';
+import type { Doubts } from './judging.ts';
+import { isNear } from './judging.ts';
+import { labelledIn } from '../analysis/performance.ts';
+import { finding, percent } from './watched.ts';
+import type { Watched } from './watched.ts';
+
+/** Labelled predictions needed for a finding. */
+const MIN_TRUTHS = 200;
+
+/**
+ * Findings from feedback that need no calibration: whether the model beats a constant answer or a
+ * guess, and whether its errors grew.
+ */
+export function feedbackFindings(watched: Watched, rules: Rules['rules'], doubts: Doubts): Finding[] {
+  const { comparison, past } = watched;
+  return [
+    ...guessingFindings(watched, doubts),
+    ...meanFindings(watched, rules, doubts),
+    ...grownFindings(watched, '', comparison?.errors, `than those of ${comparison?.champion ?? ''}, which is out beside it`, rules, doubts),
+    ...grownFindings(watched, 'own past', past?.errors, `than in ${past?.when ?? ''}`, rules, doubts),
+  ];
+}
+
+/** A random guess is correct with probability 1 ÷ number of labels, whatever the true label. */
+function guessingFindings(watched: Watched, doubts: Doubts): Finding[] {
+  const { fleet, model, version } = watched;
+  const labels = fleet.total.labels.length;
+  const truths = labelledIn(fleet.total) * fleet.rawShare;
+  if (labels < 2) return [];
+  if (truths < MIN_TRUTHS) {
+    doubts.tooLittle('accuracy', 'guessing');
+    return [];
+  }
+  const recall = shareOf(estimateOf(fleet.groups.map(({ confusion }) => byTruth(confusion, labels)), meanRecall), truths);
+  const threshold = 1 / labels;
+  const high = Math.min(1, atMost(recall, truths));
+  if (high >= threshold) {
+    if (recall.value < threshold) doubts.near('accuracy', 'guessing');
+    return [];
+  }
+  return [finding(watched, 'accuracy', 'guessing', 'page', { value: recall.value, low: Math.max(0, recall.low ?? recall.value), high, threshold, unit: 'share' }, `${model}@${version} is right less often than a guess: averaged over the true labels it is right in ${percent(recall.value)}, a guess among ${labels} labels in ${percent(threshold)}.`, { effectiveN: Math.round(truths) })];
+}
+
+/**
+ * For each true label, the number of correct predictions; then, for each true label, the number of
+ * predictions.
+ */
+function byTruth(confusion: ReadonlyMap<number, number>, labels: number): Float64Array {
+  const sums = new Float64Array(labels * 2);
+  for (const [cell, count] of confusion) {
+    const [predicted, truth] = [Math.floor(cell / labels), cell % labels];
+    sums[labels + truth] = (sums[labels + truth] ?? 0) + count;
+    if (predicted === truth) sums[truth] = (sums[truth] ?? 0) + count;
+  }
+  return sums;
+}
+
+function meanRecall(sums: Float64Array): number {
+  const labels = sums.length / 2;
+  let [recalls, seen] = [0, 0];
+  for (let i = 0; i < labels; i += 1) {
+    const support = sums[labels + i] ?? 0;
+    if (support === 0) continue;
+    recalls += (sums[i] ?? 0) / support;
+    seen += 1;
+  }
+  return seen === 0 ? 0 : recalls / seen;
+}
+
+/** R² is 0 for a model that always predicts the mean of the true values. */
+function meanFindings(watched: Watched, rules: Rules['rules'], doubts: Doubts): Finding[] {
+  const { fleet, model, version } = watched;
+  const truths = fleet.total.regression.count * fleet.rawShare;
+  if (fleet.total.values.length === 0) return [];
+  if (truths < MIN_TRUTHS) {
+    doubts.tooLittle('regression-error', 'mean');
+    return [];
+  }
+  const { r2: threshold } = rules['regression-error'].thresholds;
+  const explained = estimateOf(fleet.groups.map(({ regression: { count, squaredError, truth, truthSquared } }) => [count, squaredError, truth, truthSquared]), ([n = 0, squares = 0, sum = 0, squared = 0]) => {
+    const spread = squared - sum ** 2 / n;
+    // If all true values are equal, there is no variance to explain.
+    return spread > 1e-9 * squared ? Math.max(-MAX_R2, 1 - squares / spread) : 1;
+  });
+  const high = explained.high ?? explained.value;
+  if (high >= threshold) {
+    if (explained.value < threshold) doubts.near('regression-error', 'mean');
+    return [];
+  }
+  return [finding(watched, 'regression-error', 'mean', 'page', { value: explained.value, low: explained.low ?? explained.value, high, threshold, unit: 'distance' }, `${model}@${version} is farther from the truth than ${threshold > 0 ? 'it should be' : 'the mean of the truths'}: R² ${explained.value.toFixed(2)}, expected at least ${threshold}.`, { effectiveN: Math.round(truths) })];
+}
+
+/** R² is capped at −MAX_R2; worse values are not distinguished. */
+const MAX_R2 = 1e6;
+
+function grownFindings(watched: Watched, subject: string, errors: ErrorRatios | null | undefined, than: string, rules: Rules['rules'], doubts: Doubts): Finding[] {
+  const { fleet, model, version } = watched;
+  if (fleet.total.values.length === 0) return [];
+  const { ratio: threshold } = rules['regression-error'].thresholds;
+  if (!errors || errors.truths * fleet.rawShare < MIN_TRUTHS) {
+    doubts.tooLittle('regression-error', subject);
+    return [];
+  }
+  const sure = [['root mean squared error', errors.rmse], ['mean absolute error', errors.mae]] as const;
+  const found = sure.filter(([, { value, low }]) => (low ?? value) >= threshold).toSorted(([, a], [, b]) => b.value - a.value)[0];
+  if (!found) {
+    if (sure.some(([, { value }]) => isNear(value, 1, threshold))) doubts.near('regression-error', subject);
+    return [];
+  }
+  const [name, { value, low, high }] = found;
+  return [finding(watched, 'regression-error', subject, 'page', { value, low: low ?? value, high: high ?? value, threshold, unit: 'ratio' }, `The ${name} of ${model}@${version} is ${value.toFixed(2)} times larger ${than}.`, { effectiveN: Math.round(errors.truths * fleet.rawShare) })];
+}

@@ -1,0 +1,56 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rename, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { parseRules } from '../alerts/rules.ts';
+import { commit, hourFromReference, monitored, NOW_HOUR } from './monitor.fixture.ts';
+import { createReferences } from '../references.ts';
+import type { References } from '../references.ts';
+
+const ROOT = fileURLToPath(new URL('../../../..', import.meta.url));
+const START = NOW_HOUR - 80;
+const DIGITS = { model: 'digits', version: '1.0.0' };
+const MOVED = { feature: 3, by: 0.05 };
+const quiet = { error: () => undefined };
+
+let folder = '';
+let registry = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'perigee-monitor-'));
+  registry = join(folder, 'registry');
+  await promisify(execFile)(process.execPath, [join(ROOT, 'models/publish.mjs'), registry]);
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** References from a folder. A restart clears what was read. */
+function restartable(base: string) {
+  let current = createReferences(base, { logger: quiet });
+  const references: References = { find: (...asked) => current.find(...asked), channels: (model) => current.channels(model) };
+  return { references, restart: () => (current = createReferences(base, { logger: quiet })) };
+}
+
+test('while the registry cannot be read an alert on drift stays open, people are told, and it resolves when all is well', async () => {
+  const { references, restart } = restartable(registry);
+  const reference = (await references.find('digits', '1.0.0'))!.reference!;
+  const { store, alerting, said, notices, look } = monitored({ references, rules: parseRules('{"schema":"perigee-alerts/1","rules":{"out-of-range":{"on":false}}}') });
+  for (let hour = START; hour < START + 26; hour += 1) await commit(store, hourFromReference(hour, reference, DIGITS, 8, MOVED));
+  for (let hour = START + 26; hour < START + 64; hour += 1) await commit(store, hourFromReference(hour, reference, DIGITS, 8));
+  await look(START + 24, 3);
+  expect(said()).toEqual(['opened feature-drift']);
+
+  await rename(registry, `${registry}-away`);
+  restart();
+  await look(START + 27, 28);
+  expect((await alerting.open()).map(({ rule, undecided }) => [rule, undecided]).toSorted()).toEqual([['cannot-judge', null], ['feature-drift', "The registry cannot be read; the collector's log says why."]]);
+  expect(said()).toEqual(['opened feature-drift', 'opened cannot-judge']);
+  expect(notices.at(-1)!.findings[0]!.summary).toBe("Every version of digits cannot be judged by error-rate, fallback-rate, latency, regression-error, sample-ratio and 1 more: The registry cannot be read; the collector's log says why. Alerts that are open stay open until it can.");
+
+  await rename(`${registry}-away`, registry);
+  restart();
+  await look(START + 55, 7);
+  expect(said()).toEqual(['opened feature-drift', 'opened cannot-judge', 'resolved feature-drift', 'resolved cannot-judge']);
+  expect(await alerting.open()).toEqual([]);
+}, 30_000);

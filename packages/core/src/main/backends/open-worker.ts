@@ -1,0 +1,114 @@
+import * as Comlink from 'comlink';
+import type { Backend, ModelFormat, RequestOptions, TelemetryConfig } from '../../config.ts';
+import { PerigeeError } from '../../error.ts';
+import type { BufferPool } from '../../rpc/buffer-pool.ts';
+import { connect } from '../../rpc/connect.ts';
+import type { Connection } from '../../rpc/connect.ts';
+import type { InferenceApi, OpenOptions, OpenSource, Opened, StoreLocation, TrialKind, UpdaterApi, WireRequest } from '../../rpc/protocol.ts';
+import type { Files } from '../../updater/assembly.ts';
+import type { Runtime, WorkerKind } from '../../runtime/runtime.ts';
+
+/** Everything needed to open the same model in another worker, except the backend. */
+export interface OpenRecipe {
+  readonly source: OpenSource;
+  readonly threads: number | null;
+  readonly wasmUrl: string | null;
+  readonly maxBatch: number | null;
+  readonly warmUp: boolean;
+  /** HTTP options, for files by URL. */
+  readonly request?: RequestOptions | undefined;
+  /** Null for bare files, which need no store and are not counted. */
+  readonly store: StoreLocation | null;
+  readonly observe: TelemetryConfig | false | null;
+  /** The updater, through which a store in memory is reached. */
+  readonly updater: Connection<UpdaterApi> | null;
+  /** Buffers for copies of large inputs; the pool outlives the workers. */
+  readonly buffers: BufferPool;
+}
+
+export interface OpenWorker {
+  readonly connection: Connection<InferenceApi>;
+  readonly opened: Opened;
+}
+
+/** A worker that was started before the model to open was known exactly. */
+export interface EarlyWorker {
+  readonly kind: WorkerKind;
+  readonly connection: Connection<InferenceApi>;
+}
+
+export interface OpenExtras {
+  readonly early?: EarlyWorker | undefined;
+  /** Just-verified bytes of a stored model; they are transferred to the worker. */
+  readonly files?: Files | null;
+  /** Whether to order the backends by what suits this kind of file. */
+  readonly auto?: boolean;
+  readonly trial?: TrialKind;
+  readonly onBytes?: ((loadedBytes: number, totalBytes: number) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Opens the model in a new inference worker, on the first of the backends that can run it. On
+ * failure or abort the worker is ended.
+ * @throws the signal's reason when aborted; PerigeeError when the model cannot be opened
+ */
+export async function openWorker(runtime: Runtime, recipe: OpenRecipe, backends: readonly Backend[], { auto = false, trial = 'none', early, files = null, onBytes, signal }: OpenExtras = {}): Promise<OpenWorker> {
+  signal?.throwIfAborted();
+  const connection = early?.kind === workerFor(recipe.source) ? early.connection : startWorker(runtime, recipe, workerFor(recipe.source));
+  const onAbort = (): void => connection.end(new PerigeeError('ABORTED', 'The load was aborted.'));
+  signal?.addEventListener('abort', onAbort, { once: true });
+  try {
+    await attachStore(connection, recipe);
+    const opened = await connection.call('open', recipe.source, optionsFor(runtime, recipe, backends, auto, trial), onBytes ? Comlink.proxy(onBytes) : null, files && Comlink.transfer(files, Object.values(files).map((bytes) => bytes.buffer)), await toWire(recipe.request, signal));
+    if ('format' in opened) {
+      // The content has another format than the name suggested. Remember it for later workers.
+      (recipe.source as { format?: ModelFormat }).format = opened.format;
+      connection.end(new PerigeeError('DISPOSED', 'Another worker opens it.'));
+      return await openWorker(runtime, recipe, backends, { auto, trial, files: opened.files, onBytes, signal });
+    }
+    return { connection, opened };
+  } catch (error) {
+    connection.end(new PerigeeError('DISPOSED', 'The load failed.'));
+    throw signal?.aborted ? signal.reason : error;
+  } finally {
+    signal?.removeEventListener('abort', onAbort);
+  }
+}
+
+export function startWorker(runtime: Runtime, { buffers }: OpenRecipe, kind: WorkerKind): Connection<InferenceApi> {
+  return connect<InferenceApi>(runtime.spawn(kind), buffers.giveBack);
+}
+
+export function optionsFor(runtime: Runtime, { threads, wasmUrl, maxBatch, warmUp }: OpenRecipe, backends: readonly Backend[], auto: boolean, trial: TrialKind): OpenOptions {
+  return { backends, auto, available: runtime.startBackends, threads, wasmUrl, maxBatch, warmUp, trial };
+}
+
+/**
+ * Chooses the kind of worker. The manifest tells the format of a stored model. For other sources it
+ * is the known format, or the extension of the URL or file name.
+ */
+function workerFor(source: OpenSource): WorkerKind {
+  const known = source.kind === 'stored' ? source.engine : source.format;
+  if (known) return known === 'tfjs' ? known : 'inference';
+  const paths = 'files' in source ? Object.keys(source.files) : ['url' in source ? source.url.replace(/[?#].*/s, '') : ''];
+  const has = (ending: RegExp): boolean => paths.some((path) => ending.test(path));
+  return has(/\.json$/i) && !has(/\.(onnx|ort)$/i) ? 'tfjs' : 'inference';
+}
+
+/** Request options, ready to be sent to a worker. */
+export async function toWire(request: RequestOptions | undefined, signal?: AbortSignal): Promise<WireRequest | null> {
+  return request ? Comlink.transfer(...(await import('../../request/wire-request.ts')).wireRequest(request, signal)) : null;
+}
+
+async function attachStore(connection: Connection<InferenceApi>, { store, updater, observe }: OpenRecipe): Promise<void> {
+  if (!store) return;
+  const attach = (port: MessagePort | null): Promise<void> => connection.call('attach', store, port, observe);
+  if (store.kind !== 'memory' || !updater) return attach(null);
+  return (await import('../lend-store.ts')).lendStore(
+    connection,
+    updater,
+    { transfer: Comlink.transfer, PerigeeError },
+    attach,
+  );
+}

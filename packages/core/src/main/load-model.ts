@@ -1,0 +1,72 @@
+import { runtime } from '#runtime';
+import { openOnBackend } from './backends/choose-backend.ts';
+import type { BackendRequest } from './backends/choose-backend.ts';
+import { LOAD_MODEL, checkOptions } from './loading/check-options.ts';
+import type { LoadOptions, ModelFormat, PerigeeConfig } from '../config.ts';
+import { createPerigee } from './create-perigee.ts';
+import { PerigeeError } from '../error.ts';
+import { createModel } from './model.ts';
+import type { Model } from '../model-types.ts';
+import { classifySource } from './loading/model-source.ts';
+import type { ModelSource } from './loading/model-source.ts';
+import { createProgress } from './loading/progress.ts';
+import { createBufferPool } from '../rpc/buffer-pool.ts';
+
+/** Options of `loadModel()`. */
+export interface LoadModelOptions extends LoadOptions, Pick<PerigeeConfig, 'registry' | 'trustedRoot' | 'request'> {
+  /**
+   * The format of the file, for files that neither content nor name identifies. With `format`, a
+   * text source is always a file's address.
+   */
+  readonly format?: ModelFormat;
+  /** Base URL of the runtime's wasm files. Default: where the bundler put them. */
+  readonly wasmUrl?: string;
+}
+
+/**
+ * Loads a model from a URL, bytes, a File, several Files, a Map of files, or by name from a
+ * `registry`. The model runs in its own worker. Use `createPerigee()` when several models loaded by
+ * name should share one store.
+ *
+ * Without a `backend`, a file runs on the lightest safe backend. If a call on plain JavaScript
+ * takes longer than a frame (16 ms), the faster backends are tried. With `auto` they are tried in
+ * the background after the first answer.
+ *
+ * @example
+ * const model = await loadModel('/models/squeezenet.onnx');
+ * const { output } = await model.predict({ data: new Float32Array(3 * 224 * 224) });
+ * @throws PerigeeError MODEL_NOT_FOUND, WRONG_CONTENT, NETWORK, UNSUPPORTED_OPERATOR,
+ *   BACKEND_UNAVAILABLE and others, which `docs/errors.md` lists; the signal's reason when aborted
+ */
+export async function loadModel(source: ModelSource, options: LoadModelOptions = {}): Promise<Model> {
+  checkOptions('loadModel()', options, LOAD_MODEL);
+  options.signal?.throwIfAborted();
+  let classified;
+  try {
+    classified = classifySource(source, runtime.resolveUrl, options.format);
+  } catch (cause) {
+    throw new PerigeeError('INVALID_INPUT', (await import('./refusals.ts')).isNoSource(source), { cause });
+  }
+  if (classified.kind === 'reference') {
+    const { loadByName } = await import('./loading/by-name.ts');
+    return loadByName(classified.ref, options, { createPerigee, PerigeeError });
+  }
+
+  const progress = await createProgress(options.onProgress);
+  const { signal, threads = null, maxBatch = null, warmUp = false, wasmUrl = null } = options;
+  progress.phase('download');
+  const request: BackendRequest = {
+    runtime,
+    recipe: { source: classified, threads, wasmUrl, maxBatch, warmUp, store: null, observe: null, updater: null, request: options.request ?? runtime.requestFor?.(classified), buffers: createBufferPool() },
+    wanted: options.backend ?? 'auto',
+    memory: null,
+  };
+  const worker = await openOnBackend(request, false, { signal, onBytes: options.onProgress && ((loaded, total) => progress.bytes(loaded, total)) });
+  progress.phase('ready');
+  const name = classified.kind === 'url' && !classified.url.startsWith('data:') ? classified.url : worker.opened.entry;
+  return createModel(name, { version: '0.0.0', variant: 'file', worker, request }, {
+    options,
+    lookForFaster: options.backend === 'auto',
+    versions: null,
+  });
+}

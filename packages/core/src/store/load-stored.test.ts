@@ -1,0 +1,41 @@
+import 'fake-indexeddb/auto';
+import { expect, test } from 'vitest';
+import { createIndexedDbStore } from './indexeddb.ts';
+import { install, PARTS } from '../updater/install.fixture.ts';
+import { loadStored } from './load-stored.ts';
+import { createRegistry, noise, serve } from '../updater/registry.fixture.ts';
+
+test('a file in one piece that is damaged where its chunk has been fetched anew is put together again', async () => {
+  const registry = createRegistry();
+  const manifest = await registry.publish({ version: '1.0.0', parts: PARTS });
+  const { url } = await serve(registry);
+  const store = createIndexedDbStore('damaged-whole');
+  await install(store, url);
+  const [variant] = manifest.variants;
+  const [file] = variant!.files;
+  const chunks = file!.chunks.map((index) => variant!.chunks[index]!);
+  const { sha256 } = chunks[1]!;
+  const [right] = await store.getObjects([sha256]);
+  await store.putObjects([{ sha256, bytes: noise(99) }]);
+  await store.packFile(file!.sha256, chunks);
+  await store.putObjects([{ sha256, bytes: right! }]);
+  await expect((await loadStored(store, 'digits', '1.0.0', 'fp32')).verified).rejects.toMatchObject({ code: 'INTEGRITY', details: { stored: true } });
+  await expect((await loadStored(store, 'digits', '1.0.0', 'fp32')).verified).resolves.toBeUndefined();
+  await store.close();
+});
+
+test('what cannot be put together again is told as damaged all the same', async () => {
+  const registry = createRegistry();
+  const manifest = await registry.publish({ version: '1.0.0', parts: PARTS });
+  const { url } = await serve(registry);
+  const store = createIndexedDbStore('damaged-and-full');
+  await install(store, url);
+  const [variant] = manifest.variants;
+  const [file] = variant!.files;
+  const chunks = file!.chunks.map((index) => variant!.chunks[index]!);
+  await store.putObjects([{ sha256: chunks[1]!.sha256, bytes: noise(99) }]);
+  await store.packFile(file!.sha256, chunks);
+  const full = { ...store, packFile: () => Promise.reject(new Error('no room')) };
+  await expect((await loadStored(full, 'digits', '1.0.0', 'fp32')).verified).rejects.toMatchObject({ code: 'INTEGRITY', details: { stored: true } });
+  await store.close();
+});

@@ -1,0 +1,113 @@
+import { createPerigee } from 'perigee';
+import type { Model, Perigee, PerigeeConfig } from 'perigee';
+import { expect, onTestFinished, test } from 'vitest';
+import { createRegistry, serve } from '../updater/registry.fixture.ts';
+import type { RegistryFixture } from '../updater/registry.fixture.ts';
+import { sumModel } from './working-model.fixture.ts';
+
+/** A worker with a small model counts as a little more than 32 MB. */
+const ROOM_FOR_TWO = 70;
+const ROOM_FOR_ONE = 40;
+const FACTORS = { twice: 2, thrice: 3, tenfold: 10 } as const;
+type Name = keyof typeof FACTORS;
+
+const LOCAL = { update: 'local', backend: 'cpu' } as const;
+const row = (...data: readonly number[]) => ({
+  x0: { dtype: 'float32', shape: [1, 4], data: Float32Array.from(data) } as const,
+});
+
+interface Device {
+  readonly perigee: Perigee;
+  readonly registry: RegistryFixture;
+  /** Models that gave their workers back, in order. */
+  readonly released: string[];
+  /** Resolves when the model's workers are ended, also if they already are. */
+  until(name: string): Promise<void>;
+}
+
+async function device(config: PerigeeConfig): Promise<Device> {
+  const registry = createRegistry();
+  for (const [name, factor] of Object.entries(FACTORS))
+    await registry.publish({ name, version: '1.0.0', ...sumModel(factor) });
+  const { url } = await serve(registry);
+  const perigee = createPerigee({ registry: url, ...config });
+  onTestFinished(() => perigee.dispose());
+  const released: string[] = [];
+  perigee.on('released', ({ model }) => released.push(model));
+  const until = async (name: string): Promise<void> => {
+    while (!released.includes(name)) await new Promise<void>((resolve) => perigee.on('released', () => resolve()));
+  };
+  return { perigee, registry, released, until };
+}
+
+async function sumOf(model: Model, ...data: readonly number[]): Promise<number> {
+  return Number((await model.predict(row(...data))).outputs['y0']?.data[0]);
+}
+
+test('the least recently used model makes room, and returns with right answers', async () => {
+  const { perigee, released, until } = await device({ memoryBudgetMB: ROOM_FOR_TWO });
+  const twice = await perigee.load('twice', LOCAL);
+  const thrice = await perigee.load('thrice', LOCAL);
+  expect(await sumOf(thrice, 1, 2, 3, 4)).toBe(30);
+  expect(await sumOf(twice, 1, 2, 3, 4)).toBe(20);
+  const reason = new Promise<string>((resolve) => perigee.on('released', (event) => resolve(event.reason)));
+  const tenfold = await perigee.load('tenfold', LOCAL);
+  await until('thrice');
+  expect(released).toEqual(['thrice']);
+  expect(await reason).toMatch(/^about 33 MB were needed for other models, within memoryBudgetMB = 70$/);
+
+  expect(await sumOf(tenfold, 1, 2, 3, 4)).toBe(100);
+  // The model "thrice" returns. Another model is now the least recently used.
+  expect(await sumOf(thrice, 2, 2, 2, 2)).toBe(24);
+  await until('twice');
+  expect(released).toEqual(['thrice', 'twice']);
+  expect(await sumOf(tenfold, 1, 0, 0, 0)).toBe(10);
+});
+
+test('a model with calls in flight keeps its worker until they are answered', async () => {
+  const { perigee, released, until } = await device({ memoryBudgetMB: ROOM_FOR_ONE });
+  const twice = await perigee.load('twice', LOCAL);
+  const inputs = Array.from({ length: 2_000 }, (_, i) => row(i, 0, 0, 0));
+  const answers = twice.predictMany(inputs);
+  const thrice = await perigee.load('thrice', LOCAL);
+  expect((await answers).map(({ outputs }) => outputs['y0']?.data[0])).toEqual(inputs.map((_, i) => 2 * i));
+  expect(await sumOf(thrice, 1, 1, 1, 1)).toBe(12);
+  await until('twice');
+  expect(released).toEqual(['twice']);
+});
+
+test('models that take turns in the room of one answer rightly', async () => {
+  const { perigee } = await device({ memoryBudgetMB: ROOM_FOR_ONE });
+  const names = Object.keys(FACTORS) as Name[];
+  const models = await Promise.all(names.map((name) => perigee.load(name, LOCAL)));
+  for (let round = 1; round <= 3; round += 1) {
+    const sums = await Promise.all(models.map((model) => sumOf(model, round, round, 0, 0)));
+    expect(sums).toEqual(names.map((name) => 2 * round * FACTORS[name]));
+  }
+});
+
+test('a model that needs more than the budget alone loads, and keeps its worker', async () => {
+  const { perigee, released, until } = await device({ memoryBudgetMB: 1 });
+  const twice = await perigee.load('twice', LOCAL);
+  expect(await sumOf(twice, 1, 1, 1, 1)).toBe(8);
+  const thrice = await perigee.load('thrice', LOCAL);
+  await until('twice');
+  expect(await sumOf(thrice, 1, 1, 1, 1)).toBe(12);
+  expect(await sumOf(thrice, 1, 1, 1, 2)).toBe(15);
+  expect(released).toEqual(['twice']);
+});
+
+test('a model that is not on the device any more keeps its worker, since it could not return', async () => {
+  const { perigee, released, until } = await device({ memoryBudgetMB: ROOM_FOR_TWO });
+  const twice = await perigee.load('twice', LOCAL);
+  await perigee.remove('twice');
+  await perigee.load('thrice', LOCAL);
+  await perigee.load('tenfold', LOCAL);
+  await until('thrice');
+  expect(released).toEqual(['thrice']);
+  expect(await sumOf(twice, 1, 1, 1, 1)).toBe(8);
+});
+
+test('a budget that is none is an error', async () => {
+  expect(() => createPerigee({ memoryBudgetMB: -1 })).toThrow(/memoryBudgetMB is -1; expected a number from 0/);
+});

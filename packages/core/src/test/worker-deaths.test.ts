@@ -1,0 +1,88 @@
+import { fileURLToPath } from 'node:url';
+import type { Worker } from 'node:worker_threads';
+import { loadModel } from 'perigee';
+import type { Model, PredictOptions, Tensors } from 'perigee';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+
+const LOOP = fileURLToPath(new URL('../../../../e2e/models/loop.onnx', import.meta.url));
+/** A number of rounds that takes hours. Wasm blocks its thread for all of them. */
+const ENDLESS = 1e12;
+/** A number of rounds that takes about two seconds. */
+const LONG = 600_000;
+
+/** Every worker thread that was started. */
+const workers: Worker[] = [];
+const note = (worker: Worker): void => void workers.push(worker);
+let model: Model;
+beforeAll(async () => {
+  process.on('worker', note);
+  model = await loadModel(LOOP, { backend: 'wasm', threads: 1 });
+});
+afterAll(async () => {
+  process.off('worker', note);
+  await model.dispose();
+});
+
+/** Counts up to `rounds`. */
+async function count(rounds: number, options: PredictOptions = {}): Promise<number> {
+  const feeds: Tensors = {
+    x: { dtype: 'float32', shape: [1], data: Float32Array.of(0) },
+    rounds: { dtype: 'int64', shape: [], data: BigInt64Array.of(BigInt(rounds)) },
+  };
+  const { y } = await model.run(feeds, options);
+  return (y!.data as Float32Array)[0]!;
+}
+
+/** Resolves when the thread is in a run: it has not waited for a message for a moment. */
+async function isInARun(worker: Worker): Promise<void> {
+  const { eventLoopUtilization: use } = worker.performance;
+  let last = use();
+  const check = (): void => {
+    const now = use();
+    const { utilization } = use(now, last);
+    last = now;
+    expect(utilization).toBe(1);
+  };
+  await vi.waitFor(check, { timeout: 60_000, interval: 200 });
+}
+
+test('a run that does not end is replaced, though a background call waits for longer', async () => {
+  const waiting = count(5, { priority: 'background' });
+  const endless = count(ENDLESS, { timeoutMs: 300 });
+  await expect(endless).rejects.toMatchObject({ code: 'TIMEOUT' });
+  expect(await waiting).toBe(5);
+});
+
+test('calls that are left while they wait end no run of another', async () => {
+  const before = workers.length;
+  const background = count(5, { priority: 'background', timeoutMs: 100 });
+  const long = count(LONG);
+  const left = [background, count(5, { timeoutMs: 150 })].map((call) =>
+    expect(call).rejects.toMatchObject({ code: 'TIMEOUT' }),
+  );
+  await Promise.all(left);
+  expect(await long).toBe(LONG);
+  expect(workers.length).toBe(before);
+});
+
+test('a call that waits is answered, however many workers die before it is begun', async () => {
+  const before = workers.length;
+  const stops = [new AbortController(), new AbortController()];
+  const rounds = stops.map(({ signal }) => ({
+    // The thread is in the endless run some time after this answer.
+    short: count(2),
+    endless: count(ENDLESS, { signal }).catch((error: unknown) => error),
+  }));
+  const [waiting, last] = [count(7), count(8, { priority: 'background' })];
+  for (const [i, { short, endless }] of rounds.entries()) {
+    expect(await short).toBe(2);
+    const worker = workers.at(-1)!;
+    await isInARun(worker);
+    // The caller aborts the endless run. The next worker goes on with the calls behind it.
+    stops[i]!.abort();
+    expect(await endless).toMatchObject({ name: 'AbortError' });
+    await worker.terminate();
+  }
+  expect(await Promise.all([waiting, last])).toEqual([7, 8]);
+  expect(workers.length).toBe(before + stops.length);
+});
