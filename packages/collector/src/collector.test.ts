@@ -15,7 +15,8 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { buildDashboard } from '../../../scripts/steps.mjs';
 import { parseRules } from './alerts/rules.ts';
-import type { AlertsAnswer, DriftAnswer, ModelsAnswer } from './api.ts';
+import type { AlertsAnswer, ModelsAnswer } from './api.ts';
+import type { DriftAnswer } from './api-quality.ts';
 import { openDriver } from './store/sqlite/driver.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));

@@ -3,6 +3,7 @@ export type { Collector } from './server.ts';
 export type { CollectorOptions, StoreOptions } from './options.ts';
 export type { ClickHouseOptions } from './store/clickhouse/clickhouse-store.ts';
 export type * from './api.ts';
+export type * from './api-quality.ts';
 export type * from './export/retraining-file.ts';
 export { DEFAULT_RULES, parseRules } from './alerts/rules.ts';
 export { createEmailNotifier } from './alerts/notify/email.ts';

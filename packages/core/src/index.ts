@@ -36,5 +36,5 @@ export type {
 } from './model-types.ts';
 export type { ModelSource } from './main/loading/model-source.ts';
 export type { Tensor, TensorData, Tensors } from './tensor.ts';
-export type { TelemetryStatus } from './rpc/protocol.ts';
+export type { TelemetryStatus } from './rpc/updater-api.ts';
 export type { AuditEntry, AuditEvent } from './updater/audit.ts';

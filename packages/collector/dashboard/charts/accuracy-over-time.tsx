@@ -1,4 +1,4 @@
-import type { PerformanceAnswer } from '../../src/api.ts';
+import type { PerformanceAnswer } from '../../src/api-quality.ts';
 import { count, dateTime, percent } from '../format.ts';
 import { LineChart } from './line-chart.tsx';
 import type { Line } from './line-chart.tsx';

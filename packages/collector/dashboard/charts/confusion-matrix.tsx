@@ -1,4 +1,4 @@
-import type { ClassificationReport } from '../../src/api.ts';
+import type { ClassificationReport } from '../../src/api-quality.ts';
 import { brief, count, percent } from '../format.ts';
 import { TableTwin } from './table-twin.tsx';
 import { useWidth } from './use-width.ts';

@@ -1,4 +1,4 @@
-import type { DriftHistoryAnswer, DriftVerdict } from '../../src/api.ts';
+import type { DriftHistoryAnswer, DriftVerdict } from '../../src/api-quality.ts';
 import { dateTime } from '../format.ts';
 import { VERDICT_WORD } from '../parts/verdict.ts';
 import { TableTwin } from './table-twin.tsx';

@@ -1,4 +1,4 @@
-import type { FeatureDrift } from '../../src/api.ts';
+import type { FeatureDrift } from '../../src/api-quality.ts';
 import { percent } from '../format.ts';
 import { TableTwin } from './table-twin.tsx';
 import { useWidth } from './use-width.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { DriftVerdict } from '../../src/api.ts';
+import type { DriftVerdict } from '../../src/api-quality.ts';
 import { summaryOf } from './verdict.ts';
 
 const of = (...verdicts: DriftVerdict[]) => summaryOf(verdicts.map((verdict) => ({ verdict })));

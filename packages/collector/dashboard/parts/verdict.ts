@@ -1,4 +1,4 @@
-import type { DriftVerdict, FeatureDrift } from '../../src/api.ts';
+import type { DriftVerdict, FeatureDrift } from '../../src/api-quality.ts';
 
 /** The words and colours for a feature's verdict, shared by all pages. */
 export const VERDICT_WORD: Readonly<Record<DriftVerdict, string>> = {

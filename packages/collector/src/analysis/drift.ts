@@ -1,7 +1,7 @@
 import type { FeatureCounts, FeatureReference, Profile, ReferenceProfile } from '@perigee/profile';
 import { SCORE_BINS } from '@perigee/profile';
 import { benjaminiHochberg, chiSquareTwoSample, groupJackknife, hellinger, jensenShannonDistance, joinedChiSquare, kolmogorovSmirnov, noiseFloor, psi, raoScott, shares, totalVariation, wassersteinQuantile } from '@perigee/profile/analysis';
-import type { DriftAnswer, FeatureDrift } from '../api.ts';
+import type { DriftAnswer, FeatureDrift } from '../api-quality.ts';
 import { numericLabels } from './bin-labels.ts';
 import { MIN_GROUPS } from './fleet.ts';
 import type { Fleet } from './fleet.ts';

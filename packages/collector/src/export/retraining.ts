@@ -4,7 +4,7 @@ import { shares } from '@perigee/profile/analysis';
 import { driftOf } from '../analysis/drift.ts';
 import type { DriftOptions } from '../analysis/drift.ts';
 import { fleetOf } from '../analysis/fleet.ts';
-import type { FeatureDrift } from '../api.ts';
+import type { FeatureDrift } from '../api-quality.ts';
 import { featureBins } from './bins.ts';
 import type { AccuracyByFeedback, Population, RetrainingFile, ShiftedFeature } from './retraining-file.ts';
 

@@ -1,5 +1,5 @@
 import type { FeatureReference, Profile } from '@perigee/profile';
-import type { FeatureDrift } from '../api.ts';
+import type { FeatureDrift } from '../api-quality.ts';
 import type { Effect, Finding, RuleName, Severity } from '../alerts/finding.ts';
 import type { Rules } from '../alerts/rules.ts';
 import { driftOf, ratioOf } from '../analysis/drift.ts';

@@ -1,4 +1,4 @@
-import type { FetchedFile } from '../rpc/protocol.ts';
+import type { FetchedFile } from '../rpc/inference-api.ts';
 
 /** The wasm files that this worker fetched, except those that a service worker answered. */
 export function fetchedWasm(): readonly FetchedFile[] {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Engine, EngineFiles, EngineSession } from '../engines/engine.ts';
 import { engineTable } from '../engines/load-engine.ts';
-import type { OpenOptions } from '../rpc/protocol.ts';
+import type { OpenOptions } from '../rpc/inference-api.ts';
 import { openSession } from './open-session.ts';
 
 const OPTIONS: OpenOptions = { backends: ['wasm'], auto: false, available: ['wasm'], threads: 1, wasmUrl: null, warmUp: false, trial: 'none', maxBatch: 1 };

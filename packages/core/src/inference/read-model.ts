@@ -4,7 +4,7 @@ import type { EngineFiles } from '../engines/engine.ts';
 import { checkFormat, formatByName, named } from '../engines/formats.ts';
 import type { Engines } from '../engines/load-engine.ts';
 import { PerigeeError } from '../error.ts';
-import type { OpenSource } from '../rpc/protocol.ts';
+import type { OpenSource } from '../rpc/inference-api.ts';
 import type { ModelStore } from '../store/store.ts';
 import type { Files } from '../updater/assembly.ts';
 import { loadStored } from '../store/load-stored.ts';

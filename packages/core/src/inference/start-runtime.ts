@@ -1,6 +1,6 @@
 import type { Engines } from '../engines/load-engine.ts';
 import { PerigeeError } from '../error.ts';
-import type { OpenOptions } from '../rpc/protocol.ts';
+import type { OpenOptions } from '../rpc/inference-api.ts';
 import { sessionOptions } from './open-session.ts';
 
 /**

@@ -17,7 +17,7 @@ import type { ProgressReporter } from './loading/progress.ts';
 import { createBufferPool } from '../rpc/buffer-pool.ts';
 import { connect } from '../rpc/connect.ts';
 import type { Connection } from '../rpc/connect.ts';
-import type { Candidate, LocalVersion, TelemetryStatus, UpdaterApi } from '../rpc/protocol.ts';
+import type { Candidate, LocalVersion, TelemetryStatus, UpdaterApi } from '../rpc/updater-api.ts';
 import type { AuditEntry } from '../updater/audit.ts';
 import type * as LazyTools from './tools.ts';
 import type { ToolContext } from './tools.ts';

@@ -1,7 +1,8 @@
 import type { transfer } from 'comlink';
 import type { PerigeeError } from '../error.ts';
 import type { Connection } from '../rpc/connect.ts';
-import type { InferenceApi, UpdaterApi } from '../rpc/protocol.ts';
+import type { InferenceApi } from '../rpc/inference-api.ts';
+import type { UpdaterApi } from '../rpc/updater-api.ts';
 
 /** Parts of the main bundle. If this file imported them, bundlers would split that bundle. */
 export interface StoreLent {

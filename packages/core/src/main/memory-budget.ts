@@ -1,6 +1,6 @@
 import { fileBytesOf, memoryOf, workersOf } from './memory-of.ts';
 import type { ModelHandle } from './model.ts';
-import type { Candidate } from '../rpc/protocol.ts';
+import type { Candidate } from '../rpc/updater-api.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { ToolContext } from './tools.ts';
 import type { WorkerPool } from './calls/worker-pool.ts';

@@ -1,4 +1,4 @@
-import type { TelemetryStatus } from '../rpc/protocol.ts';
+import type { TelemetryStatus } from '../rpc/updater-api.ts';
 import type { ToolContext } from './tools.ts';
 
 const DEFAULT_INTERVAL_MS = 15 * 60_000;

@@ -7,7 +7,7 @@ import type { Availability, ListedModel, StorageReport, StoredFault } from '../m
 import type { ModelHandle } from './model.ts';
 import type { BufferPool } from '../rpc/buffer-pool.ts';
 import type { Connection } from '../rpc/connect.ts';
-import type { TelemetryStatus, UpdaterApi } from '../rpc/protocol.ts';
+import type { TelemetryStatus, UpdaterApi } from '../rpc/updater-api.ts';
 import { flushTelemetry, recordAll } from './send-telemetry.ts';
 import type { AuditEntry } from '../updater/audit.ts';
 import { repair as repairVersions } from './versions/versions.ts';

@@ -1,6 +1,6 @@
 import type { TelemetryConfig } from '../config.ts';
 import { shownUrl } from '../request/refusal.ts';
-import type { TelemetryCheck } from '../rpc/protocol.ts';
+import type { TelemetryCheck } from '../rpc/updater-api.ts';
 import type { ModelStore } from '../store/store.ts';
 import { whyNotCounted } from './permission.ts';
 import { uploadUrl } from './upload.ts';

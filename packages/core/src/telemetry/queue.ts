@@ -1,6 +1,6 @@
 import type { LossReason } from '@perigee/profile';
 import type { TelemetryConfig } from '../config.ts';
-import type { TelemetryStatus } from '../rpc/protocol.ts';
+import type { TelemetryStatus } from '../rpc/updater-api.ts';
 import type { ModelStore, QueuedBatch } from '../store/store.ts';
 import { addLosses, countLost, lostSoFar, totalLost } from './lost.ts';
 import { forgetCounts, mayCount } from './permission.ts';

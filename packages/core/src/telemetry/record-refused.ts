@@ -2,7 +2,7 @@ import { createCounters, parseReference, referenceId } from '@perigee/profile';
 import type { ReferenceProfile } from '@perigee/profile';
 import { parseManifest } from '@perigee/registry';
 import type { TelemetryConfig } from '../config.ts';
-import type { Candidate } from '../rpc/protocol.ts';
+import type { Candidate } from '../rpc/updater-api.ts';
 import type { ModelStore } from '../store/store.ts';
 import { browserName } from './browser-name.ts';
 import { stableGroup } from './group.ts';

@@ -1,6 +1,6 @@
 import { parseManifest } from '@perigee/registry';
 import { PerigeeError } from '../error.ts';
-import type { Candidate, LocalVersion } from '../rpc/protocol.ts';
+import type { Candidate, LocalVersion } from '../rpc/updater-api.ts';
 import type { ModelStore, Pointer, VersionRecord } from '../store/store.ts';
 import { announce } from './announce.ts';
 import { audit, pendingAudit, sealAudit } from './audit.ts';

@@ -3,7 +3,7 @@ import { messageOf } from '../error.ts';
 import { shownUrl } from '../request/refusal.ts';
 import type { Requester } from '../request/requester.ts';
 import { asPerigeeError } from '../rpc/error-wire.ts';
-import type { RegistryCheck } from '../rpc/protocol.ts';
+import type { RegistryCheck } from '../rpc/updater-api.ts';
 import type { ModelStore } from '../store/store.ts';
 import type { RegistryClient } from './registry-client.ts';
 import { lastSeenMs } from './trust.ts';

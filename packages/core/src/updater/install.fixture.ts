@@ -1,4 +1,4 @@
-import type { Candidate } from '../rpc/protocol.ts';
+import type { Candidate } from '../rpc/updater-api.ts';
 import type { ModelStore } from '../store/store.ts';
 import { installVersion } from './install.ts';
 import { noise } from './registry.fixture.ts';

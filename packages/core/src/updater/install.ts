@@ -1,6 +1,6 @@
 import { formatModelRef, parseModelRef, sha256Hex } from '@perigee/registry';
 import type { DeltaIndex, Manifest, Variant } from '@perigee/registry';
-import type { Candidate, InstallProgress } from '../rpc/protocol.ts';
+import type { Candidate, InstallProgress } from '../rpc/updater-api.ts';
 import { PerigeeError } from '../error.ts';
 import type { ModelStore, VersionRecord } from '../store/store.ts';
 import { collectGarbage } from './collect-garbage.ts';

@@ -1,4 +1,4 @@
-import type { Heard, HeardVerdict } from '../rpc/protocol.ts';
+import type { Heard, HeardVerdict } from '../rpc/updater-api.ts';
 import type { ModelStore, Pointer } from '../store/store.ts';
 import { isComparable, isMeasured, joinPace, keepPace, paceOf, slowness } from './pace.ts';
 import type { Pace } from './pace.ts';

@@ -1,5 +1,5 @@
 import * as Comlink from 'comlink';
-import type { UpdaterApi } from '../rpc/protocol.ts';
+import type { UpdaterApi } from '../rpc/updater-api.ts';
 import { createUpdater } from './updater.ts';
 
 /** Creates all methods of the updater worker, including the port to a store in memory. */

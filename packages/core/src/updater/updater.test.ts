@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Candidate } from '../rpc/protocol.ts';
+import type { Candidate } from '../rpc/updater-api.ts';
 import { collectGarbage } from './collect-garbage.ts';
 import { createRegistry, noise, serve } from './registry.fixture.ts';
 import { createUpdater } from './updater.ts';

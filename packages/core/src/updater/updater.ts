@@ -2,15 +2,8 @@ import { transfer } from 'comlink';
 import { formatModelRef, parseManifest, parseModelRef } from '@perigee/registry';
 import type { TelemetryConfig } from '../config.ts';
 import { PerigeeError } from '../error.ts';
-import type {
-  Candidate,
-  Heard,
-  HeardVerdict,
-  InstallProgress,
-  StoreLocation,
-  UpdaterApi,
-  UpdaterInit,
-} from '../rpc/protocol.ts';
+import type { StoreLocation } from '../rpc/protocol.ts';
+import type { Candidate, Heard, HeardVerdict, InstallProgress, UpdaterApi, UpdaterInit } from '../rpc/updater-api.ts';
 import { createRequester } from '../request/requester.ts';
 import type { Requester } from '../request/requester.ts';
 import { releaseCallback } from '../rpc/release.ts';

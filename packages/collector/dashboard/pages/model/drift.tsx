@@ -1,4 +1,4 @@
-import type { DriftAnswer, DriftHistoryAnswer, FeatureDrift } from '../../../src/api.ts';
+import type { DriftAnswer, DriftHistoryAnswer, FeatureDrift } from '../../../src/api-quality.ts';
 import { useApi } from '../../api.ts';
 import { HeatMap } from '../../charts/heat-map.tsx';
 import { HistogramPair } from '../../charts/histogram-pair.tsx';

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import type { ClassificationReport, LabelReport, PerformanceAnswer, RegressionReport } from '../../../src/api.ts';
+import type { ClassificationReport, LabelReport, PerformanceAnswer, RegressionReport } from '../../../src/api-quality.ts';
 import { useApi } from '../../api.ts';
 import { AccuracyOverTime } from '../../charts/accuracy-over-time.tsx';
 import { ConfusionMatrix } from '../../charts/confusion-matrix.tsx';

@@ -1,5 +1,5 @@
 import { Link } from 'wouter';
-import type { DriftAnswer, FeatureDrift } from '../../../src/api.ts';
+import type { DriftAnswer, FeatureDrift } from '../../../src/api-quality.ts';
 import { modelPath } from '../../address.ts';
 import { useApi } from '../../api.ts';
 import { count, rate } from '../../format.ts';

@@ -7,7 +7,8 @@ import { checkCrowd, checkSlice, openWindow, readFleet, readSums, referenceOf, v
 import type { Sources } from '../../analysis/read-fleet.ts';
 import { bucketHours, hourText, parseWindow, wholeBuckets } from '../../analysis/window.ts';
 import type { Window } from '../../analysis/window.ts';
-import type { DriftAnswer, DriftHistoryAnswer, SliceQuery } from '../../api.ts';
+import type { SliceQuery } from '../../api.ts';
+import type { DriftAnswer, DriftHistoryAnswer } from '../../api-quality.ts';
 import { Refusal } from '../../http/refusal.ts';
 import { modelSchema } from './query.ts';
 import type { ModelRequest } from './query.ts';

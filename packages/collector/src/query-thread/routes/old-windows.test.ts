@@ -1,6 +1,7 @@
 import fastify from 'fastify';
 import { expect, onTestFinished, test } from 'vitest';
-import type { DriftAnswer, TimelineAnswer } from '../../api.ts';
+import type { TimelineAnswer } from '../../api.ts';
+import type { DriftAnswer } from '../../api-quality.ts';
 import { DRIFT_DEFAULTS } from '../../analysis/drift.ts';
 import { MODEL, references, sampleProfile } from '../../export/sample.test.data.ts';
 import { commit, hourOf, NOW_HOUR } from '../../monitor/monitor.fixture.ts';

@@ -6,7 +6,7 @@ import { accuracyOf, estimatedPerformance, labelledIn, measuredPerformance, rmse
 import { openWindow, readSums } from '../../analysis/read-fleet.ts';
 import type { Sources } from '../../analysis/read-fleet.ts';
 import { hourText } from '../../analysis/window.ts';
-import type { PerformanceAnswer } from '../../api.ts';
+import type { PerformanceAnswer } from '../../api-quality.ts';
 import { groupBy as group } from '../../analysis/group-by.ts';
 import { modelSchema } from './query.ts';
 import type { ModelRequest } from './query.ts';

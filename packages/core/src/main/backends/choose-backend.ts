@@ -4,7 +4,8 @@ import type { Trial } from '../../model-types.ts';
 import { openWorker } from './open-worker.ts';
 import type { OpenExtras, OpenRecipe, OpenWorker } from './open-worker.ts';
 import type { Connection } from '../../rpc/connect.ts';
-import type { Opened, TrialKind, UpdaterApi } from '../../rpc/protocol.ts';
+import type { Opened, TrialKind } from '../../rpc/inference-api.ts';
+import type { UpdaterApi } from '../../rpc/updater-api.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 
 /** The place where the fastest backend is remembered. */

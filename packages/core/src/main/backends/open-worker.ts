@@ -4,7 +4,9 @@ import { PerigeeError } from '../../error.ts';
 import type { BufferPool } from '../../rpc/buffer-pool.ts';
 import { connect } from '../../rpc/connect.ts';
 import type { Connection } from '../../rpc/connect.ts';
-import type { InferenceApi, OpenOptions, OpenSource, Opened, StoreLocation, TrialKind, UpdaterApi, WireRequest } from '../../rpc/protocol.ts';
+import type { StoreLocation, WireRequest } from '../../rpc/protocol.ts';
+import type { InferenceApi, OpenOptions, OpenSource, Opened, TrialKind } from '../../rpc/inference-api.ts';
+import type { UpdaterApi } from '../../rpc/updater-api.ts';
 import type { Files } from '../../updater/assembly.ts';
 import type { Runtime, WorkerKind } from '../../runtime/runtime.ts';
 

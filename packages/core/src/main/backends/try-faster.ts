@@ -7,7 +7,7 @@ import type { Emitter } from '../events.ts';
 import type { LoadedVersion, ModelHandle } from '../model.ts';
 import type { ModelEvents, Trial } from '../../model-types.ts';
 import type { openWorker, OpenWorker } from './open-worker.ts';
-import type { InferenceApi, TrialKind } from '../../rpc/protocol.ts';
+import type { InferenceApi, TrialKind } from '../../rpc/inference-api.ts';
 
 /**
  * A run shorter than this costs less than its messages. A faster backend would not be noticed, and

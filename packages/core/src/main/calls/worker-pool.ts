@@ -8,7 +8,7 @@ import { openWorker } from '../backends/open-worker.ts';
 import type { OpenRecipe, OpenWorker } from '../backends/open-worker.ts';
 import type { Connection } from '../../rpc/connect.ts';
 import type { CallAnswer } from '../../rpc/cut-answers.ts';
-import type { InferenceApi, Opened } from '../../rpc/protocol.ts';
+import type { InferenceApi, Opened } from '../../rpc/inference-api.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 
 /** Time for an aborted or timed-out call to end by itself before its worker is replaced. */

@@ -1,6 +1,6 @@
 import type { Backend } from '../../config.ts';
 import type { OpenRecipe } from '../backends/open-worker.ts';
-import type { FetchedFile } from '../../rpc/protocol.ts';
+import type { FetchedFile } from '../../rpc/inference-api.ts';
 import type { ToolContext } from '../tools.ts';
 import { messageOf } from './sentence.ts';
 

@@ -1,4 +1,4 @@
-import type { RegistryCheck, TelemetryCheck } from '../../rpc/protocol.ts';
+import type { RegistryCheck, TelemetryCheck } from '../../rpc/updater-api.ts';
 import type { ToolContext } from '../tools.ts';
 import type { Finding } from './finding.ts';
 import { firstSentence } from './sentence.ts';

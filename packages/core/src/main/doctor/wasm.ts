@@ -1,4 +1,4 @@
-import type { FetchedFile } from '../../rpc/protocol.ts';
+import type { FetchedFile } from '../../rpc/inference-api.ts';
 import type { ToolContext } from '../tools.ts';
 import type { Finding } from './finding.ts';
 import { headersOf } from './head.ts';

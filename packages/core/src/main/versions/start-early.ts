@@ -1,6 +1,6 @@
 import type { BackendChoice } from '../../config.ts';
 import type { EarlyWorker, OpenRecipe } from '../backends/open-worker.ts';
-import type { ModelFacts } from '../../rpc/protocol.ts';
+import type { ModelFacts } from '../../rpc/inference-api.ts';
 import type { VersionContext } from './versions.ts';
 
 /** Starts a worker and the runtime that a model needs, while the model's bytes are downloaded. */

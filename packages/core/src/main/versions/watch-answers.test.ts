@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { PerigeeError } from '../../error.ts';
 import type { AnswerListener, ModelHandle } from '../model.ts';
-import type { Heard, HeardVerdict } from '../../rpc/protocol.ts';
+import type { Heard, HeardVerdict } from '../../rpc/updater-api.ts';
 import { isLeaving, watchAnswers } from './watch-answers.ts';
 
 type Timing = NonNullable<Parameters<AnswerListener>[1]>;

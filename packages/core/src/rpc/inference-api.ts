@@ -1,0 +1,113 @@
+/** Calls that the inference worker answers. Types only. */
+import type { GoldenSamples, Manifest, Signature, Variant } from '@perigee/registry';
+import type { Backend, ModelFormat, TelemetryConfig } from '../config.ts';
+import type { EngineName } from '../engines/load-engine.ts';
+import type { InputShapes } from '../inference/probe.ts';
+import type { LoadTiming, Trial, Truth } from '../model-types.ts';
+import type { Files } from '../updater/assembly.ts';
+import type { StoreLocation, WireRequest, Elsewhere } from './protocol.ts';
+
+/**
+ * The samples that a backend is tried with: the release's golden samples or, for a bare file,
+ * probes whose outputs come from the safe backend.
+ */
+export type TrialKind = 'none' | 'golden' | { readonly probes: GoldenSamples };
+
+export interface OpenOptions {
+  /**
+   * Backends to try in order. The next is tried only if one cannot run this model or gives wrong
+   * outputs.
+   */
+  readonly backends: readonly Backend[];
+  /** Whether to order the backends by what starts this kind of file best. */
+  readonly auto: boolean;
+  /** Backends that exist without a check. */
+  readonly available: readonly Backend[];
+  readonly threads: number | null;
+  readonly wasmUrl: string | null;
+  readonly maxBatch: number | null;
+  readonly warmUp: boolean;
+  /** Samples to run after opening. The worker reports the results; the caller decides. */
+  readonly trial: TrialKind;
+}
+
+/** The model that an inference worker opens. */
+export type OpenSource =
+  | { readonly kind: 'stored'; readonly model: string; readonly version: string; readonly variant: string; readonly engine: Variant['engine'] }
+  | { readonly kind: 'url'; readonly url: string; format?: ModelFormat | undefined }
+  | { readonly kind: 'files'; readonly files: Readonly<Record<string, Blob>>; format?: ModelFormat | undefined };
+
+export interface Opened {
+  /** Name of the file that the engine opened. */
+  readonly entry: string;
+  readonly backend: Backend;
+  /** Backends to fall back to for this kind of file, whether or not they exist here. */
+  readonly next: readonly Backend[];
+  /** Backends that may be faster, whether or not they exist here. */
+  readonly faster: readonly Backend[];
+  readonly engine: EngineName;
+  readonly signature: Signature;
+  readonly manifest: Manifest | null;
+  readonly threads: number;
+  /** Whether the model runs in the thread that loaded it. */
+  readonly inPlace: boolean;
+  readonly timing: LoadTiming;
+  /** Trials of this opening; the last is of the backend in use, and the others were refused. */
+  readonly trials: readonly Trial[];
+  /** Prefix of prediction ids; the call's number follows. */
+  readonly idPrefix: string;
+}
+
+/** Facts about a model that are known before its bytes arrive. */
+export interface ModelFacts {
+  readonly engine: Variant['engine'];
+  readonly entry: string;
+  /** Size of the entry file in bytes. */
+  readonly sizeBytes: number;
+}
+
+/**
+ * A file as the browser measured it, in bytes. Sizes are 0 where the host hides them from scripts.
+ */
+export interface FetchedFile {
+  readonly url: string;
+  /** The size of the file as sent, compressed or not. */
+  readonly encodedBytes: number;
+  readonly decodedBytes: number;
+}
+
+/** The methods of an inference worker. */
+export interface InferenceApi {
+  /**
+   * Call before `open`. Sets the store's location (null for bare files), the port to a store in
+   * memory, and the telemetry options.
+   */
+  attach(store: StoreLocation | null, port: MessagePort | null, telemetry: TelemetryConfig | false | null): Promise<void>;
+  /**
+   * Tells that the updater with the store in memory ended (null), or passes a port to the new one.
+   */
+  relink(port: MessagePort | null): Promise<void>;
+  open(source: OpenSource, options: OpenOptions, onProgress: ((loadedBytes: number, totalBytes: number) => void) | null, files: Files | null, request: WireRequest | null): Promise<Opened | Elsewhere>;
+  /**
+   * Starts the runtime that this file will need, if that is clear, while its bytes are being
+   * downloaded.
+   */
+  prepare(file: ModelFacts, options: OpenOptions): Promise<void>;
+  /** The input shapes of the last call; null before the first. */
+  lastShapes(): Promise<InputShapes | null>;
+  /**
+   * Generates inputs and returns them with this session's outputs and the median time; null when
+   * the session cannot run any.
+   */
+  probe(like: InputShapes | null): Promise<{ readonly probes: GoldenSamples; readonly medianMs: number } | null>;
+  feedback(id: string, truth: Truth): Promise<void>;
+  /** Starts the runtime of the first backend without opening a model. */
+  startRuntime(options: OpenOptions): Promise<void>;
+  /** The wasm files that this worker fetched. */
+  wasmFiles(): Promise<readonly FetchedFile[]>;
+  /** Counts an event outside the worker: a failed or replaced call, or a change of backend. */
+  count(event: { readonly error: string } | { readonly fallback: true } | { readonly loadMs: number }): Promise<void>;
+  /** Writes the counters into the store's open window. */
+  record(): Promise<void>;
+  close(): Promise<void>;
+}
