@@ -1,7 +1,7 @@
 import type { Profile } from '@perigee/profile';
 import type { Estimate } from '../api.ts';
 import { estimateOf } from './estimate.ts';
-import { GROUPS } from './fleet.ts';
+import { GROUPS } from './groups.ts';
 
 /** Errors of a regression now ÷ what they were; above 1 they are larger. */
 export interface ErrorRatios {

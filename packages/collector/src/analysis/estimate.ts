@@ -1,6 +1,6 @@
 import { groupJackknife, groupJackknifeRatio } from '@perigee/profile/analysis';
 import type { Estimate } from '../api.ts';
-import { MIN_GROUPS } from './fleet.ts';
+import { MIN_GROUPS } from './groups.ts';
 
 /**
  * A rate Σy/Σn over the fleet with its interval by groups of devices; null when nothing was counted.

@@ -2,11 +2,9 @@ import { addProfiles } from '@perigee/profile';
 import type { Profile, RegressionSums } from '@perigee/profile';
 import { randomisedResponse } from '@perigee/profile/analysis';
 import { sum } from '../sum.ts';
+import { boundedWeights } from './bounded-weight.ts';
 
-export const GROUPS = 16;
 const NO_REGRESSION: RegressionSums = { count: 0, over: 0, under: 0, squaredError: 0, truth: 0, truthSquared: 0 };
-/** With fewer groups than this their spread says nothing; then every prediction counts as independent, and answers say so. */
-export const MIN_GROUPS = 4;
 
 /** What one version's devices counted in a window: all together, and by group of devices, which is the unit that is independent. */
 export interface Fleet {
@@ -22,11 +20,11 @@ export interface Fleet {
   readonly leftOut: number;
 }
 
-/** @param profiles sums by group, of one version and reference; undefined of none */
+/** @param profiles sums by group, and by hour where weights are to be bounded in each, of one version and reference; undefined of none */
 export function fleetOf(profiles: readonly Profile[]): Fleet | undefined {
   const byGroup = new Map<number, Profile>();
   // Answers of one group are estimated together: the more, the better.
-  for (const profile of addedAlike(profiles)) {
+  for (const profile of addedAlike(boundedWeights(profiles))) {
     const weighted = estimated(profile);
     const sum = byGroup.get(profile.key.group);
     byGroup.set(profile.key.group, sum ? addProfiles(sum, weighted) : weighted);

@@ -1,7 +1,7 @@
 import { groupJackknifeRatio, meanEValue, msprt, normalSurvival } from '@perigee/profile/analysis';
 import type { Estimate } from '../api.ts';
 import { estimateOf } from './estimate.ts';
-import { GROUPS, MIN_GROUPS } from './fleet.ts';
+import { GROUPS, MIN_GROUPS } from './groups.ts';
 import { sum } from '../sum.ts';
 
 /** What one arm counted in an hour and group of devices: n units, and the sum of their values. */
