@@ -3,7 +3,7 @@ import { SCORE_BINS } from '@perigee/profile';
 import { benjaminiHochberg, chiSquareTwoSample, groupJackknife, hellinger, jensenShannonDistance, joinedChiSquare, kolmogorovSmirnov, noiseFloor, psi, raoScott, shares, totalVariation, wassersteinQuantile } from '@perigee/profile/analysis';
 import type { DriftAnswer, FeatureDrift } from '../api-quality.ts';
 import { numericLabels } from './bin-labels.ts';
-import { MIN_GROUPS } from './fleet.ts';
+import { MIN_GROUPS } from './groups.ts';
 import type { Fleet } from './fleet.ts';
 import { rate, sum } from '../sum.ts';
 import { expectedCounts } from './vocabulary.ts';

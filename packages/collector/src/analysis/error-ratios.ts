@@ -1,7 +1,7 @@
 import type { Profile } from '@perigee/profile';
 import type { Estimate } from '../api.ts';
 import { estimateOf } from './estimate.ts';
-import { GROUPS } from './fleet.ts';
+import { GROUPS } from './groups.ts';
 
 /** Current errors of a regression divided by earlier ones; above 1, errors have grown. */
 export interface ErrorRatios {

@@ -1,6 +1,6 @@
 import { groupJackknife, groupJackknifeRatio } from '@perigee/profile/analysis';
 import type { Estimate } from '../api.ts';
-import { MIN_GROUPS } from './fleet.ts';
+import { MIN_GROUPS } from './groups.ts';
 
 /**
  * The rate Σy/Σn over the fleet, with an interval over device groups; null if n is 0. The interval

@@ -2,14 +2,9 @@ import { addProfiles } from '@perigee/profile';
 import type { Profile, RegressionSums } from '@perigee/profile';
 import { randomisedResponse } from '@perigee/profile/analysis';
 import { sum } from '../sum.ts';
+import { boundedWeights } from './bounded-weight.ts';
 
-export const GROUPS = 16;
 const NO_REGRESSION: RegressionSums = { count: 0, over: 0, under: 0, squaredError: 0, truth: 0, truthSquared: 0 };
-/**
- * With fewer groups, their spread is not informative. Predictions then count as independent, and
- * intervals are null.
- */
-export const MIN_GROUPS = 4;
 
 /**
  * Counts of one version in a window: in total, and by device group. Groups are the independent
@@ -35,12 +30,14 @@ export interface Fleet {
 }
 
 /**
- * @param profiles sums by group, of one version and reference. Returns undefined if there are none.
+ * @param profiles sums by group, and by hour where the weight of each hour is to be bounded, of
+ * one version and reference
+ * @returns undefined if there are none
  */
 export function fleetOf(profiles: readonly Profile[]): Fleet | undefined {
   const byGroup = new Map<number, Profile>();
   // Add up randomised counts of a group before estimating: more answers give a better estimate.
-  for (const profile of addedAlike(profiles)) {
+  for (const profile of addedAlike(boundedWeights(profiles))) {
     const weighted = estimated(profile);
     const sum = byGroup.get(profile.key.group);
     byGroup.set(profile.key.group, sum ? addProfiles(sum, weighted) : weighted);

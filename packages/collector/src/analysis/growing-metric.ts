@@ -1,7 +1,7 @@
 import type { Profile } from '@perigee/profile';
 import type { ComparedMetric, Estimate } from '../api.ts';
 import { shareOf } from './estimate.ts';
-import { GROUPS } from './fleet.ts';
+import { GROUPS } from './groups.ts';
 import type { Metric } from './metrics.ts';
 import { createStratified, evidenceAbove } from './stratified.ts';
 import type { Counted } from './stratified.ts';

@@ -46,9 +46,17 @@ export async function referenceOf(references: References | null, model: string, 
   return published.reference;
 }
 
+/** Longest window whose hours are read one by one. Longer windows would take much memory. */
+const MAX_HOURS = 48;
+
+/** Dimensions that a fleet is read by, so that the weight of one upload is bounded. */
+export function fleetDimensions({ fromHour, toHour }: Pick<WindowQuery, 'fromHour' | 'toHour'>): Dimension[] {
+  return toHour - fromHour <= MAX_HOURS ? ['group', 'hour'] : ['group'];
+}
+
 /** Counts of a window against one reference, by device group. */
 export async function readFleet(store: StoreReader, query: WindowQuery, referenceId: string | undefined): Promise<Fleet | undefined> {
-  return fleetOf(await readSums(store, query, referenceId, ['group']));
+  return fleetOf(await readSums(store, query, referenceId, fleetDimensions(query)));
 }
 
 export async function readSums(store: StoreReader, query: WindowQuery, referenceId: string | undefined, by: readonly Dimension[]): Promise<Profile[]> {

@@ -57,6 +57,11 @@ function profileOf(started: number, group: number): Profile {
   return { ...emptyProfile(key), sessions: { started, degraded: 0, failed: 0 } };
 }
 
+test('the share is not known before there were sessions under it', () => {
+  const arms = { champion: [profileOf(900, 0)], challenger: [profileOf(100, 0)] };
+  expect(sampleRatio(arms, 0.05, 1)).toEqual({ observed: null, expected: 0.05, pValue: null });
+});
+
 test('a sample ratio that is as asked for stays unsuspicious in small rollouts, however often one looks', () => {
   const alarmed = Array.from({ length: 100 }, (_, seed) => looks(seed, 0.1, 0.1)).filter((all) => all.some((p) => p < 0.001));
   expect(alarmed.length).toBeLessThanOrEqual(1);

@@ -1,7 +1,7 @@
 import { groupJackknifeRatio, msprt } from '@perigee/profile/analysis';
 import type { Profile } from '@perigee/profile';
 import type { CompareAnswer } from '../api.ts';
-import { GROUPS, MIN_GROUPS } from './fleet.ts';
+import { GROUPS, MIN_GROUPS } from './groups.ts';
 import type { Arms } from './compare.ts';
 import { normalDeviate } from './stratified.ts';
 import { sum } from '../sum.ts';

@@ -1,7 +1,7 @@
 import { groupJackknifeRatio, meanEValue, msprt, normalSurvival } from '@perigee/profile/analysis';
 import type { Estimate } from '../api.ts';
 import { estimateOf } from './estimate.ts';
-import { GROUPS, MIN_GROUPS } from './fleet.ts';
+import { GROUPS, MIN_GROUPS } from './groups.ts';
 import { sum } from '../sum.ts';
 
 /** Counts of one arm in one hour and group: n units, and the sum of their values. */

@@ -54,3 +54,23 @@ test('while the registry cannot be read an alert on drift stays open, people are
   expect(said()).toEqual(['opened feature-drift', 'opened cannot-judge', 'resolved feature-drift', 'resolved cannot-judge']);
   expect(await alerting.open()).toEqual([]);
 }, 30_000);
+
+test('one upload of ten million predictions neither hides drift nor makes it up', async () => {
+  const { references } = restartable(registry);
+  const rules = parseRules('{"schema":"perigee-alerts/1","rules":{"out-of-range":{"on":false}}}');
+  const { store, said, alerting, look } = monitored({ references, rules });
+  const models = [
+    { model: 'digits', version: '1.0.0', is: MOVED, told: null },
+    { model: 'wdbc', version: '1.0.0', is: null, told: { feature: 3, by: 500 } },
+  ];
+  for (const { is, told, ...of } of models) {
+    const reference = (await references.find(of.model, of.version))!.reference!;
+    for (let hour = START; hour < START + 26; hour += 1) await commit(store, hourFromReference(hour, reference, of, 8, is));
+    // As much as one profile may claim.
+    const [one] = hourFromReference(START + 10, reference, of, 1_000, told);
+    await commit(store, [{ ...one!, predictions: 1e7, features: one!.features.map((feature) => ({ ...feature, bins: feature.bins.map((count) => count * 10_000) })) }]);
+  }
+  await look(START + 24, 3);
+  expect(said()).toEqual(['opened feature-drift']);
+  expect((await alerting.open()).map(({ model }) => model)).toEqual(['digits']);
+}, 30_000);

@@ -21,6 +21,7 @@ import { fleetOf } from '../analysis/fleet.ts';
 import { pastOf } from './own-past.ts';
 import { mismatchFindings } from './mismatch-findings.ts';
 import { estimatedPerformance } from '../analysis/performance.ts';
+import { fleetDimensions } from '../analysis/read-fleet.ts';
 import type { Sources } from '../analysis/read-fleet.ts';
 import { championOf, rolloutShare, shareSince } from '../analysis/rollout-share.ts';
 import { silences, stopped } from './silences.ts';
@@ -121,7 +122,7 @@ async function watchedOf({ store, references, minDevices }: Sources, { model, ve
     undecided.push(...REFERENCE_RULES.map((rule) => cannotJudge(model, version, rule, messageOf(error))));
   });
   const reference = published?.reference ?? null;
-  const counted = await store.sums({ model, version, fromHour, toHour }, ['group', 'segment']);
+  const counted = await store.sums({ model, version, fromHour, toHour }, [...fleetDimensions({ fromHour, toHour }), 'segment']);
   const sums = counted.filter(({ key }) => !reference || key.reference === reference.id);
   const whole = fleetOf(sums);
   if (!whole) return { watched: [], undecided: [tooFew(model, version, null)] };

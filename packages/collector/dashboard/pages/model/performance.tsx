@@ -174,7 +174,7 @@ function Labels({ report: { labels, confusion } }: { readonly report: Classifica
             <tbody>{labels.map((label) => <LabelRow key={label.label} of={label} />)}</tbody>
           </table>
         </div>
-        <p className="small muted">AUC, the area under the ROC curve, is estimated from the confusion matrix; the true value lies between the two numbers below it.</p>
+        <p className="small muted">AUC, the area under the ROC curve, is estimated from the confusion matrix; the true value lies between the two small numbers.</p>
       </section>
     </div>
   );

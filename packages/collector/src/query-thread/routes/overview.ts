@@ -5,6 +5,7 @@ import { messageOf } from '../../monitor/cannot-judge.ts';
 import type { DriftOptions } from '../../analysis/drift.ts';
 import { fleetOf } from '../../analysis/fleet.ts';
 import { figuresOf, NO_FIGURES, stateOf } from '../../analysis/health.ts';
+import { fleetDimensions } from '../../analysis/read-fleet.ts';
 import type { Sources } from '../../analysis/read-fleet.ts';
 import { parseWindow } from '../../analysis/window.ts';
 import type { ModelHealth, OverviewAnswer, VersionHealth } from '../../api.ts';
@@ -34,7 +35,7 @@ export function registerOverview(app: FastifyInstance, sources: Sources, tracked
 
 async function healthOf({ store, references }: Sources, model: string, versions: readonly string[], fromHour: number, toHour: number, alerts: readonly Alert[], options: DriftOptions): Promise<ModelHealth> {
   const timeline = await store.timeline({ model, fromHour, toHour });
-  const sums = await settled(store.sums({ model, fromHour, toHour }, ['group']));
+  const sums = await settled(store.sums({ model, fromHour, toHour }, fleetDimensions({ fromHour, toHour })));
   const sessions = timeline.reduce((sum, { sessionsStarted }) => sum + sessionsStarted, 0);
   const healths = await Promise.all(versions.toSorted((a, b) => compareVersion(b, a)).map(async (version): Promise<VersionHealth> => {
     const published = await settled(references?.find(model, version));
