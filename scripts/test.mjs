@@ -26,6 +26,7 @@ await main(async () => {
 
   const totals = { passed: 0, failed: 0 };
   const failures = [];
+  await check('Format', () => node(tool('oxfmt'), ['--check', '.']));
   await check('Lint', () => node(tool('oxlint'), ['--deny-warnings']));
   await check('Types of dashboard, demo and tests', () => node(tool('typescript', 'tsc'), ['-p', 'tsconfig.check.json']));
   await check('Types of the service worker', () => node(tool('typescript', 'tsc'), ['-p', 'demo/tsconfig.worker.json']));

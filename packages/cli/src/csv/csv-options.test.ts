@@ -151,8 +151,9 @@ describe('pack --reference tells of each column', () => {
 
   test('columns that fit no input are told, and a ready reference without pipeline', async () => {
     const { warnings } = await packed('--reference', given('cat.csv'), '--exclude', 'target');
-    expect(warnings[0]).toContain('Rows of 2 numeric columns (age, income) fit no input of the '
-      + 'model; it has "');
+    expect(warnings[0]).toContain(
+      'Rows of 2 numeric columns (age, income) fit no input of the model; it has "',
+    );
     await packed('--reference', given('ok.csv'), ...withPipeline());
     const profile = await write('profile.json', JSON.stringify(await reference()));
     const { err } = await pack('--reference-profile', profile);

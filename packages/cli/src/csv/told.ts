@@ -19,8 +19,8 @@ const MARKS: Readonly<Record<string, DecimalMark>> = { '.': '.', point: '.', ','
 export function addCsvOptions(command: Command): Command {
   const between = 'what separates cells of the CSV: ",", ";", tab, … (default: found out)';
   const mark = 'decimal mark of the CSV, "." or "," (default: found out)';
-  const bytes = 'encoding of the CSV, as windows-1252 '
-    + '(default: UTF-8, or UTF-16 with a byte order mark)';
+  const bytes =
+    'encoding of the CSV, as windows-1252 (default: UTF-8, or UTF-16 with a byte order mark)';
   return command
     .option('--csv-delimiter <character>', between, delimiter)
     .option('--csv-decimal <mark>', mark, decimal)
@@ -30,8 +30,9 @@ export function addCsvOptions(command: Command): Command {
 function delimiter(text: string): string {
   const character = NAMED[text.toLowerCase()] ?? text;
   if (character.length === 1 && !/["\r\n]/.test(character)) return character;
-  throw new InvalidArgumentError('expected one character, or comma, semicolon, tab, pipe or '
-    + 'space.');
+  throw new InvalidArgumentError(
+    'expected one character, or comma, semicolon, tab, pipe or space.',
+  );
 }
 
 function decimal(text: string): DecimalMark {
@@ -44,7 +45,8 @@ function encoding(text: string): string {
   try {
     return new TextDecoder(text).encoding;
   } catch {
-    throw new InvalidArgumentError('expected an encoding like utf-8, utf-16le, windows-1252 or '
-      + 'shift_jis.');
+    throw new InvalidArgumentError(
+      'expected an encoding like utf-8, utf-16le, windows-1252 or shift_jis.',
+    );
   }
 }

@@ -205,7 +205,8 @@ function relativePath(field: Reader): string {
   const path = field.text(1_024);
   const parts = path.split('/');
   // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-  if (/[\\:\u0000-\u001f]/.test(path) || parts.some((part) => part === '' || part === '.' || part === '..')) {
+  const hasBadCharacter = /[\\:\u0000-\u001f]/.test(path);
+  if (hasBadCharacter || parts.some((part) => part === '' || part === '.' || part === '..')) {
     field.fail('a relative path with "/" and without "..", drive or scheme');
   }
   return path;

@@ -159,8 +159,9 @@ function numericColumns(csv: CsvTable, names: readonly string[]): Features {
     if (cells.kind === 'numbers') {
       columns.push({ name, kind: 'numeric', values: cells.values });
     } else if (cells.kind === 'mixed') {
-      throw new CommandError(`${cells.said} If the column is no feature, leave it out: `
-        + `--exclude "${name}".`);
+      throw new CommandError(
+        `${cells.said} If the column is no feature, leave it out: --exclude "${name}".`,
+      );
     } else {
       const why = WHY_LEFT_OUT[cells.kind];
       notes.push(`${csv.path}: column "${name}" was left out. ${why}`);
@@ -168,8 +169,9 @@ function numericColumns(csv: CsvTable, names: readonly string[]): Features {
     }
   }
   if (columns.length === 0) {
-    throw new CommandError(`${csv.path} has no numeric column. `
-      + `It has: ${csv.columns.join(', ')}.`);
+    throw new CommandError(
+      `${csv.path} has no numeric column. It has: ${csv.columns.join(', ')}.`,
+    );
   }
   return { columns, notes, whyLeftOut };
 }

@@ -61,8 +61,9 @@ export async function readCalibration(
   const columns = pipelineColumns(csv, pipeline, inputs);
   const labelled = labelledRows(csv, label, { kind: 'classes', labels });
   if (labelled.rows.length === 0) {
-    throw new CommandError(`${path} has no row with a truth in "${label}", `
-      + 'so nothing can be calibrated.');
+    throw new CommandError(
+      `${path} has no row with a truth in "${label}", so nothing can be calibrated.`,
+    );
   }
   const { withoutTruth: count } = labelled;
   const left = `${path}: ${count} rows without a truth in "${label}" were left out.`;
@@ -96,8 +97,9 @@ export async function calibrate(
     correct.push(output.label === labelled.truths[i]);
   }
   if (scores.length === 0) {
-    throw new CommandError('--calibrate: every row with a truth lacks a feature '
-      + 'that the pipeline does not impute.');
+    throw new CommandError(
+      '--calibrate: every row with a truth lacks a feature that the pipeline does not impute.',
+    );
   }
   const { probabilities, rows, accuracy } = fitCalibration(scores, correct);
   const refused = labelled.rows.length - rows;
